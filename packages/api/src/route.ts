@@ -1,0 +1,87 @@
+import { z } from "zod";
+
+export type Method = "GET" | "POST" | "PUT" | "DELETE";
+
+export type Resource =
+  | "FLOW"
+  | "EXECUTION"
+  | "TRIGGER"
+  | "NAMESPACE"
+  | "NAMESPACE_FILE"
+  | "KVSTORE"
+  | "PLUGIN"
+  | "INSTANCE";
+export type Action =
+  | "VIEW"
+  | "LIST"
+  | "CREATE"
+  | "UPDATE"
+  | "DELETE"
+  | "EXECUTE"
+  | "RESTART"
+  | "REPLAY"
+  | "KILL"
+  | "PAUSE"
+  | "RESUME"
+  | "UNQUEUE"
+  | "FORCE_RUN"
+  | "CHANGE_LABELS"
+  | "UNLOCK"
+  | "BACKFILL";
+
+/** What a caller must be allowed to do, or `public` when anybody may call. */
+export type Permission = { readonly resource: Resource; readonly action: Action } | "public";
+
+/** How the body is read; by the route, never by the content type alone, because old clients send none or a wrong one. */
+export type Body =
+  | { readonly kind: "json"; readonly schema: z.ZodType }
+  | { readonly kind: "text"; readonly mediaType: "application/x-yaml" | "text/plain" }
+  | { readonly kind: "multipart" };
+
+/** One route as data. The server registers it, the OpenAPI document describes it. */
+export interface Route {
+  readonly method: Method;
+  /** Below `/api/v1` and `/api/v1/{tenant}`; parameters in braces. */
+  readonly path: string;
+  /** Other paths with the same meaning that older or newer clients call; not documented. */
+  readonly aliases?: readonly string[];
+  readonly permission: Permission;
+  readonly summary: string;
+  /** `instance` routes are documented without a tenant. Default `tenant`. */
+  readonly scope?: "tenant" | "instance";
+  readonly query?: z.ZodType;
+  readonly body?: Body;
+  /** Absent when the answer has no body. */
+  readonly answer?: z.ZodType;
+  /** Default `application/json`. */
+  readonly answerType?: string;
+  /** Default 200. */
+  readonly status?: number;
+}
+
+export type RouteGroup = Readonly<Record<string, Route>>;
+
+/** Keeps the literal types of a group, so that handlers are checked against it. */
+export function routes<const Group extends RouteGroup>(group: Group): Group {
+  return group;
+}
+
+/** The largest length of one path parameter, in characters. */
+export const PATH_PARAMETER_LENGTH_MAX = 512;
+
+const NAMESPACE = z
+  .string()
+  .max(PATH_PARAMETER_LENGTH_MAX)
+  .regex(/^[a-zA-Z0-9][a-zA-Z0-9._-]*$/);
+const PARAMETER = z.string().min(1).max(PATH_PARAMETER_LENGTH_MAX);
+
+/** The schema of the parameters in a path. */
+export function pathParameters(path: string): z.ZodObject {
+  const names = Array.from(path.matchAll(/\{(\w+)\}/g), (match) => match[1] ?? "");
+  return z.object(Object.fromEntries(names.map((name) => [name, name === "namespace" ? NAMESPACE : PARAMETER])));
+}
+
+/** The names of the parameters in a path, as a type. */
+export type PathParameters<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
+  ? { readonly [Key in Name]: string } & PathParameters<Rest>
+  : unknown;

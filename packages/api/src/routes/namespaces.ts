@@ -1,0 +1,147 @@
+import { z } from "zod";
+import { routes } from "../route.ts";
+import { fileAttributes, keyValue, keyValueEntry, pageOf } from "../schemas/answers.ts";
+import { filteredPageQuery } from "../schemas/query.ts";
+
+const namespace = z.object({ id: z.string() });
+const view = { resource: "NAMESPACE_FILE", action: "VIEW" } as const;
+const path = z.object({ path: z.string().min(1).max(4096) });
+const optionalPath = z.object({ path: z.string().max(4096).default("/") });
+
+export const namespaceRoutes = routes({
+  searchNamespaces: {
+    method: "GET",
+    path: "/namespaces/search",
+    permission: { resource: "NAMESPACE", action: "LIST" },
+    summary: "Search namespaces: those that hold flows, and their parents",
+    query: filteredPageQuery,
+    answer: pageOf(namespace),
+  },
+  autocompleteNamespaces: {
+    method: "POST",
+    path: "/namespaces/autocomplete",
+    permission: { resource: "NAMESPACE", action: "LIST" },
+    summary: "List the ids of namespaces for a picker",
+    body: { kind: "json", schema: z.object({ q: z.string().optional(), ids: z.array(z.string()).optional() }) },
+    answer: z.array(z.string()),
+  },
+  getNamespace: {
+    method: "GET",
+    path: "/namespaces/{namespace}",
+    permission: { resource: "NAMESPACE", action: "VIEW" },
+    summary: "Get a namespace; every valid name exists",
+    answer: namespace,
+  },
+});
+
+export const fileRoutes = routes({
+  readFile: {
+    method: "GET",
+    path: "/namespaces/{namespace}/files",
+    permission: view,
+    summary: "Read a namespace file",
+    query: path,
+    answer: z.string(),
+    answerType: "application/octet-stream",
+  },
+  writeFile: {
+    method: "POST",
+    path: "/namespaces/{namespace}/files",
+    permission: { resource: "NAMESPACE_FILE", action: "CREATE" },
+    summary: "Write a namespace file from the part `fileContent`",
+    query: path,
+    body: { kind: "multipart" },
+  },
+  moveFile: {
+    method: "PUT",
+    path: "/namespaces/{namespace}/files",
+    permission: { resource: "NAMESPACE_FILE", action: "UPDATE" },
+    summary: "Move a namespace file or folder",
+    query: z.object({ from: z.string().min(1).max(4096), to: z.string().min(1).max(4096) }),
+  },
+  deleteFile: {
+    method: "DELETE",
+    path: "/namespaces/{namespace}/files",
+    permission: { resource: "NAMESPACE_FILE", action: "DELETE" },
+    summary: "Delete a namespace file, or a folder with all in it",
+    query: path,
+  },
+  fileStats: {
+    method: "GET",
+    path: "/namespaces/{namespace}/files/stats",
+    permission: view,
+    summary: "Get the attributes of a file or folder",
+    query: optionalPath,
+    answer: fileAttributes,
+  },
+  listFolder: {
+    method: "GET",
+    path: "/namespaces/{namespace}/files/directory",
+    permission: view,
+    summary: "List a folder",
+    query: optionalPath,
+    answer: z.array(fileAttributes),
+  },
+  createFolder: {
+    method: "POST",
+    path: "/namespaces/{namespace}/files/directory",
+    permission: { resource: "NAMESPACE_FILE", action: "CREATE" },
+    summary: "Create a folder",
+    query: path,
+  },
+  searchFiles: {
+    method: "GET",
+    path: "/namespaces/{namespace}/files/search",
+    permission: view,
+    summary: "Find the paths of files that contain a text",
+    query: z.object({ q: z.string().default("") }),
+    answer: z.array(z.string()),
+  },
+});
+
+export const keyValueRoutes = routes({
+  listTenantKeyValues: {
+    method: "GET",
+    path: "/kv",
+    permission: { resource: "KVSTORE", action: "LIST" },
+    summary: "Search the key-values of all namespaces that hold flows",
+    query: filteredPageQuery,
+    answer: pageOf(keyValueEntry),
+  },
+  listKeyValues: {
+    method: "GET",
+    path: "/namespaces/{namespace}/kv",
+    permission: { resource: "KVSTORE", action: "LIST" },
+    summary: "List the keys of a namespace",
+    answer: z.array(keyValueEntry),
+  },
+  deleteKeyValues: {
+    method: "DELETE",
+    path: "/namespaces/{namespace}/kv",
+    permission: { resource: "KVSTORE", action: "DELETE" },
+    summary: "Delete many keys; answers those that were there",
+    body: { kind: "json", schema: z.object({ keys: z.array(z.string()).max(10_000) }) },
+    answer: z.object({ keys: z.array(z.string()) }),
+  },
+  getKeyValue: {
+    method: "GET",
+    path: "/namespaces/{namespace}/kv/{key}",
+    permission: { resource: "KVSTORE", action: "VIEW" },
+    summary: "Get a value with its type",
+    answer: keyValue,
+  },
+  putKeyValue: {
+    method: "PUT",
+    path: "/namespaces/{namespace}/kv/{key}",
+    permission: { resource: "KVSTORE", action: "UPDATE" },
+    summary: "Set a value; headers `ttl` (ISO-8601 duration) and `description`",
+    body: { kind: "text", mediaType: "text/plain" },
+  },
+  deleteKeyValue: {
+    method: "DELETE",
+    path: "/namespaces/{namespace}/kv/{key}",
+    permission: { resource: "KVSTORE", action: "DELETE" },
+    summary: "Delete a key; answers whether it was there",
+    answer: z.boolean(),
+  },
+});

@@ -1,0 +1,119 @@
+import { z } from "zod";
+import { routes } from "../route.ts";
+import { bulk, pageOf, triggerAndState, triggerState } from "../schemas/answers.ts";
+import { anyMap, instant, label } from "../schemas/execution.ts";
+import { filteredPageQuery, pageQuery } from "../schemas/query.ts";
+
+const triggerId = z.object({ namespace: z.string(), flowId: z.string(), triggerId: z.string() });
+const one = { kind: "json", schema: triggerId } as const;
+const triggerIds = z.array(triggerId).max(10_000);
+const manyIds = { kind: "json", schema: triggerIds } as const;
+const update = { resource: "TRIGGER", action: "UPDATE" } as const;
+const backfilling = { resource: "TRIGGER", action: "BACKFILL" } as const;
+const newBackfill = z.object({
+  start: instant,
+  end: instant.optional(),
+  inputs: anyMap.default({}),
+  labels: z.array(label).default([]),
+});
+
+export const triggerRoutes = routes({
+  searchTriggers: {
+    method: "GET",
+    path: "/triggers/search",
+    permission: { resource: "TRIGGER", action: "LIST" },
+    summary: "Search triggers with their states",
+    query: filteredPageQuery,
+    answer: pageOf(triggerAndState),
+  },
+  /** The call of clients before 2.0: sends the context back with `disabled` or `backfill` changed. */
+  updateTrigger: {
+    method: "PUT",
+    path: "/triggers",
+    permission: update,
+    summary: "Enable or disable a trigger, or start a backfill",
+    body: {
+      kind: "json",
+      schema: triggerId.extend({ disabled: z.boolean().optional(), backfill: newBackfill.optional() }),
+    },
+    answer: triggerState,
+  },
+  setTriggerDisabled: {
+    method: "PUT",
+    path: "/triggers/set-disabled",
+    permission: update,
+    summary: "Enable or disable a trigger",
+    body: { kind: "json", schema: triggerId.extend({ disabled: z.boolean() }) },
+    answer: triggerState,
+  },
+  setTriggersDisabled: {
+    method: "POST",
+    path: "/triggers/set-disabled/by-triggers",
+    permission: update,
+    summary: "Enable or disable many triggers",
+    body: { kind: "json", schema: z.object({ triggers: triggerIds, disabled: z.boolean() }) },
+    answer: bulk,
+  },
+  unlockTriggers: {
+    method: "POST",
+    path: "/triggers/unlock/by-triggers",
+    permission: { resource: "TRIGGER", action: "UNLOCK" },
+    summary: "Unlock many triggers; those that are not locked are passed over",
+    body: manyIds,
+    answer: bulk,
+  },
+  createBackfill: {
+    method: "PUT",
+    path: "/triggers/backfill/create",
+    permission: backfilling,
+    summary: "Start a backfill of a schedule",
+    body: { kind: "json", schema: triggerId.extend({ backfill: newBackfill }) },
+    answer: triggerState,
+  },
+  pauseBackfill: {
+    method: "PUT",
+    path: "/triggers/backfill/pause",
+    permission: backfilling,
+    summary: "Pause a backfill",
+    body: one,
+    answer: triggerState,
+  },
+  unpauseBackfill: {
+    method: "PUT",
+    path: "/triggers/backfill/unpause",
+    permission: backfilling,
+    summary: "Go on with a paused backfill",
+    body: one,
+    answer: triggerState,
+  },
+  deleteBackfill: {
+    method: "POST",
+    path: "/triggers/backfill/delete",
+    permission: backfilling,
+    summary: "Drop a backfill",
+    body: one,
+    answer: triggerState,
+  },
+  listFlowTriggers: {
+    method: "GET",
+    path: "/triggers/{namespace}/{flowId}",
+    permission: { resource: "TRIGGER", action: "LIST" },
+    summary: "List the triggers of a flow",
+    query: pageQuery.extend({ q: z.string().optional() }),
+    answer: pageOf(triggerState),
+  },
+  unlockTrigger: {
+    method: "POST",
+    path: "/triggers/{namespace}/{flowId}/{triggerId}/unlock",
+    permission: { resource: "TRIGGER", action: "UNLOCK" },
+    summary: "Free a trigger from the execution that locks it",
+    answer: triggerState,
+  },
+  restartTrigger: {
+    method: "POST",
+    path: "/triggers/{namespace}/{flowId}/{triggerId}/restart",
+    permission: update,
+    summary: "Start a trigger afresh",
+    answer: triggerState,
+  },
+});

@@ -1,0 +1,58 @@
+import { STATES } from "@capstan/model";
+import { z } from "zod";
+
+export const stateName = z.enum(STATES);
+export const instant = z.iso.datetime({ offset: true });
+export const anyMap = z.record(z.string(), z.unknown());
+export const label = z.object({ key: z.string().min(1), value: z.string() });
+
+export const state = z.object({
+  current: stateName,
+  histories: z.array(z.object({ state: stateName, date: instant })),
+  startDate: instant,
+  endDate: instant.optional(),
+  duration: z.string().describe("ISO-8601 duration"),
+});
+
+export const taskRun = z.object({
+  id: z.string(),
+  tenantId: z.string(),
+  executionId: z.string(),
+  namespace: z.string(),
+  flowId: z.string(),
+  taskId: z.string(),
+  parentTaskRunId: z.string().optional(),
+  value: z.string().optional(),
+  iteration: z.number().int().optional(),
+  attempts: z.array(z.object({ state, logFile: z.string().optional() })),
+  outputs: anyMap.optional(),
+  state,
+});
+
+export const execution = z.object({
+  id: z.string(),
+  tenantId: z.string(),
+  namespace: z.string(),
+  flowId: z.string(),
+  flowRevision: z.number().int(),
+  taskRunList: z.array(taskRun).optional(),
+  inputs: anyMap,
+  outputs: anyMap.optional(),
+  labels: z.array(label),
+  variables: anyMap,
+  state,
+  trigger: z.object({ id: z.string(), type: z.string(), variables: anyMap }).optional(),
+  parentId: z.string().optional(),
+  originalId: z.string(),
+  deleted: z.boolean(),
+  metadata: z.object({ attemptNumber: z.number().int(), originalCreatedDate: instant }),
+  scheduleDate: instant.optional(),
+  kind: z.enum(["TEST", "PLAYGROUND"]).optional(),
+  error: z.string().optional().describe("Why the execution failed as a whole"),
+  url: z.string().optional(),
+});
+
+/** The shape in which an execution is shown, here and by the command line. */
+export type ExecutionAnswer = z.input<typeof execution>;
+export type TaskRunAnswer = z.input<typeof taskRun>;
+export type StateAnswer = z.input<typeof state>;

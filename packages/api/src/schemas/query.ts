@@ -1,0 +1,34 @@
+import { z } from "zod";
+
+/** A query parameter that may be repeated; always read as a list. */
+export function many<Item extends z.ZodType<unknown, string>>(item: Item) {
+  return z.union([z.array(item), item.transform((one) => [one])]) as unknown as z.ZodType<z.output<Item>[]>;
+}
+
+export function flag(byDefault: boolean) {
+  return z.stringbool({ truthy: ["true", "1", ""], falsy: ["false", "0"] }).default(byDefault);
+}
+
+/** A whole number within the bounds, from text. */
+export function count(minimum: number, maximum: number) {
+  return z.coerce.number().int().min(minimum).max(maximum);
+}
+
+/** Largest page a list answers. */
+export const PAGE_SIZE_MAX = 10_000;
+
+const page = {
+  page: count(1, 1_000_000).default(1),
+  size: count(1, PAGE_SIZE_MAX).default(10),
+  sort: many(z.string()).optional().describe("field:asc or field:desc, repeatable"),
+};
+
+export const pageQuery = z.object(page);
+
+/** A page with filters: flat parameters (`namespace=a`) or brackets (`filters[namespace][EQUALS]=a`). */
+export const filteredPageQuery = z.looseObject(page);
+
+/** Only filters; which fields are known is checked by the resource, because the names are open. */
+export const filterQuery = z.looseObject({});
+
+export const revisionQuery = z.object({ revision: count(1, 2_147_483_647).optional() });

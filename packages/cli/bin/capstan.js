@@ -1,0 +1,60 @@
+#!/usr/bin/env node
+// Plain JavaScript, because it must load on a Node that is too old for the rest of the code.
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import module from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const NODE_MAJOR_MIN = 24;
+
+if (isNewEnough()) await start();
+else startWithOwnNode();
+
+function isNewEnough() {
+  return Number(process.versions.node.split(".")[0]) >= NODE_MAJOR_MIN && "Temporal" in globalThis;
+}
+
+async function start() {
+  module.enableCompileCache?.();
+  const { main } = await import("../src/main.ts");
+  process.exitCode = await main(process.argv.slice(2));
+  // Unreferenced: it only fires when something else still holds the process after the command is through.
+  setTimeout(() => process.exit(), 2000).unref();
+}
+
+function startWithOwnNode() {
+  const node = findOwnNode(dirname(fileURLToPath(import.meta.url)));
+  if (node === undefined || process.env.CAPSTAN_NODE === "own") {
+    process.stderr.write(
+      `capstan needs Node ${NODE_MAJOR_MIN} or newer with Temporal, and this is ${process.version} — run "npm ci" in the repository to get one beside it\n`,
+    );
+    process.exitCode = 2;
+    return;
+  }
+  const environment = { ...process.env, CAPSTAN_NODE: "own" };
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+    stdio: "inherit",
+    env: environment,
+  });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
+    process.on(signal, () => {
+      // A terminal sends SIGINT to the child as well.
+      if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
+    });
+  child.on("error", (error) => {
+    process.stderr.write(`${node} can't be started: ${error.message}\n`);
+    process.exitCode = 2;
+  });
+  child.on("exit", (code, signal) => {
+    process.exitCode = code ?? (signal === "SIGINT" ? 130 : 1);
+  });
+}
+
+/** `node_modules/.bin/node` of the nearest folder above that has one. */
+function findOwnNode(folder) {
+  const candidate = join(folder, "node_modules", ".bin", "node");
+  if (existsSync(candidate)) return candidate;
+  const parent = dirname(folder);
+  return parent === folder ? undefined : findOwnNode(parent);
+}

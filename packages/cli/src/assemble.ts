@@ -1,0 +1,52 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Catalogue } from "@capstan/model";
+import { createRuntime, createThreadWorker, type Runtime } from "@capstan/runtime";
+import { createLocalStorage } from "@capstan/storage";
+import { createSqliteStore } from "@capstan/store";
+import { destination, type Logger, pino } from "pino";
+import { PLUGIN_MODULES, PLUGINS } from "./catalogue.ts";
+import type { Configuration } from "./configuration.ts";
+import type { Environment } from "./process-environment.ts";
+
+export interface Assembly {
+  readonly runtime: Runtime;
+  readonly catalogue: Catalogue;
+  readonly logger: Logger;
+}
+
+/** Wires a whole Capstan over the folder `data`; nothing runs until `runtime.start()`. */
+export async function assemble(configuration: Configuration, environment: Environment): Promise<Assembly> {
+  const { data, taskRunners, variables, logging } = configuration;
+  await mkdir(data, { recursive: true });
+  // Logs go to stderr: stdout belongs to the answer of the command.
+  const logger = pino({ level: logging.level }, destination({ dest: 2, sync: true }));
+  const files = { directory: join(data, "storage") };
+  const runtime = createRuntime({
+    store: createSqliteStore({ path: join(data, "capstan.db") }),
+    storage: createLocalStorage(files),
+    plugins: PLUGINS,
+    createWorker: (host) =>
+      createThreadWorker({
+        host,
+        plugins: PLUGIN_MODULES,
+        storage: { module: import.meta.resolve("@capstan/storage"), factory: "createLocalStorage", options: files },
+        taskRunners,
+      }),
+    logger,
+    globals: variables.globals,
+    environment: flowEnvironment(configuration, environment),
+  });
+  return { runtime, catalogue: runtime.catalogue, logger };
+}
+
+/** What flows may see of the environment: variables with the prefixes, and secrets. */
+function flowEnvironment({ variables, secrets }: Configuration, environment: Environment): Environment {
+  const configured = Object.entries(secrets).map(([name, value]) => [
+    `SECRET_${name.toUpperCase()}`,
+    Buffer.from(value).toString("base64"),
+  ]);
+  const prefixes = ["SECRET_", ...variables.envPrefixes];
+  const visible = Object.entries(environment).filter(([name]) => prefixes.some((prefix) => name.startsWith(prefix)));
+  return { ...Object.fromEntries(configured), ...Object.fromEntries(visible) };
+}

@@ -1,0 +1,13 @@
+import { connect, type ConnectionOptions } from "../connection.ts";
+import { createRunView } from "../run-view.ts";
+
+export interface ExecutionGetOptions extends ConnectionOptions {
+  readonly json?: boolean;
+}
+
+export async function executionGet(id: string, options: ExecutionGetOptions): Promise<number> {
+  const execution = await connect(options).getExecution(id);
+  if (options.json === true) process.stdout.write(`${JSON.stringify(execution, undefined, 2)}\n`);
+  else createRunView(process.stdout).end(execution);
+  return 0;
+}

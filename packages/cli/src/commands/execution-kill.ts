@@ -1,0 +1,7 @@
+import { connect, type ConnectionOptions } from "../connection.ts";
+
+export async function executionKill(id: string, options: ConnectionOptions): Promise<number> {
+  await connect(options).killExecution(id);
+  process.stdout.write(`killing ${id}\n`);
+  return 0;
+}

@@ -1,0 +1,26 @@
+import { styleText } from "node:util";
+import { connect, type ConnectionOptions } from "../connection.ts";
+import { flowKeyOf, readFlowFiles } from "../flow-files.ts";
+import { type DifferenceLine, differenceOf } from "../text-difference.ts";
+
+/** Shows what `flow apply` would change; 1 when there is something. */
+export async function flowDiff(paths: readonly string[], options: ConnectionOptions): Promise<number> {
+  const client = connect(options);
+  let isDifferent = false;
+  for (const file of await readFlowFiles(paths)) {
+    const { namespace, id } = flowKeyOf(file);
+    const stored = await client.getFlow(namespace, id);
+    const lines = differenceOf(stored?.source ?? "", file.source);
+    if (lines.length === 0) continue;
+    isDifferent = true;
+    const title = stored === undefined ? "not on the server" : `revision ${stored.revision}`;
+    process.stdout.write(`${namespace}.${id} (${title}) → ${file.path}\n${lines.map(format).join("")}`);
+  }
+  return isDifferent ? 1 : 0;
+}
+
+function format({ mark, text }: DifferenceLine): string {
+  const line = `${mark} ${text}`;
+  if (mark === " ") return `${line}\n`;
+  return `${styleText(mark === "+" ? "green" : "red", line, { stream: process.stdout })}\n`;
+}

@@ -1,0 +1,167 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { checkFlow, type Flow, formatDiagnostic, nearest, slugify } from "@capstan/model";
+import { type ExecutionWithRuns, RequestError, type Runtime } from "@capstan/runtime";
+import { presentExecution } from "@capstan/server";
+import { type Assignment, parseAssignments } from "../assignments.ts";
+import { assemble } from "../assemble.ts";
+import { installedCatalogue } from "../catalogue.ts";
+import { loadConfiguration } from "../configuration.ts";
+import { type FlowFile, readFlowFile } from "../flow-files.ts";
+import { Mistake } from "../mistake.ts";
+import { processEnvironment } from "../process-environment.ts";
+import { createRunView, type RunView } from "../run-view.ts";
+import { stopSignal } from "../stop-signal.ts";
+import { parseTimeLimit } from "../time-limit.ts";
+
+export interface RunFlowOptions {
+  readonly input: readonly string[];
+  readonly label: readonly string[];
+  readonly json?: boolean;
+  readonly timeout?: string;
+  readonly config?: string;
+}
+
+const TENANT = "main";
+
+/** Runs a flow from its file in an instance of its own; 0 for SUCCESS and WARNING. */
+export async function runFlow(paths: readonly string[], options: RunFlowOptions): Promise<number> {
+  const limitMs = options.timeout === undefined ? undefined : parseTimeLimit(options.timeout);
+  const inputs = parseAssignments("--input", options.input);
+  const labels = parseAssignments("--label", options.label);
+  const files = await Promise.all(paths.map((path) => readFlowFile(path)));
+  const flows = files.map((file) => checkedFlow(file));
+  const flow = flows[0]!;
+  checkInputNames(flow, inputs);
+
+  const environment = processEnvironment();
+  const { configuration, settings } = loadConfiguration(options.config, environment);
+  const isLevelChosen = settings.some(({ key, from }) => key === "logging.level" && from !== "default");
+  const data = await mkdtemp(join(tmpdir(), "capstan-run-"));
+  const level = isLevelChosen ? configuration.logging.level : "warn";
+  const { runtime } = await assemble({ ...configuration, data, logging: { level } }, environment);
+  const stop = stopSignal();
+  await runtime.start();
+  try {
+    for (const file of files)
+      await accepted(runtime.flows.save(TENANT, file.source, { mode: "apply" }), `${file.path} `);
+    const id = runtime.executions.newId();
+    const signals = [stop.signal, ...(limitMs === undefined ? [] : [AbortSignal.timeout(limitMs)])];
+    const view = options.json === true ? undefined : createRunView(process.stdout);
+    const following = { id, view, stop: AbortSignal.any(signals) };
+    const { row, taskRuns } = await follow(runtime, following, () => create(runtime, { flow, id, inputs, labels }));
+    const answer = presentExecution(row, taskRuns);
+    if (view === undefined) process.stdout.write(`${JSON.stringify(answer, undefined, 2)}\n`);
+    else view.end(answer);
+    return row.state === "SUCCESS" || row.state === "WARNING" ? 0 : 1;
+  } finally {
+    await runtime.stop({ graceMs: 1000 });
+    await rm(data, { recursive: true, force: true });
+    stop.release();
+  }
+}
+
+function checkedFlow(file: FlowFile): Flow {
+  const { flow, diagnostics } = checkFlow(file.source, installedCatalogue());
+  const wanted = flow === undefined ? diagnostics : diagnostics.filter(({ severity }) => severity === "warning");
+  const lines = wanted.map((diagnostic) => formatDiagnostic(file.path, diagnostic));
+  if (flow === undefined) throw new Mistake(lines.join("\n"));
+  if (lines.length > 0) process.stderr.write(`${lines.join("\n")}\n`);
+  return flow;
+}
+
+function checkInputNames(flow: Flow, inputs: readonly Assignment[]): void {
+  const known = flow.inputs.map(({ id }) => id);
+  const problems = inputs
+    .filter(({ key }) => !known.includes(key))
+    .map(({ key }) => {
+      const guess = nearest(key, known);
+      const hint = known.length === 0 ? "it has none" : `it has ${known.join(", ")}`;
+      return `unknown-input the flow ${flow.id} has no input "${key}" — ${guess === undefined ? hint : `did you mean "${guess}"?`}`;
+    });
+  if (problems.length > 0) throw new Mistake(problems.join("\n"));
+}
+
+interface Start {
+  readonly flow: Flow;
+  readonly id: string;
+  readonly inputs: readonly Assignment[];
+  readonly labels: readonly Assignment[];
+}
+
+async function create(runtime: Runtime, { flow, id, inputs, labels }: Start): Promise<void> {
+  const { namespace, id: flowId } = flow;
+  const folder = `/${namespace.replaceAll(".", "/")}/${slugify(flowId)}/executions/${id}`;
+  const values: Record<string, unknown> = {};
+  for (const assignment of inputs) {
+    const isFile = flow.inputs.some((input) => input.id === assignment.key && input.type === "FILE");
+    values[assignment.key] = await inputValue(runtime, assignment, isFile, folder);
+  }
+  await accepted(
+    runtime.executions.create({ tenant: TENANT, namespace, flowId, id, inputs: values, labels, from: "cli" }),
+  );
+}
+
+/** Turns a refusal into a mistake with one line for each problem. */
+async function accepted<Answer>(answer: Promise<Answer>, place = ""): Promise<Answer> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (!(error instanceof RequestError)) throw error;
+    const lines = error.problems.length > 0 ? error.problems : [error.message];
+    throw new Mistake(lines.map((line) => `${place}${error.code} ${line}`).join("\n"), { cause: error });
+  }
+}
+
+async function inputValue(
+  runtime: Runtime,
+  { key, value }: Assignment,
+  isFile: boolean,
+  folder: string,
+): Promise<string> {
+  if (!value.startsWith("@") && !isFile) return value;
+  const path = value.replace(/^@/, "");
+  try {
+    const content = await readFile(path);
+    if (!isFile) return content.toString("utf8");
+    return await runtime.storage.put(TENANT, `${folder}/inputs/${key}/${basename(path)}`, content);
+  } catch (error) {
+    throw new Mistake(`--input ${key}: the file ${path} can't be read`, { cause: error });
+  }
+}
+
+interface Following {
+  readonly id: string;
+  readonly view: RunView | undefined;
+  /** Kills the execution. */
+  readonly stop: AbortSignal;
+}
+
+/** Starts an execution and shows it until its end. */
+async function follow(
+  { executions }: Runtime,
+  { id, view, stop }: Following,
+  start: () => Promise<void>,
+): Promise<ExecutionWithRuns> {
+  // Logs are heard from before the start: the first lines may come with the first commit.
+  const logs = executions.followLogs(TENANT, id, ({ taskId, lines }) => {
+    view?.log(lines.map(({ level, message }) => ({ level, message, taskId })));
+  });
+  const killed = Promise.withResolvers<never>();
+  const kill = () => void executions.kill(TENANT, id).catch((error: unknown) => killed.reject(error));
+  try {
+    await start();
+    stop.addEventListener("abort", kill, { once: true });
+    if (stop.aborted) kill();
+    const changes =
+      view && executions.follow(TENANT, id, ({ row, taskRuns }) => view.update(presentExecution(row, taskRuns)));
+    const ended = await Promise.race([executions.ended(TENANT, id), killed.promise]);
+    changes?.stop();
+    if (ended === undefined) throw new Error(`the execution ${id} is lost`);
+    return ended;
+  } finally {
+    stop.removeEventListener("abort", kill);
+    logs.stop();
+  }
+}

@@ -1,0 +1,44 @@
+import { expect, test } from "vitest";
+import { loadConfiguration } from "./configuration.ts";
+import { temporaryFiles } from "./testing/run-command.ts";
+
+test("without a file and without variables everything has its default", () => {
+  const { configuration, settings } = loadConfiguration(undefined, {});
+  expect(configuration.server).toEqual({ host: "127.0.0.1", port: 8080, basicAuth: {} });
+  expect(configuration.variables).toEqual({ globals: {}, envPrefixes: ["ENV_", "KESTRA_"] });
+  expect(settings.every(({ from, description }) => from === "default" && description !== "")).toBe(true);
+});
+
+test("the file goes over the defaults, and the environment over the file", async () => {
+  const path = await temporaryFiles({
+    "c.yaml": "server: { port: 9000, host: 0.0.0.0 }\nvariables: { globals: { team: platform } }\n",
+  });
+  const { configuration, settings } = loadConfiguration(path("c.yaml"), { CAPSTAN_SERVER_PORT: "9001" });
+  expect(configuration.server).toMatchObject({ port: 9001, host: "0.0.0.0" });
+  expect(configuration.variables.globals).toEqual({ team: "platform" });
+  const origins = Object.fromEntries(settings.map(({ key, from }) => [key, from]));
+  expect(origins).toMatchObject({ "server.port": "environment", "server.host": "file", data: "default" });
+});
+
+test("names of variables follow from the names of settings", () => {
+  const { configuration } = loadConfiguration(undefined, { CAPSTAN_SERVER_BASIC_AUTH_USERNAME: "ada" });
+  expect(configuration.server.basicAuth.username).toBe("ada");
+});
+
+test("an unknown key is refused with its place and the nearest known one", async () => {
+  const path = await temporaryFiles({ "c.yaml": "data: x\nserver:\n  prot: 1\n" });
+  expect(() => loadConfiguration(path("c.yaml"), {})).toThrow(
+    /c\.yaml:3:3 unknown-key unknown setting "server\.prot" — did you mean "port"\?/,
+  );
+});
+
+test("a value of the wrong kind is refused with its place", async () => {
+  const path = await temporaryFiles({ "c.yaml": "server:\n  port: many\n" });
+  expect(() => loadConfiguration(path("c.yaml"), {})).toThrow(/c\.yaml:2:9 server\.port: /);
+  expect(() => loadConfiguration(undefined, { CAPSTAN_LOGGING_LEVEL: "loud" })).toThrow(/^CAPSTAN_LOGGING_LEVEL: /);
+});
+
+test("broken YAML is refused with its place", async () => {
+  const path = await temporaryFiles({ "c.yaml": "server: {\n" });
+  expect(() => loadConfiguration(path("c.yaml"), {})).toThrow(/c\.yaml:\d+:\d+ yaml-syntax/);
+});

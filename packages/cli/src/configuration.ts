@@ -1,0 +1,190 @@
+import { readFileSync } from "node:fs";
+import { nearest } from "@capstan/model";
+import { isMap, isScalar, LineCounter, type Node, parseDocument, type YAMLMap } from "yaml";
+import { z } from "zod";
+import { Mistake } from "./mistake.ts";
+import type { Environment } from "./process-environment.ts";
+
+const text = z.string();
+
+/** The whole configuration: what may be set, what it does, and what it is when nobody sets it. */
+export const configurationSchema = z.strictObject({
+  server: z.strictObject({
+    host: text.default("127.0.0.1").describe("Address to listen on; 0.0.0.0 for every network"),
+    port: z.coerce.number().int().min(0).max(65_535).default(8080).describe("Port to listen on; 0 for any free one"),
+    basicAuth: z.strictObject({
+      username: text.optional().describe("User name that callers of the API must give; none: everybody may call"),
+      password: text.optional().describe("Password that goes with the user name"),
+    }),
+  }),
+  data: text.default(".capstan").describe("Folder of the database and of the files of executions"),
+  taskRunners: z.strictObject({
+    docker: z
+      .enum(["docker", "process"])
+      .default("docker")
+      .describe("What runs tasks that ask for Docker: the Docker engine, or plain processes of this machine"),
+  }),
+  logging: z.strictObject({
+    level: z
+      .enum(["trace", "debug", "info", "warn", "error", "silent"])
+      .default("info")
+      .describe("Least level of the server's own log"),
+  }),
+  variables: z.strictObject({
+    globals: z.record(text, z.unknown()).default({}).describe("What flows read as {{ globals.… }}"),
+    envPrefixes: z
+      .array(text.min(1))
+      .default(["ENV_", "KESTRA_"])
+      .describe("Environment variables with these prefixes are what flows read as {{ envs.… }}"),
+  }),
+  secrets: z
+    .record(text.regex(/^\w+$/), text)
+    .default({})
+    .describe("Secrets by name; SECRET_<NAME> variables with base64 values add to them and go first"),
+});
+
+export type Configuration = z.output<typeof configurationSchema>;
+
+/** One setting with what it is now, for `config explain`. */
+export interface Setting {
+  readonly key: string;
+  readonly value: unknown;
+  readonly from: "default" | "file" | "environment";
+  /** Its environment variable; maps have none. */
+  readonly environmentName?: string;
+  readonly description: string;
+  readonly isSecret: boolean;
+}
+
+export interface LoadedConfiguration {
+  readonly configuration: Configuration;
+  readonly settings: readonly Setting[];
+}
+
+/** Reads the file, then the environment, which goes first. Throws `Mistake` that lists every problem with its place. */
+export function loadConfiguration(file: string | undefined, environment: Environment): LoadedConfiguration {
+  const problems: string[] = [];
+  const document = file === undefined ? undefined : readDocument(file);
+  const leaves = leavesOf(configurationSchema);
+  if (document?.root !== undefined) checkKeys(document.root, configurationSchema, [], document, problems);
+  const written: Record<string, unknown> = {};
+  const settings: Omit<Setting, "value">[] = [];
+  for (const leaf of leaves) {
+    const key = leaf.path.join(".");
+    const environmentName = leaf.isList || leaf.isMap ? undefined : environmentNameOf(leaf.path);
+    const fromEnvironment = environmentName === undefined ? undefined : environment[environmentName];
+    const node = document?.root?.getIn(leaf.path, true) as Node | undefined;
+    const value: unknown = fromEnvironment ?? node?.toJS(document!.document);
+    const from = fromEnvironment !== undefined ? "environment" : node === undefined ? "default" : "file";
+    const parsed = leaf.schema.safeParse(value ?? undefined);
+    const place =
+      from === "environment" ? environmentName! : `${node === undefined ? "" : document!.place(node)} ${key}`;
+    if (!parsed.success) problems.push(...parsed.error.issues.map((issue) => `${place}: ${issue.message}`));
+    else assign(written, leaf.path, parsed.data);
+    const isSecret = key === "secrets" || key.endsWith("password");
+    settings.push({
+      key,
+      from,
+      ...(environmentName !== undefined && { environmentName }),
+      description: leaf.schema.description ?? "",
+      isSecret,
+    });
+  }
+  if (problems.length > 0) throw new Mistake(problems.join("\n"));
+  const configuration = written as Configuration;
+  return {
+    configuration: Object.freeze(configuration),
+    settings: settings.map((setting) => ({ ...setting, value: valueAt(configuration, setting.key.split(".")) })),
+  };
+}
+
+interface ReadDocument {
+  readonly document: ReturnType<typeof parseDocument>;
+  readonly root: YAMLMap | undefined;
+  place(node: Node): string;
+}
+
+function readDocument(file: string): ReadDocument {
+  let source: string;
+  try {
+    source = readFileSync(file, "utf8");
+  } catch (error) {
+    throw new Mistake(`${file}: the configuration file can't be read`, { cause: error });
+  }
+  const lineCounter = new LineCounter();
+  const document = parseDocument(source, { lineCounter });
+  const placeAt = (offset: number) => {
+    const { line, col } = lineCounter.linePos(offset);
+    return `${file}:${line}:${col}`;
+  };
+  const [problem] = document.errors;
+  if (problem !== undefined)
+    throw new Mistake(`${placeAt(problem.pos[0])} yaml-syntax ${problem.message.split("\n")[0]}`);
+  const { contents } = document;
+  if (contents !== null && !isMap(contents)) throw new Mistake(`${placeAt(0)} the configuration must be a map`);
+  return { document, root: contents ?? undefined, place: (node) => placeAt(node.range?.[0] ?? 0) };
+}
+
+interface Leaf {
+  readonly path: readonly string[];
+  readonly schema: z.ZodType;
+  readonly isMap: boolean;
+  readonly isList: boolean;
+}
+
+function leavesOf(schema: z.ZodObject, path: readonly string[] = []): readonly Leaf[] {
+  return Object.entries(schema.shape).flatMap(([key, child]) => {
+    const here = [...path, key];
+    if (child instanceof z.ZodObject) return leavesOf(child, here);
+    const inner = child instanceof z.ZodDefault || child instanceof z.ZodOptional ? child.unwrap() : child;
+    return [
+      {
+        path: here,
+        schema: child as z.ZodType,
+        isMap: inner instanceof z.ZodRecord,
+        isList: inner instanceof z.ZodArray,
+      },
+    ];
+  });
+}
+
+function checkKeys(
+  map: YAMLMap,
+  schema: z.ZodObject,
+  path: string[],
+  document: ReadDocument,
+  problems: string[],
+): void {
+  for (const pair of map.items) {
+    const key = isScalar(pair.key) ? String(pair.key.value) : String(pair.key);
+    const child = Object.hasOwn(schema.shape, key) ? schema.shape[key] : undefined;
+    const here = [...path, key].join(".");
+    const place = document.place(pair.key as Node);
+    if (child === undefined) {
+      const guess = nearest(key, Object.keys(schema.shape));
+      const hint =
+        guess === undefined ? `known are ${Object.keys(schema.shape).join(", ")}` : `did you mean "${guess}"?`;
+      problems.push(`${place} unknown-key unknown setting "${here}" — ${hint}`);
+    } else if (child instanceof z.ZodObject && isMap(pair.value)) {
+      checkKeys(pair.value, child, [...path, key], document, problems);
+    } else if (child instanceof z.ZodObject && !(isScalar(pair.value) && pair.value.value === null)) {
+      problems.push(`${place} "${here}" must be a map`);
+    }
+  }
+}
+
+/** `server.basicAuth.username` → `CAPSTAN_SERVER_BASIC_AUTH_USERNAME`. */
+function environmentNameOf(path: readonly string[]): string {
+  const words = path.map((key) => key.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase());
+  return ["CAPSTAN", ...words].join("_");
+}
+
+function assign(target: Record<string, unknown>, path: readonly string[], value: unknown): void {
+  let map = target;
+  for (const key of path.slice(0, -1)) map = (map[key] ??= {}) as Record<string, unknown>;
+  if (value !== undefined) map[path.at(-1)!] = value;
+}
+
+function valueAt(root: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], root);
+}

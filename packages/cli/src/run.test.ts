@@ -1,0 +1,93 @@
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { ROOT, runCommand, startCommand, temporaryFiles } from "./testing/run-command.ts";
+
+const example = (name: string) => join(ROOT, "examples", name);
+const FAILS = "id: fails\nnamespace: a.b\ntasks:\n  - id: t\n    type: io.kestra.plugin.core.execution.Fail\n";
+const READS = `id: reads
+namespace: a.b
+inputs:
+  - id: data
+    type: FILE
+  - id: note
+    type: STRING
+tasks:
+  - id: t
+    type: io.kestra.plugin.core.debug.Return
+    format: "{{ read(inputs.data) }} {{ inputs.note }} {{ labels.team }}"
+`;
+
+test("a flow that succeeds ends with 0, and its log and state are shown", async () => {
+  const { exitCode, stdout, stderr } = await runCommand(["run", example("hello-world.yaml")]);
+  expect(exitCode, stderr).toBe(0);
+  expect(stdout).toContain("INFO greet: Hello from hello-world!\n");
+  expect(stdout).toMatch(/\nSUCCESS examples\.hello-world \d/);
+  expect(stdout).not.toContain("\u001B");
+});
+
+test("a flow that fails ends with 1", async () => {
+  const path = await temporaryFiles({ "f.yaml": FAILS });
+  const { exitCode, stdout } = await runCommand(["run", path("f.yaml")]);
+  expect(exitCode).toBe(1);
+  expect(stdout).toMatch(/\nFAILED a\.b\.fails /);
+});
+
+test("an invalid flow ends with 2 and its mistakes with their places on stderr", async () => {
+  const path = await temporaryFiles({ "f.yaml": FAILS.replace("id: fails\n", "") });
+  const { exitCode, stdout, stderr } = await runCommand(["run", path("f.yaml")]);
+  expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
+  expect(stderr).toMatch(/f\.yaml:\d+:\d+ [\w-]+ /);
+});
+
+test("an unknown input ends with 2 and the nearest known one", async () => {
+  const { exitCode, stderr } = await runCommand(["run", example("inputs-and-outputs.yaml"), "--input", "nmae=x"]);
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain('did you mean "name"?');
+});
+
+test("an input that does not fit its type ends with 2", async () => {
+  const { exitCode, stderr } = await runCommand(["run", example("inputs-and-outputs.yaml"), "--input", "count=many"]);
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain("count");
+});
+
+test("as JSON the final execution is all that stands on stdout", async () => {
+  const words = ["run", example("inputs-and-outputs.yaml"), "--input", "name=Grace", "--json"];
+  const { exitCode, stdout, stderr } = await runCommand(words);
+  expect(exitCode, stderr).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({
+    state: { current: "SUCCESS" },
+    inputs: { name: "Grace", count: 3 },
+    outputs: { text: "Hello Grace, 3 times" },
+  });
+});
+
+test("files and labels reach the flow", async () => {
+  const path = await temporaryFiles({ "f.yaml": READS, "data.txt": "from a file", "note.txt": "from text" });
+  const inputs = ["--input", `data=@${path("data.txt")}`, "--input", `note=@${path("note.txt")}`];
+  const { exitCode, stdout, stderr } = await runCommand([
+    "run",
+    path("f.yaml"),
+    ...inputs,
+    "--label",
+    "team=x",
+    "--json",
+  ]);
+  expect(exitCode, stderr + stdout).toBe(0);
+  expect(JSON.parse(stdout).taskRunList[0].outputs.value).toBe("from a file from text x");
+});
+
+test("after the time-out the execution is killed", async () => {
+  const { exitCode, stdout } = await runCommand(["run", example("pause.yaml"), "--timeout", "300ms", "--json"]);
+  expect(exitCode).toBe(1);
+  expect(JSON.parse(stdout).state.current).toBe("KILLED");
+});
+
+test("an interrupt kills the execution and still shows its end", async () => {
+  const { child, ended, printed } = startCommand(["run", example("pause.yaml")]);
+  await printed(/PAUSED approval/);
+  child.kill("SIGINT");
+  const { exitCode, stdout } = await ended;
+  expect(exitCode).toBe(1);
+  expect(stdout).toMatch(/\nKILLED examples\.wait-for-approval /);
+});

@@ -1,0 +1,196 @@
+import { ExpressionError, Suspension } from "@capstan/expression";
+import { childEnded, createBlock, laneEnded, phaseEnded, proceed, stateOf } from "./block.ts";
+import { isTerminal } from "./execution.ts";
+import { finish, startAfter, settle } from "./finish.ts";
+import { flowableOf } from "./flowables/registry.ts";
+import { handle } from "./handle.ts";
+import type { Block, Lane, LiveExecution, LiveRun, Step } from "./live.ts";
+import { createRun, endRun, failRun, forceOpen, startAttempt } from "./run.ts";
+import { renderTruth } from "./scope.ts";
+import { log, remember, setOutputs, setRunState } from "./states.ts";
+import { checkAssertions } from "./sla.ts";
+import { startExecutable } from "./subflow.ts";
+import type { Effect, EngineContext, Event, Turn } from "./turn.ts";
+import { updatingOf } from "./updating/updating.ts";
+
+/**
+ * Moves an execution on by one event. Changes the execution in memory, marks what must be written (`takeWrites`), and
+ * answers the effects that may be released once that is durable. No input and output, no clock, no randomness: the
+ * same execution, event and context always give the same answer.
+ */
+export function advance(execution: LiveExecution, event: Event, context: EngineContext): readonly Effect[] {
+  const turn: Turn = { execution, context, effects: [], agenda: [] };
+  guard(turn, { do: "event", event });
+  workOff(turn);
+  guard(turn, { do: "assert" });
+  workOff(turn);
+  settle(turn);
+  return turn.effects;
+}
+
+function workOff(turn: Turn): void {
+  for (let step = turn.agenda.pop(); step !== undefined; step = turn.agenda.pop()) guard(turn, step);
+}
+
+/** Does one step; a value that is not there yet suspends the step, a mistake of the user fails its task run. */
+function guard(turn: Turn, step: Step): void {
+  try {
+    perform(turn, step);
+    // What was awaited for this step must not answer for the next one.
+    (runOf(turn, step) ?? turn.execution).memo = undefined;
+  } catch (error) {
+    if (error instanceof Suspension) suspend(turn, step, error);
+    else blame(turn, step, error);
+  }
+}
+
+function perform(turn: Turn, step: Step): void {
+  switch (step.do) {
+    case "event":
+      return handle(turn, step.event);
+    case "assert":
+      return checkAssertions(turn);
+    case "next":
+      return next(turn, step.lane, step);
+    case "enter":
+      return enter(turn, step.run, step);
+    case "open":
+      return open(turn, step.run);
+    case "ended":
+      return childEnded(turn, step.run);
+    case "phase-ended":
+      return phaseEnded(turn, step.block);
+    case "close":
+      return close(turn, step.block);
+    case "finish":
+      return finish(turn, step.state);
+    case "after":
+      return startAfter(turn);
+    default:
+      return step satisfies never;
+  }
+}
+
+/** While the execution is paused nothing starts; what would is kept for later. */
+function isHeld(turn: Turn, step: Step): boolean {
+  if (turn.execution.state !== "PAUSED") return false;
+  turn.execution.held.push(step);
+  return true;
+}
+
+function next(turn: Turn, lane: Lane, step: Step): void {
+  if (lane.block.ended || lane.phase !== lane.block.phase || isHeld(turn, step)) return;
+  const node = lane.list[lane.next];
+  if (node === undefined) {
+    laneEnded(turn, lane);
+    return;
+  }
+  lane.next += 1;
+  turn.agenda.push({ do: "enter", run: createRun(turn, lane, node) });
+}
+
+function enter(turn: Turn, run: LiveRun, step: Step): void {
+  if (run.state !== "CREATED" || isHeld(turn, step)) return;
+  const { task } = run.node;
+  if (task.runIf !== undefined && !renderTruth(turn, run, task.runIf)) {
+    setRunState(turn, run, "SKIPPED");
+    turn.agenda.push({ do: "ended", run });
+    return;
+  }
+  switch (task.kind) {
+    case "runnable":
+      turn.effects.push({ type: "run-task", run, attempt: run.attempts.length + 1 });
+      return setRunState(turn, run, "SUBMITTED");
+    case "flowable":
+      setRunState(turn, run, "RUNNING");
+      turn.agenda.push({ do: "open", run });
+      return undefined;
+    case "executable":
+      return startExecutable(turn, run);
+    case "updating":
+      return update(turn, run);
+    default:
+      return task.kind satisfies never;
+  }
+}
+
+function open(turn: Turn, run: LiveRun): void {
+  if (isTerminal(run.state)) return;
+  const flowable = flowableOf(run.node.task.type);
+  if (flowable === undefined) {
+    failRun(turn, run, `the task type \`${run.node.task.writtenType}\` is unknown to this server`);
+    return;
+  }
+  const opening = flowable.open(turn, run);
+  if (opening === undefined) return;
+  if (opening.outputs !== undefined) setOutputs(turn, run, opening.outputs);
+  if (opening.memory !== undefined) remember(turn, run, opening.memory);
+  run.block = createBlock(run.node, run, opening.source, opening.limit);
+  proceed(turn, run.block);
+}
+
+function update(turn: Turn, run: LiveRun): void {
+  const updating = updatingOf(run.node.task.type);
+  if (updating === undefined) {
+    failRun(turn, run, `the task type \`${run.node.task.writtenType}\` is unknown to this server`);
+    return;
+  }
+  if (run.attempts.length === 0) startAttempt(turn, run);
+  updating(turn, run);
+}
+
+function close(turn: Turn, block: Block): void {
+  if (block.ended) return;
+  const { owner } = block;
+  if (turn.execution.stopping !== undefined && block.open.size > 0 && block.phase !== "after") return;
+  const state =
+    turn.execution.stopping !== undefined && block.phase !== "after" ? turn.execution.stopping : stateOf(block.tally);
+  block.ended = true;
+  forceOpen(turn, block.open, state);
+  if (owner === undefined) {
+    if (block.phase !== "after") turn.agenda.push({ do: "finish", state });
+    return;
+  }
+  const closed = flowableOf(owner.node.task.type)?.closed;
+  if (closed === undefined) endRun(turn, owner, state);
+  else closed(turn, owner, state);
+}
+
+function suspend(turn: Turn, step: Step, suspension: Suspension): void {
+  const { execution } = turn;
+  // A block that was being closed when its condition had to wait must be closed again.
+  if (step.do === "close") step.block.ended = false;
+  const number = execution.nextSuspension;
+  execution.nextSuspension += 1;
+  execution.suspended.set(number, { step });
+  turn.effects.push({ type: "await", suspension: number, ready: suspension.ready });
+}
+
+function blame(turn: Turn, step: Step, error: unknown): void {
+  const message = error instanceof Error ? error.message : String(error);
+  if (step.do === "finish") {
+    turn.execution.error = message;
+    finish(turn, "FAILED", { withoutOutputs: true });
+    return;
+  }
+  if (step.do === "assert" || step.do === "after") {
+    log(turn, undefined, "ERROR", message);
+    return;
+  }
+  const run = runOf(turn, step);
+  // A mistake that belongs to no task run is a bug of ours: it must not pass for a failed task.
+  if (run === undefined || !isMistake(error)) throw error;
+  failRun(turn, run, message);
+}
+
+function isMistake(error: unknown): boolean {
+  return error instanceof ExpressionError || (error instanceof Error && !(error instanceof TypeError));
+}
+
+function runOf(turn: Turn, step: Step): LiveRun | undefined {
+  if (step.do === "enter" || step.do === "open") return step.run;
+  if (step.do === "close") return step.block.owner;
+  if (step.do === "event" && "run" in step.event && step.event.run !== undefined)
+    return turn.execution.runs.get(step.event.run);
+  return undefined;
+}

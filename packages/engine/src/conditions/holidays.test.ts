@@ -1,0 +1,24 @@
+import { describe, expect, it } from "vitest";
+import { isPublicHoliday } from "./holidays.ts";
+
+const holidays = (country: string, year: number): string[] => {
+  const first = new Temporal.PlainDate(year, 1, 1);
+  const days = Array.from({ length: first.daysInYear }, (_, day) => first.add({ days: day }));
+  return days.filter((day) => isPublicHoliday(country, day)).map((day) => day.toString().slice(5));
+};
+
+describe("public holidays", () => {
+  it.each([
+    ["FR", 2024, "01-01 04-01 05-01 05-08 05-09 05-20 07-14 08-15 11-01 11-11 12-25"],
+    ["DE", 2025, "01-01 04-18 04-21 05-01 05-29 06-09 10-03 12-25 12-26"],
+    ["US", 2024, "01-01 01-15 02-19 05-27 06-19 07-04 09-02 10-14 11-11 11-28 12-25"],
+    ["US", 2022, "01-17 02-21 05-30 06-20 07-04 09-05 10-10 11-11 11-24 12-26"],
+    ["PL", 2023, "01-01 01-06 04-09 04-10 05-01 05-03 05-28 06-08 08-15 11-01 11-11 12-25 12-26"],
+  ])("of %s in %i", (country, year, expected) => {
+    expect(holidays(country, year).join(" ")).toBe(expected);
+  });
+
+  it("of a country that the table lacks are unknown, not none", () => {
+    expect(isPublicHoliday("AQ", new Temporal.PlainDate(2024, 12, 25))).toBe(undefined);
+  });
+});

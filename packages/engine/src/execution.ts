@@ -1,0 +1,132 @@
+import type { JsonMap, JsonValue } from "@capstan/model";
+
+/** States of executions, task runs and attempts; section 6.1 of Kestra's behaviour, all names alike. */
+export type State =
+  | "CREATED"
+  | "SUBMITTED"
+  | "RUNNING"
+  | "PAUSED"
+  | "RESTARTED"
+  | "KILLING"
+  | "QUEUED"
+  | "RETRYING"
+  | "BREAKPOINT"
+  | "SUCCESS"
+  | "WARNING"
+  | "FAILED"
+  | "KILLED"
+  | "CANCELLED"
+  | "RETRIED"
+  | "SKIPPED"
+  | "RESUBMITTED";
+
+/** One entry of a state history; `date` in epoch milliseconds. */
+export interface StateChange {
+  readonly state: State;
+  readonly date: number;
+}
+
+export interface Label {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** What started an execution: a trigger, or the Subflow task of a parent. `variables` is what `trigger` shows. */
+export interface ExecutionTrigger {
+  readonly id: string;
+  readonly type: string;
+  readonly variables: JsonMap;
+}
+
+/** The task run of another execution that waits for this one. */
+export interface ParentLink {
+  readonly executionId: string;
+  /** Index of the waiting task run. */
+  readonly taskRun: number;
+  /** ForEachItem: which batch, from 0. */
+  readonly iteration?: number;
+}
+
+/** The durable row of an execution: everything but its task runs. */
+export interface ExecutionRow {
+  readonly tenant: string;
+  readonly id: string;
+  readonly namespace: string;
+  readonly flowId: string;
+  readonly flowRevision: number;
+  readonly state: State;
+  readonly history: readonly StateChange[];
+  readonly kind: ExecutionKind;
+  readonly labels: readonly Label[];
+  readonly inputs: JsonMap;
+  readonly variables: JsonMap;
+  /** Rendered flow outputs, once the execution ended. */
+  readonly outputs?: JsonMap;
+  readonly trigger?: ExecutionTrigger;
+  readonly parent?: ParentLink;
+  /** First execution of a chain of replays; own id otherwise. */
+  readonly originalId: string;
+  /** From 1; grows with restarts, replays and new-execution retries. */
+  readonly attemptNumber: number;
+  /** Epoch milliseconds before which the execution does not start. */
+  readonly scheduleDate?: number;
+  /** Epoch milliseconds of creation. */
+  readonly createdAt: number;
+  /** Why the execution failed as a whole, when no task run tells. */
+  readonly error?: string;
+}
+
+export type ExecutionKind = "NORMAL" | "TEST" | "PLAYGROUND";
+
+export interface Attempt {
+  readonly state: State;
+  readonly history: readonly StateChange[];
+  /** Storage URI, when the task logs to a file. */
+  readonly logFile?: string;
+}
+
+/** The durable row of a task run, keyed by (tenant, executionId, index). */
+export interface TaskRunRow {
+  /** Order of creation within the execution, from 0; never reused. */
+  readonly index: number;
+  readonly id: string;
+  readonly taskId: string;
+  /** Index of the enclosing flowable's task run. */
+  readonly parent?: number;
+  readonly value?: string;
+  readonly iteration?: number;
+  readonly state: State;
+  readonly history: readonly StateChange[];
+  readonly attempts: readonly Attempt[];
+  readonly outputs?: JsonMap;
+  /** What the engine must remember to go on after a restart (values of a loop, date of a retry, …). */
+  readonly memory?: JsonMap;
+}
+
+export function isTerminal(state: State): boolean {
+  switch (state) {
+    case "SUCCESS":
+    case "WARNING":
+    case "FAILED":
+    case "KILLED":
+    case "CANCELLED":
+    case "RETRIED":
+    case "SKIPPED":
+    case "RESUBMITTED":
+      return true;
+    case "CREATED":
+    case "SUBMITTED":
+    case "RUNNING":
+    case "PAUSED":
+    case "RESTARTED":
+    case "KILLING":
+    case "QUEUED":
+    case "RETRYING":
+    case "BREAKPOINT":
+      return false;
+    default:
+      return state satisfies never;
+  }
+}
+
+export type { JsonMap, JsonValue };

@@ -1,0 +1,92 @@
+import { evaluateDeep } from "@capstan/expression";
+import type { Condition, JsonMap, JsonValue } from "@capstan/model";
+import { FlowableError } from "./flowables/flowable.ts";
+import { createBlock, oneLane, proceed } from "./block.ts";
+import { evaluateConditions } from "./conditions/evaluate-conditions.ts";
+import { isTerminal, type State } from "./execution.ts";
+import { coerceOutput } from "./inputs/coerce-output.ts";
+import type { PlanNode } from "./plan.ts";
+import { forceOpen } from "./run.ts";
+import { environmentOf, scopeFor } from "./scope.ts";
+import { log, setExecutionState } from "./states.ts";
+import type { Turn } from "./turn.ts";
+
+/** Renders the flow's outputs and moves the execution to its final state; then come the tasks that run after it. */
+export function finish(turn: Turn, state: State, options: { readonly withoutOutputs?: boolean } = {}): void {
+  const { execution } = turn;
+  if (isTerminal(execution.state)) return;
+  const { outputs } = execution.plan.flow;
+  if (outputs.length > 0 && options.withoutOutputs !== true) execution.outputs = renderOutputs(turn);
+  if (options.withoutOutputs === true) {
+    log(turn, undefined, "ERROR", `the outputs of the flow can't be rendered: ${execution.error ?? ""}`);
+    execution.outputs = undefined;
+  }
+  execution.root.ended = true;
+  forceOpen(turn, execution.root.open, state);
+  setExecutionState(turn, state);
+  execution.dirty = true;
+  turn.effects.push({ type: "ended", state });
+  if (state !== "RETRIED") turn.agenda.push({ do: "after" });
+}
+
+/** Starts `listeners` whose conditions hold and `afterExecution`; nothing they do changes the execution's state. */
+export function startAfter(turn: Turn): void {
+  const { execution } = turn;
+  if (execution.after !== undefined) return;
+  const list: PlanNode[] = [];
+  for (const { listener, tasks } of execution.plan.listeners) if (holds(turn, listener.conditions)) list.push(...tasks);
+  list.push(...execution.plan.afterExecution);
+  const block = createBlock(execution.plan.root, undefined, oneLane(list), 1);
+  block.phase = "after";
+  execution.after = block;
+  if (list.length === 0) block.ended = true;
+  else proceed(turn, block);
+}
+
+/** Tells that the execution can leave the memory, once. */
+export function settle(turn: Turn): void {
+  const { execution } = turn;
+  if (execution.settled || !isTerminal(execution.state)) return;
+  if (execution.state !== "RETRIED" && execution.after?.ended !== true) return;
+  execution.settled = true;
+  turn.effects.push({ type: "settled" });
+}
+
+function renderOutputs(turn: Turn): JsonMap {
+  const { execution } = turn;
+  const scope = scopeFor(execution, undefined, turn.context.globals);
+  const environment = environmentOf(turn, undefined);
+  const outputs: Record<string, JsonValue> = {};
+  for (const output of execution.plan.flow.outputs) {
+    try {
+      const coerced = coerceOutput(output, evaluateDeep(output.value, scope, environment), environment);
+      if ("reason" in coerced) throw new FlowableError(`the output \`${output.id}\` is not valid: ${coerced.reason}`);
+      outputs[output.id] = coerced.value;
+    } catch (error) {
+      if (output.required || !(error instanceof Error)) throw error;
+      outputs[output.id] = null;
+    }
+  }
+  return outputs;
+}
+
+function holds(turn: Turn, conditions: readonly Condition[]): boolean {
+  const { execution } = turn;
+  const { namespace, flowId, flowRevision } = execution.fixed;
+  const result = evaluateConditions(conditions, {
+    scope: scopeFor(execution, undefined, turn.context.globals),
+    environment: environmentOf(turn, undefined),
+    flow: { namespace, id: flowId },
+    execution: {
+      id: execution.id,
+      namespace,
+      flowId,
+      flowRevision,
+      state: execution.state,
+      labels: execution.labels,
+      ...(execution.outputs === undefined ? {} : { outputs: execution.outputs }),
+    },
+  });
+  if ("failure" in result) log(turn, undefined, "ERROR", result.failure);
+  return "holds" in result && result.holds;
+}

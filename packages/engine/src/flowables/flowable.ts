@@ -1,0 +1,34 @@
+import type { JsonMap } from "@capstan/model";
+import type { State } from "../execution.ts";
+import type { LaneSource, LiveRun } from "../live.ts";
+import type { Turn } from "../turn.ts";
+
+/** A task that only decides which of its children run next. One module each; `registry.ts` lists them. */
+export interface Flowable {
+  /**
+   * Renders what it needs and says what its children are, or takes care of everything itself and answers nothing.
+   * Must change nothing before its last rendering: a `Suspension` thrown here makes it run again later.
+   */
+  readonly open: (turn: Turn, run: LiveRun) => Opening | undefined;
+  /** Its children are through in this state; by default the task run ends so. */
+  readonly closed?: (turn: Turn, run: LiveRun, state: State) => void;
+  /** A timer of its own is due. `key` is what follows the colon of the timer's key. */
+  readonly timer?: (turn: Turn, run: LiveRun, key: string) => void;
+}
+
+export interface Opening {
+  readonly source: LaneSource;
+  /** How many lanes at once; 0 means all. */
+  readonly limit: number;
+  readonly outputs?: JsonMap;
+  /** What must be known again after a restart to make the same lanes. */
+  readonly memory?: JsonMap;
+}
+
+/** A mistake in a flow that shows only at run time; it fails the task run. */
+export class FlowableError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "FlowableError";
+  }
+}

@@ -1,0 +1,97 @@
+import { parseDuration, type JsonMap } from "@capstan/model";
+import { createBlock, oneLane, proceed } from "../block.ts";
+import type { LiveRun } from "../live.ts";
+import { endRun } from "../run.ts";
+import { renderProperty, renderTruth } from "../scope.ts";
+import { remember, setOutputs } from "../states.ts";
+import type { Turn } from "../turn.ts";
+import { FlowableError, type Flowable } from "./flowable.ts";
+
+/** Time between two rounds when the flow gives none: one minute, as in Kestra 1.x. */
+const INTERVAL_MS_DEFAULT = 60_000;
+
+/**
+ * Runs its tasks, then looks at its condition: ends when it holds, otherwise waits and runs them again. The task runs
+ * of earlier rounds are removed.
+ */
+export const loopUntil: Flowable = {
+  open: (_turn, run) => ({
+    source: oneLane(run.node.lists["tasks"] ?? [], { iteration: roundOf(run) }),
+    limit: 1,
+    outputs: { iterationCount: roundOf(run) },
+  }),
+  closed: (turn, run, state) => {
+    if (state === "FAILED" || state === "KILLED" || turn.execution.stopping !== undefined) {
+      endRun(turn, run, state);
+      return;
+    }
+    const round = roundOf(run) + 1;
+    const limits = limitsOf(turn, run);
+    const began = run.history.find((change) => change.state === "RUNNING")?.date ?? turn.context.now;
+    const exhausted =
+      round >= limits.maxIterations || turn.context.now + limits.intervalMs > began + limits.maxDurationMs;
+    const holds = renderTruth(turn, run, String(run.node.task.properties["condition"] ?? ""));
+    setOutputs(turn, run, { iterationCount: round });
+    if (holds) endRun(turn, run, state);
+    else if (exhausted) endRun(turn, run, limits.failOnMaxReached ? "FAILED" : state);
+    else {
+      remember(turn, run, { round });
+      turn.effects.push({
+        type: "set-timer",
+        key: `task:${run.index}:round`,
+        at: turn.context.now + limits.intervalMs,
+      });
+    }
+  },
+  timer: (turn, run) => {
+    removeChildren(turn, run);
+    const source = oneLane(run.node.lists["tasks"] ?? [], { iteration: roundOf(run) });
+    run.block = createBlock(run.node, run, source, 1);
+    proceed(turn, run.block);
+  },
+};
+
+function roundOf(run: LiveRun): number {
+  return (run.memory as { round?: number } | undefined)?.round ?? 0;
+}
+
+function limitsOf(turn: Turn, run: LiveRun) {
+  const { properties } = run.node.task;
+  const frequency = (renderProperty(turn, run, properties["checkFrequency"]) ?? {}) as JsonMap;
+  const failOnMaxReached = renderProperty(turn, run, properties["failOnMaxReached"], { typed: true });
+  return {
+    maxIterations: integerOf(frequency["maxIterations"]) ?? Number.POSITIVE_INFINITY,
+    maxDurationMs: durationOf(frequency["maxDuration"]) ?? Number.POSITIVE_INFINITY,
+    intervalMs: durationOf(frequency["interval"]) ?? INTERVAL_MS_DEFAULT,
+    failOnMaxReached: failOnMaxReached === true || failOnMaxReached === "true",
+  };
+}
+
+function integerOf(value: unknown): number | undefined {
+  return value === undefined || value === null ? undefined : Number(value);
+}
+
+function durationOf(value: unknown): number | undefined {
+  if (value === undefined || value === null) return undefined;
+  const duration = parseDuration(String(value));
+  if (duration === undefined) throw new FlowableError(`\`${String(value)}\` is not an ISO-8601 duration such as PT1M`);
+  return duration;
+}
+
+/** The plan keeps the runs below a LoopUntil in memory, so that they can be found here. */
+function removeChildren(turn: Turn, run: LiveRun): void {
+  const { runs, removedRuns, dirtyRuns } = turn.execution;
+  for (const candidate of runs.values()) {
+    if (!isBelow(candidate, run)) continue;
+    runs.delete(candidate.index);
+    dirtyRuns.delete(candidate);
+    removedRuns.push(candidate.index);
+  }
+}
+
+function isBelow(candidate: LiveRun, ancestor: LiveRun): boolean {
+  for (let current = candidate.parent; current !== undefined; current = current.parent) {
+    if (current === ancestor) return true;
+  }
+  return false;
+}

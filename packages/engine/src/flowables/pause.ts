@@ -1,0 +1,123 @@
+/**
+ * A paused task run:
+ *
+ *   RUNNING → PAUSED     at once; the whole execution is PAUSED with it
+ *   PAUSED  → RUNNING    resumed by a person, or its `pauseDuration` is over
+ *   RUNNING → SUCCESS    no tasks of its own, or they are through
+ *   PAUSED  → FAILED     its `timeout` is over (only without a duration)
+ */
+import { parseDuration, type JsonMap } from "@capstan/model";
+import type { State } from "../execution.ts";
+import type { LiveRun } from "../live.ts";
+import { createBlock, oneLane, proceed } from "../block.ts";
+import { stopAll } from "../kill.ts";
+import { endRun, leavePause, failRun } from "../run.ts";
+import { renderText } from "../scope.ts";
+import { log, remember, setExecutionState, setOutputs, setRunState } from "../states.ts";
+import type { Turn } from "../turn.ts";
+import { FlowableError, type Flowable } from "./flowable.ts";
+
+const OVER = "over";
+const TIMEOUT = "timeout";
+
+export const pause: Flowable = {
+  open: (turn, run) => {
+    const { task } = run.node;
+    const durationMs = durationOf(turn, run, task.properties["pauseDuration"] ?? task.properties["delay"]);
+    const timeoutMs = durationOf(turn, run, task.timeout);
+    const behavior = behaviorOf(turn, run);
+    const { now } = turn.context;
+    setRunState(turn, run, "PAUSED");
+    turn.execution.pausedRuns += 1;
+    remember(turn, run, { behavior });
+    setExecutionState(turn, "PAUSED");
+    if (durationMs !== undefined) setTimer(turn, run, OVER, now + durationMs);
+    else if (timeoutMs !== undefined) setTimer(turn, run, TIMEOUT, now + timeoutMs);
+    startOnPause(turn, run);
+    return undefined;
+  },
+  timer: (turn, run, key) => {
+    if (run.state !== "PAUSED") return;
+    if (key === TIMEOUT) {
+      leavePause(turn.execution, run);
+      failRun(turn, run, "the pause was not resumed before its timeout");
+      goOn(turn);
+      return;
+    }
+    const { behavior } = (run.memory ?? {}) as { behavior?: string };
+    resumeRun(turn, run, { state: stateAfter(behavior), by: undefined, inputs: {} });
+  },
+};
+
+/** Lets a paused task run, and with the last one the execution, go on. */
+export function resumeRun(
+  turn: Turn,
+  run: LiveRun,
+  resumption: { readonly state: State; readonly by: string | undefined; readonly inputs: JsonMap },
+): void {
+  if (run.state !== "PAUSED") return;
+  leavePause(turn.execution, run);
+  for (const key of [OVER, TIMEOUT]) turn.effects.push({ type: "clear-timer", key: timerKey(run, key) });
+  const { state, by, inputs } = resumption;
+  const on = Temporal.Instant.fromEpochMilliseconds(turn.context.now).toString();
+  setOutputs(turn, run, { onResume: inputs, resumed: { on, to: state, ...(by === undefined ? {} : { by }) } });
+  setRunState(turn, run, "RUNNING");
+  goOn(turn);
+  const tasks = run.node.lists["tasks"] ?? [];
+  if (state === "CANCELLED") stopAll(turn, "CANCELLED");
+  else if (state !== "SUCCESS" || tasks.length === 0) endRun(turn, run, state);
+  else {
+    run.block = createBlock(run.node, run, oneLane(tasks), 1);
+    proceed(turn, run.block);
+  }
+}
+
+/** When nothing is paused any more, the execution goes on with what was held back. */
+export function goOn(turn: Turn): void {
+  const { execution } = turn;
+  if (execution.pausedRuns > 0 || execution.paused || execution.state !== "PAUSED") return;
+  setExecutionState(turn, "RESTARTED");
+  setExecutionState(turn, "RUNNING");
+  for (const step of execution.held.splice(0).toReversed()) turn.agenda.push(step);
+}
+
+function startOnPause(turn: Turn, run: LiveRun): void {
+  if ((run.node.lists["onPause"] ?? []).length > 0)
+    log(turn, run, "WARN", "`onPause` is not run: it is known to the checker but not to the engine");
+}
+
+function setTimer(turn: Turn, run: LiveRun, key: string, at: number): void {
+  turn.effects.push({ type: "set-timer", key: timerKey(run, key), at });
+}
+
+function timerKey(run: LiveRun, key: string): string {
+  return `task:${run.index}:${key}`;
+}
+
+function behaviorOf(turn: Turn, run: LiveRun): string {
+  const { behavior } = run.node.task.properties;
+  const rendered = behavior === undefined ? "RESUME" : renderText(turn, run, String(behavior));
+  if (["RESUME", "WARN", "CANCEL", "FAIL"].includes(rendered)) return rendered;
+  throw new FlowableError(`\`behavior\` must be RESUME, WARN, CANCEL or FAIL, but is \`${rendered}\``);
+}
+
+function stateAfter(behavior: string | undefined): State {
+  switch (behavior) {
+    case "WARN":
+      return "WARNING";
+    case "FAIL":
+      return "FAILED";
+    case "CANCEL":
+      return "CANCELLED";
+    default:
+      return "SUCCESS";
+  }
+}
+
+function durationOf(turn: Turn, run: LiveRun, source: unknown): number | undefined {
+  if (source === undefined || source === null) return undefined;
+  const text = renderText(turn, run, String(source));
+  const duration = parseDuration(text);
+  if (duration === undefined) throw new FlowableError(`\`${text}\` is not an ISO-8601 duration such as PT1M`);
+  return duration;
+}

@@ -1,0 +1,55 @@
+import { count } from "./block.ts";
+import type { LiveRun } from "./live.ts";
+import { attemptEnded, createRun, endAttempt, startAttempt } from "./run.ts";
+import { log, setOutputs, setRunState } from "./states.ts";
+import type { Event, Outcome, Turn } from "./turn.ts";
+
+/** A child of a WorkingDirectory ended on its worker: it becomes a task run that is over already. */
+export function groupChildEnded(turn: Turn, run: LiveRun, event: Extract<Event, { type: "group-child-ended" }>): void {
+  const node = turn.execution.plan.nodes.get(event.taskId);
+  if (node === undefined || run.block === undefined) return;
+  const lane = {
+    block: run.block,
+    phase: "tasks" as const,
+    number: 0,
+    list: [node],
+    value: undefined,
+    iteration: undefined,
+    next: 1,
+  };
+  const started: Turn = { ...turn, context: { ...turn.context, now: event.startedAt } };
+  const child = createRun(started, lane, node);
+  run.block.open.delete(child);
+  setRunState(started, child, "SUBMITTED");
+  startAttempt(started, child);
+  const { outcome } = event;
+  if (outcome.outputs !== undefined) setOutputs(turn, child, outcome.outputs);
+  if (outcome.error !== undefined) log(turn, child, "ERROR", outcome.error.message);
+  endAttempt(turn, child, outcome.state);
+  setRunState(turn, child, childState(child, outcome.state));
+  count(run.block.tally, child.state);
+}
+
+/** The whole group is over. A failure turns to the errors of the WorkingDirectory like that of any child. */
+export function groupEnded(turn: Turn, run: LiveRun, outcome: Outcome): void {
+  const { block } = run;
+  if (block === undefined) return;
+  if (outcome.state === "KILLED" || run.state === "KILLING") {
+    block.ended = true;
+    attemptEnded(turn, run, { ...outcome, state: "KILLED" });
+    return;
+  }
+  if (outcome.outputs !== undefined) setOutputs(turn, run, outcome.outputs);
+  if (outcome.error !== undefined) log(turn, run, "ERROR", outcome.error.message);
+  if (outcome.state === "FAILED" && block.tally.failed === 0) block.tally.failed += 1;
+  endAttempt(turn, run, outcome.state);
+  turn.agenda.push({ do: "phase-ended", block });
+}
+
+function childState(child: LiveRun, state: Outcome["state"]): Outcome["state"] {
+  const { allowFailure, allowWarning } = child.node.task;
+  let final = state;
+  if (final === "FAILED" && allowFailure) final = "WARNING";
+  if (final === "WARNING" && allowWarning) final = "SUCCESS";
+  return final;
+}

@@ -1,0 +1,157 @@
+import { proceed } from "./block.ts";
+import { isTerminal } from "./execution.ts";
+import { flowableOf } from "./flowables/registry.ts";
+import { goOn, resumeRun } from "./flowables/pause.ts";
+import { stopAll } from "./kill.ts";
+import type { LiveExecution, LiveRun } from "./live.ts";
+import { recover } from "./recover.ts";
+import { attemptEnded, leavePause, startAttempt } from "./run.ts";
+import { violate } from "./sla.ts";
+import { setExecutionState, setLabels, setRunState } from "./states.ts";
+import { childCreated, childEnded, childRefused, linesRead } from "./subflow.ts";
+import { groupChildEnded, groupEnded } from "./group.ts";
+import type { Admission, Event, Turn } from "./turn.ts";
+
+/** Takes an event in: what it changes at once, and what it puts on the agenda. */
+export function handle(turn: Turn, event: Event): void {
+  const { execution } = turn;
+  switch (event.type) {
+    case "start":
+      return start(turn, event.admission);
+    case "recover":
+      return recover(turn);
+    case "task-started":
+      return withRun(execution, event.run, (run) => {
+        if (run.state === "SUBMITTED") startAttempt(turn, run);
+      });
+    case "task-ended":
+      return withRun(execution, event.run, (run) => taskEnded(turn, run, event.outcome));
+    case "group-child-ended":
+      return withRun(execution, event.run, (run) => groupChildEnded(turn, run, event));
+    case "available":
+      return available(turn, event.suspension);
+    case "timer":
+      return timer(turn, event.key);
+    case "child-created":
+      return withRun(execution, event.run, (run) => childCreated(turn, run, event.iteration));
+    case "child-refused":
+      return withRun(execution, event.run, (run) => childRefused(turn, run, event.iteration, event.message));
+    case "child-ended":
+      return withRun(execution, event.run, (run) => childEnded(turn, run, event.end));
+    case "lines-read":
+      return withRun(execution, event.run, (run) => linesRead(turn, run, event.lines));
+    case "kill":
+      return stopAll(turn, "KILLED");
+    case "pause":
+      return pause(turn);
+    case "resume":
+      return resume(turn, event);
+    case "dequeue":
+      return dequeue(turn, event.state);
+    case "set-labels":
+      return setLabels(turn, event.labels);
+    default:
+      return event satisfies never;
+  }
+}
+
+function start(turn: Turn, admission: Admission): void {
+  const { execution } = turn;
+  const { scheduleDate } = execution.fixed;
+  execution.dirty = true;
+  if (scheduleDate !== undefined && scheduleDate > turn.context.now) {
+    turn.effects.push({ type: "set-timer", key: "schedule", at: scheduleDate });
+    return;
+  }
+  switch (admission) {
+    case "RUN":
+      return run(turn);
+    case "QUEUE":
+      return setExecutionState(turn, "QUEUED");
+    case "CANCEL":
+      turn.agenda.push({ do: "finish", state: "CANCELLED" });
+      return undefined;
+    case "FAIL":
+      turn.agenda.push({ do: "finish", state: "FAILED" });
+      return undefined;
+    default:
+      return admission satisfies never;
+  }
+}
+
+/** Starts the tasks of an execution that has not started. */
+function run(turn: Turn): void {
+  const { execution } = turn;
+  setExecutionState(turn, "RUNNING");
+  for (const sla of execution.plan.flow.sla) {
+    if (sla.type !== "MAX_DURATION") continue;
+    turn.effects.push({ type: "set-timer", key: `sla:${sla.id}`, at: turn.context.now + sla.durationMs });
+  }
+  proceed(turn, execution.root);
+}
+
+function taskEnded(turn: Turn, run: LiveRun, outcome: Parameters<typeof attemptEnded>[2]): void {
+  if (run.state === "SUBMITTED") startAttempt(turn, run);
+  if (run.block !== undefined) groupEnded(turn, run, outcome);
+  else if (run.state === "KILLING") {
+    attemptEnded(turn, run, { ...outcome, state: outcome.state === "FAILED" ? "KILLED" : outcome.state });
+  } else attemptEnded(turn, run, outcome);
+}
+
+function available(turn: Turn, suspension: number): void {
+  const waiting = turn.execution.suspended.get(suspension);
+  if (waiting === undefined) return;
+  turn.execution.suspended.delete(suspension);
+  turn.agenda.push(waiting.step);
+}
+
+/** Keys: `schedule`, `sla:<id>`, `retry:<run>`, `task:<run>:<key of the flowable>`. */
+function timer(turn: Turn, key: string): void {
+  const { execution } = turn;
+  const [kind, second = "", third = ""] = key.split(":");
+  if (kind === "schedule" && execution.state === "CREATED") run(turn);
+  else if (kind === "sla") violate(turn, second);
+  else if (kind === "retry") withRun(execution, Number(second), (target) => retry(turn, target));
+  else if (kind === "task")
+    withRun(execution, Number(second), (target) => {
+      if (execution.stopping === undefined) flowableOf(target.node.task.type)?.timer?.(turn, target, third);
+    });
+}
+
+function retry(turn: Turn, target: LiveRun): void {
+  if (target.state !== "RETRYING") return;
+  const { execution } = turn;
+  leavePause(execution, target);
+  setRunState(turn, target, "CREATED");
+  if (execution.retryingRuns === 0 && execution.state === "RETRYING") setExecutionState(turn, "RUNNING");
+  turn.agenda.push({ do: "enter", run: target });
+}
+
+function pause(turn: Turn): void {
+  const { execution } = turn;
+  if (isTerminal(execution.state) || execution.stopping !== undefined) return;
+  execution.paused = true;
+  setExecutionState(turn, "PAUSED");
+}
+
+function resume(turn: Turn, event: Extract<Event, { type: "resume" }>): void {
+  const { execution } = turn;
+  execution.paused = false;
+  const resumption = { state: "SUCCESS", by: event.by, inputs: event.inputs ?? {} } as const;
+  for (const candidate of execution.runs.values()) {
+    if (event.run === undefined || event.run === candidate.index) resumeRun(turn, candidate, resumption);
+  }
+  goOn(turn);
+}
+
+function dequeue(turn: Turn, state: "RUNNING" | "CANCELLED" | "FAILED"): void {
+  const { execution } = turn;
+  if (execution.state !== "QUEUED" && execution.state !== "CREATED") return;
+  if (state === "RUNNING") run(turn);
+  else turn.agenda.push({ do: "finish", state });
+}
+
+function withRun(execution: LiveExecution, index: number, action: (run: LiveRun) => void): void {
+  const run = execution.runs.get(index);
+  if (run !== undefined && !isTerminal(run.state)) action(run);
+}

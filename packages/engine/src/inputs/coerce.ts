@@ -1,0 +1,146 @@
+import { compile, type Environment, scopeOf } from "@capstan/expression";
+import { formatDuration, type InputType, type JsonValue, parseDuration } from "@capstan/model";
+
+/** A value of an input's type, or why there is none: a part of a sentence, as in "Invalid input for `id`, <reason>". */
+export type Coerced = { readonly value: JsonValue } | { readonly reason: string };
+
+export interface Coercion {
+  readonly type: InputType;
+  /** Type of the elements of a list. */
+  readonly itemType?: InputType | undefined;
+  /** Schemes of FILE addresses that the sender may name. */
+  readonly fileSchemes: readonly string[];
+  readonly environment: Environment;
+}
+
+/** Makes a given value one of the input's type, as it appears under `inputs`: JSON, with dates and durations as ISO text. */
+export function coerce(given: unknown, coercion: Coercion): Coerced {
+  const value = plain(given);
+  if (coercion.type === "ARRAY") return coerceArray(value, coercion);
+  if (coercion.type === "MULTISELECT")
+    return coerceArray(value, { ...coercion, itemType: coercion.itemType ?? "STRING" });
+  const result = COERCIONS[coercion.type](value, coercion);
+  return result === undefined ? { reason: expected(coercion.type, value) } : { value: result };
+}
+
+/** How a value is shown in messages. */
+export function shown(value: unknown): string {
+  const json = plain(value);
+  return typeof json === "string" ? json : JSON.stringify(json);
+}
+
+export function expected(type: InputType, value: unknown): string {
+  return `Expected \`${type}\` but received \`${shown(value)}\``;
+}
+
+/** Undefined stands for "can't be coerced". */
+type Coerce = (value: JsonValue, coercion: Coercion) => JsonValue | undefined;
+
+const COERCIONS: Readonly<Record<Exclude<InputType, "ARRAY" | "MULTISELECT">, Coerce>> = {
+  STRING: (value) => shown(value),
+  SECRET: (value) => shown(value),
+  SELECT: (value) => shown(value),
+  EMAIL: (value) => scalarText(value),
+  INT: (value) => toInteger(value),
+  FLOAT: (value) => toFloat(value),
+  BOOL: (value) => toBoolean(value),
+  DATETIME: (value) => fromText(value, (text) => javaFraction(Temporal.Instant.from(text).toString())),
+  DATE: (value) => fromText(value, (text) => (DATE.test(text) ? Temporal.PlainDate.from(text).toString() : undefined)),
+  TIME: (value) => fromText(value, (text) => (TIME.test(text) ? Temporal.PlainTime.from(text).toString() : undefined)),
+  DURATION: (value) => {
+    const milliseconds = typeof value === "string" ? parseDuration(value) : undefined;
+    return milliseconds === undefined ? undefined : formatDuration(milliseconds);
+  },
+  FILE: (value, { fileSchemes }) => {
+    const scheme = typeof value === "string" ? SCHEME.exec(value)?.[1]?.toLowerCase() : undefined;
+    return scheme !== undefined && fileSchemes.includes(scheme) ? value : undefined;
+  },
+  URI: (value) => (typeof value === "string" && isUri(value) ? value : undefined),
+  JSON: (value) => (typeof value === "string" ? parseJson(value) : value),
+  YAML: (value, { environment }) => (typeof value === "string" ? parseYaml(value, environment) : value),
+};
+
+const DATE = /^\d{4}-\d{2}-\d{2}$/u;
+const TIME = /^\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?$/u;
+const SCHEME = /^([a-z][a-z0-9+.-]*):/iu;
+const NEEDS_HOST = /^(?:https?|ftps?|sftp|ssh|wss?):(?!\/\/[^\s/])/iu;
+
+function coerceArray(value: JsonValue, coercion: Coercion): Coerced {
+  const list = typeof value === "string" ? parseJson(value) : value;
+  if (!Array.isArray(list)) return { reason: expected(coercion.type, value) };
+  const itemType = coercion.itemType ?? "STRING";
+  const elements: JsonValue[] = [];
+  for (const element of list as readonly JsonValue[]) {
+    const coerced = coerce(element, { ...coercion, type: itemType, itemType: undefined });
+    if ("reason" in coerced)
+      return { reason: `Unable to parse array element as \`${itemType}\` on \`${shown(element)}\`` };
+    elements.push(coerced.value);
+  }
+  return { value: elements };
+}
+
+function scalarText(value: JsonValue): string | undefined {
+  return typeof value === "object" ? undefined : String(value);
+}
+
+function toInteger(value: JsonValue): number | undefined {
+  const number = typeof value === "string" && /^[+-]?\d+$/u.test(value.trim()) ? Number(value) : value;
+  return typeof number === "number" && Number.isSafeInteger(number) ? number : undefined;
+}
+
+function toFloat(value: JsonValue): number | undefined {
+  const isNumberText = typeof value === "string" && /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/iu.test(value.trim());
+  const number = isNumberText ? Number(value) : value;
+  return typeof number === "number" && Number.isFinite(number) ? number : undefined;
+}
+
+function toBoolean(value: JsonValue): boolean | undefined {
+  if (typeof value === "boolean") return value;
+  return typeof value === "string" ? value.trim().toLowerCase() === "true" : undefined;
+}
+
+function fromText(value: JsonValue, read: (text: string) => string | undefined): string | undefined {
+  if (typeof value !== "string") return undefined;
+  try {
+    return read(value.trim());
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+/** Java prints fractions of a second in groups of three digits. */
+function javaFraction(text: string): string {
+  return text.replace(/\.(\d+)/u, (_, digits: string) => `.${digits.padEnd(Math.ceil(digits.length / 3) * 3, "0")}`);
+}
+
+function isUri(text: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:[^\s]+$/iu.test(text) && !NEEDS_HOST.test(text);
+}
+
+function parseJson(text: string): JsonValue | undefined {
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+const YAML = "{{ yaml(text) }}";
+
+// The expression language owns the reader of YAML; asking it keeps one dialect in the product.
+function parseYaml(text: string, environment: Environment): JsonValue | undefined {
+  const parsed = compile(YAML).evaluate(scopeOf({ text }), environment);
+  return plain(parsed);
+}
+
+/** JSON of whatever an expression may have produced: dates become ISO text, boxed numbers numbers. */
+export function plain(value: unknown): JsonValue {
+  if (value === null || value === undefined) return null;
+  if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
+  if (typeof value !== "object") return value as JsonValue;
+  return JSON.parse(
+    JSON.stringify(value, (_, inner: unknown) => (typeof inner === "bigint" ? Number(inner) : inner)),
+  ) as JsonValue;
+}

@@ -1,0 +1,194 @@
+import { count, createBlock, enterPhase, oneLane, proceed, release } from "./block.ts";
+import { createLive } from "./create.ts";
+import { isTerminal, type ExecutionRow, type TaskRunRow } from "./execution.ts";
+import { flowableOf } from "./flowables/registry.ts";
+import type { Block, Lane, LaneSource, LiveExecution, LiveRun, Phase } from "./live.ts";
+import { addOutputs, addState } from "./outputs.ts";
+import type { Plan } from "./plan.ts";
+import { valuePath } from "./states.ts";
+import { requestAgain } from "./subflow.ts";
+import type { Turn } from "./turn.ts";
+
+/**
+ * Rebuilds an execution from the store. The blocks of open flowables are made when `advance` gets `recover`, because
+ * their lanes may need rendering; until then nothing but rows is known.
+ */
+export function restoreLive(plan: Plan, row: ExecutionRow, taskRuns: readonly TaskRunRow[]): LiveExecution {
+  const execution = createLive(plan, row);
+  execution.dirty = false;
+  for (const stored of taskRuns) {
+    const run = restoreRun(execution, stored);
+    if (run === undefined) continue;
+    execution.runs.set(run.index, run);
+    execution.nextIndex = Math.max(execution.nextIndex, run.index + 1);
+    addState(execution.index, run.node.id, run.value, run.state);
+    if (run.outputs !== undefined) addOutputs(execution.index, run.node.id, valuePath(run), run.outputs);
+    if (run.state === "PAUSED") execution.pausedRuns += 1;
+    if (run.state === "RETRYING") execution.retryingRuns += 1;
+  }
+  execution.paused = row.state === "PAUSED" && execution.pausedRuns === 0;
+  if (row.state === "KILLING") execution.stopping = "KILLED";
+  return execution;
+}
+
+/** Goes on with what was going on when the process ended: gives tasks out again, starts what should have started. */
+export function recover(turn: Turn): void {
+  const { execution } = turn;
+  if (isTerminal(execution.state)) {
+    turn.agenda.push({ do: "after" });
+    return;
+  }
+  const byParent = childrenByParent(execution);
+  rebuild(turn, execution.root, byParent.get(undefined) ?? []);
+  const open = [...execution.runs.values()].filter((run) => !isTerminal(run.state));
+  for (const run of open) if (run.node.task.kind === "flowable") rebuildFlowable(turn, run, byParent.get(run) ?? []);
+  for (const run of execution.runs.values())
+    if (isTerminal(run.state) && !run.node.kept) execution.runs.delete(run.index);
+  for (const run of open) goOnWith(turn, run);
+  const blocks = [execution.root, ...open.flatMap((run) => run.block ?? [])];
+  for (const block of blocks) goOnWithBlock(turn, block);
+}
+
+function restoreRun(execution: LiveExecution, stored: TaskRunRow): LiveRun | undefined {
+  const node = execution.plan.nodes.get(stored.taskId) ?? afterNode(execution.plan, stored.taskId);
+  if (node === undefined) return undefined;
+  const parent = stored.parent === undefined ? undefined : execution.runs.get(stored.parent);
+  const lane: Lane = {
+    block: execution.root,
+    phase: "tasks",
+    number: 0,
+    list: [node],
+    value: stored.value,
+    iteration: stored.iteration,
+    next: 1,
+  };
+  return {
+    index: stored.index,
+    id: stored.id,
+    node,
+    parent,
+    lane,
+    value: stored.value,
+    iteration: stored.iteration,
+    state: stored.state,
+    history: [...stored.history],
+    attempts: [...stored.attempts],
+    outputs: stored.outputs,
+    memory: stored.memory,
+    block: undefined,
+    memo: undefined,
+  };
+}
+
+function afterNode(plan: Plan, taskId: string) {
+  return plan.afterExecution.find((node) => node.id === taskId);
+}
+
+function childrenByParent(execution: LiveExecution): Map<LiveRun | undefined, LiveRun[]> {
+  const byParent = new Map<LiveRun | undefined, LiveRun[]>();
+  for (const run of execution.runs.values()) {
+    const siblings = byParent.get(run.parent);
+    if (siblings === undefined) byParent.set(run.parent, [run]);
+    else siblings.push(run);
+  }
+  return byParent;
+}
+
+function rebuildFlowable(turn: Turn, run: LiveRun, children: readonly LiveRun[]): void {
+  if (run.state === "PAUSED") return;
+  const flowable = flowableOf(run.node.task.type);
+  if (run.node.task.type.endsWith(".WorkingDirectory") || (children.length === 0 && run.block === undefined)) {
+    run.block = undefined;
+    return;
+  }
+  const opening = flowable?.open(turn, run);
+  if (opening === undefined) return;
+  run.block = createBlock(run.node, run, opening.source, opening.limit);
+  rebuild(turn, run.block, children);
+}
+
+/** Puts children that exist into the lanes they came from, and counts those that have ended. */
+function rebuild(turn: Turn, block: Block, children: readonly LiveRun[]): void {
+  const phase = phaseOf(block, children);
+  const main = block.source;
+  if (phase !== "tasks") enterPhase(block, phase, oneLane(block.node.lists[phase] ?? []));
+  const lanes = new Map<number, Lane>();
+  for (const run of children) {
+    const own = phaseOfRun(block, run);
+    if (own === "tasks" && isTerminal(run.state)) count(block.tally, run.state);
+    if (!isTerminal(run.state)) block.open.add(run);
+    const number = own === "tasks" ? main.laneOf(run) : 0;
+    const lane = (own === phase ? lanes.get(number) : undefined) ?? laneFor(block, main, own, number);
+    if (own === phase) lanes.set(number, lane);
+    lane.next = Math.max(lane.next, own === "tasks" ? positionIn(lane, run) + 1 : run.node.position + 1);
+    (run as { lane: Lane }).lane = lane;
+  }
+  block.openLanes = 0;
+  if (phase === "tasks") block.nextLane = Math.max(0, ...[...lanes.keys()].map((number) => number + 1));
+  else block.nextLane = 1;
+  if (block.ready !== undefined) block.ready = block.ready.filter((number) => !lanes.has(number));
+  const busy = new Set([...block.open].map(({ lane }) => lane));
+  for (const lane of lanes.values()) {
+    if (busy.has(lane)) block.openLanes += 1;
+    else resumeLane(turn, block, lane, lanes);
+  }
+}
+
+function resumeLane(turn: Turn, block: Block, lane: Lane, lanes: ReadonlyMap<number, Lane>): void {
+  if (lane.next < lane.list.length) {
+    block.openLanes += 1;
+    turn.agenda.push({ do: "next", lane });
+  } else if (block.waiting !== undefined) {
+    for (const number of release(block, lane.number)) if (!lanes.has(number)) block.ready?.push(number);
+  }
+}
+
+function laneFor(block: Block, main: LaneSource, phase: Phase, number: number): Lane {
+  const { list, value, iteration } = phase === "tasks" ? main.lane(number) : { list: block.node.lists[phase] ?? [] };
+  return { block, phase, number, list, value, iteration, next: 0 };
+}
+
+function positionIn(lane: Lane, run: LiveRun): number {
+  return Math.max(0, lane.list.indexOf(run.node));
+}
+
+function phaseOfRun(block: Block, run: LiveRun): Phase {
+  if (block.node.lists["finally"]?.includes(run.node) === true) return "finally";
+  return block.node.lists["errors"]?.includes(run.node) === true ? "errors" : "tasks";
+}
+
+function phaseOf(block: Block, children: readonly LiveRun[]): Phase {
+  const phases = new Set(children.map((run) => phaseOfRun(block, run)));
+  if (phases.has("finally")) return "finally";
+  return phases.has("errors") ? "errors" : "tasks";
+}
+
+function goOnWith(turn: Turn, run: LiveRun): void {
+  const { kind } = run.node.task;
+  if (run.state === "CREATED") turn.agenda.push({ do: "enter", run });
+  else if (run.state === "RETRYING" || run.state === "PAUSED") return;
+  else if (kind === "flowable" && run.block === undefined) turn.agenda.push({ do: "open", run });
+  else if (kind === "runnable") again(turn, run);
+  else if (kind === "executable") requestAgain(turn, run);
+}
+
+/** Its worker is gone: the attempt is closed as RESUBMITTED and the task is given out again. */
+function again(turn: Turn, run: LiveRun): void {
+  const last = run.attempts.at(-1);
+  if (last !== undefined && !isTerminal(last.state)) {
+    const change = { state: "RESUBMITTED" as const, date: turn.context.now };
+    run.attempts[run.attempts.length - 1] = { ...last, state: "RESUBMITTED", history: [...last.history, change] };
+  }
+  run.state = "SUBMITTED";
+  run.history.push({ state: "SUBMITTED", date: turn.context.now });
+  turn.execution.dirtyRuns.add(run);
+  turn.effects.push({ type: "run-task", run, attempt: run.attempts.length + 1 });
+}
+
+/** A block none of whose children is open moves on as if its last child had just ended. */
+function goOnWithBlock(turn: Turn, block: Block): void {
+  if (turn.execution.state === "QUEUED" || turn.execution.state === "CREATED" || block.open.size > 0) return;
+  const failed = block.tally.failed + block.tally.killed > 0;
+  if (block.phase === "tasks" && failed) turn.agenda.push({ do: "phase-ended", block });
+  else if (block.openLanes === 0) proceed(turn, block);
+}

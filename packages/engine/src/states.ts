@@ -1,0 +1,64 @@
+import { addOutputs, addState } from "./outputs.ts";
+import { isTerminal, type Label, type State } from "./execution.ts";
+import type { LiveRun } from "./live.ts";
+import type { Turn } from "./turn.ts";
+import type { JsonMap, LogLevel } from "@capstan/model";
+
+/** Moves the execution to a state and records it; a terminal state never changes. */
+export function setExecutionState(turn: Turn, state: State): void {
+  const { execution } = turn;
+  if (execution.state === state || isTerminal(execution.state)) return;
+  execution.state = state;
+  execution.history.push({ state, date: turn.context.now });
+  execution.dirty = true;
+  turn.effects.push({ type: "state-changed", state });
+}
+
+/** Moves a task run to a state and records it; a terminal state never changes. */
+export function setRunState(turn: Turn, run: LiveRun, state: State): void {
+  if (run.state === state || isTerminal(run.state)) return;
+  run.state = state;
+  run.history.push({ state, date: turn.context.now });
+  addState(turn.execution.index, run.node.id, run.value, state);
+  touch(turn, run);
+}
+
+export function touch(turn: Turn, run: LiveRun): void {
+  turn.execution.dirtyRuns.add(run);
+}
+
+export function setOutputs(turn: Turn, run: LiveRun, outputs: JsonMap): void {
+  run.outputs = outputs;
+  addOutputs(turn.execution.index, run.node.id, valuePath(run), outputs);
+  touch(turn, run);
+}
+
+export function remember(turn: Turn, run: LiveRun, memory: JsonMap): void {
+  run.memory = { ...run.memory, ...memory };
+  touch(turn, run);
+}
+
+/** Values of the loops around a run, outermost first, its own last. */
+export function valuePath(run: LiveRun): readonly string[] {
+  const path: string[] = [];
+  for (let current: LiveRun | undefined = run; current !== undefined; current = current.parent) {
+    if (current.value !== undefined) path.push(current.value);
+  }
+  return path.length > 1 ? path.toReversed() : path;
+}
+
+export function setLabels(turn: Turn, labels: readonly Label[]): void {
+  turn.execution.labels = labels;
+  turn.execution.dirty = true;
+}
+
+/** Later labels replace earlier ones of the same key. */
+export function mergeLabels(...lists: readonly (readonly Label[])[]): readonly Label[] {
+  const merged = new Map<string, string>();
+  for (const list of lists) for (const { key, value } of list) merged.set(key, value);
+  return [...merged].map(([key, value]) => ({ key, value }));
+}
+
+export function log(turn: Turn, run: LiveRun | undefined, level: LogLevel, message: string): void {
+  turn.effects.push({ type: "log", run, level, message });
+}

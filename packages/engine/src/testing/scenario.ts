@@ -1,0 +1,168 @@
+import { checkFlow, createCatalogue, languageCatalogue, type Flow, type TypeDefinition } from "@capstan/model";
+import { expect } from "vitest";
+import { z } from "zod";
+import { advance } from "../advance.ts";
+import { createLive, takeWrites } from "../create.ts";
+import type { ExecutionRow, State, TaskRunRow } from "../execution.ts";
+import { idOf } from "../ids.ts";
+import type { LiveExecution } from "../live.ts";
+import { compilePlan } from "../plan.ts";
+import { restoreLive } from "../recover.ts";
+import type { Effect, Event, Outcome } from "../turn.ts";
+
+/** A runnable task for flows in tests: it ends when the scenario says so. */
+const task: TypeDefinition = {
+  type: "io.kestra.plugin.core.debug.Return",
+  element: "task",
+  title: "A task that the scenario ends",
+  properties: z.looseObject({}),
+};
+
+const catalogue = createCatalogue([...languageCatalogue(), task]);
+
+/** A flow in memory, driven by hand: what the rows of the store would say after each event. */
+export interface Scenario {
+  readonly flow: Flow;
+  readonly runs: Map<number, TaskRunRow>;
+  readonly effects: Effect[];
+  row: ExecutionRow;
+  /** Epoch milliseconds. */
+  now: number;
+  live: LiveExecution;
+  send(event: Event): void;
+  /** Forgets the memory and goes on from the rows, as after a crash. */
+  crash(): void;
+  /** `id`, `id@value` or `id#n` (the n-th of that name) of the latest task run of that name. */
+  find(name: string): TaskRunRow;
+  states(): Record<string, State>;
+}
+
+export function flowOf(tasks: string, rest = ""): string {
+  return `id: scenario\nnamespace: company.team\n${rest}\ntasks:\n${tasks.replace(/^/gm, "  ")}`;
+}
+
+export function scenario(source: string, inputs: ExecutionRow["inputs"] = {}): Scenario {
+  const { flow, diagnostics } = checkFlow(source.replaceAll("type: task", `type: ${task.type}`), catalogue);
+  if (flow === undefined) throw new Error(JSON.stringify(diagnostics, null, 2));
+  const plan = compilePlan(flow, 1);
+  const row = rowFor(flow, inputs);
+  let ids = 0;
+  const world: Scenario = {
+    flow,
+    runs: new Map(),
+    effects: [],
+    row,
+    now: row.createdAt,
+    live: createLive(plan, row),
+    send: (event) => {
+      const effects = advance(world.live, event, {
+        now: world.now,
+        newId: () => idOf(world.now, 0, BigInt((ids += 1))),
+        environment: (_execution, _run, memo) => ({ now: () => world.now, random: () => 0.5, timeZone: "UTC", memo }),
+        globals: {},
+      });
+      world.effects.push(...effects);
+      write(world);
+    },
+    crash: () => {
+      const taskRuns = [...world.runs.values()].toSorted((left, right) => left.index - right.index);
+      world.live = restoreLive(plan, world.row, taskRuns);
+      world.send({ type: "recover" });
+    },
+    find: (name) => findRun(world, name),
+    states: () => Object.fromEntries([...world.runs.values()].map((run) => [nameOf(run), run.state])),
+  };
+  return world;
+}
+
+/**
+ * Plays a table, one event a line, with states that hold afterwards:
+ *
+ *     start              → a SUBMITTED
+ *     a ends SUCCESS     → b SUBMITTED, flow RUNNING
+ *
+ * Events: `start`, `kill`, `pause`, `resume`, `crash`, `<run> starts`, `<run> ends <STATE>`, `after <ms>` (fires timers).
+ * States: `<run> <STATE>`, `flow <STATE>`, `no <run>`.
+ */
+export function play(world: Scenario, table: string): Scenario {
+  const lines = table.split("\n").map((line) => line.trim());
+  for (const line of lines.filter((text) => text !== "")) {
+    const [event = "", expected = ""] = line.split("→").map((part) => part.trim());
+    happen(world, event);
+    for (const expectation of expected.split(",").map((part) => part.trim())) check(world, line, expectation);
+  }
+  return world;
+}
+
+function happen(world: Scenario, event: string): void {
+  const [first = "", second = "", third = ""] = event.split(/\s+/);
+  if (first === "start") world.send({ type: "start", admission: "RUN" });
+  else if (first === "kill" || first === "pause" || first === "resume") world.send({ type: first });
+  else if (first === "crash") world.crash();
+  else if (first === "after") fireTimers(world, Number(second));
+  else if (second === "starts") world.send({ type: "task-started", run: world.find(first).index });
+  else if (second === "ends")
+    world.send({ type: "task-ended", run: world.find(first).index, outcome: { state: third as Outcome["state"] } });
+  else throw new Error(`unknown event: ${event}`);
+}
+
+function fireTimers(world: Scenario, ms: number): void {
+  world.now += ms;
+  const due = world.effects.flatMap((effect) =>
+    effect.type === "set-timer" && effect.at <= world.now ? [effect] : [],
+  );
+  for (const effect of due) {
+    world.effects.splice(world.effects.indexOf(effect), 1);
+    world.send({ type: "timer", key: effect.key });
+  }
+}
+
+function check(world: Scenario, line: string, expectation: string): void {
+  if (expectation === "") return;
+  const [name = "", state = ""] = expectation.split(/\s+/);
+  if (name === "flow") expect(world.row.state, line).toBe(state);
+  else if (name === "no") expect(Object.keys(world.states()), line).not.toContain(state);
+  else expect(world.find(name).state, `${line}: ${JSON.stringify(world.states())}`).toBe(state);
+}
+
+function findRun(world: Scenario, name: string): TaskRunRow {
+  const [path = "", number] = name.split("#");
+  const [taskId, value] = path.split("@");
+  const matches = [...world.runs.values()].filter(
+    (run) => run.taskId === taskId && (value === undefined || run.value === value),
+  );
+  const run = number === undefined ? matches.at(-1) : matches[Number(number)];
+  if (run === undefined) throw new Error(`no task run ${name} in ${JSON.stringify(world.states())}`);
+  return run;
+}
+
+function write(world: Scenario): void {
+  const writes = takeWrites(world.live);
+  if (writes.execution !== undefined) world.row = writes.execution;
+  for (const run of writes.taskRuns) world.runs.set(run.index, run);
+  for (const index of writes.removed) world.runs.delete(index);
+}
+
+function nameOf(run: TaskRunRow): string {
+  return run.value === undefined ? run.taskId : `${run.taskId}@${run.value}`;
+}
+
+function rowFor(flow: Flow, inputs: ExecutionRow["inputs"]): ExecutionRow {
+  const createdAt = 1_767_225_600_000;
+  return {
+    tenant: "main",
+    id: idOf(createdAt, 0, 0n),
+    namespace: flow.namespace,
+    flowId: flow.id,
+    flowRevision: 1,
+    state: "CREATED",
+    history: [{ state: "CREATED", date: createdAt }],
+    kind: "NORMAL",
+    labels: [],
+    inputs,
+    variables: flow.variables,
+    originalId: idOf(createdAt, 0, 0n),
+    attemptNumber: 1,
+    createdAt,
+  };
+}

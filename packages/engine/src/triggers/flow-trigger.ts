@@ -1,0 +1,202 @@
+import {
+  type Environment,
+  ExpressionError,
+  isTruthyText,
+  type Scope,
+  scopeOf,
+  type Template,
+} from "@capstan/expression";
+import type { Condition, JsonMap, Trigger } from "@capstan/model";
+import {
+  type ConditionContext,
+  ConditionFailure,
+  type MultipleCondition,
+  type UpstreamExecution,
+} from "../conditions/condition.ts";
+import { conditionName } from "../conditions/condition-name.ts";
+import { evaluateConditions } from "../conditions/evaluate-conditions.ts";
+import { render } from "../conditions/read-property.ts";
+import { isTerminal, type State } from "../execution.ts";
+import { gather, type Gathering, type Mark, type Marks, mergedOutputs } from "./marks.ts";
+import { dependenciesOf, preconditionsOf, type Waiting } from "./preconditions.ts";
+
+export const FLOW_TRIGGER_TYPE = "io.kestra.plugin.core.trigger.Flow";
+
+/** A change of state of an execution, as a Flow trigger looks at it. */
+export interface UpstreamChange {
+  readonly execution: UpstreamExecution;
+  /** Roots of the upstream execution, for expressions. */
+  readonly scope: Scope;
+  readonly environment: Environment;
+  readonly compile?: (source: string) => Template;
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
+
+export interface FlowTriggerOutcome {
+  /** What `trigger` shows in the execution to create; absent when there is none to create. */
+  readonly fire?: JsonMap;
+  /** What the trigger is to remember from here on; absent when nothing changed. */
+  readonly memory?: JsonMap;
+  /** Why it could not be decided; for the trigger's log. */
+  readonly failure?: string;
+}
+
+/**
+ * Whether the change of an upstream execution starts an execution of a flow with this trigger. Never for executions of the
+ * own flow. Passes a `Suspension` through.
+ */
+export function flowTriggerOutcome(
+  trigger: Trigger,
+  flow: { readonly namespace: string; readonly id: string },
+  upstream: UpstreamChange,
+  memory: JsonMap = {},
+): FlowTriggerOutcome {
+  const { execution } = upstream;
+  if (execution.namespace === flow.namespace && execution.flowId === flow.id) return {};
+  if (!looksAt(trigger, execution.state)) return {};
+  try {
+    return decide(trigger, flow, upstream, memory);
+  } catch (error) {
+    if (error instanceof ConditionFailure || error instanceof ExpressionError) return { failure: error.message };
+    throw error;
+  }
+}
+
+function looksAt({ properties }: Trigger, state: State): boolean {
+  const states = properties["states"];
+  return Array.isArray(states) ? states.includes(state) : isTerminal(state) || state === "PAUSED";
+}
+
+function decide(
+  trigger: Trigger,
+  flow: { readonly namespace: string; readonly id: string },
+  upstream: UpstreamChange,
+  memory: JsonMap,
+): FlowTriggerOutcome {
+  const { execution, environment, now } = upstream;
+  const variables = variablesOf(execution);
+  const ledger = createLedger(
+    memory,
+    { date: now, executionId: execution.id, outputs: execution.outputs ?? {} },
+    environment.timeZone,
+  );
+  const context: ConditionContext = {
+    scope: scopeOf({ trigger: variables }, upstream.scope),
+    environment,
+    execution,
+    flow,
+    date: now,
+    ...(upstream.compile === undefined ? {} : { compile: upstream.compile }),
+  };
+  // Conditions over time mark what they see, so they come after those that decide whether it counts.
+  const [multiple, single] = split(trigger.conditions);
+  if (!holds(single, context)) return {};
+  if (trigger.when !== undefined && !isTruthyText(render(trigger.when, context))) return {};
+  const wasMet = (condition: MultipleCondition) => ledger.add(multipleWaiting(condition, context));
+  // Every one of them is to see the execution, whatever the others say.
+  const answers = [
+    ...multiple.map((condition) => holds([condition], { ...context, wasMet })),
+    ...waitingFlows(trigger, context).map((waiting) => ledger.add(waiting)),
+  ];
+  if (answers.includes(false)) return ledger.changed ? { memory: ledger.memory() } : {};
+  const outputs = { ...ledger.outputs(), ...execution.outputs };
+  const fire = { ...variables, outputs };
+  return ledger.changed ? { fire, memory: ledger.memoryAfterFiring() } : { fire };
+}
+
+function holds(conditions: readonly Condition[], context: ConditionContext): boolean {
+  const result = evaluateConditions(conditions, context);
+  if ("failure" in result) throw new ConditionFailure(result.failure);
+  return result.holds;
+}
+
+function split(conditions: readonly Condition[]): [Condition[], Condition[]] {
+  const multiple = conditions.filter(usesMemory);
+  return [multiple, conditions.filter((condition) => !multiple.includes(condition))];
+}
+
+function usesMemory(condition: Condition): boolean {
+  return (
+    conditionName(condition.type) === "MultipleCondition" ||
+    JSON.stringify(condition.properties).includes(".MultipleCondition")
+  );
+}
+
+function multipleWaiting({ id, conditions, properties }: MultipleCondition, context: ConditionContext): Waiting {
+  const { window, windowAdvance } = properties;
+  const older = {
+    ...(window === undefined ? {} : { window }),
+    ...(windowAdvance === undefined ? {} : { windowAdvance }),
+  };
+  const entries = Object.entries(conditions);
+  return {
+    gathering: {
+      id: `multiple:${id}`,
+      entries: entries.map(([name]) => name),
+      needed: entries.length,
+      timeWindow: (properties["timeWindow"] as JsonMap | undefined) ?? older,
+      resetOnSuccess: properties["resetOnSuccess"] !== false,
+    },
+    met: entries.filter(([, condition]) => holds([condition], context)).map(([name]) => name),
+  };
+}
+
+function waitingFlows({ properties }: Trigger, context: ConditionContext): Waiting[] {
+  const preconditions = properties["preconditions"];
+  return [
+    ...(preconditions === undefined || preconditions === null
+      ? []
+      : [preconditionsOf(preconditions as JsonMap, context)]),
+    ...(Array.isArray(properties["dependsOn"]) ? [dependenciesOf(properties, context)] : []),
+  ];
+}
+
+interface Ledger {
+  /** Marks what was met; whether all of it was met by now. */
+  add(waiting: Waiting): boolean;
+  readonly changed: boolean;
+  outputs(): JsonMap;
+  memory(): JsonMap;
+  memoryAfterFiring(): JsonMap;
+}
+
+function createLedger(remembered: JsonMap, mark: Mark, timeZone: string): Ledger {
+  const entries = new Map<string, { gathering: Gathering; marks: Marks }>();
+  const memory = (keep: (gathering: Gathering) => boolean): JsonMap => {
+    const after: Record<string, Marks> = { ...(remembered as unknown as Record<string, Marks>) };
+    for (const [id, { gathering, marks }] of entries) {
+      if (keep(gathering) && Object.keys(marks).length > 0) after[id] = marks;
+      else delete after[id];
+    }
+    return after as unknown as JsonMap;
+  };
+  return {
+    add: ({ gathering, met }) => {
+      const before = (remembered[gathering.id] ?? {}) as unknown as Marks;
+      const { complete, marks } = gather(gathering, before, met, mark, timeZone);
+      if (met.length > 0 || Object.keys(before).length !== Object.keys(marks).length) {
+        entries.set(gathering.id, { gathering, marks });
+      }
+      return complete;
+    },
+    get changed() {
+      return entries.size > 0;
+    },
+    outputs: () => mergedOutputs(Object.assign({}, ...[...entries.values()].map(({ marks }) => marks)) as Marks),
+    memory: () => memory(() => true),
+    memoryAfterFiring: () => memory((gathering) => !gathering.resetOnSuccess),
+  };
+}
+
+function variablesOf({ id, namespace, flowId, flowRevision, state, labels, outputs }: UpstreamExecution): JsonMap {
+  return {
+    executionId: id,
+    namespace,
+    flowId,
+    flowRevision,
+    state,
+    executionLabels: Object.fromEntries(labels.map(({ key, value }) => [key, value])),
+    outputs: outputs ?? {},
+  };
+}

@@ -1,0 +1,151 @@
+import { ExpressionError, isTruthyText } from "@capstan/expression";
+import type { JsonMap, JsonValue } from "@capstan/model";
+import { type ConditionContext, ConditionFailure, type UpstreamExecution } from "../conditions/condition.ts";
+import { labelsOf, render } from "../conditions/read-property.ts";
+import type { Gathering } from "./marks.ts";
+
+/** What a Flow trigger waits for besides its conditions, and which parts of it the present execution meets. */
+export interface Waiting {
+  readonly gathering: Gathering;
+  readonly met: readonly string[];
+}
+
+/** `preconditions` of a Flow trigger: entries of `flows` by their position, those of `where` by their id. */
+export function preconditionsOf(preconditions: JsonMap, context: ConditionContext): Waiting {
+  const flows = maps(preconditions["flows"]).map((flow, index) => ({
+    entry: `flow:${index}`,
+    met: () => meetsFlow(flow, context),
+  }));
+  const where = maps(preconditions["where"]).map((group) => ({
+    entry: `where:${String(group["id"])}`,
+    met: () => meetsFilters(group, context),
+  }));
+  const entries = [...flows, ...where];
+  return {
+    gathering: {
+      id: String(preconditions["id"]),
+      entries: entries.map(({ entry }) => entry),
+      needed: entries.length,
+      timeWindow: (preconditions["timeWindow"] ?? {}) as JsonMap,
+      resetOnSuccess: preconditions["resetOnSuccess"] !== false,
+    },
+    met: entries.filter(({ met }) => met()).map(({ entry }) => entry),
+  };
+}
+
+/** `dependsOn`, the 2.0 spelling: `mode` says how many of the flows are enough. */
+export function dependenciesOf(properties: JsonMap, context: ConditionContext): Waiting {
+  const flows = maps(properties["dependsOn"]);
+  const mode = properties["mode"] ?? "ALL";
+  const atLeast = mode === "AT_LEAST" ? Number(properties["minSatisfied"] ?? 1) : flows.length;
+  const window = properties["window"];
+  return {
+    gathering: {
+      id: "dependsOn",
+      entries: flows.map((_, index) => `flow:${index}`),
+      needed: mode === "ANY" ? 1 : atLeast,
+      timeWindow: typeof window === "string" ? { type: "SLIDING_WINDOW", window } : {},
+      resetOnSuccess: true,
+    },
+    met: flows.flatMap((flow, index) => (meetsFlow(flow, context) ? [`flow:${index}`] : [])),
+  };
+}
+
+function meetsFlow(flow: JsonMap, context: ConditionContext): boolean {
+  const { namespace, flowId, state, labels } = upstream(context);
+  const { states, when } = flow;
+  return (
+    flow["namespace"] === namespace &&
+    (flow["flowId"] === undefined || flow["flowId"] === flowId) &&
+    (!Array.isArray(states) || states.includes(state)) &&
+    labelsOf(flow["labels"], context).every((wanted) =>
+      labels.some((label) => label.key === wanted.key && label.value === wanted.value),
+    ) &&
+    (typeof when !== "string" || isTruthyText(render(when, context)))
+  );
+}
+
+function meetsFilters(group: JsonMap, context: ConditionContext): boolean {
+  const filters = maps(group["filters"]);
+  const meets = (filter: JsonMap) => meetsFilter(filter, context);
+  return group["operand"] === "OR" ? filters.some(meets) : filters.every(meets);
+}
+
+function meetsFilter(filter: JsonMap, context: ConditionContext): boolean {
+  const subject = subjectOf(filter, context);
+  const text = subject ?? "";
+  const value = String(filter["value"] ?? "");
+  const values = Array.isArray(filter["values"]) ? (filter["values"] as readonly JsonValue[]).map(String) : [];
+  switch (filter["type"]) {
+    case "EQUAL_TO":
+      return text === value;
+    case "NOT_EQUAL_TO":
+      return text !== value;
+    case "IN":
+      return values.includes(text);
+    case "NOT_IN":
+      return !values.includes(text);
+    case "IS_TRUE":
+      return isTruthyText(text);
+    case "IS_FALSE":
+      return !isTruthyText(text);
+    case "IS_NULL":
+      return subject === undefined || subject === "";
+    case "IS_NOT_NULL":
+      return subject !== undefined && subject !== "";
+    case "STARTS_WITH":
+      return text.startsWith(value);
+    case "ENDS_WITH":
+      return text.endsWith(value);
+    case "REGEX":
+      return wholeMatch(value).test(text);
+    case "CONTAINS":
+      return text.includes(value);
+    default:
+      throw new ConditionFailure(`\`${String(filter["type"])}\` is no type of filter`);
+  }
+}
+
+/** The text that a filter looks at. An EXPRESSION is the filter's own value; what it names may be missing. */
+function subjectOf(filter: JsonMap, context: ConditionContext): string | undefined {
+  const { namespace, flowId, state } = upstream(context);
+  switch (filter["field"]) {
+    case "FLOW_ID":
+      return flowId;
+    case "NAMESPACE":
+      return namespace;
+    case "STATE":
+      return state;
+    case "EXPRESSION":
+      return renderOrUndefined(String(filter["value"] ?? ""), context);
+    default:
+      throw new ConditionFailure(`\`${String(filter["field"])}\` is no field of a filter`);
+  }
+}
+
+function renderOrUndefined(expression: string, context: ConditionContext): string | undefined {
+  try {
+    return render(expression, context);
+  } catch (error) {
+    if (error instanceof ExpressionError && error.code === "UNDEFINED") return undefined;
+    throw error;
+  }
+}
+
+function wholeMatch(pattern: string): RegExp {
+  try {
+    return new RegExp(`^(?:${pattern})$`, "s");
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new ConditionFailure(`\`${pattern}\` is no regular expression`);
+    throw error;
+  }
+}
+
+function upstream(context: ConditionContext): UpstreamExecution {
+  if (context.execution === undefined) throw new ConditionFailure("there is no execution to look at");
+  return context.execution;
+}
+
+function maps(value: JsonValue | undefined): readonly JsonMap[] {
+  return Array.isArray(value) ? (value as readonly JsonMap[]) : [];
+}

@@ -1,0 +1,61 @@
+import type { Input, JsonMap, JsonValue } from "@capstan/model";
+import { givenFor } from "../inputs/nested-values.ts";
+
+/** A call of a webhook, as the server received it. */
+export interface WebhookRequest {
+  /** The body as text; absent when the call has none. */
+  readonly body?: string;
+  readonly headers: Readonly<Record<string, readonly string[]>>;
+  /** The query, name → values. */
+  readonly parameters: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Whether a call names the trigger's rendered key. Takes the same time wherever the two differ; an empty key fits nothing. */
+export function isWebhookKey(renderedKey: string, given: string): boolean {
+  const key = renderedKey.trim();
+  let difference = key.length ^ given.length;
+  for (let index = 0; index < given.length; index += 1) {
+    // Runs over the given text, whose length the caller knows anyway.
+    difference |= given.charCodeAt(index) ^ key.charCodeAt(index % Math.max(key.length, 1));
+  }
+  return key !== "" && difference === 0;
+}
+
+/** What `trigger` shows in an execution that a webhook started: the body as a JSON map or list if it is one, else as text. */
+export function webhookVariables({ body, headers, parameters }: WebhookRequest): JsonMap {
+  return { body: body === undefined || body === "" ? null : parseBody(body), headers, parameters };
+}
+
+/**
+ * Values for the inputs of the flow that the trigger's own `inputs` leaves open: the field of the body with the input's id,
+ * else the query parameter of that name. Kestra leaves such inputs to their defaults.
+ */
+export function webhookInputs(inputs: readonly Input[], set: JsonMap | undefined, variables: JsonMap): JsonMap {
+  const given: Record<string, JsonValue> = {};
+  const body = isMap(variables["body"]) ? variables["body"] : {};
+  const parameters = isMap(variables["parameters"]) ? variables["parameters"] : {};
+  for (const { id, type } of inputs) {
+    if (givenFor(id, set ?? {}) !== undefined) continue;
+    const values = Object.hasOwn(parameters, id) ? (parameters[id] as readonly string[]) : [];
+    const isList = type === "ARRAY" || type === "MULTISELECT";
+    const parameter = isList && values.length > 1 ? values : values[0];
+    const value = (givenFor(id, body) as JsonValue | undefined) ?? parameter;
+    if (value !== undefined) given[id] = value;
+  }
+  return given;
+}
+
+function parseBody(body: string): JsonValue {
+  const first = body.trimStart()[0];
+  if (first !== "{" && first !== "[") return body;
+  try {
+    return JSON.parse(body) as JsonValue;
+  } catch (error) {
+    if (error instanceof SyntaxError) return body;
+    throw error;
+  }
+}
+
+function isMap(value: JsonValue | undefined): value is JsonMap {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

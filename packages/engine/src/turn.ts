@@ -1,0 +1,122 @@
+import type { Environment, Memo } from "@capstan/expression";
+import type { JsonMap, LogLevel } from "@capstan/model";
+import type { Label, State } from "./execution.ts";
+import type { LiveExecution, LiveRun, Step } from "./live.ts";
+
+/** What the engine is given besides the execution and the event: everything impure. */
+export interface EngineContext {
+  /** Epoch milliseconds; the same for the whole turn. */
+  readonly now: number;
+  readonly newId: () => string;
+  /** Functions, clock and randomness for expressions; `memo` holds what was awaited for this task run. */
+  readonly environment: (execution: LiveExecution, run: LiveRun | undefined, memo: Memo) => Environment;
+  /** Roots that the server provides: `envs`, `globals`, `kestra`. */
+  readonly globals: Readonly<Record<string, unknown>>;
+}
+
+/** How an attempt of a runnable task ended. */
+export interface Outcome {
+  readonly state: "SUCCESS" | "WARNING" | "FAILED" | "KILLED";
+  readonly outputs?: JsonMap;
+  readonly error?: { readonly message: string; readonly stack?: string };
+}
+
+/** How an execution that a task run waits for ended. */
+export interface ChildEnd {
+  readonly executionId: string;
+  readonly state: State;
+  readonly outputs?: JsonMap;
+  /** Why the waiting task fails although the child may have succeeded. */
+  readonly error?: string;
+  /** Which batch of a ForEachItem. */
+  readonly iteration?: number;
+}
+
+/** What can happen to an execution. Task runs are named by index; events for runs that have ended are ignored. */
+export type Event =
+  | { readonly type: "start"; readonly admission: Admission }
+  /** After a restart of the process: go on with what was going on. */
+  | { readonly type: "recover" }
+  | { readonly type: "task-started"; readonly run: number }
+  | { readonly type: "task-ended"; readonly run: number; readonly outcome: Outcome }
+  /** WorkingDirectory: a child of the group ended. */
+  | {
+      readonly type: "group-child-ended";
+      readonly run: number;
+      readonly taskId: string;
+      readonly startedAt: number;
+      readonly outcome: Outcome;
+    }
+  /** What step `suspension` waited for is there. */
+  | { readonly type: "available"; readonly suspension: number }
+  | { readonly type: "timer"; readonly key: string }
+  /** The child execution exists. */
+  | { readonly type: "child-created"; readonly run: number; readonly iteration?: number }
+  /** The child execution can't be created (missing flow, invalid inputs, …). */
+  | { readonly type: "child-refused"; readonly run: number; readonly iteration?: number; readonly message: string }
+  | { readonly type: "child-ended"; readonly run: number; readonly end: ChildEnd }
+  /** ForEachItem: the addresses of the batches that its split made. */
+  | { readonly type: "lines-read"; readonly run: number; readonly lines: readonly string[] }
+  | { readonly type: "kill" }
+  | { readonly type: "pause" }
+  /** Without `run`, every paused task run and the execution itself. */
+  | { readonly type: "resume"; readonly run?: number; readonly inputs?: JsonMap; readonly by?: string }
+  /** A queued execution got its slot, or a person forced or cancelled it. */
+  | { readonly type: "dequeue"; readonly state: "RUNNING" | "CANCELLED" | "FAILED" }
+  | { readonly type: "set-labels"; readonly labels: readonly Label[] };
+
+/** Whether a new execution may run; decided by the owner of the flow's concurrency limit. */
+export type Admission = "RUN" | "QUEUE" | "CANCEL" | "FAIL";
+
+/** Work for the outside, to be released once the transitions of the turn are durable. */
+export type Effect =
+  | { readonly type: "run-task"; readonly run: LiveRun; readonly attempt: number }
+  | { readonly type: "kill-task"; readonly run: LiveRun }
+  | { readonly type: "create-child"; readonly request: ChildRequest }
+  | { readonly type: "kill-child"; readonly executionId: string }
+  | { readonly type: "read-lines"; readonly run: LiveRun; readonly uri: string }
+  | { readonly type: "set-timer"; readonly key: string; readonly at: number }
+  | { readonly type: "clear-timer"; readonly key: string }
+  | {
+      readonly type: "log";
+      readonly run: LiveRun | undefined;
+      readonly level: LogLevel;
+      readonly message: string;
+    }
+  | { readonly type: "await"; readonly suspension: number; readonly ready: Promise<unknown> }
+  /** The execution's state changed; Flow triggers and followers look at it. */
+  | { readonly type: "state-changed"; readonly state: State }
+  /** The execution is in a terminal state: its parent is to be told, its slot is free. */
+  | { readonly type: "ended"; readonly state: State }
+  /** Nothing is left to do: the execution can leave the memory. */
+  | { readonly type: "settled" }
+  /** Retry with a new execution: replay this one from that task run. */
+  | { readonly type: "replay"; readonly run: LiveRun };
+
+export interface ChildRequest {
+  /** Chosen by the engine, so that a repeated request can't create a second one. */
+  readonly executionId: string;
+  readonly run: LiveRun;
+  readonly iteration?: number;
+  readonly namespace: string;
+  readonly flowId: string;
+  readonly revision?: number;
+  readonly inputs: JsonMap;
+  readonly labels: readonly Label[];
+  readonly inheritLabels: boolean;
+  /** Whether the run waits for the end. */
+  readonly wait: boolean;
+  readonly scheduleDate?: number;
+  readonly triggerType: string;
+  /** What `trigger` shows in the child. */
+  readonly variables: JsonMap;
+}
+
+/** One call of `advance`. */
+export interface Turn {
+  readonly execution: LiveExecution;
+  readonly context: EngineContext;
+  readonly effects: Effect[];
+  /** Steps still to do; taken from the end, so what a step adds is done before its neighbours. */
+  readonly agenda: Step[];
+}

@@ -1,0 +1,135 @@
+import type { JsonMap, JsonValue } from "@capstan/model";
+import type { State } from "../execution.ts";
+import type { LiveRun } from "../live.ts";
+import { endAttempt, endRun, forceOpen } from "../run.ts";
+import { renderProperty, renderText } from "../scope.ts";
+import { mergeLabels, setLabels, setRunState } from "../states.ts";
+import type { Turn } from "../turn.ts";
+
+const PREFIX = "io.kestra.plugin.core.execution.";
+
+/** A task that edits its own execution. Renders first, then changes; what it throws fails the task run. */
+type Updating = (turn: Turn, run: LiveRun) => void;
+
+const UPDATING: Readonly<Record<string, Updating>> = {
+  [`${PREFIX}Labels`]: labels,
+  [`${PREFIX}SetVariables`]: setVariables,
+  [`${PREFIX}UnsetVariables`]: unsetVariables,
+  [`${PREFIX}Exit`]: exit,
+};
+
+export function updatingOf(type: string): Updating | undefined {
+  return UPDATING[type];
+}
+
+function labels(turn: Turn, run: LiveRun): void {
+  const rendered = renderProperty(turn, run, run.node.task.properties["labels"], { typed: true });
+  const added = labelsOf(typeof rendered === "string" ? parseJson(rendered) : rendered);
+  for (const { key, value } of added) {
+    if (key.startsWith("system."))
+      throw new Error(`the label \`${key}\` is reserved: choose a key without \`system.\``);
+    if (value === "") throw new Error(`the label \`${key}\` must not be empty`);
+  }
+  setLabels(turn, mergeLabels(turn.execution.labels, added));
+  succeed(turn, run);
+}
+
+/** Labels written as a map or as a list of `{key, value}`. */
+export function labelsOf(written: unknown): readonly { key: string; value: string }[] {
+  if (Array.isArray(written)) {
+    return written.map((entry: { key?: unknown; value?: unknown }) => ({
+      key: String(entry.key),
+      value: String(entry.value ?? ""),
+    }));
+  }
+  if (typeof written === "object" && written !== null)
+    return Object.entries(written).map(([key, value]) => ({ key, value: String(value ?? "") }));
+  if (written === undefined || written === null) return [];
+  throw new Error("labels must be a map, or a list of key and value");
+}
+
+function setVariables(turn: Turn, run: LiveRun): void {
+  const { properties } = run.node.task;
+  const added = renderProperty(turn, run, properties["variables"], { typed: true }) as JsonMap;
+  const overwrite = renderProperty(turn, run, properties["overwrite"], { typed: true });
+  if (overwrite === false || overwrite === "false") {
+    const existing = Object.keys(added).find((key) => Object.hasOwn(turn.execution.variables, key));
+    if (existing !== undefined) throw new Error(`the variable \`${existing}\` exists, and \`overwrite\` is false`);
+  }
+  turn.execution.variables = mergeDeep(turn.execution.variables, added);
+  turn.execution.dirty = true;
+  succeed(turn, run);
+}
+
+function unsetVariables(turn: Turn, run: LiveRun): void {
+  const { properties } = run.node.task;
+  const keys = renderProperty(turn, run, properties["variables"], { typed: true }) as readonly string[];
+  let { variables } = turn.execution;
+  for (const key of keys) variables = without(variables, key.split("."), key);
+  turn.execution.variables = variables;
+  turn.execution.dirty = true;
+  succeed(turn, run);
+}
+
+/** Ends the execution: this task run and its ancestors get the state; KILLED also stops what runs beside it. */
+function exit(turn: Turn, run: LiveRun): void {
+  const { execution } = turn;
+  const written = run.node.task.properties["state"];
+  const text = written === undefined ? "SUCCESS" : renderText(turn, run, String(written));
+  const state = exitState(text);
+  endAttempt(turn, run, state);
+  for (let current: LiveRun | undefined = run; current !== undefined; current = current.parent) {
+    if (current.block !== undefined) current.block.ended = true;
+    current.lane.block.open.delete(current);
+    setRunState(turn, current, state);
+  }
+  const running = [...execution.runs.values()].filter((other) => other.block === undefined);
+  if (state === "KILLED") for (const other of running) turn.effects.push({ type: "kill-task", run: other });
+  forceOpen(turn, execution.root.open, state);
+  execution.root.ended = true;
+  turn.agenda.push({ do: "finish", state });
+}
+
+function exitState(text: string): State {
+  if (text === "CANCELED") return "CANCELLED";
+  if (["SUCCESS", "WARNING", "FAILED", "CANCELLED", "KILLED"].includes(text)) return text as State;
+  throw new Error(`\`state\` must be SUCCESS, WARNING, FAILED, CANCELLED or KILLED, but is \`${text}\``);
+}
+
+function succeed(turn: Turn, run: LiveRun): void {
+  endAttempt(turn, run, "SUCCESS");
+  endRun(turn, run, "SUCCESS");
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Error("labels given as text must be JSON", { cause: error });
+  }
+}
+
+export function mergeDeep(base: JsonMap, added: JsonMap): JsonMap {
+  const merged: Record<string, JsonValue> = { ...base };
+  for (const [key, value] of Object.entries(added)) {
+    const before = merged[key];
+    merged[key] = isMap(before) && isMap(value) ? mergeDeep(before, value) : value;
+  }
+  return merged;
+}
+
+function isMap(value: JsonValue | undefined): value is JsonMap {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function without(map: JsonMap, path: readonly string[], whole: string): JsonMap {
+  const [first, ...rest] = path;
+  if (first === undefined) return map;
+  if (rest.length === 0) {
+    const { [first]: _removed, ...kept } = map;
+    return kept;
+  }
+  const inner = map[first];
+  if (!isMap(inner)) throw new Error(`the variable \`${whole}\` can't be removed: there is no \`${first}\``);
+  return { ...map, [first]: without(inner, rest, whole) };
+}

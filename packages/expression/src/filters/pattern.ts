@@ -1,0 +1,84 @@
+import { ExpressionError } from "../errors.ts";
+import { type FilterDefinition, optional, required } from "../evaluation/definition.ts";
+import { describe } from "../evaluation/operators.ts";
+import { bounded, type Runtime, spend } from "../evaluation/runtime.ts";
+import { javaRegex, javaReplacement, javaSplit } from "../formats/java-regex.ts";
+import { printf } from "../formats/printf.ts";
+import { isMap, mapEntries } from "../values/maps.ts";
+import { toText } from "../values/text.ts";
+import { isTrue } from "../values/truth.ts";
+import { integerArgument } from "./arguments.ts";
+
+/** Filters that look for patterns in a text, or fill one in. */
+export const patternFilters: readonly FilterDefinition[] = [
+  {
+    name: "replace",
+    summary: "Replaces the keys of a map by its values, one after the other.",
+    parameters: [required("replace_pairs"), optional("regexp", false, "whether the keys are regular expressions")],
+    apply: (input, [pairs, regexp], runtime) =>
+      replaceAll(toText(input), pairs, isTrue(regexp ?? false, "`regexp`"), runtime),
+  },
+  {
+    name: "split",
+    summary: "Cuts a text at a delimiter, which is a regular expression.",
+    parameters: [
+      required("delimiter"),
+      optional("limit", 0, "the number of pieces at most; negative: keep empty ends"),
+    ],
+    apply: (input, [delimiter, limit], runtime) => {
+      const pieces = javaSplit(toText(input), javaRegex(toText(delimiter)), integerArgument(limit ?? 0, "limit"));
+      spend(runtime, pieces.length);
+      return pieces;
+    },
+  },
+  {
+    name: "regexMatch",
+    summary: "Whether a regular expression matches the whole text.",
+    parameters: [required("regex")],
+    apply: (input, [regex]) => javaRegex(toText(regex), "", true).test(toText(input)),
+  },
+  {
+    name: "regexExtract",
+    summary: "The first match of a regular expression, or one of its groups; null without a match.",
+    parameters: [required("regex"), optional("group", 0)],
+    apply: (input, [regex, group]) => {
+      const index = integerArgument(group, "group");
+      const match = javaRegex(toText(regex)).exec(toText(input));
+      if (match === null) return null;
+      if (index < 0 || index >= match.length) throw new ExpressionError("ARGUMENT", `There is no group ${index}`);
+      return match[index] ?? null;
+    },
+  },
+  {
+    name: "regexReplace",
+    summary: "Replaces all matches of a regular expression; `$1` stands for its first group.",
+    parameters: [required("regex"), required("replacement")],
+    apply: (input, [regex, replacement], runtime) =>
+      bounded(runtime, toText(input).replaceAll(javaRegex(toText(regex), "g"), javaReplacement(toText(replacement)))),
+  },
+  {
+    name: "format",
+    summary: "Fills the arguments into a printf pattern.",
+    parameters: [{ name: "arguments", isRest: true }],
+    apply: (input, [values], runtime) =>
+      bounded(runtime, printf(toText(input), Array.isArray(values) ? (values as unknown[]) : [])),
+  },
+];
+
+function replaceAll(text: string, pairs: unknown, isPattern: boolean, runtime: Runtime): string {
+  if (!isMap(pairs)) {
+    throw new ExpressionError("ARGUMENT", `\`replace\` needs a map of texts, not ${describe(pairs)}`, {
+      hint: "Write it like replace({'old': 'new'}).",
+    });
+  }
+  let result = text;
+  for (const [key, value] of mapEntries(pairs)) {
+    const replacement = toText(value);
+    result = isPattern
+      ? result.replaceAll(javaRegex(key, "g"), javaReplacement(replacement))
+      : result.replaceAll(key, () => replacement);
+    spend(runtime, 1);
+    bounded(runtime, result);
+  }
+  return result;
+}

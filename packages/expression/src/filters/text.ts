@@ -1,0 +1,161 @@
+import { ExpressionError } from "../errors.ts";
+import { type FilterDefinition, optional, required } from "../evaluation/definition.ts";
+import { bounded, type Runtime, tooLong } from "../evaluation/runtime.ts";
+import { isList, isMap, mapEntries, mapOf, toArray } from "../values/maps.ts";
+import { toText } from "../values/text.ts";
+import { integerArgument } from "./arguments.ts";
+
+/** Filters that change a text. */
+export const textFilters: readonly FilterDefinition[] = [
+  {
+    name: "abbreviate",
+    summary: "Cuts a text to a length, three points included.",
+    parameters: [required("length")],
+    apply: (input, [length]) => abbreviate(toText(input), integerArgument(length, "length")),
+  },
+  {
+    name: "capitalize",
+    summary: "Writes the first character in upper case.",
+    parameters: [],
+    apply: (input) => toText(input).replace(/\S/u, (character) => character.toUpperCase()),
+  },
+  {
+    name: "title",
+    summary: "Writes the first character of each word in upper case.",
+    parameters: [],
+    apply: (input) => toText(input).replaceAll(/(?<=^|\s)\S/gu, (character) => character.toUpperCase()),
+  },
+  { name: "lower", summary: "Writes in lower case.", parameters: [], apply: (input) => toText(input).toLowerCase() },
+  { name: "upper", summary: "Writes in upper case.", parameters: [], apply: (input) => toText(input).toUpperCase() },
+  {
+    name: "trim",
+    summary: "Removes white space at both ends.",
+    parameters: [],
+    apply: (input) => toText(input).trim(),
+  },
+  {
+    name: "string",
+    summary: "The text that printing the value gives.",
+    parameters: [],
+    apply: (input) => toText(input),
+  },
+  {
+    name: "startsWith",
+    summary: "Whether a text begins with another.",
+    parameters: [required("value")],
+    apply: (input, [value]) => toText(input).startsWith(toText(value)),
+  },
+  {
+    name: "endsWith",
+    summary: "Whether a text ends with another.",
+    parameters: [required("value")],
+    apply: (input, [value]) => toText(input).endsWith(toText(value)),
+  },
+  {
+    name: "escapeChar",
+    summary: "Escapes quotes for a shell or another language; maps and lists through all levels.",
+    parameters: [required("type", "single, double or shell")],
+    apply: (input, [type]) => escapeQuotes(input, toText(type)),
+  },
+  {
+    name: "indent",
+    summary: "Puts a prefix before every line but the first.",
+    parameters: [required("amount"), optional("prefix", " ")],
+    apply: (input, [amount, prefix], runtime) => indented(toText(input), amount, prefix, runtime),
+  },
+  {
+    name: "nindent",
+    summary: "Begins a new line and puts a prefix before every line.",
+    parameters: [required("amount"), optional("prefix", " ")],
+    apply: (input, [amount, prefix], runtime) => indented(`\n${toText(input)}`, amount, prefix, runtime),
+  },
+  {
+    name: "nl2br",
+    summary: "Replaces line breaks by `<br />`.",
+    parameters: [],
+    apply: (input, _given, runtime) => bounded(runtime, toText(input).replaceAll(/\r\n|\n\r|\n|\r/gu, "<br />")),
+  },
+  {
+    name: "slugify",
+    summary: "Makes a text fit for an address: small letters, digits and dashes.",
+    parameters: [],
+    apply: (input) => slugify(toText(input)),
+  },
+  substring(
+    "substringBefore",
+    "What stands before the first separator, the whole text without one.",
+    (text, separator) => {
+      const index = text.indexOf(separator);
+      return index === -1 ? text : text.slice(0, index);
+    },
+  ),
+  substring(
+    "substringBeforeLast",
+    "What stands before the last separator, the whole text without one.",
+    (text, separator) => {
+      const index = separator === "" ? -1 : text.lastIndexOf(separator);
+      return index === -1 ? text : text.slice(0, index);
+    },
+  ),
+  substring("substringAfter", "What stands behind the first separator, nothing without one.", (text, separator) => {
+    const index = text.indexOf(separator);
+    return index === -1 ? "" : text.slice(index + separator.length);
+  }),
+  substring("substringAfterLast", "What stands behind the last separator, nothing without one.", (text, separator) => {
+    const index = separator === "" ? -1 : text.lastIndexOf(separator);
+    return index === -1 ? "" : text.slice(index + separator.length);
+  }),
+];
+
+function substring(name: string, summary: string, cut: (text: string, separator: string) => string): FilterDefinition {
+  return {
+    name,
+    summary,
+    parameters: [required("separator")],
+    apply: (input, [separator]) => cut(toText(input), toText(separator)),
+  };
+}
+
+function abbreviate(text: string, length: number): string {
+  if (length < 0) throw new ExpressionError("ARGUMENT", "The argument `length` must not be negative");
+  if (text.length <= length) return text;
+  return length <= 3 ? text.slice(0, length) : `${text.slice(0, length - 3)}...`;
+}
+
+function indented(text: string, amount: unknown, prefix: unknown, runtime: Runtime): string {
+  const repeated = toText(prefix);
+  const count = integerArgument(amount, "amount");
+  if (count < 0) throw new ExpressionError("ARGUMENT", "The argument `amount` must not be negative");
+  const length = repeated.length * count;
+  if (length > runtime.charactersMax) tooLong(runtime);
+  const lines = text.split(/\r\n|\n|\r/u);
+  if (text.length + length * lines.length > runtime.charactersMax) tooLong(runtime);
+  return lines.join(`\n${repeated.repeat(count)}`);
+}
+
+const ESCAPES: Readonly<Record<string, readonly [string, string]>> = {
+  single: ["'", String.raw`\'`],
+  double: ['"', String.raw`\"`],
+  shell: ["'", String.raw`'\''`],
+};
+
+function escapeQuotes(value: unknown, type: string): unknown {
+  const escape = Object.hasOwn(ESCAPES, type) ? ESCAPES[type] : undefined;
+  if (escape === undefined) {
+    throw new ExpressionError("ARGUMENT", `\`escapeChar\` knows the types single, double and shell, not "${type}"`);
+  }
+  if (typeof value === "string") return value.replaceAll(escape[0], () => escape[1]);
+  if (isList(value)) return toArray(value).map((element) => escapeQuotes(element, type));
+  if (isMap(value)) return mapOf(mapEntries(value).map(([key, entry]) => [key, escapeQuotes(entry, type)]));
+  return value;
+}
+
+function slugify(text: string): string {
+  return text
+    .normalize("NFD")
+    .replaceAll(/[\s_]+/gu, "-")
+    .replaceAll(/[^\w-]/gu, "")
+    .replaceAll(/-{2,}/gu, "-")
+    .replaceAll(/^-|-$/gu, "")
+    .toLowerCase();
+}

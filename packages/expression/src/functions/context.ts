@@ -1,0 +1,91 @@
+import { ExpressionError } from "../errors.ts";
+import { type FunctionDefinition, required } from "../evaluation/definition.ts";
+import { memberByValue } from "../evaluation/access.ts";
+import { asChanged, changeInPlace, type Runtime } from "../evaluation/runtime.ts";
+import { LazyMap, type Scope } from "../scope.ts";
+import { isList, isMap, mapGet, mapKeys, toArray } from "../values/maps.ts";
+import { toText } from "../values/text.ts";
+
+const fetchContext = {
+  summary: "All root variables as a map.",
+  parameters: [],
+  call: (_given: unknown, { scope }: Runtime) => new ScopeMap(scope),
+} satisfies Omit<FunctionDefinition, "name">;
+
+/** Functions on the variables that a template sees. */
+export const contextFunctions: readonly FunctionDefinition[] = [
+  { name: "fetchContext", ...fetchContext },
+  { name: "printContext", ...fetchContext },
+  {
+    name: "currentEachOutput",
+    summary: "The outputs of a task in the same iteration of all loops around it.",
+    deprecated: "Index the outputs with the values of the loops.",
+    parameters: [required("outputs")],
+    call: ([outputs], runtime) => currentEachOutput(outputs, runtime),
+  },
+  {
+    name: "tasksWithState",
+    summary: "The tasks of this execution that are in a state.",
+    parameters: [required("state")],
+    call: ([state], { scope }) => tasksWithState(scope.get("tasks"), toText(state).toUpperCase()),
+  },
+];
+
+class ScopeMap extends LazyMap {
+  readonly #scope: Scope;
+
+  constructor(scope: Scope) {
+    super();
+    this.#scope = scope;
+  }
+
+  override get(key: string): unknown {
+    return this.#scope.get(key);
+  }
+
+  override keys(): Iterable<string> {
+    return this.#scope.keys();
+  }
+}
+
+/** Walks the values of the loops from the outermost inwards. The shared list `parents` is turned round on the way. */
+function currentEachOutput(outputs: unknown, runtime: Runtime): unknown {
+  const parents = asChanged(runtime, runtime.scope.get("parents"));
+  const outermostFirst = isList(parents) ? changeInPlace(runtime, toArray(parents), (list) => list.toReversed()) : [];
+  const values = outermostFirst.map((parent) => valueOf(memberByValue(parent, "taskrun")));
+  values.push(valueOf(runtime.scope.get("taskrun")));
+  let current = outputs;
+  for (const value of values) {
+    if (value === undefined || value === null) continue;
+    const next = memberByValue(current, toText(value));
+    if (next === undefined) {
+      throw new ExpressionError("VALUE", `\`currentEachOutput\` found no output for the value "${toText(value)}"`);
+    }
+    current = next;
+  }
+  return current;
+}
+
+function valueOf(taskrun: unknown): unknown {
+  return memberByValue(taskrun, "value");
+}
+
+interface TaskWithState {
+  readonly taskId: string;
+  readonly state: string;
+  readonly value?: string;
+}
+
+/** `tasks` maps an id to `{state}`, of a looped task to the states by value. */
+function tasksWithState(tasks: unknown, wanted: string): TaskWithState[] {
+  if (!isMap(tasks)) return [];
+  return mapKeys(tasks).flatMap((taskId) => {
+    const task = mapGet(tasks, taskId);
+    const state = memberByValue(task, "state");
+    if (typeof state === "string") return state === wanted ? [{ taskId, state }] : [];
+    if (!isMap(task)) return [];
+    return mapKeys(task)
+      .filter((value) => memberByValue(mapGet(task, value), "state") === wanted)
+      .map((value) => ({ taskId, state: wanted, value }));
+  });
+}

@@ -1,0 +1,79 @@
+import { ExpressionError } from "../errors.ts";
+import { toZoned } from "../dates/zoned.ts";
+import { type FunctionDefinition, optional, required } from "../evaluation/definition.ts";
+import type { Runtime } from "../evaluation/runtime.ts";
+import { DATE_PARAMETERS, formatted } from "../filters/date.ts";
+import { isList, toArray } from "../values/maps.ts";
+import { toText } from "../values/text.ts";
+
+const DAYS = ["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"];
+const POSITIONS = ["FIRST", "SECOND", "THIRD", "FOURTH", "LAST"];
+
+/** Functions on dates. */
+export const dateFunctions: readonly FunctionDefinition[] = [
+  {
+    name: "now",
+    summary: "The current time as text.",
+    parameters: DATE_PARAMETERS,
+    call: ([format, timeZone, , locale], runtime) => {
+      const moment = Temporal.Instant.fromEpochMilliseconds(Math.floor(runtime.environment.now()));
+      return formatted(moment, [format, timeZone, undefined, locale], runtime, (date) => date);
+    },
+  },
+  {
+    name: "isWeekend",
+    summary: "Whether a date is a Saturday or Sunday.",
+    parameters: [required("date")],
+    call: ([date], runtime) => zoned(date, runtime).dayOfWeek >= 6,
+  },
+  {
+    name: "isDayWeekInMonth",
+    summary: "Whether a date is, say, the FIRST or LAST MONDAY of its month.",
+    parameters: [required("date"), required("dayOfWeek"), required("position")],
+    call: ([date, dayOfWeek, position], runtime) => isDayWeekInMonth(zoned(date, runtime), dayOfWeek, position),
+  },
+  {
+    name: "isLastWorkingDay",
+    summary: "Whether a date is the last working day of its month.",
+    parameters: [required("date"), optional("workingDays", null, "a list of days, Monday to Friday by default")],
+    call: ([date, workingDays], runtime) => isLastWorkingDay(zoned(date, runtime), workingDays),
+  },
+  part("dayOfWeek", "The day of the week of a date, like MONDAY.", (date) => DAYS[date.dayOfWeek - 1]),
+  part("dayOfMonth", "The day of the month of a date.", (date) => date.day),
+  part("monthOfYear", "The month of a date, from 1.", (date) => date.month),
+  part("hourOfDay", "The hour of a date, from 0.", (date) => date.hour),
+];
+
+function part(name: string, summary: string, read: (date: Temporal.ZonedDateTime) => unknown): FunctionDefinition {
+  return { name, summary, parameters: [required("date")], call: ([date], runtime) => read(zoned(date, runtime)) };
+}
+
+/** Texts with a zone keep it here: the day is the one that the text names. */
+function zoned(value: unknown, { environment }: Runtime): Temporal.ZonedDateTime {
+  const date = toZoned(value, { timeZone: environment.timeZone });
+  const offset = typeof value === "string" ? /T.*?(Z|[+-]\d{2}:?\d{2})(?:\[|$)/u.exec(value)?.[1] : undefined;
+  return offset === undefined ? date : date.withTimeZone(offset === "Z" ? "UTC" : offset);
+}
+
+function oneOf(names: readonly string[], value: unknown, argument: string): number {
+  const index = names.indexOf(toText(value).toUpperCase());
+  if (index !== -1) return index;
+  throw new ExpressionError("ARGUMENT", `The argument \`${argument}\` must be one of ${names.join(", ")}`);
+}
+
+function isDayWeekInMonth(date: Temporal.ZonedDateTime, dayOfWeek: unknown, position: unknown): boolean {
+  const day = oneOf(DAYS, dayOfWeek, "dayOfWeek") + 1;
+  const index = oneOf(POSITIONS, position, "position");
+  if (date.dayOfWeek !== day) return false;
+  return index === 4 ? date.day + 7 > date.daysInMonth : Math.floor((date.day - 1) / 7) === index;
+}
+
+function isLastWorkingDay(date: Temporal.ZonedDateTime, workingDays: unknown): boolean {
+  const days = isList(workingDays) ? toArray(workingDays) : DAYS.slice(0, 5);
+  const numbers = new Set(days.map((day) => oneOf(DAYS, day, "workingDays") + 1));
+  if (!numbers.has(date.dayOfWeek)) return false;
+  for (let day = date.day + 1; day <= date.daysInMonth; day += 1) {
+    if (numbers.has(date.with({ day }).dayOfWeek)) return false;
+  }
+  return true;
+}

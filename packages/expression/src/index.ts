@@ -1,0 +1,27 @@
+export { analyse, type Analysis } from "./analysis/analyse.ts";
+export type { NamedUse, Reference } from "./analysis/visit-expression.ts";
+export type { CallContext, Environment, FunctionTable, HostFunction } from "./environment.ts";
+export {
+  EXPRESSION_ERRORS,
+  ExpressionError,
+  type ExpressionErrorCode,
+  ExpressionSyntaxError,
+  UndefinedError,
+} from "./errors.ts";
+export { hostFunctionSignatures, type HostFunctionName } from "./functions/host-signatures.ts";
+export { LIMITS, type Limits } from "./limits.ts";
+export {
+  type Documented,
+  filterNames,
+  filterReference,
+  functionNames,
+  functionReference,
+  testReference,
+} from "./reference.ts";
+export { LazyMap, type Scope, scopeOf } from "./scope.ts";
+export { createMemo, type Memo, type Outcome, settle, Suspension } from "./suspension.ts";
+export type { Problem } from "./syntax/tokens.ts";
+export { compile, evaluateDeep, renderDeep, type Template, templateCache } from "./template.ts";
+export { toPlain } from "./values/maps.ts";
+export { toText } from "./values/text.ts";
+export { isTruthyText } from "./values/truth.ts";

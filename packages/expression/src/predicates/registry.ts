@@ -1,0 +1,44 @@
+import { tableOf, type TestDefinition } from "../evaluation/definition.ts";
+import { isJsonText } from "../values/json.ts";
+import { isList, isMap, mapKeys, toArray } from "../values/maps.ts";
+import { ExpressionError } from "../errors.ts";
+import { isInteger, isNumeric, unboxed } from "../values/numbers.ts";
+import { describe } from "../evaluation/operators.ts";
+
+/** Whether a value is null, blank text, or a list or map without elements. */
+export function isEmpty(value: unknown): boolean {
+  if (value === null || value === undefined) return true;
+  if (typeof value === "string") return value.trim() === "";
+  if (isList(value)) return toArray(value).length === 0;
+  return isMap(value) && mapKeys(value).length === 0;
+}
+
+/** What may stand behind `is` and `is not`. */
+export const tests: ReadonlyMap<string, TestDefinition> = tableOf<TestDefinition>([
+  {
+    name: "defined",
+    summary: "The value exists and is not null; mistakes on the way to it count as not defined.",
+    parameters: [],
+    takesUndefined: true,
+    holds: (value) => value !== undefined && value !== null,
+  },
+  { name: "null", summary: "The value is null.", parameters: [], holds: (value) => value === null },
+  { name: "empty", summary: "Null, blank text, or an empty list or map.", parameters: [], holds: isEmpty },
+  { name: "even", summary: "An even integer.", parameters: [], holds: (value) => remainder(value, "even") === 0 },
+  { name: "odd", summary: "An odd integer.", parameters: [], holds: (value) => remainder(value, "odd") !== 0 },
+  { name: "iterable", summary: "A list.", parameters: [], holds: (value) => isList(value) },
+  { name: "map", summary: "A map.", parameters: [], holds: (value) => isMap(value) },
+  {
+    name: "json",
+    summary: "A text that can be read as JSON.",
+    parameters: [],
+    holds: (value) => typeof value === "string" && isJsonText(value),
+  },
+]);
+
+function remainder(value: unknown, name: string): number {
+  if (!isNumeric(value) || !isInteger(value)) {
+    throw new ExpressionError("TYPE", `\`is ${name}\` needs an integer, not ${describe(value)}`);
+  }
+  return Number(BigInt(unboxed(value)) % 2n);
+}

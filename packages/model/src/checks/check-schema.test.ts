@@ -1,0 +1,126 @@
+import { describe, expect, test } from "vitest";
+import { accepted, findings, flowOf, flowWith, theOnly } from "../testing/diagnose.ts";
+
+describe("properties", () => {
+  test("an unknown one is refused at its key, with the nearest and the known names", () => {
+    const { range, message, hint } = theOnly(
+      "unknown-property",
+      flowOf("  - id: log\n    type: io.kestra.plugin.core.log.Log\n    mesage: hi"),
+    );
+    expect(range.start).toMatchObject({ line: 6, column: 5 });
+    expect(message).toBe('Unrecognized field "mesage" of io.kestra.plugin.core.log.Log');
+    expect(hint).toMatch(/^did you mean "message"\? known: message, level, id, /);
+  });
+
+  test.each([
+    ["of the flow", flowWith("lables: {a: b}"), "3:1"],
+    ["of an input", flowWith("inputs:\n  - {id: a, type: STRING, mandatory: true}"), "4:27"],
+    ["that another input type has", flowWith("inputs:\n  - {id: a, type: STRING, min: 1}"), "4:27"],
+    ["of a retry", flowWith("retry: {type: constant, interval: PT1S, times: 3}"), "3:41"],
+    ["of concurrency", flowWith("concurrency: {limit: 1, max: 2}"), "3:25"],
+    ["of a trigger", flowWith("triggers:\n  - {id: t, type: core.trigger.Webhook, key: x, cron: y}"), "4:49"],
+    [
+      "of a condition",
+      flowWith(
+        "triggers:\n  - {id: t, type: core.trigger.Webhook, key: x, conditions: [{type: core.condition.Weekend, day: 1}]}",
+      ),
+      "4:93",
+    ],
+    [
+      "of a nested map",
+      flowOf(
+        "  - {id: w, type: core.flow.LoopUntil, condition: x, checkFrequency: {every: PT1S}, tasks: [{id: l, type: core.log.Log, message: x}]}",
+      ),
+      "4:71",
+    ],
+    [
+      "of a Dag's entry",
+      flowOf("  - {id: d, type: core.flow.Dag, tasks: [{task: {id: l, type: core.log.Log, message: x}, after: [y]}]}"),
+      "4:90",
+    ],
+  ])("an unknown one %s is refused", (_where, source, place) => {
+    expect(findings(source).filter((finding) => !finding.includes("note"))).toContain(
+      `${place} unknown-property error`,
+    );
+  });
+
+  test("an unknown one of a stored flow is told only", () => {
+    const source = flowWith("lables: {a: b}");
+    expect(findings(source, { lenient: true })).toEqual(["3:1 unknown-property warning"]);
+    expect(accepted(source, { lenient: true }).id).toBe("a");
+  });
+
+  test("those of types that no plugin provides are kept as they are", () => {
+    const flow = accepted(
+      flowOf('  - {id: x, type: io.kestra.plugin.acme.Do, runIf: "{{ true }}", deep: {list: [1, null, {a: b}]}}'),
+    );
+    expect(flow.tasks[0]).toMatchObject({
+      known: false,
+      kind: "runnable",
+      runIf: "{{ true }}",
+      properties: { deep: { list: [1, null, { a: "b" }] } },
+    });
+    expect(flow.tasks[0]?.properties).not.toHaveProperty("runIf");
+  });
+
+  test("a blueprint's description of itself is ignored with a note", () => {
+    expect(findings(flowWith("extend: {title: x, tags: [y]}"))).toEqual(["3:1 ignored-property note"]);
+  });
+});
+
+test.each([
+  ["a required property is missing", flowOf("  - id: l\n    type: core.log.Log"), "4:5 missing-property error"],
+  [
+    "a required property is empty",
+    flowOf("  - id: l\n    type: core.log.Log\n    message:"),
+    "6:5 missing-property error",
+  ],
+  ["an id is missing", flowOf("  - type: core.log.Log\n    message: x"), "4:5 missing-property error"],
+  ["a type is missing", flowOf("  - id: x\n    message: x"), "4:5 missing-property error"],
+  ["a task is text", flowOf("  - log"), "4:5 wrong-type error"],
+  ["a task is empty", flowOf("  -\n  - {id: l, type: core.log.Log, message: x}"), "4:4 wrong-type error"],
+  ["tasks are a map", flowOf("  id: l"), "4:3 wrong-type error"],
+  ["there are no tasks", "id: a\nnamespace: b\n", "1:1 empty-list error"],
+  ["the list of tasks is empty", "id: a\nnamespace: b\ntasks: []\n", "3:1 empty-list error"],
+  [
+    "a number is needed",
+    flowOf("  - {id: p, type: core.flow.Parallel, concurrent: many, tasks: [{id: l, type: core.log.Log, message: x}]}"),
+    "4:51 wrong-type error",
+  ],
+  ["a number is too small", flowWith("concurrency: {limit: 0}"), "3:22 invalid-value error"],
+  ["a whole number is needed", flowWith("concurrency: {limit: 1.5}"), "3:22 wrong-type error"],
+  ["a truth value is needed", flowWith("disabled: perhaps"), "3:11 wrong-type error"],
+  [
+    "a word is not among the possible ones",
+    flowWith("concurrency: {limit: 1, behavior: queue}"),
+    "3:35 invalid-value error",
+  ],
+  [
+    "a duration can't be read",
+    flowOf("  - {id: l, type: core.log.Log, message: x, timeout: 5 minutes}"),
+    "4:54 invalid-value error",
+  ],
+  ["a map is needed", flowWith("variables: [a]"), "3:12 wrong-type error"],
+  ["text is needed", flowOf("  - {id: l, type: core.log.Log, message: {a: b}}"), "4:42 wrong-type error"],
+])("when %s, the finding is placed there", (_what, source, expected) => {
+  expect(findings(source)).toContain(expected);
+});
+
+test("values written as text are read as what the property needs", () => {
+  const flow = accepted(flowWith('disabled: "true"\nconcurrency: {limit: "3"}'));
+  expect(flow.disabled).toBe(true);
+  expect(flow.concurrency).toEqual({ limit: 3, behavior: "QUEUE" });
+});
+
+test("an expression may stand where a dynamic number is wanted", () => {
+  const source = flowOf(
+    '  - {id: p, type: core.flow.ForEach, values: [1], concurrencyLimit: "{{ 1 + 1 }}", tasks: [{id: l, type: core.log.Log, message: x}]}',
+  );
+  expect(accepted(source).tasks[0]?.properties).toEqual({ values: [1], concurrencyLimit: "{{ 1 + 1 }}" });
+});
+
+test("the message of a wrong word names the possible ones", () => {
+  const { message, hint } = theOnly("invalid-value", flowWith("concurrency: {limit: 1, behavior: queue}"));
+  expect(message).toBe('`behavior` must be one of QUEUE, CANCEL, FAIL, but is "queue"');
+  expect(hint).toBe('did you mean "QUEUE"?');
+});

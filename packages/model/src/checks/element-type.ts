@@ -1,0 +1,62 @@
+import type { ElementKind, TypeDefinition } from "../catalogue.ts";
+import type { MapNode } from "../document/source-node.ts";
+import { textOf } from "../document/source-node.ts";
+import { firstOf } from "./schema-issues.ts";
+import { type CheckContext, guessHint, type Path, report } from "./context.ts";
+
+export interface ElementType {
+  /** As the author wrote it. */
+  readonly written: string;
+  /** Canonical name; the written one when the type is not known. */
+  readonly name: string;
+  readonly definition?: TypeDefinition;
+}
+
+const CORE = ["io.kestra.plugin.core.", "io.kestra.core.", "core."];
+/** Old names of types that a plugin provides. */
+const NOT_CORE = ["io.kestra.core.tasks.scripts."];
+
+const ELEMENTS: Readonly<Record<ElementKind, string>> = {
+  task: "task",
+  trigger: "trigger",
+  condition: "condition",
+  taskRunner: "task runner",
+  other: "element",
+};
+
+/** Finds the type of an element. Core types must exist; others may belong to a plugin that is not installed. */
+export function resolveType(
+  context: CheckContext,
+  node: MapNode,
+  path: Path,
+  element: ElementKind,
+): ElementType | undefined {
+  const typeNode = node.entries.get("type")?.value;
+  const written = textOf(typeNode);
+  const typePath = [...path, "type"];
+  if (typeNode === undefined || written === undefined || written === "") {
+    report(context, "missing-property", { place: firstOf(node, "type"), path: typePath }, "type");
+    return undefined;
+  }
+  const finding = { place: typeNode, path: typePath };
+  const definition = context.catalogue.find(written);
+  if (definition === undefined) {
+    const hint = () => guessHint(written, context.catalogue.types(element));
+    if (isCore(written)) report(context, "invalid-type", { ...finding, hint }, written);
+    else report(context, "unknown-type", { ...finding, hint }, ELEMENTS[element], written);
+    return { written, name: written };
+  }
+  if (definition.element !== element) {
+    report(context, "wrong-element", finding, written, ELEMENTS[element], ELEMENTS[definition.element]);
+    return { written, name: written };
+  }
+  if (definition.deprecated !== undefined) report(context, "deprecated", finding, written, definition.deprecated);
+  else if (written !== definition.type && definition.aliases?.includes(written) === true)
+    report(context, "deprecated", finding, written, `write ${definition.type}`);
+  return { written, name: definition.type, definition };
+}
+
+function isCore(type: string): boolean {
+  if (NOT_CORE.some((prefix) => type.startsWith(prefix))) return false;
+  return !type.includes(".") || CORE.some((prefix) => type.startsWith(prefix));
+}

@@ -1,0 +1,107 @@
+import { expect, test } from "vitest";
+import { accepted, findings, flowWith, theOnly } from "../testing/diagnose.ts";
+
+const inputs = (...items: string[]) => flowWith(`inputs:\n${items.map((item) => `  - ${item}`).join("\n")}`);
+
+test("older spellings are read as the current ones, each with a note", () => {
+  const source = inputs(
+    "{name: a, type: BOOLEAN}",
+    "{id: b, type: ENUM, values: [x, 1]}",
+    "{id: c, type: MULTISELECT, options: [y]}",
+  );
+  expect(accepted(source).inputs).toEqual([
+    { id: "a", type: "BOOL", writtenType: "BOOLEAN", required: true },
+    { id: "b", type: "SELECT", writtenType: "ENUM", required: true, values: ["x", "1"] },
+    { id: "c", type: "MULTISELECT", writtenType: "MULTISELECT", required: true, values: ["y"] },
+  ]);
+  expect(findings(source)).toEqual([
+    "4:6 deprecated note",
+    "4:21 deprecated note",
+    "5:19 deprecated note",
+    "6:32 deprecated note",
+  ]);
+});
+
+test("all properties of an input are read", () => {
+  const source = inputs(
+    "{id: on, type: BOOL, defaults: true}",
+    `{id: n, type: INT, min: 1, max: "5", defaults: 3, displayName: N, description: d, dependsOn: {inputs: [on], condition: "{{ inputs.on }}"}}`,
+    "{id: d, type: DATE, after: 2023-01-01, required: false, prefill: 2024-01-01}",
+  );
+  expect(accepted(source).inputs.slice(1)).toEqual([
+    {
+      id: "n",
+      type: "INT",
+      writtenType: "INT",
+      required: true,
+      min: 1,
+      max: 5,
+      defaults: 3,
+      displayName: "N",
+      description: "d",
+      dependsOn: { inputs: ["on"], condition: "{{ inputs.on }}" },
+    },
+    { id: "d", type: "DATE", writtenType: "DATE", required: false, after: "2023-01-01", prefill: "2024-01-01" },
+  ]);
+});
+
+test.each([
+  ["no type", "{id: a}", "4:6 missing-property error"],
+  ["an unknown type", "{id: a, type: FOO}", "4:19 invalid-type error"],
+  ["no id", "{type: STRING}", "4:6 missing-property error"],
+  ["a bad regular expression", String.raw`{id: a, type: STRING, validator: \}`, "4:38 invalid-regex error"],
+  ["a plain default of a file", "{id: a, type: FILE, defaults: x.csv}", "4:35 invalid-value error"],
+  ["an array of unknown items", "{id: a, type: ARRAY}", "4:6 missing-property error"],
+  ["an array of arrays", "{id: a, type: ARRAY, itemType: ARRAY}", "4:36 invalid-value error"],
+  ["a choice without values", "{id: a, type: SELECT}", "4:6 missing-property error"],
+  [
+    "a choice with values twice",
+    '{id: a, type: SELECT, values: [x], expression: "{{ [1] }}"}',
+    "4:52 invalid-value error",
+  ],
+  ["a bound that is no duration", "{id: a, type: DURATION, min: 5s}", "4:34 invalid-duration error"],
+  ["an unknown dependency", "{id: a, type: INT, dependsOn: {inputs: [b]}}", "4:35 input-dependency-missing error"],
+  ["itself as dependency", "{id: a, type: INT, dependsOn: {inputs: [a]}}", "4:35 input-dependency-cycle error"],
+  [
+    "a default that it does not need",
+    "{id: a, type: INT, required: false, defaults: 1}",
+    "4:51 input-combination warning",
+  ],
+  ["a default and a suggestion", "{id: a, type: INT, defaults: 1, prefill: 2}", "4:46 input-combination warning"],
+  ["a default that is no number", "{id: a, type: INT, defaults: many}", "4:34 invalid-default warning"],
+  ["a default above the maximum", "{id: a, type: INT, max: 5, defaults: 6}", "4:42 invalid-default warning"],
+  ["a default that can't be chosen", "{id: a, type: SELECT, values: [x], defaults: y}", "4:50 invalid-default warning"],
+  ["a default that is no date", "{id: a, type: DATE, defaults: tomorrow}", "4:35 invalid-default warning"],
+])("an input with %s", (_what, input, expected) => {
+  expect(findings(inputs(input))).toEqual([expected]);
+});
+
+test("a default that is an expression is only known at run time", () => {
+  expect(findings(inputs('{id: a, type: INT, defaults: "{{ 1 + 1 }}"}'))).toEqual([]);
+});
+
+test("constructs of Java's regular expressions are accepted", () => {
+  expect(findings(inputs(String.raw`{id: a, type: STRING, validator: '(?i)\A[a-z]++(?>x|y)\p{Alpha}\z'}`))).toEqual([]);
+});
+
+test("a circle of dependencies is found at each input in it", () => {
+  const source = inputs("{id: a, type: INT, dependsOn: {inputs: [b]}}", "{id: b, type: INT, dependsOn: {inputs: [a]}}");
+  expect(findings(source)).toEqual(["4:35 input-dependency-cycle error", "5:35 input-dependency-cycle error"]);
+});
+
+test("the messages name input and dependency", () => {
+  const source = inputs("{id: first, type: INT}", "{id: a, type: INT, dependsOn: {inputs: [frist]}}");
+  const { message, hint } = theOnly("input-dependency-missing", source);
+  expect(message).toBe("Input with id 'a' depends on a non-existent input 'frist'.");
+  expect(hint).toMatch(/^did you mean "first"\?/);
+});
+
+test("outputs of the flow are read", () => {
+  const source = flowWith(
+    'outputs: [{id: a.b, type: JSON, value: {x: "{{ 1 }}"}, required: false}, {id: c, type: ARRAY, itemType: INT, value: []}]',
+  );
+  expect(accepted(source).outputs).toEqual([
+    { id: "a.b", type: "JSON", value: { x: "{{ 1 }}" }, required: false },
+    { id: "c", type: "ARRAY", itemType: "INT", value: [], required: true },
+  ]);
+});

@@ -1,0 +1,160 @@
+import { expect, test } from "vitest";
+import { accepted, findings, flowOf, flowWith, theOnly } from "../testing/diagnose.ts";
+
+test("task ids are unique over all lists of the flow", () => {
+  const { message, range, hint } = theOnly(
+    "duplicate-task-id",
+    `id: a
+namespace: b
+tasks:
+  - {id: one, type: core.log.Log, message: x}
+  - id: two
+    type: core.flow.Sequential
+    tasks: [{id: one, type: core.log.Log, message: x}]
+errors: [{id: three, type: core.log.Log, message: x}]
+finally: [{id: three, type: core.log.Log, message: x}]
+afterExecution: [{id: two, type: core.log.Log, message: x}]
+`,
+  );
+  expect(message).toBe("Duplicate task id with name [one, two, three]");
+  expect([range.start.line, range.start.column]).toEqual([7, 18]);
+  expect(hint).toBe('"one" is in lines 4, 7; "two" is in lines 5, 10; "three" is in lines 8, 9');
+});
+
+test.each([
+  [
+    "triggers",
+    "triggers: [{id: t, type: core.trigger.Webhook, key: k}, {id: t, type: core.trigger.Webhook, key: l}]",
+    "3:62 duplicate-trigger-id error",
+  ],
+  ["inputs", "inputs: [{id: i, type: STRING}, {id: i, type: INT}]", "3:38 duplicate-input error"],
+  [
+    "outputs",
+    "outputs: [{id: o, type: STRING, value: x}, {id: o, type: STRING, value: y}]",
+    "3:49 duplicate-output error",
+  ],
+  [
+    "preconditions",
+    "triggers: [{id: t, type: core.trigger.Flow, preconditions: {id: p, flows: [{namespace: n}]}}, {id: u, type: core.trigger.Flow, preconditions: {id: p, flows: [{namespace: n}]}}]",
+    "3:148 duplicate-preconditions error",
+  ],
+])("ids of %s are unique", (_what, sections, expected) => {
+  expect(findings(flowWith(sections))).toEqual([expected]);
+});
+
+test.each(["Subflow", "ForEachItem"])("a %s can't call its own flow", (type) => {
+  const { message, range } = theOnly(
+    "recursive-flow",
+    flowOf(
+      `  - {id: s, type: core.flow.${type}, items: x, namespace: b, flowId: a}`.replace(
+        type === "Subflow" ? " items: x," : " none",
+        "",
+      ),
+    ),
+  );
+  expect(message).toBe("Recursive call to flow [b.a]");
+  expect(range.start.line).toBe(4);
+});
+
+test("a subflow of the same name in another namespace is no recursion", () => {
+  expect(findings(flowOf("  - {id: s, type: core.flow.Subflow, namespace: other, flowId: a}"))).toEqual([]);
+});
+
+test("system labels are refused, one by one; only readOnly may be set", () => {
+  expect(findings(flowWith("labels: {system.from: x, system.readOnly: true, system.y: z}"))).toEqual([
+    "3:10 system-label error",
+    "3:49 system-label error",
+  ]);
+});
+
+test("labels are a map or a list, and of one key the last wins", () => {
+  expect(accepted(flowWith("labels: [{key: a, value: 1}, {key: b, value: x}, {key: a, value: true}]")).labels).toEqual({
+    a: "true",
+    b: "x",
+  });
+});
+
+test("labels without a value are left out and told", () => {
+  const source = flowWith("labels: {a: '', b:, c: d}");
+  expect(findings(source)).toEqual(["3:10 label-dropped warning", "3:17 label-dropped warning"]);
+  expect(accepted(source).labels).toEqual({ c: "d" });
+});
+
+const SCHEDULE = "triggers:\n  - {id: s, type: core.trigger.Schedule, cron: '@daily'}";
+
+test.each([
+  [
+    "has a required input without default",
+    "inputs: [{id: i, type: STRING}]",
+    ["5:10 required-input-of-trigger warning"],
+  ],
+  ["has a default for it", "inputs: [{id: i, type: STRING, defaults: x}]", []],
+  ["does not require it", "inputs: [{id: i, type: STRING, required: false}]", []],
+  [
+    "needs it only in some cases",
+    "inputs: [{id: j, type: BOOL, defaults: false}, {id: i, type: STRING, dependsOn: {inputs: [j]}}]",
+    [],
+  ],
+])("a trigger starts a flow that %s", (_what, inputs, expected) => {
+  expect(findings(flowWith(`${inputs}\n${SCHEDULE}`))).toEqual(expected);
+});
+
+test("a trigger that passes the input is fine, and so is a disabled one", () => {
+  const inputs = "inputs: [{id: i, type: STRING}]";
+  expect(findings(flowWith(`${inputs}\n${SCHEDULE.replace("}", ", inputs: {i: x}}")}`))).toEqual([]);
+  expect(findings(flowWith(`${inputs}\n${SCHEDULE.replace("}", ", disabled: true}")}`))).toEqual([]);
+});
+
+test("for a webhook the hint says how a request fills the input", () => {
+  const { hint } = theOnly(
+    "required-input-of-trigger",
+    flowWith("inputs: [{id: i, type: STRING}]\ntriggers: [{id: w, type: core.trigger.Webhook, key: k}]"),
+  );
+  expect(hint).toContain("a field of the request's body or query with the same name fills it");
+});
+
+test("listeners, checks, service levels and concurrency are read", () => {
+  const flow = accepted(
+    flowWith(`
+concurrency: {limit: 2, behavior: CANCEL}
+sla:
+  - {id: slow, type: MAX_DURATION, duration: PT1H, behavior: FAIL, labels: {sla: missed}}
+  - {id: wrong, type: EXECUTION_ASSERTION, assert: "{{ true }}", behavior: NONE}
+checks: [{condition: "{{ true }}", message: no}]
+listeners: [{conditions: [{type: core.condition.ExecutionStatus, in: [FAILED]}], tasks: [{id: t, type: core.log.Log, message: x}]}]
+retry: {type: exponential, interval: PT1S, maxInterval: PT10S, maxDuration: PT1M, behavior: CREATE_NEW_EXECUTION}
+`),
+  );
+  expect(flow.concurrency).toEqual({ limit: 2, behavior: "CANCEL" });
+  expect(flow.sla).toEqual([
+    { id: "slow", type: "MAX_DURATION", durationMs: 3_600_000, behavior: "FAIL", labels: { sla: "missed" } },
+    { id: "wrong", type: "EXECUTION_ASSERTION", assert: "{{ true }}", behavior: "NONE", labels: {} },
+  ]);
+  expect(flow.checks).toEqual([{ condition: "{{ true }}", message: "no", style: "INFO", behavior: "BLOCK_EXECUTION" }]);
+  expect(flow.listeners[0]?.conditions).toEqual([
+    { type: "io.kestra.plugin.core.condition.ExecutionStatus", properties: { in: ["FAILED"] } },
+  ]);
+  expect(flow.retry).toEqual({
+    type: "exponential",
+    intervalMs: 1_000,
+    maxIntervalMs: 10_000,
+    delayFactor: 2,
+    maxDurationMs: 60_000,
+    warningOnRetry: false,
+    behavior: "CREATE_NEW_EXECUTION",
+  });
+});
+
+test.each([
+  ["{type: constant}", "3:9 missing-property error"],
+  ["{interval: PT1S}", "3:9 missing-property error"],
+  ["{type: sometimes, interval: PT1S}", "3:15 invalid-value error"],
+  ["{type: constant, interval: 5s}", "3:35 invalid-value error"],
+  ["{type: constant, interval: PT1M, maxDuration: PT1M}", "3:54 invalid-value error"],
+  ["{type: exponential, interval: PT1M, maxInterval: PT1S}", "3:57 invalid-value error"],
+  ["{type: random, minInterval: PT1M, maxInterval: PT1S}", "3:55 invalid-value error"],
+  ["{type: constant, interval: PT1S, maxAttempts: 0}", "3:54 invalid-value error"],
+  ["often", "3:8 wrong-type error"],
+])("the retry %s is refused", (retry, expected) => {
+  expect(findings(flowWith(`retry: ${retry}`))).toEqual([expected]);
+});

@@ -1,0 +1,73 @@
+import type { CheckedParts } from "../checks/flow.ts";
+import type { JsonValue } from "../flow.ts";
+import { placementsOf, type TaskPlacement } from "./placement.ts";
+
+/** What the expressions of a flow can refer to. */
+export interface Knowledge {
+  /** Tasks by id, and the ids that a ForEachItem makes. */
+  readonly tasks: ReadonlyMap<string, KnownTask>;
+  readonly inputIds: readonly string[];
+  readonly inputs: InputNames;
+  readonly variables: ReadonlySet<string>;
+  /** Whether variables may appear that no one can foresee. */
+  readonly openVariables: boolean;
+}
+
+export interface KnownTask {
+  readonly placement: TaskPlacement;
+  /** Made by a task, not written in the flow: its outputs can't be known. */
+  readonly isGenerated: boolean;
+}
+
+/** Input names as nested maps; an input that exists itself has `isInput`. */
+export interface InputNames {
+  readonly children: Map<string, InputNames>;
+  isInput: boolean;
+}
+
+const FOR_EACH_ITEM = "io.kestra.plugin.core.flow.ForEachItem";
+const SET_VARIABLES = "io.kestra.plugin.core.execution.SetVariables";
+const TEMPLATE = "io.kestra.plugin.core.flow.Template";
+
+export function createKnowledge(parts: CheckedParts, placements = placementsOf(parts)): Knowledge {
+  const tasks = new Map<string, KnownTask>();
+  const variables = new Set(Object.keys(parts.flow.variables));
+  let openVariables = false;
+  for (const placement of placements) {
+    const { id, type, properties } = placement.checked.task;
+    if (!tasks.has(id)) tasks.set(id, { placement, isGenerated: false });
+    if (type === FOR_EACH_ITEM)
+      for (const part of ["split", "items", "merge"]) tasks.set(`${id}_${part}`, { placement, isGenerated: true });
+    if (type === TEMPLATE) openVariables = true;
+    if (type === SET_VARIABLES) {
+      const names = literalKeys(properties["variables"]);
+      if (names === undefined) openVariables = true;
+      else for (const name of names) variables.add(name);
+    }
+  }
+  const inputIds = parts.flow.inputs.map(({ id }) => id);
+  return { tasks, inputIds, inputs: inputNames(inputIds), variables, openVariables };
+}
+
+function literalKeys(value: JsonValue | undefined): readonly string[] | undefined {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  const keys = Object.keys(value);
+  return keys.some((key) => key.includes("{{")) ? undefined : keys;
+}
+
+function inputNames(ids: readonly string[]): InputNames {
+  const root: InputNames = { children: new Map(), isInput: false };
+  for (const id of ids) {
+    let current = root;
+    for (const part of id.split(".")) {
+      let next = current.children.get(part);
+      if (next === undefined) {
+        next = { children: new Map(), isInput: false };
+        current.children.set(part, next);
+      }
+      current = next;
+    }
+    current.isInput = true;
+  }
+  return root;
+}

@@ -1,0 +1,17 @@
+export * from "./catalogue.ts";
+export { type CheckedFlow, type CheckOptions, checkFlow } from "./check-flow.ts";
+export { createCatalogue, OMITTED_PREFIX } from "./create-catalogue.ts";
+export * from "./diagnostic.ts";
+export { DIAGNOSTICS, type DiagnosticCode } from "./diagnostics.ts";
+export * from "./duration.ts";
+export * from "./flow.ts";
+export { jsonSchema } from "./json-schema.ts";
+export { LIMITS } from "./limits.ts";
+export { nearest } from "./nearest.ts";
+export type { PluginDefault } from "./plugin-defaults.ts";
+export * from "./properties.ts";
+export { slugify } from "./slugify.ts";
+export { type State, STATES } from "./states.ts";
+export { languageCatalogue } from "./types/language-catalogue.ts";
+export { taskKindOf } from "./types/task-kind.ts";
+export { type VisitedTask, walkTasks } from "./walk-tasks.ts";

@@ -1,0 +1,44 @@
+import { z } from "zod";
+import type { TypeDefinition } from "../catalogue.ts";
+import { dynamic, dynamicMap, text } from "../properties.ts";
+
+const NEW = "io.kestra.plugin.core.execution.";
+
+/** Tasks that edit the execution they belong to. */
+export const EXECUTION_UPDATES: readonly TypeDefinition[] = [
+  {
+    type: `${NEW}Labels`,
+    aliases: ["io.kestra.core.tasks.executions.Labels"],
+    element: "task",
+    title: "Add labels to the execution",
+    properties: z.object({
+      labels: z
+        .union([z.record(z.string(), z.unknown()), z.array(z.object({ key: text(), value: text() })), z.string()])
+        .meta({ dynamic: "deep" }),
+    }),
+    outputs: z.object({}),
+  },
+  {
+    type: `${NEW}SetVariables`,
+    element: "task",
+    title: "Set variables of the execution",
+    properties: z.object({ variables: dynamicMap(), overwrite: dynamic(z.boolean()).optional() }),
+    outputs: z.object({}),
+  },
+  {
+    type: `${NEW}UnsetVariables`,
+    element: "task",
+    title: "Remove variables of the execution",
+    properties: z.object({ variables: dynamic(z.array(text())), ignoreMissing: dynamic(z.boolean()).optional() }),
+    outputs: z.object({}),
+  },
+  {
+    type: `${NEW}Exit`,
+    element: "task",
+    title: "End the execution in a state",
+    properties: z.object({
+      state: dynamic(z.enum(["SUCCESS", "WARNING", "FAILED", "CANCELLED", "CANCELED", "KILLED"])).optional(),
+    }),
+    outputs: z.object({}),
+  },
+];

@@ -1,0 +1,124 @@
+import type { ExecutionRow, Label, ParentLink } from "@capstan/engine";
+import { resolveInputs } from "@capstan/engine";
+import { isTruthyText, scopeOf, settle, templateCache, type Environment } from "@capstan/expression";
+import type { Flow, JsonMap } from "@capstan/model";
+import { RequestError, type CreateExecution } from "../services.ts";
+import type { CompiledFlow } from "./flows.ts";
+
+export interface ExecutionRequest extends CreateExecution {
+  readonly id: string;
+  readonly parent?: ParentLink;
+  readonly originalId?: string;
+  readonly attemptNumber?: number;
+  /** The trigger could not be evaluated: the execution is stored as failed, with this reason. */
+  readonly failure?: string;
+}
+
+export interface Preparation {
+  readonly row: ExecutionRow;
+  /** Ids of inputs that the flow does not declare; they were left out. */
+  readonly undeclared: readonly string[];
+  /** A check asked for the execution to be stored as failed. */
+  readonly failed?: string;
+}
+
+const template = templateCache(1000);
+
+/**
+ * The row of a new execution: inputs coerced and completed, labels merged, checks evaluated. Throws `RequestError`
+ * (409 disabled flow, 422 inputs or a blocking check).
+ */
+export async function prepareExecution(
+  request: ExecutionRequest,
+  { row: flowRow, plan }: CompiledFlow,
+  environment: Environment,
+  globals: Readonly<Record<string, unknown>>,
+  now: number,
+): Promise<Preparation> {
+  const { flow } = plan;
+  if (flow.disabled) {
+    const message = `the flow ${flow.namespace}.${flow.id} is disabled: enable it to run it`;
+    throw new RequestError("flow-disabled", 409, message);
+  }
+  const roots = {
+    ...globals,
+    flow: { id: flow.id, namespace: flow.namespace, revision: flowRow.revision, tenantId: request.tenant },
+    execution: { id: request.id, startDate: new Date(now).toISOString(), originalId: request.originalId ?? request.id },
+    vars: flow.variables,
+    ...(request.trigger === undefined ? {} : { trigger: request.trigger.variables }),
+  };
+  const source = request.trigger === undefined ? "api" : request.from === "subflow" ? "subflow" : "trigger";
+  const resolved = await settle(environment, (settling) =>
+    resolveInputs(flow.inputs, request.inputs ?? {}, { scope: scopeOf(roots), environment: settling, source }),
+  );
+  if ("violations" in resolved) throw invalidInputs(resolved.violations.map(({ message }) => message));
+  const labels = labelsFor(flow, request);
+  const failed = request.failure ?? (await failedCheck(flow, { ...roots, inputs: resolved.values }, environment));
+  return {
+    row: rowFor(request, flowRow.revision, flow, { inputs: resolved.values, labels, now }),
+    undeclared: resolved.undeclared,
+    ...(failed === undefined ? {} : { failed }),
+  };
+}
+
+function rowFor(
+  request: ExecutionRequest,
+  flowRevision: number,
+  flow: Flow,
+  { inputs, labels, now }: { inputs: JsonMap; labels: readonly Label[]; now: number },
+): ExecutionRow {
+  const { tenant, id, trigger, parent, scheduleDate } = request;
+  return {
+    tenant,
+    id,
+    namespace: flow.namespace,
+    flowId: flow.id,
+    flowRevision,
+    state: "CREATED",
+    history: [{ state: "CREATED", date: now }],
+    kind: request.kind ?? "NORMAL",
+    labels,
+    inputs,
+    variables: flow.variables,
+    ...(trigger === undefined ? {} : { trigger }),
+    ...(parent === undefined ? {} : { parent }),
+    originalId: request.originalId ?? id,
+    attemptNumber: request.attemptNumber ?? 1,
+    ...(scheduleDate === undefined ? {} : { scheduleDate }),
+    createdAt: now,
+  };
+}
+
+/** Flow labels, then the caller's; the correlation id is the own id unless inherited. */
+function labelsFor(flow: Flow, request: ExecutionRequest): readonly Label[] {
+  const merged = new Map(Object.entries(flow.labels));
+  for (const { key, value } of request.labels ?? []) merged.set(key, value);
+  if (!merged.has("system.correlationId")) merged.set("system.correlationId", request.id);
+  if (!merged.has("system.from")) merged.set("system.from", request.from ?? "api");
+  return [...merged].map(([key, value]) => ({ key, value }));
+}
+
+/** The strictest failed check decides: BLOCK refuses, FAIL stores the execution as failed, CREATE lets it run. */
+async function failedCheck(
+  flow: Flow,
+  roots: Record<string, unknown>,
+  environment: Environment,
+): Promise<string | undefined> {
+  const failed = [];
+  for (const check of flow.checks) {
+    const holds = await settle(environment, (settling) =>
+      isTruthyText(template(check.condition).render(scopeOf(roots), settling)),
+    );
+    if (!holds) failed.push(check);
+  }
+  const blocking = failed.filter(({ behavior }) => behavior === "BLOCK_EXECUTION");
+  if (blocking.length > 0) {
+    const messages = blocking.map(({ message }) => message);
+    throw new RequestError("check-failed", 422, messages.join(", "), messages);
+  }
+  return failed.find(({ behavior }) => behavior === "FAIL_EXECUTION")?.message;
+}
+
+function invalidInputs(problems: readonly string[]): RequestError {
+  return new RequestError("inputs-invalid", 422, problems.join(", "), problems);
+}

@@ -1,0 +1,155 @@
+import {
+  createLive,
+  isTerminal,
+  mergeLabels,
+  resolveInputs,
+  scopeFor,
+  type ChildRequest,
+  type ExecutionRow,
+  type LiveExecution,
+} from "@capstan/engine";
+import { settle, type Environment } from "@capstan/expression";
+import type { Input, JsonMap } from "@capstan/model";
+import type { Store, TriggerRow } from "@capstan/store";
+import type { Clock } from "../clock.ts";
+import { RequestError } from "../services.ts";
+import { prepareExecution, type ExecutionRequest } from "./create-execution.ts";
+import type { Executor } from "./executor.ts";
+import type { FlowRegistry } from "./flows.ts";
+import type { Slots } from "./slots.ts";
+
+export interface CreationParts {
+  readonly store: Store;
+  readonly executor: Executor;
+  readonly flows: FlowRegistry;
+  readonly slots: Slots;
+  readonly clock: Clock;
+  readonly globals: Readonly<Record<string, unknown>>;
+  readonly newId: () => string;
+  readonly environment: (tenant: string, namespace: string, flowId: string) => Environment;
+}
+
+/** Brings executions into being, whoever asks. */
+export interface Creation {
+  /** Resolves once the execution is durable; `trigger` goes into the same commit. */
+  create(request: ExecutionRequest, trigger?: TriggerRow): Promise<ExecutionRow>;
+  /** For a task run that waits; the same request twice creates one execution. */
+  createChild(parent: LiveExecution, request: ChildRequest): Promise<ExecutionRow>;
+  /** The same inputs again, as a new execution. */
+  replayWhole(row: ExecutionRow, revision: number, inputs?: Readonly<Record<string, unknown>>): Promise<ExecutionRow>;
+  /** What a paused task run asks for, coerced. Throws `RequestError` 422. */
+  resumeInputs(execution: LiveExecution, given: Readonly<Record<string, unknown>>): Promise<JsonMap>;
+  /** Takes an execution that exists in the store into memory and lets it go on. */
+  adoptRestored(execution: LiveExecution): void;
+}
+
+export function createCreation(parts: CreationParts): Creation {
+  const { store, executor, flows, slots, clock, globals } = parts;
+
+  const create = async (request: ExecutionRequest, trigger?: TriggerRow): Promise<ExecutionRow> => {
+    const { tenant, namespace, flowId } = request;
+    const key = { tenant, namespace, id: flowId };
+    const compiled = flows.cached(key) ?? (await flows.compiled(key, request.revision));
+    const chosen = request.revision === undefined ? compiled : await flows.compiled(key, request.revision);
+    const environment = parts.environment(tenant, namespace, flowId);
+    const prepared = await prepareExecution(request, chosen, environment, globals, clock.now());
+    const execution = createLive(chosen.plan, prepared.row);
+    const { concurrency } = compiled.plan.flow;
+    const admission =
+      prepared.failed === undefined ? slots.admit(`${tenant}/${namespace}/${flowId}`, request.id, concurrency) : "FAIL";
+    const durable = executor.durable();
+    if (trigger !== undefined) executor.unit.trigger(trigger);
+    executor.adopt(execution, { type: "start", admission });
+    const lines = messagesFor(prepared.undeclared, prepared.failed, admission);
+    executor.unit.log(
+      execution,
+      {},
+      lines.map((line) => ({ time: clock.now(), ...line })),
+    );
+    await durable;
+    return prepared.row;
+  };
+
+  return {
+    create,
+    createChild: async (parent, request) => {
+      const existing = await store.executions.get(parent.tenant, request.executionId);
+      if (existing !== undefined) return existing;
+      if (executor.get({ tenant: parent.tenant, id: request.executionId }) !== undefined)
+        throw new Error(`the execution ${request.executionId} is being created already`);
+      return create(childRequest(parent, request));
+    },
+    replayWhole: (row, revision, inputs) =>
+      create({
+        tenant: row.tenant,
+        namespace: row.namespace,
+        flowId: row.flowId,
+        revision,
+        id: parts.newId(),
+        inputs: inputs ?? row.inputs,
+        labels: [...row.labels, { key: "system.replay", value: "true" }],
+        originalId: row.originalId,
+        ...(row.trigger === undefined ? {} : { trigger: row.trigger }),
+      }),
+    resumeInputs: async (execution, given) => {
+      const declared = [...execution.runs.values()]
+        .filter(({ state }) => state === "PAUSED")
+        .flatMap((run) => (run.node.task.properties["onResume"] ?? []) as unknown as readonly Input[]);
+      const { tenant, fixed } = execution;
+      const environment = parts.environment(tenant, fixed.namespace, fixed.flowId);
+      const resolved = await settle(environment, (settling) =>
+        resolveInputs(declared.map(withDefaults), given, {
+          scope: scopeFor(execution, undefined, globals),
+          environment: settling,
+          source: "resume",
+        }),
+      );
+      if (!("violations" in resolved)) return resolved.values;
+      const problems = resolved.violations.map(({ message }) => message);
+      throw new RequestError("inputs-invalid", 422, problems.join(", "), problems);
+    },
+    adoptRestored: (execution) => {
+      const { tenant, fixed, state } = execution;
+      if (!isTerminal(state))
+        slots.restore(`${tenant}/${fixed.namespace}/${fixed.flowId}`, execution.id, state === "QUEUED");
+      executor.adopt(execution, { type: "recover" });
+    },
+  };
+}
+
+function childRequest(parent: LiveExecution, request: ChildRequest): ExecutionRequest {
+  const { run, iteration, labels, inheritLabels, revision, scheduleDate, wait } = request;
+  const correlation = parent.labels.filter(({ key }) => key === "system.correlationId");
+  const inherited = inheritLabels ? parent.labels.filter(({ key }) => !key.startsWith("system.")) : [];
+  return {
+    tenant: parent.tenant,
+    namespace: request.namespace,
+    flowId: request.flowId,
+    id: request.executionId,
+    inputs: request.inputs,
+    labels: mergeLabels(inherited, labels, correlation),
+    from: "subflow",
+    trigger: { id: run.node.id, type: request.triggerType, variables: request.variables },
+    ...(wait
+      ? { parent: { executionId: parent.id, taskRun: run.index, ...(iteration === undefined ? {} : { iteration }) } }
+      : {}),
+    ...(revision === undefined ? {} : { revision }),
+    ...(scheduleDate === undefined ? {} : { scheduleDate }),
+  };
+}
+
+function messagesFor(undeclared: readonly string[], failed: string | undefined, admission: string) {
+  const messages: { level: "WARN" | "ERROR"; message: string }[] = undeclared.map((id) => ({
+    level: "WARN",
+    message: `the input \`${id}\` is not declared by the flow and was left out`,
+  }));
+  if (failed !== undefined) messages.push({ level: "ERROR", message: failed });
+  else if (admission === "FAIL")
+    messages.push({ level: "ERROR", message: "the flow runs as many executions as its concurrency limit allows" });
+  return messages;
+}
+
+/** Inputs of a Pause are written like those of a flow; what is left out takes the same defaults. */
+function withDefaults(input: Input): Input {
+  return { ...input, writtenType: input.type, required: input.required ?? true };
+}

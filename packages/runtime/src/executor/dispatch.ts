@@ -1,0 +1,192 @@
+import { isTerminal, scopeFor, type ChildEnd, type Effect, type LiveExecution } from "@capstan/engine";
+import { evaluateDeep, settle, type Environment } from "@capstan/expression";
+import type { JsonMap, JsonValue } from "@capstan/model";
+import type { Services } from "@capstan/sdk";
+import type { Storage } from "@capstan/storage";
+import type { Store } from "@capstan/store";
+import type { Logger } from "pino";
+import { text } from "node:stream/consumers";
+import type { Clock } from "../clock.ts";
+import { RequestError } from "../services.ts";
+import type { Job, JobHost, Worker } from "../worker/worker.ts";
+import type { Creation } from "./creation.ts";
+import type { Executor, LiveKey } from "./executor.ts";
+import { jobFor, jobKey, plain } from "./job.ts";
+
+export interface DispatchParts {
+  readonly store: Store;
+  readonly storage: Storage;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly globals: Readonly<Record<string, unknown>>;
+  readonly executor: () => Executor;
+  readonly creation: () => Creation;
+  readonly worker: () => Worker;
+  readonly services: (tenant: string) => Services;
+  readonly environment: (execution: LiveExecution) => Environment;
+  /** Retry with a new execution: goes on from a task run of this one. */
+  readonly retryFrom: (execution: LiveExecution, taskRun: number) => Promise<void>;
+}
+
+export interface Dispatch {
+  /** Lets an effect out that is durable. */
+  readonly release: (execution: LiveExecution, effect: Effect) => void;
+  /** An execution ended: tells the task run that waits for it, within the same turn when it is in memory. */
+  tellParent(execution: LiveExecution): void;
+  readonly host: JobHost;
+}
+
+interface RunningJob extends LiveKey {
+  readonly run: number;
+  readonly job: Job;
+}
+
+/** Carries effects to workers and to other executions, and their answers back. */
+export function createDispatch(parts: DispatchParts): Dispatch {
+  const jobs = new Map<string, RunningJob>();
+
+  const startJob = (execution: LiveExecution, effect: Extract<Effect, { type: "run-task" }>) => {
+    const job = jobFor(execution, effect.run, effect.attempt, parts.globals);
+    jobs.set(job.key, { tenant: execution.tenant, id: execution.id, run: effect.run.index, job });
+    parts.worker().submit(job);
+  };
+
+  const createChild = async (parent: LiveExecution, { request }: Extract<Effect, { type: "create-child" }>) => {
+    const { run, iteration } = request;
+    const part = iteration === undefined ? {} : { iteration };
+    const send = (event: Parameters<Executor["send"]>[1]) => parts.executor().send(parent, event);
+    try {
+      const row = await parts.creation().createChild(parent, request);
+      send({ type: "child-created", run: run.index, ...part });
+      if (request.wait && isTerminal(row.state)) {
+        const end = {
+          executionId: row.id,
+          state: row.state,
+          ...(row.outputs === undefined ? {} : { outputs: row.outputs }),
+          ...part,
+        };
+        send({ type: "child-ended", run: run.index, end });
+      }
+    } catch (error) {
+      if (!(error instanceof RequestError)) parts.logger.error({ err: error }, "a child execution can't be created");
+      const message = error instanceof Error ? error.message : String(error);
+      send({ type: "child-refused", run: run.index, ...part, message });
+    }
+  };
+
+  const readLines = async (execution: LiveExecution, effect: Extract<Effect, { type: "read-lines" }>) => {
+    const content = await text(await parts.storage.read(execution.tenant, effect.uri));
+    const lines = content.split("\n").filter((line) => line !== "");
+    parts.executor().send(execution, { type: "lines-read", run: effect.run.index, lines });
+  };
+
+  const inBackground = (work: Promise<void>, what: string) => {
+    void work.catch((error: unknown) => parts.logger.error({ err: error }, what));
+  };
+
+  return {
+    release: (execution, effect) => {
+      switch (effect.type) {
+        case "run-task":
+          return startJob(execution, effect);
+        case "kill-task":
+          return parts.worker().kill(jobKey(execution, effect.run, Math.max(1, effect.run.attempts.length)));
+        case "create-child":
+          return inBackground(createChild(execution, effect), "a child execution can't be created");
+        case "kill-child":
+          parts.executor().send({ tenant: execution.tenant, id: effect.executionId }, { type: "kill" });
+          return undefined;
+        case "read-lines":
+          return inBackground(readLines(execution, effect), "the batches of a ForEachItem can't be read");
+        case "replay":
+          return inBackground(parts.retryFrom(execution, effect.run.index), "a retry with a new execution failed");
+        default:
+          return undefined;
+      }
+    },
+    tellParent: (execution) => {
+      const { parent } = execution.fixed;
+      if (parent === undefined) return;
+      const waiting = parts.executor().get({ tenant: execution.tenant, id: parent.executionId });
+      if (waiting === undefined) return;
+      const tell = (end: ChildEnd) => {
+        parts.executor().send(waiting, { type: "child-ended", run: parent.taskRun, end });
+      };
+      const asked = waiting.runs.get(parent.taskRun)?.node.task.properties["outputs"];
+      const end = endOf(execution);
+      if (asked === undefined || execution.plan.flow.outputs.length > 0) tell(end);
+      else inBackground(withOutputs(parts, execution, asked, end).then(tell), "the end of a child can't be told");
+    },
+    host: hostFor(parts, jobs),
+  };
+}
+
+function endOf(child: LiveExecution): ChildEnd {
+  const iteration = child.fixed.parent?.iteration;
+  return {
+    executionId: child.id,
+    state: child.state,
+    ...(iteration === undefined ? {} : { iteration }),
+    ...(child.outputs === undefined ? {} : { outputs: child.outputs }),
+  };
+}
+
+/** The deprecated `outputs` of Subflow: rendered by the parent's task, in the scope of the child. */
+async function withOutputs(
+  parts: DispatchParts,
+  child: LiveExecution,
+  asked: JsonValue,
+  end: ChildEnd,
+): Promise<ChildEnd> {
+  try {
+    const outputs = await settle(parts.environment(child), (environment) =>
+      evaluateDeep(asked, scopeFor(child, undefined, parts.globals), environment),
+    );
+    return { ...end, outputs: outputs as JsonMap };
+  } catch (error) {
+    return { ...end, error: `the outputs of the subflow can't be rendered: ${(error as Error).message}` };
+  }
+}
+
+function hostFor(parts: DispatchParts, jobs: Map<string, RunningJob>): JobHost {
+  const withJob = (key: string, action: (running: RunningJob, execution: LiveExecution) => void) => {
+    const running = jobs.get(key);
+    const execution = running === undefined ? undefined : parts.executor().get(running);
+    if (running !== undefined && execution !== undefined) action(running, execution);
+  };
+  return {
+    started: (key) =>
+      withJob(key, (running) => parts.executor().send(running, { type: "task-started", run: running.run })),
+    childEnded: (key, { taskId, startedAt, ...outcome }) =>
+      withJob(key, (running) =>
+        parts.executor().send(running, { type: "group-child-ended", run: running.run, taskId, startedAt, outcome }),
+      ),
+    log: (key, taskId, lines) =>
+      withJob(key, ({ run }, execution) =>
+        parts.executor().unit.log(execution, sourceOf(execution, run, taskId), lines),
+      ),
+    metrics: (key, taskId, metrics) =>
+      withJob(key, ({ run }, execution) =>
+        parts.executor().unit.metrics(execution, sourceOf(execution, run, taskId), metrics, parts.clock.now()),
+      ),
+    ended: (key, outcome) => {
+      withJob(key, (running) => parts.executor().send(running, { type: "task-ended", run: running.run, outcome }));
+      jobs.delete(key);
+    },
+    lookup: async (key, [root, name]) => {
+      let value: unknown;
+      withJob(key, (_running, execution) => {
+        if (root === "outputs" && name !== undefined) value = execution.index.outputs.get(name);
+        else if (root === "outputs") value = [...execution.index.outputs.keys()];
+        else if (root === "tasks") value = execution.index.tasks;
+      });
+      return value === undefined ? undefined : plain(value);
+    },
+    services: (tenant) => parts.services(tenant),
+  };
+}
+
+function sourceOf(execution: LiveExecution, run: number, taskId: string) {
+  const live = execution.runs.get(run);
+  return { taskId, ...(live === undefined ? {} : { run: live }) };
+}

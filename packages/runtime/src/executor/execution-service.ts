@@ -1,0 +1,259 @@
+import {
+  changedRows,
+  isTerminal,
+  replayRows,
+  restartRows,
+  restoreLive,
+  scopeFor,
+  type ExecutionRow,
+  type LiveExecution,
+  type Rewound,
+} from "@capstan/engine";
+import { compile, settle, type Environment } from "@capstan/expression";
+import type { Store } from "@capstan/store";
+import type { Storage } from "@capstan/storage";
+import type { Clock } from "../clock.ts";
+import { RequestError, type ExecutionService, type ExecutionWithRuns } from "../services.ts";
+import type { Creation } from "./creation.ts";
+import type { Executor } from "./executor.ts";
+import type { FlowRegistry } from "./flows.ts";
+import type { Followers } from "./followers.ts";
+
+export interface ExecutionServiceParts {
+  readonly store: Store;
+  readonly storage: Storage;
+  readonly executor: Executor;
+  readonly flows: FlowRegistry;
+  readonly followers: Followers;
+  readonly creation: Creation;
+  readonly clock: Clock;
+  readonly globals: Readonly<Record<string, unknown>>;
+  readonly newId: () => string;
+  readonly environment: (execution: LiveExecution) => Environment;
+  readonly deleteFiles: (row: ExecutionRow) => Promise<void>;
+}
+
+/** What people and clients do with executions. Every answer is durable. */
+export function createExecutionService(parts: ExecutionServiceParts): ExecutionService {
+  const { store, executor, creation, clock, newId } = parts;
+  const act = actions(parts);
+  return {
+    newId,
+    create: (request) => creation.create({ ...request, id: request.id ?? newId() }),
+    get: (tenant, id) => stored(store, tenant, id),
+    search: (filter, page) => store.executions.search(filter, page),
+    ...waiting(parts),
+    ...act,
+    setLabels: async (tenant, id, labels) => {
+      const { row } = await required(store, tenant, id);
+      const reserved = labels.find(({ key }) => key.startsWith("system."));
+      if (reserved !== undefined)
+        throw new RequestError(
+          "label-reserved",
+          422,
+          `the label ${reserved.key} is reserved: choose a key without system.`,
+        );
+      if (!isTerminal(row.state))
+        throw new RequestError(
+          "execution-not-ended",
+          409,
+          `the execution ${id} is ${row.state}: labels can be set once it has ended`,
+        );
+      const kept = row.labels.filter(({ key }) => key.startsWith("system."));
+      return write(store, { ...row, labels: [...kept, ...labels] });
+    },
+    changeStatus: async (tenant, id, state) => {
+      const { row } = await required(store, tenant, id);
+      if (!isTerminal(row.state) || !isTerminal(state))
+        throw new RequestError(
+          "state-not-terminal",
+          409,
+          `a change from ${row.state} to ${state} is not one between terminal states`,
+        );
+      return write(store, { ...row, state, history: [...row.history, { state, date: clock.now() }] });
+    },
+    delete: async (tenant, id, { logs, metrics, storage }) => {
+      const found = await stored(store, tenant, id);
+      if (found === undefined) return false;
+      if (executor.get({ tenant, id }) !== undefined)
+        throw new RequestError("execution-running", 409, `the execution ${id} is ${found.row.state}: kill it first`);
+      await store.commit({ removedExecutions: [{ tenant, id, logs, metrics }] });
+      if (storage) await parts.deleteFiles(found.row);
+      return true;
+    },
+    evaluate: async (tenant, id, taskRunId, expression) => {
+      const { row, taskRuns } = await required(store, tenant, id);
+      const { plan } = await parts.flows.compiled(
+        { tenant, namespace: row.namespace, id: row.flowId },
+        row.flowRevision,
+      );
+      const execution = restoreLive(plan, row, taskRuns);
+      const run = [...execution.runs.values()].find((candidate) => candidate.id === taskRunId);
+      if (run === undefined) throw taskRunNotFound(taskRunId);
+      return settle(parts.environment(execution), (environment) =>
+        compile(expression).render(scopeFor(execution, run, parts.globals), environment),
+      );
+    },
+  };
+}
+
+function waiting({
+  store,
+  followers,
+  executor,
+}: ExecutionServiceParts): Pick<ExecutionService, "ended" | "follow" | "followLogs"> {
+  const service: Pick<ExecutionService, "ended" | "follow" | "followLogs"> = {
+    ended: (tenant, id, signal) =>
+      new Promise((resolve, reject) => {
+        const finish = (found: ExecutionWithRuns | undefined) => {
+          stop();
+          resolve(found);
+        };
+        // An execution leaves the memory before its last commit is durable: only the store tells that it has ended.
+        const look = () => {
+          if (executor.get({ tenant, id }) !== undefined) return;
+          const settle = (found: ExecutionWithRuns | undefined) => {
+            if (found === undefined || isTerminal(found.row.state)) finish(found);
+          };
+          void stored(store, tenant, id).then(settle, reject);
+        };
+        const stop = followers.onChange({ tenant, id }, look);
+        signal?.addEventListener("abort", () => finish(undefined), { once: true });
+        look();
+      }),
+    follow: (tenant, id, listener) => {
+      let reading = false;
+      let again = false;
+      const read = async () => {
+        if (reading) {
+          again = true;
+          return;
+        }
+        reading = true;
+        do {
+          again = false;
+          const isLive = executor.get({ tenant, id }) !== undefined;
+          const found = await stored(store, tenant, id);
+          if (found !== undefined) listener({ ...found, last: !isLive && isTerminal(found.row.state) });
+        } while (again);
+        reading = false;
+      };
+      const stop = followers.onChange({ tenant, id }, () => void read());
+      void read();
+      return { stop };
+    },
+    followLogs: (tenant, id, listener) => ({ stop: followers.onLogs({ tenant, id }, listener) }),
+  };
+  return service;
+}
+
+type Actions = Pick<
+  ExecutionService,
+  "kill" | "pause" | "resume" | "forceRun" | "unqueue" | "restart" | "replay" | "changeTaskRunState"
+>;
+
+function actions(parts: ExecutionServiceParts): Actions {
+  const { store, executor, flows, creation, clock, newId } = parts;
+  const send = async (tenant: string, id: string, event: Parameters<Executor["send"]>[1], verb: string) => {
+    if (!executor.send({ tenant, id }, event)) {
+      const { row } = await required(store, tenant, id);
+      throw new RequestError("execution-ended", 409, `the execution ${id} is ${row.state}: it can't be ${verb}`);
+    }
+    await executor.idle();
+  };
+  const current = async (tenant: string, id: string) => (await required(store, tenant, id)).row;
+  const planOf = async (row: ExecutionRow, revision?: number) =>
+    (
+      await flows.compiled(
+        { tenant: row.tenant, namespace: row.namespace, id: row.flowId },
+        revision ?? row.flowRevision,
+      )
+    ).plan;
+  const goOn = async (tenant: string, rewound: Rewound): Promise<ExecutionRow> => {
+    const executionId = rewound.row.id;
+    const plan = await planOf(rewound.row);
+    await store.commit({
+      executions: [rewound.row],
+      taskRuns: rewound.taskRuns.map((row) => ({ tenant, executionId, row })),
+      removedTaskRuns: rewound.removed.map((index) => ({ tenant, executionId, index })),
+    });
+    creation.adoptRestored(restoreLive(plan, rewound.row, rewound.taskRuns));
+    return rewound.row;
+  };
+  return {
+    kill: (tenant, id) => send(tenant, id, { type: "kill" }, "killed"),
+    pause: (tenant, id) => send(tenant, id, { type: "pause" }, "paused"),
+    resume: async (tenant, id, inputs) => {
+      const execution = executor.get({ tenant, id });
+      if (execution === undefined || execution.state !== "PAUSED") {
+        const { row } = await required(store, tenant, id);
+        throw new RequestError("execution-not-paused", 409, `the execution ${id} is ${row.state}, not PAUSED`);
+      }
+      const resolved = await creation.resumeInputs(execution, inputs ?? {});
+      await send(tenant, id, { type: "resume", inputs: resolved }, "resumed");
+    },
+    forceRun: async (tenant, id) => {
+      await send(tenant, id, { type: "dequeue", state: "RUNNING" }, "forced to run");
+      return current(tenant, id);
+    },
+    unqueue: async (tenant, id, state) => {
+      await send(tenant, id, { type: "dequeue", state }, "taken from the queue");
+      return current(tenant, id);
+    },
+    restart: async (tenant, id, options = {}) => {
+      const { row, taskRuns } = await ended(parts, tenant, id);
+      const plan = await planOf(row, options.revision);
+      const revised = options.revision === undefined ? row : { ...row, flowRevision: options.revision };
+      return goOn(tenant, restartRows(plan, revised, taskRuns, clock.now()));
+    },
+    replay: async (tenant, id, options = {}) => {
+      const { row, taskRuns } = await ended(parts, tenant, id);
+      const revision = options.revision ?? row.flowRevision;
+      if (options.taskRunId === undefined) return creation.replayWhole(row, revision, options.inputs);
+      const target = taskRuns.find((run) => run.id === options.taskRunId);
+      if (target === undefined) throw taskRunNotFound(options.taskRunId);
+      const plan = await planOf(row, revision);
+      const revised = { ...row, flowRevision: revision };
+      return goOn(tenant, replayRows(plan, revised, taskRuns, target, { id: newId(), now: clock.now(), newId }));
+    },
+    changeTaskRunState: async (tenant, id, taskRunId, state) => {
+      const { row, taskRuns } = await ended(parts, tenant, id);
+      const target = taskRuns.find((run) => run.id === taskRunId);
+      if (target === undefined) throw taskRunNotFound(taskRunId);
+      const plan = await planOf(row);
+      return goOn(tenant, changedRows(plan, row, taskRuns, { target, state, now: clock.now() }));
+    },
+  };
+}
+
+/** An execution that nothing drives any more. */
+async function ended({ store, executor }: ExecutionServiceParts, tenant: string, id: string) {
+  const found = await required(store, tenant, id);
+  if (executor.get({ tenant, id }) !== undefined)
+    throw new RequestError(
+      "execution-running",
+      409,
+      `the execution ${id} is ${found.row.state}: wait for its end or kill it`,
+    );
+  return found;
+}
+
+async function stored(store: Store, tenant: string, id: string): Promise<ExecutionWithRuns | undefined> {
+  const row = await store.executions.get(tenant, id);
+  return row === undefined ? undefined : { row, taskRuns: await store.executions.taskRuns(tenant, id) };
+}
+
+async function required(store: Store, tenant: string, id: string): Promise<ExecutionWithRuns> {
+  const found = await stored(store, tenant, id);
+  if (found === undefined) throw new RequestError("execution-not-found", 404, `there is no execution ${id}`);
+  return found;
+}
+
+async function write(store: Store, row: ExecutionRow): Promise<ExecutionRow> {
+  await store.commit({ executions: [row] });
+  return row;
+}
+
+function taskRunNotFound(taskRunId: string): RequestError {
+  return new RequestError("task-run-not-found", 404, `there is no task run ${taskRunId} in this execution`);
+}

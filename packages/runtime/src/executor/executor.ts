@@ -1,0 +1,271 @@
+/**
+ * Drives executions: takes events, lets the engine decide, commits, and only then lets effects out.
+ *
+ * Events wait in one queue. A slice works some of them off, within a budget of time so that requests are served in
+ * between; what a slice changed goes into one commit unit. Slices go on while commits are in flight: an execution in
+ * memory is ahead of the store, but nothing leaves the process before what caused it is durable.
+ */
+import {
+  advance,
+  type Effect,
+  type EngineContext,
+  type Event,
+  type LiveExecution,
+  type LiveRun,
+} from "@capstan/engine";
+import type { LogLine, Store } from "@capstan/store";
+import type { Logger } from "pino";
+import type { Clock } from "../clock.ts";
+import { createTimerQueue, type TimerQueue } from "./timer-queue.ts";
+import { createUnit, type SealedUnit, type UnitBuilder } from "./unit.ts";
+
+/** How long one slice may keep the thread, in milliseconds. */
+const SLICE_MS = 5;
+/** How long to wait before a refused commit is tried again, in milliseconds. */
+const COMMIT_RETRY_MS = 500;
+
+export interface LiveKey {
+  readonly tenant: string;
+  readonly id: string;
+}
+
+export interface ExecutorParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly newId: () => string;
+  environment: EngineContext["environment"];
+  readonly globals: Readonly<Record<string, unknown>>;
+  /**
+   * Runs a task within the turn when its type allows that; answers what happened, or nothing when a worker must.
+   */
+  runInline(execution: LiveExecution, run: LiveRun, attempt: number): InlineOutcome | undefined;
+  /** Lets an effect out; called once the transitions of its turn are durable. */
+  release(execution: LiveExecution, effect: Effect): void;
+  /** Called within the turn, so that what it says goes into the same commit. */
+  ended(execution: LiveExecution): void;
+  stateChanged(execution: LiveExecution): void;
+  /** A unit is durable. */
+  committed(unit: SealedUnit): void;
+}
+
+export interface InlineOutcome {
+  readonly event: Event;
+  readonly lines: readonly LogLine[];
+  readonly metrics: Parameters<UnitBuilder["metrics"]>[2];
+}
+
+/** One process's executions in memory. */
+export class Executor {
+  readonly timers: TimerQueue;
+  readonly #parts: ExecutorParts;
+  readonly #live = new Map<string, LiveExecution>();
+  #queue: { readonly execution: LiveExecution; readonly event: Event }[] = [];
+  #head = 0;
+  #unit = createUnit();
+  #scheduled = false;
+  #committing = false;
+  #stopped = false;
+  #idleWaiters: (() => void)[] = [];
+
+  constructor(parts: ExecutorParts) {
+    this.#parts = parts;
+    this.timers = createTimerQueue(parts.clock, (timer) => {
+      this.unit.clearTimer(timer);
+      this.send({ tenant: timer.tenant, id: timer.executionId }, { type: "timer", key: timer.key });
+    });
+  }
+
+  /** Takes an execution into memory and gives it its first event. */
+  adopt(execution: LiveExecution, event: Event): void {
+    this.#live.set(nameOf(execution), execution);
+    this.#post(execution, event);
+  }
+
+  /** Gives a live execution an event; answers whether it is live. */
+  send(key: LiveKey, event: Event): boolean {
+    const execution = this.#live.get(nameOf(key));
+    if (execution !== undefined) this.#post(execution, event);
+    return execution !== undefined;
+  }
+
+  get(key: LiveKey): LiveExecution | undefined {
+    return this.#live.get(nameOf(key));
+  }
+
+  get liveCount(): number {
+    return this.#live.size;
+  }
+
+  /** The unit being built; what is added to it goes into the next commit. */
+  get unit(): UnitBuilder {
+    this.#schedule();
+    return this.#unit;
+  }
+
+  /** Resolves when everything said before this call is durable; rejects when its commit is refused. */
+  async durable(): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      const { unit } = this;
+      unit.whenDurable(resolve);
+      unit.whenRefused(reject);
+    });
+  }
+
+  /** Resolves when no event waits and no commit is in flight. */
+  async idle(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#idleWaiters.push(resolve);
+      this.#settleIdle();
+    });
+  }
+
+  /** Commits what is pending and lets the executions go. A refused commit is not tried again. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.timers.stop();
+    await this.idle();
+    this.#live.clear();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.#parts.clock.defer(() => this.#slice());
+  }
+
+  #post(execution: LiveExecution, event: Event): void {
+    this.#queue.push({ execution, event });
+    this.#schedule();
+  }
+
+  #slice(): void {
+    this.#scheduled = false;
+    const until = performance.now() + SLICE_MS;
+    while (this.#head < this.#queue.length) {
+      const { execution, event } = this.#queue[this.#head]!;
+      this.#head += 1;
+      this.#turn(execution, event);
+      if (performance.now() > until) break;
+    }
+    if (this.#head < this.#queue.length) this.#schedule();
+    else {
+      this.#queue = [];
+      this.#head = 0;
+    }
+    this.#flush();
+  }
+
+  #turn(execution: LiveExecution, event: Event): void {
+    const { clock, newId, environment, globals, logger } = this.#parts;
+    try {
+      const effects = advance(execution, event, { now: clock.now(), newId, environment, globals });
+      this.#unit.changed(execution);
+      for (const effect of effects) this.#take(execution, effect);
+    } catch (error) {
+      // A bug of ours stops this execution, never the process: it leaves the memory as the store has it.
+      logger.error({ executionId: execution.id, err: error, event: event.type }, "execution stopped by a defect");
+      this.#live.delete(nameOf(execution));
+    }
+  }
+
+  #take(execution: LiveExecution, effect: Effect): void {
+    const { clock } = this.#parts;
+    switch (effect.type) {
+      case "run-task":
+        return this.#runTask(execution, effect);
+      case "log": {
+        const line = { time: clock.now(), level: effect.level, message: effect.message };
+        return this.#unit.log(execution, effect.run === undefined ? {} : { run: effect.run }, [line]);
+      }
+      case "set-timer": {
+        const timer = { tenant: execution.tenant, executionId: execution.id, key: effect.key, at: effect.at };
+        this.#unit.setTimer(timer);
+        return this.#unit.whenDurable(() => this.timers.set(timer));
+      }
+      case "clear-timer":
+        this.timers.clear(execution.tenant, execution.id, effect.key);
+        return this.#unit.clearTimer({ tenant: execution.tenant, executionId: execution.id, key: effect.key });
+      case "await":
+        return this.#await(execution, effect);
+      case "ended":
+        return this.#parts.ended(execution);
+      case "state-changed":
+        return this.#parts.stateChanged(execution);
+      case "settled":
+        this.#live.delete(nameOf(execution));
+        return undefined;
+      case "kill-task":
+      case "create-child":
+      case "kill-child":
+      case "read-lines":
+      case "replay":
+        return this.#unit.whenDurable(() => this.#parts.release(execution, effect));
+      default:
+        return effect satisfies never;
+    }
+  }
+
+  #runTask(execution: LiveExecution, effect: Extract<Effect, { type: "run-task" }>): void {
+    const outcome = this.#parts.runInline(execution, effect.run, effect.attempt);
+    if (outcome === undefined) {
+      this.#unit.whenDurable(() => this.#parts.release(execution, effect));
+      return;
+    }
+    const source = { run: effect.run };
+    this.#unit.log(execution, source, outcome.lines);
+    this.#unit.metrics(execution, source, outcome.metrics, this.#parts.clock.now());
+    this.#post(execution, outcome.event);
+  }
+
+  #await(execution: LiveExecution, effect: Extract<Effect, { type: "await" }>): void {
+    const available = () => this.#post(execution, { type: "available", suspension: effect.suspension });
+    void effect.ready.then(available, available);
+  }
+
+  /** One commit is in flight at a time; what happens meanwhile shares the next one. */
+  #flush(): void {
+    if (this.#committing) return;
+    if (this.#unit.isEmpty) {
+      this.#settleIdle();
+      return;
+    }
+    const sealed = this.#unit.seal();
+    this.#unit = createUnit();
+    this.#committing = true;
+    void this.#commit(sealed);
+  }
+
+  async #commit(sealed: SealedUnit): Promise<void> {
+    const { store, clock, logger } = this.#parts;
+    for (;;) {
+      try {
+        await store.commit(sealed.unit);
+        break;
+      } catch (error) {
+        logger.error({ err: error }, "commit refused; nothing goes on until it succeeds");
+        for (const refuse of sealed.refusals) refuse(error);
+        if (this.#stopped) break;
+        await new Promise<void>((resolve) => {
+          clock.setTimer(clock.now() + COMMIT_RETRY_MS, resolve);
+        });
+      }
+    }
+    this.#committing = false;
+    for (const release of sealed.releases) release();
+    this.#parts.committed(sealed);
+    this.#flush();
+  }
+
+  #settleIdle(): void {
+    const busy = this.#scheduled || this.#committing || this.#queue.length > 0 || !this.#unit.isEmpty;
+    if (busy) return;
+    const waiters = this.#idleWaiters;
+    this.#idleWaiters = [];
+    for (const resolve of waiters) resolve();
+  }
+}
+
+export function nameOf({ tenant, id }: LiveKey): string {
+  return `${tenant}/${id}`;
+}

@@ -1,0 +1,170 @@
+import { compilePlan, type Plan } from "@capstan/engine";
+import { checkFlow, type Catalogue, type CheckedFlow, type Diagnostic, type Flow } from "@capstan/model";
+import type { FlowKey, FlowRow, Store } from "@capstan/store";
+import type { Clock } from "../clock.ts";
+import { RequestError, type FlowService } from "../services.ts";
+
+/** Compiled revisions kept in memory at most; a plan is a few kilobytes. */
+export const PLANS_MAX = 10_000;
+
+export interface CompiledFlow {
+  readonly row: FlowRow;
+  readonly plan: Plan;
+}
+
+export interface FlowRegistry extends FlowService {
+  /** The plan of a revision, or of the latest. Throws `RequestError` (404 missing, 422 no longer valid). */
+  compiled(key: FlowKey, revision?: number): Promise<CompiledFlow>;
+  /** The latest plan if it is in memory. */
+  cached(key: FlowKey): CompiledFlow | undefined;
+}
+
+export interface FlowListener {
+  changed(row: FlowRow, flow: Flow | undefined): void;
+}
+
+export function createFlows(store: Store, catalogue: Catalogue, clock: Clock, listener: FlowListener): FlowRegistry {
+  const plans = new Map<string, CompiledFlow>();
+  const latest = new Map<string, CompiledFlow>();
+  const check = (source: string): CheckedFlow => checkFlow(source, catalogue);
+  const remember = (compiled: CompiledFlow) => {
+    plans.set(revisionName(compiled.row, compiled.row.revision), compiled);
+    if (plans.size > PLANS_MAX) plans.delete(plans.keys().next().value!);
+    return compiled;
+  };
+  const compile = (row: FlowRow): CompiledFlow => {
+    const checked = checkFlow(row.source, catalogue, { lenient: true });
+    if (checked.flow === undefined) throw invalid(checked.diagnostics);
+    return remember({ row, plan: compilePlan(checked.flow, row.revision) });
+  };
+  const put = async (row: FlowRow, flow: Flow | undefined) => {
+    await store.commit({ flows: [row] });
+    latest.delete(nameOf(row));
+    if (flow !== undefined && !row.deleted) {
+      latest.set(nameOf(row), remember({ row, plan: compilePlan(flow, row.revision) }));
+    }
+    listener.changed(row, row.deleted ? undefined : flow);
+  };
+  const registry: FlowRegistry = {
+    check,
+    save: async (tenant, source, options = {}) => {
+      const checked = check(source);
+      const { flow, diagnostics } = checked;
+      if (flow === undefined) throw invalid(diagnostics);
+      refuseOtherKey(flow, options.key);
+      const key = { tenant, namespace: flow.namespace, id: flow.id };
+      const before = await store.flows.get(key, { includeDeleted: true });
+      refuseMode(options.mode ?? "apply", key, before !== undefined && !before.deleted);
+      if (before !== undefined && !before.deleted && before.source === source)
+        return { row: before, changed: false, diagnostics };
+      const row = rowOf(tenant, flow, source, (before?.revision ?? 0) + 1, clock.now());
+      await put(row, flow);
+      return { row, changed: true, diagnostics };
+    },
+    get: (key, revision) => store.flows.get(key, revision === undefined ? {} : { revision }),
+    checked: async (key, revision) => {
+      const row = await registry.get(key, revision);
+      if (row === undefined) throw notFound(key);
+      return { row, checked: checkFlow(row.source, catalogue, { lenient: true }) };
+    },
+    delete: async (key) => {
+      const row = await store.flows.get(key);
+      if (row === undefined) return false;
+      await put({ ...row, revision: row.revision + 1, deleted: true, updatedAt: clock.now() }, undefined);
+      return true;
+    },
+    setDisabled: async (key, disabled) => {
+      const row = await store.flows.get(key);
+      if (row === undefined) throw notFound(key);
+      const source = withDisabled(row.source, disabled);
+      return (await registry.save(key.tenant, source, { mode: "update" })).row;
+    },
+    compiled: async (key, revision) => {
+      if (revision === undefined) {
+        const known = latest.get(nameOf(key));
+        if (known !== undefined) return known;
+      } else {
+        const known = plans.get(revisionName(key, revision));
+        if (known !== undefined) return known;
+      }
+      const row = await store.flows.get(key, revision === undefined ? {} : { revision });
+      if (row === undefined) throw notFound(key, revision);
+      const compiled = plans.get(revisionName(key, row.revision)) ?? compile(row);
+      if (revision === undefined) latest.set(nameOf(key), compiled);
+      return compiled;
+    },
+    cached: (key) => latest.get(nameOf(key)),
+  };
+  return registry;
+}
+
+export function rowOf(tenant: string, flow: Flow, source: string, revision: number, now: number): FlowRow {
+  return {
+    tenant,
+    namespace: flow.namespace,
+    id: flow.id,
+    revision,
+    source,
+    deleted: false,
+    disabled: flow.disabled,
+    ...(flow.description === undefined ? {} : { description: flow.description }),
+    labels: flow.labels,
+    triggers: flow.triggers.map(({ id, type }) => ({ id, type })),
+    updatedAt: now,
+  };
+}
+
+function invalid(diagnostics: readonly Diagnostic[]): RequestError {
+  const errors = diagnostics.filter(({ severity }) => severity === "error");
+  const problems = errors.map(({ range: { start }, code, message, hint }) => {
+    const remedy = hint === undefined ? "" : ` — ${hint}`;
+    return `${start.line}:${start.column} ${code} ${message}${remedy}`;
+  });
+  return new RequestError(
+    "flow-invalid",
+    422,
+    `Invalid Flow: ${errors.map(({ message }) => message).join(", ")}`,
+    problems,
+  );
+}
+
+function notFound({ namespace, id }: { namespace: string; id: string }, revision?: number): RequestError {
+  const which = revision === undefined ? "" : `revision ${revision} of `;
+  return new RequestError("flow-not-found", 404, `there is no ${which}flow ${namespace}.${id}`);
+}
+
+function refuseMode(mode: "create" | "update" | "apply", key: FlowKey, exists: boolean): void {
+  if (mode === "create" && exists)
+    throw new RequestError("flow-exists", 409, `the flow ${key.namespace}.${key.id} exists already: update it instead`);
+  if (mode === "update" && !exists) throw notFound(key);
+}
+
+function refuseOtherKey(flow: Flow, key: { namespace: string; id: string } | undefined): void {
+  if (key === undefined) return;
+  if (flow.id !== key.id)
+    throw new RequestError(
+      "flow-id-changed",
+      422,
+      `Illegal flow id update: the address says ${key.id}, the source ${flow.id}`,
+    );
+  if (flow.namespace !== key.namespace) {
+    const message = `Illegal namespace update: the address says ${key.namespace}, the source ${flow.namespace}`;
+    throw new RequestError("flow-namespace-changed", 422, message);
+  }
+}
+
+/** Sets the top-level `disabled` of a flow's YAML, leaving everything else as it was written. */
+function withDisabled(source: string, disabled: boolean): string {
+  const line = `disabled: ${disabled}`;
+  const existing = /^disabled\s*:.*$/m;
+  if (existing.test(source)) return source.replace(existing, line);
+  return `${source.replace(/\n*$/, "\n")}${line}\n`;
+}
+
+function nameOf({ tenant, namespace, id }: FlowKey): string {
+  return `${tenant}/${namespace}/${id}`;
+}
+
+function revisionName(key: FlowKey, revision: number): string {
+  return `${nameOf(key)}/${revision}`;
+}

@@ -1,0 +1,82 @@
+import { LazyMap } from "@capstan/expression";
+import { referencesOf, ROOT_NAMES, rootOf, type LiveExecution, type LiveRun } from "@capstan/engine";
+import type { JsonMap, JsonValue } from "@capstan/model";
+import type { TaskIdentity } from "@capstan/sdk";
+import type { Job } from "../worker/worker.ts";
+
+/** Roots that are carried only by jobs whose expressions name them, because they can be large. */
+const LARGE_ROOTS = new Set(["outputs", "tasks"]);
+
+/** Everything an attempt needs, as plain data: what its expressions are known to read, and the small roots. */
+export function jobFor(
+  execution: LiveExecution,
+  run: LiveRun,
+  attempt: number,
+  globals: Readonly<Record<string, unknown>>,
+): Job {
+  const { node } = run;
+  const references = referencesOf(node);
+  const variables: Record<string, JsonValue> = {};
+  for (const name of ROOT_NAMES) {
+    if (LARGE_ROOTS.has(name) && !(name === "tasks" && references.roots.has(name))) continue;
+    const value = rootOf(execution, run, name);
+    if (value !== undefined) variables[name] = plain(value);
+  }
+  for (const [name, value] of Object.entries(globals)) variables[name] = plain(value);
+  const outputs: Record<string, JsonValue> = {};
+  for (const taskId of references.outputs) {
+    const value = execution.index.outputs.get(taskId);
+    if (value !== undefined) outputs[taskId] = plain(value);
+  }
+  const isGroup = node.task.type.endsWith(".WorkingDirectory");
+  return {
+    key: jobKey(execution, run, attempt),
+    identity: identityOf(execution, run, attempt),
+    taskRunIndex: run.index,
+    task: node.task,
+    variables,
+    outputs,
+    ...(isGroup ? { group: (node.lists["tasks"] ?? []).map((child) => child.task) } : {}),
+  };
+}
+
+export function jobKey(execution: LiveExecution, run: LiveRun, attempt: number): string {
+  return `${execution.tenant}/${execution.id}/${run.index}/${attempt}`;
+}
+
+export function identityOf(execution: LiveExecution, run: LiveRun, attempt: number): TaskIdentity {
+  const { namespace, flowId, flowRevision } = execution.fixed;
+  return {
+    tenant: execution.tenant,
+    namespace,
+    flowId,
+    flowRevision,
+    executionId: execution.id,
+    taskId: run.node.id,
+    taskRunId: run.id,
+    attempt,
+    ...(run.value === undefined ? {} : { value: run.value }),
+  };
+}
+
+/** A value without lazy parts, so that it can cross to another thread. */
+export function plain(value: unknown): JsonValue {
+  if (value instanceof LazyMap) {
+    const map: Record<string, JsonValue> = {};
+    for (const key of value.keys()) {
+      const item = value.get(key);
+      if (item !== undefined) map[key] = plain(item);
+    }
+    return map;
+  }
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value === "object" && value !== null) {
+    const map: JsonMap = Object.fromEntries(
+      Object.entries(value)
+        .filter(([, item]) => item !== undefined)
+        .map(([key, item]) => [key, plain(item)]),
+    );
+    return map;
+  }
+  return value as JsonValue;
+}

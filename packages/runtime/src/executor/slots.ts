@@ -1,0 +1,71 @@
+import type { Flow } from "@capstan/model";
+import type { Admission } from "./admission.ts";
+
+/**
+ * Who runs and who waits, for flows with a concurrency limit. Slots are a set of execution ids, so one can be neither
+ * counted twice nor leaked: whoever ends is taken out, and at a start the sets are made anew from the store.
+ */
+export interface Slots {
+  /** What becomes of a new execution; it takes its slot when it may run. */
+  admit(flowKey: string, executionId: string, limit: Flow["concurrency"]): Admission;
+  /** At a start: this execution ran, or waited, when the process ended. */
+  restore(flowKey: string, executionId: string, waits: boolean): void;
+  /** An execution ended; answers the one that may run now, oldest first. */
+  release(flowKey: string, executionId: string, limit: Flow["concurrency"]): readonly string[];
+  /** A person lets it run beyond the limit. */
+  force(flowKey: string, executionId: string): void;
+}
+
+interface FlowSlots {
+  readonly running: Set<string>;
+  readonly waiting: Set<string>;
+}
+
+export function createSlots(): Slots {
+  const flows = new Map<string, FlowSlots>();
+  const slotsOf = (flowKey: string): FlowSlots => {
+    let slots = flows.get(flowKey);
+    if (slots === undefined) {
+      slots = { running: new Set(), waiting: new Set() };
+      flows.set(flowKey, slots);
+    }
+    return slots;
+  };
+  return {
+    admit: (flowKey, executionId, limit) => {
+      if (limit === undefined && !flows.has(flowKey)) return "RUN";
+      const slots = slotsOf(flowKey);
+      if (limit === undefined || slots.running.size < limit.limit) {
+        slots.running.add(executionId);
+        return "RUN";
+      }
+      if (limit.behavior !== "QUEUE") return limit.behavior;
+      slots.waiting.add(executionId);
+      return "QUEUE";
+    },
+    restore: (flowKey, executionId, waits) => {
+      const slots = slotsOf(flowKey);
+      (waits ? slots.waiting : slots.running).add(executionId);
+    },
+    release: (flowKey, executionId, limit) => {
+      const slots = flows.get(flowKey);
+      if (slots === undefined) return [];
+      slots.running.delete(executionId);
+      slots.waiting.delete(executionId);
+      const next: string[] = [];
+      for (const candidate of slots.waiting) {
+        if (limit !== undefined && slots.running.size >= limit.limit) break;
+        slots.waiting.delete(candidate);
+        slots.running.add(candidate);
+        next.push(candidate);
+      }
+      if (slots.running.size === 0 && slots.waiting.size === 0) flows.delete(flowKey);
+      return next;
+    },
+    force: (flowKey, executionId) => {
+      const slots = slotsOf(flowKey);
+      slots.waiting.delete(executionId);
+      slots.running.add(executionId);
+    },
+  };
+}

@@ -1,0 +1,14 @@
+import type { ExecutionFiles, Services } from "@capstan/sdk";
+
+/** For whom expressions are evaluated, and what they may use. */
+export interface FunctionHost {
+  readonly namespace: string;
+  /** Absent where no execution exists yet, as in triggers. */
+  readonly executionId?: string;
+  readonly services: Services;
+  readonly files: ExecutionFiles;
+  /** The variables that `envs` shows, by name. */
+  readonly envs: Readonly<Record<string, string>>;
+  /** Told each secret that an expression resolved, so that it can be masked. */
+  onSecret?(value: string): void;
+}

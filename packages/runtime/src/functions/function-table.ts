@@ -1,0 +1,83 @@
+import { createServer } from "node:net";
+import { type FunctionTable, type HostFunction, hostFunctionSignatures } from "@capstan/expression";
+import { TaskFailure } from "@capstan/sdk";
+import { optionalText, textOf } from "./arguments.ts";
+import { decrypt, encrypt } from "./encryption.ts";
+import { fileFunctions } from "./files.ts";
+import type { FunctionHost } from "./function-host.ts";
+import { httpCall } from "./http.ts";
+
+/**
+ * The functions of the expression language that need the platform. They are written over the interfaces of the SDK, so they
+ * work in a worker thread and in the executor alike; those that wait answer promises, which suspend the evaluation.
+ */
+export function hostFunctions(host: FunctionHost): FunctionTable {
+  const calls = {
+    kv: (args) => keyValue(host, args),
+    secret: (args) => secretOf(host, args),
+    http: httpCall,
+    ...fileFunctions(host),
+    errorLogs: () => errorLogs(host),
+    encrypt: ({ key, plaintext }) => encrypt(textOf("key", key), textOf("plaintext", plaintext)),
+    decrypt: ({ key, encrypted }) => decrypt(textOf("key", key), textOf("encrypted", encrypted)),
+    randomPort,
+    env: (args) => environmentVariable(host, args),
+  } satisfies Partial<Record<keyof typeof hostFunctionSignatures, HostFunction["call"]>>;
+  const entries = Object.entries(calls).map(([name, call]): [string, HostFunction] => [
+    name,
+    { parameters: hostFunctionSignatures[name as keyof typeof calls], call },
+  ]);
+  return Object.fromEntries(entries);
+}
+
+type Given = Record<string, unknown>;
+
+async function keyValue(host: FunctionHost, { key, namespace, errorOnMissing }: Given): Promise<unknown> {
+  const name = textOf("key", key);
+  const where = optionalText("namespace", namespace);
+  const found = await host.services.keyValues.get(where ?? host.namespace, name, { inherit: where === undefined });
+  if (found !== undefined) return found.value;
+  if (errorOnMissing === false) return null;
+  throw new TaskFailure(`The key '${name}' does not exist in the namespace '${where ?? host.namespace}'.`);
+}
+
+async function secretOf(host: FunctionHost, { key, namespace, subkey }: Given): Promise<string> {
+  const name = textOf("key", key);
+  const where = optionalText("namespace", namespace) ?? host.namespace;
+  const value = await host.services.secret(where, name, optionalText("subkey", subkey));
+  host.onSecret?.(value);
+  return value;
+}
+
+async function errorLogs({ executionId, services }: FunctionHost): Promise<unknown> {
+  if (executionId === undefined) throw new TaskFailure("errorLogs() needs an execution");
+  const records = await services.executions.logs({ executionId, minimumLevel: "ERROR" });
+  return records.map(({ time, level, message, taskId, taskRunId, attempt, value }) => ({
+    timestamp: new Date(time).toISOString(),
+    level,
+    message,
+    ...(taskId === undefined ? {} : { taskId }),
+    ...(taskRunId === undefined ? {} : { taskRunId }),
+    ...(attempt === undefined ? {} : { attemptNumber: attempt }),
+    ...(value === undefined ? {} : { value }),
+  }));
+}
+
+function environmentVariable({ envs }: FunctionHost, { name, default: fallback }: Given): unknown {
+  const wanted = textOf("name", name);
+  const key = [wanted, wanted.toLowerCase()].find((candidate) => Object.hasOwn(envs, candidate));
+  return key === undefined ? (fallback ?? null) : envs[key];
+}
+
+/** A port that was free a moment ago. */
+function randomPort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      const port = typeof address === "object" && address !== null ? address.port : 0;
+      server.close(() => resolve(port));
+    });
+  });
+}

@@ -1,0 +1,97 @@
+import type { State } from "@capstan/engine";
+import type { ExecutionServices } from "@capstan/sdk";
+import type { ExecutionFilter, Store } from "@capstan/store";
+import type { ExecutionService, TriggerService } from "../services.ts";
+
+/** Executions looked at in one go by counting and purging. */
+const BATCH = 500;
+const TERMINAL: readonly State[] = ["SUCCESS", "WARNING", "FAILED", "KILLED", "CANCELLED", "RETRIED"];
+
+export interface ExecutionServicesParts {
+  readonly store: Store;
+  readonly executions: () => ExecutionService;
+  readonly triggers: () => TriggerService;
+}
+
+/** What tasks may do with executions, logs and triggers of their tenant. */
+export function createExecutionServices(parts: ExecutionServicesParts, tenant: string): ExecutionServices {
+  const { store } = parts;
+  return {
+    resume: (executionId, inputs) => parts.executions().resume(tenant, executionId, inputs),
+    count: async ({ flows, namespaces, states, startDate, endDate }) => {
+      const targets: Partial<ExecutionFilter>[] = [
+        ...(flows ?? []).map(({ namespace, flowId }) => ({ namespace, flowId })),
+        ...(namespaces ?? []).map((namespacePrefix) => ({ namespacePrefix })),
+      ];
+      const counts = [];
+      for (const target of targets.length === 0 ? [{}] : targets) {
+        const filter = { tenant, ...target, ...statesOf(states), ...rangeOf(startDate, endDate) };
+        const { total } = await store.executions.search(filter, { offset: 0, limit: 0 });
+        counts.push({
+          namespace: target.namespace ?? target.namespacePrefix ?? "",
+          flowId: target.flowId ?? "",
+          count: total,
+        });
+      }
+      return counts;
+    },
+    logs: async ({ executionId, taskIds, minimumLevel }) => {
+      const filter = {
+        tenant,
+        executionId,
+        ...(taskIds === undefined ? {} : { taskIds }),
+        ...(minimumLevel === undefined ? {} : { minimumLevel }),
+      };
+      const { rows } = await store.logs.search(filter, { offset: 0, limit: 10_000 });
+      return rows.map(({ time, level, message, taskId, taskRunId, attempt }) => ({
+        time,
+        level,
+        message,
+        ...(taskId === undefined ? {} : { taskId }),
+        ...(taskRunId === undefined ? {} : { taskRunId }),
+        ...(attempt === undefined ? {} : { attempt }),
+      }));
+    },
+    purge: async ({ namespace, flowId, startDate, endDate, states, executions, logs, metrics, storage }) => {
+      const where = flowId === undefined ? { namespacePrefix: namespace } : { namespace, flowId };
+      const ended = (states as readonly State[] | undefined)?.filter((state) => TERMINAL.includes(state)) ?? TERMINAL;
+      const filter = defined({ tenant, ...where, states: ended, startAfter: startDate, endBefore: endDate });
+      let purged = 0;
+      for (let offset = 0; ;) {
+        const { rows } = await store.executions.search(filter, { offset, limit: BATCH });
+        if (rows.length === 0) break;
+        for (const { id } of rows) {
+          if (executions) await parts.executions().delete(tenant, id, { logs, metrics, storage });
+        }
+        purged += rows.length;
+        if (!executions) offset += rows.length;
+      }
+      const count = (enabled: boolean) => (enabled ? purged : 0);
+      return { executions: count(executions), logs: count(logs), metrics: count(metrics), storages: count(storage) };
+    },
+    purgeLogs: async ({ namespace, flowId, executionId, levels, startDate, endDate }) => {
+      const filter = defined({ tenant, namespace, flowId, executionId, levels, after: startDate, before: endDate });
+      const { total } = await store.logs.search(filter, { offset: 0, limit: 0 });
+      await store.commit({ removedLogs: [filter] });
+      return total;
+    },
+    setTriggerDisabled: async (namespace, flowId, triggerId, disabled) => {
+      await parts.triggers().setDisabled({ tenant, namespace, flowId, triggerId }, disabled);
+    },
+  };
+}
+
+function statesOf(states: readonly string[] | undefined): Pick<ExecutionFilter, "states"> {
+  return states === undefined ? {} : { states: states as readonly State[] };
+}
+
+function rangeOf(startAfter: number | undefined, startBefore: number | undefined): Partial<ExecutionFilter> {
+  return defined({ startAfter, startBefore });
+}
+
+type Defined<Value> = { [Key in keyof Value]: Exclude<Value[Key], undefined> };
+
+/** The same without its undefined fields. */
+function defined<Value extends object>(value: Value): Defined<Value> {
+  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as Defined<Value>;
+}

@@ -1,0 +1,69 @@
+import { TaskFailure, type KeyValue, type KeyValueService } from "@capstan/sdk";
+import type { JsonValue } from "@capstan/model";
+import type { KeyValueRow, Store } from "@capstan/store";
+import type { Clock } from "../clock.ts";
+
+/** Longest key, in characters. */
+export const KEY_CHARACTERS_MAX = 256;
+const KEY = /^[a-zA-Z0-9][a-zA-Z0-9._-]*$/;
+
+/** The key-values of a tenant, by namespace. */
+export function createKeyValues(store: Store, clock: Clock, tenant: string): KeyValueService {
+  return {
+    get: async (namespace, key, { inherit = false } = {}) => {
+      for (const candidate of inherit ? selfAndParents(namespace) : [namespace]) {
+        const row = await store.keyValues.get({ tenant, namespace: candidate, key }, clock.now());
+        if (row !== undefined) return presented(row);
+      }
+      return undefined;
+    },
+    set: async (namespace, key, value, options = {}) => {
+      if (!KEY.test(key) || key.length > KEY_CHARACTERS_MAX)
+        throw new TaskFailure(
+          `the key \`${key}\` is not valid: use letters, digits, dots, dashes and underscores, starting with a letter or digit`,
+        );
+      const now = clock.now();
+      const before = await store.keyValues.get({ tenant, namespace, key }, now);
+      if (before !== undefined && options.overwrite === false)
+        throw new TaskFailure(`the key \`${key}\` exists in the namespace ${namespace}, and \`overwrite\` is false`);
+      const row: KeyValueRow = {
+        tenant,
+        namespace,
+        key,
+        value,
+        type: options.type ?? typeOf(value),
+        ...(options.description === undefined ? {} : { description: options.description }),
+        ...(options.ttlMs === undefined ? {} : { expiresAt: now + options.ttlMs }),
+        createdAt: before?.createdAt ?? now,
+        updatedAt: now,
+      };
+      await store.commit({ keyValues: [row] });
+    },
+    list: async (namespace, prefix) => {
+      const rows = await store.keyValues.list(tenant, namespace, clock.now(), prefix);
+      return rows.map(presented);
+    },
+    delete: async (namespace, key) => {
+      const existing = await store.keyValues.get({ tenant, namespace, key }, clock.now());
+      if (existing === undefined) return false;
+      await store.commit({ removedKeyValues: [{ tenant, namespace, key }] });
+      return true;
+    },
+  };
+}
+
+/** `a.b.c`, `a.b`, `a`. */
+export function selfAndParents(namespace: string): readonly string[] {
+  const segments = namespace.split(".");
+  return segments.map((_, position) => segments.slice(0, segments.length - position).join("."));
+}
+
+function presented({ tenant: _tenant, namespace: _namespace, ...keyValue }: KeyValueRow): KeyValue {
+  return keyValue;
+}
+
+function typeOf(value: JsonValue): KeyValueRow["type"] {
+  if (typeof value === "number") return "NUMBER";
+  if (typeof value === "boolean") return "BOOLEAN";
+  return typeof value === "string" ? "STRING" : "JSON";
+}

@@ -1,0 +1,88 @@
+/** How often a group that is being terminated is looked at, in milliseconds. */
+const GROUP_POLL_MS = 20;
+
+/** How a command is stopped: its process group is told to end, and killed when it does not. */
+export interface Stopping {
+  started(pid: number): void;
+  /** Waits, once the command has ended, for the rest of its group; answers whether the output has come to its end. */
+  groupEnded(output: Promise<unknown>): Promise<boolean>;
+  done(): void;
+}
+
+/** Terminates a command's group on abort and kills it after the grace period. */
+export function stopOnAbort(
+  signal: AbortSignal,
+  limits: { readonly killGraceMs: number; readonly stragglersMs: number },
+): Stopping {
+  let pid: number | undefined;
+  let abortedAt: number | undefined;
+  let killTimer: NodeJS.Timeout | undefined;
+  const terminate = () => {
+    abortedAt ??= Date.now();
+    if (pid === undefined || killTimer !== undefined) return;
+    const group = pid;
+    signalGroup(group, "SIGTERM");
+    killTimer = setTimeout(() => signalGroup(group, "SIGKILL"), limits.killGraceMs);
+  };
+  if (signal.aborted) abortedAt = Date.now();
+  signal.addEventListener("abort", terminate, { once: true });
+  return {
+    started: (started) => {
+      pid = started;
+      if (abortedAt !== undefined) terminate();
+    },
+    groupEnded: async (output) => {
+      const group = pid;
+      if (group === undefined) return true;
+      const graceMs = abortedAt === undefined ? 0 : Math.max(0, abortedAt + limits.killGraceMs - Date.now());
+      if (abortedAt === undefined) await withinMs(output, limits.stragglersMs);
+      else {
+        // A command that was stopped before it opened its output leaves none that could end.
+        await Promise.race([output, groupGone(group, Date.now() + graceMs)]);
+        // Whoever is left has no output to say that it cleans up, or is a zombie that nobody collects.
+        await groupGone(group, Date.now() + Math.min(graceMs, limits.stragglersMs));
+      }
+      signalGroup(group, "SIGKILL");
+      return withinMs(output, limits.stragglersMs);
+    },
+    done: () => {
+      clearTimeout(killTimer);
+      signal.removeEventListener("abort", terminate);
+    },
+  };
+}
+
+async function groupGone(group: number, deadline: number): Promise<void> {
+  while (Date.now() < deadline && !isGroupGone(group)) {
+    await new Promise((resolve) => setTimeout(resolve, GROUP_POLL_MS));
+  }
+}
+
+function isGroupGone(group: number): boolean {
+  return !signalGroup(group, 0);
+}
+
+/** Answers whether the group has members. */
+export function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    process.kill(-group, signal);
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // macOS says EPERM of a group whose members are zombies.
+    if (code === "ESRCH" || code === "EPERM") return false;
+    throw error;
+  }
+}
+
+async function withinMs(promise: Promise<unknown>, limitMs: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), limitMs);
+  });
+  try {
+    return await Promise.race([promise.then(() => true), timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+import { DOCKER_RUNNER_TYPE } from "./docker/docker-runner.ts";
+import { processRunnerType } from "./process/process-runner.ts";
+import { chooseRunner } from "./task-runners.ts";
+
+function choose(asked: { type: string; image?: string } | undefined, docker: "docker" | "process") {
+  const warnings: string[] = [];
+  const none = () => undefined;
+  const log = {
+    trace: none,
+    debug: none,
+    info: none,
+    warn: (message: string) => void warnings.push(message),
+    error: none,
+  };
+  return { choice: chooseRunner(asked, (type) => type, { docker }, log), warnings };
+}
+
+test("a task that asks for no runner gets processes", () => {
+  expect(choose(undefined, "docker").choice).toEqual({ type: processRunnerType.type, properties: {} });
+});
+
+test("a task that asks for Docker gets Docker with its properties", () => {
+  const { choice, warnings } = choose({ type: DOCKER_RUNNER_TYPE, image: "ubuntu" }, "docker");
+  expect(choice).toEqual({ type: DOCKER_RUNNER_TYPE, properties: { image: "ubuntu" } });
+  expect(warnings).toEqual([]);
+});
+
+test("where the server replaces Docker by processes, the log says so", () => {
+  const { choice, warnings } = choose({ type: DOCKER_RUNNER_TYPE, image: "ubuntu" }, "process");
+  expect(choice).toEqual({ type: processRunnerType.type, properties: {} });
+  expect(warnings).toEqual([expect.stringContaining("`taskRunners.docker` is `process`")]);
+});
+
+test("other runners are never replaced", () => {
+  expect(choose({ type: "a.b.Kubernetes" }, "process").choice.type).toBe("a.b.Kubernetes");
+});

@@ -1,0 +1,107 @@
+import type { Logger } from "pino";
+import type { Clock } from "../clock.ts";
+import { createDueHeap } from "./due-heap.ts";
+import type { TriggerEntry } from "./trigger-entry.ts";
+
+/** Brings up triggers when they are due: one timer armed to the earliest of them, and a bound on how many are at work. */
+export interface DueLoop {
+  start(): void;
+  /** Brings up nothing more; resolves when nothing is at work. */
+  stop(): Promise<void>;
+  readonly isStopped: boolean;
+  /** When to bring up a trigger next, epoch milliseconds; undefined: not by the clock. */
+  arm(entry: TriggerEntry, at: number | undefined): void;
+  /** Does some work for a trigger now. A defect of ours in it stops that trigger until its flow changes, never the others. */
+  begin(entry: TriggerEntry, work: () => Promise<void>): void;
+  /** Resolves when nothing is due and nothing at work. */
+  idle(): Promise<void>;
+}
+
+/** Triggers that are looked at or fired at the same time, at most. */
+const IN_FLIGHT_MAX = 1_000;
+/** How long due triggers are taken before other work gets its turn. */
+const SLICE_MS = 5;
+
+export function createDueLoop(clock: Clock, logger: Logger, look: (entry: TriggerEntry) => Promise<void>): DueLoop {
+  const heap = createDueHeap<TriggerEntry>();
+  const state = { isStopped: true, isDraining: false, inFlight: 0, armedAt: Infinity };
+  let idleWaiters: (() => void)[] = [];
+  let disarm: (() => void) | undefined;
+
+  const wake = () => {
+    const at = heap.earliest();
+    if (at === undefined || state.isStopped || state.isDraining) return;
+    if (at <= clock.now()) {
+      state.isDraining = true;
+      clock.defer(drain);
+    } else if (at < state.armedAt) {
+      disarm?.();
+      state.armedAt = at;
+      disarm = clock.setTimer(at, () => {
+        state.armedAt = Infinity;
+        drain();
+      });
+    }
+  };
+
+  const drain = () => {
+    state.isDraining = false;
+    const until = performance.now() + SLICE_MS;
+    while (!state.isStopped && state.inFlight < IN_FLIGHT_MAX && performance.now() < until) {
+      const entry = heap.take(clock.now());
+      if (entry === undefined) break;
+      begin(entry, () => look(entry));
+    }
+    // At the bound, the end of any work goes on.
+    if (state.inFlight < IN_FLIGHT_MAX) wake();
+    settle();
+  };
+
+  const begin = (entry: TriggerEntry, work: () => Promise<void>) => {
+    state.inFlight += 1;
+    const ended = () => {
+      state.inFlight -= 1;
+      wake();
+      settle();
+    };
+    void work().then(ended, (error: unknown) => {
+      logger.error({ err: error, ...entry.key }, "a trigger stopped by a defect");
+      ended();
+    });
+  };
+
+  const settle = () => {
+    const isDue = !state.isStopped && (heap.earliest() ?? Infinity) <= clock.now();
+    if (state.inFlight > 0 || state.isDraining || isDue) return;
+    const waiters = idleWaiters;
+    idleWaiters = [];
+    for (const resolve of waiters) resolve();
+  };
+
+  const idle = () =>
+    new Promise<void>((resolve) => {
+      idleWaiters.push(resolve);
+      settle();
+    });
+
+  return {
+    start: () => {
+      state.isStopped = false;
+      wake();
+    },
+    stop: () => {
+      state.isStopped = true;
+      disarm?.();
+      return idle();
+    },
+    get isStopped() {
+      return state.isStopped;
+    },
+    arm: (entry, at) => {
+      heap.set(entry, at);
+      wake();
+    },
+    begin,
+    idle,
+  };
+}

@@ -1,0 +1,99 @@
+import { type DueRun, type Label } from "@capstan/engine";
+import {
+  type Environment,
+  evaluateDeep,
+  ExpressionError,
+  renderDeep,
+  settle,
+  templateCache,
+} from "@capstan/expression";
+import type { JsonMap, Trigger } from "@capstan/model";
+import type { TriggerRow } from "@capstan/store";
+import { RequestError } from "../services.ts";
+import type { RowWriter } from "./row-writer.ts";
+import type { FireRequest, ScheduledFlow, SchedulerParts } from "./scheduler-parts.ts";
+import { flowKeyOf, type TriggerEntry, unlockedRow } from "./trigger-entry.ts";
+import { triggerScope } from "./trigger-scope.ts";
+
+/** What starts an execution: a date of a schedule, or an event. */
+export type Run = Pick<DueRun, "variables" | "failure" | "backfill"> & { readonly scheduleDate?: number };
+
+const template = templateCache(10_000);
+
+/**
+ * Creates the execution of a run, and makes `row` durable with it. Afterwards `entry.row` is what the store holds: locked by
+ * the execution, or unlocked when the trigger allows concurrent executions or the execution was refused.
+ */
+export async function fireRun(
+  parts: SchedulerParts,
+  writer: RowWriter,
+  entry: TriggerEntry,
+  target: { readonly flow: ScheduledFlow; readonly trigger: Trigger },
+  run: Run,
+  row: TriggerRow,
+): Promise<void> {
+  const executionId = parts.newId();
+  const { trigger } = target;
+  const isLocking = entry.kind !== "realtime" && !trigger.allowConcurrent;
+  const fired = isLocking ? { ...row, executionId } : unlockedRow(row);
+  const request = await requestFor(parts, entry, target, run, executionId);
+  try {
+    await parts.fire(request, fired);
+    entry.row = fired;
+  } catch (error) {
+    if (error instanceof RequestError) {
+      writer.log(entry.key, "WARN", `the trigger started no execution: ${error.message}`);
+      entry.row = unlockedRow(row);
+      await writer.save(entry.row);
+      return;
+    }
+    // Firing the date again could run it twice; the store says after a restart what became of it.
+    parts.logger.error({ err: error, ...entry.key, executionId }, "unknown whether an execution was created");
+    entry.row = fired;
+  }
+}
+
+async function requestFor(
+  parts: SchedulerParts,
+  entry: TriggerEntry,
+  { flow, trigger }: { readonly flow: ScheduledFlow; readonly trigger: Trigger },
+  run: Run,
+  executionId: string,
+): Promise<FireRequest> {
+  const { tenant, namespace, flowId } = entry.key;
+  const key = flowKeyOf(entry.key);
+  const base = { executionId, flow: key, revision: flow.revision, trigger, variables: run.variables };
+  const dated = run.scheduleDate === undefined ? base : { ...base, scheduleDate: run.scheduleDate };
+  if (run.failure !== undefined) return { ...dated, inputs: {}, labels: [], failure: run.failure };
+  const isBare = trigger.inputs === undefined && run.backfill === undefined && Object.keys(trigger.labels).length === 0;
+  if (isBare) return { ...dated, inputs: {}, labels: [] };
+  const environment = parts.environment(tenant, namespace, flowId);
+  try {
+    return await settle(environment, (settling) => ({
+      ...dated,
+      ...rendered(parts, key, flow, trigger, run, settling),
+    }));
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error;
+    const failure = `the inputs or labels of the trigger can't be rendered: ${error.message}`;
+    return { ...dated, inputs: {}, labels: [], failure };
+  }
+}
+
+function rendered(
+  parts: SchedulerParts,
+  key: FireRequest["flow"],
+  flow: ScheduledFlow,
+  trigger: Trigger,
+  run: Run,
+  environment: Environment,
+): { inputs: JsonMap; labels: readonly Label[] } {
+  const scope = triggerScope(key, flow, run.variables, environment, parts.globals);
+  const inputs = { ...trigger.inputs, ...run.backfill?.inputs };
+  const own = Object.entries(trigger.labels).map(([name, value]) => ({ key: name, value }));
+  const labels = [...own, ...(run.backfill?.labels ?? [])];
+  return {
+    inputs: evaluateDeep(inputs, scope, environment, template) as JsonMap,
+    labels: renderDeep(labels, scope, environment, template) as readonly Label[],
+  };
+}

@@ -1,0 +1,71 @@
+import type { Environment } from "@capstan/expression";
+import type { Flow, JsonMap, Trigger } from "@capstan/model";
+import type { Label } from "@capstan/engine";
+import type { FlowKey, Store, TriggerRow } from "@capstan/store";
+import type { Logger } from "pino";
+import type { Clock } from "../clock.ts";
+
+/** The latest revision of a flow, as the scheduler needs it. */
+export interface ScheduledFlow {
+  readonly flow: Flow;
+  readonly revision: number;
+}
+
+/** How triggers of a type work: by a schedule, by asking at intervals, by listening, or by events that come to the server. */
+export type TriggerKind = "schedule" | "polling" | "realtime" | "event";
+
+/** An execution to create. */
+export interface FireRequest {
+  /** Id of the new execution; the row names it when the execution locks the trigger. */
+  readonly executionId: string;
+  readonly flow: FlowKey;
+  readonly revision: number;
+  readonly trigger: Trigger;
+  /** Rendered, not yet coerced. */
+  readonly inputs: JsonMap;
+  /** Labels of the trigger and of its backfill, rendered. */
+  readonly labels: readonly Label[];
+  /** What `trigger` shows. */
+  readonly variables: JsonMap;
+  /** Logical date, epoch milliseconds, of triggers that have one. */
+  readonly scheduleDate?: number;
+  /** The trigger could not be evaluated: create the execution as FAILED, with this reason. */
+  readonly failure?: string;
+}
+
+/** Asks a polling trigger, or runs a realtime one. */
+export interface TriggerCall {
+  readonly key: FlowKey;
+  readonly flow: ScheduledFlow;
+  readonly trigger: Trigger;
+  /** Aborts when the trigger changes, is disabled, or the scheduler stops. */
+  readonly signal: AbortSignal;
+}
+
+/** Everything that the scheduler needs of its process. */
+export interface SchedulerParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Zone of schedules that name none. */
+  readonly timeZone: string;
+  /** What schedules do that don't say what becomes of missed dates. */
+  readonly recoverMissedSchedules?: "ALL" | "LAST" | "NONE";
+  newId(): string;
+  kindOf(type: string): TriggerKind;
+  /** The latest revision; undefined when the flow is deleted or can't be read. */
+  compiled(key: FlowKey): Promise<ScheduledFlow | undefined>;
+  environment(tenant: string, namespace: string, flowId: string): Environment;
+  /** Roots of expressions that the server provides. */
+  readonly globals: Readonly<Record<string, unknown>>;
+  /**
+   * Commits the new execution and the row of the trigger in one unit; resolves when both are durable. Rejects with a
+   * `RequestError` when the execution is refused and neither was or will be written. Any other rejection leaves open whether
+   * the unit will be durable; the scheduler then goes on as if it were, and never fires the date again.
+   */
+  fire(request: FireRequest, row: TriggerRow): Promise<void>;
+  /** The variables of an event, when there is one. Rejects when the question failed. */
+  poll(call: TriggerCall): Promise<JsonMap | undefined>;
+  /** Runs until the signal aborts; `emit` resolves when the execution of the event is durable. */
+  listen(call: TriggerCall, emit: (variables: JsonMap) => Promise<void>): Promise<void>;
+}

@@ -1,0 +1,90 @@
+import { dueAt } from "@capstan/engine";
+import type { FlowKey, TriggerKey, TriggerRow } from "@capstan/store";
+import type { Schedulable } from "./due-heap.ts";
+import type { TriggerKind } from "./scheduler-parts.ts";
+
+/** A trigger in the scheduler's memory. */
+export interface TriggerEntry extends Schedulable {
+  readonly key: TriggerKey;
+  readonly kind: Exclude<TriggerKind, "event">;
+  /** As it was last made durable, or is being made durable. */
+  row: TriggerRow;
+  /** Whether both the flow and the trigger are switched on. */
+  active: boolean;
+  /** Dates may have passed unseen: while the process was down, or the trigger was locked. */
+  mayHaveMissed: boolean;
+  /** End states that switch the trigger off; known once the flow was read. */
+  stopAfter: readonly string[] | undefined;
+  /** Its schedule can't be read; nothing is due until the flow changes or the process starts again. */
+  isResting: boolean;
+  /** Operations that wait for the present one; undefined while none runs. */
+  waiting: (() => void)[] | undefined;
+  /** Ends the question or the listening that goes on. */
+  abort: AbortController | undefined;
+  /** Questions that failed in a row, or listeners that ended. */
+  failures: number;
+}
+
+export function createEntry(row: TriggerRow, kind: TriggerEntry["kind"], active: boolean): TriggerEntry {
+  const { tenant, namespace, flowId, triggerId } = row;
+  return {
+    key: { tenant, namespace, flowId, triggerId },
+    kind,
+    row,
+    active,
+    mayHaveMissed: true,
+    stopAfter: undefined,
+    isResting: false,
+    waiting: undefined,
+    abort: undefined,
+    failures: 0,
+    place: 0,
+  };
+}
+
+/** When to look at a trigger next, epoch milliseconds; undefined while only an event can make it due. */
+export function dueOf({ row, kind, active, isResting }: TriggerEntry): number | undefined {
+  if (!active || isResting || kind === "realtime") return undefined;
+  const at = dueAt(row);
+  if (at !== undefined || row.disabled || row.executionId !== undefined) return at;
+  // A schedule that was read and has no further date rests; anything else without a date was never looked at.
+  return row.memory?.["schedule"] === undefined ? -Infinity : undefined;
+}
+
+/** The row of a trigger that forgets its dates, so that it starts anew from the moment it is looked at. */
+export function forgetful(row: TriggerRow): TriggerRow {
+  const { nextDate: _, memory, ...rest } = row;
+  const { schedule: __, ...kept } = memory ?? {};
+  return Object.keys(kept).length === 0 ? rest : { ...rest, memory: kept };
+}
+
+export function unlockedRow(row: TriggerRow): TriggerRow {
+  const { executionId: _, ...rest } = row;
+  return rest;
+}
+
+/** Runs operations on one trigger one after the other, in the order of the calls. */
+export async function exclusively<T>(entry: TriggerEntry, operation: () => Promise<T>): Promise<T> {
+  const { waiting } = entry;
+  if (waiting === undefined) entry.waiting = [];
+  else await new Promise<void>((resolve) => waiting.push(resolve));
+  try {
+    return await operation();
+  } finally {
+    const next = entry.waiting?.shift();
+    if (next === undefined) entry.waiting = undefined;
+    else next();
+  }
+}
+
+export function nameOfTrigger({ tenant, namespace, flowId, triggerId }: TriggerKey): string {
+  return `${nameOfFlow({ tenant, namespace, id: flowId })}/${triggerId}`;
+}
+
+export function nameOfFlow({ tenant, namespace, id }: FlowKey): string {
+  return `${tenant}/${namespace}/${id}`;
+}
+
+export function flowKeyOf({ tenant, namespace, flowId }: TriggerKey): FlowKey {
+  return { tenant, namespace, id: flowId };
+}

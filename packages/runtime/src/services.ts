@@ -1,0 +1,169 @@
+import type { CheckedFlow, Diagnostic, JsonMap } from "@capstan/model";
+import type { ExecutionKind, ExecutionRow, Label, State, TaskRunRow } from "@capstan/engine";
+import type {
+  Backfill,
+  ExecutionFilter,
+  ExecutionSortKey,
+  FlowKey,
+  FlowRow,
+  Page,
+  PageRequest,
+  Store,
+  TriggerKey,
+  TriggerRow,
+} from "@capstan/store";
+import type { Services } from "@capstan/sdk";
+import type { Storage } from "@capstan/storage";
+
+/** A running Capstan, as the server and the command line see it. */
+export interface Runtime {
+  /** Opens the store, recovers what was going on, and takes work. */
+  start(): Promise<void>;
+  /** Takes no new work, lets what runs end within `graceMs`, commits, closes. */
+  stop(options?: { readonly graceMs?: number }): Promise<void>;
+  readonly flows: FlowService;
+  readonly executions: ExecutionService;
+  readonly triggers: TriggerService;
+  readonly store: Store;
+  readonly storage: Storage;
+  /** Key-values, namespace files and secrets of a tenant. */
+  services(tenant: string): Services;
+}
+
+/** An answer that refuses: a mistake of the caller, as data. `status` is the HTTP status that fits. */
+export class RequestError extends Error {
+  readonly code: string;
+  readonly status: number;
+  /** Every problem on its own, when there are several. */
+  readonly problems: readonly string[];
+  constructor(code: string, status: number, message: string, problems: readonly string[] = []) {
+    super(message);
+    this.name = "RequestError";
+    this.code = code;
+    this.status = status;
+    this.problems = problems;
+  }
+}
+
+export interface FlowService {
+  check(source: string): CheckedFlow;
+  /**
+   * Checks and stores; the same content again keeps the revision. Throws `RequestError` (422 `flow-invalid` with every
+   * error in `problems`; 409 `flow-exists` for `mode: "create"`; 404 `flow-not-found` for `mode: "update"`).
+   */
+  save(
+    tenant: string,
+    source: string,
+    options?: { readonly mode?: "create" | "update" | "apply"; readonly key?: { namespace: string; id: string } },
+  ): Promise<{ readonly row: FlowRow; readonly changed: boolean; readonly diagnostics: readonly Diagnostic[] }>;
+  get(key: FlowKey, revision?: number): Promise<FlowRow | undefined>;
+  /** The checked form of a stored revision, or of the latest. Throws `RequestError` 404. */
+  checked(key: FlowKey, revision?: number): Promise<{ readonly row: FlowRow; readonly checked: CheckedFlow }>;
+  delete(key: FlowKey): Promise<boolean>;
+  setDisabled(key: FlowKey, disabled: boolean): Promise<FlowRow>;
+}
+
+export interface ExecutionWithRuns {
+  readonly row: ExecutionRow;
+  readonly taskRuns: readonly TaskRunRow[];
+}
+
+export interface CreateExecution {
+  readonly tenant: string;
+  readonly namespace: string;
+  readonly flowId: string;
+  readonly revision?: number;
+  /** As posted: text, or `kestra:///` URIs for files already stored under `id`. */
+  readonly inputs?: Readonly<Record<string, unknown>>;
+  readonly labels?: readonly Label[];
+  readonly scheduleDate?: number;
+  readonly kind?: ExecutionKind;
+  /** Chosen beforehand, to store uploaded inputs under it (`newId()`). */
+  readonly id?: string;
+  readonly trigger?: { readonly id: string; readonly type: string; readonly variables: JsonMap };
+  /** For `system.from`. */
+  readonly from?: "api" | "trigger" | "subflow" | "cli";
+}
+
+export interface FollowEvent {
+  readonly row: ExecutionRow;
+  readonly taskRuns: readonly TaskRunRow[];
+  /** No further event will come. */
+  readonly last: boolean;
+}
+
+export interface ExecutionService {
+  newId(): string;
+  /** Resolves when the execution is durable. Throws `RequestError` (404 flow, 409 disabled, 422 inputs or checks). */
+  create(request: CreateExecution): Promise<ExecutionRow>;
+  get(tenant: string, id: string): Promise<ExecutionWithRuns | undefined>;
+  search(filter: ExecutionFilter, page: PageRequest<ExecutionSortKey>): Promise<Page<ExecutionRow>>;
+  /** Resolves once the execution is in a terminal state (and after-tasks are through), or the signal aborts (undefined). */
+  ended(tenant: string, id: string, signal?: AbortSignal): Promise<ExecutionWithRuns | undefined>;
+  /** Calls back with the state as it is now, then after each committed change, until the end or until `stop` is called. */
+  follow(tenant: string, id: string, listener: (event: FollowEvent) => void): { stop(): void };
+  /** Calls back with each committed log batch of the execution. */
+  followLogs(
+    tenant: string,
+    id: string,
+    listener: (batch: import("@capstan/store").LogBatch) => void,
+  ): { stop(): void };
+  kill(tenant: string, id: string, options?: { readonly cascade?: boolean }): Promise<void>;
+  pause(tenant: string, id: string): Promise<void>;
+  resume(tenant: string, id: string, inputs?: Readonly<Record<string, unknown>>): Promise<void>;
+  forceRun(tenant: string, id: string): Promise<ExecutionRow>;
+  unqueue(tenant: string, id: string, state: "RUNNING" | "CANCELLED" | "FAILED"): Promise<ExecutionRow>;
+  restart(tenant: string, id: string, options?: { readonly revision?: number }): Promise<ExecutionRow>;
+  replay(
+    tenant: string,
+    id: string,
+    options?: {
+      readonly taskRunId?: string;
+      readonly revision?: number;
+      readonly inputs?: Readonly<Record<string, unknown>>;
+    },
+  ): Promise<ExecutionRow>;
+  changeStatus(tenant: string, id: string, state: State): Promise<ExecutionRow>;
+  changeTaskRunState(tenant: string, id: string, taskRunId: string, state: State): Promise<ExecutionRow>;
+  setLabels(tenant: string, id: string, labels: readonly Label[]): Promise<ExecutionRow>;
+  delete(
+    tenant: string,
+    id: string,
+    options: { readonly logs: boolean; readonly metrics: boolean; readonly storage: boolean },
+  ): Promise<boolean>;
+  /** Renders an expression with the scope of a task run, for debugging. */
+  evaluate(tenant: string, id: string, taskRunId: string, expression: string): Promise<string>;
+}
+
+/** What a call of a webhook brings. */
+export interface WebhookCall {
+  readonly tenant: string;
+  readonly namespace: string;
+  readonly flowId: string;
+  readonly key: string;
+  readonly body: string | undefined;
+  readonly headers: Readonly<Record<string, readonly string[]>>;
+  readonly parameters: Readonly<Record<string, readonly string[]>>;
+}
+
+export interface TriggerService {
+  /**
+   * Starts an execution by webhook. Throws `RequestError` (404 unknown flow or key, 409 disabled or conditions not met,
+   * 422 inputs). `waitFor` tells that the caller wants the end (`wait: true` of the trigger).
+   */
+  readonly webhook: (call: WebhookCall) => Promise<{
+    readonly row: ExecutionRow;
+    readonly wait: boolean;
+    readonly returnOutputs: boolean;
+    readonly responseContentType?: string;
+    readonly responseCode?: number;
+  }>;
+  readonly search: (
+    filter: Parameters<Store["triggers"]["search"]>[0],
+    page: Parameters<Store["triggers"]["search"]>[1],
+  ) => Promise<Page<TriggerRow>>;
+  setDisabled(key: TriggerKey, disabled: boolean): Promise<TriggerRow>;
+  unlock(key: TriggerKey): Promise<TriggerRow>;
+  restart(key: TriggerKey): Promise<TriggerRow>;
+  setBackfill(key: TriggerKey, backfill: Backfill | undefined): Promise<TriggerRow>;
+}

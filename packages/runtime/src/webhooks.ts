@@ -1,0 +1,134 @@
+import { evaluateConditions, isWebhookKey, webhookInputs, webhookVariables } from "@capstan/engine";
+import { compile, evaluateDeep, scopeOf, settle, type Environment } from "@capstan/expression";
+import type { Flow, JsonMap, Trigger } from "@capstan/model";
+import type { Store, TriggerKey, TriggerRow } from "@capstan/store";
+import type { Clock } from "./clock.ts";
+import type { FlowRegistry } from "./executor/flows.ts";
+import { RequestError, type ExecutionService, type TriggerService, type WebhookCall } from "./services.ts";
+
+export const WEBHOOK_TYPE = "io.kestra.plugin.core.trigger.Webhook";
+
+export interface WebhookParts {
+  readonly store: Store;
+  readonly flows: FlowRegistry;
+  readonly executions: ExecutionService;
+  readonly globals: Readonly<Record<string, unknown>>;
+  readonly clock: Clock;
+  readonly environment: (tenant: string, namespace: string, flowId: string) => Environment;
+}
+
+/** Webhooks, and what people do with triggers. */
+export function createWebhooks(parts: WebhookParts): TriggerService {
+  const { store, flows, clock } = parts;
+  const change = async (key: TriggerKey, edit: (row: TriggerRow) => TriggerRow): Promise<TriggerRow> => {
+    const row = (await store.triggers.get(key)) ?? (await newRow(flows, key, clock.now()));
+    const edited = { ...edit(row), updatedAt: clock.now() };
+    await store.commit({ triggers: [edited] });
+    return edited;
+  };
+  return {
+    webhook: (call) => webhook(parts, call),
+    search: (filter, page) => store.triggers.search(filter, page),
+    setDisabled: (key, disabled) => change(key, (row) => ({ ...row, disabled })),
+    unlock: (key) => change(key, ({ executionId: _executionId, ...row }) => row),
+    restart: (key) => change(key, ({ executionId: _executionId, nextDate: _nextDate, ...row }) => row),
+    setBackfill: (key, backfill) =>
+      change(key, ({ backfill: _backfill, ...row }) => (backfill === undefined ? row : { ...row, backfill })),
+  };
+}
+
+async function webhook(
+  parts: WebhookParts,
+  call: WebhookCall,
+): Promise<Awaited<ReturnType<TriggerService["webhook"]>>> {
+  const { tenant, namespace, flowId } = call;
+  const key = { tenant, namespace, id: flowId };
+  const compiled = parts.flows.cached(key) ?? (await parts.flows.compiled(key));
+  const { flow } = compiled.plan;
+  const environment = parts.environment(tenant, namespace, flowId);
+  const roots = {
+    ...parts.globals,
+    flow: { id: flowId, namespace, revision: compiled.row.revision },
+    vars: flow.variables,
+  };
+  const trigger = await findTrigger(flow, call.key, roots, environment);
+  if (trigger === undefined) throw new RequestError("webhook-not-found", 404, "no webhook of this flow has this key");
+  if (flow.disabled || trigger.disabled)
+    throw new RequestError("webhook-disabled", 409, `the webhook ${trigger.id} of ${namespace}.${flowId} is disabled`);
+  const { body, headers, parameters } = call;
+  const variables = webhookVariables({ ...(body === undefined ? {} : { body }), headers, parameters });
+  const scoped = { ...roots, trigger: variables };
+  if (!(await accepts(trigger, flow, scoped, environment)))
+    throw new RequestError("webhook-conditions", 409, `the conditions of the webhook ${trigger.id} do not hold`);
+  const set =
+    trigger.inputs === undefined ? undefined : ((await rendered(trigger.inputs, scoped, environment)) as JsonMap);
+  const row = await parts.executions.create({
+    tenant,
+    namespace,
+    flowId,
+    inputs: webhookInputs(flow.inputs, set, variables),
+    labels: Object.entries(trigger.labels).map(([label, value]) => ({ key: label, value })),
+    trigger: { id: trigger.id, type: trigger.type, variables },
+    from: "trigger",
+  });
+  const { wait, returnOutputs, responseContentType, responseCode } = trigger.properties;
+  const code = responseCode === undefined ? undefined : Number(await rendered(responseCode, scoped, environment));
+  return {
+    row,
+    wait: wait === true,
+    returnOutputs: returnOutputs === true,
+    ...(typeof responseContentType === "string" ? { responseContentType } : {}),
+    ...(code === undefined || Number.isNaN(code) ? {} : { responseCode: code }),
+  };
+}
+
+async function findTrigger(
+  flow: Flow,
+  given: string,
+  roots: Readonly<Record<string, unknown>>,
+  environment: Environment,
+): Promise<Trigger | undefined> {
+  for (const trigger of flow.triggers) {
+    if (trigger.type !== WEBHOOK_TYPE) continue;
+    const source = String(trigger.properties["key"] ?? "");
+    const key = source.includes("{")
+      ? await settle(environment, (settling) => compile(source).render(scopeOf(roots), settling))
+      : source;
+    if (isWebhookKey(key, given)) return trigger;
+  }
+  return undefined;
+}
+
+async function accepts(
+  trigger: Trigger,
+  flow: Flow,
+  roots: Readonly<Record<string, unknown>>,
+  environment: Environment,
+): Promise<boolean> {
+  if (trigger.conditions.length === 0) return true;
+  const result = await settle(environment, (settling) =>
+    evaluateConditions(trigger.conditions, { scope: scopeOf(roots), environment: settling, flow }),
+  );
+  if ("failure" in result) throw new RequestError("webhook-conditions", 409, result.failure);
+  return result.holds;
+}
+
+function rendered(
+  value: unknown,
+  roots: Readonly<Record<string, unknown>>,
+  environment: Environment,
+): Promise<unknown> {
+  return settle(environment, (settling) => evaluateDeep(value, scopeOf(roots), settling));
+}
+
+async function newRow(flows: FlowRegistry, key: TriggerKey, now: number): Promise<TriggerRow> {
+  const { plan } = await flows.compiled({ tenant: key.tenant, namespace: key.namespace, id: key.flowId });
+  const trigger = plan.flow.triggers.find(({ id }) => id === key.triggerId);
+  if (trigger === undefined)
+    throw new RequestError(
+      "trigger-not-found",
+      404,
+      `there is no trigger ${key.triggerId} in ${key.namespace}.${key.flowId}`,
+    );
+  return { ...key, type: trigger.type, disabled: trigger.disabled, updatedAt: now };
+}

@@ -1,0 +1,50 @@
+import type { LogLevel } from "@capstan/model";
+import type { TaskLogger } from "@capstan/sdk";
+import type { LogLine } from "@capstan/store";
+import { ATTEMPT_LIMITS } from "./limits.ts";
+import type { Masking } from "./masking.ts";
+
+export interface AttemptLog extends TaskLogger {
+  /** Hands out what is left. */
+  flush(): void;
+}
+
+const RANKS: Readonly<Record<LogLevel, number>> = { TRACE: 0, DEBUG: 1, INFO: 2, WARN: 3, ERROR: 4 };
+/** Lines handed out before the turn is over. */
+const BATCH_LINES = 500;
+
+/** The log of one attempt: masked, filtered by the task's level, cut, and handed out once per turn of the event loop. */
+export function createAttemptLog(
+  emit: (lines: readonly LogLine[]) => void,
+  options: { readonly minimumLevel: LogLevel | undefined; readonly masking: Masking; readonly now: () => number },
+): AttemptLog {
+  const minimum = RANKS[options.minimumLevel ?? "TRACE"];
+  let lines: LogLine[] = [];
+  let turn: NodeJS.Immediate | undefined;
+  const flush = () => {
+    if (turn !== undefined) clearImmediate(turn);
+    turn = undefined;
+    if (lines.length === 0) return;
+    const batch = lines;
+    lines = [];
+    emit(batch);
+  };
+  const at = (level: LogLevel) => (message: string) => {
+    if (RANKS[level] < minimum) return;
+    lines.push({
+      time: options.now(),
+      level,
+      message: cut(options.masking.mask(message), ATTEMPT_LIMITS.logCharacters),
+    });
+    if (lines.length >= BATCH_LINES) flush();
+    else turn ??= setImmediate(flush);
+  };
+  return { trace: at("TRACE"), debug: at("DEBUG"), info: at("INFO"), warn: at("WARN"), error: at("ERROR"), flush };
+}
+
+/** Shortens a text to a number of characters and says so at its end. */
+export function cut(text: string, charactersMax: number): string {
+  return text.length <= charactersMax
+    ? text
+    : `${text.slice(0, charactersMax)}… (${text.length - charactersMax} characters cut)`;
+}

@@ -1,0 +1,210 @@
+import { type JsonMap, parseDuration, type Task } from "@capstan/model";
+import {
+  isResult,
+  type Metric,
+  resolveProperties,
+  type Services,
+  type TaskContext,
+  type TaskDefinition,
+  TaskFailure,
+  type TaskIdentity,
+} from "@capstan/sdk";
+import { hostFunctions } from "../functions/function-table.ts";
+import { type AttemptLog, createAttemptLog, cut } from "./attempt-log.ts";
+import { type AttemptFolder, createAttemptFolder, scopeWithFolder } from "./attempt-folder.ts";
+import { commandRunner } from "./command-runner.ts";
+import { createEvaluation, type Evaluation } from "./evaluation.ts";
+import { executionFiles } from "./execution-files.ts";
+import { ABANDONED, createInterruption, type Interruption } from "./interruption.ts";
+import { ATTEMPT_LIMITS } from "./limits.ts";
+import type { Masking } from "./masking.ts";
+import type { OutputsMap } from "./outputs-map.ts";
+import { plainOutputs } from "./plain-outputs.ts";
+import type { AttemptPlatform } from "./platform.ts";
+import { eachSecret } from "./secret-properties.ts";
+import type { JobResult } from "./worker.ts";
+
+export interface Attempt {
+  /** Of the job that it belongs to. */
+  readonly key: string;
+  readonly identity: TaskIdentity;
+  readonly task: Task;
+  /** Roots of the scope except `outputs`. */
+  readonly variables: JsonMap;
+  readonly outputs: OutputsMap;
+  readonly masking: Masking;
+  /** A working folder that it shares with other tasks. */
+  readonly folder?: string;
+}
+
+/** What the parts of one attempt have in common. */
+interface Frame {
+  readonly attempt: Attempt;
+  readonly platform: AttemptPlatform;
+  readonly log: AttemptLog;
+  readonly evaluation: Evaluation;
+  readonly interruption: Interruption;
+  readonly folder: AttemptFolder;
+  readonly services: Services;
+}
+
+/**
+ * Runs one attempt of a task to its end and says how it ended; it never rejects. Everything that it logged was handed out
+ * before, and its temporary folder is gone. When it does not obey a kill or its timeout, it is abandoned: it is over for
+ * everybody, and what it still says is dropped.
+ */
+export async function runAttempt(attempt: Attempt, platform: AttemptPlatform, kill: AbortSignal): Promise<JobResult> {
+  const { host } = platform;
+  const { key, task, masking, identity } = attempt;
+  let isOver = false;
+  const options = { minimumLevel: task.logLevel, masking, now: platform.now };
+  const log = createAttemptLog((lines) => {
+    if (!isOver) host.log(key, task.id, lines);
+  }, options);
+  const services = host.services(identity.tenant);
+  const interruption = createInterruption(kill);
+  const folder = createAttemptFolder(platform.directory, attempt.folder);
+  const evaluation = evaluationOf(attempt, platform, services, folder);
+  const frame: Frame = { attempt, platform, log, services, evaluation, interruption, folder };
+  const metric = (given: Metric) => {
+    if (!isOver) host.metrics(key, task.id, [maskedMetric(given, masking)]);
+  };
+  try {
+    const ended = await interruption.obeyed(perform(frame, metric), platform.graceMs);
+    if (ended === ABANDONED) platform.abandoned(key);
+    return interruptedResult(frame, undefined) ?? (ended as JobResult);
+  } catch (error) {
+    return interruptedResult(frame, error) ?? failure(error, masking);
+  } finally {
+    log.flush();
+    isOver = true;
+    interruption.done();
+    await removeFolder(frame);
+  }
+}
+
+/** From the task as written to its result. Throws to fail. */
+async function perform(frame: Frame, metric: (metric: Metric) => void): Promise<JobResult> {
+  const { attempt, platform, evaluation, interruption } = frame;
+  const { task, masking } = attempt;
+  const definition = platform.registry.task(task.type);
+  if (definition === undefined) throw new TaskFailure(unknownType(task));
+  if (task.timeout !== undefined) interruption.limit(durationOf(await evaluation.render(task.timeout)));
+  const resolved = await evaluation.settled((renderer) =>
+    resolveProperties(definition.properties, task.properties, renderer),
+  );
+  if ("error" in resolved) throw new TaskFailure(resolved.error);
+  eachSecret(definition.properties, resolved.properties, (secret) => masking.add(secret));
+  if (interruption.signal.aborted) throw interruption.signal.reason;
+  return jobResult(await call(definition, contextOf(frame, resolved.properties as never, metric)), masking);
+}
+
+async function call(definition: TaskDefinition, context: TaskContext<never>): Promise<unknown> {
+  if (definition.runInline !== undefined) return definition.runInline(context);
+  if (definition.run === undefined) throw new TaskFailure(`tasks of type ${definition.type} don't run on a worker`);
+  return definition.run(context);
+}
+
+function contextOf(frame: Frame, properties: never, metric: (metric: Metric) => void): TaskContext<never> {
+  const { attempt, platform, log, evaluation, interruption, folder, services } = frame;
+  const { identity, task, masking } = attempt;
+  const { signal } = interruption;
+  return {
+    identity,
+    properties,
+    task,
+    log,
+    services,
+    signal,
+    metric,
+    now: platform.now,
+    render: evaluation.render,
+    evaluate: evaluation.evaluate,
+    files: executionFiles(platform.storage, identity, platform.localFolders),
+    workingDirectory: () => folder.path(),
+    runCommand: commandRunner({ platform, evaluation, log, signal, masking }),
+    mask: (value) => masking.add(value),
+  };
+}
+
+/** What a task returned, or what its `result()` says, as plain data. */
+export function jobResult(returned: unknown, masking: Masking): JobResult {
+  const { state = "SUCCESS", outputs, message } = isResult(returned) ? returned : { outputs: returned };
+  const plain = plainOutputs(outputs);
+  if ("error" in plain) return { state: "FAILED", error: { message: masking.mask(plain.error) } };
+  const kept = plain.outputs === undefined ? {} : { outputs: plain.outputs };
+  if (state !== "FAILED") return { state, ...kept };
+  return { state, ...kept, error: { message: shownText(message ?? "the task failed", masking) } };
+}
+
+/** An error as a failed result: outputs of a `TaskFailure` are kept; the stack is kept of errors that are nobody's plan. */
+export function failure(error: unknown, masking: Masking): JobResult {
+  const message = error instanceof Error ? error.message || error.name : String(error);
+  const plain = plainOutputs(error instanceof TaskFailure ? error.outputs : undefined);
+  const isPlanned = !(error instanceof Error) || error instanceof TaskFailure || "code" in error;
+  return {
+    state: "FAILED",
+    ...("outputs" in plain && plain.outputs !== undefined ? { outputs: plain.outputs } : {}),
+    error: {
+      message: shownText(message, masking),
+      ...(isPlanned || error.stack === undefined ? {} : { stack: shownText(error.stack, masking) }),
+    },
+  };
+}
+
+function shownText(text: string, masking: Masking): string {
+  return cut(masking.mask(text), ATTEMPT_LIMITS.errorCharacters);
+}
+
+/** A killed attempt is KILLED and an overdue one FAILED, whatever its code made of the interruption. */
+function interruptedResult({ attempt, interruption }: Frame, error: unknown): JobResult | undefined {
+  if (interruption.cause === undefined) return undefined;
+  if (interruption.cause === "kill") return { state: "KILLED" };
+  const failed = failure(error, attempt.masking);
+  const message = `the task did not end within its timeout of ${attempt.task.timeout}`;
+  return { ...failed, error: { message } };
+}
+
+function evaluationOf(
+  attempt: Attempt,
+  platform: AttemptPlatform,
+  services: Services,
+  folder: AttemptFolder,
+): Evaluation {
+  const { identity, variables, outputs, masking } = attempt;
+  const functions = hostFunctions({
+    namespace: identity.namespace,
+    executionId: identity.executionId,
+    services,
+    files: executionFiles(platform.storage, identity, platform.localFolders),
+    envs: (variables["envs"] ?? {}) as Record<string, string>,
+    onSecret: (secret) => masking.add(secret),
+  });
+  return createEvaluation(scopeWithFolder({ ...variables, outputs }, folder, identity.taskRunId), functions);
+}
+
+function durationOf(text: string): number {
+  const milliseconds = parseDuration(text);
+  if (milliseconds === undefined) throw new TaskFailure(`the timeout "${text}" is no duration such as PT30S`);
+  return milliseconds;
+}
+
+function unknownType({ type, writtenType }: Task): string {
+  const name = writtenType === type ? `"${type}"` : `"${writtenType}" (${type})`;
+  return `there is no task of type ${name} on this worker: check its spelling, or install the plugin that provides it`;
+}
+
+function maskedMetric(metric: Metric, masking: Masking): Metric {
+  if (metric.tags === undefined) return metric;
+  const tags = Object.entries(metric.tags).map(([name, value]) => [name, masking.mask(value)] as const);
+  return { ...metric, tags: Object.fromEntries(tags) };
+}
+
+async function removeFolder({ folder, platform, attempt }: Frame): Promise<void> {
+  try {
+    await folder.remove();
+  } catch (error) {
+    const message = `the temporary folder of the task can't be removed: ${(error as Error).message}`;
+    platform.host.log(attempt.key, attempt.task.id, [{ time: platform.now(), level: "WARN", message }]);
+  }
+}

@@ -1,0 +1,89 @@
+import { randomBytes } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { realpath, stat } from "node:fs/promises";
+import { sep } from "node:path";
+import type { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { type ExecutionFiles, TaskFailure, type TaskIdentity } from "@capstan/sdk";
+import { executionFolder, formatUri, type Storage, taskFilePath } from "@capstan/storage";
+import { namespaceFileUri } from "../functions/files.ts";
+
+export { executionFolder as executionFolderOf } from "@capstan/storage";
+
+/** Whose files: enough of an identity to find their folder. */
+export type FileOwner = Pick<TaskIdentity, "tenant" | "namespace" | "flowId" | "executionId" | "taskId" | "taskRunId">;
+
+/**
+ * Internal storage for one attempt. It writes below the folder of its task run and reads every file of its tenant.
+ * `localFolders` are the folders of this machine that `file://` addresses may reach; none by default.
+ */
+export function executionFiles(
+  storage: Storage,
+  owner: FileOwner,
+  localFolders: readonly string[] = [],
+): ExecutionFiles {
+  const { tenant } = owner;
+  const sizeOf = async (uri: string): Promise<number> => {
+    if (uri.startsWith("file:")) return (await stat(await allowedPath(uri, localFolders))).size;
+    const found = await storage.stat(tenant, storageUri(uri, owner.namespace));
+    if (found === undefined || found.type !== "file") throw missing(uri);
+    return found.sizeBytes;
+  };
+  const read = async (uri: string): Promise<Readable> => {
+    if (uri.startsWith("file:")) return createReadStream(await allowedPath(uri, localFolders));
+    await sizeOf(uri);
+    return storage.read(tenant, storageUri(uri, owner.namespace));
+  };
+  return {
+    put: (name, content) => storage.put(tenant, taskFilePath(owner, fileName(name)), content),
+    read,
+    text: async (uri) => text(await read(uri)),
+    sizeBytes: sizeOf,
+    delete: async (uri) => {
+      if (uri.startsWith("file:"))
+        throw new TaskFailure(`The file ${uri} is outside of the internal storage: it is not deleted.`);
+      return storage.delete(tenant, storageUri(uri, owner.namespace));
+    },
+    purgeExecution: async () => {
+      const uris: string[] = [];
+      for await (const { path } of storage.walk(tenant, executionFolder(owner))) uris.push(formatUri(path));
+      await storage.delete(tenant, executionFolder(owner));
+      return uris;
+    },
+  };
+}
+
+/** The `kestra:///…` address that stands for an address of the other kinds. Throws `TaskFailure` for anything else. */
+function storageUri(uri: string, namespace: string): string {
+  const [, scheme, host = "", path = ""] = /^([a-z]+):\/\/([^/]*)(\/.*)$/.exec(uri) ?? [];
+  if (path.split("/").includes("..")) throw new TaskFailure(`The address ${uri} must not contain \`..\`.`);
+  if (scheme === "kestra" && host === "") return uri;
+  if (scheme === "nsfile") return namespaceFileUri(host === "" ? namespace : host, path);
+  throw new TaskFailure(`"${uri}" is no address of a file: expected kestra:///…, nsfile:///… or file:///…`);
+}
+
+async function allowedPath(uri: string, folders: readonly string[]): Promise<string> {
+  const refusal = new TaskFailure(`The file ${uri} is in none of the folders that the server allows tasks to read.`);
+  if (folders.length === 0 || !URL.canParse(uri)) throw refusal;
+  try {
+    const path = await realpath(fileURLToPath(uri));
+    const allowed = await Promise.all(folders.map((folder) => realpath(folder)));
+    if (allowed.some((folder) => path.startsWith(folder + sep))) return path;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    throw missing(uri);
+  }
+  throw refusal;
+}
+
+/** A name of its own for each file; the end of the name given is kept, because it tells what kind of file it is. */
+function fileName(name: string): string {
+  const last = name.split("/").at(-1) ?? "";
+  const safe = last.replaceAll(/[^\p{L}\p{N}._-]/gu, "_").slice(-150);
+  return `${randomBytes(8).toString("hex")}${safe === "" ? "" : `-${safe}`}`;
+}
+
+function missing(uri: string): TaskFailure {
+  return new TaskFailure(`The file ${uri} does not exist. Check where its address comes from.`);
+}

@@ -1,0 +1,226 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { scopeOf } from "@capstan/expression";
+import type { JsonMap, JsonValue, Task } from "@capstan/model";
+import {
+  duration,
+  dynamic,
+  dynamicMap,
+  isTruthy,
+  resolveProperties,
+  TaskFailure,
+  type TaskIdentity,
+  text,
+} from "@capstan/sdk";
+import { z } from "zod";
+import { hostFunctions } from "../functions/function-table.ts";
+import { failure, runAttempt } from "./attempt.ts";
+import { createAttemptFolder } from "./attempt-folder.ts";
+import { type AttemptLog, createAttemptLog } from "./attempt-log.ts";
+import { createEvaluation } from "./evaluation.ts";
+import { executionFiles } from "./execution-files.ts";
+import { type GroupCache, groupCache } from "./group-cache.ts";
+import { storeOutputFiles, writeInputFiles, writeNamespaceFiles } from "./group-files.ts";
+import { groupRetryDelay } from "./group-retry.ts";
+import type { Masking } from "./masking.ts";
+import type { OutputsMap } from "./outputs-map.ts";
+import type { AttemptPlatform } from "./platform.ts";
+import type { Job, JobResult } from "./worker.ts";
+
+const groupProperties = z.object({
+  inputFiles: dynamicMap().optional(),
+  outputFiles: dynamic(z.array(text())).optional(),
+  namespaceFiles: z
+    .object({
+      enabled: dynamic(z.boolean()).optional(),
+      namespaces: dynamic(z.array(text())).optional(),
+      include: dynamic(z.array(text())).optional(),
+      exclude: dynamic(z.array(text())).optional(),
+      ifExists: dynamic(z.enum(["OVERWRITE", "FAIL", "WARN", "IGNORE"])).optional(),
+      folderPerNamespace: dynamic(z.boolean()).optional(),
+    })
+    .optional(),
+  cache: z.object({ patterns: z.array(z.string()), ttl: duration().optional() }).optional(),
+});
+type GroupProperties = z.output<typeof groupProperties>;
+
+export interface GroupJob {
+  readonly job: Job;
+  readonly children: readonly Task[];
+  readonly outputs: OutputsMap;
+  readonly masking: Masking;
+  newId(): string;
+}
+
+/**
+ * Runs the tasks of a WorkingDirectory one after the other in one folder; the first that fails stops the group. Each is
+ * reported when it ended; the result is that of the WorkingDirectory itself. Never rejects.
+ */
+export async function runGroup(group: GroupJob, platform: AttemptPlatform, kill: AbortSignal): Promise<JobResult> {
+  const { job, masking } = group;
+  const options = { minimumLevel: job.task.logLevel, masking, now: platform.now };
+  const log = createAttemptLog((lines) => platform.host.log(job.key, job.task.id, lines), options);
+  const folder = createAttemptFolder(platform.directory);
+  try {
+    const files = executionFiles(platform.storage, job.identity, platform.localFolders);
+    const { properties, cache } = await prepare(group, platform, log, await folder.path());
+    const state = await runChildren(group, platform, kill, await folder.path());
+    if (state === "KILLED") return { state };
+    const outputFiles = await storeOutputFiles(await folder.path(), properties.outputFiles ?? [], files);
+    await cache?.save(await folder.path());
+    return properties.outputFiles === undefined ? { state } : { state, outputs: { outputFiles } };
+  } catch (error) {
+    return kill.aborted ? { state: "KILLED" } : failure(error, masking);
+  } finally {
+    log.flush();
+    await folder.remove();
+  }
+}
+
+async function prepare(
+  group: GroupJob,
+  platform: AttemptPlatform,
+  log: AttemptLog,
+  folder: string,
+): Promise<{ properties: GroupProperties; cache: GroupCache | undefined }> {
+  const { job } = group;
+  const { namespace, tenant } = job.identity;
+  const services = platform.host.services(tenant);
+  const files = executionFiles(platform.storage, job.identity, platform.localFolders);
+  const evaluation = evaluationOf(group, platform, job.variables);
+  const resolved = await evaluation.settled((renderer) =>
+    resolveProperties(groupProperties, job.task.properties, renderer),
+  );
+  if ("error" in resolved) throw new TaskFailure(resolved.error);
+  const { properties } = resolved;
+  const cache =
+    properties.cache === undefined
+      ? undefined
+      : groupCache(platform.storage, job.identity, properties.cache, platform.now);
+  await cache?.restore(folder);
+  if (properties.namespaceFiles !== undefined)
+    await writeNamespaceFiles(folder, properties.namespaceFiles, { namespace, services, log });
+  await writeInputFiles(folder, properties.inputFiles, files);
+  return { properties, cache };
+}
+
+async function runChildren(
+  group: GroupJob,
+  platform: AttemptPlatform,
+  kill: AbortSignal,
+  folder: string,
+): Promise<"SUCCESS" | "WARNING" | "FAILED" | "KILLED"> {
+  const { job, outputs } = group;
+  const path = loopValues(job);
+  let warned = false;
+  for (const child of group.children) {
+    if (child.disabled) continue;
+    const startedAt = platform.now();
+    const taskRunId = group.newId();
+    const result = await runChild(group, { child, taskRunId, startedAt, folder }, platform, kill);
+    if (result === "unwanted") continue;
+    if (result.outputs !== undefined) outputs.add(child.id, path, result.outputs);
+    platform.host.childEnded(job.key, { taskId: child.id, taskRunId, startedAt, ...result });
+    if (result.state === "KILLED") return "KILLED";
+    if (result.state === "FAILED" && !child.allowFailure) return "FAILED";
+    warned ||= result.state !== "SUCCESS" && !child.allowWarning;
+  }
+  return warned ? "WARNING" : "SUCCESS";
+}
+
+interface ChildRun {
+  readonly child: Task;
+  readonly taskRunId: string;
+  readonly startedAt: number;
+  readonly folder: string;
+}
+
+/** All attempts of one child; `unwanted` when its `runIf` does not hold. */
+async function runChild(
+  group: GroupJob,
+  run: ChildRun,
+  platform: AttemptPlatform,
+  kill: AbortSignal,
+): Promise<JobResult | "unwanted"> {
+  const { job, masking, outputs } = group;
+  const { child, taskRunId, startedAt, folder } = run;
+  for (let made = 1; ; made += 1) {
+    const identity: TaskIdentity = { ...job.identity, taskId: child.id, taskRunId, attempt: made };
+    const variables = childVariables(job, run, made);
+    if (made === 1 && child.runIf !== undefined) {
+      try {
+        const condition = await evaluationOf(group, platform, variables).render(child.runIf);
+        if (!isTruthy(condition)) return "unwanted";
+      } catch (error) {
+        return failure(error, masking);
+      }
+    }
+    const attempt = { key: job.key, identity, task: child, variables, outputs, masking, folder };
+    const result = await runAttempt(attempt, platform, kill);
+    if (result.state !== "FAILED")
+      return made > 1 && result.state === "SUCCESS" && warnsOnRetry(job, child)
+        ? { ...result, state: "WARNING" }
+        : result;
+    const times = { firstStartedAt: startedAt, now: platform.now() };
+    const delayMs = groupRetryDelay(child.retry ?? job.task.retry, made, times);
+    if (delayMs === undefined) return result;
+    platform.host.log(job.key, child.id, [retryLine(result, made, delayMs, platform.now())]);
+    try {
+      await sleep(delayMs, undefined, { signal: kill });
+    } catch {
+      return { state: "KILLED" }; // Only the kill interrupts the wait.
+    }
+  }
+}
+
+function warnsOnRetry(job: Job, child: Task): boolean {
+  return (child.retry ?? job.task.retry)?.warningOnRetry === true;
+}
+
+function retryLine({ error }: JobResult, made: number, delayMs: number, time: number) {
+  const message = `Attempt ${made} failed and is tried again in ${delayMs} ms: ${error?.message ?? "no reason given"}`;
+  return { time, level: "WARN" as const, message };
+}
+
+/** What the expressions of a child see: the roots of the group, its own task run, and the group's as `workerTaskrun`. */
+function childVariables(
+  { identity, variables }: Job,
+  { child, taskRunId, startedAt }: ChildRun,
+  made: number,
+): JsonMap {
+  const { value } = identity;
+  const parents = (variables["parents"] ?? []) as readonly JsonValue[];
+  const ancestors = value === undefined ? parents : [{ taskrun: { value } }, ...parents];
+  return {
+    ...variables,
+    task: { id: child.id, type: child.writtenType },
+    taskrun: {
+      id: taskRunId,
+      startDate: new Date(startedAt).toISOString(),
+      attemptsCount: made - 1,
+      parentId: identity.taskRunId,
+      ...(value === undefined ? {} : { value }),
+    },
+    ...(variables["taskrun"] === undefined ? {} : { workerTaskrun: variables["taskrun"] }),
+    ...(ancestors.length === 0 ? {} : { parent: ancestors[0]!, parents: ancestors }),
+  };
+}
+
+/** Values of the loops around the group, outermost first: where outputs of its children are found. */
+function loopValues({ identity, variables }: Job): readonly string[] {
+  const parents = (variables["parents"] ?? []) as readonly { readonly taskrun?: { readonly value?: string } }[];
+  const values = [identity.value, ...parents.map((parent) => parent.taskrun?.value)];
+  return values.filter((value) => value !== undefined).toReversed();
+}
+
+function evaluationOf({ job, outputs, masking }: GroupJob, platform: AttemptPlatform, variables: JsonMap) {
+  const { namespace, executionId, tenant } = job.identity;
+  const functions = hostFunctions({
+    namespace,
+    executionId,
+    services: platform.host.services(tenant),
+    files: executionFiles(platform.storage, job.identity, platform.localFolders),
+    envs: (job.variables["envs"] ?? {}) as Record<string, string>,
+    onSecret: (secret) => masking.add(secret),
+  });
+  return createEvaluation(scopeOf({ ...variables, outputs }), functions);
+}

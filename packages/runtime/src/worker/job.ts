@@ -1,0 +1,20 @@
+import { runAttempt } from "./attempt.ts";
+import { runGroup } from "./group.ts";
+import { createMasking } from "./masking.ts";
+import { OutputsMap } from "./outputs-map.ts";
+import type { AttemptPlatform } from "./platform.ts";
+import type { Job, JobResult } from "./worker.ts";
+
+/** Runs a job, a single task or a group, to its end. Never rejects. `newId` makes ids of task runs. */
+export function runJob(
+  job: Job,
+  platform: AttemptPlatform,
+  kill: AbortSignal,
+  newId: () => string,
+): Promise<JobResult> {
+  const masking = createMasking(job.secrets);
+  const outputs = new OutputsMap(job.outputs, (path) => platform.host.lookup(job.key, path));
+  if (job.group !== undefined) return runGroup({ job, children: job.group, outputs, masking, newId }, platform, kill);
+  const { key, identity, task, variables } = job;
+  return runAttempt({ key, identity, task, variables, outputs, masking }, platform, kill);
+}

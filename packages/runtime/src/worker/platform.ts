@@ -1,0 +1,21 @@
+import type { Storage } from "@capstan/storage";
+import type { TaskRunnerPolicy } from "../runners/task-runners.ts";
+import type { PluginRegistry } from "./plugin-registry.ts";
+import type { JobHost } from "./worker.ts";
+
+/** What attempts run on: one per worker thread. */
+export interface AttemptPlatform {
+  readonly registry: PluginRegistry;
+  readonly storage: Storage;
+  readonly host: JobHost;
+  readonly taskRunners: TaskRunnerPolicy;
+  /** Where temporary folders are made; exists. */
+  readonly directory: string;
+  /** Folders that `file://` addresses may reach. */
+  readonly localFolders: readonly string[];
+  /** How long a killed or overdue attempt may take to end, in milliseconds, before it is abandoned. */
+  readonly graceMs: number;
+  readonly now: () => number;
+  /** An attempt went on after its grace period; its code may run for ever. */
+  abandoned(key: string): void;
+}

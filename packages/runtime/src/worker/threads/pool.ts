@@ -1,0 +1,337 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Job, JobHost, JobResult } from "../worker.ts";
+import { answerCall } from "./answer-call.ts";
+import type { FromThread } from "./messages.ts";
+import { methodsOf } from "./service-methods.ts";
+import { startThread, type ThreadOptions, type WorkerThread } from "./worker-thread.ts";
+
+/** How often a job may lose its thread and start again. */
+export const RESTARTS_MAX = 3;
+/** Threads that the jobs of a crashed one are spread over, to find the one that made it crash. */
+const QUARANTINE_THREADS = 8;
+/** How long the jobs of a retiring thread may take, in milliseconds, before they start again elsewhere. */
+const DRAIN_MS = 60_000;
+/** How much longer than the grace period a thread may take to answer a kill, in milliseconds. */
+const ANSWER_MS = 2_000;
+/** How often the hearts of the threads are looked at, in milliseconds. */
+const PULSE_MS = 500;
+/** How long threads may take to end their processes when the worker stops, in milliseconds. */
+const CLOSE_MS = 3_000;
+
+export interface PoolOptions extends ThreadOptions {
+  readonly host: JobHost;
+  readonly threads: number;
+  readonly concurrency: number;
+  readonly hangMs: number;
+}
+
+/** A job that is not over. */
+interface Entry {
+  readonly job: Job;
+  slot: Slot | undefined;
+  restarts: number;
+  wasStarted: boolean;
+  hasReportedChildren: boolean;
+  killTimer: NodeJS.Timeout | undefined;
+}
+
+/** A thread and what is aboard. */
+interface Slot {
+  readonly thread: WorkerThread;
+  readonly entries: Map<string, Entry>;
+  /** For some of the jobs of a crashed thread; it gets no others. */
+  readonly isQuarantine: boolean;
+  readonly closed: PromiseWithResolvers<void>;
+  state: "open" | "retiring" | "gone";
+  isReady: boolean;
+  silentMs: number;
+  drain: NodeJS.Timeout | undefined;
+}
+
+/** Who is to blame when a thread is lost: nobody aboard, one job, or any of them. */
+type Blame = Entry | "nobody" | "anyone";
+
+/** Jobs and threads; thread-worker.ts tells what becomes of them. */
+export class Pool {
+  readonly #options: PoolOptions;
+  readonly #entries = new Map<string, Entry>();
+  readonly #slots = new Set<Slot>();
+  readonly #ending = new Set<Promise<void>>();
+  #queue: Entry[] = [];
+  #threadsStarted = 0;
+  #isStopping = false;
+  #pulse: NodeJS.Timeout | undefined;
+  #idle: PromiseWithResolvers<void> | undefined;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+  }
+
+  get runningCount(): number {
+    let count = 0;
+    for (const slot of this.#slots) count += slot.entries.size;
+    return count;
+  }
+
+  get queuedCount(): number {
+    return this.#queue.length;
+  }
+
+  submit(job: Job): void {
+    if (this.#isStopping) return;
+    const entry: Entry = {
+      job,
+      slot: undefined,
+      restarts: 0,
+      wasStarted: false,
+      hasReportedChildren: false,
+      killTimer: undefined,
+    };
+    this.#entries.set(job.key, entry);
+    this.#queue.push(entry);
+    this.#assign();
+  }
+
+  kill(key: string): void {
+    const entry = this.#entries.get(key);
+    if (entry === undefined || entry.killTimer !== undefined) return;
+    const { slot } = entry;
+    if (slot === undefined) {
+      this.#queue = this.#queue.filter((other) => other !== entry);
+      return this.#finish(entry, { state: "KILLED" });
+    }
+    const unanswered = () => this.#lost(slot, "another task on it did not answer a kill", entry);
+    entry.killTimer = setTimeout(unanswered, this.#options.graceMs + ANSWER_MS);
+    slot.thread.post({ type: "kill", key });
+  }
+
+  /** Waits for what runs, then ends everything; what did not end by itself is not reported. */
+  async stop(waitMs: number): Promise<void> {
+    this.#queue = [];
+    if (this.runningCount > 0) {
+      this.#idle = Promise.withResolvers<void>();
+      await Promise.race([this.#idle.promise, sleep(waitMs, undefined, { ref: false })]);
+    }
+    this.#isStopping = true;
+    for (const entry of this.#entries.values()) clearTimeout(entry.killTimer);
+    this.#entries.clear();
+    for (const slot of this.#slots) slot.thread.post({ type: "close" });
+    const closed = Promise.all(Array.from(this.#slots, (slot) => slot.closed.promise));
+    await Promise.race([closed, sleep(CLOSE_MS, undefined, { ref: false })]);
+    for (const slot of this.#slots) this.#end(slot);
+    await Promise.all(this.#ending);
+  }
+
+  // Jobs ---------------------------------------------------------------------------------------------------------------
+
+  #assign(): void {
+    if (this.#isStopping) return;
+    while (this.#queue.length > 0) {
+      const slot = this.#freeSlot();
+      if (slot === undefined) break;
+      this.#board(slot, this.#queue.shift()!);
+    }
+  }
+
+  /** The least loaded thread; another one as long as all are busy and there may be more. */
+  #freeSlot(): Slot | undefined {
+    const open = [...this.#slots].filter((slot) => slot.state === "open" && !slot.isQuarantine);
+    const [least] = open.toSorted((left, right) => left.entries.size - right.entries.size);
+    const isBusy = least === undefined || least.entries.size > 0;
+    if (isBusy && open.length < this.#options.threads) return this.#open(false);
+    return least !== undefined && least.entries.size < this.#options.concurrency ? least : undefined;
+  }
+
+  #board(slot: Slot, entry: Entry): void {
+    const { job } = entry;
+    entry.slot = slot;
+    slot.entries.set(job.key, entry);
+    slot.thread.post({ type: "run", job, services: methodsOf(this.#options.host.services(job.identity.tenant)) });
+  }
+
+  #leave(entry: Entry): void {
+    const { slot } = entry;
+    clearTimeout(entry.killTimer);
+    entry.killTimer = undefined;
+    entry.slot = undefined;
+    slot?.entries.delete(entry.job.key);
+    if (slot?.entries.size === 0 && (slot.state === "retiring" || slot.isQuarantine)) this.#end(slot);
+    if (this.runningCount === 0) this.#idle?.resolve();
+  }
+
+  #finish(entry: Entry, result: JobResult): void {
+    if (!this.#entries.delete(entry.job.key)) return;
+    this.#leave(entry);
+    this.#options.host.ended(entry.job.key, result);
+    this.#assign();
+  }
+
+  #fail(entry: Entry, message: string, stack?: string): void {
+    this.#finish(entry, { state: "FAILED", error: { message, ...(stack === undefined ? {} : { stack }) } });
+  }
+
+  /** Takes a job off its lost thread, to start it again; answers whether it may. */
+  #takeOff(entry: Entry, reason: string): boolean {
+    if (entry.hasReportedChildren) this.#fail(entry, `the group lost its worker thread: ${reason}`);
+    else if (entry.restarts === RESTARTS_MAX)
+      this.#fail(entry, `the task lost its worker thread ${RESTARTS_MAX + 1} times, the last time because ${reason}`);
+    else {
+      entry.restarts += 1;
+      this.#leave(entry);
+      const message = `The worker thread that ran this task was lost: ${reason}. The task starts again.`;
+      this.#options.host.log(entry.job.key, entry.job.task.id, [{ time: Date.now(), level: "WARN", message }]);
+      return true;
+    }
+    return false;
+  }
+
+  // Threads ------------------------------------------------------------------------------------------------------------
+
+  #open(isQuarantine: boolean): Slot {
+    this.#threadsStarted += 1;
+    const { plugins, storage, taskRunners, localFolders, heapMb, graceMs } = this.#options;
+    const directory = `${this.#options.directory}/thread-${this.#threadsStarted}`;
+    const settings = { plugins, storage, taskRunners, localFolders, heapMb, graceMs, directory };
+    const thread = startThread(settings, {
+      message: (message) => this.#received(slot, message),
+      crashed: (reason) => this.#lost(slot, reason, "anyone"),
+    });
+    const slot: Slot = {
+      thread,
+      entries: new Map(),
+      isQuarantine,
+      closed: Promise.withResolvers<void>(),
+      state: "open",
+      isReady: false,
+      silentMs: 0,
+      drain: undefined,
+    };
+    this.#slots.add(slot);
+    this.#pulse ??= setInterval(() => this.#takePulse(), PULSE_MS).unref();
+    return slot;
+  }
+
+  #end(slot: Slot): void {
+    if (slot.state === "gone") return;
+    slot.state = "gone";
+    clearTimeout(slot.drain);
+    slot.closed.resolve();
+    this.#slots.delete(slot);
+    const gone = slot.thread.terminate();
+    this.#ending.add(gone);
+    void gone.finally(() => this.#ending.delete(gone));
+    if (this.#slots.size > 0) return;
+    clearInterval(this.#pulse);
+    this.#pulse = undefined;
+  }
+
+  #retire(slot: Slot): void {
+    if (slot.state !== "open") return;
+    slot.state = "retiring";
+    if (slot.entries.size === 0) return this.#end(slot);
+    const isLate = () => this.#lost(slot, "another task on it did not stop", "nobody");
+    slot.drain = setTimeout(isLate, DRAIN_MS).unref();
+  }
+
+  #lost(slot: Slot, reason: string, blame: Blame): void {
+    const aboard = [...slot.entries.values()];
+    this.#end(slot);
+    const innocent: Entry[] = [];
+    for (const entry of aboard) {
+      if (entry === blame || entry.killTimer !== undefined) this.#finish(entry, { state: "KILLED" });
+      else if (blame === "anyone" && aboard.length === 1)
+        this.#fail(entry, `the task ended its worker thread: ${reason}`);
+      else if (this.#takeOff(entry, reason)) innocent.push(entry);
+    }
+    if (this.#isStopping) return;
+    if (blame === "anyone") this.#quarantine(innocent);
+    else this.#queue.unshift(...innocent);
+    this.#assign();
+  }
+
+  /** Spreads jobs over threads of their own, so that the one to blame is alone when it ends its thread again. */
+  #quarantine(suspects: readonly Entry[]): void {
+    const slots: Slot[] = [];
+    for (const [index, entry] of suspects.entries()) {
+      const slot = slots[index % QUARANTINE_THREADS] ?? this.#open(true);
+      slots[index % QUARANTINE_THREADS] = slot;
+      this.#board(slot, entry);
+    }
+  }
+
+  #takePulse(): void {
+    for (const slot of this.#slots) {
+      const isFine = slot.thread.hasBeaten() || !slot.isReady || slot.entries.size === 0;
+      slot.silentMs = isFine ? 0 : slot.silentMs + PULSE_MS;
+      if (slot.silentMs < this.#options.hangMs) continue;
+      this.#lost(slot, `its event loop stood still for ${slot.silentMs / 1_000} seconds`, "anyone");
+    }
+  }
+
+  // Messages -----------------------------------------------------------------------------------------------------------
+
+  #received(slot: Slot, message: FromThread): void {
+    switch (message.type) {
+      case "ready":
+        slot.isReady = true;
+        return;
+      case "closed":
+        return slot.closed.resolve();
+      case "unable":
+        for (const entry of slot.entries.values())
+          this.#fail(entry, `the worker can't load its plugins: ${message.message}`);
+        return this.#end(slot);
+      case "call":
+        return void answerCall(this.#options.host, message, (reply, transfer) => slot.thread.post(reply, transfer));
+      case "abandoned":
+        return this.#retire(slot);
+      case "uncaught":
+        return this.#uncaught(slot, message);
+      default:
+        return this.#relay(slot, message);
+    }
+  }
+
+  #uncaught(slot: Slot, { key, error }: Extract<FromThread, { type: "uncaught" }>): void {
+    if (key === undefined) return this.#lost(slot, error.message, "anyone");
+    const culprit = slot.entries.get(key);
+    if (culprit !== undefined)
+      this.#fail(culprit, `an error that the task did not catch: ${error.message}`, error.stack);
+    this.#retire(slot);
+  }
+
+  /** Tells the host what a job did. A job that is over has nothing more to say. */
+  #relay(
+    slot: Slot,
+    message: Extract<FromThread, { type: "started" | "child-ended" | "log" | "metrics" | "ended" }>,
+  ): void {
+    const { host } = this.#options;
+    const { key } = message;
+    if (message.type === "log") this.#takeOver(slot, message);
+    const entry = this.#isStopping ? undefined : slot.entries.get(key);
+    if (entry === undefined) return;
+    switch (message.type) {
+      case "started":
+        if (!entry.wasStarted) host.started(key);
+        entry.wasStarted = true;
+        return;
+      case "child-ended":
+        entry.hasReportedChildren = true;
+        return host.childEnded(key, message.child);
+      case "log":
+        return host.log(key, message.taskId, message.lines);
+      case "metrics":
+        return host.metrics(key, message.taskId, message.metrics);
+      case "ended":
+        return this.#finish(entry, message.result);
+      default:
+        return message satisfies never;
+    }
+  }
+
+  #takeOver(slot: Slot, { lines }: Extract<FromThread, { type: "log" }>): void {
+    let characters = 0;
+    for (const { message } of lines) characters += message.length;
+    slot.thread.post({ type: "log-taken", characters });
+  }
+}

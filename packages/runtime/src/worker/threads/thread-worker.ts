@@ -1,0 +1,80 @@
+/**
+ * The worker of one process: threads that run plugin code.
+ *
+ * Threads start with the first jobs and stay. A job waits in the queue, then is aboard a thread, then is over: `ended` was
+ * called. A thread is open (takes jobs), retiring (lets its jobs end and is then ended) or gone.
+ *
+ * What goes wrong, and what becomes of the jobs aboard:
+ * - An error that no task caught: the job it belongs to fails; the thread retires, because its state may be broken.
+ * - A job goes on after a kill or a timeout and the grace period: it is over with that result; the thread retires.
+ * - A thread does not even answer a kill: the killed job is over, the thread is ended, the other jobs start again elsewhere.
+ * - The thread crashes (memory, a native error) or its heart stops: a job that was alone on it fails. Of several nobody knows
+ *   which one it was: they start again, spread over a few threads of their own, until the culprit is alone when it happens.
+ * - Jobs of a retiring thread that are not over after `DRAIN_MS` start again elsewhere, too.
+ * A job starts again at most `RESTARTS_MAX` times; a group that has reported children does not, because a child must not be
+ * reported twice. Then it fails. So an attempt is started at least once, and again only when its thread was lost.
+ */
+import { mkdtempSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TaskRunnerPolicy } from "../../runners/task-runners.ts";
+import type { JobHost, Worker } from "../worker.ts";
+import type { StorageConfiguration } from "./messages.ts";
+import { Pool } from "./pool.ts";
+
+export interface ThreadWorkerOptions {
+  /** Module specifiers or URLs, imported in each thread. */
+  readonly plugins: readonly string[];
+  readonly storage: StorageConfiguration;
+  readonly host: JobHost;
+  readonly taskRunners?: TaskRunnerPolicy;
+  readonly threads?: number;
+  /** Jobs that one thread runs at the same time; most of them wait for something. */
+  readonly concurrency?: number;
+  /** Where temporary folders are made. */
+  readonly directory?: string;
+  /** Folders that `file://` addresses may reach. */
+  readonly localFolders?: readonly string[];
+  /** Size of a thread's heap above which it is ended, in megabytes. */
+  readonly heapMb?: number;
+  /** How long a killed or overdue job may take to end, in milliseconds. */
+  readonly graceMs?: number;
+  /** How long the event loop of a thread may stand still, in milliseconds. */
+  readonly hangMs?: number;
+}
+
+/** Defaults of the options, for the configuration's documentation. */
+export const THREAD_WORKER_DEFAULTS = Object.freeze({
+  threads: 2,
+  concurrency: 64,
+  heapMb: 1_024,
+  graceMs: 10_000,
+  hangMs: 60_000,
+});
+
+export function createThreadWorker(options: ThreadWorkerOptions): Worker {
+  const directory = mkdtempSync(join(options.directory ?? tmpdir(), "capstan-worker-"));
+  const pool = new Pool({
+    ...THREAD_WORKER_DEFAULTS,
+    taskRunners: { docker: "docker" },
+    localFolders: [],
+    ...options,
+    directory,
+  });
+  return {
+    start: async () => undefined,
+    stop: async ({ graceMs }) => {
+      await pool.stop(graceMs);
+      await rm(directory, { recursive: true, force: true });
+    },
+    submit: (job) => pool.submit(job),
+    kill: (key) => pool.kill(key),
+    get runningCount() {
+      return pool.runningCount;
+    },
+    get queuedCount() {
+      return pool.queuedCount;
+    },
+  };
+}

@@ -1,0 +1,116 @@
+/** Entry of a worker thread: loads the plugins, runs the jobs it is sent, and says how they ended. Started on its own, never imported. */
+import { AsyncLocalStorage } from "node:async_hooks";
+import { parentPort, type Transferable, workerData } from "node:worker_threads";
+import { TaskFailure } from "@capstan/sdk";
+import type { Storage } from "@capstan/storage";
+import { systemClock } from "../../clock.ts";
+import { createIds } from "../../ids.ts";
+import { createProcessLauncher } from "../../runners/process/process-launcher.ts";
+import { builtInRunners } from "../../runners/task-runners.ts";
+import { runJob } from "../job.ts";
+import type { AttemptPlatform } from "../platform.ts";
+import { createPluginRegistry, importPlugins } from "../plugin-registry.ts";
+import type { Job } from "../worker.ts";
+import { errorData } from "./error-data.ts";
+import type { FromThread, StorageConfiguration, ThreadSettings, ToThread } from "./messages.ts";
+import { createRemoteHost } from "./remote-host.ts";
+
+/** How often the heart beats, in milliseconds; well below what the pool counts as a hang. */
+const BEAT_MS = 250;
+
+const settings = workerData as ThreadSettings;
+const port = parentPort!;
+const post = (messages: readonly FromThread[], transfer: Transferable[]) => port.postMessage(messages, transfer);
+const host = createRemoteHost(post);
+const newId = createIds(systemClock);
+const kills = new Map<string, AbortController>();
+/** Which job the code that runs now belongs to. */
+const currentJob = new AsyncLocalStorage<string>();
+const { directory } = settings;
+const launcher = createProcessLauncher({ directory, pressure: () => host.pressure() });
+
+const beats = new Int32Array(settings.heartbeat);
+setInterval(() => Atomics.add(beats, 0, 1), BEAT_MS).unref();
+
+const platform = load().then(
+  (loaded) => {
+    host.send({ type: "ready" });
+    return loaded;
+  },
+  (error: unknown) => {
+    host.send({ type: "unable", message: errorData(error).message });
+    return undefined;
+  },
+);
+
+async function load(): Promise<AttemptPlatform> {
+  const [plugins, storage] = await Promise.all([importPlugins(settings.plugins), openStorage(settings.storage)]);
+  const definitions = [...plugins.flatMap((plugin) => plugin.definitions), ...builtInRunners(() => launcher)];
+  return {
+    registry: createPluginRegistry(definitions),
+    storage,
+    host,
+    taskRunners: settings.taskRunners,
+    directory,
+    localFolders: settings.localFolders,
+    graceMs: settings.graceMs,
+    now: () => systemClock.now(),
+    abandoned: (key) => host.send({ type: "abandoned", key }),
+  };
+}
+
+async function openStorage({ module, factory, options }: StorageConfiguration): Promise<Storage> {
+  const exported = (await import(module)) as Record<string, (options: unknown) => Storage | Promise<Storage>>;
+  const create = exported[factory];
+  if (typeof create !== "function") throw new Error(`the module ${module} exports no function ${factory}`);
+  const storage = await create(options);
+  await storage.start();
+  return storage;
+}
+
+port.on("message", (message: ToThread) => {
+  if (host.receive(message)) return;
+  if (message.type === "run") {
+    host.describe(message.job.identity.tenant, message.services);
+    void run(message.job);
+  } else if (message.type === "kill") {
+    kills.get(message.key)?.abort();
+  } else if (message.type === "close") {
+    void close();
+  }
+});
+
+async function close(): Promise<void> {
+  for (const kill of kills.values()) kill.abort();
+  await launcher.close();
+  host.send({ type: "closed" });
+  host.flush();
+}
+
+async function run(job: Job): Promise<void> {
+  const kill = new AbortController();
+  kills.set(job.key, kill);
+  const loaded = await platform;
+  if (loaded !== undefined) {
+    host.started(job.key);
+    const result = await currentJob.run(job.key, () => runJob(job, loaded, kill.signal, newId));
+    host.ended(job.key, result);
+  }
+  kills.delete(job.key);
+}
+
+/** The process is the server's: a task that ends it only ends itself. */
+process.exit = (code) => {
+  throw new TaskFailure(
+    `the task called process.exit(${code ?? ""}), which would end the server: throw an error instead`,
+  );
+};
+
+const uncaught = (error: unknown) => {
+  const key = currentJob.getStore();
+  host.send({ type: "uncaught", key, error: errorData(error) });
+  host.flush();
+  if (key !== undefined) kills.get(key)?.abort();
+};
+process.on("uncaughtException", uncaught);
+process.on("unhandledRejection", uncaught);

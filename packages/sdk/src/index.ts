@@ -1,0 +1,10 @@
+export * from "./context.ts";
+export * from "./definition.ts";
+export * from "./property-builders.ts";
+export * from "./records/lines.ts";
+export * from "./records/records.ts";
+export * from "./resolve-properties.ts";
+export * from "./task-runner.ts";
+export * from "./truth.ts";
+export { deep, dynamic, dynamicMap, formatDuration, parseDuration, secret, text } from "@capstan/model";
+export type { JsonMap, JsonValue, LogLevel, TypeDefinition } from "@capstan/model";

@@ -1,0 +1,222 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { JsonMap, LogLevel, Task, TypeDefinition } from "@capstan/model";
+import type { z } from "zod";
+import type { InlineContext, Metric, Services, TaskContext, TaskIdentity, TaskLogger } from "./context.ts";
+import type { PollingContext } from "./context.ts";
+import { isResult, type Outputs, type TaskDefinition, TaskFailure, type TriggerDefinition } from "./definition.ts";
+import type { TriggerEvent } from "./definition.ts";
+import { resolveProperties } from "./resolve-properties.ts";
+import type { RunnerResult, TaskCommand } from "./task-runner.ts";
+import { createMemoryExecutions, type MemoryExecutions } from "./test-kit/memory-executions.ts";
+import { createMemoryFiles, type MemoryFiles } from "./test-kit/memory-files.ts";
+import { createMemoryKeyValues } from "./test-kit/memory-key-values.ts";
+import { createMemoryNamespaceFiles } from "./test-kit/memory-namespace-files.ts";
+import { type TestRenderer, variablesRenderer } from "./test-kit/variables-renderer.ts";
+
+export type { MemoryExecution } from "./test-kit/memory-executions.ts";
+export { type TestRenderer, variablesRenderer } from "./test-kit/variables-renderer.ts";
+
+export interface TestOptions {
+  /** Values for expressions of the form `{{ a.b }}`. */
+  readonly variables?: Record<string, unknown>;
+  /** Replaces the renderer over `variables`. */
+  readonly renderer?: TestRenderer;
+  readonly identity?: Partial<TaskIdentity>;
+  /** Epoch milliseconds. */
+  readonly now?: () => number;
+  readonly signal?: AbortSignal;
+  /** Answers of `services.secret`, by key. */
+  readonly secrets?: Readonly<Record<string, string>>;
+  readonly encrypt?: (plainText: string) => Promise<JsonMap>;
+  readonly runCommand?: (command: TaskCommand, runner?: { readonly type: string } & JsonMap) => Promise<RunnerResult>;
+}
+
+export interface LogLine {
+  readonly level: LogLevel;
+  readonly message: string;
+}
+
+/** A world for one task: everything in memory, except for the temporary folder. */
+export interface TestWorld extends AsyncDisposable {
+  readonly identity: TaskIdentity;
+  readonly logs: readonly LogLine[];
+  readonly metrics: readonly Metric[];
+  readonly masked: readonly string[];
+  readonly files: MemoryFiles;
+  readonly services: Services;
+  readonly executions: MemoryExecutions;
+  /** The temporary folder of the attempt; removed when the world is disposed of. */
+  workingDirectory(): Promise<string>;
+  /** Runs a task to its end; a failure is an outcome, not an exception. */
+  run(definition: TaskDefinition, properties: JsonMap): Promise<TaskOutcome>;
+  /** One evaluation of a polling trigger. */
+  poll(definition: TriggerDefinition, properties: JsonMap): Promise<TriggerEvent | undefined>;
+  /** The context that `run` passes; throws when the properties don't resolve. */
+  context<Properties>(definition: TypeDefinition, properties: JsonMap): TaskContext<Properties>;
+}
+
+export interface TaskOutcome {
+  readonly state: "SUCCESS" | "WARNING" | "FAILED";
+  /** As they would be stored: absent keys are left out. */
+  readonly outputs: Outputs | undefined;
+  readonly message: string | undefined;
+}
+
+const IDENTITY: TaskIdentity = {
+  tenant: "main",
+  namespace: "company.team",
+  flowId: "my-flow",
+  flowRevision: 1,
+  executionId: "execution1",
+  taskId: "task",
+  taskRunId: "taskrun1",
+  attempt: 1,
+};
+
+/** A context for one call of a task's `run`, and the world that it lives in. */
+export function createTaskContext<Definition extends TypeDefinition>(
+  definition: Definition,
+  properties: JsonMap,
+  options: TestOptions = {},
+): { readonly context: TaskContext<z.output<Definition["properties"]>>; readonly world: TestWorld } {
+  const world = createTestWorld(options);
+  return { context: world.context(definition, properties), world };
+}
+
+/** A fresh world; `await using world = createTestWorld()` removes its temporary folder. */
+export function createTestWorld(options: TestOptions = {}): TestWorld {
+  const identity = { ...IDENTITY, ...options.identity };
+  const now = options.now ?? Date.now;
+  const renderer = options.renderer ?? variablesRenderer(options.variables ?? {});
+  const logs: LogLine[] = [];
+  const metrics: Metric[] = [];
+  const masked: string[] = [];
+  const files = createMemoryFiles(`${identity.flowId}/executions/${identity.executionId}/tasks/${identity.taskId}`);
+  const executions = createMemoryExecutions();
+  const services = servicesOf(options, executions, now);
+  const folder = temporaryFolder();
+  const parts = {
+    identity,
+    log: loggerInto(logs),
+    now,
+    signal: options.signal ?? new AbortController().signal,
+    files,
+    services,
+    render: async (source: string, extra?: Record<string, unknown>) => renderer.render(source, extra),
+    evaluate: async (value: unknown, extra?: Record<string, unknown>) => renderer.evaluate(value, extra),
+    metric: (metric: Metric) => void metrics.push(metric),
+    mask: (value: string) => void masked.push(value),
+    workingDirectory: folder.path,
+    runCommand:
+      options.runCommand ?? (() => Promise.reject(new TaskFailure("This test has no task runner: pass `runCommand`."))),
+  };
+  const resolved = (definition: TypeDefinition, raw: JsonMap): { properties: never } => {
+    const result = resolveProperties(definition.properties, raw, renderer);
+    if ("error" in result) throw new TaskFailure(result.error);
+    return result as { properties: never };
+  };
+  const world: TestWorld = {
+    identity,
+    logs,
+    metrics,
+    masked,
+    files,
+    services,
+    executions,
+    workingDirectory: folder.path,
+    context: (definition, raw) => ({
+      ...parts,
+      ...resolved(definition, raw),
+      task: taskOf(identity.taskId, definition, raw),
+    }),
+    run: (definition, raw) => outcomeOf(() => attempt(definition, world.context(definition, raw))),
+    async poll(definition, raw) {
+      if (definition.poll === undefined) throw new TypeError(`${definition.type} is no polling trigger`);
+      const { tenant, namespace, flowId } = identity;
+      const context: PollingContext<never> = {
+        ...parts,
+        ...resolved(definition, raw),
+        tenant,
+        namespace,
+        flowId,
+        triggerId: "trigger",
+      };
+      return definition.poll(context);
+    },
+    [Symbol.asyncDispose]: folder.remove,
+  };
+  return world;
+}
+
+function servicesOf({ secrets, encrypt }: TestOptions, executions: MemoryExecutions, now: () => number): Services {
+  return {
+    keyValues: createMemoryKeyValues(now),
+    namespaceFiles: createMemoryNamespaceFiles(),
+    executions,
+    async secret(_namespace, key) {
+      const value = secrets?.[key];
+      if (value === undefined) throw new TaskFailure(`Cannot find secret for key '${key}'.`);
+      return value;
+    },
+    ...(encrypt === undefined ? {} : { encrypt }),
+  };
+}
+
+async function attempt(definition: TaskDefinition, context: TaskContext<never>) {
+  if (definition.runInline !== undefined) return definition.runInline(context satisfies InlineContext<never>);
+  if (definition.run === undefined) throw new TypeError(`${definition.type} has no way to run`);
+  return definition.run(context);
+}
+
+async function outcomeOf(run: () => Promise<unknown>): Promise<TaskOutcome> {
+  try {
+    const ended = await run();
+    if (isResult(ended))
+      return { state: ended.state ?? "SUCCESS", outputs: stored(ended.outputs), message: ended.message };
+    return { state: "SUCCESS", outputs: stored(ended), message: undefined };
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    return {
+      state: "FAILED",
+      outputs: error instanceof TaskFailure ? stored(error.outputs) : undefined,
+      message: error.message,
+    };
+  }
+}
+
+function stored(outputs: unknown): Outputs | undefined {
+  return outputs === undefined ? undefined : (JSON.parse(JSON.stringify(outputs)) as Outputs);
+}
+
+function loggerInto(logs: LogLine[]): TaskLogger {
+  const at = (level: LogLevel) => (message: string) => void logs.push({ level, message });
+  return { trace: at("TRACE"), debug: at("DEBUG"), info: at("INFO"), warn: at("WARN"), error: at("ERROR") };
+}
+
+function temporaryFolder() {
+  let made: Promise<string> | undefined;
+  return {
+    path: () => (made ??= mkdtemp(join(tmpdir(), "capstan-test-"))),
+    remove: async () => {
+      if (made !== undefined) await rm(await made, { recursive: true, force: true });
+    },
+  };
+}
+
+function taskOf(id: string, { type }: TypeDefinition, properties: JsonMap): Task {
+  return {
+    id,
+    type,
+    writtenType: type,
+    kind: "runnable",
+    known: true,
+    disabled: false,
+    allowFailure: false,
+    allowWarning: false,
+    logToFile: false,
+    properties,
+    lists: {},
+  };
+}

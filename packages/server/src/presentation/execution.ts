@@ -1,0 +1,82 @@
+import type { ExecutionAnswer, StateAnswer, TaskRunAnswer } from "@capstan/api";
+import { formatDuration } from "@capstan/model";
+import type { ExecutionRow, TaskRunRow } from "@capstan/store";
+import { ENDED } from "./states.ts";
+
+/**
+ * An execution as the API and the command line show it. Without `taskRuns` the list of them is left out, as in
+ * searches. `now` measures the duration of what still runs.
+ */
+export function presentExecution(
+  row: ExecutionRow,
+  taskRuns?: readonly TaskRunRow[],
+  now: number = Date.now(),
+): ExecutionAnswer {
+  return {
+    id: row.id,
+    tenantId: row.tenant,
+    namespace: row.namespace,
+    flowId: row.flowId,
+    flowRevision: row.flowRevision,
+    ...(taskRuns !== undefined && { taskRunList: presentTaskRuns(row, taskRuns, now) }),
+    inputs: row.inputs,
+    ...(row.outputs !== undefined && { outputs: row.outputs }),
+    labels: [...row.labels],
+    variables: row.variables,
+    state: presentState(row.state, row.history, now),
+    ...(row.trigger !== undefined && { trigger: row.trigger }),
+    ...(row.parent !== undefined && { parentId: row.parent.executionId }),
+    originalId: row.originalId,
+    deleted: false,
+    metadata: { attemptNumber: row.attemptNumber, originalCreatedDate: instantOf(row.createdAt) },
+    ...(row.scheduleDate !== undefined && { scheduleDate: instantOf(row.scheduleDate) }),
+    ...(row.kind !== "NORMAL" && { kind: row.kind }),
+    ...(row.error !== undefined && { error: row.error }),
+  };
+}
+
+/** A state with its history; an end only when it is final or paused, a duration always. */
+export function presentState(
+  current: ExecutionRow["state"],
+  history: ExecutionRow["history"],
+  now: number,
+): StateAnswer {
+  const start = history[0]?.date ?? now;
+  const last = history.at(-1)?.date ?? now;
+  const hasEnd = ENDED.has(current) || current === "PAUSED";
+  return {
+    current,
+    histories: history.map(({ state, date }) => ({ state, date: instantOf(date) })),
+    startDate: instantOf(start),
+    ...(hasEnd && { endDate: instantOf(last) }),
+    duration: formatDuration((hasEnd ? last : Math.max(now, last)) - start),
+  };
+}
+
+export function instantOf(epochMs: number): string {
+  return new Date(epochMs).toISOString();
+}
+
+function presentTaskRuns(row: ExecutionRow, taskRuns: readonly TaskRunRow[], now: number): TaskRunAnswer[] {
+  const ids = new Map(taskRuns.map(({ index, id }) => [index, id]));
+  return taskRuns.map((run) => {
+    const parentId = run.parent === undefined ? undefined : ids.get(run.parent);
+    return {
+      id: run.id,
+      tenantId: row.tenant,
+      executionId: row.id,
+      namespace: row.namespace,
+      flowId: row.flowId,
+      taskId: run.taskId,
+      ...(parentId !== undefined && { parentTaskRunId: parentId }),
+      ...(run.value !== undefined && { value: run.value }),
+      ...(run.iteration !== undefined && { iteration: run.iteration }),
+      attempts: run.attempts.map((attempt) => ({
+        state: presentState(attempt.state, attempt.history, now),
+        ...(attempt.logFile !== undefined && { logFile: attempt.logFile }),
+      })),
+      ...(run.outputs !== undefined && { outputs: run.outputs }),
+      state: presentState(run.state, run.history, now),
+    };
+  });
+}

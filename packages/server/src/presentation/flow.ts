@@ -1,0 +1,141 @@
+import {
+  formatDuration,
+  type CheckedFlow,
+  type Flow,
+  type Input,
+  type JsonValue,
+  type Retry,
+  type Task,
+  type Trigger,
+} from "@capstan/model";
+import type { FlowRow } from "@capstan/store";
+import { instantOf } from "./execution.ts";
+
+/**
+ * A flow as the API shows it. One that can't be read is shown with its source and the reason, so that an editor can
+ * open it.
+ */
+export function presentFlow(row: FlowRow, { flow, diagnostics }: CheckedFlow, withSource: boolean): object {
+  const stored = {
+    id: row.id,
+    namespace: row.namespace,
+    tenantId: row.tenant,
+    revision: row.revision,
+    updated: instantOf(row.updatedAt),
+    deleted: row.deleted,
+    draft: false,
+  };
+  if (flow === undefined) {
+    const exception = diagnostics.find(({ severity }) => severity === "error")?.message ?? "The flow can't be read";
+    return { ...stored, disabled: row.disabled, tasks: [], exception, source: row.source };
+  }
+  return { ...definition(flow), ...stored, disabled: row.disabled, ...(withSource && { source: row.source }) };
+}
+
+function definition(flow: Flow): object {
+  return {
+    description: flow.description,
+    labels: filled(flow.labels),
+    inputs: filled(flow.inputs.map(presentInput)),
+    outputs: filled(flow.outputs),
+    variables: filled(flow.variables),
+    tasks: flow.tasks.map(presentTask),
+    errors: filled(flow.errors.map(presentTask)),
+    finally: filled(flow.finally.map(presentTask)),
+    afterExecution: filled(flow.afterExecution.map(presentTask)),
+    triggers: filled(flow.triggers.map(presentTrigger)),
+    concurrency: flow.concurrency,
+    retry: flow.retry && presentRetry(flow.retry),
+    checks: filled(flow.checks),
+    workerGroup: flow.workerGroup,
+  };
+}
+
+/** A task as it is written: common properties, those of its type, its lists of tasks in their places. */
+export function presentTask(task: Task): Record<string, unknown> {
+  return {
+    id: task.id,
+    type: task.writtenType,
+    ...task.properties,
+    ...lists(task),
+    disabled: task.disabled || undefined,
+    runIf: task.runIf,
+    timeout: task.timeout,
+    retry: task.retry && presentRetry(task.retry),
+    allowFailure: task.allowFailure || undefined,
+    allowWarning: task.allowWarning || undefined,
+    logLevel: task.logLevel,
+    logToFile: task.logToFile || undefined,
+    workerGroup: task.workerGroup,
+  };
+}
+
+function lists(task: Task): object {
+  const shown: Record<string, unknown> = {};
+  const cases: Record<string, unknown> = {};
+  for (const [name, tasks] of Object.entries(task.lists)) {
+    const list = tasks.map(presentTask);
+    if (name.startsWith("cases.")) cases[name.slice("cases.".length)] = list;
+    else if (name === "tasks" && task.dependsOn !== undefined)
+      shown["tasks"] = tasks.map((child, index) => ({
+        task: list[index],
+        dependsOn: filled(task.dependsOn?.[child.id] ?? []),
+      }));
+    else if (name === "onPause") shown[name] = list[0];
+    else if (list.length > 0) shown[name] = list;
+  }
+  return Object.keys(cases).length > 0 ? { ...shown, cases } : shown;
+}
+
+function presentTrigger(trigger: Trigger): object {
+  return {
+    id: trigger.id,
+    type: trigger.writtenType,
+    description: trigger.description,
+    ...trigger.properties,
+    disabled: trigger.disabled || undefined,
+    conditions: filled(trigger.conditions.map(({ type, properties }) => ({ type, ...properties }))),
+    when: trigger.when,
+    labels: filled(trigger.labels),
+    inputs: trigger.inputs,
+    stopAfter: filled(trigger.stopAfter),
+  };
+}
+
+function presentInput({ type, writtenType: _writtenType, ...input }: Input): object {
+  return { ...input, type };
+}
+
+function presentRetry(retry: Retry): Record<string, JsonValue | undefined> {
+  const limits = {
+    type: retry.type,
+    maxAttempts: retry.maxAttempts,
+    maxDuration: retry.maxDurationMs === undefined ? undefined : formatDuration(retry.maxDurationMs),
+    warningOnRetry: retry.warningOnRetry || undefined,
+    behavior: retry.behavior,
+  };
+  switch (retry.type) {
+    case "constant":
+      return { ...limits, interval: formatDuration(retry.intervalMs) };
+    case "exponential":
+      return {
+        ...limits,
+        interval: formatDuration(retry.intervalMs),
+        maxInterval: formatDuration(retry.maxIntervalMs),
+        delayFactor: retry.delayFactor,
+      };
+    case "random":
+      return {
+        ...limits,
+        minInterval: formatDuration(retry.minIntervalMs),
+        maxInterval: formatDuration(retry.maxIntervalMs),
+      };
+    default:
+      return retry satisfies never;
+  }
+}
+
+/** Undefined for an empty list or map, which JSON then leaves out. */
+function filled<Value extends object>(value: Value): Value | undefined {
+  return Object.keys(value).length > 0 ? value : undefined;
+}

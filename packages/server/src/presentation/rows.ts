@@ -1,0 +1,82 @@
+import type { FileStat } from "@capstan/storage";
+import type { KeyValueRow, LogBatch, LogEntry, LogLine, MetricRow, TriggerRow } from "@capstan/store";
+import { instantOf } from "./execution.ts";
+
+/** One line of a log with its source. */
+export function presentLog(source: LogEntry | (Omit<LogBatch, "lines"> & LogLine)) {
+  return {
+    tenantId: source.tenant,
+    namespace: source.namespace,
+    flowId: source.flowId,
+    taskId: source.taskId,
+    executionId: source.executionId,
+    taskRunId: source.taskRunId,
+    attemptNumber: source.attempt,
+    triggerId: source.triggerId,
+    timestamp: instantOf(source.time),
+    level: source.level,
+    message: source.message,
+  };
+}
+
+/** A line of a downloaded log. */
+export function logText({ time, level, message }: LogLine): string {
+  return `${instantOf(time)} ${level} ${message}`;
+}
+
+export function presentMetric({ tenant: _tenant, time, ...metric }: MetricRow) {
+  return { ...metric, timestamp: instantOf(time) };
+}
+
+export function presentTrigger(row: TriggerRow) {
+  const { backfill } = row;
+  const updated = instantOf(row.updatedAt);
+  const date = row.date === undefined ? undefined : instantOf(row.date);
+  const next = row.nextDate === undefined ? undefined : instantOf(row.nextDate);
+  return {
+    tenantId: row.tenant,
+    namespace: row.namespace,
+    flowId: row.flowId,
+    triggerId: row.triggerId,
+    date,
+    nextExecutionDate: next,
+    updatedDate: updated,
+    lastTriggeredDate: date,
+    nextEvaluationDate: next,
+    updatedAt: updated,
+    executionId: row.executionId,
+    backfill: backfill && {
+      start: instantOf(backfill.start),
+      end: instantOf(backfill.end),
+      currentDate: instantOf(backfill.currentDate),
+      paused: backfill.paused,
+      inputs: backfill.inputs,
+      labels: backfill.labels,
+    },
+    disabled: row.disabled,
+    locked: row.executionId !== undefined,
+  };
+}
+
+type ShownKeyValue = Pick<KeyValueRow, "key" | "description" | "createdAt" | "updatedAt" | "expiresAt">;
+
+export function presentKeyValueEntry(namespace: string, row: ShownKeyValue) {
+  return {
+    namespace,
+    key: row.key,
+    description: row.description,
+    creationDate: instantOf(row.createdAt),
+    updateDate: instantOf(row.updatedAt),
+    expirationDate: row.expiresAt === undefined ? undefined : instantOf(row.expiresAt),
+  };
+}
+
+export function presentFile(file: FileStat) {
+  return {
+    fileName: file.name,
+    type: file.type === "file" ? ("File" as const) : ("Directory" as const),
+    size: file.sizeBytes,
+    lastModifiedTime: file.modifiedAt,
+    creationTime: file.createdAt,
+  };
+}

@@ -1,0 +1,91 @@
+import type { RequestError } from "@capstan/runtime";
+
+/** A request that is answered with a problem: what is wrong and what to do, as data. Never holds a secret or a stack. */
+export class Refusal extends Error {
+  readonly code: string;
+  readonly status: number;
+  readonly problems: readonly string[];
+  constructor(code: string, status: number, message: string, problems: readonly string[] = []) {
+    super(message);
+    this.name = "Refusal";
+    this.code = code;
+    this.status = status;
+    this.problems = problems;
+  }
+}
+
+/** The refusal in an error: ours, the runtime's, the storage's or the HTTP library's; undefined for everything else. */
+export function asRefusal(error: unknown): Refusal | undefined {
+  if (error instanceof Refusal) return error;
+  if (!(error instanceof Error)) return undefined;
+  if (isRequestError(error)) return new Refusal(error.code, error.status, error.message, error.problems);
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  const known = KNOWN[code];
+  if (known !== undefined) return new Refusal(known.code, known.status, known.message ?? error.message);
+  const status = "statusCode" in error && typeof error.statusCode === "number" ? error.statusCode : 500;
+  if (code.startsWith("FST_") && status < 500) return new Refusal("request-invalid", status, error.message);
+  return undefined;
+}
+
+/** Recognised by its shape: an error that crossed a thread has lost its class. */
+function isRequestError(error: Error): error is RequestError {
+  return (
+    error.name === "RequestError" &&
+    "status" in error &&
+    typeof error.status === "number" &&
+    "code" in error &&
+    typeof error.code === "string" &&
+    "problems" in error &&
+    Array.isArray(error.problems)
+  );
+}
+
+const KNOWN: Readonly<Record<string, { code: string; status: number; message?: string }>> = {
+  "file-not-found": { code: "file-not-found", status: 404 },
+  "file-exists": { code: "file-exists", status: 409 },
+  "path-invalid": { code: "path-invalid", status: 422 },
+  FST_ERR_CTP_BODY_TOO_LARGE: {
+    code: "body-too-large",
+    status: 413,
+    message: "The body is larger than this route takes",
+  },
+  FST_REQ_FILE_TOO_LARGE: {
+    code: "body-too-large",
+    status: 413,
+    message: "An uploaded file is larger than the server takes",
+  },
+  FST_PARTS_LIMIT: { code: "too-many-parts", status: 413, message: "The form has more parts than the server takes" },
+  FST_FILES_LIMIT: { code: "too-many-parts", status: 413, message: "The form has more files than the server takes" },
+  FST_FIELDS_LIMIT: { code: "too-many-parts", status: 413, message: "The form has more fields than the server takes" },
+  FST_INVALID_MULTIPART_CONTENT_TYPE: { code: "multipart-invalid", status: 422, message: "The body is not a form" },
+};
+
+/** The body of an answer that refuses, for clients of every generation. */
+export function problemBody(refusal: Refusal, url: string): object {
+  const path = url.split("?", 1)[0] ?? url;
+  const problems = refusal.problems.length > 0 ? refusal.problems : [refusal.message];
+  return {
+    type: `urn:capstan:problem:${refusal.code}`,
+    title: TITLES[refusal.status] ?? "Refused",
+    status: refusal.status,
+    detail: [refusal.message, ...refusal.problems].join("\n"),
+    code: refusal.code,
+    message: [refusal.message, ...refusal.problems].join("\n"),
+    path,
+    _links: { self: { href: path, templated: false } },
+    _embedded: { errors: problems.map((message) => ({ message })) },
+  };
+}
+
+const TITLES: Readonly<Record<number, string>> = {
+  400: "Bad Request",
+  401: "Unauthorized",
+  403: "Forbidden",
+  404: "Not Found",
+  409: "Conflict",
+  410: "Gone",
+  413: "Content Too Large",
+  422: "Unprocessable Content",
+  500: "Internal Server Error",
+  503: "Service Unavailable",
+};

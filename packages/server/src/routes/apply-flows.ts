@@ -1,0 +1,67 @@
+import type { Flow } from "@capstan/model";
+import { presentFlow } from "../presentation/flow.ts";
+import { Refusal } from "../refusal.ts";
+import { splitDocuments } from "../requests/documents.ts";
+import { readAll } from "../requests/page.ts";
+import type { Service } from "../service.ts";
+
+export interface ApplyOptions {
+  /** All documents must be of this namespace. */
+  readonly namespace?: string;
+  /** Removes the flows of the same namespaces that are not in the payload. */
+  readonly deletes: boolean;
+}
+
+const FLOWS_MAX = 10_000;
+
+/** Creates and updates every flow of a payload. Everything is checked before anything is stored. Throws 422. */
+export async function applyFlows(
+  { runtime }: Service,
+  tenant: string,
+  payload: string,
+  { namespace, deletes }: ApplyOptions,
+): Promise<readonly object[]> {
+  const { flows, store } = runtime;
+  const documents = splitDocuments(payload).map((source) => ({ source, checked: flows.check(source) }));
+  const problems = documents.flatMap(({ checked }, index) =>
+    checked.diagnostics
+      .filter(({ severity }) => severity === "error")
+      .map(({ path, message }) => `document ${index + 1}: ${path === "" ? "" : `${path}: `}${message}`),
+  );
+  const found = documents.flatMap(({ checked: { flow } }) => (flow === undefined ? [] : [flow]));
+  problems.push(...placementProblems(found, namespace));
+  if (problems.length > 0) throw new Refusal("flow-invalid", 422, "Nothing was stored", problems);
+
+  const shown: object[] = [];
+  for (const { source, checked } of documents) {
+    const { row } = await flows.save(tenant, source, { mode: "apply" });
+    shown.push(presentFlow(row, checked, true));
+  }
+  if (!deletes) return shown;
+  const kept = new Set(found.map(keyText));
+  const namespaces = new Set(namespace === undefined ? found.map((flow) => flow.namespace) : [namespace]);
+  for (const one of namespaces)
+    for (const row of await readAll((page) => store.flows.search({ tenant, namespace: one }, page), FLOWS_MAX)) {
+      if (kept.has(keyText(row))) continue;
+      await flows.delete(row);
+      shown.push(presentFlow({ ...row, deleted: true }, flows.check(row.source), true));
+    }
+  return shown;
+}
+
+function placementProblems(found: readonly Flow[], namespace: string | undefined): readonly string[] {
+  const problems: string[] = [];
+  const seen = new Set<string>();
+  for (const flow of found) {
+    const key = keyText(flow);
+    if (seen.has(key)) problems.push(`the flow ${key} is there twice`);
+    seen.add(key);
+    if (namespace !== undefined && flow.namespace !== namespace)
+      problems.push(`the flow ${key} is not of the namespace ${namespace}`);
+  }
+  return problems;
+}
+
+function keyText({ namespace, id }: { namespace: string; id: string }): string {
+  return `${namespace}.${id}`;
+}

@@ -1,0 +1,141 @@
+import { BULK_EXECUTIONS_MAX, type bulkExecutionRoutes } from "@capstan/api";
+import type { ExecutionRow } from "@capstan/store";
+import type { Handlers } from "../mount.ts";
+import { ENDED } from "../presentation/states.ts";
+import { Refusal } from "../refusal.ts";
+import { readStrictFilter } from "../requests/criteria.ts";
+import { executionRules } from "../requests/filters.ts";
+import { readAll } from "../requests/page.ts";
+import type { Service } from "../service.ts";
+import { bulkAnswer } from "./bulk-answer.ts";
+import { mergedLabels } from "./execution-labels.ts";
+
+/** One verb over many executions: what an execution must be in, and what is done. */
+interface Verb {
+  readonly allows: (row: ExecutionRow) => boolean;
+  readonly condition: string;
+  readonly apply: (row: ExecutionRow) => Promise<unknown>;
+}
+
+export function bulkExecutionHandlers(service: Service): Handlers<typeof bulkExecutionRoutes> {
+  const { executions } = service.runtime;
+  const byIds = async (tenant: string, ids: readonly string[], verb: Verb) => {
+    const rows: ExecutionRow[] = [];
+    const problems: string[] = [];
+    for (const id of new Set(ids)) {
+      const found = await executions.get(tenant, id);
+      if (found === undefined) problems.push(`${id}: there is no such execution`);
+      else rows.push(found.row);
+    }
+    return applyAll(rows, verb, problems);
+  };
+  const byQuery = async (tenant: string, query: object, own: readonly string[], verb: Verb) => {
+    const filter = readStrictFilter(query, { tenant }, executionRules, own, service.now());
+    return applyAll(await readAll((page) => executions.search(filter, page), BULK_EXECUTIONS_MAX), verb, []);
+  };
+  const verbs = createVerbs(service);
+  return {
+    killExecutionsByIds: ({ tenant, body }) => byIds(tenant, body, verbs.kill),
+    killExecutionsByQuery: ({ tenant, query }) => byQuery(tenant, query, [], verbs.kill),
+    pauseExecutionsByIds: ({ tenant, body }) => byIds(tenant, body, verbs.pause),
+    pauseExecutionsByQuery: ({ tenant, query }) => byQuery(tenant, query, [], verbs.pause),
+    resumeExecutionsByIds: ({ tenant, body }) => byIds(tenant, body, verbs.resume),
+    resumeExecutionsByQuery: ({ tenant, query }) => byQuery(tenant, query, [], verbs.resume),
+    restartExecutionsByIds: ({ tenant, body }) => byIds(tenant, body, verbs.restart),
+    restartExecutionsByQuery: ({ tenant, query }) => byQuery(tenant, query, [], verbs.restart),
+    replayExecutionsByIds: ({ tenant, body, query }) => byIds(tenant, body, verbs.replay(query.latestRevision)),
+    replayExecutionsByQuery: ({ tenant, query }) =>
+      byQuery(tenant, query, ["latestRevision"], verbs.replay(query.latestRevision)),
+    forceRunExecutionsByIds: ({ tenant, body }) => byIds(tenant, body, verbs.forceRun),
+    forceRunExecutionsByQuery: ({ tenant, query }) => byQuery(tenant, query, [], verbs.forceRun),
+    unqueueExecutionsByIds: ({ tenant, body }) => byIds(tenant, body, verbs.unqueue),
+    unqueueExecutionsByQuery: ({ tenant, query }) => byQuery(tenant, query, ["newState"], verbs.unqueue),
+    changeExecutionsStatusByIds: ({ tenant, body, query }) => byIds(tenant, body, verbs.changeStatus(query.newStatus)),
+    changeExecutionsStatusByQuery: ({ tenant, query }) =>
+      byQuery(tenant, query, ["newStatus"], verbs.changeStatus(query.newStatus)),
+    deleteExecutionsByIds: ({ tenant, body, query }) => byIds(tenant, body, verbs.delete(query)),
+    deleteExecutionsByQuery: ({ tenant, query }) => byQuery(tenant, query, Object.keys(DELETION), verbs.delete(query)),
+    labelExecutionsByIds: ({ tenant, body }) => byIds(tenant, body.executionsId, verbs.label(body.executionLabels)),
+    labelExecutionsByQuery: ({ tenant, query, body }) => byQuery(tenant, query, [], verbs.label(body)),
+  };
+}
+
+const DELETION = { includeNonTerminated: true, deleteLogs: true, deleteMetrics: true, deleteStorage: true };
+type Deletion = Readonly<typeof DELETION>;
+
+function createVerbs({ runtime: { executions } }: Service) {
+  const isEnded = ({ state }: ExecutionRow) => ENDED.has(state);
+  const isLive = ({ state }: ExecutionRow) => !ENDED.has(state);
+  return {
+    kill: {
+      allows: isLive,
+      condition: "not ended",
+      apply: ({ tenant, id }: ExecutionRow) => executions.kill(tenant, id),
+    },
+    pause: {
+      allows: ({ state }: ExecutionRow) => state === "RUNNING",
+      condition: "running",
+      apply: ({ tenant, id }: ExecutionRow) => executions.pause(tenant, id),
+    },
+    resume: {
+      allows: ({ state }: ExecutionRow) => state === "PAUSED",
+      condition: "paused",
+      apply: ({ tenant, id }: ExecutionRow) => executions.resume(tenant, id),
+    },
+    restart: {
+      allows: ({ state }: ExecutionRow) => state === "FAILED",
+      condition: "failed",
+      apply: ({ tenant, id }: ExecutionRow) => executions.restart(tenant, id),
+    },
+    forceRun: {
+      allows: isLive,
+      condition: "not ended",
+      apply: ({ tenant, id }: ExecutionRow) => executions.forceRun(tenant, id),
+    },
+    unqueue: {
+      allows: ({ state }: ExecutionRow) => state === "QUEUED",
+      condition: "queued",
+      apply: ({ tenant, id }: ExecutionRow) => executions.unqueue(tenant, id, "RUNNING"),
+    },
+    replay: (isLatest: boolean): Verb => ({
+      allows: () => true,
+      condition: "there",
+      apply: ({ tenant, id, flowRevision }) =>
+        executions.replay(tenant, id, isLatest ? {} : { revision: flowRevision }),
+    }),
+    changeStatus(state: ExecutionRow["state"]): Verb {
+      if (!ENDED.has(state)) throw new Refusal("state-not-final", 422, `${state} is not a final state`);
+      return {
+        allows: isEnded,
+        condition: "ended",
+        apply: ({ tenant, id }) => executions.changeStatus(tenant, id, state),
+      };
+    },
+    delete: ({
+      includeNonTerminated,
+      deleteLogs: logs,
+      deleteMetrics: metrics,
+      deleteStorage: storage,
+    }: Deletion): Verb => ({
+      allows: (row) => includeNonTerminated || isEnded(row),
+      condition: "ended",
+      apply: ({ tenant, id }) => executions.delete(tenant, id, { logs, metrics, storage }),
+    }),
+    label: (labels: ExecutionRow["labels"]): Verb => ({
+      allows: isEnded,
+      condition: "ended",
+      apply: async (row) => executions.setLabels(row.tenant, row.id, mergedLabels(row, labels)),
+    }),
+  } satisfies Record<string, Verb | ((...options: never[]) => Verb)>;
+}
+
+/** Nothing is applied when one execution is refused. */
+async function applyAll(rows: readonly ExecutionRow[], verb: Verb, missing: readonly string[]) {
+  const refused = rows
+    .filter((row) => !verb.allows(row))
+    .map(({ id, state }) => `${id}: is ${state}, not ${verb.condition}`);
+  const problems = [...missing, ...refused];
+  if (problems.length > 0) throw new Refusal("bulk-refused", 400, "Nothing was changed", problems);
+  for (const row of rows) await verb.apply(row);
+  return bulkAnswer(rows.length);
+}

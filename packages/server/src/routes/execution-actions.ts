@@ -1,0 +1,126 @@
+import type { executionRoutes } from "@capstan/api";
+import type { Handlers } from "../mount.ts";
+import { ENDED } from "../presentation/states.ts";
+import { Refusal } from "../refusal.ts";
+import { readFormInputs } from "../requests/form.ts";
+import { executionFolder, inputPath } from "../requests/storage-paths.ts";
+import type { Service } from "../service.ts";
+import { mergedLabels } from "./execution-labels.ts";
+import { existingExecution, shownExecution } from "./execution-lookup.ts";
+import type { FastifyRequest } from "fastify";
+
+type Actions = Pick<
+  Handlers<typeof executionRoutes>,
+  | "killExecution"
+  | "pauseExecution"
+  | "resumeExecution"
+  | "restartExecution"
+  | "replayExecution"
+  | "replayExecutionWithInputs"
+  | "changeExecutionStatus"
+  | "changeTaskRunState"
+  | "forceRunExecution"
+  | "unqueueExecution"
+  | "setExecutionLabels"
+  | "evaluateExpression"
+>;
+
+/** What people do with an execution; each answers it as it is afterwards. */
+export function executionActionHandlers(service: Service): Actions {
+  const { executions } = service.runtime;
+  const existing = (tenant: string, id: string) => existingExecution(service, tenant, id);
+  const show = (tenant: string, id: string) => shownExecution(service, tenant, id);
+  return {
+    killExecution: async ({ tenant, parameters: { executionId }, query, request, reply }) => {
+      const { row } = await existing(tenant, executionId);
+      if (ENDED.has(row.state) && !query.isOnKillCascade)
+        throw new Refusal("execution-ended", 409, `The execution ${executionId} has ended: ${row.state}`);
+      await executions.kill(tenant, executionId, { cascade: query.isOnKillCascade });
+      if (!request.url.includes("/actions/")) reply.code(202);
+      return show(tenant, executionId);
+    },
+    pauseExecution: async ({ tenant, parameters: { executionId } }) => {
+      await existing(tenant, executionId);
+      await executions.pause(tenant, executionId);
+      return show(tenant, executionId);
+    },
+    resumeExecution: async ({ tenant, parameters: { executionId }, request }) => {
+      const inputs = await formInputs(service, tenant, executionId, request);
+      await executions.resume(tenant, executionId, inputs);
+      return show(tenant, executionId);
+    },
+    restartExecution: async ({ tenant, parameters: { executionId }, query }) => {
+      await existing(tenant, executionId);
+      const { id } = await executions.restart(tenant, executionId, revisionOf(query));
+      return show(tenant, id);
+    },
+    replayExecution: async ({ tenant, parameters: { executionId }, query }) => {
+      await existing(tenant, executionId);
+      const { taskRunId } = query;
+      const options = { ...revisionOf(query), ...(taskRunId !== undefined && { taskRunId }) };
+      return show(tenant, (await executions.replay(tenant, executionId, options)).id);
+    },
+    replayExecutionWithInputs: async ({ tenant, parameters: { executionId }, query, request }) => {
+      const inputs = await formInputs(service, tenant, executionId, request);
+      const { taskRunId } = query;
+      const options = { inputs, ...revisionOf(query), ...(taskRunId !== undefined && { taskRunId }) };
+      return show(tenant, (await executions.replay(tenant, executionId, options)).id);
+    },
+    changeExecutionStatus: async ({ tenant, parameters: { executionId }, query: { status } }) => {
+      const { row } = await existing(tenant, executionId);
+      if (!ENDED.has(status)) throw new Refusal("state-not-final", 422, `${status} is not a final state`);
+      if (!ENDED.has(row.state))
+        throw new Refusal("execution-not-ended", 409, `The execution ${executionId} has not ended: ${row.state}`);
+      await executions.changeStatus(tenant, executionId, status);
+      return show(tenant, executionId);
+    },
+    changeTaskRunState: async ({ tenant, parameters: { executionId }, body }) => {
+      await existing(tenant, executionId);
+      await executions.changeTaskRunState(tenant, executionId, body.taskRunId, body.state);
+      return show(tenant, executionId);
+    },
+    forceRunExecution: async ({ tenant, parameters: { executionId } }) => {
+      await existing(tenant, executionId);
+      await executions.forceRun(tenant, executionId);
+      return show(tenant, executionId);
+    },
+    unqueueExecution: async ({ tenant, parameters: { executionId }, query }) => {
+      await existing(tenant, executionId);
+      await executions.unqueue(tenant, executionId, query.state);
+      return show(tenant, executionId);
+    },
+    setExecutionLabels: async ({ tenant, parameters: { executionId }, body }) => {
+      const { row } = await existing(tenant, executionId);
+      await executions.setLabels(tenant, executionId, mergedLabels(row, body));
+      return show(tenant, executionId);
+    },
+    evaluateExpression: async ({ tenant, parameters: { executionId, taskRunId }, body }) => {
+      const { taskRuns } = await existing(tenant, executionId);
+      if (!taskRuns.some(({ id }) => id === taskRunId))
+        throw new Refusal("task-run-not-found", 404, `There is no task run ${taskRunId}`);
+      try {
+        return { result: await executions.evaluate(tenant, executionId, taskRunId, body) };
+      } catch (error) {
+        // A mistake in the expression is the answer that was asked for.
+        return { error: (error as Error).message };
+      }
+    },
+  };
+}
+
+function revisionOf({ revision }: { revision?: number | undefined }): { revision?: number } {
+  return revision === undefined ? {} : { revision };
+}
+
+async function formInputs(
+  service: Service,
+  tenant: string,
+  executionId: string,
+  request: FastifyRequest,
+): Promise<Record<string, string>> {
+  const { row } = await existingExecution(service, tenant, executionId);
+  const folder = executionFolder(row);
+  return readFormInputs(request, new Set(), (inputId, fileName, content) =>
+    service.runtime.storage.put(tenant, inputPath(folder, inputId, fileName), content),
+  );
+}

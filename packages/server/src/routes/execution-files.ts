@@ -1,0 +1,50 @@
+import type { executionRoutes } from "@capstan/api";
+import type { Handlers } from "../mount.ts";
+import { Refusal } from "../refusal.ts";
+import { executionFolder, storagePath } from "../requests/storage-paths.ts";
+import type { Service } from "../service.ts";
+import { existingExecution } from "./execution-lookup.ts";
+
+type Files = Pick<Handlers<typeof executionRoutes>, "downloadExecutionFile" | "executionFileMetas">;
+
+/** Files of an execution: only those below its own folder. */
+export function executionFileHandlers(service: Service): Files {
+  const { storage } = service.runtime;
+  return {
+    downloadExecutionFile: async ({ tenant, parameters: { executionId }, query, reply }) => {
+      const { path, owner } = await locate(service, tenant, executionId, query.path);
+      if (owner !== executionId)
+        return reply.redirect(`/api/v1/${tenant}/executions/${owner}/file?path=${encodeURIComponent(query.path)}`, 302);
+      const file = await storage.stat(tenant, path);
+      if (file?.type !== "file") throw fileNotFound();
+      reply.header("content-length", file.sizeBytes);
+      reply.header("content-disposition", attachment(file.name));
+      return storage.read(tenant, path);
+    },
+    executionFileMetas: async ({ tenant, parameters: { executionId }, query }) => {
+      const { path } = await locate(service, tenant, executionId, query.path);
+      const file = await storage.stat(tenant, path);
+      if (file?.type !== "file") throw fileNotFound();
+      return { size: file.sizeBytes };
+    },
+  };
+}
+
+/** The path of a URI and the execution that owns it. Throws 422 for files that belong to no execution. */
+async function locate(service: Service, tenant: string, executionId: string, uri: string) {
+  const path = storagePath(uri);
+  const { row } = await existingExecution(service, tenant, executionId);
+  if (path.startsWith(`${executionFolder(row)}/`)) return { path, owner: executionId };
+  const other = /\/executions\/([0-9A-Za-z]{16,})\//.exec(path)?.[1];
+  const found = other === undefined ? undefined : await service.runtime.executions.get(tenant, other);
+  if (found !== undefined && path.startsWith(`${executionFolder(found.row)}/`)) return { path, owner: found.row.id };
+  throw new Refusal("path-foreign", 422, "The path is not one of a file of this execution");
+}
+
+export function attachment(name: string): string {
+  return `attachment; filename="${name.replaceAll(/[^\w. -]/g, "_")}"; filename*=UTF-8''${encodeURIComponent(name)}`;
+}
+
+export function fileNotFound(): Refusal {
+  return new Refusal("file-not-found", 404, "There is no such file");
+}

@@ -1,0 +1,75 @@
+import type { executionRoutes } from "@capstan/api";
+import type { Handlers } from "../mount.ts";
+import { instantOf, presentExecution } from "../presentation/execution.ts";
+import { Refusal } from "../refusal.ts";
+import { readFilter } from "../requests/criteria.ts";
+import { executionRules } from "../requests/filters.ts";
+import { presentPage, readPage } from "../requests/page.ts";
+import type { Service } from "../service.ts";
+import { createExecution } from "./create-execution.ts";
+import { executionActionHandlers } from "./execution-actions.ts";
+import { executionFileHandlers } from "./execution-files.ts";
+import { EXECUTION_SORT, existingExecution, executionNotFound, shownExecution } from "./execution-lookup.ts";
+
+export function executionHandlers(service: Service): Handlers<typeof executionRoutes> {
+  const { executions, store } = service.runtime;
+  return {
+    ...executionActionHandlers(service),
+    ...executionFileHandlers(service),
+    searchExecutions: async ({ tenant, query }) => {
+      const filter = readFilter(query, { tenant }, executionRules, service.now());
+      const page = await executions.search(filter, readPage(query, EXECUTION_SORT));
+      return presentPage(page, (row) => presentExecution(row, undefined, service.now()));
+    },
+    listFlowExecutions: async ({ tenant, query }) => {
+      const filter = { tenant, namespace: query.namespace, flowId: query.flowId };
+      const page = await executions.search(filter, readPage(query, EXECUTION_SORT));
+      return presentPage(page, (row) => presentExecution(row, undefined, service.now()));
+    },
+    latestExecutions: async ({ tenant, body }) => {
+      const rows = await store.executions.latest(
+        tenant,
+        body.map((key) => ({ tenant, ...key })),
+      );
+      return rows.map(({ id, namespace, flowId, createdAt, state }) => ({
+        id,
+        namespace,
+        flowId,
+        startDate: instantOf(createdAt),
+        status: state,
+      }));
+    },
+    createExecution: (call) => createExecution(service, call),
+    getExecution: ({ tenant, parameters }) => shownExecution(service, tenant, parameters.executionId),
+    deleteExecution: async ({ tenant, parameters: { executionId }, query }) => {
+      const isDeleted = await executions.delete(tenant, executionId, {
+        logs: query.deleteLogs,
+        metrics: query.deleteMetrics,
+        storage: query.deleteStorage,
+      });
+      if (!isDeleted) throw executionNotFound(executionId);
+    },
+    followExecution: async ({ tenant, parameters: { executionId }, reply }) => {
+      await existingExecution(service, tenant, executionId);
+      const stream = service.streams.open(reply);
+      const following = executions.follow(tenant, executionId, ({ row, taskRuns, last }) => {
+        stream.send(last ? "end" : "progress", presentExecution(row, taskRuns, service.now()));
+        if (last) stream.end();
+      });
+      stream.onEnd(() => following.stop());
+      return reply;
+    },
+    listOutputs: async ({ tenant, parameters }) => {
+      const { taskRuns } = await existingExecution(service, tenant, parameters.executionId);
+      return taskRuns
+        .filter(({ outputs }) => outputs !== undefined)
+        .map(({ taskId, id, value, iteration }) => ({ taskId, taskRunId: id, value, iteration, inline: true }));
+    },
+    getOutputs: async ({ tenant, parameters: { executionId, taskRunId } }) => {
+      const { taskRuns } = await existingExecution(service, tenant, executionId);
+      const run = taskRuns.find(({ id }) => id === taskRunId);
+      if (run === undefined) throw new Refusal("task-run-not-found", 404, `There is no task run ${taskRunId}`);
+      return run.outputs ?? {};
+    },
+  };
+}

@@ -1,0 +1,151 @@
+import { expect, test } from "vitest";
+import { FLOW, setup } from "../testing/setup.ts";
+
+const flow = (id: string, message = "hi", namespace = "company.team") =>
+  FLOW.replace("id: hello\nnamespace: company.team", `id: ${id}\nnamespace: ${namespace}`).replace(
+    "message: hi",
+    `message: ${message}`,
+  );
+
+test("a flow is created, read with its exact source, and not created twice", async () => {
+  const { call } = await setup();
+  const created = await call("POST", "/flows", flow("fresh"), { "content-type": "application/x-yaml" });
+  expect(created.status).toBe(200);
+  expect(created.json).toMatchObject({
+    id: "fresh",
+    namespace: "company.team",
+    tenantId: "main",
+    revision: 1,
+    source: flow("fresh"),
+  });
+  const read = await call("GET", "/flows/company.team/fresh");
+  expect(read.json).toMatchObject({ tasks: [{ id: "hello", type: "io.kestra.plugin.core.log.Log", message: "hi" }] });
+  expect(read.json).not.toHaveProperty("source");
+  expect((await call("GET", "/flows/company.team/fresh?source=true")).json).toMatchObject({ source: flow("fresh") });
+  expect((await call("POST", "/flows", flow("fresh"))).status).toBe(409);
+});
+
+test("an invalid flow is refused with every problem", async () => {
+  const { call } = await setup();
+  const answer = await call("POST", "/flows", "id: broken\nnamespace: company.team\nunknown: 1\ntasks:\n  - id: a\n");
+  expect(answer.status).toBe(422);
+  expect((answer.json as { _embedded: { errors: unknown[] } })._embedded.errors.length).toBeGreaterThan(1);
+});
+
+test("an update makes a revision, the same source none, another id is refused", async () => {
+  const { call } = await setup();
+  expect((await call("PUT", "/flows/company.team/hello", flow("hello", "bye"))).json).toMatchObject({ revision: 2 });
+  expect((await call("PUT", "/flows/company.team/hello", flow("hello", "bye"))).json).toMatchObject({ revision: 2 });
+  expect((await call("PUT", "/flows/company.team/hello", flow("other"))).status).toBe(422);
+  expect((await call("PUT", "/flows/company.team/absent", flow("absent"))).status).toBe(404);
+  expect((await call("GET", "/flows/company.team/hello?revision=1&source=true")).json).toMatchObject({ source: FLOW });
+  expect((await call("GET", "/flows/company.team/hello?revision=9")).status).toBe(404);
+  expect((await call("GET", "/flows/company.team/hello?revision=zero")).status).toBe(400);
+  expect((await call("GET", "/flows/company.team/hello/revisions")).json).toMatchObject([
+    { revision: 1 },
+    { revision: 2 },
+  ]);
+  expect((await call("GET", "/flows/company.team/absent/revisions")).status).toBe(404);
+});
+
+test("a deleted flow is gone but can be asked for", async () => {
+  const { call } = await setup();
+  const deleted = await call("DELETE", "/flows/company.team/hello");
+  expect([deleted.status, deleted.text]).toEqual([204, ""]);
+  expect((await call("GET", "/flows/company.team/hello")).status).toBe(404);
+  expect((await call("DELETE", "/flows/company.team/hello")).status).toBe(404);
+  expect((await call("GET", "/flows/company.team/hello?allowDeleted=true")).json).toMatchObject({ deleted: true });
+});
+
+test("one task of a flow", async () => {
+  const { call } = await setup();
+  expect((await call("GET", "/flows/company.team/hello/tasks/hello")).json).toMatchObject({
+    id: "hello",
+    message: "hi",
+  });
+  expect((await call("GET", "/flows/company.team/hello/tasks/absent")).status).toBe(404);
+});
+
+test("flows are searched by text and namespace, page by page", async () => {
+  const { call } = await setup();
+  await call("POST", "/flows", flow("other", "hi", "company"));
+  const ids = async (query: string) => {
+    const { json } = await call("GET", `/flows/search?${query}`);
+    return (json as { results: { id: string }[] }).results.map(({ id }) => id);
+  };
+  expect(await ids("")).toEqual(["hello", "other"]);
+  expect(await ids("q=hel")).toEqual(["hello"]);
+  expect(await ids("namespace=company")).toEqual(["hello", "other"]);
+  expect(await ids("filters[namespace][EQUALS]=company")).toEqual(["other"]);
+  expect((await call("GET", "/flows/search?size=1&page=2")).json).toMatchObject({
+    total: 2,
+    results: [{ id: "other" }],
+  });
+  expect((await call("GET", "/flows/search?filters[color][EQUALS]=red")).status).toBe(400);
+  expect((await call("GET", "/flows/search?filters[namespace][REGEX]=a")).status).toBe(400);
+  expect((await call("GET", "/flows/search?sort=color:asc")).status).toBe(422);
+  expect((await call("GET", "/flows/search?size=0")).status).toBe(400);
+  expect((await call("GET", "/flows/company.team")).json).toMatchObject([{ id: "hello" }]);
+  expect((await call("GET", "/flows/..%2Fx")).status).toBe(422);
+  expect((await call("GET", "/flows/distinct-namespaces?q=team")).json).toEqual(["company.team"]);
+});
+
+test("validation always answers, one entry for each document, silent where nothing is wrong", async () => {
+  const { call } = await setup();
+  const { status, json } = await call(
+    "POST",
+    "/flows/validate",
+    `${FLOW}---\nid: broken\nnamespace: a.b\n---\nid: [\n`,
+  );
+  expect(status).toBe(200);
+  const [valid, broken, unreadable] = json as Record<string, unknown>[];
+  expect(valid).toEqual({ index: 0, namespace: "company.team", flow: "hello", outdated: false });
+  expect(broken).toMatchObject({
+    index: 1,
+    namespace: "a.b",
+    flow: "broken",
+    constraints: expect.stringContaining("tasks"),
+  });
+  expect(unreadable).toMatchObject({ index: 2, constraints: expect.stringMatching(/^Unable to validate the flow/) });
+});
+
+test("applying a namespace creates, updates and removes the rest", async () => {
+  const { call, memory } = await setup();
+  await call("POST", "/flows", flow("kept", "old"));
+  await call("POST", "/flows", flow("elsewhere", "hi", "company"));
+  const answer = await call("POST", "/flows/company.team", `${flow("kept", "new")}---\n${flow("added")}`);
+  expect(answer.json).toMatchObject([{ id: "kept", revision: 2 }, { id: "added" }, { id: "hello", deleted: true }]);
+  expect(memory.flows.get("company.elsewhere")?.at(-1)?.deleted).toBe(false);
+});
+
+test("applying stores nothing when one document is wrong, foreign or there twice", async () => {
+  const { call, memory } = await setup();
+  for (const second of ["id: broken\n", flow("foreign", "hi", "other"), flow("added")]) {
+    const answer = await call("POST", "/flows/company.team?delete=false", `${flow("added")}---\n${second}`);
+    expect(answer.status).toBe(422);
+  }
+  expect(memory.flows.has("company.team.added")).toBe(false);
+  expect((await call("POST", "/flows/bulk?delete=false", flow("added"))).status).toBe(200);
+  expect(memory.flows.get("company.team.hello")?.at(-1)?.deleted).toBe(false);
+});
+
+test("many flows are enabled, disabled and deleted, all or none", async () => {
+  const { call, memory } = await setup();
+  const ids = [{ namespace: "company.team", id: "hello" }];
+  const latest = () => memory.flows.get("company.team.hello")?.at(-1);
+  expect((await call("POST", "/flows/disable/by-ids", ids)).json).toMatchObject({ count: 1, totalItems: 1 });
+  expect(latest()?.disabled).toBe(true);
+  await call("POST", "/flows/enable/by-query?namespace=company.team");
+  expect(latest()?.disabled).toBe(false);
+  await call("POST", "/flows/disable/by-query?q=hello");
+  await call("POST", "/flows/enable/by-ids", ids);
+  expect((await call("POST", "/flows/disable/by-ids", [...ids, { namespace: "a", id: "absent" }])).status).toBe(400);
+  expect(latest()?.disabled).toBe(false);
+  expect((await call("DELETE", "/flows/delete/by-query")).status).toBe(400);
+  expect((await call("DELETE", "/flows/delete/by-query?colour=red")).status).toBe(400);
+  expect((await call("DELETE", "/flows/delete/by-ids", "[{]")).status).toBe(422);
+  expect((await call("DELETE", "/flows/delete/by-ids", ids)).json).toMatchObject({ count: 1 });
+  expect(latest()?.deleted).toBe(true);
+  await call("POST", "/flows", flow("hello", "again"));
+  expect((await call("DELETE", "/flows/delete/by-query?q=hello")).json).toMatchObject({ count: 1 });
+});

@@ -1,0 +1,67 @@
+import type { keyValueRoutes } from "@capstan/api";
+import { parseDuration } from "@capstan/model";
+import type { Handlers } from "../mount.ts";
+import { instantOf } from "../presentation/execution.ts";
+import { presentKeyValueEntry } from "../presentation/rows.ts";
+import { Refusal } from "../refusal.ts";
+import { readCriteria, type FieldRules } from "../requests/criteria.ts";
+import { readTypedValue } from "../requests/key-value.ts";
+import { sliceOf } from "../requests/page.ts";
+import type { Service } from "../service.ts";
+
+const KEY = /^[a-zA-Z0-9][a-zA-Z0-9._-]*$/;
+const RULES: FieldRules<object> = {
+  q: { flat: "EQUALS", operators: ["EQUALS", "CONTAINS"], apply: () => {} },
+  namespace: { flat: "EQUALS", operators: ["EQUALS"], apply: () => {} },
+};
+
+export function keyValueHandlers({ runtime, now }: Service): Handlers<typeof keyValueRoutes> {
+  const services = (tenant: string) => runtime.services(tenant).keyValues;
+  return {
+    listTenantKeyValues: async ({ tenant, query }) => {
+      const criteria = readCriteria(query, RULES);
+      const text = criteria.find(({ field }) => field === "q")?.values[0] ?? "";
+      const chosen = criteria.find(({ field }) => field === "namespace")?.values;
+      const entries: ReturnType<typeof presentKeyValueEntry>[] = [];
+      for (const namespace of chosen ?? (await runtime.store.flows.namespaces(tenant)))
+        for (const row of await services(tenant).list(namespace))
+          if (row.key.includes(text)) entries.push(presentKeyValueEntry(namespace, row));
+      return sliceOf(entries, query);
+    },
+    listKeyValues: async ({ tenant, parameters: { namespace } }) =>
+      (await services(tenant).list(namespace)).map((row) => presentKeyValueEntry(namespace, row)),
+    deleteKeyValues: async ({ tenant, parameters: { namespace }, body }) => {
+      const keys: string[] = [];
+      for (const key of body.keys) if (await services(tenant).delete(namespace, key)) keys.push(key);
+      return { keys };
+    },
+    getKeyValue: async ({ tenant, parameters: { namespace, key } }) => {
+      // Asked as of the beginning of time, so that an expired row, if it is still stored, is told from a missing one.
+      const row = await runtime.store.keyValues.get({ tenant, namespace, key }, 0);
+      if (row === undefined) throw new Refusal("key-not-found", 404, `There is no key "${key}" in ${namespace}`);
+      if (row.expiresAt !== undefined && row.expiresAt <= now())
+        throw new Refusal("key-expired", 410, `The key "${key}" has expired`);
+      return { type: row.type, value: row.value, updated: instantOf(row.updatedAt) };
+    },
+    putKeyValue: async ({ tenant, parameters: { namespace, key }, body, request }) => {
+      if (!KEY.test(key))
+        throw new Refusal("key-invalid", 422, `"${key}" is not a key: letters, digits, dots, dashes, underscores`);
+      const { type, value } = readTypedValue(body);
+      const { ttl, description } = request.headers;
+      const ttlMs = typeof ttl === "string" && ttl !== "" ? readTimeToLive(ttl) : undefined;
+      await services(tenant).set(namespace, key, value, {
+        type,
+        ...(ttlMs !== undefined && { ttlMs }),
+        ...(typeof description === "string" && { description }),
+      });
+    },
+    deleteKeyValue: ({ tenant, parameters: { namespace, key } }) => services(tenant).delete(namespace, key),
+  };
+}
+
+function readTimeToLive(text: string): number {
+  const milliseconds = parseDuration(text);
+  if (milliseconds === undefined || milliseconds <= 0)
+    throw new Refusal("ttl-invalid", 422, `The header ttl is not an ISO-8601 duration: "${text}"`);
+  return milliseconds;
+}

@@ -1,0 +1,83 @@
+import { expect, test } from "vitest";
+import { NOW, setup, type Setup } from "../testing/setup.ts";
+
+async function withLogs(): Promise<Setup & { id: string }> {
+  const bundle = await setup();
+  const id = await bundle.start();
+  const source = { tenant: "main", namespace: "company.team", flowId: "hello", executionId: id };
+  bundle.log({
+    ...source,
+    taskId: "hello",
+    taskRunId: `${id}-run`,
+    attempt: 1,
+    lines: [
+      { time: NOW, level: "INFO", message: "first" },
+      { time: NOW + 1500, level: "ERROR", message: "second" },
+    ],
+  });
+  bundle.memory.metrics.push({
+    ...source,
+    taskId: "hello",
+    taskRunId: `${id}-run`,
+    name: "rows",
+    type: "counter",
+    value: 3,
+    tags: { a: "b" },
+    time: NOW,
+  });
+  return { ...bundle, id };
+}
+
+test("the log of an execution, all of it or from a level on", async () => {
+  const { call, id } = await withLogs();
+  expect((await call("GET", `/logs/${id}`)).json).toEqual([
+    {
+      tenantId: "main",
+      namespace: "company.team",
+      flowId: "hello",
+      taskId: "hello",
+      executionId: id,
+      taskRunId: `${id}-run`,
+      attemptNumber: 1,
+      timestamp: "2026-01-02T03:04:05.000Z",
+      level: "INFO",
+      message: "first",
+    },
+    expect.objectContaining({ level: "ERROR", message: "second" }),
+  ]);
+  expect((await call("GET", `/logs/${id}?minLevel=ERROR`)).json).toMatchObject([{ message: "second" }]);
+  expect((await call("GET", `/logs/${id}?taskRunId=other`)).json).toEqual([]);
+  expect((await call("GET", `/logs/${id}?minLevel=LOUD`)).status).toBe(400);
+  expect((await call("GET", "/logs/absent")).status).toBe(404);
+});
+
+test("logs are searched across executions", async () => {
+  const { call, id } = await withLogs();
+  expect((await call("GET", "/logs/search?q=sec")).json).toMatchObject({ total: 1, results: [{ executionId: id }] });
+  expect((await call("GET", "/logs/search?filters[level][GREATER_THAN_OR_EQUAL_TO]=ERROR")).json).toMatchObject({
+    total: 1,
+  });
+  expect((await call("GET", "/logs/search?filters[level][EQUALS]=LOUD")).status).toBe(400);
+  expect((await call("GET", "/logs/search?sort=message:asc")).status).toBe(422);
+});
+
+test("a log is downloaded as text and deleted", async () => {
+  const { call, id } = await withLogs();
+  const answer = await call("GET", `/logs/${id}/download`);
+  expect(answer.text).toBe("2026-01-02T03:04:05.000Z INFO first\n2026-01-02T03:04:06.500Z ERROR second");
+  expect(answer.headers["content-disposition"]).toContain(`${id}.log`);
+  expect((await call("GET", "/logs/absent/download")).status).toBe(404);
+  expect((await call("DELETE", `/logs/${id}`)).status).toBe(200);
+  expect((await call("GET", `/logs/${id}`)).json).toEqual([]);
+  expect((await call("DELETE", "/logs/absent")).status).toBe(404);
+});
+
+test("metrics of an execution", async () => {
+  const { call, id } = await withLogs();
+  expect((await call("GET", `/metrics/${id}`)).json).toMatchObject({
+    total: 1,
+    results: [{ name: "rows", type: "counter", value: 3, tags: { a: "b" }, timestamp: "2026-01-02T03:04:05.000Z" }],
+  });
+  expect((await call("GET", "/metrics/absent")).status).toBe(404);
+  expect((await call("GET", `/metrics/${id}?page=x`)).status).toBe(400);
+});

@@ -1,0 +1,105 @@
+import { expect, test } from "vitest";
+import { NOW, setup } from "../testing/setup.ts";
+
+const FILES = "/namespaces/company.team/files";
+const KV = "/namespaces/company.team/kv";
+
+test("namespaces exist with their parents", async () => {
+  const { call } = await setup();
+  expect((await call("GET", "/namespaces/search")).json).toEqual({
+    total: 2,
+    results: [{ id: "company" }, { id: "company.team" }],
+  });
+  expect((await call("GET", "/namespaces/search?q=team")).json).toMatchObject({ total: 1 });
+  expect((await call("GET", "/namespaces/search?filters[color][EQUALS]=x")).status).toBe(400);
+  expect((await call("POST", "/namespaces/autocomplete", { q: "team", ids: ["other"] })).json).toEqual([
+    "other",
+    "company.team",
+  ]);
+  expect((await call("POST", "/namespaces/autocomplete", "[")).status).toBe(422);
+  expect((await call("GET", "/namespaces/any.thing")).json).toEqual({ id: "any.thing" });
+  expect((await call("GET", "/namespaces/a%2Fb")).status).toBe(422);
+});
+
+test("files are listed, read, described, found, moved and deleted", async () => {
+  const { call, runtime } = await setup();
+  await runtime.storage.put("main", "/company/team/_files/scripts/run.py", "print(1)");
+  expect((await call("GET", `${FILES}?path=/scripts/run.py`)).text).toBe("print(1)");
+  expect((await call("GET", `${FILES}?path=absent`)).status).toBe(404);
+  expect((await call("GET", FILES)).status).toBe(400);
+  expect((await call("GET", `${FILES}/directory`)).json).toMatchObject([{ fileName: "scripts", type: "Directory" }]);
+  expect((await call("GET", `${FILES}/directory?path=scripts/`)).json).toEqual([
+    { fileName: "run.py", type: "File", size: 8, lastModifiedTime: 1000, creationTime: 1000 },
+  ]);
+  expect((await call("GET", `${FILES}/stats?path=scripts/run.py`)).json).toMatchObject({ fileName: "run.py", size: 8 });
+  expect((await call("GET", `${FILES}/stats?path=absent`)).status).toBe(404);
+  expect((await call("GET", `${FILES}/search?q=RUN`)).json).toEqual(["/scripts/run.py"]);
+  expect((await call("POST", `${FILES}/directory?path=empty`)).status).toBe(200);
+  expect((await call("PUT", `${FILES}?from=/scripts/run.py&to=/scripts/go.py`)).status).toBe(200);
+  expect((await call("PUT", `${FILES}?from=/absent&to=/x`)).status).toBe(404);
+  expect((await call("PUT", `${FILES}?from=/absent`)).status).toBe(400);
+  expect((await call("DELETE", `${FILES}?path=scripts/go.py`)).status).toBe(200);
+  expect((await call("DELETE", `${FILES}?path=scripts/go.py`)).status).toBe(404);
+});
+
+test("a path that leaves its namespace or is reserved is refused", async () => {
+  const { call } = await setup();
+  for (const path of ["../x", "a/../../x", "a%2F..%2Fx", "a%5Cx", "_flows/a.yml"]) {
+    expect([path, (await call("GET", `${FILES}?path=${path}`)).status]).toEqual([path, 422]);
+    expect([path, (await call("POST", `${FILES}/directory?path=${path}`)).status]).toEqual([path, 422]);
+    expect([path, (await call("DELETE", `${FILES}?path=${path}`)).status]).toEqual([path, 422]);
+    expect([path, (await call("GET", `${FILES}/directory?path=${path}`)).status]).toEqual([path, 422]);
+    expect([path, (await call("GET", `${FILES}/stats?path=${path}`)).status]).toEqual([path, 422]);
+  }
+});
+
+test("a file that is not sent as a form is refused", async () => {
+  const { call } = await setup();
+  expect((await call("POST", `${FILES}?path=a.txt`, "content")).status).toBe(422);
+});
+
+test.each([
+  ['"abc"', "STRING", "abc"],
+  ["abc", "STRING", "abc"],
+  ["two words", "STRING", "two words"],
+  ["1.5", "NUMBER", 1.5],
+  ["1e3", "NUMBER", 1000],
+  ["true", "BOOLEAN", true],
+  ["2022-05-01T03:02:01+02:00", "DATETIME", "2022-05-01T01:02:01Z"],
+  ["2022-05-01", "DATE", "2022-05-01"],
+  ["P3DT3H2M1S", "DURATION", "PT75H2M1S"],
+  ['"PT1H"', "DURATION", "PT1H"],
+  ['{"a":[1]}', "JSON", { a: [1] }],
+  ["[1,2]", "JSON", [1, 2]],
+])("the value %s is kept as %s", async (body, type, value) => {
+  const { call } = await setup();
+  expect((await call("PUT", `${KV}/key`, body)).status).toBe(200);
+  expect((await call("GET", `${KV}/key`)).json).toMatchObject({ type, value });
+});
+
+test("keys have a time to live and a description", async () => {
+  let now = NOW;
+  const { call, memory } = await setup({ now: () => now });
+  await call("PUT", `${KV}/key`, "1", { ttl: "PT1H", description: "a number" });
+  expect((await call("GET", KV)).json).toMatchObject([
+    { key: "key", namespace: "company.team", description: "a number", expirationDate: "2026-01-02T04:04:05.000Z" },
+  ]);
+  now += 3_600_000;
+  expect((await call("GET", `${KV}/key`)).status).toBe(410);
+  expect((await call("GET", `${KV}/absent`)).status).toBe(404);
+  expect((await call("PUT", `${KV}/-key`, "1")).status).toBe(422);
+  expect((await call("PUT", `${KV}/key`, "1", { ttl: "soon" })).status).toBe(422);
+  expect(memory.keyValues.size).toBe(1);
+});
+
+test("keys are listed across namespaces and deleted, alone or many", async () => {
+  const { call } = await setup();
+  for (const key of ["a", "b", "c"]) await call("PUT", `${KV}/${key}`, "1");
+  expect((await call("GET", "/kv?q=b")).json).toMatchObject({ total: 1, results: [{ key: "b" }] });
+  expect((await call("GET", "/kv?filters[namespace][EQUALS]=other")).json).toMatchObject({ total: 0 });
+  expect((await call("GET", "/kv?filters[color][EQUALS]=x")).status).toBe(400);
+  expect((await call("DELETE", `${KV}/a`)).text).toBe("true");
+  expect((await call("DELETE", `${KV}/a`)).text).toBe("false");
+  expect((await call("DELETE", KV, { keys: ["b", "absent"] })).json).toEqual({ keys: ["b"] });
+  expect((await call("DELETE", KV, ["b"])).status).toBe(422);
+});

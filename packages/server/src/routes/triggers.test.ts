@@ -1,0 +1,108 @@
+import { expect, test } from "vitest";
+import { NOW, setup } from "../testing/setup.ts";
+
+const id = { namespace: "company.team", flowId: "hello", triggerId: "daily" };
+const absent = { ...id, triggerId: "absent" };
+const backfill = { start: "2025-12-01T00:00:00Z", end: "2025-12-03T00:00:00Z", inputs: { a: 1 }, labels: [] };
+
+async function withTrigger() {
+  const bundle = await setup();
+  bundle.memory.triggers.set("daily", {
+    tenant: "main",
+    ...id,
+    type: "io.kestra.plugin.core.trigger.Schedule",
+    nextDate: NOW,
+    executionId: "running",
+    disabled: false,
+    updatedAt: NOW,
+  });
+  return bundle;
+}
+
+test("triggers are searched and listed, with the keys of both generations", async () => {
+  const { call } = await withTrigger();
+  const { json } = await call("GET", "/triggers/search?namespace=company");
+  expect(json).toMatchObject({
+    total: 1,
+    results: [
+      {
+        trigger: { id: "daily" },
+        triggerContext: { nextExecutionDate: "2026-01-02T03:04:05.000Z" },
+        state: { locked: true },
+      },
+    ],
+  });
+  expect((await call("GET", "/triggers/company.team/hello")).json).toMatchObject({
+    total: 1,
+    results: [{ triggerId: "daily" }],
+  });
+  expect((await call("GET", "/triggers/search?filters[color][EQUALS]=x")).status).toBe(400);
+  expect((await call("GET", "/triggers/company.team/hello?size=x")).status).toBe(400);
+});
+
+test("a locked trigger is unlocked once, alone or among many, and restarted", async () => {
+  const { call, memory } = await withTrigger();
+  const path = "/triggers/company.team/hello/daily";
+  expect((await call("POST", `${path}/unlock`)).json).toMatchObject({ locked: false });
+  expect((await call("POST", `${path}/unlock`)).status).toBe(409);
+  expect((await call("POST", "/triggers/company.team/hello/absent/unlock")).status).toBe(404);
+  expect((await call("POST", "/triggers/unlock/by-triggers", [id])).json).toMatchObject({ count: 0 });
+  memory.triggers.set("daily", { ...memory.triggers.get("daily")!, executionId: "again" });
+  expect((await call("POST", "/triggers/unlock/by-triggers", [id])).json).toMatchObject({ count: 1 });
+  expect((await call("POST", "/triggers/unlock/by-triggers", [absent])).status).toBe(404);
+  expect((await call("POST", `${path}/restart`)).status).toBe(200);
+  expect((await call("POST", "/triggers/company.team/hello/absent/restart")).status).toBe(404);
+});
+
+test("triggers are disabled by every call that clients know", async () => {
+  const { call } = await withTrigger();
+  expect((await call("PUT", "/triggers", { ...id, disabled: true })).json).toMatchObject({ disabled: true });
+  expect((await call("PUT", "/triggers/set-disabled", { ...id, disabled: false })).json).toMatchObject({
+    disabled: false,
+  });
+  expect(
+    (await call("POST", "/triggers/set-disabled/by-triggers", { triggers: [id], disabled: true })).json,
+  ).toMatchObject({ count: 1 });
+  expect((await call("PUT", "/triggers", { ...absent, disabled: true })).status).toBe(404);
+  expect((await call("PUT", "/triggers/set-disabled", { ...absent, disabled: true })).status).toBe(404);
+  expect((await call("PUT", "/triggers/set-disabled", id)).status).toBe(422);
+  expect(
+    (await call("POST", "/triggers/set-disabled/by-triggers", { triggers: [id, absent], disabled: false })).status,
+  ).toBe(404);
+});
+
+test("a backfill is started once, paused, continued and dropped", async () => {
+  const { call } = await withTrigger();
+  expect((await call("PUT", "/triggers/backfill/pause", id)).status).toBe(409);
+  const created = await call("PUT", "/triggers/backfill/create", { ...id, backfill });
+  expect(created.json).toMatchObject({
+    backfill: {
+      start: "2025-12-01T00:00:00.000Z",
+      currentDate: "2025-12-01T00:00:00.000Z",
+      paused: false,
+      inputs: { a: 1 },
+    },
+  });
+  expect((await call("PUT", "/triggers/backfill/create", { ...id, backfill })).status).toBe(409);
+  expect((await call("PUT", "/triggers/backfill/pause", id)).json).toMatchObject({ backfill: { paused: true } });
+  expect((await call("PUT", "/triggers/backfill/unpause", id)).json).toMatchObject({ backfill: { paused: false } });
+  expect((await call("POST", "/triggers/backfill/delete", id)).json).not.toHaveProperty("backfill");
+  expect((await call("POST", "/triggers/backfill/delete", id)).status).toBe(409);
+  expect((await call("PUT", "/triggers", { ...id, backfill })).json).toMatchObject({ backfill: { paused: false } });
+});
+
+test("a backfill of an absent trigger, without a start or backwards is refused", async () => {
+  const { call } = await withTrigger();
+  const create = async (body: object) => (await call("PUT", "/triggers/backfill/create", body)).status;
+  expect(await create({ ...absent, backfill })).toBe(404);
+  expect(await create({ ...id, backfill: {} })).toBe(422);
+  expect(await create({ ...id, backfill: { start: backfill.end, end: backfill.start } })).toBe(422);
+  for (const [method, verb] of [
+    ["PUT", "pause"],
+    ["PUT", "unpause"],
+    ["POST", "delete"],
+  ] as const) {
+    expect((await call(method, `/triggers/backfill/${verb}`, absent)).status).toBe(404);
+    expect((await call(method, `/triggers/backfill/${verb}`, {})).status).toBe(422);
+  }
+});

@@ -1,0 +1,111 @@
+import type { triggerRoutes } from "@capstan/api";
+import type { Backfill, TriggerKey, TriggerRow } from "@capstan/store";
+import type { JsonMap } from "@capstan/model";
+import type { Handlers } from "../mount.ts";
+import { presentTrigger } from "../presentation/rows.ts";
+import { Refusal } from "../refusal.ts";
+import { readFilter } from "../requests/criteria.ts";
+import { triggerRules } from "../requests/filters.ts";
+import { presentPage, readPage } from "../requests/page.ts";
+import type { Service } from "../service.ts";
+import { bulkAnswer } from "./bulk-answer.ts";
+
+const SORT = {
+  triggerId: "triggerId",
+  flowId: "flowId",
+  namespace: "namespace",
+  nextExecutionDate: "nextDate",
+  nextEvaluationDate: "nextDate",
+} as const;
+
+export function triggerHandlers(service: Service): Handlers<typeof triggerRoutes> {
+  const { triggers, store } = service.runtime;
+  const existing = async (key: TriggerKey) => {
+    const row = await store.triggers.get(key);
+    if (row === undefined)
+      throw new Refusal(
+        "trigger-not-found",
+        404,
+        `There is no trigger ${key.namespace}.${key.flowId}.${key.triggerId}`,
+      );
+    return row;
+  };
+  const start = async (key: TriggerKey, wanted: WantedBackfill) => {
+    const row = await existing(key);
+    if (row.backfill !== undefined)
+      throw new Refusal("backfill-running", 409, "The trigger has a backfill already; delete it first");
+    return presentTrigger(await triggers.setBackfill(key, readBackfill(wanted, service.now())));
+  };
+  const setPaused = async (key: TriggerKey, paused: boolean) => {
+    const { backfill } = await existing(key);
+    if (backfill === undefined) throw new Refusal("backfill-missing", 409, "The trigger has no backfill");
+    return presentTrigger(await triggers.setBackfill(key, { ...backfill, paused }));
+  };
+  return {
+    searchTriggers: async ({ tenant, query }) => {
+      const filter = readFilter(query, { tenant }, triggerRules, service.now());
+      return presentPage(await triggers.search(filter, readPage(query, SORT)), presentBoth);
+    },
+    updateTrigger: async ({ tenant, body: { disabled, backfill, ...id } }) => {
+      const key = { tenant, ...id };
+      const row = await existing(key);
+      if (backfill !== undefined && row.backfill === undefined) return start(key, backfill);
+      return presentTrigger(disabled === undefined ? row : await triggers.setDisabled(key, disabled));
+    },
+    setTriggerDisabled: async ({ tenant, body: { disabled, ...id } }) => {
+      await existing({ tenant, ...id });
+      return presentTrigger(await triggers.setDisabled({ tenant, ...id }, disabled));
+    },
+    setTriggersDisabled: async ({ tenant, body }) => {
+      for (const id of body.triggers) await existing({ tenant, ...id });
+      for (const id of body.triggers) await triggers.setDisabled({ tenant, ...id }, body.disabled);
+      return bulkAnswer(body.triggers.length);
+    },
+    unlockTriggers: async ({ tenant, body }) => {
+      const rows = await Promise.all(body.map((id) => existing({ tenant, ...id })));
+      const locked = rows.filter(({ executionId }) => executionId !== undefined);
+      for (const row of locked) await triggers.unlock(row);
+      return bulkAnswer(locked.length);
+    },
+    createBackfill: ({ tenant, body: { backfill, ...id } }) => start({ tenant, ...id }, backfill),
+    pauseBackfill: ({ tenant, body }) => setPaused({ tenant, ...body }, true),
+    unpauseBackfill: ({ tenant, body }) => setPaused({ tenant, ...body }, false),
+    deleteBackfill: async ({ tenant, body }) => {
+      const { backfill } = await existing({ tenant, ...body });
+      if (backfill === undefined) throw new Refusal("backfill-missing", 409, "The trigger has no backfill");
+      return presentTrigger(await triggers.setBackfill({ tenant, ...body }, undefined));
+    },
+    listFlowTriggers: async ({ tenant, parameters, query }) => {
+      const filter = { tenant, ...parameters, ...(query.q !== undefined && { query: query.q }) };
+      return presentPage(await triggers.search(filter, readPage(query, SORT)), presentTrigger);
+    },
+    unlockTrigger: async ({ tenant, parameters }) => {
+      const row = await existing({ tenant, ...parameters });
+      if (row.executionId === undefined) throw new Refusal("trigger-not-locked", 409, "The trigger is not locked");
+      return presentTrigger(await triggers.unlock(row));
+    },
+    restartTrigger: async ({ tenant, parameters }) =>
+      presentTrigger(await triggers.restart(await existing({ tenant, ...parameters }))),
+  };
+}
+
+function presentBoth(row: TriggerRow) {
+  const state = presentTrigger(row);
+  return { trigger: { id: row.triggerId, type: row.type }, triggerContext: state, state };
+}
+
+interface WantedBackfill {
+  readonly start: string;
+  readonly end?: string | undefined;
+  readonly inputs: Readonly<Record<string, unknown>>;
+  readonly labels: Backfill["labels"];
+}
+
+function readBackfill(wanted: WantedBackfill, now: number): Backfill {
+  const start = Date.parse(wanted.start);
+  const end = wanted.end === undefined ? now : Date.parse(wanted.end);
+  if (start >= end) throw new Refusal("backfill-invalid", 422, "A backfill starts before it ends");
+  // The body was JSON, so its values are.
+  const inputs = wanted.inputs as JsonMap;
+  return { start, end, currentDate: start, paused: false, inputs, labels: wanted.labels };
+}

@@ -1,0 +1,63 @@
+import { expect, test } from "vitest";
+import { setup } from "../testing/setup.ts";
+
+const PATH = "/executions/webhook/company.team/hello";
+
+test.each(["GET", "POST", "PUT"] as const)(
+  "%s starts an execution with body, headers and parameters",
+  async (method) => {
+    const { call } = await setup();
+    const body = method === "GET" ? undefined : '{"a":1}';
+    const answer = await call(method, `${PATH}/secret-key?x=1&x=2`, body, { "x-from": "me" });
+    expect([answer.status, answer.headers["content-type"]]).toEqual([200, "application/json; charset=utf-8"]);
+    expect(answer.json).toMatchObject({
+      flowId: "hello",
+      trigger: {
+        id: "hook",
+        variables: { body: body ?? "", headers: { "x-from": ["me"] }, parameters: { x: ["1", "2"] } },
+      },
+    });
+  },
+);
+
+test("the path may go on after the key, and have no tenant", async () => {
+  const { call } = await setup();
+  expect((await call("POST", `${PATH}/secret-key/more/parts`)).status).toBe(200);
+  expect((await call("POST", `/api/v1${PATH}/secret-key`)).status).toBe(200);
+});
+
+test("a wrong key and an absent flow answer 404", async () => {
+  const { call } = await setup();
+  expect((await call("POST", `${PATH}/wrong`)).status).toBe(404);
+  expect((await call("POST", "/executions/webhook/company.team/absent/secret-key")).status).toBe(404);
+});
+
+test("a webhook that waits answers the end, or its outputs alone", async () => {
+  const { call, change, memory } = await setup();
+  const whenStarted = async (count: number) => {
+    while (memory.executions.size < count) await new Promise((resolve) => setImmediate(resolve));
+    return [...memory.executions.keys()].at(-1)!;
+  };
+  const whole = call("POST", `${PATH}/secret-key?mode=whole`);
+  change(await whenStarted(1), { state: "SUCCESS", outputs: { sum: 3 } });
+  expect((await whole).json).toMatchObject({
+    state: { current: "SUCCESS" },
+    outputs: { sum: 3 },
+    taskRunList: [{ taskId: "hello" }],
+  });
+  const outputs = call("POST", `${PATH}/secret-key?mode=outputs`);
+  change(await whenStarted(2), { state: "SUCCESS", outputs: { sum: 4 } });
+  expect((await outputs).json).toEqual({ sum: 4 });
+});
+
+test("a page of another site may call a webhook, whose key is its credential", async () => {
+  const { call } = await setup();
+  expect((await call("POST", `${PATH}/secret-key`, "{}", { origin: "https://github.example" })).status).toBe(200);
+});
+
+test("a call whose conditions do not hold starts nothing and answers 204", async () => {
+  const { call, memory } = await setup();
+  const answer = await call("POST", `${PATH}/choosy-key`, "{}");
+  expect([answer.status, answer.text]).toEqual([204, ""]);
+  expect(memory.executions.size).toBe(0);
+});

@@ -1,0 +1,19 @@
+import type { Catalogue, JsonMap } from "@capstan/model";
+import type { Runtime } from "@capstan/runtime";
+import type { EventStreams } from "./event-stream.ts";
+import type { RequestLimits } from "./limits.ts";
+
+/** What every handler may use. */
+export interface Service {
+  readonly runtime: Runtime;
+  readonly catalogue: Catalogue;
+  /** The JSON Schema of `flow`, `task`, `trigger`, …; undefined for a kind that has none. */
+  readonly jsonSchema: (kind: string) => JsonMap | undefined;
+  readonly streams: EventStreams;
+  readonly limits: RequestLimits;
+  readonly version: string;
+  readonly isAuthenticated: boolean;
+  /** Where people reach the server, without a slash at the end; for links in answers. */
+  readonly publicUrl: string;
+  readonly now: () => number;
+}

@@ -1,0 +1,6 @@
+export * from "./errors.ts";
+export * from "./paths.ts";
+export * from "./storage.ts";
+export { createLocalStorage, type LocalStorageOptions } from "./storages/local/local-storage.ts";
+export { createMemoryStorage, type MemoryStorageOptions } from "./storages/memory/memory-storage.ts";
+export { formatUri, NAME_BYTES_MAX, parseUri, PATH_BYTES_MAX } from "./uri.ts";

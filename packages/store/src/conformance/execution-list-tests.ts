@@ -1,0 +1,168 @@
+import { expect, test } from "vitest";
+import type { ExecutionFilter, ExecutionSortKey, Store } from "../store.ts";
+import { execution, FIRST_PAGE, T0, TENANT, type Setup } from "./fixtures.ts";
+
+type Filter = Omit<ExecutionFilter, "tenant">;
+
+/** Ids of all matches, oldest first. */
+async function find(store: Store, filter: Filter): Promise<string> {
+  const sort = [{ key: "startDate", descending: false } as const];
+  const page = await store.executions.search({ tenant: TENANT, ...filter }, { ...FIRST_PAGE, sort });
+  expect(page.total).toBe(page.rows.length);
+  const counted = await store.executions.search({ tenant: TENANT, ...filter }, { offset: 0, limit: 0 });
+  expect(counted).toEqual({ rows: [], total: page.total });
+  return page.rows.map((row) => row.id).join(" ");
+}
+
+/** a … h, one minute apart. */
+const ROWS = [
+  execution("a", { start: T0, state: "SUCCESS", labels: [{ key: "team", value: "data" }] }),
+  execution("b", { start: T0 + 60_000, state: "FAILED", namespace: "company", flowId: "bye" }),
+  execution("c", { start: T0 + 120_000, namespace: "company.team.inner", kind: "TEST" }),
+  execution("d", { start: T0 + 180_000, state: "WARNING", namespace: "company.teams", flowId: "bye" }),
+  execution("e", { start: T0 + 240_000, state: "QUEUED", parent: { executionId: "a", taskRun: 0 } }),
+  execution("f", {
+    start: T0 + 300_000,
+    state: "SUCCESS",
+    trigger: { id: "t", type: "Flow", variables: { executionId: "b" } },
+    labels: [
+      { key: "team", value: "data" },
+      { key: "env", value: "prod" },
+      { key: "system.correlationId", value: "b" },
+    ],
+  }),
+  execution("g", { start: T0 + 360_000, state: "KILLED", labels: [{ key: "system.correlationId", value: "g" }] }),
+  execution("h", { start: T0 + 420_000, labels: [{ key: "env", value: "dev" }], flowId: "Mixed-Case" }),
+];
+
+/** One line per filter; expected are the ids of the matches, oldest first. */
+const CASES: readonly (readonly [string, Filter, string])[] = [
+  ["nothing", {}, "a b c d e f g h"],
+  ["a namespace", { namespace: "company.team" }, "a e f g h"],
+  ["a namespace and all below", { namespacePrefix: "company.team" }, "a c e f g h"],
+  ["the root of namespaces", { namespacePrefix: "company" }, "a b c d e f g h"],
+  ["a flow", { flowId: "bye" }, "b d"],
+  ["a flow of a namespace", { namespace: "company", flowId: "bye" }, "b"],
+  ["one state", { states: ["SUCCESS"] }, "a f"],
+  ["states that live", { states: ["RUNNING", "QUEUED"] }, "c e h"],
+  ["states that ended badly", { states: ["FAILED", "KILLED", "WARNING"] }, "b d g"],
+  ["states of all sorts", { states: ["FAILED", "RUNNING", "SUCCESS"] }, "a b c f h"],
+  ["a live state of a namespace", { states: ["RUNNING"], namespacePrefix: "company.team.inner" }, "c"],
+  ["a start", { startAfter: T0 + 180_000 }, "d e f g h"],
+  ["an end of starts", { startBefore: T0 + 60_000 }, "a b"],
+  ["a range of starts", { startAfter: T0 + 60_000, startBefore: T0 + 120_000 }, "b c"],
+  ["a range of starts of a flow", { startAfter: T0 + 1, namespace: "company.team", flowId: "hello" }, "e f g"],
+  ["ends after", { endAfter: T0 + 180_500 }, "d f g"],
+  ["ends before", { endBefore: T0 + 60_500 }, "a b"],
+  ["bad ends within a range of starts", { startAfter: T0 + 100_000, states: ["FAILED", "WARNING"] }, "d"],
+  ["a label", { labels: [{ key: "team", value: "data" }] }, "a f"],
+  ["a label with another value", { labels: [{ key: "team", value: "web" }] }, ""],
+  [
+    "two labels",
+    {
+      labels: [
+        { key: "team", value: "data" },
+        { key: "env", value: "prod" },
+      ],
+    },
+    "f",
+  ],
+  ["a label and a state", { labels: [{ key: "env", value: "dev" }], states: ["RUNNING"] }, "h"],
+  ["own correlation", { labels: [{ key: "system.correlationId", value: "g" }] }, "g"],
+  ["another's correlation", { labels: [{ key: "system.correlationId", value: "b" }] }, "f"],
+  ["a correlation that nobody has", { labels: [{ key: "system.correlationId", value: "a" }] }, ""],
+  ["a kind", { kind: "TEST" }, "c"],
+  ["the usual kind", { kind: "NORMAL", namespace: "company.team" }, "a e f g h"],
+  ["a parent", { parentExecutionId: "a" }, "e"],
+  ["a triggering execution", { triggerExecutionId: "b" }, "f"],
+  ["children", { child: true }, "e f"],
+  ["no children", { child: false }, "a b c d g h"],
+  ["text of a namespace", { query: "INNER" }, "c"],
+  ["text of a flow", { query: "mixed-c" }, "h"],
+  ["text of an id", { query: "g" }, "g"],
+  ["text with wildcards of SQL", { query: "%" }, ""],
+];
+
+/** Sorted by what, and the ids in that order. */
+const ORDERS: readonly (readonly [string, readonly ExecutionSortKey[], string])[] = [
+  ["id", ["id"], "a b c d"],
+  ["start", ["startDate"], "d b c a"],
+  ["end, missing ones first", ["endDate"], "c d b a"],
+  ["duration, missing ones first", ["duration"], "c a b d"],
+  ["state, then id", ["state", "id"], "d c a b"],
+  ["namespace, then start", ["namespace", "startDate"], "d c b a"],
+  ["flow", ["flowId"], "b d a c"],
+];
+
+function ended(id: string, start: number, durationMs: number, changes: Parameters<typeof execution>[1]) {
+  const state = changes?.state ?? "SUCCESS";
+  const history = [
+    { state: "CREATED", date: T0 + start },
+    { state, date: T0 + start + durationMs },
+  ] as const;
+  return execution(id, { ...changes, state, history, createdAt: T0 + start });
+}
+
+export function executionListTests(setup: Setup): void {
+  test("every filter finds exactly its matches", async () => {
+    const { store } = await setup();
+    await store.commit({ executions: [...ROWS, execution("x", { tenant: "other" })] });
+    for (const [title, filter, expected] of CASES) expect(await find(store, filter), title).toBe(expected);
+  });
+
+  test("every order is kept, and turned round", async () => {
+    const { store } = await setup();
+    await store.commit({
+      executions: [
+        ended("a", 900, 10, { namespace: "z", flowId: "m" }),
+        ended("b", 200, 100, { namespace: "y", flowId: "k" }),
+        ended("c", 300, 0, { namespace: "x", flowId: "n", state: "RUNNING" }),
+        ended("d", 100, 150, { namespace: "x", flowId: "l", state: "FAILED" }),
+      ],
+    });
+    const search = async (keys: readonly ExecutionSortKey[], descending: boolean): Promise<readonly string[]> => {
+      const sort = keys.map((key) => ({ key, descending }));
+      return (await store.executions.search({ tenant: TENANT }, { ...FIRST_PAGE, sort })).rows.map((row) => row.id);
+    };
+    for (const [title, keys, expected] of ORDERS) {
+      expect((await search(keys, false)).join(" "), title).toBe(expected);
+      expect((await search(keys, true)).toReversed().join(" "), title).toBe(expected);
+    }
+  });
+
+  test("pages follow each other without gap or overlap, newest first unless asked otherwise", async () => {
+    const { store } = await setup();
+    const ids = Array.from({ length: 25 }, (_, number) => `e${String(number).padStart(2, "0")}`);
+    // Many start in the same millisecond: the id decides.
+    await store.commit({ executions: ids.map((id, number) => execution(id, { start: T0 + Math.floor(number / 10) })) });
+    const read: string[] = [];
+    for (const offset of [0, 10, 20, 30]) {
+      const page = await store.executions.search({ tenant: TENANT }, { offset, limit: 10 });
+      expect(page.total).toBe(25);
+      read.push(...page.rows.map((row) => row.id));
+    }
+    expect(read).toEqual(ids.toReversed());
+  });
+
+  test("a label that is replaced is found by its new value only", async () => {
+    const { store } = await setup();
+    const labelled = (value: string) => execution("a", { labels: [{ key: "env", value }] });
+    await store.commit({ executions: [labelled("dev")] });
+    await store.commit({ executions: [labelled("prod")] });
+    expect(await find(store, { labels: [{ key: "env", value: "dev" }] })).toBe("");
+    expect(await find(store, { labels: [{ key: "env", value: "prod" }] })).toBe("a");
+    await store.commit({ executions: [execution("a")] });
+    expect(await find(store, { labels: [{ key: "env", value: "prod" }] })).toBe("");
+  });
+
+  test("an execution leaves the list of its old state when its state changes", async () => {
+    const { store } = await setup();
+    await store.commit({ executions: [execution("a")] });
+    await store.commit({ executions: [execution("a", { state: "FAILED" })] });
+    expect(await find(store, { states: ["RUNNING"] })).toBe("");
+    expect(await find(store, { states: ["FAILED"] })).toBe("a");
+    await store.commit({ executions: [execution("a", { state: "RESTARTED" })] });
+    expect(await find(store, { states: ["FAILED"] })).toBe("");
+    expect(await find(store, { states: ["RESTARTED"] })).toBe("a");
+  });
+}

@@ -1,0 +1,111 @@
+import { expect, test } from "vitest";
+import type { FlowFilter } from "../store.ts";
+import { flow, FIRST_PAGE, T0, TENANT, type Setup } from "./fixtures.ts";
+
+const KEY = { tenant: TENANT, namespace: "company.team", id: "hello" };
+
+const CASES: readonly (readonly [string, Omit<FlowFilter, "tenant">, string])[] = [
+  ["nothing", {}, "bye hello later Loud"],
+  ["deleted ones too", { includeDeleted: true }, "bye gone hello later Loud"],
+  ["a namespace", { namespace: "company.team" }, "hello later"],
+  ["a namespace and all below", { namespacePrefix: "company.team" }, "hello later Loud"],
+  ["text", { query: "LO" }, "hello Loud"],
+  ["text of a namespace", { query: "inner" }, "Loud"],
+  ["a label", { labels: [{ key: "team", value: "data" }] }, "hello later"],
+  [
+    "two labels",
+    {
+      labels: [
+        { key: "team", value: "data" },
+        { key: "a.b", value: "1" },
+      ],
+    },
+    "later",
+  ],
+];
+
+export function flowTests(setup: Setup): void {
+  test("each revision is kept and the latest is what counts", async () => {
+    const { store } = await setup();
+    const first = flow("hello", { description: "says hello", triggers: [{ id: "t", type: "Schedule" }] });
+    const second = flow("hello", { revision: 2, disabled: true });
+    await store.commit({ flows: [first] });
+    await store.commit({ flows: [second] });
+    expect(await store.flows.get(KEY)).toStrictEqual(second);
+    expect(await store.flows.get(KEY, { revision: 1 })).toStrictEqual(first);
+    expect(await store.flows.get(KEY, { revision: 3 })).toBeUndefined();
+    expect(await store.flows.revisions(KEY)).toEqual([first, second]);
+    expect((await store.flows.search({ tenant: TENANT }, FIRST_PAGE)).rows).toEqual([second]);
+  });
+
+  test("an old revision written later doesn't become the latest", async () => {
+    const { store } = await setup();
+    await store.commit({ flows: [flow("hello", { revision: 2 }), flow("hello", { revision: 1 })] });
+    expect((await store.flows.search({ tenant: TENANT }, FIRST_PAGE)).rows.map((row) => row.revision)).toEqual([2]);
+    expect((await store.flows.get(KEY))?.revision).toBe(2);
+  });
+
+  test("a deleted flow is missing until it is asked for, and can come back", async () => {
+    const { store } = await setup();
+    const triggers = [{ id: "t", type: "Schedule" }];
+    await store.commit({
+      flows: [flow("hello", { triggers }), flow("hello", { triggers, revision: 2, deleted: true })],
+    });
+    expect(await store.flows.get(KEY)).toBeUndefined();
+    expect((await store.flows.get(KEY, { includeDeleted: true }))?.revision).toBe(2);
+    expect((await store.flows.get(KEY, { revision: 1 }))?.deleted).toBe(false);
+    expect(await store.flows.namespaces(TENANT)).toEqual([]);
+    expect(await store.flows.withTriggers()).toEqual([]);
+    await store.commit({ flows: [flow("hello", { triggers, revision: 3 })] });
+    expect((await store.flows.get(KEY))?.revision).toBe(3);
+    expect(await store.flows.withTriggers()).toHaveLength(1);
+  });
+
+  test("every filter finds exactly its matches", async () => {
+    const { store } = await setup();
+    await store.commit({
+      flows: [
+        flow("hello", { labels: { team: "data" } }),
+        flow("later", { labels: { team: "data", "a.b": "1" } }),
+        flow("bye", { namespace: "company" }),
+        flow("Loud", { namespace: "company.team.inner" }),
+        flow("gone", { namespace: "company", deleted: true }),
+        flow("foreign", { tenant: "other" }),
+      ],
+    });
+    for (const [title, filter, expected] of CASES) {
+      const page = await store.flows.search({ tenant: TENANT, ...filter }, FIRST_PAGE);
+      expect(page.rows.map((row) => row.id).join(" "), title).toBe(expected);
+      expect(page.total, title).toBe(page.rows.length);
+    }
+  });
+
+  test("sorted by date, in pages", async () => {
+    const { store } = await setup();
+    await store.commit({ flows: [3, 1, 2].map((at) => flow(`f${at}`, { updatedAt: T0 + at })) });
+    const sort = [{ key: "updatedAt", descending: true } as const];
+    const page = await store.flows.search({ tenant: TENANT }, { offset: 1, limit: 2, sort });
+    expect(page.rows.map((row) => row.id)).toEqual(["f2", "f1"]);
+    expect(page.total).toBe(3);
+  });
+
+  test("namespaces of a tenant are listed once each, sorted", async () => {
+    const { store } = await setup();
+    const namespaces = ["b", "a.c", "b", "a"];
+    await store.commit({ flows: namespaces.map((namespace, number) => flow(`f${number}`, { namespace })) });
+    await store.commit({ flows: [flow("foreign", { namespace: "z", tenant: "other" })] });
+    expect(await store.flows.namespaces(TENANT)).toEqual(["a", "a.c", "b"]);
+  });
+
+  test("flows with triggers of all tenants are listed without their sources", async () => {
+    const { store } = await setup();
+    const triggers = [{ id: "every-hour", type: "io.kestra.plugin.core.trigger.Schedule" }];
+    await store.commit({
+      flows: [flow("plain"), flow("timed", { triggers }), flow("theirs", { triggers, tenant: "other" })],
+    });
+    const rows = await store.flows.withTriggers();
+    const { source: _, ...expected } = flow("timed", { triggers });
+    expect(rows[0]).toStrictEqual(expected);
+    expect(rows.map((row) => row.id)).toEqual(["timed", "theirs"]);
+  });
+}

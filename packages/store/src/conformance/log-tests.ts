@@ -1,0 +1,132 @@
+import { expect, test } from "vitest";
+import type { LogBatch, LogFilter, Store } from "../store.ts";
+import { FIRST_PAGE, line, logBatch, T0, TENANT, type Setup } from "./fixtures.ts";
+
+type Filter = Omit<LogFilter, "tenant">;
+
+/** Messages of all matches, in the list's own order. */
+async function find(store: Store, filter: Filter): Promise<string> {
+  const page = await store.logs.search({ tenant: TENANT, ...filter }, FIRST_PAGE);
+  expect(page.total).toBe(page.rows.length);
+  // A page that isn't the last makes the store count.
+  const counted = await store.logs.search({ tenant: TENANT, ...filter }, { offset: 0, limit: 1 });
+  expect(counted.total).toBe(page.total);
+  return page.rows.map((entry) => entry.message).join(" ");
+}
+
+const BATCHES: readonly LogBatch[] = [
+  logBatch({
+    executionId: "e1",
+    taskId: "load",
+    taskRunId: "r1",
+    taskRunIndex: 0,
+    attempt: 0,
+    lines: [line(0, "a0"), line(30, 'a1 says "Done"'.replaceAll(" ", "_"), "WARN"), line(60, "a2", "DEBUG")],
+  }),
+  logBatch({
+    executionId: "e1",
+    taskId: "store",
+    taskRunId: "r2",
+    taskRunIndex: 1,
+    attempt: 1,
+    lines: [line(10, "b0", "ERROR"), line(30, "b1", "TRACE")],
+  }),
+  logBatch({
+    executionId: "e2",
+    namespace: "company.team.inner",
+    taskId: "load",
+    lines: [line(40, "c0"), line(50, "c1")],
+  }),
+  logBatch({ namespace: "company", flowId: "bye", triggerId: "poll", lines: [line(20, "d0"), line(90, "d1", "WARN")] }),
+];
+
+const CASES: readonly (readonly [string, Filter, string])[] = [
+  ["nothing", {}, 'a0 b0 d0 a1_says_"Done" b1 c0 c1 a2 d1'],
+  ["an execution", { executionId: "e1" }, 'a0 b0 a1_says_"Done" b1 a2'],
+  ["a namespace", { namespace: "company.team" }, 'a0 b0 a1_says_"Done" b1 a2'],
+  ["a namespace and all below", { namespacePrefix: "company.team" }, 'a0 b0 a1_says_"Done" b1 c0 c1 a2'],
+  ["a flow", { flowId: "bye" }, "d0 d1"],
+  ["a trigger", { triggerId: "poll" }, "d0 d1"],
+  ["a trigger of a flow", { namespace: "company", flowId: "bye", triggerId: "poll" }, "d0 d1"],
+  ["tasks", { taskIds: ["store", "other"] }, "b0 b1"],
+  ["tasks of an execution", { executionId: "e1", taskIds: ["load"] }, 'a0 a1_says_"Done" a2'],
+  ["a task run", { executionId: "e1", taskRunId: "r2" }, "b0 b1"],
+  ["an attempt", { executionId: "e1", attempt: 0 }, 'a0 a1_says_"Done" a2'],
+  ["a minimum level", { minimumLevel: "WARN" }, 'b0 a1_says_"Done" d1'],
+  ["a minimum level in an execution", { executionId: "e1", minimumLevel: "INFO" }, 'a0 b0 a1_says_"Done"'],
+  ["levels", { levels: ["DEBUG", "ERROR"] }, "b0 a2"],
+  ["a level", { levels: ["INFO"] }, "a0 d0 c0 c1"],
+  ["a time to start at", { after: T0 + 40 }, "c0 c1 a2 d1"],
+  ["a time to end at", { before: T0 + 20 }, "a0 b0 d0"],
+  ["a range of times", { after: T0 + 10, before: T0 + 40, minimumLevel: "INFO" }, 'b0 d0 a1_says_"Done" c0'],
+  ["text, whatever its case", { query: "C1" }, "c1"],
+  ["text with characters special to JSON", { query: '"done"' }, 'a1_says_"Done"'],
+  ["text within an execution", { executionId: "e1", query: "b" }, "b0 b1"],
+  ["another execution", { executionId: "e3" }, ""],
+];
+
+export function logTests(setup: Setup): void {
+  test("every filter finds exactly its matches", async () => {
+    const { store } = await setup();
+    const foreign = logBatch({ tenant: "other", executionId: "e1", lines: [line(5, "foreign")] });
+    await store.commit({ logs: [...BATCHES, foreign, logBatch({ executionId: "e1", lines: [] })] });
+    for (const [title, filter, expected] of CASES) expect(await find(store, filter), title).toBe(expected);
+  });
+
+  test("an entry carries its source", async () => {
+    const { store } = await setup();
+    await store.commit({ logs: BATCHES });
+    const page = await store.logs.search({ tenant: TENANT }, FIRST_PAGE);
+    const { lines: _, ...source } = BATCHES[0]!;
+    expect(page.rows[0]).toEqual({ ...source, ...line(0, "a0"), sequence: expect.any(Number) });
+    const { lines: __, ...triggered } = BATCHES[3]!;
+    expect(page.rows[2]).toStrictEqual({ ...triggered, ...line(20, "d0"), sequence: expect.any(Number) });
+  });
+
+  test("lines of one millisecond keep the order in which they were written", async () => {
+    const { store } = await setup();
+    const names = Array.from({ length: 40 }, (_, number) => `l${number}`);
+    for (const half of [names.slice(0, 20), names.slice(20)]) {
+      await store.commit({ logs: half.map((name) => logBatch({ executionId: "e1", lines: [line(0, name)] })) });
+    }
+    expect(await find(store, { executionId: "e1" })).toBe(names.join(" "));
+    expect(await find(store, {})).toBe(names.join(" "));
+  });
+
+  test.each([
+    { title: "oldest first", descending: false },
+    { title: "newest first", descending: true },
+  ])("pages of overlapping batches follow each other, $title", async ({ descending }) => {
+    const { store } = await setup();
+    // Batch n has lines at n, n + 20 and n + 40: each overlaps its neighbours.
+    const batches = Array.from({ length: 50 }, (_, number) =>
+      logBatch({
+        executionId: `e${number % 7}`,
+        lines: [0, 20, 40].map((later) => line(number + later, `${number}+${later}`)),
+      }),
+    );
+    for (const batch of batches) await store.commit({ logs: [batch] });
+    const sort = [{ key: "timestamp", descending } as const];
+    const read: number[] = [];
+    for (let offset = 0; offset < 150; offset += 17) {
+      const page = await store.logs.search({ tenant: TENANT }, { offset, limit: 17, sort });
+      expect(page.total).toBe(150);
+      read.push(...page.rows.map((entry) => entry.time));
+    }
+    const expected = batches.flatMap((batch) => batch.lines.map((each) => each.time)).toSorted((a, b) => a - b);
+    expect(read).toEqual(descending ? expected.toReversed() : expected);
+  });
+
+  test("removal takes the lines that pass the filter and leaves their neighbours", async () => {
+    const { store } = await setup();
+    await store.commit({ logs: BATCHES });
+    await store.commit({ removedLogs: [{ tenant: TENANT, executionId: "e1", minimumLevel: "WARN" }] });
+    expect(await find(store, {})).toBe("a0 d0 b1 c0 c1 a2 d1");
+    await store.commit({ removedLogs: [{ tenant: TENANT, namespacePrefix: "company.team", before: T0 + 40 }] });
+    expect(await find(store, {})).toBe("d0 c1 a2 d1");
+    await store.commit({ removedLogs: [{ tenant: TENANT, query: "D" }, { tenant: "other" }] });
+    expect(await find(store, {})).toBe("c1 a2");
+    await store.commit({ removedLogs: [{ tenant: TENANT }] });
+    expect(await find(store, {})).toBe("");
+  });
+}

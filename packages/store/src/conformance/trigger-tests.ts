@@ -1,0 +1,62 @@
+import { expect, test } from "vitest";
+import type { TriggerFilter } from "../store.ts";
+import { FIRST_PAGE, T0, TENANT, trigger, type Setup } from "./fixtures.ts";
+
+const ROWS = [
+  trigger("daily", { nextDate: T0 + 2 }),
+  trigger("hourly", { nextDate: T0 + 1, flowId: "bye" }),
+  trigger("on-message", { namespace: "company" }),
+  trigger("poll", { namespace: "company.team.inner", nextDate: T0 }),
+];
+
+const CASES: readonly (readonly [string, Omit<TriggerFilter, "tenant">, string])[] = [
+  ["nothing", {}, "on-message hourly daily poll"],
+  ["a namespace", { namespace: "company.team" }, "hourly daily"],
+  ["a namespace and all below", { namespacePrefix: "company.team" }, "hourly daily poll"],
+  ["a flow", { flowId: "bye" }, "hourly"],
+  ["text of a trigger", { query: "DAI" }, "daily"],
+  ["text of a flow", { query: "by" }, "hourly"],
+  ["text of a namespace", { query: "inner" }, "poll"],
+];
+
+export function triggerTests(setup: Setup): void {
+  test("a trigger is replaced whole and removed", async () => {
+    const { store } = await setup();
+    const backfill = { start: T0, end: T0 + 9, currentDate: T0 + 3, paused: true, inputs: { a: 1 }, labels: [] };
+    const row = trigger("daily", { date: T0, nextDate: T0 + 1, executionId: "e1", backfill, memory: { last: "x" } });
+    await store.commit({ triggers: [row] });
+    expect(await store.triggers.get(row)).toStrictEqual(row);
+    const replaced = trigger("daily", { disabled: true });
+    await store.commit({ triggers: [replaced] });
+    expect(await store.triggers.get(row)).toStrictEqual(replaced);
+    const { tenant, namespace, flowId, triggerId } = row;
+    await store.commit({ removedTriggers: [{ tenant, namespace, flowId, triggerId }] });
+    expect(await store.triggers.get(row)).toBeUndefined();
+  });
+
+  test("every filter finds exactly its matches", async () => {
+    const { store } = await setup();
+    await store.commit({ triggers: [...ROWS, trigger("foreign", { tenant: "other" })] });
+    for (const [title, filter, expected] of CASES) {
+      const page = await store.triggers.search({ tenant: TENANT, ...filter }, FIRST_PAGE);
+      expect(page.rows.map((row) => row.triggerId).join(" "), title).toBe(expected);
+      expect(page.total, title).toBe(page.rows.length);
+    }
+  });
+
+  test("sorted by the next date, those without one first, in pages", async () => {
+    const { store } = await setup();
+    await store.commit({ triggers: ROWS });
+    const sort = [{ key: "nextDate", descending: false } as const];
+    const page = await store.triggers.search({ tenant: TENANT }, { offset: 0, limit: 3, sort });
+    expect(page.rows.map((row) => row.triggerId)).toEqual(["on-message", "poll", "hourly"]);
+    expect(page.total).toBe(4);
+  });
+
+  test("all triggers of all tenants are listed", async () => {
+    const { store } = await setup();
+    await store.commit({ triggers: [...ROWS, trigger("theirs", { tenant: "other" })] });
+    const rows = await store.triggers.all();
+    expect(rows.map((row) => row.triggerId)).toEqual(["on-message", "hourly", "daily", "poll", "theirs"]);
+  });
+}

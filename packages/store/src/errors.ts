@@ -1,0 +1,58 @@
+/** Permanent codes of this package: `title` names the kind of error, `hint` what to do about it. */
+export const STORE_ERRORS = {
+  "store-full": {
+    title: "The disk that holds the database is full",
+    hint: "Free space on that disk, or remove old executions and logs. What was refused can be sent again; nothing of it was written.",
+  },
+  "store-io": {
+    title: "The operating system refused to read or write the database",
+    hint: "Check the disk, the mount and the rights on the database's folder, then send the refused work again.",
+  },
+  "store-locked": {
+    title: "Another process holds the database",
+    hint: "Stop the other process, or give this one a folder of its own. A process that was killed leaves no lock behind.",
+  },
+  "store-closed": {
+    title: "The store is not open",
+    hint: "Send work only between the end of `start` and the call of `stop`.",
+  },
+  "store-newer": {
+    title: "The database was written by a newer version",
+    hint: "Run that version or a later one, or restore the backup that was taken before the upgrade.",
+  },
+  "store-changed": {
+    title: "A migration that was already applied has changed",
+    hint: "Restore the migration's file from the release; a change of the schema is a new file with the next number.",
+  },
+  "store-corrupt": {
+    title: "The database file is damaged",
+    hint: "Stop, keep a copy of the files, and restore a backup or use `.recover` of the sqlite3 command.",
+  },
+  "store-invalid": {
+    title: "A value can't be stored",
+    hint: "Look at the value that the message names: dates are whole numbers, ids are text, bodies are JSON.",
+  },
+  "store-failed": {
+    title: "The store failed in a way it should not",
+    hint: "Restart the process; what was acknowledged is safe. Report the message with the log around it.",
+  },
+} as const satisfies Record<string, { title: string; hint: string }>;
+
+export type StoreErrorCode = keyof typeof STORE_ERRORS;
+
+/** An operating error of the store. The unit or the query that met it had no effect. */
+export class StoreError extends Error {
+  readonly code: StoreErrorCode;
+  /** What exactly happened, without the title of the code. */
+  readonly detail: string;
+  /** What to do about it. */
+  readonly hint: string;
+
+  constructor(code: StoreErrorCode, detail: string, options: { cause?: unknown } = {}) {
+    super(`${STORE_ERRORS[code].title}: ${detail}`, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = "StoreError";
+    this.code = code;
+    this.detail = detail;
+    this.hint = STORE_ERRORS[code].hint;
+  }
+}

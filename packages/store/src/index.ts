@@ -1,0 +1,9 @@
+export * from "./errors.ts";
+export * from "./store.ts";
+export {
+  createMemoryStore,
+  type MemorySnapshot,
+  type MemoryStore,
+  type MemoryStoreOptions,
+} from "./stores/memory/memory-store.ts";
+export { createSqliteStore, type SqliteStoreOptions } from "./stores/sqlite/sqlite-store.ts";

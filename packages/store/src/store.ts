@@ -1,0 +1,366 @@
+import type {
+  ExecutionKind,
+  ExecutionRow,
+  ExecutionTrigger,
+  JsonMap,
+  JsonValue,
+  Label,
+  State,
+  TaskRunRow,
+} from "@capstan/engine";
+
+/**
+ * The durable store. Every implementation passes `conformance/`.
+ *
+ * One commit unit is atomic: all of it is durable when the promise resolves, or none of it is. Units committed while
+ * another commit is in flight share the next transaction (group commit); their order is kept. A rejected unit leaves
+ * nothing behind and does not disturb the others of its group.
+ */
+export interface Store {
+  /** Opens, migrates (numbered, checksummed) and starts; called once. */
+  start(): Promise<void>;
+  /** Commits what is pending, then closes. Calls after it reject with `store-closed`. */
+  stop(): Promise<void>;
+  commit(unit: CommitUnit): Promise<void>;
+
+  readonly executions: ExecutionQueries;
+  readonly logs: LogQueries;
+  readonly metrics: MetricQueries;
+  readonly flows: FlowQueries;
+  readonly triggers: TriggerQueries;
+  readonly keyValues: KeyValueQueries;
+  readonly timers: TimerQueries;
+  readonly messages: MessageQueries;
+  readonly documents: DocumentQueries;
+}
+
+/** What one commit writes. Lists are applied in the order of the fields. Absent lists are empty. */
+export interface CommitUnit {
+  readonly flows?: readonly FlowRow[];
+  /** Inserted, or replaced whole by (tenant, id). */
+  readonly executions?: readonly ExecutionRow[];
+  /** Inserted, or replaced whole by (tenant, executionId, index). */
+  readonly taskRuns?: readonly TaskRunWrite[];
+  readonly removedTaskRuns?: readonly TaskRunKey[];
+  readonly logs?: readonly LogBatch[];
+  readonly metrics?: readonly MetricRow[];
+  /** Set by (tenant, executionId, key); a timer set again moves. */
+  readonly timers?: readonly TimerRow[];
+  readonly clearedTimers?: readonly TimerKey[];
+  readonly messages?: readonly MessageRow[];
+  readonly takenMessages?: readonly MessageKey[];
+  readonly triggers?: readonly TriggerRow[];
+  readonly removedTriggers?: readonly TriggerKey[];
+  readonly keyValues?: readonly KeyValueRow[];
+  readonly removedKeyValues?: readonly KeyValueKey[];
+  readonly documents?: readonly DocumentRow[];
+  readonly removedDocuments?: readonly DocumentKey[];
+  /** Removes executions with everything of theirs that is asked for. */
+  readonly removedExecutions?: readonly RemovedExecution[];
+  readonly removedLogs?: readonly LogFilter[];
+}
+
+export interface TaskRunWrite {
+  readonly tenant: string;
+  readonly executionId: string;
+  readonly row: TaskRunRow;
+}
+export interface TaskRunKey {
+  readonly tenant: string;
+  readonly executionId: string;
+  readonly index: number;
+}
+
+/** A page of a list, from 0-based `offset`; `total` counts all matches. */
+export interface Page<Row> {
+  readonly rows: readonly Row[];
+  readonly total: number;
+}
+export interface PageRequest<SortKey extends string = string> {
+  readonly offset: number;
+  readonly limit: number;
+  readonly sort?: readonly { readonly key: SortKey; readonly descending: boolean }[];
+}
+
+// Executions -----------------------------------------------------------------------------------------------------
+
+export interface ExecutionFilter {
+  readonly tenant: string;
+  /** Exact namespace. */
+  readonly namespace?: string;
+  /** The namespace itself or any below it. */
+  readonly namespacePrefix?: string;
+  readonly flowId?: string;
+  readonly states?: readonly State[];
+  readonly startAfter?: number;
+  readonly startBefore?: number;
+  readonly endAfter?: number;
+  readonly endBefore?: number;
+  /** All must be present. */
+  readonly labels?: readonly Label[];
+  readonly kind?: ExecutionKind;
+  readonly triggerExecutionId?: string;
+  readonly parentExecutionId?: string;
+  /** `true`: only children of other executions, `false`: only top-level ones. */
+  readonly child?: boolean;
+  /** Free text: matches ids, namespaces and flow ids by substring. */
+  readonly query?: string;
+}
+export type ExecutionSortKey = "id" | "startDate" | "endDate" | "duration" | "state" | "namespace" | "flowId";
+
+export interface ExecutionQueries {
+  get(tenant: string, id: string): Promise<ExecutionRow | undefined>;
+  /** In order of index. */
+  taskRuns(tenant: string, executionId: string): Promise<readonly TaskRunRow[]>;
+  search(filter: ExecutionFilter, page: PageRequest<ExecutionSortKey>): Promise<Page<ExecutionRow>>;
+  /** Keys of executions in the given states, oldest first; pages through with the last key as `after`. */
+  listByState(
+    states: readonly State[],
+    limit: number,
+    after?: ExecutionKey,
+  ): Promise<
+    readonly (ExecutionKey & { readonly namespace: string; readonly flowId: string; readonly state: State })[]
+  >;
+  /** Number of executions per flow in the given states (for concurrency limits). */
+  countByFlow(tenant: string, namespace: string, flowId: string, states: readonly State[]): Promise<number>;
+  /** Most recent execution of each of the given flows. */
+  latest(tenant: string, flows: readonly FlowKey[]): Promise<readonly ExecutionRow[]>;
+}
+export interface ExecutionKey {
+  readonly tenant: string;
+  readonly id: string;
+}
+export interface RemovedExecution extends ExecutionKey {
+  readonly logs: boolean;
+  readonly metrics: boolean;
+}
+
+// Logs and metrics -----------------------------------------------------------------------------------------------
+
+export type LogLevel = "TRACE" | "DEBUG" | "INFO" | "WARN" | "ERROR";
+export interface LogLine {
+  /** Epoch milliseconds. */
+  readonly time: number;
+  readonly level: LogLevel;
+  readonly message: string;
+}
+/** Lines of one source, written together; one row of the store. */
+export interface LogBatch {
+  readonly tenant: string;
+  readonly namespace: string;
+  readonly flowId: string;
+  readonly executionId?: string;
+  readonly triggerId?: string;
+  readonly taskId?: string;
+  readonly taskRunId?: string;
+  readonly taskRunIndex?: number;
+  readonly attempt?: number;
+  readonly lines: readonly LogLine[];
+}
+/** One line with its source, as queries return it; `sequence` orders lines of equal time. */
+export type LogEntry = Omit<LogBatch, "lines"> & LogLine & { readonly sequence: number };
+
+export interface LogFilter {
+  readonly tenant: string;
+  readonly namespace?: string;
+  readonly namespacePrefix?: string;
+  readonly flowId?: string;
+  readonly executionId?: string;
+  readonly triggerId?: string;
+  readonly taskIds?: readonly string[];
+  readonly taskRunId?: string;
+  readonly attempt?: number;
+  readonly minimumLevel?: LogLevel;
+  readonly levels?: readonly LogLevel[];
+  readonly after?: number;
+  readonly before?: number;
+  /** Substring of the message, case-insensitive. */
+  readonly query?: string;
+}
+export interface LogQueries {
+  /** Ordered by time, then sequence. */
+  search(filter: LogFilter, page: PageRequest<"timestamp">): Promise<Page<LogEntry>>;
+}
+
+export interface MetricRow {
+  readonly tenant: string;
+  readonly namespace: string;
+  readonly flowId: string;
+  readonly executionId: string;
+  readonly taskId: string;
+  readonly taskRunId: string;
+  readonly name: string;
+  readonly type: "counter" | "timer" | "gauge";
+  /** Timers in milliseconds. */
+  readonly value: number;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly time: number;
+}
+export interface MetricFilter {
+  readonly tenant: string;
+  readonly executionId?: string;
+  readonly taskRunId?: string;
+  readonly taskId?: string;
+  readonly namespace?: string;
+  readonly flowId?: string;
+  readonly name?: string;
+}
+export interface MetricQueries {
+  search(filter: MetricFilter, page: PageRequest<"timestamp" | "name">): Promise<Page<MetricRow>>;
+}
+
+// Flows ----------------------------------------------------------------------------------------------------------
+
+export interface FlowKey {
+  readonly tenant: string;
+  readonly namespace: string;
+  readonly id: string;
+}
+/** One revision of a flow. The latest revision says whether the flow is deleted. */
+export interface FlowRow extends FlowKey {
+  readonly revision: number;
+  /** The YAML as the author wrote it. */
+  readonly source: string;
+  readonly deleted: boolean;
+  readonly disabled: boolean;
+  readonly description?: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Ids and types of its triggers, so that a start need not parse every flow. */
+  readonly triggers: readonly { readonly id: string; readonly type: string }[];
+  readonly updatedAt: number;
+}
+export interface FlowFilter {
+  readonly tenant: string;
+  readonly namespace?: string;
+  readonly namespacePrefix?: string;
+  readonly query?: string;
+  readonly labels?: readonly Label[];
+  /** Default: not deleted. */
+  readonly includeDeleted?: boolean;
+}
+export interface FlowQueries {
+  /** The given revision, or the latest; deleted ones only when a revision is given or asked for. */
+  get(key: FlowKey, options?: { revision?: number; includeDeleted?: boolean }): Promise<FlowRow | undefined>;
+  revisions(key: FlowKey): Promise<readonly FlowRow[]>;
+  search(filter: FlowFilter, page: PageRequest<"id" | "namespace" | "updatedAt">): Promise<Page<FlowRow>>;
+  /** Every namespace that holds a flow, of one tenant, sorted. */
+  namespaces(tenant: string): Promise<readonly string[]>;
+  /** All latest, undeleted flows that have a trigger, without their sources, for the scheduler's start. */
+  withTriggers(): Promise<readonly Omit<FlowRow, "source">[]>;
+}
+
+// Triggers -------------------------------------------------------------------------------------------------------
+
+export interface TriggerKey {
+  readonly tenant: string;
+  readonly namespace: string;
+  readonly flowId: string;
+  readonly triggerId: string;
+}
+export interface Backfill {
+  readonly start: number;
+  readonly end: number;
+  readonly currentDate: number;
+  readonly paused: boolean;
+  readonly inputs: JsonMap;
+  readonly labels: readonly Label[];
+}
+export interface TriggerRow extends TriggerKey {
+  readonly type: string;
+  /** Last evaluated (logical) date. */
+  readonly date?: number;
+  /** When it is next due; absent for triggers that wait for events. */
+  readonly nextDate?: number;
+  /** The running execution that locks it. */
+  readonly executionId?: string;
+  readonly disabled: boolean;
+  readonly backfill?: Backfill;
+  /** What the kind of trigger remembers (marks of preconditions, state of a poll). */
+  readonly memory?: JsonMap;
+  readonly updatedAt: number;
+}
+export interface TriggerFilter {
+  readonly tenant: string;
+  readonly namespace?: string;
+  readonly namespacePrefix?: string;
+  readonly flowId?: string;
+  readonly query?: string;
+}
+export interface TriggerQueries {
+  get(key: TriggerKey): Promise<TriggerRow | undefined>;
+  search(
+    filter: TriggerFilter,
+    page: PageRequest<"triggerId" | "flowId" | "namespace" | "nextDate">,
+  ): Promise<Page<TriggerRow>>;
+  /** Every row, for the scheduler's start. */
+  all(): Promise<readonly TriggerRow[]>;
+}
+
+// Key-values, timers, messages, documents ------------------------------------------------------------------------
+
+export interface KeyValueKey {
+  readonly tenant: string;
+  readonly namespace: string;
+  readonly key: string;
+}
+export interface KeyValueRow extends KeyValueKey {
+  readonly value: JsonValue;
+  /** How the value reads back: plain JSON, or a duration, date or instant kept as ISO text. */
+  readonly type: "STRING" | "NUMBER" | "BOOLEAN" | "JSON" | "DATETIME" | "DATE" | "DURATION";
+  readonly description?: string;
+  /** Epoch milliseconds; afterwards the key reads as missing. */
+  readonly expiresAt?: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+export interface KeyValueQueries {
+  /** Expired rows are treated as missing at `now`. */
+  get(key: KeyValueKey, now: number): Promise<KeyValueRow | undefined>;
+  list(tenant: string, namespace: string, now: number, prefix?: string): Promise<readonly KeyValueRow[]>;
+}
+
+/** Something an execution waits for: the end of a pause, a retry, a limit of time. */
+export interface TimerKey {
+  readonly tenant: string;
+  readonly executionId: string;
+  readonly key: string;
+}
+export interface TimerRow extends TimerKey {
+  /** Epoch milliseconds. */
+  readonly at: number;
+}
+export interface TimerQueries {
+  /** All timers, earliest first. */
+  all(): Promise<readonly TimerRow[]>;
+}
+
+/** A message for an execution that must survive a crash between its sender's commit and its receiver's. */
+export interface MessageKey {
+  readonly tenant: string;
+  readonly executionId: string;
+  readonly id: string;
+}
+export interface MessageRow extends MessageKey {
+  readonly body: JsonValue;
+}
+export interface MessageQueries {
+  /** In order of arrival. */
+  all(): Promise<readonly MessageRow[]>;
+}
+
+/** Small administrative records (settings, namespaces' properties, dashboards…), by kind and id. */
+export interface DocumentKey {
+  readonly tenant: string;
+  readonly kind: string;
+  readonly id: string;
+}
+export interface DocumentRow extends DocumentKey {
+  readonly body: JsonValue;
+  readonly updatedAt: number;
+}
+export interface DocumentQueries {
+  get(key: DocumentKey): Promise<DocumentRow | undefined>;
+  list(tenant: string, kind: string): Promise<readonly DocumentRow[]>;
+}
+
+export type { ExecutionRow, ExecutionTrigger, TaskRunRow };

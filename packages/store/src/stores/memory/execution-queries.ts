@@ -1,0 +1,81 @@
+import { endDate, startDate, triggerExecutionId } from "../../execution-dates.ts";
+import type { ExecutionFilter, ExecutionQueries, ExecutionRow, ExecutionSortKey } from "../../store.ts";
+import { accepts, compareValues, containsText, isInNamespace, pageOf, type Sorting } from "./page.ts";
+import { executionKey, keyOf, type Tables } from "./tables.ts";
+
+const SORTING: Sorting<ExecutionRow, ExecutionSortKey> = {
+  values: {
+    id: (row) => row.id,
+    startDate,
+    endDate,
+    duration: (row) => {
+      const end = endDate(row);
+      return end === undefined ? undefined : end - startDate(row);
+    },
+    state: (row) => row.state,
+    namespace: (row) => row.namespace,
+    flowId: (row) => row.flowId,
+  },
+  key: [(row) => row.id],
+  fallback: { key: "startDate", descending: true },
+};
+
+export function executionQueries(tables: () => Tables): ExecutionQueries {
+  const rows = (): readonly ExecutionRow[] => [...tables().executions.values()];
+  return {
+    get: async (tenant, id) => structuredClone(tables().executions.get(keyOf(tenant, id))),
+    taskRuns: async (tenant, executionId) => {
+      const runs = tables().taskRuns.get(keyOf(tenant, executionId))?.values() ?? [];
+      return structuredClone([...runs].toSorted((left, right) => left.index - right.index));
+    },
+    search: async (filter, page) => pageOf(rows().filter(executionMatcher(filter)), page, SORTING),
+    listByState: async (states, limit, after) => {
+      const place = after === undefined ? undefined : tables().executions.get(executionKey(after));
+      return rows()
+        .filter((row) => states.includes(row.state) && (place === undefined || compareAge(row, place) > 0))
+        .toSorted(compareAge)
+        .slice(0, limit)
+        .map(({ tenant, id, namespace, flowId, state }) => ({ tenant, id, namespace, flowId, state }));
+    },
+    countByFlow: async (tenant, namespace, flowId, states) =>
+      rows().filter(executionMatcher({ tenant, namespace, flowId, states })).length,
+    latest: async (tenant, flows) => {
+      const latest = flows.map(({ namespace, id }) => {
+        const matches = rows().filter(executionMatcher({ tenant, namespace, flowId: id }));
+        return pageOf(matches, { offset: 0, limit: 1 }, SORTING).rows;
+      });
+      return latest.flat();
+    },
+  };
+}
+
+function compareAge(left: ExecutionRow, right: ExecutionRow): number {
+  return (
+    startDate(left) - startDate(right) || compareValues(left.tenant, right.tenant) || compareValues(left.id, right.id)
+  );
+}
+
+function executionMatcher(filter: ExecutionFilter): (row: ExecutionRow) => boolean {
+  return (row) =>
+    row.tenant === filter.tenant &&
+    isInNamespace(row.namespace, filter) &&
+    accepts(filter.flowId, row.flowId) &&
+    (filter.states === undefined || filter.states.includes(row.state)) &&
+    accepts(filter.kind, row.kind) &&
+    accepts(filter.triggerExecutionId, triggerExecutionId(row)) &&
+    accepts(filter.parentExecutionId, row.parent?.executionId) &&
+    accepts(filter.child, row.parent !== undefined || triggerExecutionId(row) !== undefined) &&
+    (filter.labels ?? []).every((label) => hasLabel(row, label)) &&
+    isWithin(startDate(row), filter.startAfter, filter.startBefore) &&
+    isWithin(endDate(row), filter.endAfter, filter.endBefore) &&
+    containsText([row.id, row.namespace, row.flowId], filter.query);
+}
+
+function hasLabel(row: ExecutionRow, wanted: ExecutionRow["labels"][number]): boolean {
+  return row.labels.some(({ key, value }) => key === wanted.key && value === wanted.value);
+}
+
+function isWithin(date: number | undefined, after: number | undefined, before: number | undefined): boolean {
+  if (after !== undefined && (date === undefined || date < after)) return false;
+  return before === undefined || (date !== undefined && date <= before);
+}

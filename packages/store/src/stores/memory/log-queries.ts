@@ -1,0 +1,60 @@
+import { compareEntries, lineMatcher } from "../../log-lines.ts";
+import type { LogBatch, LogEntry, LogFilter, LogQueries, MetricFilter, MetricQueries, MetricRow } from "../../store.ts";
+import { accepts, isInNamespace, pageOf, type Sorting } from "./page.ts";
+import type { StoredBatch, Tables } from "./tables.ts";
+
+export function logQueries(tables: () => Tables): LogQueries {
+  return {
+    search: async (filter, page) => {
+      const descending = page.sort?.[0]?.descending === true;
+      const matches = lineMatcher(filter);
+      const entries = tables()
+        .logs.filter(batchMatcher(filter))
+        .flatMap(entriesOf)
+        .filter(matches)
+        .toSorted((left, right) => compareEntries(left, right, descending));
+      const rows = entries.slice(page.offset, page.offset + page.limit);
+      return { rows: structuredClone(rows), total: entries.length };
+    },
+  };
+}
+
+/** The parts of a filter that concern the source of lines. */
+export function batchMatcher(filter: LogFilter): (batch: LogBatch) => boolean {
+  return (batch) =>
+    batch.tenant === filter.tenant &&
+    isInNamespace(batch.namespace, filter) &&
+    accepts(filter.flowId, batch.flowId) &&
+    accepts(filter.executionId, batch.executionId) &&
+    accepts(filter.triggerId, batch.triggerId) &&
+    accepts(filter.taskRunId, batch.taskRunId) &&
+    accepts(filter.attempt, batch.attempt) &&
+    (filter.taskIds === undefined || (batch.taskId !== undefined && filter.taskIds.includes(batch.taskId)));
+}
+
+function entriesOf({ lines, sequences, ...source }: StoredBatch): readonly LogEntry[] {
+  return lines.map((line, place) => ({ ...source, ...line, sequence: sequences[place]! }));
+}
+
+const METRIC_SORTING: Sorting<MetricRow, "timestamp" | "name"> = {
+  values: { timestamp: (row) => row.time, name: (row) => row.name },
+  key: [],
+  fallback: { key: "timestamp", descending: false },
+};
+
+export function metricQueries(tables: () => Tables): MetricQueries {
+  return {
+    search: async (filter, page) => pageOf(tables().metrics.filter(metricMatcher(filter)), page, METRIC_SORTING),
+  };
+}
+
+function metricMatcher(filter: MetricFilter): (row: MetricRow) => boolean {
+  return (row) =>
+    row.tenant === filter.tenant &&
+    accepts(filter.executionId, row.executionId) &&
+    accepts(filter.taskRunId, row.taskRunId) &&
+    accepts(filter.taskId, row.taskId) &&
+    accepts(filter.namespace, row.namespace) &&
+    accepts(filter.flowId, row.flowId) &&
+    accepts(filter.name, row.name);
+}

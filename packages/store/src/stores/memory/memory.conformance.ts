@@ -1,0 +1,12 @@
+import { storeConformance } from "../../conformance/store-conformance.ts";
+import { createMemoryStore, type MemoryStore } from "./memory-store.ts";
+
+storeConformance("memory", {
+  create: async () => {
+    let store: MemoryStore | undefined;
+    return {
+      open: () => (store = createMemoryStore(store === undefined ? {} : { from: store.snapshot() })),
+      dispose: async () => {},
+    };
+  },
+});

@@ -1,0 +1,62 @@
+import type {
+  DocumentRow,
+  ExecutionKey,
+  ExecutionRow,
+  FlowRow,
+  KeyValueRow,
+  LogBatch,
+  MessageRow,
+  MetricRow,
+  TaskRunRow,
+  TimerRow,
+  TriggerRow,
+} from "../../store.ts";
+
+/** Everything a store holds, by key. Rows are the store's own copies. */
+export interface Tables {
+  readonly executions: Map<string, ExecutionRow>;
+  /** By execution, then by index. */
+  readonly taskRuns: Map<string, Map<number, TaskRunRow>>;
+  readonly logs: StoredBatch[];
+  readonly metrics: MetricRow[];
+  /** Revisions of each flow, by revision. */
+  readonly flows: Map<string, Map<number, FlowRow>>;
+  readonly triggers: Map<string, TriggerRow>;
+  readonly keyValues: Map<string, KeyValueRow>;
+  readonly timers: Map<string, TimerRow>;
+  /** In order of arrival. */
+  readonly messages: Map<string, MessageRow>;
+  readonly documents: Map<string, DocumentRow>;
+  /** Number of log lines ever written; orders lines of equal time. */
+  lineCount: number;
+}
+
+/** A batch and the sequence of its lines. */
+export interface StoredBatch extends LogBatch {
+  readonly sequences: readonly number[];
+}
+
+export function emptyTables(): Tables {
+  return {
+    executions: new Map(),
+    taskRuns: new Map(),
+    logs: [],
+    metrics: [],
+    flows: new Map(),
+    triggers: new Map(),
+    keyValues: new Map(),
+    timers: new Map(),
+    messages: new Map(),
+    documents: new Map(),
+    lineCount: 0,
+  };
+}
+
+/** One text for the parts of a key; no two keys give the same. */
+export function keyOf(...parts: readonly string[]): string {
+  return JSON.stringify(parts);
+}
+
+export function executionKey({ tenant, id }: ExecutionKey): string {
+  return keyOf(tenant, id);
+}

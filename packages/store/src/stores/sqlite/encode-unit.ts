@@ -1,0 +1,129 @@
+import { CORRELATION_LABEL, endDate, startDate, triggerExecutionId } from "../../execution-dates.ts";
+import { levelRank } from "../../log-lines.ts";
+import type { Label } from "@capstan/engine";
+import type { CommitUnit, ExecutionRow, FlowRow, LogBatch, MetricRow, RemovedExecution } from "../../store.ts";
+import type { SqlValue } from "./driver.ts";
+import { STATEMENT_NUMBERS as number } from "./statements.ts";
+
+/** Kinds of executions as the table keeps them: positions in this list. */
+export const EXECUTION_KINDS: readonly ExecutionRow["kind"][] = ["NORMAL", "TEST", "PLAYGROUND"];
+
+/** Gives log lines, metrics and messages their place in the order of arrival. */
+export interface Sequence {
+  /** The last number given away. */
+  last: number;
+}
+
+/**
+ * Appends the statements of a unit to `into`. JSON text is made here, so the caller may change its objects afterwards.
+ * Throws when a body isn't JSON; `into` then holds a part of the unit, which the caller cuts off.
+ */
+export function encodeUnit(into: SqlValue[], unit: CommitUnit, sequence: Sequence): void {
+  for (const row of unit.flows ?? []) flow(into, row);
+  for (const row of unit.executions ?? []) execution(into, row);
+  for (const { tenant, executionId, row } of unit.taskRuns ?? []) {
+    into.push(number.putTaskRun, tenant, executionId, row.index, JSON.stringify(row));
+  }
+  for (const key of unit.removedTaskRuns ?? []) into.push(number.removeTaskRun, key.tenant, key.executionId, key.index);
+  for (const batch of unit.logs ?? []) logs(into, batch, sequence);
+  for (const row of unit.metrics ?? []) metric(into, row, sequence);
+  for (const row of unit.timers ?? []) into.push(number.setTimer, row.tenant, row.executionId, row.key, row.at);
+  for (const key of unit.clearedTimers ?? []) into.push(number.clearTimer, key.tenant, key.executionId, key.key);
+  for (const { tenant, executionId, id, body } of unit.messages ?? []) {
+    into.push(number.addMessage, tenant, executionId, id, ++sequence.last, JSON.stringify(body));
+  }
+  for (const key of unit.takenMessages ?? []) into.push(number.takeMessage, key.tenant, key.executionId, key.id);
+  administration(into, unit);
+  for (const removed of unit.removedExecutions ?? []) removal(into, removed);
+  for (const filter of unit.removedLogs ?? []) into.push(number.removeLogs, JSON.stringify(filter));
+}
+
+function administration(into: SqlValue[], unit: CommitUnit): void {
+  for (const row of unit.triggers ?? []) {
+    const { tenant, namespace, flowId, triggerId, nextDate = null } = row;
+    into.push(number.putTrigger, tenant, namespace, flowId, triggerId, nextDate, JSON.stringify(row));
+  }
+  for (const key of unit.removedTriggers ?? []) {
+    into.push(number.removeTrigger, key.tenant, key.namespace, key.flowId, key.triggerId);
+  }
+  for (const row of unit.keyValues ?? []) {
+    into.push(number.putKeyValue, row.tenant, row.namespace, row.key, row.expiresAt ?? null, JSON.stringify(row));
+  }
+  for (const key of unit.removedKeyValues ?? []) into.push(number.removeKeyValue, key.tenant, key.namespace, key.key);
+  for (const { tenant, kind, id, updatedAt, body } of unit.documents ?? []) {
+    into.push(number.putDocument, tenant, kind, id, updatedAt, JSON.stringify(body));
+  }
+  for (const key of unit.removedDocuments ?? []) into.push(number.removeDocument, key.tenant, key.kind, key.id);
+}
+
+function flow(into: SqlValue[], row: FlowRow): void {
+  const { source, ...rest } = row;
+  const { tenant, namespace, id, revision, deleted, triggers, updatedAt } = row;
+  const body = JSON.stringify(rest);
+  into.push(number.putFlowRevision, tenant, namespace, id, revision, body, source);
+  const hasTriggers = triggers.length > 0 ? 1 : 0;
+  into.push(number.putFlow, tenant, namespace, id, revision, deleted ? 1 : 0, hasTriggers, updatedAt, body);
+}
+
+function execution(into: SqlValue[], row: ExecutionRow): void {
+  const labels = indexedLabels(row);
+  into.push(
+    number.putExecution,
+    row.tenant,
+    row.id,
+    row.namespace,
+    row.flowId,
+    startDate(row),
+    EXECUTION_KINDS.indexOf(row.kind),
+    row.parent?.executionId ?? null,
+    triggerExecutionId(row) ?? null,
+    row.state,
+    endDate(row) ?? null,
+    labels.length === 0 ? null : JSON.stringify(labels),
+    JSON.stringify(row),
+  );
+  // After the row: a change of labels takes the old ones away.
+  for (const { key, value } of labels) into.push(number.addLabel, row.tenant, key, value, row.id);
+}
+
+/** Labels that go into the table of labels; nearly every execution has only its own id as correlation, and so none. */
+function indexedLabels(row: ExecutionRow): readonly Label[] {
+  return row.labels.filter(({ key, value }) => key !== CORRELATION_LABEL || value !== row.id);
+}
+
+function logs(into: SqlValue[], batch: LogBatch, sequence: Sequence): void {
+  const { lines } = batch;
+  const [first] = lines;
+  if (first === undefined) return;
+  let firstTime = first.time;
+  let lastTime = first.time;
+  let lowest = levelRank(first.level);
+  let highest = lowest;
+  for (const { time, level } of lines) {
+    if (time < firstTime) firstTime = time;
+    if (time > lastTime) lastTime = time;
+    const rank = levelRank(level);
+    if (rank < lowest) lowest = rank;
+    if (rank > highest) highest = rank;
+  }
+  const text = JSON.stringify(lines.map(({ time, level, message }) => [time, level, message]));
+  into.push(number.addLogs, batch.tenant, batch.executionId ?? "", sequence.last + 1, batch.namespace, batch.flowId);
+  into.push(batch.triggerId ?? null, batch.taskId ?? null, batch.taskRunId ?? null, batch.taskRunIndex ?? null);
+  into.push(batch.attempt ?? null, lastTime, lastTime - firstTime, highest, lowest, lines.length, text);
+  sequence.last += lines.length;
+}
+
+function metric(into: SqlValue[], row: MetricRow, sequence: Sequence): void {
+  const { tenant, executionId, namespace, flowId, taskId, taskRunId, name, type, value, tags, time } = row;
+  into.push(number.addMetric, tenant, executionId, ++sequence.last, namespace, flowId, taskId, taskRunId, name, type);
+  into.push(value, JSON.stringify(tags), time);
+}
+
+function removal(into: SqlValue[], { tenant, id, logs, metrics }: RemovedExecution): void {
+  into.push(number.removeExecution, tenant, id);
+  into.push(number.removeTaskRuns, tenant, id);
+  into.push(number.clearTimers, tenant, id);
+  into.push(number.takeMessages, tenant, id);
+  if (logs) into.push(number.removeExecutionLogs, tenant, id);
+  if (metrics) into.push(number.removeExecutionMetrics, tenant, id);
+}

@@ -1,0 +1,197 @@
+import { CORRELATION_LABEL, hasEnded } from "../../../execution-dates.ts";
+import type {
+  ExecutionFilter,
+  ExecutionKey,
+  ExecutionRow,
+  ExecutionSortKey,
+  FlowKey,
+  Page,
+  PageRequest,
+  TaskRunRow,
+} from "../../../store.ts";
+import type { Database, SqlValue } from "../driver.ts";
+import { EXECUTION_KINDS } from "../encode-unit.ts";
+import {
+  demand,
+  demandIf,
+  demandNamespace,
+  demandOneOf,
+  demandText,
+  orderBy,
+  readPage,
+  selectSql,
+} from "../selection.ts";
+import type { Selection } from "../selection.ts";
+
+type State = ExecutionRow["state"];
+interface Body {
+  readonly body: string;
+}
+
+export function getExecution(database: Database, tenant: string, id: string): ExecutionRow | undefined {
+  const row = database.get<Body>("SELECT body FROM executions WHERE tenant = ? AND id = ?", [tenant, id]);
+  return row === undefined ? undefined : JSON.parse(row.body);
+}
+
+export function listTaskRuns(database: Database, tenant: string, executionId: string): readonly TaskRunRow[] {
+  const sql = "SELECT body FROM task_runs WHERE tenant = ? AND execution_id = ? ORDER BY number";
+  return database.all<Body>(sql, [tenant, executionId]).map((row): TaskRunRow => JSON.parse(row.body));
+}
+
+const SORT_COLUMNS: Readonly<Record<ExecutionSortKey, string>> = {
+  id: "id",
+  startDate: "start_date",
+  endDate: "end_date",
+  duration: "end_date - start_date",
+  state: "state",
+  namespace: "namespace",
+  flowId: "flow_id",
+};
+
+/** Finds the keys through an index first, then reads the bodies of one page only. */
+export function searchExecutions(
+  database: Database,
+  filter: ExecutionFilter,
+  page: PageRequest<ExecutionSortKey>,
+): Page<ExecutionRow> {
+  const keys = readPage<ExecutionKey>(database, "tenant, id", selectExecutions(filter), executionOrder(page), page);
+  const rows = keys.rows.map((key) => getExecution(database, key.tenant, key.id));
+  return { rows: rows.filter((row) => row !== undefined), total: keys.total };
+}
+
+export function executionSearchSql(filter: ExecutionFilter, page: PageRequest<ExecutionSortKey>): string {
+  return selectSql("tenant, id", selectExecutions(filter), executionOrder(page));
+}
+
+function executionOrder(page: PageRequest<ExecutionSortKey>): string {
+  return orderBy(page, SORT_COLUMNS, ["id"], [{ key: "startDate", descending: true }]);
+}
+
+function selectExecutions(filter: ExecutionFilter): Selection {
+  const selection: Selection = { from: tableFor(filter), conditions: ["tenant = ?"], values: [filter.tenant] };
+  for (const { key, value } of filter.labels ?? []) demandLabel(selection, filter.tenant, key, value);
+  demandIf(selection, "parent_execution_id = ?", filter.parentExecutionId);
+  demandIf(selection, "trigger_execution_id = ?", filter.triggerExecutionId);
+  demandNamespace(selection, filter);
+  demandIf(selection, "flow_id = ?", filter.flowId);
+  demandDates(selection, filter);
+  if (filter.kind !== undefined) demand(selection, "kind = ?", EXECUTION_KINDS.indexOf(filter.kind));
+  if (filter.states !== undefined) demandStates(selection, filter.states);
+  if (filter.child === true) demand(selection, `NOT (${TOP_LEVEL})`);
+  if (filter.child === false) demand(selection, TOP_LEVEL);
+  demandText(selection, ["id", "namespace", "flow_id"], filter.query);
+  return selection;
+}
+
+const TOP_LEVEL = "parent_execution_id IS NULL AND trigger_execution_id IS NULL";
+const UNHAPPY = "state IN ('FAILED', 'WARNING', 'KILLED', 'CANCELLED', 'RETRIED', 'SKIPPED', 'RESUBMITTED')";
+
+/** SQLite's own name for it. */
+const PRIMARY_KEY = "sqlite_autoindex_executions_1";
+
+/** The index is named, so that no estimate of the planner can turn a page into a scan. */
+function tableFor(filter: ExecutionFilter): string {
+  if (filter.labels !== undefined && filter.labels.length > 0) return `executions INDEXED BY ${PRIMARY_KEY}`;
+  if (filter.parentExecutionId !== undefined) return "executions INDEXED BY executions_by_parent";
+  if (filter.triggerExecutionId !== undefined) return "executions INDEXED BY executions_by_trigger";
+  if (filter.namespace !== undefined && filter.flowId !== undefined) return "executions INDEXED BY executions_by_flow";
+  if (isUnhappy(filter.states)) return "executions INDEXED BY executions_unhappy";
+  if (isLive(filter.states)) return "executions INDEXED BY executions_live";
+  const byFlow = [filter.namespace, filter.namespacePrefix, filter.flowId, filter.query];
+  if (byFlow.some((value) => value !== undefined)) return "executions INDEXED BY executions_by_flow";
+  return "executions INDEXED BY executions_by_start";
+}
+
+function isLive(states: readonly State[] | undefined): boolean {
+  return states !== undefined && states.length > 0 && !states.some(hasEnded);
+}
+
+function isUnhappy(states: readonly State[] | undefined): boolean {
+  return states !== undefined && states.length > 0 && states.every((state) => hasEnded(state) && state !== "SUCCESS");
+}
+
+function demandStates(selection: Selection, states: readonly State[]): void {
+  // SQLite takes a partial index only when the query repeats its condition.
+  if (isLive(states)) demand(selection, "end_date IS NULL");
+  if (isUnhappy(states)) demand(selection, UNHAPPY);
+  demandOneOf(selection, "state", states);
+}
+
+function demandDates(selection: Selection, filter: ExecutionFilter): void {
+  demandIf(selection, "start_date >= ?", filter.startAfter);
+  demandIf(selection, "start_date <= ?", filter.startBefore);
+  demandIf(selection, "end_date >= ?", filter.endAfter);
+  demandIf(selection, "end_date <= ?", filter.endBefore);
+  // Nothing ends before it starts: lets an index by start stop early.
+  demandIf(selection, "start_date <= ?", filter.endBefore);
+}
+
+function demandLabel(selection: Selection, tenant: string, key: string, value: string): void {
+  const labelled = "SELECT execution_id FROM execution_labels WHERE tenant = ? AND key = ? AND value = ?";
+  if (key !== CORRELATION_LABEL) return demand(selection, `id IN (${labelled})`, tenant, key, value);
+  // An execution's own id as correlation isn't in the table of labels: its value names the execution.
+  const own = `SELECT id FROM executions WHERE tenant = ? AND id = ? AND EXISTS (
+    SELECT 1 FROM json_each(body, '$.labels') AS label
+    WHERE label.value ->> 'key' = '${CORRELATION_LABEL}' AND label.value ->> 'value' = executions.id)`;
+  return demand(selection, `id IN (${labelled} UNION ${own})`, tenant, key, value, tenant, value);
+}
+
+type LiveExecution = ExecutionKey & { readonly namespace: string; readonly flowId: string; readonly state: State };
+
+/** See the contract. When `after` was removed meanwhile, its place is unknown and the list starts again. */
+export function listExecutionsByState(
+  database: Database,
+  states: readonly State[],
+  limit: number,
+  after?: ExecutionKey,
+): readonly LiveExecution[] {
+  const values: SqlValue[] = [JSON.stringify(states)];
+  const place = after === undefined ? undefined : placeOf(database, after);
+  if (place !== undefined) values.push(...place);
+  const rows = database.all<LiveExecution>(listByStateSql(states, place !== undefined), [...values, limit]);
+  return rows.map((row) => ({ ...row }));
+}
+
+export function listByStateSql(states: readonly State[], continued: boolean): string {
+  const place = continued ? "AND (start_date, tenant, id) > (?, ?, ?)" : "";
+  const index = isLive(states) ? "INDEXED BY executions_live" : "";
+  const live = isLive(states) ? "end_date IS NULL AND" : "";
+  return `SELECT tenant, id, namespace, flow_id AS flowId, state FROM executions ${index}
+    WHERE ${live} state IN (SELECT value FROM json_each(?)) ${place} ORDER BY start_date, tenant, id LIMIT ?`;
+}
+
+function placeOf(database: Database, { tenant, id }: ExecutionKey): readonly SqlValue[] | undefined {
+  const sql = "SELECT start_date FROM executions WHERE tenant = ? AND id = ?";
+  const row = database.get<{ start_date: number }>(sql, [tenant, id]);
+  return row === undefined ? undefined : [row.start_date, tenant, id];
+}
+
+export function countExecutionsByFlow(
+  database: Database,
+  tenant: string,
+  namespace: string,
+  flowId: string,
+  states: readonly State[],
+): number {
+  const values = [tenant, namespace, flowId, JSON.stringify(states)];
+  return database.get<{ total: number }>(countByFlowSql(states), values)?.total ?? 0;
+}
+
+export function countByFlowSql(states: readonly State[]): string {
+  const index = isLive(states) ? "executions_live_by_flow" : "executions_by_flow";
+  const live = isLive(states) ? "AND end_date IS NULL" : "";
+  return `SELECT count(*) AS total FROM executions INDEXED BY ${index}
+    WHERE tenant = ? AND namespace = ? AND flow_id = ? ${live} AND state IN (SELECT value FROM json_each(?))`;
+}
+
+export const LATEST_SQL = `SELECT body FROM executions INDEXED BY executions_by_flow
+  WHERE tenant = ? AND namespace = ? AND flow_id = ? ORDER BY start_date DESC, id DESC LIMIT 1`;
+
+export function latestExecutions(
+  database: Database,
+  tenant: string,
+  flows: readonly FlowKey[],
+): readonly ExecutionRow[] {
+  const rows = flows.map((flow) => database.get<Body>(LATEST_SQL, [tenant, flow.namespace, flow.id]));
+  return rows.filter((row) => row !== undefined).map((row): ExecutionRow => JSON.parse(row.body));
+}

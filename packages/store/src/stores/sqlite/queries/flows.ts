@@ -1,0 +1,71 @@
+import type { FlowFilter, FlowKey, FlowQueries, FlowRow, Page, PageRequest } from "../../../store.ts";
+import type { Database } from "../driver.ts";
+import { demand, demandNamespace, demandText, orderBy, readPage } from "../selection.ts";
+import type { Selection } from "../selection.ts";
+
+interface StoredRevision {
+  readonly body: string;
+  readonly source: string;
+}
+type FlowWithoutSource = Omit<FlowRow, "source">;
+
+const REVISION = "tenant = ? AND namespace = ? AND id = ?";
+
+export function getFlow(
+  database: Database,
+  { tenant, namespace, id }: FlowKey,
+  { revision, includeDeleted = false }: NonNullable<Parameters<FlowQueries["get"]>[1]> = {},
+): FlowRow | undefined {
+  const key = [tenant, namespace, id];
+  const sql = `SELECT body, source FROM flow_revisions WHERE ${REVISION}`;
+  if (revision !== undefined)
+    return decode(database.get<StoredRevision>(`${sql} AND revision = ?`, [...key, revision]));
+  const latest = decode(database.get<StoredRevision>(`${sql} ORDER BY revision DESC LIMIT 1`, key));
+  return latest?.deleted === true && !includeDeleted ? undefined : latest;
+}
+
+export function listRevisions(database: Database, { tenant, namespace, id }: FlowKey): readonly FlowRow[] {
+  const sql = `SELECT body, source FROM flow_revisions WHERE ${REVISION} ORDER BY revision`;
+  return database.all<StoredRevision>(sql, [tenant, namespace, id]).map((row) => decode(row)!);
+}
+
+function decode(stored: StoredRevision | undefined): FlowRow | undefined {
+  if (stored === undefined) return undefined;
+  return { ...(JSON.parse(stored.body) as FlowWithoutSource), source: stored.source };
+}
+
+const SORT_COLUMNS = { id: "id", namespace: "namespace", updatedAt: "updated_at" } as const;
+
+export function searchFlows(
+  database: Database,
+  filter: FlowFilter,
+  page: PageRequest<keyof typeof SORT_COLUMNS>,
+): Page<FlowRow> {
+  const order = orderBy(page, SORT_COLUMNS, ["namespace", "id"], [{ key: "namespace", descending: false }]);
+  const keys = readPage<FlowKey>(database, "tenant, namespace, id", selectFlows(filter), order, page);
+  const rows = keys.rows.map((key) => getFlow(database, key, { includeDeleted: true }));
+  return { rows: rows.filter((row) => row !== undefined), total: keys.total };
+}
+
+function selectFlows(filter: FlowFilter): Selection {
+  const selection: Selection = { from: "flows", conditions: ["tenant = ?"], values: [filter.tenant] };
+  demandNamespace(selection, filter);
+  if (filter.includeDeleted !== true) demand(selection, "deleted = 0");
+  for (const { key, value } of filter.labels ?? []) {
+    const label = "SELECT 1 FROM json_each(body, '$.labels') AS label WHERE label.key = ? AND label.value = ?";
+    demand(selection, `EXISTS (${label})`, key, value);
+  }
+  demandText(selection, ["id", "namespace"], filter.query);
+  return selection;
+}
+
+export function listNamespaces(database: Database, tenant: string): readonly string[] {
+  const sql = "SELECT DISTINCT namespace FROM flows WHERE tenant = ? AND deleted = 0 ORDER BY namespace";
+  return database.all<{ namespace: string }>(sql, [tenant]).map((row) => row.namespace);
+}
+
+export function flowsWithTriggers(database: Database): readonly FlowWithoutSource[] {
+  const sql = `SELECT body FROM flows INDEXED BY flows_with_triggers WHERE has_triggers = 1 AND deleted = 0
+    ORDER BY tenant, namespace, id`;
+  return database.all<{ body: string }>(sql).map((row): FlowWithoutSource => JSON.parse(row.body));
+}

@@ -1,0 +1,41 @@
+import type { Page, PageRequest, TriggerFilter, TriggerKey, TriggerRow } from "../../../store.ts";
+import type { Database } from "../driver.ts";
+import { demandIf, demandNamespace, demandText, orderBy, readPage } from "../selection.ts";
+import type { Selection } from "../selection.ts";
+
+interface Body {
+  readonly body: string;
+}
+const decode = (row: Body): TriggerRow => JSON.parse(row.body);
+
+export function getTrigger(database: Database, key: TriggerKey): TriggerRow | undefined {
+  const sql = "SELECT body FROM triggers WHERE tenant = ? AND namespace = ? AND flow_id = ? AND trigger_id = ?";
+  const row = database.get<Body>(sql, [key.tenant, key.namespace, key.flowId, key.triggerId]);
+  return row === undefined ? undefined : decode(row);
+}
+
+const SORT_COLUMNS = {
+  triggerId: "trigger_id",
+  flowId: "flow_id",
+  namespace: "namespace",
+  nextDate: "next_date",
+} as const;
+
+export function searchTriggers(
+  database: Database,
+  filter: TriggerFilter,
+  page: PageRequest<keyof typeof SORT_COLUMNS>,
+): Page<TriggerRow> {
+  const selection: Selection = { from: "triggers", conditions: ["tenant = ?"], values: [filter.tenant] };
+  demandNamespace(selection, filter);
+  demandIf(selection, "flow_id = ?", filter.flowId);
+  demandText(selection, ["trigger_id", "flow_id", "namespace"], filter.query);
+  const key = ["namespace", "flow_id", "trigger_id"];
+  const order = orderBy(page, SORT_COLUMNS, key, [{ key: "namespace", descending: false }]);
+  const stored = readPage<Body>(database, "body", selection, order, page);
+  return { rows: stored.rows.map(decode), total: stored.total };
+}
+
+export function allTriggers(database: Database): readonly TriggerRow[] {
+  return database.all<Body>("SELECT body FROM triggers ORDER BY tenant, namespace, flow_id, trigger_id").map(decode);
+}

@@ -1,0 +1,139 @@
+import { expect, onTestFinished, test } from "vitest";
+import type { ExecutionFilter, LogFilter, MetricFilter } from "../../store.ts";
+import { openDatabase, type Database } from "./driver.ts";
+import { migrate, readMigrations } from "./migrations.ts";
+import { countByFlowSql, executionSearchSql, LATEST_SQL, listByStateSql } from "./queries/executions.ts";
+import { batchSql } from "./queries/logs.ts";
+import { metricSearchSql } from "./queries/metrics.ts";
+import { STATEMENTS } from "./statements.ts";
+
+const PAGE = { offset: 0, limit: 25 };
+
+function setup(): Database {
+  const database = openDatabase(":memory:", { busyTimeoutMs: 0 });
+  onTestFinished(() => database.close());
+  migrate(database, readMigrations(new URL("./migrations/", import.meta.url)));
+  return database;
+}
+
+/** How SQLite would run it, one step a line. */
+function planOf(database: Database, sql: string): readonly string[] {
+  return database.all<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`).map((step) => step.detail);
+}
+
+const EXECUTIONS: readonly (readonly [Omit<ExecutionFilter, "tenant">, string])[] = [
+  [{}, "INDEX executions_by_start (tenant=?)"],
+  [{ startAfter: 1, startBefore: 2 }, "INDEX executions_by_start (tenant=? AND start_date>? AND start_date<?)"],
+  [{ endBefore: 2 }, "INDEX executions_by_start (tenant=? AND start_date<?)"],
+  [{ kind: "NORMAL" }, "INDEX executions_by_start (tenant=?)"],
+  [{ states: ["SUCCESS"] }, "INDEX executions_by_start (tenant=?)"],
+  [{ states: ["FAILED", "KILLED"] }, "INDEX executions_unhappy (tenant=?)"],
+  [{ states: ["FAILED"], startAfter: 1 }, "INDEX executions_unhappy (tenant=? AND start_date>?)"],
+  [{ states: ["RUNNING", "PAUSED"] }, "INDEX executions_live"],
+  [{ namespace: "a", flowId: "b" }, "INDEX executions_by_flow (tenant=? AND namespace=? AND flow_id=?)"],
+  [
+    { namespace: "a", flowId: "b", startAfter: 1 },
+    "INDEX executions_by_flow (tenant=? AND namespace=? AND flow_id=? AND start_date>?)",
+  ],
+  [{ namespace: "a" }, "INDEX executions_by_flow (tenant=? AND namespace=?)"],
+  [{ namespacePrefix: "a" }, "INDEX executions_by_flow (tenant=? AND namespace>? AND namespace<?)"],
+  [{ flowId: "b" }, "INDEX executions_by_flow (tenant=?)"],
+  [{ query: "b" }, "INDEX executions_by_flow (tenant=?)"],
+  [{ parentExecutionId: "p" }, "INDEX executions_by_parent (tenant=? AND parent_execution_id=?)"],
+  [{ triggerExecutionId: "p" }, "INDEX executions_by_trigger (tenant=? AND trigger_execution_id=?)"],
+  [{ labels: [{ key: "a", value: "b" }] }, "PRIMARY KEY (tenant=? AND id=?)"],
+  [{ labels: [{ key: "system.correlationId", value: "b" }] }, "PRIMARY KEY (tenant=? AND id=?)"],
+];
+
+test.each(EXECUTIONS)("executions by %j walk along an index", (filter, expected) => {
+  const plan = planOf(setup(), executionSearchSql({ tenant: "main", ...filter }, PAGE));
+  expect(plan[0]).toContain(`executions USING`);
+  expect(plan[0]).toContain(expected);
+  expect(plan.filter((step) => /^SCAN (?:executions|execution_labels)\b(?! USING)/.test(step))).toEqual([]);
+});
+
+test.each([{}, { startAfter: 1 }, { namespace: "a", flowId: "b" }, { states: ["FAILED"] as const }])(
+  "a page of the newest executions by %j needs no sorting",
+  (filter) => {
+    const plan = planOf(setup(), executionSearchSql({ tenant: "main", ...filter }, PAGE));
+    expect(plan.join("\n")).not.toContain("TEMP B-TREE");
+  },
+);
+
+const LOGS: readonly (readonly [Omit<LogFilter, "tenant">, string])[] = [
+  [{}, "INDEX logs_by_time (tenant=?)"],
+  [{ after: 1, minimumLevel: "WARN" }, "INDEX logs_by_time (tenant=? AND last_time>?)"],
+  [{ namespace: "a" }, "INDEX logs_by_time (tenant=?)"],
+  [{ executionId: "e" }, "PRIMARY KEY (tenant=? AND execution_id=?)"],
+  [{ executionId: "e", taskRunId: "r", query: "x" }, "PRIMARY KEY (tenant=? AND execution_id=?)"],
+  [
+    { namespace: "a", flowId: "b", triggerId: "t" },
+    "INDEX logs_by_trigger (tenant=? AND namespace=? AND flow_id=? AND trigger_id=?)",
+  ],
+];
+
+test.each(LOGS)("logs by %j walk along an index", (filter, expected) => {
+  const plan = planOf(setup(), batchSql({ tenant: "main", ...filter }, true));
+  expect(plan[0]).toContain(`SEARCH logs USING ${expected}`);
+});
+
+const METRICS: readonly (readonly [Omit<MetricFilter, "tenant">, string])[] = [
+  [{ executionId: "e", taskRunId: "r" }, "PRIMARY KEY (tenant=? AND execution_id=?)"],
+  [
+    { namespace: "a", flowId: "b", name: "c" },
+    "INDEX metrics_by_flow (tenant=? AND namespace=? AND flow_id=? AND name=?)",
+  ],
+  [{}, "INDEX metrics_by_flow (tenant=?)"],
+];
+
+test.each(METRICS)("metrics by %j walk along an index", (filter, expected) => {
+  const plan = planOf(setup(), metricSearchSql({ tenant: "main", ...filter }, PAGE));
+  expect(plan[0]).toContain(`SEARCH metrics USING ${expected}`);
+});
+
+const OTHERS: readonly (readonly [string, string, string])[] = [
+  [
+    "live executions of a flow",
+    countByFlowSql(["RUNNING"]),
+    "SEARCH executions USING COVERING INDEX executions_live_by_flow (tenant=? AND namespace=? AND flow_id=? AND state=? AND end_date=?)",
+  ],
+  [
+    "ended executions of a flow",
+    countByFlowSql(["SUCCESS"]),
+    "SEARCH executions USING INDEX executions_by_flow (tenant=? AND namespace=? AND flow_id=?)",
+  ],
+  [
+    "the latest execution of a flow",
+    LATEST_SQL,
+    "SEARCH executions USING INDEX executions_by_flow (tenant=? AND namespace=? AND flow_id=?)",
+  ],
+  ["live executions by age", listByStateSql(["RUNNING"], false), "SCAN executions USING INDEX executions_live"],
+  [
+    "live executions by age, continued",
+    listByStateSql(["RUNNING"], true),
+    "SEARCH executions USING INDEX executions_live ((start_date,tenant,id)>(?,?,?))",
+  ],
+];
+
+test.each(OTHERS)("%s are found through their index, in its order", (_, sql, expected) => {
+  const plan = planOf(setup(), sql);
+  expect(plan[0]).toBe(expected);
+  expect(plan.join("\n")).not.toContain("ORDER BY");
+});
+
+test("no statement of a commit scans a table", () => {
+  const database = setup();
+  for (const [name, sql] of Object.entries(STATEMENTS)) {
+    const scans = planOf(database, sql).filter((step) => /^SCAN (?!CONSTANT ROW)/.test(step));
+    expect(scans, name).toEqual([]);
+  }
+});
+
+test("taking away old labels touches only their rows", () => {
+  const plan = planOf(
+    setup(),
+    `DELETE FROM execution_labels WHERE tenant = ? AND execution_id = ?
+       AND (key, value) IN (SELECT value ->> 'key', value ->> 'value' FROM json_each(?))`,
+  );
+  expect(plan[0]).toContain("PRIMARY KEY (tenant=? AND key=? AND value=? AND execution_id=?)");
+});

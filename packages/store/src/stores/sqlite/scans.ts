@@ -1,0 +1,23 @@
+import type { Database } from "./driver.ts";
+import { searchExecutions } from "./queries/executions.ts";
+import { listNamespaces, searchFlows } from "./queries/flows.ts";
+import { searchLogs } from "./queries/logs.ts";
+import { searchMetrics } from "./queries/metrics.ts";
+import { searchTriggers } from "./queries/triggers.ts";
+
+/** Queries that may walk over many rows: they run on the reader's thread, so that the one that serves goes on. */
+export const SCANS = {
+  searchExecutions,
+  searchLogs,
+  searchMetrics,
+  searchFlows,
+  searchTriggers,
+  listNamespaces,
+} as const;
+
+export type Scans = typeof SCANS;
+export type ScanName = keyof Scans;
+
+/** What a scan takes besides the database. */
+export type ScanParameters<Name extends ScanName> =
+  Parameters<Scans[Name]> extends [Database, ...infer Rest] ? Rest : never;

@@ -1,0 +1,139 @@
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { StoreError } from "../../errors.ts";
+import type { Store } from "../../store.ts";
+import { openDatabase, type Database } from "./driver.ts";
+import * as executions from "./queries/executions.ts";
+import * as flows from "./queries/flows.ts";
+import * as records from "./queries/records.ts";
+import * as triggers from "./queries/triggers.ts";
+import { createReaderClient, type ReaderClient } from "./reader-client.ts";
+import type { ScanName, ScanParameters, Scans } from "./scans.ts";
+import { BUSY_TIMEOUT_MS, READER_SETTINGS } from "./settings.ts";
+import { toStoreError } from "./sqlite-errors.ts";
+import { startWriter, type WriterClient } from "./writer-client.ts";
+
+export interface SqliteStoreOptions {
+  /** The database's file; its folder is made. `:memory:` means a temporary one that goes with the store. */
+  readonly path: string;
+  /** Hears that the writing thread died: nothing can be committed any more, the process had better end. */
+  readonly onFailure?: (error: StoreError) => void;
+}
+
+interface Opened {
+  readonly writer: WriterClient;
+  readonly reader: ReaderClient;
+  /** Read-only, on the calling thread. */
+  readonly database: Database;
+  /** To be removed with the store. */
+  readonly temporaryFolder: string | undefined;
+}
+
+/**
+ * A store in one SQLite file, for one process. Three connections: a thread that writes, a thread that scans (started
+ * with the first search), and one on the calling thread for reads whose size is bounded by a key, which cost some ten
+ * microseconds and so never wait behind a scan. Each read sees every commit that was acknowledged before it.
+ */
+export function createSqliteStore(options: SqliteStoreOptions): Store {
+  let opened: Opened | undefined;
+  const current = (): Opened => {
+    if (opened === undefined) throw new StoreError("store-closed", `${options.path} was not started or was stopped`);
+    return opened;
+  };
+  const read = async <Result>(query: (database: Database) => Result): Promise<Result> => {
+    const { database } = current();
+    try {
+      return query(database);
+    } catch (error) {
+      throw toStoreError(error);
+    }
+  };
+  const scan = async <Name extends ScanName>(
+    name: Name,
+    ...parameters: ScanParameters<Name>
+  ): Promise<ReturnType<Scans[Name]>> => current().reader.scan(name, ...parameters);
+
+  return {
+    start: async () => {
+      opened = await open(options);
+    },
+    stop: async () => {
+      const closing = opened;
+      opened = undefined;
+      if (closing !== undefined) await close(closing);
+    },
+    commit: async (unit) => current().writer.commit(unit),
+    ...queries(read, scan),
+  };
+}
+
+type Read = <Result>(query: (database: Database) => Result) => Promise<Result>;
+type Scan = <Name extends ScanName>(
+  name: Name,
+  ...parameters: ScanParameters<Name>
+) => Promise<ReturnType<Scans[Name]>>;
+
+function queries(read: Read, scan: Scan): Omit<Store, "start" | "stop" | "commit"> {
+  return {
+    executions: {
+      get: (tenant, id) => read((database) => executions.getExecution(database, tenant, id)),
+      taskRuns: (tenant, id) => read((database) => executions.listTaskRuns(database, tenant, id)),
+      search: (filter, page) => scan("searchExecutions", filter, page),
+      listByState: (states, limit, after) =>
+        read((database) => executions.listExecutionsByState(database, states, limit, after)),
+      countByFlow: (tenant, namespace, flowId, states) =>
+        read((database) => executions.countExecutionsByFlow(database, tenant, namespace, flowId, states)),
+      latest: (tenant, keys) => read((database) => executions.latestExecutions(database, tenant, keys)),
+    },
+    logs: { search: (filter, page) => scan("searchLogs", filter, page) },
+    metrics: { search: (filter, page) => scan("searchMetrics", filter, page) },
+    flows: {
+      get: (key, options) => read((database) => flows.getFlow(database, key, options)),
+      revisions: (key) => read((database) => flows.listRevisions(database, key)),
+      search: (filter, page) => scan("searchFlows", filter, page),
+      namespaces: (tenant) => scan("listNamespaces", tenant),
+      withTriggers: () => read(flows.flowsWithTriggers),
+    },
+    triggers: {
+      get: (key) => read((database) => triggers.getTrigger(database, key)),
+      search: (filter, page) => scan("searchTriggers", filter, page),
+      all: () => read(triggers.allTriggers),
+    },
+    keyValues: {
+      get: (key, now) => read((database) => records.getKeyValue(database, key, now)),
+      list: (tenant, namespace, now, prefix) =>
+        read((database) => records.listKeyValues(database, tenant, namespace, now, prefix)),
+    },
+    timers: { all: () => read(records.allTimers) },
+    messages: { all: () => read(records.allMessages) },
+    documents: {
+      get: (key) => read((database) => records.getDocument(database, key)),
+      list: (tenant, kind) => read((database) => records.listDocuments(database, tenant, kind)),
+    },
+  };
+}
+
+async function open(options: SqliteStoreOptions): Promise<Opened> {
+  const isTemporary = options.path === ":memory:";
+  const temporaryFolder = isTemporary ? await mkdtemp(join(tmpdir(), "capstan-store-")) : undefined;
+  const path = temporaryFolder === undefined ? options.path : join(temporaryFolder, "store.db");
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    const writer = await startWriter({ path, temporary: isTemporary }, (error) => options.onFailure?.(error));
+    const database = openDatabase(path, { readOnly: true, busyTimeoutMs: BUSY_TIMEOUT_MS });
+    database.exec(READER_SETTINGS);
+    return { writer, reader: createReaderClient({ path }), database, temporaryFolder };
+  } catch (error) {
+    if (temporaryFolder !== undefined) await rm(temporaryFolder, { recursive: true, force: true });
+    throw toStoreError(error);
+  }
+}
+
+/** The writer goes last: the last connection moves the log into the database. */
+async function close({ writer, reader, database, temporaryFolder }: Opened): Promise<void> {
+  await reader.stop();
+  database.close();
+  await writer.stop();
+  if (temporaryFolder !== undefined) await rm(temporaryFolder, { recursive: true, force: true });
+}

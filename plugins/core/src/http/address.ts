@@ -1,0 +1,15 @@
+import { TaskFailure } from "@capstan/sdk";
+
+/** A text or several under one name, as written in `params`. */
+export type Parameters = Readonly<Record<string, string | readonly string[]>>;
+
+/** The address of a request: blanks become `%20`, parameters are added to the query. Throws `TaskFailure` when it is none. */
+export function addressOf(uri: string, params: Parameters = {}): URL {
+  const written = uri.trim().replaceAll(" ", "%20");
+  if (!/^https?:\/\/[^/?#]/i.test(written) || !URL.canParse(written))
+    throw new TaskFailure(`"${uri}" is no address of a server. Give a URI such as https://example.com/path.`);
+  const url = new URL(written);
+  for (const [name, value] of Object.entries(params))
+    for (const one of typeof value === "string" ? [value] : value) url.searchParams.append(name, one);
+  return url;
+}

@@ -1,0 +1,77 @@
+import { type TaskContext, TaskFailure, type TaskLogger } from "@capstan/sdk";
+import type { ScratchFolder } from "../storage/scratch-folder.ts";
+import { addressOf } from "./address.ts";
+import { type HttpResponse, send, shown } from "./client.ts";
+import { type ExchangeOptions, exchangeOptions } from "./options.ts";
+import { requestBody } from "./request-body.ts";
+import type { RequestProperties } from "./request-properties.ts";
+
+const ERROR_BODY_CHARACTERS = 2_000;
+const LOGGED_CHARACTERS = 10_000;
+const HIDDEN_HEADERS = new Set(["authorization", "proxy-authorization", "cookie", "set-cookie"]);
+
+export interface Exchange {
+  readonly response: HttpResponse;
+  readonly options: ExchangeOptions;
+  readonly method: string;
+}
+
+type ExchangeContext = Pick<TaskContext<RequestProperties>, "properties" | "files" | "log" | "signal">;
+
+/** Sends the request that the properties describe; any status is an answer. Forms with files are prepared in `scratch`. */
+export async function exchangeFor(context: ExchangeContext, scratch: ScratchFolder): Promise<Exchange> {
+  const { properties, files, log, signal } = context;
+  const options = exchangeOptions(properties);
+  const method = properties.method.trim().toUpperCase();
+  const body = await requestBody(properties, files, scratch);
+  const headers = properties.headers ?? {};
+  const url = addressOf(properties.uri, properties.params);
+  if (options.logs.has("REQUEST_HEADERS")) logHeaders(log, `${method} ${shown(url)}`, headers);
+  if (options.logs.has("REQUEST_BODY") && body?.text !== undefined) log.info(cut(body.text, LOGGED_CHARACTERS));
+  const response = await send({ method, url, headers, body }, options, signal);
+  if (options.logs.has("RESPONSE_HEADERS")) logHeaders(log, `Status ${response.status}`, response.headers);
+  return { response, options, method };
+}
+
+/** Throws `TaskFailure` for a status that the options don't allow; shows the beginning of the server's answer. */
+export async function refuseFailed({ response, options, method }: Exchange): Promise<void> {
+  const { status } = response;
+  const isFine =
+    options.allowedStatuses === undefined
+      ? status < 400 || options.allowsFailed
+      : options.allowedStatuses.includes(status);
+  if (isFine) return;
+  const text = await beginningOf(response);
+  const answer = text.trim() === "" ? "no body" : `the body: ${cut(text.trim(), ERROR_BODY_CHARACTERS)}`;
+  throw new TaskFailure(`${method} ${shown(response.url)} failed with status ${status} and ${answer}`);
+}
+
+/** Logs a body when the options ask for it. */
+export function logBody(log: TaskLogger, options: ExchangeOptions, body: string): void {
+  if (options.logs.has("RESPONSE_BODY")) log.info(cut(body, LOGGED_CHARACTERS));
+}
+
+async function beginningOf(response: HttpResponse): Promise<string> {
+  let text = "";
+  response.body.setEncoding("utf8");
+  for await (const piece of response.body) {
+    text += piece as string;
+    if (text.length > ERROR_BODY_CHARACTERS) break;
+  }
+  return text;
+}
+
+function logHeaders(
+  log: TaskLogger,
+  title: string,
+  headers: Readonly<Record<string, string | readonly string[]>>,
+): void {
+  const lines = Object.entries(headers).map(([name, value]) =>
+    HIDDEN_HEADERS.has(name.toLowerCase()) ? `${name}: ******` : `${name}: ${[value].flat().join(", ")}`,
+  );
+  log.info([title, ...lines].join("\n"));
+}
+
+function cut(text: string, characters: number): string {
+  return text.length > characters ? `${text.slice(0, characters)}…` : text;
+}

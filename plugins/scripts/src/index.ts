@@ -1,0 +1,11 @@
+import { definePlugin } from "@capstan/sdk";
+import { LANGUAGES } from "./languages.ts";
+import { legacyTasks } from "./legacy.ts";
+import { commandsTask, scriptTask } from "./script-task.ts";
+
+export default definePlugin({
+  name: "scripts",
+  title: "Scripts",
+  category: "Scripts",
+  definitions: [...LANGUAGES.flatMap((language) => [scriptTask(language), commandsTask(language)]), ...legacyTasks],
+});

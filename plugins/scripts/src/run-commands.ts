@@ -1,0 +1,63 @@
+import { mkdir } from "node:fs/promises";
+import { type JsonMap, type Outputs, type TaskContext, TaskFailure } from "@capstan/sdk";
+import { assemble, type CommandLine } from "./command-line.ts";
+import { createCommandOutput } from "./command-output.ts";
+import {
+  filesBelow,
+  type NamespaceFilesOptions,
+  storeFiles,
+  storeOutputFiles,
+  withLocalCopies,
+  writeInputFiles,
+  writeNamespaceFiles,
+} from "./working-files.ts";
+
+/** A run of commands, with everything rendered. */
+export interface CommandRun {
+  readonly commandLine: CommandLine;
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  readonly containerImage: string;
+  readonly taskRunner: { readonly type: string } & JsonMap;
+  readonly inputFiles?: unknown;
+  readonly namespaceFiles?: NamespaceFilesOptions | undefined;
+  readonly outputFiles?: readonly string[] | undefined;
+  /** Keep every file of the folder `{{ outputDir }}`. */
+  readonly outputDirectory?: boolean | undefined;
+}
+
+/** Runs the commands in the working folder. Throws `TaskFailure` with the outputs when they end with another code than 0. */
+export async function runCommands(context: TaskContext<unknown>, run: CommandRun): Promise<Outputs> {
+  const { files, log, services } = context;
+  const folder = await context.workingDirectory();
+  if (run.namespaceFiles !== undefined)
+    await writeNamespaceFiles(folder, run.namespaceFiles, { namespace: context.identity.namespace, services, log });
+  await writeInputFiles(folder, run.inputFiles, files);
+  const outputFolder = run.outputDirectory === true ? await context.render("{{ outputDir }}") : undefined;
+  if (outputFolder !== undefined) await mkdir(outputFolder, { recursive: true });
+  const lines = await withLocalCopies(folder, run.commandLine.lines, files);
+  const output = createCommandOutput(log, context.metric);
+  const { exitCode, signal, details } = await context.runCommand(
+    {
+      command: assemble({ ...run.commandLine, lines }),
+      env: { ...run.env, WORKING_DIR: folder, ...(outputFolder === undefined ? {} : { OUTPUT_DIR: outputFolder }) },
+      workingDirectory: folder,
+      containerImage: run.containerImage,
+      onLine: (stream, line) => output.onLine(stream, line),
+    },
+    run.taskRunner,
+  );
+  const outputs = {
+    exitCode,
+    vars: output.vars,
+    outputFiles: {
+      ...(await storeOutputFiles(folder, run.outputFiles ?? [], files)),
+      ...(outputFolder === undefined ? {} : await storeFiles(outputFolder, await filesBelow(outputFolder), files)),
+    },
+    stdOutLineCount: output.stdOutLineCount,
+    stdErrLineCount: output.stdErrLineCount,
+    ...(details === undefined ? {} : { taskRunner: details }),
+  };
+  if (exitCode === 0) return outputs;
+  const reason = signal === undefined ? "" : ` (ended by ${signal})`;
+  throw new TaskFailure(`Command failed with exit code ${exitCode}${reason}`, { outputs });
+}

@@ -1,0 +1,129 @@
+import { randomBytes } from "node:crypto";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { defineTask, type JsonMap, type Outputs, type TaskContext, type TaskDefinition } from "@capstan/sdk";
+import { z } from "zod";
+import { pythonSetup, quoted } from "./command-line.ts";
+import { type Language, SHELL, SHELL_FAIL_FAST } from "./languages.ts";
+import {
+  commandsProperty,
+  commonProperties,
+  jbangProperties,
+  pythonProperties,
+  scriptOutputs,
+  scriptProperty,
+} from "./properties.ts";
+import { type CommandRun, runCommands } from "./run-commands.ts";
+import { OWN_PREFIX, withLocalCopies } from "./working-files.ts";
+
+export const DOCKER_RUNNER = "io.kestra.plugin.scripts.runner.docker.Docker";
+export const PROCESS_RUNNER = "io.kestra.plugin.core.runner.Process";
+
+const allProperties = z.object({
+  ...commonProperties,
+  ...pythonProperties,
+  ...jbangProperties,
+  script: scriptProperty.script.optional(),
+  commands: commandsProperty.commands.optional(),
+});
+/** Properties of any script task; which of them exist depends on the language and the kind. */
+export type ScriptProperties = Partial<z.output<typeof allProperties>>;
+
+/** `io.kestra.plugin.scripts.<language>.Script`: one text. */
+export function scriptTask(language: Language): TaskDefinition {
+  return defineTask({
+    type: `io.kestra.plugin.scripts.${language.name}.Script`,
+    title: `Run a ${language.title} script`,
+    properties: z.object({
+      ...commonProperties,
+      ...(language.name === "python" ? pythonProperties : {}),
+      ...(language.name === "jbang" ? jbangProperties : {}),
+      ...scriptProperty,
+    }),
+    outputs: scriptOutputs,
+    run: async (context) => {
+      const properties = context.properties as ScriptProperties;
+      return runLines(context, language, properties, await scriptLines(context, language, properties));
+    },
+  });
+}
+
+/** `io.kestra.plugin.scripts.<language>.Commands`: a list of command lines. */
+export function commandsTask(language: Language): TaskDefinition {
+  return defineTask({
+    type: `io.kestra.plugin.scripts.${language.name}.Commands`,
+    title: `Run commands with ${language.title} at hand`,
+    properties: z.object({
+      ...commonProperties,
+      ...(language.name === "python" ? pythonProperties : {}),
+      ...commandsProperty,
+    }),
+    outputs: scriptOutputs,
+    run: (context) => {
+      const properties = context.properties as ScriptProperties;
+      return runLines(context, language, properties, properties.commands ?? []);
+    },
+  });
+}
+
+/** The lines that run a script: the script itself, or a call of its language with a file that holds it. */
+async function scriptLines(
+  context: TaskContext<unknown>,
+  { name, file }: Language,
+  { script = "", extension, quiet }: ScriptProperties,
+): Promise<readonly string[]> {
+  if (file === undefined) return [script];
+  const folder = await context.workingDirectory();
+  const [source = ""] = await withLocalCopies(folder, [script], context.files);
+  const ending = (extension ?? file.extension).replace(/^\./, "");
+  const path = join(folder, `${OWN_PREFIX}script-${randomBytes(6).toString("hex")}.${ending}`);
+  await writeFile(path, (file.prelude ?? "") + source);
+  const command = file.command(quoted(path));
+  return [name === "jbang" && quiet !== false ? command.replace(/^jbang /, "jbang --quiet ") : command];
+}
+
+async function runLines(
+  context: TaskContext<unknown>,
+  language: Language,
+  properties: ScriptProperties,
+  lines: readonly string[],
+): Promise<Outputs> {
+  const { beforeCommands = [], failFast = true, targetOS, interpreter = language.interpreter ?? SHELL } = properties;
+  const setup = pythonSetup({
+    folder: join(await context.workingDirectory(), `${OWN_PREFIX}python`),
+    dependencies: properties.dependencies ?? [],
+    packageManager: properties.packageManager,
+    pythonVersion: properties.pythonVersion,
+  });
+  const stop = language.failFast ?? (targetOS === "WINDOWS" ? undefined : SHELL_FAIL_FAST);
+  return runCommands(context, {
+    ...commonRun(properties, language.image),
+    commandLine: {
+      interpreter,
+      failFast: failFast ? stop : undefined,
+      lines: [...setup, ...beforeCommands, ...lines],
+      targetOS,
+    },
+  });
+}
+
+function commonRun(properties: ScriptProperties, image: string): Omit<CommandRun, "commandLine"> {
+  const { env, inputFiles, outputFiles, namespaceFiles, outputDirectory, containerImage, docker } = properties;
+  return {
+    env,
+    inputFiles,
+    outputFiles,
+    namespaceFiles,
+    outputDirectory,
+    containerImage: docker?.image ?? containerImage ?? image,
+    taskRunner: runnerOf(properties),
+  };
+}
+
+/** The deprecated `runner` goes before `taskRunner`; without either it is Docker. */
+function runnerOf({ runner, taskRunner, docker }: ScriptProperties): CommandRun["taskRunner"] {
+  if (runner === "PROCESS") return { type: PROCESS_RUNNER };
+  if (taskRunner !== undefined && runner === undefined) return taskRunner as { type: string } & JsonMap;
+  const { image: _image, dockerHost, ...options } = (docker ?? {}) as JsonMap;
+  return { type: DOCKER_RUNNER, ...options, ...(dockerHost === undefined ? {} : { host: dockerHost }) };
+}
