@@ -33,7 +33,8 @@ export function stopOnAbort(
     },
     groupEnded: async (output) => {
       const group = pid;
-      if (group === undefined) return true;
+      // It never started; the reason is in its output.
+      if (group === undefined) return withinMs(output, limits.stragglersMs);
       const graceMs = abortedAt === undefined ? 0 : Math.max(0, abortedAt + limits.killGraceMs - Date.now());
       if (abortedAt === undefined) await withinMs(output, limits.stragglersMs);
       else {
