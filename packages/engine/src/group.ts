@@ -17,7 +17,9 @@ export function groupChildEnded(turn: Turn, run: LiveRun, event: Extract<Event, 
     iteration: undefined,
     next: 1,
   };
-  const started: Turn = { ...turn, context: { ...turn.context, now: event.startedAt } };
+  const { newId } = turn.context;
+  const context = { ...turn.context, now: event.startedAt, newId: () => event.taskRunId ?? newId() };
+  const started: Turn = { ...turn, context };
   const child = createRun(started, lane, node);
   run.block.open.delete(child);
   setRunState(started, child, "SUBMITTED");

@@ -44,6 +44,8 @@ export type Event =
       readonly type: "group-child-ended";
       readonly run: number;
       readonly taskId: string;
+      /** The id that the worker already used for its files and logs. */
+      readonly taskRunId?: string;
       readonly startedAt: number;
       readonly outcome: Outcome;
     }

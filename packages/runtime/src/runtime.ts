@@ -12,7 +12,7 @@ import { createExecutionService } from "./executor/execution-service.ts";
 import { Executor } from "./executor/executor.ts";
 import { createFlows } from "./executor/flows.ts";
 import { createFollowers } from "./executor/followers.ts";
-import { identityOf } from "./executor/job.ts";
+import { identityOf, secretInputs } from "./executor/job.ts";
 import { createSlots } from "./executor/slots.ts";
 import { environmentVariables } from "./functions/environment-variables.ts";
 import { hostFunctions } from "./functions/function-table.ts";
@@ -97,7 +97,11 @@ export function createRuntime(options: RuntimeOptions): Runtime & { readonly cat
       const identity = identityOf(execution, run, attempt);
       try {
         const scope = scopeFor(execution, run, globals);
-        const inline = runInlineTask(definition, task, scope, environment, { identity, now: clock.now });
+        const inline = runInlineTask(definition, task, scope, environment, {
+          identity,
+          now: clock.now,
+          secrets: secretInputs(execution),
+        });
         const event = { type: "task-ended" as const, run: run.index, outcome: inline.result };
         return { event, lines: inline.lines, metrics: inline.metrics };
       } catch (error) {

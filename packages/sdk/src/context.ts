@@ -194,5 +194,10 @@ export interface ExecutionServices {
     startDate?: number;
     endDate: number;
   }): Promise<number>;
+  /**
+   * Flow outputs of the executions that a task run created and waited for, in the order of their batches; those without
+   * outputs are left out. `value` names the loop value of the task run, inside a loop.
+   */
+  childOutputs(executionId: string, taskId: string, value?: string): Promise<readonly JsonMap[]>;
   setTriggerDisabled(namespace: string, flowId: string, triggerId: string, disabled: boolean): Promise<void>;
 }

@@ -11,7 +11,7 @@ async function definitionsOfFolder(): Promise<string[]> {
   const types: string[] = [];
   for await (const file of glob("*/*.ts", { cwd: HERE, exclude: ["**/*.test.ts"] })) {
     const source = await readFile(`${HERE}/${file}`, "utf8");
-    types.push(...Array.from(source.matchAll(/^ {2}type: "(io\.kestra[\w.]+)"/gm), (match) => match[1]!));
+    types.push(...Array.from(source.matchAll(/^ {2}type: "(io\.kestra[\w.$]+)"/gm), (match) => match[1]!));
   }
   return types.toSorted();
 }

@@ -6,6 +6,7 @@ import { count } from "./execution/count.ts";
 import { fail } from "./execution/fail.ts";
 import { purgeExecutions } from "./execution/purge-executions.ts";
 import { resume } from "./execution/resume.ts";
+import { forEachItemMerge, forEachItemSplit } from "./flow/for-each-item.ts";
 import { sleep } from "./flow/sleep.ts";
 import { download } from "./http/download.ts";
 import { request } from "./http/request.ts";
@@ -64,6 +65,8 @@ export const corePlugin = definePlugin({
     outputValues,
     publish,
     sleep,
+    forEachItemSplit,
+    forEachItemMerge,
     templatedTask,
     toggle,
     download,

@@ -157,9 +157,16 @@ function hostFor(parts: DispatchParts, jobs: Map<string, RunningJob>): JobHost {
   return {
     started: (key) =>
       withJob(key, (running) => parts.executor().send(running, { type: "task-started", run: running.run })),
-    childEnded: (key, { taskId, startedAt, ...outcome }) =>
+    childEnded: (key, { taskId, taskRunId, startedAt, ...outcome }) =>
       withJob(key, (running) =>
-        parts.executor().send(running, { type: "group-child-ended", run: running.run, taskId, startedAt, outcome }),
+        parts.executor().send(running, {
+          type: "group-child-ended",
+          run: running.run,
+          taskId,
+          startedAt,
+          outcome,
+          ...(taskRunId === undefined ? {} : { taskRunId }),
+        }),
       ),
     log: (key, taskId, lines) =>
       withJob(key, ({ run }, execution) =>

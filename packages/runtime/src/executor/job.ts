@@ -36,8 +36,21 @@ export function jobFor(
     task: node.task,
     variables,
     outputs,
+    secrets: secretInputs(execution),
     ...(isGroup ? { group: (node.lists["tasks"] ?? []).map((child) => child.task) } : {}),
   };
+}
+
+/** Values of SECRET inputs: hidden in everything that the attempt says. */
+export function secretInputs({ plan, fixed }: LiveExecution): readonly string[] {
+  const secrets: string[] = [];
+  for (const input of plan.flow.inputs) {
+    if (input.type !== "SECRET") continue;
+    let value: unknown = fixed.inputs;
+    for (const segment of input.id.split(".")) value = (value as Record<string, unknown> | undefined)?.[segment];
+    if (typeof value === "string" && value !== "") secrets.push(value);
+  }
+  return secrets;
 }
 
 export function jobKey(execution: LiveExecution, run: LiveRun, attempt: number): string {

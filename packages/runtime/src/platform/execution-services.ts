@@ -75,6 +75,19 @@ export function createExecutionServices(parts: ExecutionServicesParts, tenant: s
       await store.commit({ removedLogs: [filter] });
       return total;
     },
+    childOutputs: async (executionId, taskId, value) => {
+      const runs = await store.executions.taskRuns(tenant, executionId);
+      const creator = runs.findLast((run) => run.taskId === taskId && run.value === value);
+      const children = [];
+      for (let offset = 0; creator !== undefined; offset += BATCH) {
+        const filter = { tenant, parentExecutionId: executionId };
+        const { rows } = await store.executions.search(filter, { offset, limit: BATCH });
+        children.push(...rows.filter(({ parent }) => parent?.taskRun === creator.index));
+        if (rows.length < BATCH) break;
+      }
+      const ordered = children.toSorted((one, other) => (one.parent?.iteration ?? 0) - (other.parent?.iteration ?? 0));
+      return ordered.flatMap(({ outputs }) => (outputs === undefined ? [] : [outputs]));
+    },
     setTriggerDisabled: async (namespace, flowId, triggerId, disabled) => {
       await parts.triggers().setDisabled({ tenant, namespace, flowId, triggerId }, disabled);
     },

@@ -62,6 +62,9 @@ export function createMemoryExecutions(): MemoryExecutions {
       });
       return purged;
     },
+    async childOutputs() {
+      return [];
+    },
     async setTriggerDisabled(namespace, flowId, triggerId, disabled) {
       executions.triggers.set(`${namespace}.${flowId}.${triggerId}`, { disabled });
     },

@@ -170,6 +170,8 @@ describe.each<HelperKind>(hasPerl ? ["perl", "node"] : ["node"])("with the %s he
     const started = printed("pid");
     const lost = run("echo pid $$; sleep 100");
     await started;
+    // What the helper says comes in order: after this, the launcher knows of the first command.
+    await run("true");
     process.kill(launcher.helperPid!, "SIGKILL");
     await expect(lost).rejects.toThrow(/helper process .* ended unexpectedly \(signal SIGKILL\)/);
     await gone(Number(lines[0]!.split(" ").at(-1)));

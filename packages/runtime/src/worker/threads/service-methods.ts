@@ -19,6 +19,7 @@ const METHODS = [
   "executions.logs",
   "executions.purge",
   "executions.purgeLogs",
+  "executions.childOutputs",
   "executions.setTriggerDisabled",
 ] as const;
 
