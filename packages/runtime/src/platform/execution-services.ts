@@ -78,8 +78,9 @@ export function createExecutionServices(parts: ExecutionServicesParts, tenant: s
     childOutputs: async (executionId, taskId, value) => {
       const runs = await store.executions.taskRuns(tenant, executionId);
       const creator = runs.findLast((run) => run.taskId === taskId && run.value === value);
+      if (creator === undefined) return [];
       const children = [];
-      for (let offset = 0; creator !== undefined; offset += BATCH) {
+      for (let offset = 0; ; offset += BATCH) {
         const filter = { tenant, parentExecutionId: executionId };
         const { rows } = await store.executions.search(filter, { offset, limit: BATCH });
         children.push(...rows.filter(({ parent }) => parent?.taskRun === creator.index));
