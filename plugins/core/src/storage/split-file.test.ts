@@ -9,7 +9,7 @@ async function partsOf(content: string | readonly string[], rule: SplitRule): Pr
   await using world = createTestWorld();
   const folder = join(await world.workingDirectory(), "parts");
   const paths = await splitFile(Readable.from([content].flat()), rule, folder);
-  return Promise.all(paths.map((path) => readFile(path, "utf8")));
+  return await Promise.all(paths.map((path) => readFile(path, "utf8")));
 }
 
 test.each<[string, string, SplitRule, string[]]>([
