@@ -1,21 +1,21 @@
-import { isTerminal, replayRows, restoreLive, scopeFor, type LiveExecution } from "@capstan/engine";
-import { createMemo, Suspension, type Environment } from "@capstan/expression";
-import { createCatalogue, languageCatalogue, type Catalogue } from "@capstan/model";
-import type { Plugin, Services, TaskDefinition } from "@capstan/sdk";
+import type { Catalogue } from "@capstan/model";
+import { createCatalogue, languageCatalogue } from "@capstan/model";
+import type { Plugin, Services } from "@capstan/sdk";
 import type { Storage } from "@capstan/storage";
 import type { Store } from "@capstan/store";
 import type { Logger } from "pino";
 import { systemClock, type Clock } from "./clock.ts";
+import { createEnvironments } from "./environments.ts";
 import { createCreation } from "./executor/creation.ts";
 import { createDispatch } from "./executor/dispatch.ts";
 import { createExecutionService } from "./executor/execution-service.ts";
 import { Executor } from "./executor/executor.ts";
 import { createFlows } from "./executor/flows.ts";
 import { createFollowers } from "./executor/followers.ts";
-import { identityOf, secretInputs } from "./executor/job.ts";
+import { createInlineRuns } from "./executor/inline-runs.ts";
+import { createRecovery } from "./executor/recovery.ts";
 import { createSlots } from "./executor/slots.ts";
 import { environmentVariables } from "./functions/environment-variables.ts";
-import { hostFunctions } from "./functions/function-table.ts";
 import { environmentSecrets, resolveSecret } from "./functions/secrets.ts";
 import { createIds } from "./ids.ts";
 import { createExecutionServices } from "./platform/execution-services.ts";
@@ -23,10 +23,9 @@ import { createKeyValues } from "./platform/key-values.ts";
 import { createNamespaceFiles } from "./platform/namespace-files.ts";
 import { RUNNER_TYPES } from "./runners/task-runners.ts";
 import type { Runtime } from "./services.ts";
-import { createTriggers } from "./triggers.ts";
-import { createWebhooks } from "./webhooks.ts";
-import { executionFiles, executionFolderOf } from "./worker/execution-files.ts";
-import { isInline, runInlineTask } from "./worker/inline.ts";
+import { createTriggers } from "./triggers/triggers.ts";
+import { createWebhooks } from "./triggers/webhooks.ts";
+import { executionFolderOf } from "./worker/execution-files.ts";
 import type { JobHost, Worker } from "./worker/worker.ts";
 
 export interface RuntimeOptions {
@@ -55,7 +54,13 @@ export function createRuntime(options: RuntimeOptions): Runtime & { readonly cat
   const followers = createFollowers();
   const globals = { envs: environmentVariables(options.environment ?? {}), globals: options.globals ?? {} };
   const { source: secrets } = environmentSecrets(options.environment ?? {});
-  const environments = createEnvironments({ options, services: servicesOf, clock, timeZone });
+  const environments = createEnvironments({
+    storage,
+    clock,
+    timeZone,
+    variables: options.environment ?? {},
+    services: servicesOf,
+  });
 
   function servicesOf(tenant: string): Services {
     return {
@@ -77,8 +82,8 @@ export function createRuntime(options: RuntimeOptions): Runtime & { readonly cat
     creation: () => creation,
     worker: () => worker,
     services: servicesOf,
-    environment: (execution) => environments.ofExecution(execution),
-    retryFrom: (execution, taskRun) => retryFrom(execution, taskRun),
+    environment: environments.ofExecution,
+    retryFrom: (execution, taskRun) => recovery.retryFrom(execution, taskRun),
   });
   const worker = options.createWorker(dispatch.host);
 
@@ -89,27 +94,7 @@ export function createRuntime(options: RuntimeOptions): Runtime & { readonly cat
     newId,
     globals,
     environment: (execution, _run, memo) => ({ ...environments.ofExecution(execution), memo }),
-    runInline: (execution, run, attempt) => {
-      const { task } = run.node;
-      const definition = catalogue.find(task.type) as TaskDefinition | undefined;
-      if (!isInline(definition, task)) return undefined;
-      const environment = { ...environments.ofExecution(execution), memo: createMemo() };
-      const identity = identityOf(execution, run, attempt);
-      try {
-        const scope = scopeFor(execution, run, globals);
-        const inline = runInlineTask(definition, task, scope, environment, {
-          identity,
-          now: clock.now,
-          secrets: secretInputs(execution),
-        });
-        const event = { type: "task-ended" as const, run: run.index, outcome: inline.result };
-        return { event, lines: inline.lines, metrics: inline.metrics };
-      } catch (error) {
-        // An expression has to wait for something: a worker runs the task.
-        if (error instanceof Suspension) return undefined;
-        throw error;
-      }
-    },
+    runInline: createInlineRuns({ catalogue, clock, globals, environment: environments.ofExecution }),
     release: dispatch.release,
     ended: (execution) => {
       dispatch.tellParent(execution);
@@ -135,6 +120,7 @@ export function createRuntime(options: RuntimeOptions): Runtime & { readonly cat
     newId,
     environment: environments.ofFlow,
   });
+  const recovery = createRecovery({ store, flows, creation, executor, clock, newId });
   const executions = createExecutionService({
     store,
     storage,
@@ -145,7 +131,7 @@ export function createRuntime(options: RuntimeOptions): Runtime & { readonly cat
     clock,
     globals,
     newId,
-    environment: (execution) => environments.ofExecution(execution),
+    environment: environments.ofExecution,
     deleteFiles: async ({ tenant, namespace, flowId, id }) => {
       const owner = { tenant, namespace, flowId, executionId: id, taskId: "", taskRunId: "" };
       await storage.delete(tenant, executionFolderOf(owner));
@@ -170,38 +156,6 @@ export function createRuntime(options: RuntimeOptions): Runtime & { readonly cat
   });
   const { service: triggers } = automation;
 
-  async function retryFrom(execution: LiveExecution, taskRun: number): Promise<void> {
-    const { tenant, id } = execution;
-    const row = await store.executions.get(tenant, id);
-    const taskRuns = await store.executions.taskRuns(tenant, id);
-    const target = taskRuns.find(({ index }) => index === taskRun);
-    if (row === undefined || target === undefined) return;
-    const replayed = replayRows(execution.plan, row, taskRuns, target, { id: newId(), now: clock.now(), newId });
-    const executionId = replayed.row.id;
-    await store.commit({
-      executions: [replayed.row],
-      taskRuns: replayed.taskRuns.map((run) => ({ tenant, executionId, row: run })),
-    });
-    creation.adoptRestored(restoreLive(execution.plan, replayed.row, replayed.taskRuns));
-  }
-
-  async function recoverAll(): Promise<void> {
-    const open = ["CREATED", "RUNNING", "PAUSED", "RESTARTED", "KILLING", "QUEUED", "RETRYING"] as const;
-    let after: { tenant: string; id: string } | undefined;
-    for (;;) {
-      const keys = await store.executions.listByState(open, 1000, after);
-      for (const { tenant, id } of keys) {
-        const row = await store.executions.get(tenant, id);
-        if (row === undefined || isTerminal(row.state)) continue;
-        const { plan } = await flows.compiled({ tenant, namespace: row.namespace, id: row.flowId }, row.flowRevision);
-        creation.adoptRestored(restoreLive(plan, row, await store.executions.taskRuns(tenant, id)));
-      }
-      if (keys.length < 1000) break;
-      after = keys.at(-1)!;
-    }
-    for (const timer of await store.timers.all()) executor.timers.set(timer);
-  }
-
   return {
     catalogue,
     flows,
@@ -214,7 +168,7 @@ export function createRuntime(options: RuntimeOptions): Runtime & { readonly cat
       await store.start();
       await storage.start();
       await worker.start();
-      await recoverAll();
+      await recovery.recoverAll();
       await automation.start();
     },
     stop: async ({ graceMs = 5000 } = {}) => {
@@ -223,42 +177,6 @@ export function createRuntime(options: RuntimeOptions): Runtime & { readonly cat
       await executor.stop();
       await storage.stop();
       await store.stop();
-    },
-  };
-}
-
-interface EnvironmentParts {
-  readonly options: RuntimeOptions;
-  readonly services: (tenant: string) => Services;
-  readonly clock: Clock;
-  readonly timeZone: string;
-}
-
-/** What expressions outside of workers may use: functions of the platform, the clock, randomness. */
-function createEnvironments({ options, services, clock, timeZone }: EnvironmentParts) {
-  const envs = environmentVariables(options.environment ?? {});
-  const cache = new WeakMap<object, Environment>();
-  const make = (tenant: string, namespace: string, flowId: string, executionId = ""): Environment => ({
-    now: () => clock.now(),
-    random: Math.random,
-    timeZone,
-    functions: hostFunctions({
-      namespace,
-      ...(executionId === "" ? {} : { executionId }),
-      services: services(tenant),
-      files: executionFiles(options.storage, { tenant, namespace, flowId, executionId, taskId: "", taskRunId: "" }),
-      envs,
-    }),
-  });
-  return {
-    ofFlow: make,
-    ofExecution: (execution: LiveExecution): Environment => {
-      const known = cache.get(execution);
-      if (known !== undefined) return known;
-      const { namespace, flowId } = execution.fixed;
-      const environment = make(execution.tenant, namespace, flowId, execution.id);
-      cache.set(execution, environment);
-      return environment;
     },
   };
 }

@@ -1,7 +1,8 @@
 import type { TimerRow } from "@capstan/store";
 import type { Clock } from "../clock.ts";
+import { createDueHeap } from "../due-heap.ts";
 
-/** The timers of all live executions, in memory: a binary heap with one platform timer armed to the earliest. */
+/** The timers of all live executions, in memory, with one platform timer armed to the earliest. */
 export interface TimerQueue {
   set(timer: TimerRow): void;
   clear(tenant: string, executionId: string, key: string): void;
@@ -10,11 +11,11 @@ export interface TimerQueue {
 
 interface Entry {
   readonly timer: TimerRow;
-  cancelled: boolean;
+  place: number;
 }
 
 export function createTimerQueue(clock: Clock, due: (timer: TimerRow) => void): TimerQueue {
-  const heap: Entry[] = [];
+  const heap = createDueHeap<Entry>();
   const entries = new Map<string, Entry>();
   let armedAt = Number.POSITIVE_INFINITY;
   let disarm: (() => void) | undefined;
@@ -22,33 +23,31 @@ export function createTimerQueue(clock: Clock, due: (timer: TimerRow) => void): 
   const fire = () => {
     armedAt = Number.POSITIVE_INFINITY;
     const now = clock.now();
-    while (heap.length > 0 && (heap[0]!.cancelled || heap[0]!.timer.at <= now)) {
-      const entry = removeFirst(heap);
-      if (entry.cancelled) continue;
+    for (let entry = heap.take(now); entry !== undefined; entry = heap.take(now)) {
       entries.delete(nameOf(entry.timer));
       due(entry.timer);
     }
     arm();
   };
   const arm = () => {
-    const first = heap[0];
-    if (first === undefined || first.timer.at >= armedAt) return;
+    const earliest = heap.earliest();
+    if (earliest === undefined || earliest >= armedAt) return;
     disarm?.();
-    armedAt = first.timer.at;
-    disarm = clock.setTimer(armedAt, fire);
+    armedAt = earliest;
+    disarm = clock.setTimer(earliest, fire);
   };
   const cancel = (name: string) => {
     const entry = entries.get(name);
-    if (entry !== undefined) entry.cancelled = true;
+    if (entry !== undefined) heap.set(entry, undefined);
     entries.delete(name);
   };
   return {
     set: (timer) => {
       const name = nameOf(timer);
       cancel(name);
-      const entry = { timer, cancelled: false };
+      const entry = { timer, place: 0 };
       entries.set(name, entry);
-      insert(heap, entry);
+      heap.set(entry, timer.at);
       arm();
     },
     clear: (tenant, executionId, key) => cancel(nameOf({ tenant, executionId, key })),
@@ -58,33 +57,4 @@ export function createTimerQueue(clock: Clock, due: (timer: TimerRow) => void): 
 
 function nameOf(timer: { tenant: string; executionId: string; key: string }): string {
   return `${timer.tenant}/${timer.executionId}/${timer.key}`;
-}
-
-function insert(heap: Entry[], entry: Entry): void {
-  heap.push(entry);
-  let position = heap.length - 1;
-  while (position > 0) {
-    const above = (position - 1) >> 1;
-    if (heap[above]!.timer.at <= entry.timer.at) break;
-    heap[position] = heap[above]!;
-    position = above;
-  }
-  heap[position] = entry;
-}
-
-function removeFirst(heap: Entry[]): Entry {
-  const first = heap[0]!;
-  const last = heap.pop()!;
-  if (heap.length === 0) return first;
-  let position = 0;
-  for (;;) {
-    let below = position * 2 + 1;
-    if (below >= heap.length) break;
-    if (below + 1 < heap.length && heap[below + 1]!.timer.at < heap[below]!.timer.at) below += 1;
-    if (heap[below]!.timer.at >= last.timer.at) break;
-    heap[position] = heap[below]!;
-    position = below;
-  }
-  heap[position] = last;
-  return first;
 }

@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
-import { createDueHeap } from "./due-heap.ts";
+import { createDueHeap } from "../due-heap.ts";
 import type { TriggerEntry } from "./trigger-entry.ts";
 
 /** Brings up triggers when they are due: one timer armed to the earliest of them, and a bound on how many are at work. */

@@ -1,6 +1,6 @@
 import { dueAt } from "@capstan/engine";
 import type { FlowKey, TriggerKey, TriggerRow } from "@capstan/store";
-import type { Schedulable } from "./due-heap.ts";
+import type { Schedulable } from "../due-heap.ts";
 import type { TriggerKind } from "./scheduler-parts.ts";
 
 /** A trigger in the scheduler's memory. */

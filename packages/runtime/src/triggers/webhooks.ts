@@ -2,9 +2,9 @@ import { evaluateConditions, isWebhookKey, webhookInputs, webhookVariables } fro
 import { compile, evaluateDeep, scopeOf, settle, type Environment } from "@capstan/expression";
 import type { Flow, JsonMap, Trigger } from "@capstan/model";
 import type { Store, TriggerKey, TriggerRow } from "@capstan/store";
-import type { Clock } from "./clock.ts";
-import type { FlowRegistry } from "./executor/flows.ts";
-import { RequestError, type ExecutionService, type TriggerService, type WebhookCall } from "./services.ts";
+import type { Clock } from "../clock.ts";
+import type { FlowRegistry } from "../executor/flows.ts";
+import { RequestError, type ExecutionService, type TriggerService, type WebhookCall } from "../services.ts";
 
 export const WEBHOOK_TYPE = "io.kestra.plugin.core.trigger.Webhook";
 

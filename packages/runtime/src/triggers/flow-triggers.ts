@@ -3,10 +3,10 @@ import { evaluateDeep, scopeOf, settle, type Environment } from "@capstan/expres
 import type { JsonMap, Trigger } from "@capstan/model";
 import type { FlowKey, FlowRow, Store, TriggerRow } from "@capstan/store";
 import type { Logger } from "pino";
-import type { Clock } from "./clock.ts";
-import type { Creation } from "./executor/creation.ts";
-import type { CompiledFlow, FlowRegistry } from "./executor/flows.ts";
-import { RequestError } from "./services.ts";
+import type { Clock } from "../clock.ts";
+import type { Creation } from "../executor/creation.ts";
+import type { CompiledFlow, FlowRegistry } from "../executor/flows.ts";
+import { RequestError } from "../services.ts";
 
 export interface FlowTriggerParts {
   readonly store: Store;

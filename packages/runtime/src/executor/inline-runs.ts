@@ -1,0 +1,38 @@
+import { scopeFor, type LiveExecution, type LiveRun } from "@capstan/engine";
+import { createMemo, Suspension, type Environment } from "@capstan/expression";
+import type { Catalogue } from "@capstan/model";
+import type { TaskDefinition } from "@capstan/sdk";
+import type { Clock } from "../clock.ts";
+import { isInline, runInlineTask } from "../worker/inline.ts";
+import type { InlineOutcome } from "./executor.ts";
+import { identityOf, secretInputs } from "./job.ts";
+
+export interface InlineRunParts {
+  readonly catalogue: Catalogue;
+  readonly clock: Clock;
+  readonly globals: Readonly<Record<string, unknown>>;
+  readonly environment: (execution: LiveExecution) => Environment;
+}
+
+/** Runs the tasks that touch nothing outside the engine; answers nothing when a worker must run the task. */
+export function createInlineRuns({ catalogue, clock, globals, environment }: InlineRunParts) {
+  return (execution: LiveExecution, run: LiveRun, attempt: number): InlineOutcome | undefined => {
+    const { task } = run.node;
+    const definition = catalogue.find(task.type) as TaskDefinition | undefined;
+    if (!isInline(definition, task)) return undefined;
+    const scope = scopeFor(execution, run, globals);
+    const remembering = { ...environment(execution), memo: createMemo() };
+    try {
+      const { result, lines, metrics } = runInlineTask(definition, task, scope, remembering, {
+        identity: identityOf(execution, run, attempt),
+        now: clock.now,
+        secrets: secretInputs(execution),
+      });
+      return { event: { type: "task-ended", run: run.index, outcome: result }, lines, metrics };
+    } catch (error) {
+      // An expression has to wait for something: a worker runs the task.
+      if (error instanceof Suspension) return undefined;
+      throw error;
+    }
+  };
+}

@@ -1,0 +1,109 @@
+import type { LiveExecution } from "@capstan/engine";
+import type { Catalogue } from "@capstan/model";
+import type { TriggerDefinition } from "@capstan/sdk";
+import type { FlowRow } from "@capstan/store";
+import type { Creation } from "../executor/creation.ts";
+import type { Executor } from "../executor/executor.ts";
+import type { FlowRegistry } from "../executor/flows.ts";
+import { createFlowTriggers } from "./flow-triggers.ts";
+import { createScheduler } from "../scheduler/scheduler.ts";
+import type { ScheduledFlow, TriggerKind } from "../scheduler/scheduler-parts.ts";
+import { RequestError, type TriggerService } from "../services.ts";
+import { listen, poll, type PluginTriggerParts } from "./plugin-triggers.ts";
+
+export interface TriggerParts extends PluginTriggerParts {
+  readonly flows: FlowRegistry;
+  readonly creation: Creation;
+  readonly executor: Executor;
+  readonly timeZone: string;
+  readonly newId: () => string;
+  readonly webhooks: TriggerService;
+}
+
+/** Everything that starts executions by itself: schedules, polling and realtime triggers, other flows. */
+export interface Triggers {
+  readonly service: TriggerService;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  flowChanged(row: FlowRow): void;
+  ended(execution: LiveExecution): void;
+  stateChanged(execution: LiveExecution): void;
+}
+
+export function createTriggers(parts: TriggerParts): Triggers {
+  const { store, clock, logger, flows, creation, newId, timeZone, environment, globals, webhooks } = parts;
+  const scheduler = createScheduler({
+    store,
+    clock,
+    logger,
+    timeZone,
+    newId,
+    environment,
+    globals,
+    kindOf: (type) => kindOf(parts.catalogue, type),
+    compiled: async (key): Promise<ScheduledFlow | undefined> => {
+      try {
+        const { plan, row } = await flows.compiled(key);
+        return { flow: plan.flow, revision: row.revision };
+      } catch (error) {
+        if (error instanceof RequestError) return undefined;
+        throw error;
+      }
+    },
+    fire: async ({ executionId, flow, trigger, inputs, labels, variables, failure }, row) => {
+      const { tenant, namespace, id } = flow;
+      await creation.create(
+        {
+          tenant,
+          namespace,
+          flowId: id,
+          id: executionId,
+          inputs,
+          labels,
+          trigger: { id: trigger.id, type: trigger.type, variables },
+          from: "trigger",
+          ...(failure === undefined ? {} : { failure }),
+        },
+        row,
+      );
+    },
+    poll: (call) => poll(parts, call),
+    listen: (call, emit) => listen(parts, call, emit),
+  });
+  const flowTriggers = createFlowTriggers(parts);
+  const inBackground = (work: Promise<unknown>, what: string) => {
+    void work.catch((error: unknown) => logger.error({ err: error }, what));
+  };
+  return {
+    service: {
+      webhook: webhooks.webhook,
+      search: webhooks.search,
+      setDisabled: async (key, disabled) =>
+        (await scheduler.setDisabled(key, disabled)) ?? webhooks.setDisabled(key, disabled),
+      unlock: async (key) => (await scheduler.unlock(key)) ?? webhooks.unlock(key),
+      restart: async (key) => (await scheduler.restart(key)) ?? webhooks.restart(key),
+      setBackfill: async (key, backfill) =>
+        (await scheduler.setBackfill(key, backfill)) ?? webhooks.setBackfill(key, backfill),
+    },
+    start: async () => {
+      await flowTriggers.start();
+      await scheduler.start();
+    },
+    stop: () => scheduler.stop(),
+    flowChanged: (row) => {
+      flowTriggers.flowChanged(row);
+      inBackground(scheduler.flowChanged(row), "the triggers of a flow can't be updated");
+    },
+    ended: ({ tenant, id, state, fixed: { namespace, flowId, trigger } }) => {
+      scheduler.executionEnded({ tenant, id, namespace, flowId, state, ...(trigger === undefined ? {} : { trigger }) });
+    },
+    stateChanged: (execution) => flowTriggers.stateChanged(execution),
+  };
+}
+
+function kindOf(catalogue: Catalogue, type: string): TriggerKind {
+  if (type.endsWith(".trigger.Schedule") || type.endsWith(".trigger.ScheduleOnDates")) return "schedule";
+  const definition = catalogue.find(type) as TriggerDefinition | undefined;
+  if (definition?.poll !== undefined) return "polling";
+  return definition?.listen === undefined ? "event" : "realtime";
+}
