@@ -1,25 +1,36 @@
 const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-const ID_CHARACTERS = 22;
+/** Enough for 48 bits of time. */
+const TIME_CHARACTERS = 9;
+const HIGH_CHARACTERS = 7;
+const LOW_CHARACTERS = 6;
+/** `high` and `low` of an id are whole numbers below these. */
+export const ID_HIGH_END = 62 ** HIGH_CHARACTERS;
+export const ID_LOW_END = 62 ** LOW_CHARACTERS;
 
 /**
- * An id of 22 base-62 characters in the shape Kestra uses: 48 bits of time in milliseconds, then 80 other bits, so
- * that ids sort by the time they were made and neighbours share pages of the store.
+ * An id of 22 base-62 characters in the shape Kestra uses: the time in milliseconds, then 77 other bits, so that ids sort by
+ * the time they were made and neighbours share pages of the store.
  */
-export function idOf(timeMs: number, high: number, low: bigint): string {
-  let value = (BigInt(timeMs) << 80n) | (BigInt(high) << 64n) | low;
-  let text = "";
-  for (let position = 0; position < ID_CHARACTERS; position += 1) {
-    text = ALPHABET[Number(value % 62n)] + text;
-    value /= 62n;
-  }
-  return text;
+export function idOf(timeMs: number, high: number, low: number): string {
+  return base62(timeMs, TIME_CHARACTERS) + base62(high, HIGH_CHARACTERS) + base62(low, LOW_CHARACTERS);
 }
 
 /** The id of a child execution: always the same for one attempt of one task run (and one batch of it). */
 export function childId(parentId: string, run: number, iteration: number, attempt: number, timeMs: number): string {
   const seed = `${parentId}/${run}/${iteration}/${attempt}`;
   const high = fnv1a(seed, 0xcbf29ce484222325n);
-  return idOf(timeMs, Number(high & 0xffffn), fnv1a(seed, high));
+  const low = fnv1a(seed, high);
+  return idOf(timeMs, Number(high % BigInt(ID_HIGH_END)), Number(low % BigInt(ID_LOW_END)));
+}
+
+function base62(value: number, characters: number): string {
+  let text = "";
+  for (let position = 0; position < characters; position += 1) {
+    const rest = Math.floor(value / 62);
+    text = ALPHABET[value - rest * 62] + text;
+    value = rest;
+  }
+  return text;
 }
 
 /** 64-bit FNV-1a. */

@@ -1,7 +1,7 @@
 export { advance } from "./advance.ts";
 export { createLive, rowOfExecution, takeWrites, type Writes } from "./create.ts";
 export * from "./execution.ts";
-export { idOf } from "./ids.ts";
+export { ID_HIGH_END, ID_LOW_END, idOf } from "./ids.ts";
 export type { LiveExecution, LiveRun } from "./live.ts";
 export { allStates } from "./outputs.ts";
 export { compilePlan, ITEMS_TYPE, MERGE_TYPE, referencesOf, SPLIT_TYPE, type Plan, type PlanNode } from "./plan.ts";

@@ -12,6 +12,8 @@ export interface Environment {
   timeZone: string;
   /** Functions of the host (kv, secret, read, http, …); they go before built-in ones of the same name. */
   functions?: FunctionTable;
+  /** What the host's functions work with; they find it in their context. Expressions don't look into it. */
+  host?: unknown;
   /** Bounds that differ from `LIMITS`. */
   limits?: Partial<Limits>;
   /** Results of the asynchronous calls of this evaluation; `settle` provides it. */

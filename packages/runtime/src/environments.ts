@@ -4,6 +4,7 @@ import type { Services } from "@capstan/sdk";
 import type { Storage } from "@capstan/storage";
 import type { Clock } from "./clock.ts";
 import { environmentVariables } from "./functions/environment-variables.ts";
+import type { FunctionHost } from "./functions/function-host.ts";
 import { hostFunctions } from "./functions/function-table.ts";
 import { executionFiles } from "./worker/execution-files.ts";
 
@@ -26,17 +27,25 @@ export interface Environments {
 export function createEnvironments({ storage, clock, timeZone, variables, services }: EnvironmentParts): Environments {
   const envs = environmentVariables(variables);
   const cache = new WeakMap<object, Environment>();
-  const make = (tenant: string, namespace: string, flowId: string, executionId = ""): Environment => ({
-    now: () => clock.now(),
+  const now = () => clock.now();
+  const make = (tenant: string, namespace: string, flowId: string, executionId?: string): Environment => ({
+    now,
     random: Math.random,
     timeZone,
-    functions: hostFunctions({
+    functions: hostFunctions,
+    host: {
       namespace,
-      ...(executionId === "" ? {} : { executionId }),
-      services: services(tenant),
-      files: executionFiles(storage, { tenant, namespace, flowId, executionId, taskId: "", taskRunId: "" }),
+      ...(executionId === undefined ? {} : { executionId }),
       envs,
-    }),
+      // Made when an expression first asks for them: most executions never do.
+      get services() {
+        return services(tenant);
+      },
+      get files() {
+        const owner = { tenant, namespace, flowId, executionId: executionId ?? "", taskId: "", taskRunId: "" };
+        return executionFiles(storage, owner);
+      },
+    } satisfies FunctionHost,
   });
   return {
     ofFlow: make,

@@ -57,7 +57,7 @@ export function scenario(source: string, inputs: ExecutionRow["inputs"] = {}): S
     send: (event) => {
       const effects = advance(world.live, event, {
         now: world.now,
-        newId: () => idOf(world.now, 0, BigInt((ids += 1))),
+        newId: () => idOf(world.now, 0, (ids += 1)),
         environment: (_execution, _run, memo) => ({ now: () => world.now, random: () => 0.5, timeZone: "UTC", memo }),
         globals: {},
       });
@@ -151,7 +151,7 @@ function rowFor(flow: Flow, inputs: ExecutionRow["inputs"]): ExecutionRow {
   const createdAt = 1_767_225_600_000;
   return {
     tenant: "main",
-    id: idOf(createdAt, 0, 0n),
+    id: idOf(createdAt, 0, 0),
     namespace: flow.namespace,
     flowId: flow.id,
     flowRevision: 1,
@@ -161,7 +161,7 @@ function rowFor(flow: Flow, inputs: ExecutionRow["inputs"]): ExecutionRow {
     labels: [],
     inputs,
     variables: flow.variables,
-    originalId: idOf(createdAt, 0, 0n),
+    originalId: idOf(createdAt, 0, 0),
     attemptNumber: 1,
     createdAt,
   };

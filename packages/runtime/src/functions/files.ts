@@ -1,4 +1,3 @@
-import type { HostFunction } from "@capstan/expression";
 import { TaskFailure } from "@capstan/sdk";
 import { namespaceFilePath } from "@capstan/storage";
 import { optionalText, textOf } from "./arguments.ts";
@@ -6,29 +5,30 @@ import type { FunctionHost } from "./function-host.ts";
 
 const URI = /^[a-z]+:\/\//;
 
+type Given = Record<string, unknown>;
+
 /** Functions that read files: of executions by their `kestra:///…` address, of a namespace by their path. */
-export function fileFunctions(host: FunctionHost) {
-  const address = ({ path, namespace, version }: Record<string, unknown>) => {
-    if (version !== undefined && version !== null)
-      throw new TaskFailure("versions of namespace files are not kept: leave the argument `version` out");
-    const name = textOf("path", path);
-    return URI.test(name) ? name : namespaceFileUri(optionalText("namespace", namespace) ?? host.namespace, name);
-  };
-  return {
-    read: (args) => host.files.text(address(args)),
-    fileURI: address,
-    fileSize: (args) => host.files.sizeBytes(address(args)),
-    isFileEmpty: async (args) => (await host.files.sizeBytes(address(args))) === 0,
-    fileExists: async (args) => {
-      try {
-        await host.files.sizeBytes(address(args));
-        return true;
-      } catch (error) {
-        if (error instanceof TaskFailure) return false;
-        throw error;
-      }
-    },
-  } satisfies Record<string, HostFunction["call"]>;
+export const fileFunctions = {
+  read: (host, args) => host.files.text(address(host, args)),
+  fileURI: address,
+  fileSize: (host, args) => host.files.sizeBytes(address(host, args)),
+  isFileEmpty: async (host, args) => (await host.files.sizeBytes(address(host, args))) === 0,
+  fileExists: async (host, args) => {
+    try {
+      await host.files.sizeBytes(address(host, args));
+      return true;
+    } catch (error) {
+      if (error instanceof TaskFailure) return false;
+      throw error;
+    }
+  },
+} satisfies Record<string, (host: FunctionHost, args: Given) => unknown>;
+
+function address({ namespace: own }: FunctionHost, { path, namespace, version }: Given): string {
+  if (version !== undefined && version !== null)
+    throw new TaskFailure("versions of namespace files are not kept: leave the argument `version` out");
+  const name = textOf("path", path);
+  return URI.test(name) ? name : namespaceFileUri(optionalText("namespace", namespace) ?? own, name);
 }
 
 /** Where a namespace file is kept: `kestra:///company/team/_files/path`. */

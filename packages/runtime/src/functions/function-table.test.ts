@@ -3,21 +3,28 @@ import type { AddressInfo } from "node:net";
 import { compile, type Environment, scopeOf, settle } from "@capstan/expression";
 import { createTestWorld, type TestOptions } from "@capstan/sdk/test-kit";
 import { expect, onTestFinished, test } from "vitest";
+import type { FunctionHost } from "./function-host.ts";
 import { hostFunctions } from "./function-table.ts";
 
 function setup(options: TestOptions = {}) {
   const world = createTestWorld(options);
   onTestFinished(() => world[Symbol.asyncDispose]());
   const secretsSeen: string[] = [];
-  const functions = hostFunctions({
+  const host: FunctionHost = {
     namespace: world.identity.namespace,
     executionId: world.identity.executionId,
     services: world.services,
     files: world.files,
     envs: { my_var: "from env" },
     onSecret: (secret) => secretsSeen.push(secret),
-  });
-  const environment: Environment = { now: () => 0, random: () => 0, timeZone: "UTC", functions };
+  };
+  const environment: Environment = {
+    now: () => 0,
+    random: () => 0,
+    timeZone: "UTC",
+    functions: hostFunctions,
+    host,
+  };
   const evaluate = (source: string, variables: Record<string, unknown> = {}) =>
     settle(environment, (settling) => compile(source).evaluate(scopeOf(variables), settling));
   return { world, evaluate, secretsSeen };

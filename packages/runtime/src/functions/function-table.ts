@@ -7,30 +7,35 @@ import { fileFunctions } from "./files.ts";
 import type { FunctionHost } from "./function-host.ts";
 import { httpCall } from "./http.ts";
 
+type Given = Record<string, unknown>;
+type Call = (host: FunctionHost, args: Given) => unknown;
+
+const calls = {
+  kv: keyValue,
+  secret: secretOf,
+  http: (_host, args) => httpCall(args),
+  ...fileFunctions,
+  errorLogs,
+  encrypt: (_host, { key, plaintext }) => encrypt(textOf("key", key), textOf("plaintext", plaintext)),
+  decrypt: (_host, { key, encrypted }) => decrypt(textOf("key", key), textOf("encrypted", encrypted)),
+  randomPort,
+  env: environmentVariable,
+} satisfies Partial<Record<keyof typeof hostFunctionSignatures, Call>>;
+
 /**
  * The functions of the expression language that need the platform. They are written over the interfaces of the SDK, so they
- * work in a worker thread and in the executor alike; those that wait answer promises, which suspend the evaluation.
+ * work in a worker thread and in the executor alike; those that wait answer promises, which suspend the evaluation. The
+ * environment's `host` must be a `FunctionHost`.
  */
-export function hostFunctions(host: FunctionHost): FunctionTable {
-  const calls = {
-    kv: (args) => keyValue(host, args),
-    secret: (args) => secretOf(host, args),
-    http: httpCall,
-    ...fileFunctions(host),
-    errorLogs: () => errorLogs(host),
-    encrypt: ({ key, plaintext }) => encrypt(textOf("key", key), textOf("plaintext", plaintext)),
-    decrypt: ({ key, encrypted }) => decrypt(textOf("key", key), textOf("encrypted", encrypted)),
-    randomPort,
-    env: (args) => environmentVariable(host, args),
-  } satisfies Partial<Record<keyof typeof hostFunctionSignatures, HostFunction["call"]>>;
-  const entries = Object.entries(calls).map(([name, call]): [string, HostFunction] => [
+export const hostFunctions: FunctionTable = Object.fromEntries(
+  Object.entries<Call>(calls).map(([name, call]): [string, HostFunction] => [
     name,
-    { parameters: hostFunctionSignatures[name as keyof typeof calls], call },
-  ]);
-  return Object.fromEntries(entries);
-}
-
-type Given = Record<string, unknown>;
+    {
+      parameters: hostFunctionSignatures[name as keyof typeof calls],
+      call: (args, { environment }) => call(environment.host as FunctionHost, args),
+    },
+  ]),
+);
 
 async function keyValue(host: FunctionHost, { key, namespace, errorOnMissing }: Given): Promise<unknown> {
   const name = textOf("key", key);

@@ -9,7 +9,7 @@ import {
   TaskFailure,
   type TaskIdentity,
 } from "@capstan/sdk";
-import { hostFunctions } from "../functions/function-table.ts";
+import type { FunctionHost } from "../functions/function-host.ts";
 import { type AttemptLog, createAttemptLog, cut } from "./attempt-log.ts";
 import { type AttemptFolder, createAttemptFolder, scopeWithFolder } from "./attempt-folder.ts";
 import { commandRunner } from "./command-runner.ts";
@@ -172,15 +172,15 @@ function evaluationOf(
   folder: AttemptFolder,
 ): Evaluation {
   const { identity, variables, outputs, masking } = attempt;
-  const functions = hostFunctions({
+  const host: FunctionHost = {
     namespace: identity.namespace,
     executionId: identity.executionId,
     services,
     files: executionFiles(platform.storage, identity, platform.localFolders),
     envs: (variables["envs"] ?? {}) as Record<string, string>,
     onSecret: (secret) => masking.add(secret),
-  });
-  return createEvaluation(scopeWithFolder({ ...variables, outputs }, folder, identity.taskRunId), functions);
+  };
+  return createEvaluation(scopeWithFolder({ ...variables, outputs }, folder, identity.taskRunId), host);
 }
 
 function durationOf(text: string): number {

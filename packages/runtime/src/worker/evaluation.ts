@@ -1,13 +1,7 @@
-import {
-  type Environment,
-  evaluateDeep,
-  type FunctionTable,
-  type Scope,
-  scopeOf,
-  settle,
-  templateCache,
-} from "@capstan/expression";
+import { type Environment, evaluateDeep, type Scope, scopeOf, settle, templateCache } from "@capstan/expression";
 import type { PropertyRenderer, Renderer } from "@capstan/sdk";
+import type { FunctionHost } from "../functions/function-host.ts";
+import { hostFunctions } from "../functions/function-table.ts";
 
 /** Templates kept by a worker thread. */
 const TEMPLATES_MAX = 5_000;
@@ -19,12 +13,13 @@ export interface Evaluation extends Renderer {
   settled<T>(evaluation: (renderer: PropertyRenderer) => T): Promise<T>;
 }
 
-export function createEvaluation(scope: Scope, functions: FunctionTable): Evaluation {
+export function createEvaluation(scope: Scope, host: FunctionHost): Evaluation {
   const environment: Environment = {
     now: () => Date.now(),
     random: () => Math.random(),
     timeZone: Temporal.Now.timeZoneId(),
-    functions,
+    functions: hostFunctions,
+    host,
   };
   const withRoots = (extra: Record<string, unknown> | undefined) =>
     extra === undefined ? scope : scopeOf(extra, scope);

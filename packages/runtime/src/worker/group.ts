@@ -12,7 +12,7 @@ import {
   text,
 } from "@capstan/sdk";
 import { z } from "zod";
-import { hostFunctions } from "../functions/function-table.ts";
+import type { FunctionHost } from "../functions/function-host.ts";
 import { failure, runAttempt } from "./attempt.ts";
 import { createAttemptFolder } from "./attempt-folder.ts";
 import { type AttemptLog, createAttemptLog } from "./attempt-log.ts";
@@ -214,13 +214,13 @@ function loopValues({ identity, variables }: Job): readonly string[] {
 
 function evaluationOf({ job, outputs, masking }: GroupJob, platform: AttemptPlatform, variables: JsonMap) {
   const { namespace, executionId, tenant } = job.identity;
-  const functions = hostFunctions({
+  const host: FunctionHost = {
     namespace,
     executionId,
     services: platform.host.services(tenant),
     files: executionFiles(platform.storage, job.identity, platform.localFolders),
     envs: (job.variables["envs"] ?? {}) as Record<string, string>,
     onSecret: (secret) => masking.add(secret),
-  });
-  return createEvaluation(scopeOf({ ...variables, outputs }), functions);
+  };
+  return createEvaluation(scopeOf({ ...variables, outputs }), host);
 }
