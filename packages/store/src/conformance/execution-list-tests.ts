@@ -31,7 +31,14 @@ const ROWS = [
       { key: "system.correlationId", value: "b" },
     ],
   }),
-  execution("g", { start: T0 + 360_000, state: "KILLED", labels: [{ key: "system.correlationId", value: "g" }] }),
+  execution("g", {
+    start: T0 + 360_000,
+    state: "KILLED",
+    labels: [
+      { key: "system.correlationId", value: "g" },
+      { key: "system.from", value: "trigger" },
+    ],
+  }),
   execution("h", { start: T0 + 420_000, labels: [{ key: "env", value: "dev" }], flowId: "Mixed-Case" }),
 ];
 
@@ -70,6 +77,18 @@ const CASES: readonly (readonly [string, Filter, string])[] = [
   ["a label and a state", { labels: [{ key: "env", value: "dev" }], states: ["RUNNING"] }, "h"],
   ["own correlation", { labels: [{ key: "system.correlationId", value: "g" }] }, "g"],
   ["another's correlation", { labels: [{ key: "system.correlationId", value: "b" }] }, "f"],
+  ["who started it", { labels: [{ key: "system.from", value: "trigger" }] }, "g"],
+  ["another origin", { labels: [{ key: "system.from", value: "api" }] }, ""],
+  [
+    "who started it, and its correlation",
+    {
+      labels: [
+        { key: "system.from", value: "trigger" },
+        { key: "system.correlationId", value: "g" },
+      ],
+    },
+    "g",
+  ],
   ["a correlation that nobody has", { labels: [{ key: "system.correlationId", value: "a" }] }, ""],
   ["a kind", { kind: "TEST" }, "c"],
   ["the usual kind", { kind: "NORMAL", namespace: "company.team" }, "a e f g h"],

@@ -1,7 +1,8 @@
-import { CORRELATION_LABEL, endDate, startDate, triggerExecutionId } from "../../execution-dates.ts";
+import { CORRELATION_LABEL, endDate, ORIGIN_LABEL, startDate, triggerExecutionId } from "../../execution-dates.ts";
 import { levelRank } from "../../log-lines.ts";
 import type { Label } from "@capstan/engine";
 import type { CommitUnit, ExecutionRow, FlowRow, LogBatch, MetricRow, RemovedExecution } from "../../store.ts";
+import { executionBody, taskRunBody } from "./bodies.ts";
 import type { SqlValue } from "./driver.ts";
 import { STATEMENT_NUMBERS as number } from "./statements.ts";
 
@@ -22,11 +23,11 @@ export function encodeUnit(into: SqlValue[], unit: CommitUnit, sequence: Sequenc
   for (const row of unit.flows ?? []) flow(into, row);
   for (const row of unit.executions ?? []) execution(into, row);
   for (const { tenant, executionId, row } of unit.taskRuns ?? []) {
-    into.push(number.putTaskRun, tenant, executionId, row.index, JSON.stringify(row));
+    into.push(number.putTaskRun, tenant, executionId, row.index, taskRunBody(row));
   }
   for (const key of unit.removedTaskRuns ?? []) into.push(number.removeTaskRun, key.tenant, key.executionId, key.index);
   for (const batch of unit.logs ?? []) logs(into, batch, sequence);
-  for (const row of unit.metrics ?? []) metric(into, row, sequence);
+  for (const batch of metricBatches(unit.metrics ?? [])) metrics(into, batch, sequence);
   for (const row of unit.timers ?? []) into.push(number.setTimer, row.tenant, row.executionId, row.key, row.at);
   for (const key of unit.clearedTimers ?? []) into.push(number.clearTimer, key.tenant, key.executionId, key.key);
   for (const { tenant, executionId, id, body } of unit.messages ?? []) {
@@ -80,15 +81,15 @@ function execution(into: SqlValue[], row: ExecutionRow): void {
     row.state,
     endDate(row) ?? null,
     labels.length === 0 ? null : JSON.stringify(labels),
-    JSON.stringify(row),
+    executionBody(row),
   );
   // After the row: a change of labels takes the old ones away.
   for (const { key, value } of labels) into.push(number.addLabel, row.tenant, key, value, row.id);
 }
 
-/** Labels that go into the table of labels; nearly every execution has only its own id as correlation, and so none. */
+/** Labels that go into the table of labels; nearly every execution has only those that are left out, and so none. */
 function indexedLabels(row: ExecutionRow): readonly Label[] {
-  return row.labels.filter(({ key, value }) => key !== CORRELATION_LABEL || value !== row.id);
+  return row.labels.filter(({ key, value }) => key !== ORIGIN_LABEL && (key !== CORRELATION_LABEL || value !== row.id));
 }
 
 function logs(into: SqlValue[], batch: LogBatch, sequence: Sequence): void {
@@ -113,10 +114,22 @@ function logs(into: SqlValue[], batch: LogBatch, sequence: Sequence): void {
   sequence.last += lines.length;
 }
 
-function metric(into: SqlValue[], row: MetricRow, sequence: Sequence): void {
-  const { tenant, executionId, namespace, flowId, taskId, taskRunId, name, type, value, tags, time } = row;
-  into.push(number.addMetric, tenant, executionId, ++sequence.last, namespace, flowId, taskId, taskRunId, name, type);
-  into.push(value, JSON.stringify(tags), time);
+/** Metrics of one task run that follow each other share a row. */
+function* metricBatches(rows: readonly MetricRow[]): Iterable<readonly MetricRow[]> {
+  for (let start = 0, end = 0; start < rows.length; start = end) {
+    const { tenant, taskRunId, taskId, executionId } = rows[start]!;
+    const isSame = (row: MetricRow | undefined) =>
+      row?.taskRunId === taskRunId && row.taskId === taskId && row.executionId === executionId && row.tenant === tenant;
+    while (isSame(rows[end])) end += 1;
+    yield rows.slice(start, end);
+  }
+}
+
+function metrics(into: SqlValue[], batch: readonly MetricRow[], sequence: Sequence): void {
+  const { tenant, executionId, namespace, flowId, taskId, taskRunId, time } = batch[0]!;
+  const items = batch.map((row) => [row.name, row.type, row.value, row.time, row.tags]);
+  into.push(number.addMetrics, tenant, executionId, ++sequence.last, namespace, flowId, taskId, taskRunId, time);
+  into.push(JSON.stringify(items));
 }
 
 function removal(into: SqlValue[], { tenant, id, logs, metrics }: RemovedExecution): void {

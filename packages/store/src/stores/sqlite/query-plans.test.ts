@@ -79,10 +79,7 @@ test.each(LOGS)("logs by %j walk along an index", (filter, expected) => {
 
 const METRICS: readonly (readonly [Omit<MetricFilter, "tenant">, string])[] = [
   [{ executionId: "e", taskRunId: "r" }, "PRIMARY KEY (tenant=? AND execution_id=?)"],
-  [
-    { namespace: "a", flowId: "b", name: "c" },
-    "INDEX metrics_by_flow (tenant=? AND namespace=? AND flow_id=? AND name=?)",
-  ],
+  [{ namespace: "a", flowId: "b", name: "c" }, "INDEX metrics_by_flow (tenant=? AND namespace=? AND flow_id=?)"],
   [{}, "INDEX metrics_by_flow (tenant=?)"],
 ];
 

@@ -23,7 +23,7 @@ export const STATEMENTS = {
   removeTaskRuns: "DELETE FROM task_runs WHERE tenant = ? AND execution_id = ?",
   addLogs: "INSERT INTO logs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
   removeExecutionLogs: "DELETE FROM logs WHERE tenant = ? AND execution_id = ?",
-  addMetric: "INSERT INTO metrics VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+  addMetrics: "INSERT INTO metrics VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
   removeExecutionMetrics: "DELETE FROM metrics WHERE tenant = ? AND execution_id = ?",
   setTimer:
     "INSERT INTO timers VALUES (?, ?, ?, ?) ON CONFLICT (tenant, execution_id, key) DO UPDATE SET at = excluded.at",

@@ -50,6 +50,7 @@ CREATE TRIGGER execution_labels_deleted AFTER DELETE ON executions WHEN OLD.inde
     AND (key, value) IN (SELECT value ->> 'key', value ->> 'value' FROM json_each(OLD.indexed_labels));
 END;
 
+-- Bodies of executions and task runs are JSON; how their histories are written: see bodies.ts.
 CREATE TABLE task_runs (
   tenant TEXT NOT NULL,
   execution_id TEXT NOT NULL,
@@ -83,6 +84,7 @@ CREATE TABLE logs (
 CREATE INDEX logs_by_time ON logs (tenant, last_time, span_ms, max_level, min_level, line_count);
 CREATE INDEX logs_by_trigger ON logs (tenant, namespace, flow_id, trigger_id, last_time) WHERE trigger_id IS NOT NULL;
 
+-- One row for what a task run reported at once: `items` is [[name, type, value, time, tags], …].
 CREATE TABLE metrics (
   tenant TEXT NOT NULL,
   execution_id TEXT NOT NULL,
@@ -91,15 +93,12 @@ CREATE TABLE metrics (
   flow_id TEXT NOT NULL,
   task_id TEXT NOT NULL,
   task_run_id TEXT NOT NULL,
-  name TEXT NOT NULL,
-  type TEXT NOT NULL,
-  value REAL NOT NULL,
-  tags TEXT NOT NULL,
-  time INTEGER NOT NULL,
+  first_time INTEGER NOT NULL,
+  items TEXT NOT NULL,
   PRIMARY KEY (tenant, execution_id, sequence)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX metrics_by_flow ON metrics (tenant, namespace, flow_id, name, time);
+CREATE INDEX metrics_by_flow ON metrics (tenant, namespace, flow_id, first_time);
 
 -- The latest revision of each flow, without its source; all revisions are in flow_revisions.
 CREATE TABLE flows (

@@ -1,4 +1,4 @@
-import { CORRELATION_LABEL, hasEnded } from "../../../execution-dates.ts";
+import { CORRELATION_LABEL, hasEnded, ORIGIN_LABEL } from "../../../execution-dates.ts";
 import type {
   ExecutionFilter,
   ExecutionKey,
@@ -9,6 +9,7 @@ import type {
   PageRequest,
   TaskRunRow,
 } from "../../../store.ts";
+import { executionOf, taskRunOf } from "../bodies.ts";
 import type { Database, SqlValue } from "../driver.ts";
 import { EXECUTION_KINDS } from "../encode-unit.ts";
 import {
@@ -30,12 +31,12 @@ interface Body {
 
 export function getExecution(database: Database, tenant: string, id: string): ExecutionRow | undefined {
   const row = database.get<Body>("SELECT body FROM executions WHERE tenant = ? AND id = ?", [tenant, id]);
-  return row === undefined ? undefined : JSON.parse(row.body);
+  return row === undefined ? undefined : executionOf(row.body);
 }
 
 export function listTaskRuns(database: Database, tenant: string, executionId: string): readonly TaskRunRow[] {
   const sql = "SELECT body FROM task_runs WHERE tenant = ? AND execution_id = ? ORDER BY number";
-  return database.all<Body>(sql, [tenant, executionId]).map((row): TaskRunRow => JSON.parse(row.body));
+  return database.all<Body>(sql, [tenant, executionId]).map((row) => taskRunOf(row.body));
 }
 
 const SORT_COLUMNS: Readonly<Record<ExecutionSortKey, string>> = {
@@ -91,7 +92,7 @@ const PRIMARY_KEY = "sqlite_autoindex_executions_1";
 
 /** The index is named, so that no estimate of the planner can turn a page into a scan. */
 function tableFor(filter: ExecutionFilter): string {
-  if (filter.labels !== undefined && filter.labels.length > 0) return `executions INDEXED BY ${PRIMARY_KEY}`;
+  if (filter.labels?.some(({ key }) => key !== ORIGIN_LABEL) === true) return `executions INDEXED BY ${PRIMARY_KEY}`;
   if (filter.parentExecutionId !== undefined) return "executions INDEXED BY executions_by_parent";
   if (filter.triggerExecutionId !== undefined) return "executions INDEXED BY executions_by_trigger";
   if (filter.namespace !== undefined && filter.flowId !== undefined) return "executions INDEXED BY executions_by_flow";
@@ -126,7 +127,12 @@ function demandDates(selection: Selection, filter: ExecutionFilter): void {
   demandIf(selection, "start_date <= ?", filter.endBefore);
 }
 
+/** For labels that nearly every execution has: a list of all that have it would be no help. */
+const HAS_LABEL = `EXISTS (SELECT 1 FROM json_each(body, '$.labels') AS label
+  WHERE label.value ->> 'key' = ? AND label.value ->> 'value' = ?)`;
+
 function demandLabel(selection: Selection, tenant: string, key: string, value: string): void {
+  if (key === ORIGIN_LABEL) return demand(selection, HAS_LABEL, key, value);
   const labelled = "SELECT execution_id FROM execution_labels WHERE tenant = ? AND key = ? AND value = ?";
   if (key !== CORRELATION_LABEL) return demand(selection, `id IN (${labelled})`, tenant, key, value);
   // An execution's own id as correlation isn't in the table of labels: its value names the execution.
@@ -193,5 +199,5 @@ export function latestExecutions(
   flows: readonly FlowKey[],
 ): readonly ExecutionRow[] {
   const rows = flows.map((flow) => database.get<Body>(LATEST_SQL, [tenant, flow.namespace, flow.id]));
-  return rows.filter((row) => row !== undefined).map((row): ExecutionRow => JSON.parse(row.body));
+  return rows.filter((row) => row !== undefined).map((row) => executionOf(row.body));
 }
