@@ -89,7 +89,9 @@ const ROOTS: Readonly<Record<string, Root>> = {
   }),
   execution: (execution) => ({
     id: execution.id,
-    startDate: isoDate(execution.fixed.createdAt),
+    get startDate() {
+      return isoDate(execution.fixed.createdAt);
+    },
     originalId: execution.fixed.originalId,
     state: execution.state,
     outputs: execution.outputs ?? {},
@@ -130,7 +132,9 @@ function* rootNames(
 function taskRunOf(run: LiveRun): JsonMap {
   return {
     id: run.id,
-    startDate: isoDate(run.history[0]?.date ?? 0),
+    get startDate() {
+      return isoDate(run.history[0]?.date ?? 0);
+    },
     attemptsCount: Math.max(0, run.attempts.length - 1),
     ...(run.parent === undefined ? {} : { parentId: run.parent.id }),
     ...(run.value === undefined ? {} : { value: run.value }),

@@ -45,7 +45,7 @@ export interface LogSource {
 
 export function createUnit(): UnitBuilder {
   const executions = new Set<LiveExecution>();
-  const logs = new Map<string, LogBatch & { lines: LogLine[] }>();
+  const logs = new Map<unknown, LogBatch & { lines: LogLine[] }>();
   const metricRows: MetricRow[] = [];
   const timers = new Map<string, TimerRow>();
   const cleared = new Map<string, TimerKey>();
@@ -56,7 +56,10 @@ export function createUnit(): UnitBuilder {
     changed: (execution) => executions.add(execution),
     log: (execution, source, lines) => {
       if (lines.length === 0) return;
-      const key = `${execution.id}/${source.run?.index ?? ""}/${source.taskId ?? ""}`;
+      const { run, taskId } = source;
+      // Children of a group speak for themselves although the run is the group's.
+      const isOwn = taskId === undefined || taskId === run?.node.id;
+      const key = isOwn ? (run ?? execution) : `${execution.id}/${run?.index ?? ""}/${taskId}`;
       const batch = logs.get(key);
       if (batch !== undefined) batch.lines.push(...lines);
       else logs.set(key, batchOf(execution, source, [...lines]));

@@ -13,12 +13,14 @@ const RANKS: Readonly<Record<LogLevel, number>> = { TRACE: 0, DEBUG: 1, INFO: 2,
 /** Lines handed out before the turn is over. */
 const BATCH_LINES = 500;
 
+export interface AttemptLogOptions {
+  readonly minimumLevel: LogLevel | undefined;
+  readonly masking: Masking;
+  readonly now: () => number;
+}
+
 /** The log of one attempt: masked, filtered by the task's level, cut, and handed out once per turn of the event loop. */
-export function createAttemptLog(
-  emit: (lines: readonly LogLine[]) => void,
-  options: { readonly minimumLevel: LogLevel | undefined; readonly masking: Masking; readonly now: () => number },
-): AttemptLog {
-  const minimum = RANKS[options.minimumLevel ?? "TRACE"];
+export function createAttemptLog(emit: (lines: readonly LogLine[]) => void, options: AttemptLogOptions): AttemptLog {
   let lines: LogLine[] = [];
   let turn: NodeJS.Immediate | undefined;
   const flush = () => {
@@ -29,17 +31,26 @@ export function createAttemptLog(
     lines = [];
     emit(batch);
   };
+  const logger = createLineLog((line) => {
+    lines.push(line);
+    if (lines.length >= BATCH_LINES) flush();
+    else turn ??= setImmediate(flush);
+  }, options);
+  return { ...logger, flush };
+}
+
+/** Masked, filtered by the task's level, cut, and handed out line by line. */
+export function createLineLog(emit: (line: LogLine) => void, options: AttemptLogOptions): TaskLogger {
+  const minimum = RANKS[options.minimumLevel ?? "TRACE"];
   const at = (level: LogLevel) => (message: string) => {
     if (RANKS[level] < minimum) return;
-    lines.push({
+    emit({
       time: options.now(),
       level,
       message: cut(options.masking.mask(message), ATTEMPT_LIMITS.logCharacters),
     });
-    if (lines.length >= BATCH_LINES) flush();
-    else turn ??= setImmediate(flush);
   };
-  return { trace: at("TRACE"), debug: at("DEBUG"), info: at("INFO"), warn: at("WARN"), error: at("ERROR"), flush };
+  return { trace: at("TRACE"), debug: at("DEBUG"), info: at("INFO"), warn: at("WARN"), error: at("ERROR") };
 }
 
 /** Shortens a text to a number of characters and says so at its end. */

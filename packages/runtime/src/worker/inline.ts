@@ -10,7 +10,7 @@ import {
 } from "@capstan/sdk";
 import type { LogLine } from "@capstan/store";
 import { failure, jobResult } from "./attempt.ts";
-import { createAttemptLog } from "./attempt-log.ts";
+import { createLineLog } from "./attempt-log.ts";
 import { propertyRenderer } from "./evaluation.ts";
 import { createMasking } from "./masking.ts";
 import { eachSecret } from "./secret-properties.ts";
@@ -37,11 +37,7 @@ export function runInlineTask(
   const lines: LogLine[] = [];
   const metrics: Metric[] = [];
   const masking = createMasking(options.secrets);
-  const log = createAttemptLog((batch) => lines.push(...batch), {
-    minimumLevel: task.logLevel,
-    masking,
-    now: options.now,
-  });
+  const log = createLineLog((line) => lines.push(line), { minimumLevel: task.logLevel, masking, now: options.now });
   const metric = (given: Metric) => void metrics.push(given);
   try {
     const resolved = resolveProperties(definition.properties, task.properties, propertyRenderer(scope, environment));
@@ -53,8 +49,6 @@ export function runInlineTask(
   } catch (error) {
     if (error instanceof Suspension) throw error;
     return { result: failure(error, masking), lines, metrics };
-  } finally {
-    log.flush();
   }
 }
 
