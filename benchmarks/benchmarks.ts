@@ -1,0 +1,21 @@
+import { expressionRender } from "./expression-render.bench.ts";
+import { forEach } from "./for-each.bench.ts";
+import type { Benchmark } from "./measure/benchmark.ts";
+import { schedules } from "./schedules.bench.ts";
+import { scriptTasks } from "./script-tasks.bench.ts";
+import { start } from "./start.bench.ts";
+import { validate } from "./validate.bench.ts";
+import { webhookLatency } from "./webhook-latency.bench.ts";
+import { webhookThroughput } from "./webhook-throughput.bench.ts";
+
+/** All of them, in the order in which they run. */
+export const BENCHMARKS: readonly Benchmark[] = [
+  expressionRender,
+  validate,
+  start,
+  webhookLatency,
+  webhookThroughput,
+  forEach,
+  scriptTasks,
+  schedules,
+];

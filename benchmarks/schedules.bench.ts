@@ -1,0 +1,82 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { setTimeout as wait } from "node:timers/promises";
+import type { Benchmark, Figure } from "./measure/benchmark.ts";
+import { quantile } from "./measure/benchmark.ts";
+import { type CronOf, seedFlows } from "./measure/seed-flows.ts";
+import { startServer } from "./measure/server-process.ts";
+
+const SCHEDULES = 100_000;
+/** From the seeding to the second in which all are due. */
+const LEAD_MS = 45_000;
+
+export const schedules: Benchmark = {
+  name: "schedules",
+  claim: "a hundred thousand schedules fire when they are due, each once",
+  run: async () => [...(await spreadOverAMinute()), ...(await allAtOnce())],
+};
+
+async function spreadOverAMinute(): Promise<readonly Figure[]> {
+  const fired = await firedBy(
+    (index) => `${index % 60} * * * * *`,
+    () => 150_000,
+  );
+  // The first seconds pay for the start.
+  const from = Math.min(...fired.map(({ due }) => due)) + 10_000;
+  const lateness = fired.filter(({ due }) => due >= from).map(({ due, created }) => created - due);
+  return [
+    { what: "spread over a minute: lateness p50", value: quantile(lateness, 0.5), unit: "ms", goal: { max: 2 } },
+    { what: "spread over a minute: lateness p99", value: quantile(lateness, 0.99), unit: "ms", goal: { max: 10 } },
+  ];
+}
+
+async function allAtOnce(): Promise<readonly Figure[]> {
+  const at = new Date(Math.ceil((Date.now() + LEAD_MS) / 1000) * 1000);
+  const cron = `${at.getUTCSeconds()} ${at.getUTCMinutes()} ${at.getUTCHours()} * * *`;
+  const fired = await firedBy(
+    () => cron,
+    () => at.getTime() - Date.now() + 20_000,
+  );
+  const names = new Set(fired.map(({ flow }) => flow));
+  const lastMs = Math.max(...fired.map(({ created }) => created)) - at.getTime();
+  return [
+    { what: "all due in one second: created after", value: lastMs / 1000, unit: "s", goal: { max: 6 } },
+    { what: "all due in one second: lost", value: SCHEDULES - names.size, unit: "of 100,000", goal: { max: 0 } },
+    { what: "all due in one second: doubled", value: fired.length - names.size, unit: "of 100,000", goal: { max: 0 } },
+  ];
+}
+
+interface Fired {
+  readonly flow: string;
+  readonly due: number;
+  readonly created: number;
+}
+
+/** Runs a server with the schedules for a while; answers what it created, as its database tells. */
+async function firedBy(cronOf: CronOf, durationMs: () => number): Promise<readonly Fired[]> {
+  const data = await mkdtemp(join(tmpdir(), "capstan-bench-"));
+  try {
+    await (await startServer({ data })).stop();
+    await seedFlows(data, SCHEDULES, cronOf);
+    const server = await startServer({ data });
+    await wait(durationMs());
+    await server.stop();
+    return readFired(join(data, "capstan.db"));
+  } finally {
+    await rm(data, { recursive: true, force: true });
+  }
+}
+
+function readFired(path: string): readonly Fired[] {
+  const database = new DatabaseSync(path, { readOnly: true });
+  const rows = database
+    .prepare(
+      `SELECT flow_id AS flow, body ->> '$.createdAt' AS created, body ->> '$.trigger.variables.date' AS due
+       FROM executions`,
+    )
+    .all() as unknown as { flow: string; created: number; due: string }[];
+  database.close();
+  return rows.map(({ flow, created, due }) => ({ flow, created, due: Date.parse(due) }));
+}
