@@ -1,12 +1,16 @@
 #!/usr/bin/env node
 // Plain JavaScript, because it must load on a Node that is too old for the rest of the code.
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import module from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const NODE_MAJOR_MIN = 24;
+const BUNDLE = new URL("../dist/main.js", import.meta.url);
+const SOURCES = new URL("../src/main.ts", import.meta.url);
+/** Folders, from the repository's root, whose packages the bundle is made of. */
+const WORKSPACES = ["packages", "plugins"];
 
 if (isNewEnough()) await start();
 else startWithOwnNode();
@@ -17,10 +21,32 @@ function isNewEnough() {
 
 async function start() {
   module.enableCompileCache?.();
-  const { main } = await import("../src/main.ts");
+  const { main } = await import(isBundleFresh() ? BUNDLE : SOURCES);
   process.exitCode = await main(process.argv.slice(2));
   // Unreferenced: it only fires when something else still holds the process after the command is through.
   setTimeout(() => process.exit(), 2000).unref();
+}
+
+/**
+ * Whether the bundle exists and no source is newer: whoever changes a file runs what he changed. Looking at the dates of all
+ * sources takes a few milliseconds; a bundle saves hundreds.
+ */
+function isBundleFresh() {
+  if (!existsSync(BUNDLE)) return false;
+  if (!existsSync(SOURCES)) return true;
+  const { mtimeMs } = statSync(BUNDLE);
+  const root = fileURLToPath(new URL("../../..", import.meta.url));
+  return WORKSPACES.every((workspace) =>
+    readdirSync(join(root, workspace)).every((name) => isOlder(join(root, workspace, name, "src"), mtimeMs)),
+  );
+}
+
+function isOlder(folder, thanMs) {
+  if (!existsSync(folder)) return true;
+  return readdirSync(folder, { withFileTypes: true }).every((entry) => {
+    const path = join(folder, entry.name);
+    return entry.isDirectory() ? isOlder(path, thanMs) : statSync(path).mtimeMs <= thanMs;
+  });
 }
 
 function startWithOwnNode() {

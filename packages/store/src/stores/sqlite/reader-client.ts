@@ -1,3 +1,4 @@
+import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import { StoreError } from "../../errors.ts";
 import type { FromReader, ReaderOptions, ToReader } from "./protocol.ts";
@@ -21,7 +22,7 @@ export function createReaderClient(options: ReaderOptions): ReaderClient {
     for (const question of asked.splice(0)) question.reject(error);
   };
   const start = (): Worker => {
-    const started = new Worker(new URL("./reader.ts", import.meta.url), { workerData: options, name: "store reader" });
+    const started = new Worker(new URL(`./reader${extname(import.meta.url)}`, import.meta.url), { workerData: options, name: "store reader" });
     started.on("message", (message: FromReader) => {
       const question = asked.shift()!;
       if (message.type === "result") question.resolve(message.result);

@@ -1,0 +1,63 @@
+/**
+ * Bundles the command into `packages/cli/dist`, so that it starts in a fraction of the time that six hundred modules take. All
+ * files of the bundle lie in one folder: programs that threads and processes are started with are found beside the code that
+ * starts them, as in the sources.
+ */
+import { cpSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { rolldown, type Plugin } from "rolldown";
+
+const ROOT = join(import.meta.dirname, "../..");
+
+const OUT = join(ROOT, "packages/cli/dist");
+const SQLITE = join(ROOT, "packages/store/src/stores/sqlite");
+
+/** Modules that are imported by name at run time: by worker threads, for what they are told to load. */
+const BY_NAME: Readonly<Record<string, string>> = {
+  "@capstan/plugin-core": "plugins/core/src/index.ts",
+  "@capstan/plugin-scripts": "plugins/scripts/src/index.ts",
+  "@capstan/storage": "packages/storage/src/index.ts",
+};
+
+/** Everything that is started by itself. */
+const ENTRIES: Readonly<Record<string, string>> = {
+  main: "packages/cli/src/main.ts",
+  writer: "packages/store/src/stores/sqlite/writer.ts",
+  reader: "packages/store/src/stores/sqlite/reader.ts",
+  thread: "packages/runtime/src/worker/threads/thread.ts",
+  "node-helper": "packages/runtime/src/runners/process/node-helper.ts",
+};
+
+const resolveByName: Plugin = {
+  name: "resolve-by-name",
+  transform: {
+    filter: { code: "import.meta.resolve(" },
+    handler: (code) =>
+      code.replaceAll(/import\.meta\.resolve\("([^"]+)"\)/g, (written, name: string) =>
+        name in BY_NAME ? `new URL(${JSON.stringify(`./${fileOf(name)}.js`)}, import.meta.url).href` : written,
+      ),
+  },
+};
+
+const named = Object.entries(BY_NAME).map(([name, path]) => [fileOf(name), path]);
+const bundle = await rolldown({
+  cwd: ROOT,
+  input: { ...ENTRIES, ...Object.fromEntries(named) },
+  platform: "node",
+  plugins: [resolveByName],
+});
+rmSync(OUT, { recursive: true, force: true });
+await bundle.write({
+  dir: OUT,
+  format: "esm",
+  entryFileNames: "[name].js",
+  chunkFileNames: "chunk-[name]-[hash].js",
+  minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
+});
+await bundle.close();
+cpSync(join(SQLITE, "migrations"), join(OUT, "migrations"), { recursive: true });
+
+/** `@capstan/plugin-core` → `plugin-core`. */
+function fileOf(name: string): string {
+  return name.slice(name.indexOf("/") + 1);
+}
