@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Benchmark } from "./measure/benchmark.ts";
 import { median, timeMs } from "./measure/benchmark.ts";
@@ -26,7 +27,7 @@ export const start: Benchmark = {
       const startMs = await medianOf(() => startedMs(data));
       const idle = await idleBytes(data);
       await seedFlows(data, FLOWS);
-      await startedMs(data);
+      await untilScheduled(data);
       const filledMs = await medianOf(() => startedMs(data), 3);
       const floor = { what: "a bare Node", value: bareMs };
       return [
@@ -50,6 +51,15 @@ async function idleBytes(data: string): Promise<number> {
   await using server = await startServer({ data });
   await wait(SETTLE_MS);
   return await server.residentBytes();
+}
+
+/** The first start after the seeding gives each schedule its next date; that happens once in the life of a schedule. */
+async function untilScheduled(data: string): Promise<void> {
+  await using _server = await startServer({ data });
+  const database = new DatabaseSync(join(data, "capstan.db"), { readOnly: true });
+  const scheduled = database.prepare("SELECT count(*) AS count FROM triggers WHERE next_date IS NOT NULL");
+  while (Number(scheduled.get()?.["count"]) < FLOWS) await wait(500);
+  database.close();
 }
 
 async function medianOf(measure: () => Promise<number>, rounds = ROUNDS): Promise<number> {
