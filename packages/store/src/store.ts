@@ -221,6 +221,8 @@ export interface FlowRow extends FlowKey {
   readonly revision: number;
   /** The YAML as the author wrote it. */
   readonly source: string;
+  /** What checking the source came to, as text; opaque here. Saves whoever wrote it from checking again. */
+  readonly checked?: string;
   readonly deleted: boolean;
   readonly disabled: boolean;
   readonly description?: string;
@@ -245,8 +247,8 @@ export interface FlowQueries {
   search(filter: FlowFilter, page: PageRequest<"id" | "namespace" | "updatedAt">): Promise<Page<FlowRow>>;
   /** Every namespace that holds a flow, of one tenant, sorted. */
   namespaces(tenant: string): Promise<readonly string[]>;
-  /** All latest, undeleted flows that have a trigger, without their sources, for the scheduler's start. */
-  withTriggers(): Promise<readonly Omit<FlowRow, "source">[]>;
+  /** All latest, undeleted flows that have a trigger, without source and checked form, for the scheduler's start. */
+  withTriggers(): Promise<readonly Omit<FlowRow, "source" | "checked">[]>;
 }
 
 // Triggers -------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@ import { checkFlow, type Catalogue, type CheckedFlow, type Diagnostic, type Flow
 import type { FlowKey, FlowRow, Store } from "@capstan/store";
 import type { Clock } from "../clock.ts";
 import { RequestError, type FlowService } from "../services.ts";
+import { createCheckedForms } from "./checked-forms.ts";
 
 /** Compiled revisions kept in memory at most; a plan is a few kilobytes. */
 export const PLANS_MAX = 10_000;
@@ -27,16 +28,20 @@ export function createFlows(store: Store, catalogue: Catalogue, clock: Clock, li
   const plans = new Map<string, CompiledFlow>();
   const latest = new Map<string, CompiledFlow>();
   const check = (source: string): CheckedFlow => checkFlow(source, catalogue);
-  const remember = (compiled: CompiledFlow) => {
+  const remember = ({ row: { checked: _checked, ...row }, plan }: CompiledFlow) => {
+    const compiled = { row, plan };
     plans.set(revisionName(compiled.row, compiled.row.revision), compiled);
     if (plans.size > PLANS_MAX) plans.delete(plans.keys().next().value!);
     return compiled;
   };
-  const compile = (row: FlowRow): CompiledFlow => {
+  const forms = createCheckedForms(catalogue);
+  const checkedFlow = (row: FlowRow): Flow => {
     const checked = checkFlow(row.source, catalogue, { lenient: true });
     if (checked.flow === undefined) throw invalid(checked.diagnostics);
-    return remember({ row, plan: compilePlan(checked.flow, row.revision) });
+    return checked.flow;
   };
+  const compile = (row: FlowRow): CompiledFlow =>
+    remember({ row, plan: compilePlan(forms.read(row.checked) ?? checkedFlow(row), row.revision) });
   const put = async (row: FlowRow, flow: Flow | undefined) => {
     await store.commit({ flows: [row] });
     latest.delete(nameOf(row));
@@ -58,7 +63,7 @@ export function createFlows(store: Store, catalogue: Catalogue, clock: Clock, li
       if (before !== undefined && !before.deleted && before.source === source)
         return { row: before, changed: false, diagnostics };
       const row = rowOf(tenant, flow, source, (before?.revision ?? 0) + 1, clock.now());
-      await put(row, flow);
+      await put({ ...row, checked: forms.write(flow) }, flow);
       return { row, changed: true, diagnostics };
     },
     get: (key, revision) => store.flows.get(key, revision === undefined ? {} : { revision }),

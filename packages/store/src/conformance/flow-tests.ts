@@ -27,7 +27,11 @@ const CASES: readonly (readonly [string, Omit<FlowFilter, "tenant">, string])[] 
 export function flowTests(setup: Setup): void {
   test("each revision is kept and the latest is what counts", async () => {
     const { store } = await setup();
-    const first = flow("hello", { description: "says hello", triggers: [{ id: "t", type: "Schedule" }] });
+    const first = flow("hello", {
+      description: "says hello",
+      checked: '{"id":"hello"}',
+      triggers: [{ id: "t", type: "Schedule" }],
+    });
     const second = flow("hello", { revision: 2, disabled: true });
     await store.commit({ flows: [first] });
     await store.commit({ flows: [second] });

@@ -38,7 +38,7 @@ export function flowQueries(tables: () => Tables): FlowQueries {
       latest()
         .filter((row) => !row.deleted && row.triggers.length > 0)
         .toSorted((left, right) => compareValues(flowKey(left), flowKey(right)))
-        .map(({ source: _source, ...row }) => structuredClone(row)),
+        .map(({ source: _source, checked: _checked, ...row }) => structuredClone(row)),
   };
 }
 

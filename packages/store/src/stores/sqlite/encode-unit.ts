@@ -58,10 +58,10 @@ function administration(into: SqlValue[], unit: CommitUnit): void {
 }
 
 function flow(into: SqlValue[], row: FlowRow): void {
-  const { source, ...rest } = row;
+  const { source, checked = null, ...rest } = row;
   const { tenant, namespace, id, revision, deleted, triggers, updatedAt } = row;
   const body = JSON.stringify(rest);
-  into.push(number.putFlowRevision, tenant, namespace, id, revision, body, source);
+  into.push(number.putFlowRevision, tenant, namespace, id, revision, body, source, checked);
   const hasTriggers = triggers.length > 0 ? 1 : 0;
   into.push(number.putFlow, tenant, namespace, id, revision, deleted ? 1 : 0, hasTriggers, updatedAt, body);
 }

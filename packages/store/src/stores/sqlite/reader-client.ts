@@ -22,7 +22,10 @@ export function createReaderClient(options: ReaderOptions): ReaderClient {
     for (const question of asked.splice(0)) question.reject(error);
   };
   const start = (): Worker => {
-    const started = new Worker(new URL(`./reader${extname(import.meta.url)}`, import.meta.url), { workerData: options, name: "store reader" });
+    const started = new Worker(new URL(`./reader${extname(import.meta.url)}`, import.meta.url), {
+      workerData: options,
+      name: "store reader",
+    });
     started.on("message", (message: FromReader) => {
       const question = asked.shift()!;
       if (message.type === "result") question.resolve(message.result);

@@ -3,7 +3,7 @@
  * position here), then its values. Numbers live no longer than the process.
  */
 export const STATEMENTS = {
-  putFlowRevision: "INSERT OR REPLACE INTO flow_revisions VALUES (?, ?, ?, ?, ?, ?)",
+  putFlowRevision: "INSERT OR REPLACE INTO flow_revisions VALUES (?, ?, ?, ?, ?, ?, ?)",
   putFlow: `INSERT INTO flows VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, namespace, id) DO UPDATE SET
     revision = excluded.revision, deleted = excluded.deleted, has_triggers = excluded.has_triggers,
     updated_at = excluded.updated_at, body = excluded.body WHERE excluded.revision >= revision`,

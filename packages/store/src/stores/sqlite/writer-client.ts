@@ -23,7 +23,10 @@ const GROUPS_IN_FLIGHT_MAX = 2;
  * itself: everything waiting was rejected and nothing can be committed any more.
  */
 export async function startWriter(options: WriterOptions, onDeath: (error: StoreError) => void): Promise<WriterClient> {
-  const worker = new Worker(new URL(`./writer${extname(import.meta.url)}`, import.meta.url), { workerData: options, name: "store writer" });
+  const worker = new Worker(new URL(`./writer${extname(import.meta.url)}`, import.meta.url), {
+    workerData: options,
+    name: "store writer",
+  });
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
   const post = (message: ToWriter): void => worker.postMessage(message);
   const sequence = { last: await readiness(worker) };

@@ -122,6 +122,7 @@ CREATE TABLE flow_revisions (
   revision INTEGER NOT NULL,
   body TEXT NOT NULL,
   source TEXT NOT NULL,
+  checked TEXT,
   PRIMARY KEY (tenant, namespace, id, revision)
 ) STRICT, WITHOUT ROWID;
 

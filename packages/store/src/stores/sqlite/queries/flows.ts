@@ -6,8 +6,9 @@ import type { Selection } from "../selection.ts";
 interface StoredRevision {
   readonly body: string;
   readonly source: string;
+  readonly checked: string | null;
 }
-type FlowWithoutSource = Omit<FlowRow, "source">;
+type FlowWithoutSource = Omit<FlowRow, "source" | "checked">;
 
 const REVISION = "tenant = ? AND namespace = ? AND id = ?";
 
@@ -17,7 +18,7 @@ export function getFlow(
   { revision, includeDeleted = false }: NonNullable<Parameters<FlowQueries["get"]>[1]> = {},
 ): FlowRow | undefined {
   const key = [tenant, namespace, id];
-  const sql = `SELECT body, source FROM flow_revisions WHERE ${REVISION}`;
+  const sql = `SELECT body, source, checked FROM flow_revisions WHERE ${REVISION}`;
   if (revision !== undefined)
     return decode(database.get<StoredRevision>(`${sql} AND revision = ?`, [...key, revision]));
   const latest = decode(database.get<StoredRevision>(`${sql} ORDER BY revision DESC LIMIT 1`, key));
@@ -25,13 +26,14 @@ export function getFlow(
 }
 
 export function listRevisions(database: Database, { tenant, namespace, id }: FlowKey): readonly FlowRow[] {
-  const sql = `SELECT body, source FROM flow_revisions WHERE ${REVISION} ORDER BY revision`;
+  const sql = `SELECT body, source, checked FROM flow_revisions WHERE ${REVISION} ORDER BY revision`;
   return database.all<StoredRevision>(sql, [tenant, namespace, id]).map((row) => decode(row)!);
 }
 
 function decode(stored: StoredRevision | undefined): FlowRow | undefined {
   if (stored === undefined) return undefined;
-  return { ...(JSON.parse(stored.body) as FlowWithoutSource), source: stored.source };
+  const { body, source, checked } = stored;
+  return { ...(JSON.parse(body) as FlowWithoutSource), source, ...(checked === null ? {} : { checked }) };
 }
 
 const SORT_COLUMNS = { id: "id", namespace: "namespace", updatedAt: "updated_at" } as const;

@@ -1,0 +1,60 @@
+import { checkFlow, createCatalogue, languageCatalogue, type TypeDefinition } from "@capstan/model";
+import { createHash } from "node:crypto";
+import { expect, test } from "vitest";
+import { CHECKED_FORM, createCheckedForms } from "./checked-forms.ts";
+
+const SOURCE = `
+id: rich
+namespace: company.team
+description: One of everything
+labels: { team: data }
+inputs:
+  - { id: day, type: DATE, defaults: "2026-01-01" }
+  - { id: level, type: SELECT, values: [a, b], required: false }
+variables: { bucket: "data-{{ inputs.day }}" }
+concurrency: { limit: 2, behavior: QUEUE }
+retry: { type: exponential, interval: PT1S, maxInterval: PT10S, maxAttempts: 3 }
+sla:
+  - { id: quick, type: MAX_DURATION, duration: PT1H, behavior: FAIL, labels: { late: "true" } }
+tasks:
+  - id: each
+    type: io.kestra.plugin.core.flow.ForEach
+    values: [1, 2]
+    tasks:
+      - { id: pause, type: pause.unknown, timeout: PT5S, allowFailure: true }
+  - id: graph
+    type: io.kestra.plugin.core.flow.Dag
+    tasks:
+      - task: { id: first, type: io.kestra.plugin.core.flow.Sequential, tasks: [{ id: a, type: x.y }] }
+      - { dependsOn: [first], task: { id: second, type: x.y, runIf: "{{ true }}", logLevel: WARN } }
+errors:
+  - { id: failed, type: x.y }
+finally:
+  - { id: last, type: x.y }
+outputs:
+  - { id: result, type: STRING, value: "{{ inputs.day }}" }
+triggers:
+  - { id: nightly, type: io.kestra.plugin.core.trigger.Schedule, cron: "0 3 * * *", inputs: { day: "{{ trigger.date }}" } }
+`;
+
+const catalogue = createCatalogue(languageCatalogue());
+const { flow } = checkFlow(SOURCE, catalogue);
+
+test("a checked flow comes back as it was", () => {
+  const forms = createCheckedForms(catalogue);
+  expect(forms.read(forms.write(flow!))).toStrictEqual(flow);
+  expect(forms.read(undefined)).toBeUndefined();
+  expect(forms.read("another text")).toBeUndefined();
+});
+
+test("where other types are installed the source is checked again", () => {
+  const added: TypeDefinition = { ...catalogue.find("io.kestra.plugin.core.flow.Dag")!, type: "x.y", aliases: [] };
+  const others = createCheckedForms(createCatalogue([...languageCatalogue(), added]));
+  expect(others.read(createCheckedForms(catalogue).write(flow!))).toBeUndefined();
+});
+
+// When this fails, flows that are stored would be read as something they no longer are: raise CHECKED_FORM.
+test("the number of the form stands for what a flow is checked to", () => {
+  const digest = createHash("sha256").update(JSON.stringify(flow)).digest("hex").slice(0, 8);
+  expect([CHECKED_FORM, digest]).toEqual([1, "a2d4993e"]);
+});
