@@ -2,7 +2,9 @@ import type { ExecutionAnswer } from "@capstan/api";
 import type { Client } from "../client.ts";
 import { connect, type ConnectionOptions } from "../connection.ts";
 import { Mistake } from "../mistake.ts";
-import { createRunView, type RunView } from "../run-view.ts";
+import { isPipeline, processEnvironment } from "../process-environment.ts";
+import { createRunView } from "../run-view/create-run-view.ts";
+import type { RunView } from "../run-view/run-view.ts";
 
 export function executionFollow(id: string, options: ConnectionOptions): Promise<number> {
   return followOnServer(connect(options), id);
@@ -10,7 +12,7 @@ export function executionFollow(id: string, options: ConnectionOptions): Promise
 
 /** Shows an execution until it ends; 0 for SUCCESS and WARNING. */
 export async function followOnServer(client: Client, id: string): Promise<number> {
-  const view = createRunView(process.stdout);
+  const view = createRunView(process.stdout, isPipeline(processEnvironment()));
   const ended = new AbortController();
   const logs = showLogs(client, id, view, ended.signal);
   let last: ExecutionAnswer | undefined;

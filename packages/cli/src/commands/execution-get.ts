@@ -1,5 +1,5 @@
 import { connect, type ConnectionOptions } from "../connection.ts";
-import { createRunView } from "../run-view.ts";
+import { formatExecution } from "../run-view/create-run-view.ts";
 
 export interface ExecutionGetOptions extends ConnectionOptions {
   readonly json?: boolean;
@@ -8,6 +8,6 @@ export interface ExecutionGetOptions extends ConnectionOptions {
 export async function executionGet(id: string, options: ExecutionGetOptions): Promise<number> {
   const execution = await connect(options).getExecution(id);
   if (options.json === true) process.stdout.write(`${JSON.stringify(execution, undefined, 2)}\n`);
-  else createRunView(process.stdout).end(execution);
+  else process.stdout.write(formatExecution(execution, process.stdout));
   return 0;
 }

@@ -10,8 +10,9 @@ import { installedCatalogue } from "../catalogue.ts";
 import { loadConfiguration } from "../configuration.ts";
 import { type FlowFile, readFlowFile } from "../flow-files.ts";
 import { Mistake } from "../mistake.ts";
-import { processEnvironment } from "../process-environment.ts";
-import { createRunView, type RunView } from "../run-view.ts";
+import { isPipeline, processEnvironment } from "../process-environment.ts";
+import { createRunView } from "../run-view/create-run-view.ts";
+import type { RunView } from "../run-view/run-view.ts";
 import { stopSignal } from "../stop-signal.ts";
 import { parseTimeLimit } from "../time-limit.ts";
 
@@ -24,6 +25,7 @@ export interface RunFlowOptions {
 }
 
 const TENANT = "main";
+const PAUSED_NOTICE = "paused: in this throwaway instance nobody can resume it, only its own time — Ctrl-C ends it";
 
 /** Runs a flow from its file in an instance of its own; 0 for SUCCESS and WARNING. */
 export async function runFlow(paths: readonly string[], options: RunFlowOptions): Promise<number> {
@@ -47,9 +49,13 @@ export async function runFlow(paths: readonly string[], options: RunFlowOptions)
     for (const file of files)
       await accepted(runtime.flows.save(TENANT, file.source, { mode: "apply" }), `${file.path} `);
     const id = runtime.executions.newId();
-    const signals = [stop.signal, ...(limitMs === undefined ? [] : [AbortSignal.timeout(limitMs)])];
-    const view = options.json === true ? undefined : createRunView(process.stdout);
-    const following = { id, view, stop: AbortSignal.any(signals) };
+    const view = options.json === true ? undefined : createRunView(process.stdout, isPipeline(environment));
+    const notice = (text: string) => (view === undefined ? void process.stderr.write(`${text}\n`) : view.notice(text));
+    const limit = limitMs === undefined ? undefined : AbortSignal.timeout(limitMs);
+    limit?.addEventListener("abort", () => notice(`the time limit ${options.timeout} is over: killing the execution`));
+    stop.signal.addEventListener("abort", () => notice("killing the execution — a second Ctrl-C ends capstan at once"));
+    const signals = limit === undefined ? stop.signal : AbortSignal.any([stop.signal, limit]);
+    const following = { id, view, stop: signals };
     const { row, taskRuns } = await follow(runtime, following, () => create(runtime, { flow, id, inputs, labels }));
     const answer = presentExecution(row, taskRuns);
     if (view === undefined) process.stdout.write(`${JSON.stringify(answer, undefined, 2)}\n`);
@@ -154,8 +160,15 @@ async function follow(
     await start();
     stop.addEventListener("abort", kill, { once: true });
     if (stop.aborted) kill();
+    let isPaused = false;
+    // Each look at the changes reads them: nobody looks where nothing is shown.
     const changes =
-      view && executions.follow(TENANT, id, ({ row, taskRuns }) => view.update(presentExecution(row, taskRuns)));
+      view &&
+      executions.follow(TENANT, id, ({ row, taskRuns }) => {
+        if (row.state === "PAUSED" && !isPaused) view.notice(PAUSED_NOTICE);
+        isPaused = row.state === "PAUSED";
+        view.update(presentExecution(row, taskRuns));
+      });
     const ended = await Promise.race([executions.ended(TENANT, id), killed.promise]);
     changes?.stop();
     if (ended === undefined) throw new Error(`the execution ${id} is lost`);
