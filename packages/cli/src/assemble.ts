@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises";
+import { access, constants, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Catalogue } from "@capstan/model";
 import { createRuntime, createThreadWorker, type Runtime } from "@capstan/runtime";
@@ -7,7 +7,9 @@ import { createSqliteStore } from "@capstan/store";
 import { destination, type Logger, pino } from "pino";
 import { PLUGIN_MODULES, PLUGINS } from "./catalogue.ts";
 import type { Configuration } from "./configuration.ts";
+import { Mistake } from "./mistake.ts";
 import type { Environment } from "./process-environment.ts";
+import { readableLog } from "./readable-log.ts";
 
 export interface Assembly {
   readonly runtime: Runtime;
@@ -18,9 +20,12 @@ export interface Assembly {
 /** Wires a whole Capstan over the folder `data`; nothing runs until `runtime.start()`. */
 export async function assemble(configuration: Configuration, environment: Environment): Promise<Assembly> {
   const { data, taskRunners, variables, logging } = configuration;
-  await mkdir(data, { recursive: true });
+  await makeDataFolder(data);
   // Logs go to stderr: stdout belongs to the answer of the command.
-  const logger = pino({ level: logging.level }, destination({ dest: 2, sync: true }));
+  const logger = pino(
+    { level: logging.level },
+    process.stderr.isTTY ? readableLog(process.stderr) : destination({ dest: 2, sync: true }),
+  );
   const files = { directory: join(data, "storage") };
   const runtime = createRuntime({
     store: createSqliteStore({ path: join(data, "capstan.db") }),
@@ -38,6 +43,19 @@ export async function assemble(configuration: Configuration, environment: Enviro
     environment: flowEnvironment(configuration, environment),
   });
   return { runtime, catalogue: runtime.catalogue, logger };
+}
+
+async function makeDataFolder(data: string): Promise<void> {
+  try {
+    await mkdir(data, { recursive: true });
+    await access(data, constants.W_OK);
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw new Mistake(`the data folder ${data} can't be written (${reason}) — choose another one with --data`, {
+      cause: error,
+      exitCode: 1,
+    });
+  }
 }
 
 /** What flows may see of the environment: variables with the prefixes, and secrets. */

@@ -1,13 +1,6 @@
 import type { ExecutionAnswer } from "@capstan/api";
-import { Mistake } from "./mistake.ts";
+import { type Call, type Connection, createSender, type Query } from "./requests.ts";
 import { readEvents, type ServerEvent } from "./server-events.ts";
-
-export interface Connection {
-  /** Such as `http://127.0.0.1:8080`. */
-  readonly url: string;
-  /** `name:password` of basic authentication. */
-  readonly user?: string;
-}
 
 export interface FlowAnswer {
   readonly id: string;
@@ -17,6 +10,12 @@ export interface FlowAnswer {
   readonly description?: string;
   readonly source?: string;
   readonly inputs?: readonly { readonly id: string; readonly type: string }[];
+}
+
+export interface ValidationAnswer {
+  /** Every error, one a line; absent when there is none. */
+  readonly constraints?: string;
+  readonly warnings?: readonly string[];
 }
 
 export interface LogAnswer {
@@ -31,8 +30,6 @@ export interface PageAnswer<Item> {
   readonly total: number;
 }
 
-export type Query = Readonly<Record<string, string | number | readonly string[] | undefined>>;
-
 /** A server, as its API shows it. Every call throws `Mistake` with the server's own words when it refuses. */
 export interface Client {
   listFlows(query: Query): Promise<PageAnswer<FlowAnswer>>;
@@ -41,6 +38,8 @@ export interface Client {
   createFlow(source: string): Promise<FlowAnswer>;
   updateFlow(namespace: string, id: string, source: string): Promise<FlowAnswer>;
   deleteFlow(namespace: string, id: string): Promise<void>;
+  /** What the server would say to the source, without storing it. */
+  validateFlow(source: string): Promise<ValidationAnswer>;
   startExecution(
     namespace: string,
     flowId: string,
@@ -53,6 +52,7 @@ export interface Client {
   followLogs(id: string, signal: AbortSignal): AsyncIterable<ServerEvent<LogAnswer>>;
   killExecution(id: string): Promise<void>;
   restartExecution(id: string): Promise<ExecutionAnswer>;
+  resumeExecution(id: string, inputs: FormData): Promise<ExecutionAnswer>;
   listLogs(id: string, level?: string): Promise<readonly LogAnswer[]>;
 }
 
@@ -73,6 +73,7 @@ export function createClient(connection: Connection): Client {
     createFlow: (source) => json("POST", "flows", yaml(source)),
     updateFlow: (namespace, id, source) => json("PUT", `flows/${part(namespace)}/${part(id)}`, yaml(source)),
     deleteFlow: async (namespace, id) => void (await send("DELETE", `flows/${part(namespace)}/${part(id)}`)),
+    validateFlow: async (source) => (await json<[ValidationAnswer]>("POST", "flows/validate", yaml(source)))[0],
     startExecution: (namespace, flowId, inputs, labels) =>
       json("POST", `executions/${part(namespace)}/${part(flowId)}`, { body: inputs, query: { labels } }),
     listExecutions: (query) => json("GET", "executions/search", { query }),
@@ -85,65 +86,9 @@ export function createClient(connection: Connection): Client {
     },
     killExecution: async (id) => void (await send("DELETE", `executions/${part(id)}/kill`)),
     restartExecution: (id) => json("POST", `executions/${part(id)}/restart`),
+    resumeExecution: (id, inputs) => json("POST", `executions/${part(id)}/resume`, { body: inputs }),
     listLogs: (id, level) => json("GET", `logs/${part(id)}`, { query: { minLevel: level } }),
   };
-}
-
-interface Call {
-  readonly query?: Query;
-  readonly body?: string | FormData;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly signal?: AbortSignal;
-  /** Answers a 404 instead of throwing. */
-  readonly missing?: boolean;
-}
-
-function createSender({ url, user }: Connection) {
-  const base = `${url.replace(/\/+$/, "")}/api/v1/main/`;
-  const authorization = user === undefined ? {} : { authorization: `Basic ${Buffer.from(user).toString("base64")}` };
-  return async (method: string, path: string, request: Call = {}): Promise<Response> => {
-    const address = new URL(path, base);
-    for (const [name, value] of Object.entries(request.query ?? {}))
-      for (const item of Array.isArray(value) ? value : [value])
-        if (item !== undefined) address.searchParams.append(name, String(item));
-    const response = await reach(address, {
-      method,
-      headers: { ...authorization, ...request.headers },
-      ...(request.body !== undefined && { body: request.body }),
-      ...(request.signal !== undefined && { signal: request.signal }),
-    });
-    if (response.ok || (request.missing === true && response.status === 404)) return response;
-    throw await refusalOf(response);
-  };
-}
-
-async function reach(address: URL, init: RequestInit): Promise<Response> {
-  try {
-    return await fetch(address, init);
-  } catch (error) {
-    if (init.signal?.aborted === true) throw error;
-    const cause = error instanceof Error ? (error.cause as NodeJS.ErrnoException | undefined) : undefined;
-    const reason = cause?.code ?? (error instanceof Error ? error.message : String(error));
-    throw new Mistake(`no server answers at ${address.origin} (${reason}) — name it with --server or CAPSTAN_SERVER`, {
-      cause: error,
-      exitCode: 1,
-    });
-  }
-}
-
-async function refusalOf(response: Response): Promise<Mistake> {
-  const body = await response.text();
-  const hint = response.status === 401 ? " — give --user name:password or CAPSTAN_USER" : "";
-  return new Mistake(`${response.status} ${messageOf(body) ?? response.statusText}${hint}`, { exitCode: 1 });
-}
-
-function messageOf(body: string): string | undefined {
-  try {
-    const problem = JSON.parse(body) as { readonly detail?: string; readonly message?: string };
-    return problem.detail ?? problem.message;
-  } catch {
-    return body.trim() === "" ? undefined : body.slice(0, 500);
-  }
 }
 
 function part(text: string): string {

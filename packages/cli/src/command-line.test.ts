@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
+import type { Command } from "commander";
 import { expect, test } from "vitest";
-import { runCommand } from "./testing/run-command.ts";
+import { createProgram } from "./program.ts";
+import { runCommand, startCommand } from "./testing/run-command.ts";
 
 test("help lists the commands and is no failure", async () => {
   const { exitCode, stdout } = await runCommand(["--help"]);
@@ -15,6 +17,23 @@ test("an unknown command is a mistake, and the nearest one is named", async () =
   expect(stdout).toBe("");
   expect(stderr).toContain("Did you mean validate?");
   expect(stderr).not.toContain("error:");
+});
+
+test.each(commandsOf(createProgram(() => undefined)))("%s has help with an example of itself", (words, command) => {
+  let help = "";
+  command.configureOutput({ writeOut: (text) => (help += text) }).outputHelp();
+  expect(help).toContain(`\n  capstan ${words}`);
+});
+
+function commandsOf(command: Command, words: readonly string[] = []): readonly (readonly [string, Command])[] {
+  if (command.commands.length === 0) return [[words.join(" "), command]];
+  return command.commands.flatMap((child) => commandsOf(child, [...words, child.name()]));
+}
+
+test("a reader that stops reading is no failure of the command's own", async () => {
+  const { child, ended } = startCommand(["config", "explain"]);
+  child.stdout.destroy();
+  expect(await ended).toMatchObject({ exitCode: 141, stderr: "" });
 });
 
 test("an option of the wrong kind is a mistake", async () => {

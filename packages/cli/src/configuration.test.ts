@@ -17,6 +17,7 @@ test("the file goes over the defaults, and the environment over the file", async
   expect(configuration.server).toMatchObject({ port: 9001, host: "0.0.0.0" });
   expect(configuration.variables.globals).toEqual({ team: "platform" });
   const origins = Object.fromEntries(settings.map(({ key, from }) => [key, from]));
+  expect(settings.find(({ key }) => key === "server.host")?.place).toMatch(/c\.yaml:1:29$/);
   expect(origins).toMatchObject({ "server.port": "environment", "server.host": "file", data: "default" });
 });
 
@@ -34,8 +35,12 @@ test("an unknown key is refused with its place and the nearest known one", async
 
 test("a value of the wrong kind is refused with its place", async () => {
   const path = await temporaryFiles({ "c.yaml": "server:\n  port: many\n" });
-  expect(() => loadConfiguration(path("c.yaml"), {})).toThrow(/c\.yaml:2:9 server\.port: /);
-  expect(() => loadConfiguration(undefined, { CAPSTAN_LOGGING_LEVEL: "loud" })).toThrow(/^CAPSTAN_LOGGING_LEVEL: /);
+  expect(() => loadConfiguration(path("c.yaml"), {})).toThrow(
+    /c\.yaml:2:9 wrong-type server\.port: it must be a whole number/,
+  );
+  expect(() => loadConfiguration(undefined, { CAPSTAN_LOGGING_LEVEL: "loud" })).toThrow(
+    /^CAPSTAN_LOGGING_LEVEL: it must be one of trace, /,
+  );
 });
 
 test("broken YAML is refused with its place", async () => {

@@ -5,13 +5,20 @@ import { z } from "zod";
 import { Mistake } from "./mistake.ts";
 import type { Environment } from "./process-environment.ts";
 
-const text = z.string();
+const text = z.string({ error: "it must be a text" });
+const PORT = "it must be a whole number from 0 to 65535";
 
 /** The whole configuration: what may be set, what it does, and what it is when nobody sets it. */
 export const configurationSchema = z.strictObject({
   server: z.strictObject({
     host: text.default("127.0.0.1").describe("Address to listen on; 0.0.0.0 for every network"),
-    port: z.coerce.number().int().min(0).max(65_535).default(8080).describe("Port to listen on; 0 for any free one"),
+    port: z.coerce
+      .number({ error: PORT })
+      .int({ error: PORT })
+      .min(0, { error: PORT })
+      .max(65_535, { error: PORT })
+      .default(8080)
+      .describe("Port to listen on; 0 for any free one"),
     basicAuth: z.strictObject({
       username: text.optional().describe("User name that callers of the API must give; none: everybody may call"),
       password: text.optional().describe("Password that goes with the user name"),
@@ -50,6 +57,8 @@ export interface Setting {
   readonly key: string;
   readonly value: unknown;
   readonly from: "default" | "file" | "environment";
+  /** `file:line:column` of a value from the file. */
+  readonly place?: string;
   /** Its environment variable; maps have none. */
   readonly environmentName?: string;
   readonly description: string;
@@ -78,13 +87,16 @@ export function loadConfiguration(file: string | undefined, environment: Environ
     const from = fromEnvironment !== undefined ? "environment" : node === undefined ? "default" : "file";
     const parsed = leaf.schema.safeParse(value ?? undefined);
     const place =
-      from === "environment" ? environmentName! : `${node === undefined ? "" : document!.place(node)} ${key}`;
-    if (!parsed.success) problems.push(...parsed.error.issues.map((issue) => `${place}: ${issue.message}`));
+      from === "environment"
+        ? environmentName!
+        : `${node === undefined ? "" : document!.place(node)} wrong-type ${key}`;
+    if (!parsed.success) problems.push(...parsed.error.issues.map((issue) => `${place}: ${wordingOf(issue)}`));
     else assign(written, leaf.path, parsed.data);
     const isSecret = key === "secrets" || key.endsWith("password");
     settings.push({
       key,
       from,
+      ...(from === "file" && { place: document!.place(node!) }),
       ...(environmentName !== undefined && { environmentName }),
       description: leaf.schema.description ?? "",
       isSecret,
@@ -98,6 +110,10 @@ export function loadConfiguration(file: string | undefined, environment: Environ
   };
 }
 
+function wordingOf(issue: z.core.$ZodIssue): string {
+  return issue.code === "invalid_value" ? `it must be one of ${issue.values.join(", ")}` : issue.message;
+}
+
 interface ReadDocument {
   readonly document: ReturnType<typeof parseDocument>;
   readonly root: YAMLMap | undefined;
@@ -109,7 +125,9 @@ function readDocument(file: string): ReadDocument {
   try {
     source = readFileSync(file, "utf8");
   } catch (error) {
-    throw new Mistake(`${file}: the configuration file can't be read`, { cause: error });
+    throw new Mistake(`${file}: the configuration file can't be read (${(error as NodeJS.ErrnoException).code})`, {
+      cause: error,
+    });
   }
   const lineCounter = new LineCounter();
   const document = parseDocument(source, { lineCounter });
@@ -168,7 +186,7 @@ function checkKeys(
     } else if (child instanceof z.ZodObject && isMap(pair.value)) {
       checkKeys(pair.value, child, [...path, key], document, problems);
     } else if (child instanceof z.ZodObject && !(isScalar(pair.value) && pair.value.value === null)) {
-      problems.push(`${place} "${here}" must be a map`);
+      problems.push(`${place} wrong-type "${here}" must be a map with ${Object.keys(child.shape).join(", ")}`);
     }
   }
 }

@@ -68,6 +68,82 @@ test("flows are applied, compared, read and deleted", async () => {
   expect(await command("flow", "get", "my.team", "mine")).toMatchObject({ exitCode: 1 });
 });
 
+test("a folder is applied as one: what would happen, what happened, and what was refused", async () => {
+  const { command, path } = await startServer();
+  const { mkdir, writeFile } = await import("node:fs/promises");
+  await mkdir(path("flows"));
+  const flow = (id: string, type = "io.kestra.plugin.core.log.Log") =>
+    `id: ${id}\nnamespace: my.team\ntasks:\n  - id: t\n    type: ${type}\n    message: hi\n`;
+  await writeFile(path("flows/a.yaml"), flow("a"));
+  await writeFile(path("flows/b.yaml"), flow("b").replace("message", "mesage"));
+  const preview = await command("flow", "apply", path("flows"), "--dry-run");
+  expect(preview).toMatchObject({ exitCode: 1, stdout: "created my.team.a (dry run)\n1 created, 1 refused\n" });
+  expect(preview.stderr).toContain("b.yaml: ");
+  expect((await command("flow", "list", "--namespace", "my.team")).stderr).toContain("no flows here");
+  expect((await command("flow", "apply", path("flows"))).stdout).toContain("created my.team.a revision 1\n");
+  await writeFile(path("flows/b.yaml"), flow("a"));
+  expect(await command("flow", "apply", path("flows"))).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining("holds the flow my.team.a as well"),
+  });
+});
+
+test("what the server does not have is told with the nearest that it has", async () => {
+  const { command } = await startServer();
+  expect(await command("flow", "get", "examples", "hello-wrld")).toMatchObject({
+    exitCode: 1,
+    stderr: 'the server has no flow examples.hello-wrld — did you mean "examples hello-world"?\n',
+  });
+  expect(await command("flow", "get", "examples", "switch", "--revision", "9")).toMatchObject({
+    exitCode: 1,
+    stderr: "examples.switch has no revision 9 — its latest one is 1\n",
+  });
+  expect(await command("execution", "start", "examples", "switch", "-i", "sze=X")).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining('did you mean "size"?'),
+  });
+  expect(await command("execution", "start", "examples", "switch", "-i", "size=X")).toMatchObject({ exitCode: 2 });
+  expect(await command("execution", "follow", "nope")).toMatchObject({
+    exitCode: 1,
+    stderr: "404 There is no execution nope\n",
+  });
+});
+
+test("a paused execution is resumed with what its pause asks for", async () => {
+  const { command } = await startServer();
+  const id = (await command("execution", "start", "examples", "wait-for-approval")).stdout.trim();
+  const following = command("execution", "follow", id);
+  expect(await command("execution", "resume", id, "--input", "reason=fine")).toMatchObject({ exitCode: 0 });
+  expect(await following).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("Approved: fine") });
+  expect((await command("execution", "logs", id)).stdout).toMatch(/^\d{4}-.* INFO go: Approved: fine\n$/);
+  expect((await command("execution", "list", "--since", "1h", "--state", "success")).stdout).toContain(id);
+});
+
+test("a second server on the same folder, or on the same port, is told what to do", async () => {
+  const { path, url } = await startServer();
+  const locked = await runCommand(["server", "--port", "0", "--data", path("data")]);
+  expect(locked).toMatchObject({ exitCode: 1, stdout: "" });
+  expect(locked.stderr).toMatch(/^store-locked Another process holds the database: .* folder of its own/);
+  const port = new URL(url).port;
+  const taken = await runCommand(["server", "--port", port, "--data", path("other")]);
+  expect(taken).toMatchObject({ exitCode: 1, stdout: "" });
+  expect(taken.stderr).toMatch(/taken — choose another one with --port\n$/);
+});
+
+test("a data folder that can't be written is told with the way to choose another", async () => {
+  const path = await temporaryFiles({ file: "" });
+  const { exitCode, stderr } = await runCommand(["server", "--data", path("file/below")]);
+  expect(exitCode).toBe(1);
+  expect(stderr).toMatch(/^the data folder .* can't be written \(ENOTDIR\) — choose another one with --data\n$/);
+});
+
+test("an open network without a password is refused with the ways to set one", async () => {
+  const path = await temporaryFiles();
+  const { exitCode, stderr } = await runCommand(["server", "--host", "0.0.0.0", "--port", "0", "--data", path("data")]);
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain("CAPSTAN_SERVER_BASIC_AUTH_PASSWORD");
+});
+
 test("a caller without the password is refused", async () => {
   const { url } = await startServer();
   const { exitCode, stderr } = await runCommand(["flow", "list", "--server", url]);

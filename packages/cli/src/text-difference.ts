@@ -4,11 +4,52 @@ export interface DifferenceLine {
   readonly text: string;
 }
 
+/** Kept lines on each side of a change that `withContext` leaves. */
+const CONTEXT_LINES = 3;
+/** Cells of the comparing table; texts that would need more are shown as replaced whole. */
+const CELLS_MAX = 16_000_000;
+
 /** The shortest way from one text to another, line by line; empty when they are equal. */
 export function differenceOf(before: string, after: string): readonly DifferenceLine[] {
   if (before === after) return [];
   const old = before.split("\n");
   const next = after.split("\n");
+  const head = commonStart(old, next);
+  const tail = commonStart(old.slice(head).toReversed(), next.slice(head).toReversed());
+  return [
+    ...old.slice(0, head).map(kept),
+    ...changesOf(old.slice(head, old.length - tail), next.slice(head, next.length - tail)),
+    ...old.slice(old.length - tail).map(kept),
+  ];
+}
+
+/** Only the changes and the lines around them; `gap` stands for what is left out. */
+export function withContext(lines: readonly DifferenceLine[]): readonly (DifferenceLine | "gap")[] {
+  const isNear = lines.map((_, index) =>
+    lines.slice(Math.max(0, index - CONTEXT_LINES), index + CONTEXT_LINES + 1).some(({ mark }) => mark !== " "),
+  );
+  return lines.flatMap((line, index): readonly (DifferenceLine | "gap")[] => {
+    if (isNear[index] === true) return [line];
+    return index === 0 || isNear[index - 1] === true ? ["gap"] : [];
+  });
+}
+
+function kept(text: string): DifferenceLine {
+  return { mark: " ", text };
+}
+
+/** How many lines both begin with. */
+function commonStart(old: readonly string[], next: readonly string[]): number {
+  const first = old.findIndex((line, index) => line !== next[index]);
+  return first === -1 ? Math.min(old.length, next.length) : first;
+}
+
+function changesOf(old: readonly string[], next: readonly string[]): readonly DifferenceLine[] {
+  if (old.length * next.length > CELLS_MAX)
+    return [
+      ...old.map((text) => ({ mark: "-", text }) as const),
+      ...next.map((text) => ({ mark: "+", text }) as const),
+    ];
   const common = commonLengths(old, next);
   const lines: DifferenceLine[] = [];
   let row = 0;

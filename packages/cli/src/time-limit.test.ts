@@ -10,9 +10,9 @@ test.each([
   ["PT1H", 3_600_000],
   ["P90D", 2_147_483_647],
 ])("%s is %i milliseconds", (text, limitMs) => {
-  expect(parseTimeLimit(text)).toBe(limitMs);
+  expect(parseTimeLimit("--timeout", text)).toBe(limitMs);
 });
 
 test.each(["", "soon", "10", "0s", "-5s", "5 m"])("%j is refused", (text) => {
-  expect(() => parseTimeLimit(text)).toThrow("not a duration");
+  expect(() => parseTimeLimit("--timeout", text)).toThrow("not a duration");
 });

@@ -5,11 +5,11 @@ const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as co
 // Longer timers fire at once.
 const LIMIT_MS_MAX = 2_147_483_647;
 
-/** Milliseconds of `30s`, `5m`, `1h30m` or ISO-8601 text. Throws `Mistake`. */
-export function parseTimeLimit(text: string): number {
+/** Milliseconds of an option's `30s`, `5m`, `1h30m` or ISO-8601 text. Throws `Mistake`. */
+export function parseTimeLimit(option: string, text: string): number {
   const limitMs = shortFormMs(text) ?? parseDuration(text);
   if (limitMs === undefined || limitMs <= 0)
-    throw new Mistake(`--timeout ${text}: not a duration — write it as 30s, 5m, 1h30m or PT1H30M`);
+    throw new Mistake(`${option} ${text}: not a duration — write it as 30s, 5m, 1h30m or PT1H30M`);
   return Math.min(limitMs, LIMIT_MS_MAX);
 }
 

@@ -23,8 +23,8 @@ function masked({ isSecret, value }: Setting): unknown {
     : "******";
 }
 
-function format({ key, value, from, environmentName, description }: Setting): string {
-  const origin = from === "default" ? "by default" : from === "file" ? "from the file" : `from ${environmentName}`;
+function format({ key, value, from, place, environmentName, description }: Setting): string {
+  const origin = from === "default" ? "by default" : from === "file" ? `from ${place}` : `from ${environmentName}`;
   const set = environmentName === undefined ? "file only" : environmentName;
   return `${key}: ${value === undefined ? "(not set)" : JSON.stringify(value)} (${origin})\n  ${description}\n  set by: ${set}\n`;
 }

@@ -12,25 +12,50 @@ export function executionFollow(id: string, options: ConnectionOptions): Promise
 
 /** Shows an execution until it ends; 0 for SUCCESS and WARNING. */
 export async function followOnServer(client: Client, id: string): Promise<number> {
+  // A refusal is told before two streams are opened.
+  await client.getExecution(id);
   const view = createRunView(process.stdout, isPipeline(processEnvironment()));
   const ended = new AbortController();
   const logs = showLogs(client, id, view, ended.signal);
-  let last: ExecutionAnswer | undefined;
-  for await (const event of client.followExecution(id, ended.signal)) {
-    last = event.data;
-    if (event.id === "end") break;
-    view.update(event.data);
-  }
+  const last = await showChanges(client, id, view, ended.signal);
   // The stream of logs has no end of its own, and may be behind.
   ended.abort();
   const shown = await logs;
+  if (last === undefined) {
+    view.close();
+    throw new Mistake(`the server has ended the stream — the execution goes on: capstan execution follow ${id}`, {
+      exitCode: 1,
+    });
+  }
   view.log((await client.listLogs(id)).slice(shown));
-  if (last === undefined) throw new Mistake(`the server closed the stream of ${id} — try again`, { exitCode: 1 });
   view.end(last);
   return last.state.current === "SUCCESS" || last.state.current === "WARNING" ? 0 : 1;
 }
 
-/** Shows lines until the signal aborts; answers how many. */
+/** Shows changes until the last one, and answers it; undefined when the stream breaks off before. */
+async function showChanges(
+  client: Client,
+  id: string,
+  view: RunView,
+  signal: AbortSignal,
+): Promise<ExecutionAnswer | undefined> {
+  try {
+    let isPaused = false;
+    for await (const event of client.followExecution(id, signal)) {
+      if (event.id === "end") return event.data;
+      const wasPaused = isPaused;
+      isPaused = event.data.state.current === "PAUSED";
+      if (isPaused && !wasPaused) view.notice(`paused: capstan execution resume ${id} lets it go on`);
+      view.update(event.data);
+    }
+  } catch (error) {
+    // What `fetch` throws when the connection breaks.
+    if (!(error instanceof TypeError)) throw error;
+  }
+  return undefined;
+}
+
+/** Shows lines until the signal aborts or the stream breaks off; answers how many. */
 async function showLogs(client: Client, id: string, view: RunView, signal: AbortSignal): Promise<number> {
   let shown = 0;
   try {
@@ -38,8 +63,8 @@ async function showLogs(client: Client, id: string, view: RunView, signal: Abort
       view.log([data]);
       shown += 1;
     }
-  } catch (error) {
-    if (!signal.aborted) throw error;
+  } catch {
+    // A stream that breaks off: the changes tell what came of the execution, and the rest of the lines is read then.
   }
   return shown;
 }

@@ -1,5 +1,8 @@
 import { connect, type ConnectionOptions } from "../connection.ts";
+import { localTime } from "../local-time.ts";
 import { Mistake } from "../mistake.ts";
+import { paintFor } from "../run-view/create-run-view.ts";
+import { formatLogLines } from "../run-view/wording.ts";
 
 export interface ExecutionLogsOptions extends ConnectionOptions {
   readonly level?: string;
@@ -13,7 +16,11 @@ export async function executionLogs(id: string, options: ExecutionLogsOptions): 
   if (level !== undefined && !LEVELS.includes(level))
     throw new Mistake(`--level ${options.level}: it must be one of ${LEVELS.join(", ")}`);
   const lines = await connect(options).listLogs(id, level);
-  const text = lines.map((line) => `${line.timestamp} ${line.level} ${line.taskId ?? "flow"}: ${line.message}\n`);
-  process.stdout.write(options.json === true ? `${JSON.stringify(lines, undefined, 2)}\n` : text.join(""));
+  if (options.json === true) process.stdout.write(`${JSON.stringify(lines, undefined, 2)}\n`);
+  else {
+    const paint = paintFor(process.stdout);
+    const text = lines.map((line) => `${paint("dim", localTime(line.timestamp))} ${formatLogLines([line], paint)}`);
+    process.stdout.write(text.join(""));
+  }
   return 0;
 }

@@ -1,7 +1,10 @@
 import { connect, type ConnectionOptions } from "../connection.ts";
+import { missingFlow } from "../nearest-flow.ts";
 
 export async function flowDelete(namespace: string, id: string, options: ConnectionOptions): Promise<number> {
-  await connect(options).deleteFlow(namespace, id);
+  const client = connect(options);
+  if ((await client.getFlow(namespace, id)) === undefined) throw await missingFlow(client, namespace, id);
+  await client.deleteFlow(namespace, id);
   process.stdout.write(`deleted ${namespace}.${id}\n`);
   return 0;
 }

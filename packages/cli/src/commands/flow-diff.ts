@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
 import { connect, type ConnectionOptions } from "../connection.ts";
 import { flowKeyOf, readFlowFiles } from "../flow-files.ts";
-import { type DifferenceLine, differenceOf } from "../text-difference.ts";
+import { type DifferenceLine, differenceOf, withContext } from "../text-difference.ts";
 
 /** Shows what `flow apply` would change; 1 when there is something. */
 export async function flowDiff(paths: readonly string[], options: ConnectionOptions): Promise<number> {
@@ -14,12 +14,16 @@ export async function flowDiff(paths: readonly string[], options: ConnectionOpti
     if (lines.length === 0) continue;
     isDifferent = true;
     const title = stored === undefined ? "not on the server" : `revision ${stored.revision}`;
-    process.stdout.write(`${namespace}.${id} (${title}) → ${file.path}\n${lines.map(format).join("")}`);
+    process.stdout.write(`${namespace}.${id} (${title}) → ${file.path}\n${withContext(lines).map(format).join("")}`);
   }
   return isDifferent ? 1 : 0;
 }
 
-function format({ mark, text }: DifferenceLine): string {
+function format(line: DifferenceLine | "gap"): string {
+  return line === "gap" ? `${styleText("dim", "  …", { stream: process.stdout })}\n` : formatLine(line);
+}
+
+function formatLine({ mark, text }: DifferenceLine): string {
   const line = `${mark} ${text}`;
   if (mark === " ") return `${line}\n`;
   return `${styleText(mark === "+" ? "green" : "red", line, { stream: process.stdout })}\n`;

@@ -1,15 +1,18 @@
 import { connect, type ConnectionOptions } from "../connection.ts";
-import { formatTable } from "../table.ts";
+import { formatTable, tellRest } from "../table.ts";
 
 export interface FlowListOptions extends ConnectionOptions {
   readonly namespace?: string;
   readonly json?: boolean;
 }
 
+const FLOWS_MAX = 1000;
+
 export async function flowList(options: FlowListOptions): Promise<number> {
-  const { results } = await connect(options).listFlows({ namespace: options.namespace, size: 1000 });
+  const { results, total } = await connect(options).listFlows({ namespace: options.namespace, size: FLOWS_MAX });
   if (options.json === true) process.stdout.write(`${JSON.stringify(results, undefined, 2)}\n`);
-  else
+  else if (total === 0) process.stderr.write(`no flows here — capstan flow apply PATH stores some\n`);
+  else {
     process.stdout.write(
       formatTable(
         ["NAMESPACE", "ID", "REVISION", "DISABLED"],
@@ -21,5 +24,7 @@ export async function flowList(options: FlowListOptions): Promise<number> {
         ]),
       ),
     );
+    tellRest(results.length, total);
+  }
   return 0;
 }

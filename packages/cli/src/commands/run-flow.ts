@@ -1,7 +1,7 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { checkFlow, type Flow, formatDiagnostic, nearest, slugify } from "@capstan/model";
+import { checkFlow, type Flow, formatDiagnostic, slugify } from "@capstan/model";
 import { type ExecutionWithRuns, RequestError, type Runtime } from "@capstan/runtime";
 import { presentExecution } from "@capstan/server";
 import { type Assignment, parseAssignments } from "../assignments.ts";
@@ -9,33 +9,38 @@ import { assemble } from "../assemble.ts";
 import { installedCatalogue } from "../catalogue.ts";
 import { loadConfiguration } from "../configuration.ts";
 import { type FlowFile, readFlowFile } from "../flow-files.ts";
+import { checkInputNames, pathOf, readInput } from "../input-values.ts";
 import { Mistake } from "../mistake.ts";
 import { isPipeline, processEnvironment } from "../process-environment.ts";
 import { createRunView } from "../run-view/create-run-view.ts";
 import type { RunView } from "../run-view/run-view.ts";
 import { stopSignal } from "../stop-signal.ts";
+import { TENANT } from "../tenant.ts";
 import { parseTimeLimit } from "../time-limit.ts";
 
 export interface RunFlowOptions {
-  readonly input: readonly string[];
-  readonly label: readonly string[];
+  readonly input?: readonly string[];
+  readonly label?: readonly string[];
   readonly json?: boolean;
   readonly timeout?: string;
   readonly config?: string;
 }
 
-const TENANT = "main";
 const PAUSED_NOTICE = "paused: in this throwaway instance nobody can resume it, only its own time — Ctrl-C ends it";
 
 /** Runs a flow from its file in an instance of its own; 0 for SUCCESS and WARNING. */
 export async function runFlow(paths: readonly string[], options: RunFlowOptions): Promise<number> {
-  const limitMs = options.timeout === undefined ? undefined : parseTimeLimit(options.timeout);
-  const inputs = parseAssignments("--input", options.input);
-  const labels = parseAssignments("--label", options.label);
+  const limitMs = options.timeout === undefined ? undefined : parseTimeLimit("--timeout", options.timeout);
+  const inputs = parseAssignments("--input", options.input ?? []);
+  const labels = parseAssignments("--label", options.label ?? []);
   const files = await Promise.all(paths.map((path) => readFlowFile(path)));
   const flows = files.map((file) => checkedFlow(file));
   const flow = flows[0]!;
-  checkInputNames(flow, inputs);
+  checkInputNames(
+    flow.id,
+    flow.inputs.map(({ id }) => id),
+    inputs,
+  );
 
   const environment = processEnvironment();
   const { configuration, settings } = loadConfiguration(options.config, environment);
@@ -77,18 +82,6 @@ function checkedFlow(file: FlowFile): Flow {
   return flow;
 }
 
-function checkInputNames(flow: Flow, inputs: readonly Assignment[]): void {
-  const known = flow.inputs.map(({ id }) => id);
-  const problems = inputs
-    .filter(({ key }) => !known.includes(key))
-    .map(({ key }) => {
-      const guess = nearest(key, known);
-      const hint = known.length === 0 ? "it has none" : `it has ${known.join(", ")}`;
-      return `unknown-input the flow ${flow.id} has no input "${key}" — ${guess === undefined ? hint : `did you mean "${guess}"?`}`;
-    });
-  if (problems.length > 0) throw new Mistake(problems.join("\n"));
-}
-
 interface Start {
   readonly flow: Flow;
   readonly id: string;
@@ -120,21 +113,14 @@ async function accepted<Answer>(answer: Promise<Answer>, place = ""): Promise<An
   }
 }
 
-async function inputValue(
-  runtime: Runtime,
-  { key, value }: Assignment,
-  isFile: boolean,
-  folder: string,
-): Promise<string> {
-  if (!value.startsWith("@") && !isFile) return value;
-  const path = value.replace(/^@/, "");
-  try {
-    const content = await readFile(path);
-    if (!isFile) return content.toString("utf8");
-    return await runtime.storage.put(TENANT, `${folder}/inputs/${key}/${basename(path)}`, content);
-  } catch (error) {
-    throw new Mistake(`--input ${key}: the file ${path} can't be read`, { cause: error });
-  }
+/** The text of an input; of a file, the URI under which it is stored. */
+async function inputValue(runtime: Runtime, assignment: Assignment, isFile: boolean, folder: string): Promise<string> {
+  const { key, value } = assignment;
+  const path = pathOf(assignment, isFile);
+  if (path === undefined) return value;
+  const content = await readInput(key, path);
+  if (!isFile) return content.toString("utf8");
+  return runtime.storage.put(TENANT, `${folder}/inputs/${key}/${basename(path)}`, content);
 }
 
 interface Following {

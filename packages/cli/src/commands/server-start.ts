@@ -1,11 +1,11 @@
-import { formatDiagnostic, jsonSchema } from "@capstan/model";
-import { RequestError } from "@capstan/runtime";
+import { jsonSchema } from "@capstan/model";
 import { createServer } from "@capstan/server";
-import { assemble, type Assembly } from "../assemble.ts";
+import { assemble } from "../assemble.ts";
 import { type Configuration, loadConfiguration } from "../configuration.ts";
-import { readFlowFiles } from "../flow-files.ts";
+import { loadFlows } from "../load-flows.ts";
 import { Mistake } from "../mistake.ts";
 import { processEnvironment } from "../process-environment.ts";
+import { startMessage } from "../start-message.ts";
 import { stopSignal } from "../stop-signal.ts";
 
 export interface ServerStartOptions {
@@ -16,21 +16,22 @@ export interface ServerStartOptions {
   readonly flows?: string;
 }
 
-const TENANT = "main";
-
 /** Serves until SIGINT or SIGTERM, then lets running work end. */
 export async function serverStart(options: ServerStartOptions): Promise<number> {
   const environment = processEnvironment();
   const { configuration } = loadConfiguration(options.config, environment);
   const { server } = configuration;
-  const assembly = await assemble({ ...configuration, data: options.data ?? configuration.data }, environment);
+  const authentication = authenticationOf(configuration);
+  const data = options.data ?? configuration.data;
+  const assembly = await assemble({ ...configuration, data }, environment);
   const { runtime, catalogue, logger } = assembly;
   const stop = stopSignal();
-  const files = options.flows === undefined ? [] : await readFlowFiles([options.flows]);
   await runtime.start();
   try {
-    for (const file of files) await loadFlow(assembly, file);
-    const authentication = authenticationOf(configuration);
+    const flows =
+      options.flows === undefined
+        ? undefined
+        : { folder: options.flows, ...(await loadFlows(assembly, options.flows)) };
     const http = createServer(runtime, {
       host: options.host ?? server.host,
       port: options.port ?? server.port,
@@ -38,13 +39,14 @@ export async function serverStart(options: ServerStartOptions): Promise<number> 
       logger,
       catalogue,
       jsonSchema: (kind) => (kind === "flow" ? jsonSchema(catalogue) : undefined),
-      authenticationHint:
-        "Set server.basicAuth.username and server.basicAuth.password (capstan config explain), or listen on 127.0.0.1",
+      authenticationHint: AUTHENTICATION_HINT,
     });
     try {
       const { url } = await listen(http, `${options.host ?? server.host}:${options.port ?? server.port}`);
-      process.stdout.write(`capstan listens on ${url}\n`);
+      const username = authentication?.basic.username;
+      process.stdout.write(startMessage({ url, data, username, ...(flows !== undefined && { flows }) }));
       await stop.wait();
+      process.stderr.write("stopping: running tasks may end first — a second Ctrl-C ends capstan at once\n");
     } finally {
       await http.close();
     }
@@ -54,6 +56,9 @@ export async function serverStart(options: ServerStartOptions): Promise<number> 
   }
   return 0;
 }
+
+const AUTHENTICATION_HINT =
+  "Set CAPSTAN_SERVER_BASIC_AUTH_USERNAME and CAPSTAN_SERVER_BASIC_AUTH_PASSWORD, or server.basicAuth in the file of --config, or listen on 127.0.0.1";
 
 /** What `listen` may be refused for, with what to do about it. */
 const LISTEN_REFUSALS: Readonly<Record<string, string>> = {
@@ -69,24 +74,8 @@ async function listen(http: ReturnType<typeof createServer>, place: string): Pro
     const { code = "", message } = error as NodeJS.ErrnoException;
     const refusal = LISTEN_REFUSALS[code];
     if (refusal !== undefined) throw new Mistake(`${place}: ${refusal}`, { cause: error, exitCode: 1 });
-    if (code === "authentication-required") throw new Mistake(`${code} ${message}`, { cause: error });
+    if (code === "authentication-required") throw new Mistake(message, { cause: error });
     throw error;
-  }
-}
-
-/** A flow with mistakes is told and left out: the others of the folder still load. */
-async function loadFlow(
-  { runtime, logger }: Assembly,
-  file: { readonly path: string; readonly source: string },
-): Promise<void> {
-  try {
-    const { row, changed, diagnostics } = await runtime.flows.save(TENANT, file.source, { mode: "apply" });
-    for (const diagnostic of diagnostics) logger.info({ file: file.path }, formatDiagnostic(file.path, diagnostic));
-    if (changed)
-      logger.info({ file: file.path, namespace: row.namespace, flow: row.id, revision: row.revision }, "flow loaded");
-  } catch (error) {
-    if (!(error instanceof RequestError)) throw error;
-    logger.warn({ file: file.path, problems: error.problems }, "flow left out");
   }
 }
 

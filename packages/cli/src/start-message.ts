@@ -1,0 +1,33 @@
+import { resolve } from "node:path";
+import type { LoadedFlows } from "./load-flows.ts";
+
+export interface StartFacts {
+  readonly url: string;
+  readonly data: string;
+  /** Name of the one who may call; undefined where everybody may. */
+  readonly username: string | undefined;
+  readonly flows?: LoadedFlows & { readonly folder: string };
+}
+
+/** What a person wants to know of a server that has just begun to listen. The first line is for machines as well. */
+export function startMessage({ url, data, username, flows }: StartFacts): string {
+  const server = url === "http://127.0.0.1:8080" ? "" : ` --server ${url}`;
+  const lines = [
+    `capstan listens on ${url}`,
+    `  data    ${resolve(data)}`,
+    ...(flows === undefined ? [] : [`  flows   ${flowsText(flows)}`]),
+    `  access  ${username === undefined ? "no password, from this machine" : `basic authentication as ${username}`}`,
+    `  next    capstan flow list${server}   (Ctrl-C stops the server)`,
+  ];
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+function flowsText({ folder, changed, unchanged, warned, refused }: NonNullable<StartFacts["flows"]>): string {
+  const parts = [`${changed + unchanged} from ${folder}`, `${changed} of them new or changed`];
+  const trouble = [
+    ...(warned > 0 ? [`${warned} with warnings`] : []),
+    ...(refused > 0 ? [`${refused} left out for mistakes`] : []),
+  ];
+  if (trouble.length > 0) parts.push(`${trouble.join(", ")}: capstan validate ${folder}`);
+  return parts.join(", ");
+}

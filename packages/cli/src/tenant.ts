@@ -1,0 +1,2 @@
+/** The tenant of everything that the command line does itself. */
+export const TENANT = "main";
