@@ -1,0 +1,117 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { gunzipSync } from "node:zlib";
+import type { Runtime } from "@capstan/runtime";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { readFlowFiles } from "./flow-files.ts";
+import { platformPlugin, SERVICES_VARIABLE } from "./testing/platform-plugin.ts";
+import { ROOT } from "./testing/run-command.ts";
+import { endOf, startRuntime } from "./testing/start-runtime.ts";
+
+/** What the local server was asked, by path. */
+const received = new Map<string, unknown[]>();
+let severity = "critical";
+const services = createServer((request, response) => {
+  const answer = async () => {
+    const path = request.url ?? "";
+    received.set(path, [...(received.get(path) ?? []), JSON.parse(await text(request))]);
+    response.end(JSON.stringify(answerTo(path)));
+  };
+  answer().catch(() => response.destroy());
+});
+let runtime: Runtime;
+let stop: () => Promise<void>;
+const saved: Awaited<ReturnType<Runtime["flows"]["save"]>>[] = [];
+
+function answerTo(path: string): unknown {
+  if (path === "/loki") return ["first error", "second error"];
+  if (path === "/openai") return [{ message: { content: `It is "${severity}".\nRestart it.` } }];
+  return { ok: true };
+}
+
+beforeAll(async () => {
+  await new Promise<void>((resolve) => services.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(services.address() as AddressInfo).port}`;
+  process.env[SERVICES_VARIABLE] = url;
+  const module = import.meta.resolve("./testing/platform-plugin.ts");
+  ({ runtime, stop } = await startRuntime({
+    plugin: { manifest: platformPlugin, module },
+    environment: {
+      ENV_SLACK_WEBHOOK: `${url}/slack`,
+      ENV_OPENAI_API_KEY: "key",
+      SECRET_WEBHOOK_KEY: Buffer.from("hook").toString("base64"),
+    },
+  }));
+  for (const { source } of await readFlowFiles([join(ROOT, "examples/platform")])) {
+    // The only change to the files: the hosts that they name are this machine.
+    const local = source.replaceAll(/http:\/\/[\w.-]+\.example\.com:\d+/g, url);
+    saved.push(await runtime.flows.save("main", local));
+  }
+}, 60_000);
+
+afterAll(async () => {
+  await stop();
+  services.close();
+  delete process.env[SERVICES_VARIABLE];
+});
+
+beforeEach(() => received.clear());
+
+async function ended(id: string) {
+  const { state, runs } = await endOf(runtime, id);
+  expect(state, runs).toBe("SUCCESS");
+}
+
+test("with the plugins they need, the flows of a platform have no warning", () => {
+  const warnings = saved.flatMap(({ diagnostics }) => diagnostics.filter(({ severity }) => severity !== "note"));
+  expect(saved).toHaveLength(3);
+  expect(warnings).toEqual([]);
+});
+
+test("the backup is dumped, uploaded under the day's name, and told", async () => {
+  const { id } = await runtime.executions.create({
+    tenant: "main",
+    namespace: "platform.ops",
+    flowId: "backup-pipeline",
+  });
+  await ended(id);
+  const [upload] = received.get("/s3") as [{ bucket: string; key: string; base64: string }];
+  expect(upload).toMatchObject({ bucket: "backups", key: expect.stringMatching(/^db\/\d{4}-\d\d-\d\d\.sql\.gz$/) });
+  expect(gunzipSync(Buffer.from(upload.base64, "base64")).toString()).toBe("-- dump of postgres.example.com\n");
+  expect(received.get("/slack")).toEqual([{ text: "✅ Database backup completed" }]);
+});
+
+test.each([
+  ["critical", [{ text: '🚨 Critical errors in api: It is "critical".\nRestart it.' }]],
+  ["low", undefined],
+])("a webhook without a service has the errors looked at; %s ones are told", async (found, told) => {
+  severity = found;
+  const { id } = await runtime.executions.create({
+    tenant: "main",
+    namespace: "platform.monitoring",
+    flowId: "analyze-errors",
+  });
+  await ended(id);
+  expect(received.get("/loki")).toEqual([{ query: '{service="api"} |= "error"', start: expect.any(String) }]);
+  expect(received.get("/openai")).toEqual([
+    expect.objectContaining({
+      apiKey: "key",
+      messages: [
+        expect.anything(),
+        { role: "user", content: "Error logs from api:\n- first error\n- second error\n\n" },
+      ],
+    }),
+  ]);
+  expect(received.get("/slack")).toEqual(told);
+});
+
+test("each prompt is drawn once", async () => {
+  const inputs = { prompts: ["a cat", "a dog", "a fish"] };
+  const request = { tenant: "main", namespace: "platform.ai", flowId: "generate-images", inputs };
+  await ended((await runtime.executions.create(request)).id);
+  const prompts = (received.get("/prompt") as { prompt: string }[]).map(({ prompt }) => prompt);
+  expect(prompts.toSorted()).toEqual(inputs.prompts);
+  expect(received.get("/slack")).toEqual([{ text: "🎨 Generated 3 images" }]);
+});

@@ -1,0 +1,79 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
+import { defineTask, defineTaskRunner, definePlugin, dynamic, dynamicMap, text } from "@capstan/sdk";
+import { z } from "zod";
+
+/** Where the local server of the test listens; workers are threads, and have the environment of the test. */
+export const SERVICES_VARIABLE = "CAPSTAN_TEST_SERVICES";
+const TOOLS = join(import.meta.dirname, "platform-tools");
+
+/** Smallest tasks with the names and the properties that the platform examples use; the services are a local server. */
+const query = defineTask({
+  type: "io.kestra.plugin.loki.Query",
+  title: "Query a log store",
+  properties: z.object({ url: text(), query: text(), start: text() }),
+  run: async ({ properties: { query, start } }) => ({ results: await post("/loki", { query, start }) }),
+});
+
+const chat = defineTask({
+  type: "io.kestra.plugin.openai.ChatCompletion",
+  title: "Ask a language model",
+  properties: z.object({
+    apiKey: text(),
+    model: text(),
+    messages: dynamic(z.array(z.object({ role: text(), content: text() }))),
+  }),
+  run: async ({ properties }) => ({ choices: await post("/openai", properties) }),
+});
+
+const tell = defineTask({
+  type: "io.kestra.plugin.notifications.slack.SlackIncomingWebhook",
+  title: "Post a message",
+  properties: z.object({ url: text(), payload: text() }),
+  run: async ({ properties: { url, payload } }) => void (await post(new URL(url).pathname, JSON.parse(payload))),
+});
+
+const upload = defineTask({
+  type: "io.kestra.plugin.aws.s3.Upload",
+  title: "Upload a file",
+  properties: z.object({ from: text(), bucket: text(), key: text() }),
+  run: async ({ properties: { from, bucket, key }, files }) => {
+    const content = await buffer(await files.read(from));
+    await post("/s3", { bucket, key, base64: content.toString("base64") });
+  },
+});
+
+const cluster = defineTaskRunner({
+  type: "io.kestra.plugin.kubernetes.runner.Kubernetes",
+  title: "Run a command as a process, with the tools of the test",
+  properties: z.object({
+    namespace: text(),
+    resources: dynamicMap().optional(),
+    nodeSelector: dynamicMap().optional(),
+  }),
+  runCommand: (_context, { command: [program = "", ...words], env, workingDirectory, ...command }) =>
+    new Promise((resolve) => {
+      const tools = { PATH: `${TOOLS}:${process.env["PATH"]}`, PYTHONPATH: TOOLS, PYTHONDONTWRITEBYTECODE: "1" };
+      execFile(program, words, { cwd: workingDirectory, env: { ...env, ...tools } }, (error, stdout, stderr) => {
+        for (const line of stdout.split("\n").slice(0, -1)) command.onLine("stdout", line);
+        for (const line of stderr.split("\n").slice(0, -1)) command.onLine("stderr", line);
+        resolve({ exitCode: error === null ? 0 : 1 });
+      });
+    }),
+});
+
+async function post(path: string, body: unknown): Promise<unknown> {
+  const response = await fetch(new URL(path, process.env[SERVICES_VARIABLE]), {
+    method: "POST",
+    body: JSON.stringify(body),
+  });
+  return response.json();
+}
+
+export const platformPlugin = definePlugin({
+  name: "platform",
+  title: "Platform",
+  category: "test",
+  definitions: [query, chat, tell, upload, cluster],
+});
