@@ -1,16 +1,54 @@
-import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { drawModuleGraph, withGraph } from "./module-graph.ts";
+import { commandLinePage } from "./reference/command-line-page.ts";
+import { configurationPage } from "./reference/configuration-page.ts";
+import type { GeneratedPage } from "./reference/generated-page.ts";
+import { typePages } from "./reference/type-pages.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-const page = join(ROOT, "ARCHITECTURE.md");
-const text = await readFile(page, "utf8");
-const fresh = withGraph(text, await drawModuleGraph(ROOT));
-if (text === fresh) process.stdout.write("generated parts are fresh\n");
-else if (process.argv.includes("--write")) await writeFile(page, fresh);
+/** Folders in which every file is generated. */
+const OWNED = ["docs/reference/tasks"];
+
+const pages: readonly GeneratedPage[] = [await architecture(), configurationPage(), commandLinePage(), ...typePages()];
+const isWriting = process.argv.includes("--write");
+const stale: string[] = [];
+for (const { path, text } of pages) {
+  if ((await read(path)) === text) continue;
+  stale.push(path);
+  if (!isWriting) continue;
+  await mkdir(dirname(join(ROOT, path)), { recursive: true });
+  await writeFile(join(ROOT, path), text);
+}
+for (const path of await leftovers()) {
+  stale.push(path);
+  if (isWriting) await rm(join(ROOT, path));
+}
+if (stale.length === 0) process.stdout.write("generated parts are fresh\n");
+else if (isWriting) process.stdout.write(`written: ${stale.join(", ")}\n`);
 else {
-  process.stderr.write(
-    "ARCHITECTURE.md: the graph of the packages is stale — node tools/src/check-generated.ts --write renews it\n",
-  );
+  const lines = stale.map((path) => `${path}: stale — node tools/src/check-generated.ts --write renews it\n`);
+  process.stderr.write(lines.join(""));
   process.exitCode = 1;
+}
+
+async function architecture(): Promise<GeneratedPage> {
+  const path = "ARCHITECTURE.md";
+  return { path, text: withGraph((await read(path)) ?? "", await drawModuleGraph(ROOT)) };
+}
+
+async function leftovers(): Promise<readonly string[]> {
+  const wanted = new Set(pages.map(({ path }) => path));
+  const found = await Promise.all(
+    OWNED.map(async (folder) => (await readdir(join(ROOT, folder))).map((name) => `${folder}/${name}`)),
+  );
+  return found.flat().filter((path) => !wanted.has(path));
+}
+
+async function read(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(join(ROOT, path), "utf8");
+  } catch {
+    return undefined; // Not written yet.
+  }
 }

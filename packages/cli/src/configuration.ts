@@ -62,6 +62,8 @@ export interface Setting {
   /** Its environment variable; maps have none. */
   readonly environmentName?: string;
   readonly description: string;
+  /** All values that it may have, where they are few. */
+  readonly choices?: readonly string[];
   readonly isSecret: boolean;
 }
 
@@ -99,6 +101,7 @@ export function loadConfiguration(file: string | undefined, environment: Environ
       ...(from === "file" && { place: document!.place(node!) }),
       ...(environmentName !== undefined && { environmentName }),
       description: leaf.schema.description ?? "",
+      ...(leaf.choices !== undefined && { choices: leaf.choices }),
       isSecret,
     });
   }
@@ -148,6 +151,7 @@ interface Leaf {
   readonly schema: z.ZodType;
   readonly isMap: boolean;
   readonly isList: boolean;
+  readonly choices: readonly string[] | undefined;
 }
 
 function leavesOf(schema: z.ZodObject, path: readonly string[] = []): readonly Leaf[] {
@@ -161,6 +165,7 @@ function leavesOf(schema: z.ZodObject, path: readonly string[] = []): readonly L
         schema: child as z.ZodType,
         isMap: inner instanceof z.ZodRecord,
         isList: inner instanceof z.ZodArray,
+        choices: inner instanceof z.ZodEnum ? inner.options.map(String) : undefined,
       },
     ];
   });

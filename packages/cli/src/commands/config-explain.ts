@@ -23,8 +23,9 @@ function masked({ isSecret, value }: Setting): unknown {
     : "******";
 }
 
-function format({ key, value, from, place, environmentName, description }: Setting): string {
+function format({ key, value, from, place, environmentName, description, choices }: Setting): string {
   const origin = from === "default" ? "by default" : from === "file" ? `from ${place}` : `from ${environmentName}`;
+  const values = choices === undefined ? "" : `: ${choices.join(", ")}`;
   const set = environmentName === undefined ? "file only" : environmentName;
-  return `${key}: ${value === undefined ? "(not set)" : JSON.stringify(value)} (${origin})\n  ${description}\n  set by: ${set}\n`;
+  return `${key}: ${value === undefined ? "(not set)" : JSON.stringify(value)} (${origin})\n  ${description}${values}\n  set by: ${set}\n`;
 }

@@ -1,0 +1,23 @@
+import { loadConfiguration, type Setting } from "@capstan/cli/reference";
+import { type GeneratedPage, generatedPage } from "./generated-page.ts";
+import { table } from "./schema-text.ts";
+
+/** Every setting, from the one schema that the server reads. */
+export function configurationPage(): GeneratedPage {
+  const { settings } = loadConfiguration(undefined, {});
+  return generatedPage("docs/reference/configuration.md", "`packages/cli/src/configuration.ts`", [
+    "# Settings",
+    "A setting comes from the file of `--config` (YAML, with the dots as levels), or from its environment variable, which goes\nfirst. An unknown key is an error. `capstan config explain` prints what each setting is, and where that comes from.",
+    table(["setting", "environment variable", "default", "what it does"], settings.map(rowOf)),
+  ]);
+}
+
+function rowOf({ key, environmentName, value, description, choices }: Setting): readonly string[] {
+  const values = choices === undefined ? "" : `: ${choices.map((choice) => `\`${choice}\``).join(", ")}`;
+  return [
+    `\`${key}\``,
+    environmentName === undefined ? "" : `\`${environmentName}\``,
+    value === undefined ? "" : `\`${JSON.stringify(value)}\``,
+    `${description}${values}`,
+  ];
+}
