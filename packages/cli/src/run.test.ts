@@ -1,3 +1,4 @@
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { ROOT, runCommand, startCommand, temporaryFiles } from "./testing/run-command.ts";
@@ -90,4 +91,12 @@ test("an interrupt kills the execution and still shows its end", async () => {
   const { exitCode, stdout } = await ended;
   expect(exitCode).toBe(1);
   expect(stdout).toMatch(/\nKILLED examples\.wait-for-approval /);
+});
+
+test("a run whose reader goes away leaves no data behind", async () => {
+  const path = await temporaryFiles();
+  const { child, ended } = startCommand(["run", example("hello-world.yaml")], { environment: { TMPDIR: path("") } });
+  child.stdout.destroy();
+  expect(await ended).toMatchObject({ exitCode: 141 });
+  expect((await readdir(path(""))).filter((name) => name.startsWith("capstan-run-"))).toEqual([]);
 });

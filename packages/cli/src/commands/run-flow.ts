@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { checkFlow, type Flow, formatDiagnostic, slugify } from "@capstan/model";
@@ -46,6 +47,9 @@ export async function runFlow(paths: readonly string[], options: RunFlowOptions)
   const { configuration, settings } = loadConfiguration(options.config, environment);
   const isLevelChosen = settings.some(({ key, from }) => key === "logging.level" && from !== "default");
   const data = await mkdtemp(join(tmpdir(), "capstan-run-"));
+  // A second Ctrl-C, or a reader that went away, ends the process without the `finally` below.
+  const remove = () => rmSync(data, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
+  process.once("exit", remove);
   const level = isLevelChosen ? configuration.logging.level : "warn";
   const { runtime } = await assemble({ ...configuration, data, logging: { level } }, environment);
   const stop = stopSignal();
@@ -68,7 +72,8 @@ export async function runFlow(paths: readonly string[], options: RunFlowOptions)
     return row.state === "SUCCESS" || row.state === "WARNING" ? 0 : 1;
   } finally {
     await runtime.stop({ graceMs: 1000 });
-    await rm(data, { recursive: true, force: true });
+    process.off("exit", remove);
+    remove();
     stop.release();
   }
 }
