@@ -57,16 +57,24 @@ export function createCreation(parts: CreationParts): Creation {
     const { concurrency } = compiled.plan.flow;
     const admission =
       prepared.failed === undefined ? slots.admit(`${tenant}/${namespace}/${flowId}`, request.id, concurrency) : "FAIL";
-    const durable = executor.durable();
-    if (trigger !== undefined) executor.unit.trigger(trigger);
-    executor.adopt(execution, { type: "start", admission });
-    const lines = messagesFor(prepared.undeclared, prepared.failed, admission);
-    executor.unit.log(
-      execution,
-      {},
-      lines.map((line) => ({ time: clock.now(), ...line })),
-    );
-    await durable;
+    const messages = messagesFor(prepared.undeclared, prepared.failed, admission);
+    const lines = messages.map((line) => ({ time: clock.now(), ...line }));
+    // The turn may wait behind others: only the commit that carries it makes the execution durable.
+    await new Promise<void>((resolve, reject) => {
+      executor.adopt(
+        execution,
+        { type: "start", admission },
+        {
+          add: (unit) => {
+            if (trigger !== undefined) unit.trigger(trigger);
+            unit.log(execution, {}, lines);
+            unit.whenDurable(resolve);
+            unit.whenRefused(reject);
+          },
+          refused: reject,
+        },
+      );
+    });
     return prepared.row;
   };
 

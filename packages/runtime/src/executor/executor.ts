@@ -55,12 +55,26 @@ export interface InlineOutcome {
   readonly metrics: Parameters<UnitBuilder["metrics"]>[2];
 }
 
+/** What must be durable together with the first turn of an execution. */
+export interface Companion {
+  /** Adds to the commit that carries the turn. */
+  add(unit: UnitBuilder): void;
+  /** The turn failed: nothing of the execution will be stored. */
+  refused(error: unknown): void;
+}
+
+interface QueuedEvent {
+  readonly execution: LiveExecution;
+  readonly event: Event;
+  readonly companion: Companion | undefined;
+}
+
 /** One process's executions in memory. */
 export class Executor {
   readonly timers: TimerQueue;
   readonly #parts: ExecutorParts;
   readonly #live = new Map<string, LiveExecution>();
-  #queue: { readonly execution: LiveExecution; readonly event: Event }[] = [];
+  #queue: QueuedEvent[] = [];
   #head = 0;
   #unit = createUnit();
   #scheduled = false;
@@ -77,9 +91,9 @@ export class Executor {
   }
 
   /** Takes an execution into memory and gives it its first event. */
-  adopt(execution: LiveExecution, event: Event): void {
+  adopt(execution: LiveExecution, event: Event, companion?: Companion): void {
     this.#live.set(nameOf(execution), execution);
-    this.#post(execution, event);
+    this.#post(execution, event, companion);
   }
 
   /** Gives a live execution an event; answers whether it is live. */
@@ -134,8 +148,8 @@ export class Executor {
     this.#parts.clock.defer(() => this.#slice());
   }
 
-  #post(execution: LiveExecution, event: Event): void {
-    this.#queue.push({ execution, event });
+  #post(execution: LiveExecution, event: Event, companion?: Companion): void {
+    this.#queue.push({ execution, event, companion });
     this.#schedule();
   }
 
@@ -143,9 +157,9 @@ export class Executor {
     this.#scheduled = false;
     const until = performance.now() + SLICE_MS;
     while (this.#head < this.#queue.length) {
-      const { execution, event } = this.#queue[this.#head]!;
+      const queued = this.#queue[this.#head]!;
       this.#head += 1;
-      this.#turn(execution, event);
+      this.#turn(queued);
       if (performance.now() > until) break;
     }
     if (this.#head < this.#queue.length) this.#schedule();
@@ -156,16 +170,18 @@ export class Executor {
     this.#flush();
   }
 
-  #turn(execution: LiveExecution, event: Event): void {
+  #turn({ execution, event, companion }: QueuedEvent): void {
     const { clock, newId, environment, globals, logger } = this.#parts;
     try {
       const effects = advance(execution, event, { now: clock.now(), newId, environment, globals });
       this.#unit.changed(execution);
       for (const effect of effects) this.#take(execution, effect);
+      companion?.add(this.#unit);
     } catch (error) {
       // A bug of ours stops this execution, never the process: it leaves the memory as the store has it.
       logger.error({ executionId: execution.id, err: error, event: event.type }, "execution stopped by a defect");
       this.#live.delete(nameOf(execution));
+      companion?.refused(error);
     }
   }
 

@@ -1,0 +1,72 @@
+import { compilePlan, createLive, type ExecutionRow } from "@capstan/engine";
+import { checkFlow, createCatalogue, languageCatalogue } from "@capstan/model";
+import type { CommitUnit, Store } from "@capstan/store";
+import { pino } from "pino";
+import { expect, test } from "vitest";
+import { systemClock } from "../clock.ts";
+import { Executor } from "./executor.ts";
+
+const FLOW = `id: paused\nnamespace: company.team\ntasks: [{id: wait, type: io.kestra.plugin.core.flow.Pause}]`;
+
+/** Longer than the executor keeps the thread in one slice. */
+const TURN_MS = 10;
+
+function setup() {
+  const units: CommitUnit[] = [];
+  const store = { commit: async (unit: CommitUnit) => void units.push(unit) } as unknown as Store;
+  const executor = new Executor({
+    store,
+    clock: systemClock,
+    logger: pino({ level: "silent" }),
+    newId: () => "run",
+    environment: (_execution, _run, memo) => ({ now: () => 0, random: () => 0, timeZone: "UTC", memo }),
+    globals: {},
+    runInline: () => undefined,
+    release: () => undefined,
+    ended: () => undefined,
+    stateChanged: () => {
+      const until = performance.now() + TURN_MS;
+      while (performance.now() < until);
+    },
+    committed: () => undefined,
+  });
+  return { executor, units };
+}
+
+test("an execution is told to be durable by the commit that carries it, however long the queue is", async () => {
+  const { executor, units } = setup();
+  const stored = await Promise.all(
+    ["first", "second", "third"].map(
+      (id) =>
+        new Promise<boolean>((resolve, reject) => {
+          const isStored = () => units.some(({ executions = [] }) => executions.some((row) => row.id === id));
+          const add = { add: (unit: Executor["unit"]) => unit.whenDurable(() => resolve(isStored())), refused: reject };
+          executor.adopt(liveExecution(id), { type: "start", admission: "RUN" }, add);
+        }),
+    ),
+  );
+  expect(stored).toEqual([true, true, true]);
+  expect(units.length).toBeGreaterThan(1);
+  await executor.stop();
+});
+
+function liveExecution(id: string) {
+  const { flow } = checkFlow(FLOW, createCatalogue([...languageCatalogue()]));
+  const row: ExecutionRow = {
+    tenant: "main",
+    id,
+    namespace: flow!.namespace,
+    flowId: flow!.id,
+    flowRevision: 1,
+    state: "CREATED",
+    history: [{ state: "CREATED", date: 0 }],
+    kind: "NORMAL",
+    labels: [],
+    inputs: {},
+    variables: {},
+    originalId: id,
+    attemptNumber: 1,
+    createdAt: 0,
+  };
+  return createLive(compilePlan(flow!, 1), row);
+}
