@@ -1,6 +1,6 @@
 import { ExpressionError, Suspension } from "@capstan/expression";
 import { childEnded, createBlock, laneEnded, phaseEnded, proceed, stateOf } from "./block.ts";
-import { isTerminal } from "./execution.ts";
+import { isTerminal, type State } from "./execution.ts";
 import { finish, startAfter, settle } from "./finish.ts";
 import { flowableOf } from "./flowables/registry.ts";
 import { handle } from "./handle.ts";
@@ -59,9 +59,9 @@ function perform(turn: Turn, step: Step): void {
     case "ended":
       return childEnded(turn, step.run);
     case "phase-ended":
-      return phaseEnded(turn, step.block);
+      return isBlockHeld(turn, step) ? undefined : phaseEnded(turn, step.block);
     case "close":
-      return close(turn, step.block);
+      return isBlockHeld(turn, step) ? undefined : close(turn, step.block);
     case "finish":
       return finish(turn, step.state);
     case "after":
@@ -76,6 +76,13 @@ function isHeld(turn: Turn, step: Step): boolean {
   if (turn.execution.state !== "PAUSED") return false;
   turn.execution.held.push(step);
   return true;
+}
+
+/** A paused execution is not decided upon either: it fails, or turns to its errors, when it is resumed. */
+function isBlockHeld(turn: Turn, step: Extract<Step, { block: Block }>): boolean {
+  if (step.block.phase === "after" || turn.execution.stopping !== undefined) return false;
+  const isKnown = turn.execution.held.some((held) => held.do === step.do && held.block === step.block);
+  return (isKnown && turn.execution.state === "PAUSED") || isHeld(turn, step);
 }
 
 function next(turn: Turn, lane: Lane, step: Step): void {
@@ -170,7 +177,7 @@ function blame(turn: Turn, step: Step, error: unknown): void {
   const message = error instanceof Error ? error.message : String(error);
   if (step.do === "finish") {
     turn.execution.error = message;
-    finish(turn, "FAILED", { withoutOutputs: true });
+    finish(turn, stateWithoutOutputs(step.state), { withoutOutputs: true });
     return;
   }
   if (step.do === "assert" || step.do === "after") {
@@ -181,6 +188,11 @@ function blame(turn: Turn, step: Step, error: unknown): void {
   // A mistake that belongs to no task run is a bug of ours: it must not pass for a failed task.
   if (run === undefined || !isMistake(error)) throw error;
   failRun(turn, run, message);
+}
+
+/** Outputs that can't be rendered fail an execution, but not one that somebody stopped. */
+function stateWithoutOutputs(state: State): State {
+  return state === "KILLED" || state === "CANCELLED" || state === "RETRIED" ? state : "FAILED";
 }
 
 function isMistake(error: unknown): boolean {

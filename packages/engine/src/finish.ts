@@ -16,7 +16,7 @@ export function finish(turn: Turn, state: State, options: { readonly withoutOutp
   const { execution } = turn;
   if (isTerminal(execution.state)) return;
   const { outputs } = execution.plan.flow;
-  if (outputs.length > 0 && options.withoutOutputs !== true) execution.outputs = renderOutputs(turn);
+  if (outputs.length > 0 && options.withoutOutputs !== true && hasRun(turn)) execution.outputs = renderOutputs(turn);
   if (options.withoutOutputs === true) {
     log(turn, undefined, "ERROR", `the outputs of the flow can't be rendered: ${execution.error ?? ""}`);
     execution.outputs = undefined;
@@ -50,6 +50,11 @@ export function settle(turn: Turn): void {
   if (execution.state !== "RETRIED" && execution.after?.ended !== true) return;
   execution.settled = true;
   turn.effects.push({ type: "settled" });
+}
+
+/** An execution that its flow's limits or checks refused has nothing to render outputs of. */
+function hasRun({ execution }: Turn): boolean {
+  return execution.history.some((change) => change.state === "RUNNING");
 }
 
 function renderOutputs(turn: Turn): JsonMap {

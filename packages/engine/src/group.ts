@@ -1,4 +1,5 @@
 import { count } from "./block.ts";
+import type { Attempt } from "./execution.ts";
 import type { LiveRun } from "./live.ts";
 import { attemptEnded, createRun, endAttempt, startAttempt } from "./run.ts";
 import { log, setOutputs, setRunState } from "./states.ts";
@@ -22,9 +23,14 @@ export function groupChildEnded(turn: Turn, run: LiveRun, event: Extract<Event, 
   const started: Turn = { ...turn, context };
   const child = createRun(started, lane, node);
   run.block.open.delete(child);
-  setRunState(started, child, "SUBMITTED");
-  startAttempt(started, child);
   const { outcome } = event;
+  if (outcome.state === "SKIPPED") {
+    setRunState(turn, child, "SKIPPED");
+    return;
+  }
+  setRunState(started, child, "SUBMITTED");
+  child.attempts.push(...(outcome.failedAttempts ?? []).map(failedAttempt));
+  startAttempt(started, child);
   if (outcome.outputs !== undefined) setOutputs(turn, child, outcome.outputs);
   if (outcome.error !== undefined) log(turn, child, "ERROR", outcome.error.message);
   endAttempt(turn, child, outcome.state);
@@ -46,6 +52,15 @@ export function groupEnded(turn: Turn, run: LiveRun, outcome: Outcome): void {
   if (outcome.state === "FAILED" && block.tally.failed === 0) block.tally.failed += 1;
   endAttempt(turn, run, outcome.state);
   turn.agenda.push({ do: "phase-ended", block });
+}
+
+function failedAttempt({ startedAt, endedAt }: { startedAt: number; endedAt: number }): Attempt {
+  const history = [
+    { state: "CREATED" as const, date: startedAt },
+    { state: "RUNNING" as const, date: startedAt },
+    { state: "FAILED" as const, date: endedAt },
+  ];
+  return { state: "FAILED", history };
 }
 
 function childState(child: LiveRun, state: Outcome["state"]): Outcome["state"] {

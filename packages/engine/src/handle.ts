@@ -8,7 +8,8 @@ import { recover } from "./recover.ts";
 import { attemptEnded, leavePause, startAttempt } from "./run.ts";
 import { violate } from "./sla.ts";
 import { setExecutionState, setLabels, setRunState } from "./states.ts";
-import { childCreated, childEnded, childRefused, linesRead } from "./subflow.ts";
+import { linesRead } from "./for-each-item.ts";
+import { childCreated, childEnded, childRefused } from "./subflow.ts";
 import { groupChildEnded, groupEnded } from "./group.ts";
 import type { Admission, Event, Turn } from "./turn.ts";
 
@@ -41,7 +42,7 @@ export function handle(turn: Turn, event: Event): void {
     case "lines-read":
       return withRun(execution, event.run, (run) => linesRead(turn, run, event.lines));
     case "kill":
-      return stopAll(turn, "KILLED");
+      return stopAll(turn, "KILLED", event.cascade);
     case "pause":
       return pause(turn);
     case "resume":
@@ -57,12 +58,8 @@ export function handle(turn: Turn, event: Event): void {
 
 function start(turn: Turn, admission: Admission): void {
   const { execution } = turn;
-  const { scheduleDate } = execution.fixed;
   execution.dirty = true;
-  if (scheduleDate !== undefined && scheduleDate > turn.context.now) {
-    turn.effects.push({ type: "set-timer", key: "schedule", at: scheduleDate });
-    return;
-  }
+  if (execution.state !== "CREATED" || waitsForItsTime(turn)) return;
   switch (admission) {
     case "RUN":
       return run(turn);
@@ -77,6 +74,14 @@ function start(turn: Turn, admission: Admission): void {
     default:
       return admission satisfies never;
   }
+}
+
+/** An execution with a date in the future waits for a timer. */
+function waitsForItsTime(turn: Turn): boolean {
+  const { scheduleDate } = turn.execution.fixed;
+  if (scheduleDate === undefined || scheduleDate <= turn.context.now) return false;
+  turn.effects.push({ type: "set-timer", key: "schedule", at: scheduleDate });
+  return true;
 }
 
 /** Starts the tasks of an execution that has not started. */
@@ -109,7 +114,7 @@ function available(turn: Turn, suspension: number): void {
 function timer(turn: Turn, key: string): void {
   const { execution } = turn;
   const [kind, second = "", third = ""] = key.split(":");
-  if (kind === "schedule" && execution.state === "CREATED") run(turn);
+  if (kind === "schedule" && execution.state === "CREATED") turn.effects.push({ type: "admit" });
   else if (kind === "sla") violate(turn, second);
   else if (kind === "retry") withRun(execution, Number(second), (target) => retry(turn, target));
   else if (kind === "task")

@@ -123,6 +123,7 @@ function listOf(
     .map((task, position) => createNode(task, parent, position, retry, nodes));
 }
 
+export const WORKING_DIRECTORY = "io.kestra.plugin.core.flow.WorkingDirectory";
 export const FOR_EACH_ITEM = "io.kestra.plugin.core.flow.ForEachItem";
 export const SPLIT_TYPE = `${FOR_EACH_ITEM}$ForEachItemSplit`;
 export const ITEMS_TYPE = `${FOR_EACH_ITEM}$ForEachItemExecutable`;

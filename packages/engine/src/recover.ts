@@ -5,8 +5,10 @@ import { flowableOf } from "./flowables/registry.ts";
 import type { Block, Lane, LaneSource, LiveExecution, LiveRun, Phase } from "./live.ts";
 import { addOutputs, addState } from "./outputs.ts";
 import type { Plan } from "./plan.ts";
+import { endAttempt, forceOpen, isGroup, isWithWorker } from "./run.ts";
+import { violate } from "./sla.ts";
 import { valuePath } from "./states.ts";
-import { requestAgain } from "./subflow.ts";
+import { killChildren, requestAgain } from "./subflow.ts";
 import type { Turn } from "./turn.ts";
 
 /**
@@ -38,12 +40,22 @@ export function recover(turn: Turn): void {
     turn.agenda.push({ do: "after" });
     return;
   }
+  if (execution.state === "CREATED") {
+    // Its timer is set anew by the start, when its time has not come.
+    turn.effects.push({ type: "admit" });
+    return;
+  }
   const byParent = childrenByParent(execution);
   rebuild(turn, execution.root, byParent.get(undefined) ?? []);
   const open = [...execution.runs.values()].filter((run) => !isTerminal(run.state));
   for (const run of open) if (run.node.task.kind === "flowable") rebuildFlowable(turn, run, byParent.get(run) ?? []);
+  overdueLimits(turn);
   for (const run of execution.runs.values())
     if (isTerminal(run.state) && !run.node.kept) execution.runs.delete(run.index);
+  if (execution.stopping !== undefined) {
+    goOnStopping(turn, open);
+    return;
+  }
   for (const run of open) goOnWith(turn, run);
   const blocks = [execution.root, ...open.flatMap((run) => run.block ?? [])];
   for (const block of blocks) goOnWithBlock(turn, block);
@@ -95,16 +107,47 @@ function childrenByParent(execution: LiveExecution): Map<LiveRun | undefined, Li
 }
 
 function rebuildFlowable(turn: Turn, run: LiveRun, children: readonly LiveRun[]): void {
-  if (run.state === "PAUSED") return;
+  if (run.state === "PAUSED" || run.state === "CREATED") return;
   const flowable = flowableOf(run.node.task.type);
-  if (run.node.task.type.endsWith(".WorkingDirectory") || (children.length === 0 && run.block === undefined)) {
-    run.block = undefined;
+  if (isGroup(run.node) && isWithWorker(run)) {
+    forgetGroup(turn, run, children);
     return;
   }
-  const opening = flowable?.open(turn, run);
+  if (children.length === 0 && !isGroup(run.node)) return;
+  const opening = (flowable?.reopen ?? flowable?.open)?.(turn, run);
   if (opening === undefined) return;
   run.block = createBlock(run.node, run, opening.source, opening.limit);
   rebuild(turn, run.block, children);
+  // A group may fail without any of its children.
+  if (isGroup(run.node) && run.attempts.at(-1)?.state === "FAILED") run.block.tally.failed ||= 1;
+}
+
+/** The job of a WorkingDirectory is lost: it begins anew, with all its children. */
+function forgetGroup(turn: Turn, run: LiveRun, children: readonly LiveRun[]): void {
+  const { runs, removedRuns } = turn.execution;
+  for (const child of children) {
+    runs.delete(child.index);
+    removedRuns.push(child.index);
+  }
+  endAttempt(turn, run, "RESUBMITTED");
+}
+
+/** Durations whose timers fired, but too late to be told. */
+function overdueLimits(turn: Turn): void {
+  const { execution, context } = turn;
+  const began = execution.history.find((change) => change.state === "RUNNING")?.date;
+  if (began === undefined) return;
+  for (const sla of execution.plan.flow.sla)
+    if (sla.type === "MAX_DURATION" && began + sla.durationMs <= context.now) violate(turn, sla.id);
+}
+
+/** The workers are gone and nothing is to be given out again: what is open ends, children before their parents. */
+function goOnStopping(turn: Turn, open: readonly LiveRun[]): void {
+  const { execution } = turn;
+  const state = execution.stopping ?? "KILLED";
+  for (const run of open) if (run.node.task.kind === "executable") killChildren(turn, run);
+  forceOpen(turn, execution.root.open, state, true);
+  turn.agenda.push({ do: "finish", state });
 }
 
 /** Puts children that exist into the lanes they came from, and counts those that have ended. */
@@ -174,11 +217,7 @@ function goOnWith(turn: Turn, run: LiveRun): void {
 
 /** Its worker is gone: the attempt is closed as RESUBMITTED and the task is given out again. */
 function again(turn: Turn, run: LiveRun): void {
-  const last = run.attempts.at(-1);
-  if (last !== undefined && !isTerminal(last.state)) {
-    const change = { state: "RESUBMITTED" as const, date: turn.context.now };
-    run.attempts[run.attempts.length - 1] = { ...last, state: "RESUBMITTED", history: [...last.history, change] };
-  }
+  endAttempt(turn, run, "RESUBMITTED");
   run.state = "SUBMITTED";
   run.history.push({ state: "SUBMITTED", date: turn.context.now });
   turn.execution.dirtyRuns.add(run);

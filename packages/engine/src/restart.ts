@@ -1,5 +1,6 @@
 import { isTerminal, type ExecutionRow, type State, type TaskRunRow } from "./execution.ts";
-import type { Plan, PlanNode } from "./plan.ts";
+import { WORKING_DIRECTORY, type Plan, type PlanNode } from "./plan.ts";
+import { follows, lineageOf } from "./succession.ts";
 
 /** Rows of an execution that is to go on from a point in its past. */
 export interface Rewound {
@@ -14,8 +15,15 @@ export interface Rewound {
  * because of the failure (errors, finally, afterExecution) is removed, and the flowables around them are open again.
  */
 export function restartRows(plan: Plan, row: ExecutionRow, taskRuns: readonly TaskRunRow[], now: number): Rewound {
-  const targets = taskRuns.filter((run) => isLeaf(plan, run, taskRuns) && restartable(run.state));
-  const rewound = rewind(plan, taskRuns, targets, now);
+  const failed = taskRuns.filter((run) => restartable(run.state) && !isAftermath(plan, run));
+  const parents = new Set(taskRuns.map(({ parent }) => parent));
+  const isOpened = (run: TaskRunRow) => plan.nodes.get(run.taskId)?.task.kind === "flowable" && parents.has(run.index);
+  const rewound = rewind(plan, taskRuns, {
+    again: failed.filter((run) => !isOpened(run)),
+    reopened: failed.filter(isOpened),
+    memory: (run) => restartedMemory(plan, run),
+    now,
+  });
   return {
     ...rewound,
     row: withState(withoutEnd(row), ["RESTARTED", "RUNNING"], now, {
@@ -28,18 +36,28 @@ export function restartRows(plan: Plan, row: ExecutionRow, taskRuns: readonly Ta
   };
 }
 
-/** Replay from a task run: a new execution with everything before it, going on with it. */
+/**
+ * Replay from a task run: a new execution with everything that did not follow it, going on with it. Branches beside it are
+ * taken over as they ended.
+ */
 export function replayRows(
   plan: Plan,
   row: ExecutionRow,
   taskRuns: readonly TaskRunRow[],
   target: TaskRunRow,
-  replay: { readonly id: string; readonly now: number; newId(): string },
+  replay: {
+    readonly id: string;
+    readonly now: number;
+    newId(): string;
+    /** It takes the place of the execution for whoever waits for that one: a retry, not a replay by a person. */
+    readonly retries?: boolean;
+  },
 ): Rewound {
-  const { now } = replay;
-  const before = taskRuns.filter((run) => run.index <= target.index || isAncestor(run, target, taskRuns));
-  const rewound = rewind(plan, before, [target], now);
-  const { parent: _parent, scheduleDate: _scheduleDate, ...rest } = withoutEnd(row);
+  const { now, retries = false } = replay;
+  const lineage = lineageOf(taskRuns);
+  const kept = taskRuns.filter((run) => !follows(plan, lineage, run, target));
+  const rewound = rewind(plan, kept, { again: [target], reopened: [], memory: () => undefined, now });
+  const { parent, scheduleDate: _scheduleDate, ...rest } = withoutEnd(row);
   const labels = [...row.labels.filter(({ key }) => key !== "system.replay"), { key: "system.replay", value: "true" }];
   const created: ExecutionRow = {
     ...rest,
@@ -47,9 +65,10 @@ export function replayRows(
     state: "CREATED",
     history: [{ state: "CREATED", date: now }],
     createdAt: now,
+    ...(retries && parent !== undefined ? { parent } : {}),
     originalId: row.originalId,
     attemptNumber: row.attemptNumber + 1,
-    labels,
+    labels: retries ? row.labels : labels,
   };
   return {
     row: withState(created, ["RESTARTED", "RUNNING"], now, {}),
@@ -66,36 +85,59 @@ export function changedRows(
   change: { readonly target: TaskRunRow; readonly state: State; readonly now: number },
 ): Rewound {
   const { target, state, now } = change;
-  const rewound = rewind(plan, taskRuns, [], now, target);
+  const above = lineageOf(taskRuns).pathOf(target).slice(0, -1);
+  const rewound = rewind(plan, taskRuns, { again: [], reopened: above, memory: () => undefined, now });
   const changed = rewound.taskRuns.map((run) => (run.index === target.index ? withRunState(run, [state], now) : run));
   return { ...rewound, taskRuns: changed, row: withState(withoutEnd(row), ["RESTARTED", "RUNNING"], now, {}) };
+}
+
+interface Rewinding {
+  /** Task runs that run again. */
+  readonly again: readonly TaskRunRow[];
+  /** Flowables that go on with the children they have; those above a run that runs again do so anyway. */
+  readonly reopened: readonly TaskRunRow[];
+  /** What a run that runs again still knows. */
+  readonly memory: (run: TaskRunRow) => TaskRunRow["memory"];
+  readonly now: number;
 }
 
 function rewind(
   plan: Plan,
   taskRuns: readonly TaskRunRow[],
-  targets: readonly TaskRunRow[],
-  now: number,
-  reopenAbove?: TaskRunRow,
+  { again: targets, reopened: asked, memory, now }: Rewinding,
 ): { taskRuns: readonly TaskRunRow[]; removed: readonly number[] } {
+  const lineage = lineageOf(taskRuns);
+  const again = new Set<number>();
   const reopened = new Set<number>();
-  for (const target of [...targets, ...(reopenAbove === undefined ? [] : [reopenAbove])]) {
-    for (const ancestor of ancestorsOf(target, taskRuns)) reopened.add(ancestor.index);
+  for (const target of [...targets, ...asked]) {
+    const path = lineage.pathOf(target);
+    // The tasks of a WorkingDirectory share a folder that is gone: they run again all together.
+    const group = path.findIndex(({ taskId }) => plan.nodes.get(taskId)?.task.type === WORKING_DIRECTORY);
+    const depth = group === -1 ? path.length - 1 : group;
+    for (const ancestor of path.slice(0, depth)) reopened.add(ancestor.index);
+    (group !== -1 || targets.includes(target) ? again : reopened).add(path[depth]!.index);
   }
-  const again = new Set(targets.map(({ index }) => index));
   const kept: TaskRunRow[] = [];
-  const removed: number[] = [];
+  const removed = new Set<number>();
   for (const run of taskRuns) {
-    if (isAftermath(plan, run) || removed.includes(run.parent ?? -1)) removed.push(run.index);
-    else if (again.has(run.index)) kept.push(withRunState(withoutMemory(run), ["RESTARTED", "CREATED"], now));
+    const isBelow = run.parent !== undefined && (removed.has(run.parent) || again.has(run.parent));
+    if (isBelow || isAftermath(plan, run)) removed.add(run.index);
+    else if (again.has(run.index))
+      kept.push(withRunState(startedOver(run, memory(run)), ["RESTARTED", "CREATED"], now));
     else if (reopened.has(run.index)) kept.push(withRunState(run, ["RESTARTED", "RUNNING"], now));
     else kept.push(run);
   }
-  return { taskRuns: kept, removed };
+  return { taskRuns: kept, removed: [...removed] };
 }
 
 function restartable(state: State): boolean {
   return state === "FAILED" || state === "PAUSED" || state === "KILLED" || state === "CANCELLED" || !isTerminal(state);
+}
+
+/** A task that created executions goes on with those that failed, unless it asks for new ones. */
+function restartedMemory(plan: Plan, run: TaskRunRow): TaskRunRow["memory"] {
+  if (plan.nodes.get(run.taskId)?.task.kind !== "executable" || run.memory === undefined) return undefined;
+  return { ...run.memory, restarted: true };
 }
 
 /** What ran because of a failure or after the end. */
@@ -110,34 +152,14 @@ function isAftermath(plan: Plan, run: TaskRunRow): boolean {
   return false;
 }
 
-function isLeaf(plan: Plan, run: TaskRunRow, taskRuns: readonly TaskRunRow[]): boolean {
-  if (isAftermath(plan, run)) return false;
-  return plan.nodes.get(run.taskId)?.task.kind !== "flowable" || !taskRuns.some(({ parent }) => parent === run.index);
-}
-
-function ancestorsOf(run: TaskRunRow, taskRuns: readonly TaskRunRow[]): readonly TaskRunRow[] {
-  const byIndex = new Map(taskRuns.map((candidate) => [candidate.index, candidate]));
-  const ancestors: TaskRunRow[] = [];
-  for (let parent = run.parent; parent !== undefined; parent = byIndex.get(parent)?.parent) {
-    const ancestor = byIndex.get(parent);
-    if (ancestor === undefined) break;
-    ancestors.push(ancestor);
-  }
-  return ancestors;
-}
-
-function isAncestor(candidate: TaskRunRow, run: TaskRunRow, taskRuns: readonly TaskRunRow[]): boolean {
-  return ancestorsOf(run, taskRuns).some(({ index }) => index === candidate.index);
-}
-
 function withRunState(run: TaskRunRow, states: readonly State[], date: number): TaskRunRow {
   const history = [...run.history, ...states.map((state) => ({ state, date }))];
   return { ...run, state: states.at(-1)!, history };
 }
 
-function withoutMemory(run: TaskRunRow): TaskRunRow {
+function startedOver(run: TaskRunRow, memory: TaskRunRow["memory"]): TaskRunRow {
   const { memory: _memory, outputs: _outputs, ...rest } = run;
-  return rest;
+  return { ...rest, ...(memory === undefined ? {} : { memory }) };
 }
 
 function withoutEnd(row: ExecutionRow): ExecutionRow {

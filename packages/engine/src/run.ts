@@ -2,6 +2,7 @@ import type { Attempt, State, TaskRunRow } from "./execution.ts";
 import { isTerminal } from "./execution.ts";
 import type { Lane, LiveExecution, LiveRun } from "./live.ts";
 import type { PlanNode } from "./plan.ts";
+import { WORKING_DIRECTORY } from "./plan.ts";
 import { nextRetry } from "./retry.ts";
 import { addState } from "./outputs.ts";
 import { log, remember, setExecutionState, setRunState, touch } from "./states.ts";
@@ -93,18 +94,41 @@ export function failRun(turn: Turn, run: LiveRun, message: string): void {
   endRun(turn, run, "FAILED");
 }
 
-/** Ends whatever is still open below a block in the given state, children before parents. */
-export function forceOpen(turn: Turn, open: Set<LiveRun>, state: State): void {
+/**
+ * Ends whatever is still open below a block in the given state, children before parents. What a worker runs for it is
+ * interrupted, unless it may go on unheard.
+ */
+export function forceOpen(turn: Turn, open: Set<LiveRun>, state: State, mayGoOn = false): void {
   for (const run of open) {
     if (run.block !== undefined) {
       run.block.ended = true;
-      forceOpen(turn, run.block.open, state);
+      forceOpen(turn, run.block.open, state, mayGoOn);
     }
+    if (!mayGoOn) interruptWorker(turn, run);
     leavePause(turn.execution, run);
     endAttempt(turn, run, state);
     setRunState(turn, run, state);
   }
   open.clear();
+}
+
+/** Asks the worker to stop what it runs for a task run; answers whether there is anything. */
+export function interruptWorker(turn: Turn, run: LiveRun): boolean {
+  if (!isWithWorker(run)) return false;
+  const attempt = run.state === "SUBMITTED" ? run.attempts.length + 1 : Math.max(1, run.attempts.length);
+  turn.effects.push({ type: "kill-task", run, attempt });
+  return true;
+}
+
+/** A WorkingDirectory is with a worker while its attempt lasts; its errors and finally tasks are jobs of their own. */
+export function isWithWorker({ node, state, attempts }: LiveRun): boolean {
+  const last = attempts.at(-1);
+  if (isGroup(node)) return state === "RUNNING" && last !== undefined && !isTerminal(last.state);
+  return node.task.kind === "runnable" && (state === "SUBMITTED" || state === "RUNNING");
+}
+
+export function isGroup(node: PlanNode): boolean {
+  return node.task.type === WORKING_DIRECTORY;
 }
 
 /** Keeps the counts of paused and retrying runs right when a run leaves those states. */
@@ -134,7 +158,8 @@ function retryLater(turn: Turn, run: LiveRun, at: number): void {
   setRunState(turn, run, "RETRYING");
   turn.execution.retryingRuns += 1;
   remember(turn, run, { retryAt: at });
-  setExecutionState(turn, "RETRYING");
+  // A pause outlasts the wait: what is to be resumed stays PAUSED.
+  if (turn.execution.state !== "PAUSED") setExecutionState(turn, "RETRYING");
   turn.effects.push({ type: "set-timer", key: `retry:${run.index}`, at });
 }
 

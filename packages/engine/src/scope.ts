@@ -1,6 +1,6 @@
 import { createMemo, type Environment, type Scope, evaluateDeep, isTruthyText, renderDeep } from "@capstan/expression";
 import type { JsonMap, JsonValue } from "@capstan/model";
-import type { Label } from "./execution.ts";
+import { isTerminal, type Label } from "./execution.ts";
 import type { LiveExecution, LiveRun } from "./live.ts";
 import { templateOf } from "./plan.ts";
 import type { EngineContext, Turn } from "./turn.ts";
@@ -135,7 +135,9 @@ function taskRunOf(run: LiveRun): JsonMap {
     get startDate() {
       return isoDate(run.history[0]?.date ?? 0);
     },
-    attemptsCount: Math.max(0, run.attempts.length - 1),
+    get attemptsCount() {
+      return run.attempts.filter(({ state }) => isTerminal(state)).length;
+    },
     ...(run.parent === undefined ? {} : { parentId: run.parent.id }),
     ...(run.value === undefined ? {} : { value: run.value }),
     ...(run.iteration === undefined ? {} : { iteration: run.iteration }),

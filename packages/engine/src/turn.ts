@@ -21,9 +21,18 @@ export interface Outcome {
   readonly error?: { readonly message: string; readonly stack?: string };
 }
 
+/** How a child of a WorkingDirectory ended: an attempt's outcome, or SKIPPED because of its `runIf`. */
+export interface ChildOutcome extends Omit<Outcome, "state"> {
+  readonly state: Outcome["state"] | "SKIPPED";
+  /** Earlier attempts that failed and were tried again. */
+  readonly failedAttempts?: readonly { readonly startedAt: number; readonly endedAt: number }[];
+}
+
 /** How an execution that a task run waits for ended. */
 export interface ChildEnd {
   readonly executionId: string;
+  /** First execution of its chain, when it was retried with a new one. */
+  readonly originalId?: string;
   readonly state: State;
   readonly outputs?: JsonMap;
   /** Why the waiting task fails although the child may have succeeded. */
@@ -47,7 +56,7 @@ export type Event =
       /** The id that the worker already used for its files and logs. */
       readonly taskRunId?: string;
       readonly startedAt: number;
-      readonly outcome: Outcome;
+      readonly outcome: ChildOutcome;
     }
   /** What step `suspension` waited for is there. */
   | { readonly type: "available"; readonly suspension: number }
@@ -59,7 +68,8 @@ export type Event =
   | { readonly type: "child-ended"; readonly run: number; readonly end: ChildEnd }
   /** ForEachItem: the addresses of the batches that its split made. */
   | { readonly type: "lines-read"; readonly run: number; readonly lines: readonly string[] }
-  | { readonly type: "kill" }
+  /** Without `cascade`, or with true, executions that it created and waits for are killed as well. */
+  | { readonly type: "kill"; readonly cascade?: boolean }
   | { readonly type: "pause" }
   /** Without `run`, every paused task run and the execution itself. */
   | { readonly type: "resume"; readonly run?: number; readonly inputs?: JsonMap; readonly by?: string }
@@ -73,9 +83,9 @@ export type Admission = "RUN" | "QUEUE" | "CANCEL" | "FAIL";
 /** Work for the outside, to be released once the transitions of the turn are durable. */
 export type Effect =
   | { readonly type: "run-task"; readonly run: LiveRun; readonly attempt: number }
-  | { readonly type: "kill-task"; readonly run: LiveRun }
+  | { readonly type: "kill-task"; readonly run: LiveRun; readonly attempt: number }
   | { readonly type: "create-child"; readonly request: ChildRequest }
-  | { readonly type: "kill-child"; readonly executionId: string }
+  | { readonly type: "kill-child"; readonly run: LiveRun; readonly executionId: string }
   | { readonly type: "read-lines"; readonly run: LiveRun; readonly uri: string }
   | { readonly type: "set-timer"; readonly key: string; readonly at: number }
   | { readonly type: "clear-timer"; readonly key: string }
@@ -88,6 +98,8 @@ export type Effect =
   | { readonly type: "await"; readonly suspension: number; readonly ready: Promise<unknown> }
   /** The execution's state changed; Flow triggers and followers look at it. */
   | { readonly type: "state-changed"; readonly state: State }
+  /** Its scheduled time has come: it is to be started if the flow's concurrency limit allows. */
+  | { readonly type: "admit" }
   /** The execution is in a terminal state: its parent is to be told, its slot is free. */
   | { readonly type: "ended"; readonly state: State }
   /** Nothing is left to do: the execution can leave the memory. */
@@ -98,6 +110,8 @@ export type Effect =
 export interface ChildRequest {
   /** Chosen by the engine, so that a repeated request can't create a second one. */
   readonly executionId: string;
+  /** When it exists and did not succeed, it is restarted. */
+  readonly restart: boolean;
   readonly run: LiveRun;
   readonly iteration?: number;
   readonly namespace: string;

@@ -83,6 +83,7 @@ export function createRuntime(options: RuntimeOptions): Runtime & { readonly cat
     worker: () => worker,
     services: servicesOf,
     environment: environments.ofExecution,
+    restart: (tenant, executionId) => executions.restart(tenant, executionId),
     retryFrom: (execution, taskRun) => recovery.retryFrom(execution, taskRun),
   });
   const worker = options.createWorker(dispatch.host);
@@ -96,6 +97,12 @@ export function createRuntime(options: RuntimeOptions): Runtime & { readonly cat
     environment: (execution, _run, memo) => ({ ...environments.ofExecution(execution), memo }),
     runInline: createInlineRuns({ catalogue, clock, globals, environment: environments.ofExecution }),
     release: dispatch.release,
+    admit: (execution) => {
+      const { namespace, flowId: id } = execution.fixed;
+      const { tenant } = execution;
+      const { flow } = (flows.cached({ tenant, namespace, id }) ?? execution).plan;
+      return slots.admit(`${tenant}/${namespace}/${id}`, execution.id, flow.concurrency);
+    },
     ended: (execution) => {
       dispatch.tellParent(execution);
       automation.ended(execution);

@@ -10,6 +10,8 @@ export interface Flowable {
    * Must change nothing before its last rendering: a `Suspension` thrown here makes it run again later.
    */
   readonly open: (turn: Turn, run: LiveRun) => Opening | undefined;
+  /** Its children again, after a restart of the process; by default what `open` answers. Changes nothing. */
+  readonly reopen?: (turn: Turn, run: LiveRun) => Opening;
   /** Its children are through in this state; by default the task run ends so. */
   readonly closed?: (turn: Turn, run: LiveRun, state: State) => void;
   /** A timer of its own is due. `key` is what follows the colon of the timer's key. */

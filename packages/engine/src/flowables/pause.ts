@@ -23,6 +23,7 @@ const TIMEOUT = "timeout";
 export const pause: Flowable = {
   open: (turn, run) => {
     const { task } = run.node;
+    if (run.outputs?.["resumed"] !== undefined) return { source: oneLane(run.node.lists["tasks"] ?? []), limit: 1 };
     const durationMs = durationOf(turn, run, task.properties["pauseDuration"] ?? task.properties["delay"]);
     const timeoutMs = durationOf(turn, run, task.timeout);
     const behavior = behaviorOf(turn, run);

@@ -1,17 +1,20 @@
-import { createBlock } from "../block.ts";
+import { createBlock, oneLane } from "../block.ts";
+import type { LaneSource, LiveRun } from "../live.ts";
 import { startAttempt } from "../run.ts";
 import type { Flowable } from "./flowable.ts";
 
 /** Its children run as one job of a worker, one after the other in one folder; they appear here as they end. */
 export const workingDirectory: Flowable = {
   open: (turn, run) => {
-    run.block ??= createBlock(run.node, run, { count: 0, lane: noLane, laneOf: () => 0 }, 1);
+    run.block = createBlock(run.node, run, lanesOf(run), 1);
     startAttempt(turn, run);
     turn.effects.push({ type: "run-task", run, attempt: run.attempts.length });
     return undefined;
   },
+  reopen: (_turn, run) => ({ source: lanesOf(run), limit: 1 }),
 };
 
-function noLane(): never {
-  throw new Error("the children of a WorkingDirectory are started by the worker");
+/** No lane is ever opened: the worker starts the children. */
+function lanesOf(run: LiveRun): LaneSource {
+  return { ...oneLane(run.node.lists["tasks"] ?? []), count: 0 };
 }

@@ -8,6 +8,7 @@ import { idOf } from "../ids.ts";
 import type { LiveExecution } from "../live.ts";
 import { compilePlan } from "../plan.ts";
 import { restoreLive } from "../recover.ts";
+import { restartRows, type Rewound } from "../restart.ts";
 import type { Effect, Event, Outcome } from "../turn.ts";
 
 /** A runnable task for flows in tests: it ends when the scenario says so. */
@@ -32,6 +33,10 @@ export interface Scenario {
   send(event: Event): void;
   /** Forgets the memory and goes on from the rows, as after a crash. */
   crash(): void;
+  /** A person restarts the execution that has ended. */
+  restart(): void;
+  /** Ids of the children that were asked for and killed, in order. */
+  children(effect: "create-child" | "kill-child"): readonly string[];
   /** `id`, `id@value` or `id#n` (the n-th of that name) of the latest task run of that name. */
   find(name: string): TaskRunRow;
   states(): Record<string, State>;
@@ -64,15 +69,32 @@ export function scenario(source: string, inputs: ExecutionRow["inputs"] = {}): S
       world.effects.push(...effects);
       write(world);
     },
-    crash: () => {
-      const taskRuns = [...world.runs.values()].toSorted((left, right) => left.index - right.index);
-      world.live = restoreLive(plan, world.row, taskRuns);
-      world.send({ type: "recover" });
-    },
+    crash: () => goOn(world, { row: world.row, taskRuns: rows(world), removed: [] }),
+    restart: () => goOn(world, restartRows(plan, world.row, rows(world), world.now)),
+    children: (type) =>
+      world.effects.flatMap((effect) => {
+        if (effect.type !== type) return [];
+        return effect.type === "create-child" ? effect.request.executionId : effect.executionId;
+      }),
     find: (name) => findRun(world, name),
     states: () => Object.fromEntries([...world.runs.values()].map((run) => [nameOf(run), run.state])),
   };
   return world;
+}
+
+/** Goes on from rows, as after a restart of the process. */
+export function goOn(world: Scenario, { row, taskRuns }: Rewound): Scenario {
+  world.row = row;
+  world.runs.clear();
+  for (const run of taskRuns) world.runs.set(run.index, run);
+  world.live = restoreLive(world.live.plan, row, taskRuns);
+  world.send({ type: "recover" });
+  return world;
+}
+
+/** The task runs in the order of their creation. */
+export function rows(world: Scenario): readonly TaskRunRow[] {
+  return [...world.runs.values()].toSorted((left, right) => left.index - right.index);
 }
 
 /**
@@ -81,7 +103,8 @@ export function scenario(source: string, inputs: ExecutionRow["inputs"] = {}): S
  *     start              → a SUBMITTED
  *     a ends SUCCESS     → b SUBMITTED, flow RUNNING
  *
- * Events: `start`, `kill`, `pause`, `resume`, `crash`, `<run> starts`, `<run> ends <STATE>`, `after <ms>` (fires timers).
+ * Events: `start`, `kill`, `pause`, `resume`, `crash`, `restart`, `<run> starts`, `<run> ends <STATE>`, `after <ms>` (fires
+ * timers), `<run>'s child ends <STATE>`, or none, to look only.
  * States: `<run> <STATE>`, `flow <STATE>`, `no <run>`.
  */
 export function play(world: Scenario, table: string): Scenario {
@@ -96,14 +119,23 @@ export function play(world: Scenario, table: string): Scenario {
 
 function happen(world: Scenario, event: string): void {
   const [first = "", second = "", third = ""] = event.split(/\s+/);
+  if (first === "") return;
   if (first === "start") world.send({ type: "start", admission: "RUN" });
   else if (first === "kill" || first === "pause" || first === "resume") world.send({ type: first });
   else if (first === "crash") world.crash();
+  else if (first === "restart") world.restart();
   else if (first === "after") fireTimers(world, Number(second));
+  else if (first.endsWith("'s")) endChild(world, first.slice(0, -2), event.split(/\s+/)[3] as State);
   else if (second === "starts") world.send({ type: "task-started", run: world.find(first).index });
   else if (second === "ends")
     world.send({ type: "task-ended", run: world.find(first).index, outcome: { state: third as Outcome["state"] } });
   else throw new Error(`unknown event: ${event}`);
+}
+
+function endChild(world: Scenario, name: string, state: State): void {
+  const run = world.find(name);
+  const { executionId } = run.memory as { executionId: string };
+  world.send({ type: "child-ended", run: run.index, end: { executionId, state } });
 }
 
 function fireTimers(world: Scenario, ms: number): void {

@@ -71,7 +71,7 @@ function unsetVariables(turn: Turn, run: LiveRun): void {
   succeed(turn, run);
 }
 
-/** Ends the execution: this task run and its ancestors get the state; KILLED also stops what runs beside it. */
+/** Ends the execution with all that is open in the state; only KILLED also stops what workers run for it. */
 function exit(turn: Turn, run: LiveRun): void {
   const { execution } = turn;
   const written = run.node.task.properties["state"];
@@ -79,13 +79,14 @@ function exit(turn: Turn, run: LiveRun): void {
   const state = exitState(text);
   endAttempt(turn, run, state);
   for (let current: LiveRun | undefined = run; current !== undefined; current = current.parent) {
-    if (current.block !== undefined) current.block.ended = true;
+    if (current.block !== undefined) {
+      current.block.ended = true;
+      forceOpen(turn, current.block.open, state, state !== "KILLED");
+    }
     current.lane.block.open.delete(current);
     setRunState(turn, current, state);
   }
-  const running = [...execution.runs.values()].filter((other) => other.block === undefined);
-  if (state === "KILLED") for (const other of running) turn.effects.push({ type: "kill-task", run: other });
-  forceOpen(turn, execution.root.open, state);
+  forceOpen(turn, execution.root.open, state, state !== "KILLED");
   execution.root.ended = true;
   turn.agenda.push({ do: "finish", state });
 }

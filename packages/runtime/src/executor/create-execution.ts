@@ -10,6 +10,8 @@ export interface ExecutionRequest extends CreateExecution {
   readonly parent?: ParentLink;
   readonly originalId?: string;
   readonly attemptNumber?: number;
+  /** Of the parent: a label that the flow itself has wins over them. */
+  readonly inheritedLabels?: readonly Label[];
   /** The trigger could not be evaluated: the execution is stored as failed, with this reason. */
   readonly failure?: string;
 }
@@ -53,7 +55,9 @@ export async function prepareExecution(
   );
   if ("violations" in resolved) throw invalidInputs(resolved.violations.map(({ message }) => message));
   const labels = labelsFor(flow, request);
-  const failed = request.failure ?? (await failedCheck(flow, { ...roots, inputs: resolved.values }, environment));
+  // Checks are for people and clients: what a trigger or another flow starts is not asked.
+  const checked = source === "api" ? failedCheck(flow, { ...roots, inputs: resolved.values }, environment) : undefined;
+  const failed = request.failure ?? (await checked);
   return {
     row: rowFor(request, flowRow.revision, flow, { inputs: resolved.values, labels, now }),
     undeclared: resolved.undeclared,
@@ -91,7 +95,8 @@ function rowFor(
 
 /** Flow labels, then the caller's; the correlation id is the own id unless inherited. */
 function labelsFor(flow: Flow, request: ExecutionRequest): readonly Label[] {
-  const merged = new Map(Object.entries(flow.labels));
+  const merged = new Map((request.inheritedLabels ?? []).map(({ key, value }) => [key, value]));
+  for (const [key, value] of Object.entries(flow.labels)) merged.set(key, value);
   for (const { key, value } of request.labels ?? []) merged.set(key, value);
   if (!merged.has("system.correlationId")) merged.set("system.correlationId", request.id);
   if (!merged.has("system.from")) merged.set("system.from", request.from ?? "api");

@@ -55,8 +55,10 @@ export function createCreation(parts: CreationParts): Creation {
     const prepared = await prepareExecution(request, chosen, environment, globals, clock.now());
     const execution = createLive(chosen.plan, prepared.row);
     const { concurrency } = compiled.plan.flow;
-    const admission =
-      prepared.failed === undefined ? slots.admit(`${tenant}/${namespace}/${flowId}`, request.id, concurrency) : "FAIL";
+    const isEarly = (request.scheduleDate ?? 0) > clock.now();
+    // An execution that waits for its time takes no slot meanwhile.
+    const admit = () => (isEarly ? "RUN" : slots.admit(`${tenant}/${namespace}/${flowId}`, request.id, concurrency));
+    const admission = prepared.failed === undefined ? admit() : "FAIL";
     const messages = messagesFor(prepared.undeclared, prepared.failed, admission);
     const lines = messages.map((line) => ({ time: clock.now(), ...line }));
     // The turn may wait behind others: only the commit that carries it makes the execution durable.
@@ -118,7 +120,7 @@ export function createCreation(parts: CreationParts): Creation {
     },
     adoptRestored: (execution) => {
       const { tenant, fixed, state } = execution;
-      if (!isTerminal(state))
+      if (!isTerminal(state) && state !== "CREATED")
         slots.restore(`${tenant}/${fixed.namespace}/${fixed.flowId}`, execution.id, state === "QUEUED");
       executor.adopt(execution, { type: "recover" });
     },
@@ -135,7 +137,8 @@ function childRequest(parent: LiveExecution, request: ChildRequest): ExecutionRe
     flowId: request.flowId,
     id: request.executionId,
     inputs: request.inputs,
-    labels: mergeLabels(inherited, labels, correlation),
+    inheritedLabels: inherited,
+    labels: mergeLabels(labels, correlation),
     from: "subflow",
     trigger: { id: run.node.id, type: request.triggerType, variables: request.variables },
     ...(wait

@@ -1,4 +1,4 @@
-import { isTerminal, scopeFor, type ChildEnd, type Effect, type LiveExecution } from "@capstan/engine";
+import { scopeFor, type ChildEnd, type Effect, type LiveExecution } from "@capstan/engine";
 import { evaluateDeep, settle, type Environment } from "@capstan/expression";
 import type { JsonMap, JsonValue } from "@capstan/model";
 import type { Services } from "@capstan/sdk";
@@ -7,8 +7,8 @@ import type { Store } from "@capstan/store";
 import type { Logger } from "pino";
 import { text } from "node:stream/consumers";
 import type { Clock } from "../clock.ts";
-import { RequestError } from "../services.ts";
 import type { Job, JobHost, Worker } from "../worker/worker.ts";
+import { createChildren } from "./children.ts";
 import type { Creation } from "./creation.ts";
 import type { Executor, LiveKey } from "./executor.ts";
 import { jobFor, jobKey, plain } from "./job.ts";
@@ -24,6 +24,8 @@ export interface DispatchParts {
   readonly worker: () => Worker;
   readonly services: (tenant: string) => Services;
   readonly environment: (execution: LiveExecution) => Environment;
+  /** Lets an execution go on that failed. */
+  readonly restart: (tenant: string, executionId: string) => Promise<unknown>;
   /** Retry with a new execution: goes on from a task run of this one. */
   readonly retryFrom: (execution: LiveExecution, taskRun: number) => Promise<void>;
 }
@@ -44,6 +46,7 @@ interface RunningJob extends LiveKey {
 /** Carries effects to workers and to other executions, and their answers back. */
 export function createDispatch(parts: DispatchParts): Dispatch {
   const jobs = new Map<string, RunningJob>();
+  const children = createChildren(parts);
 
   const startJob = (execution: LiveExecution, effect: Extract<Effect, { type: "run-task" }>) => {
     const job = jobFor(execution, effect.run, effect.attempt, parts.globals);
@@ -51,33 +54,15 @@ export function createDispatch(parts: DispatchParts): Dispatch {
     parts.worker().submit(job);
   };
 
-  const createChild = async (parent: LiveExecution, { request }: Extract<Effect, { type: "create-child" }>) => {
-    const { run, iteration } = request;
-    const part = iteration === undefined ? {} : { iteration };
-    const send = (event: Parameters<Executor["send"]>[1]) => parts.executor().send(parent, event);
+  const readLines = async (execution: LiveExecution, { run, uri }: Extract<Effect, { type: "read-lines" }>) => {
     try {
-      const row = await parts.creation().createChild(parent, request);
-      send({ type: "child-created", run: run.index, ...part });
-      if (request.wait && isTerminal(row.state)) {
-        const end = {
-          executionId: row.id,
-          state: row.state,
-          ...(row.outputs === undefined ? {} : { outputs: row.outputs }),
-          ...part,
-        };
-        send({ type: "child-ended", run: run.index, end });
-      }
+      const content = await text(await parts.storage.read(execution.tenant, uri));
+      const lines = content.split("\n").filter((line) => line !== "");
+      parts.executor().send(execution, { type: "lines-read", run: run.index, lines });
     } catch (error) {
-      if (!(error instanceof RequestError)) parts.logger.error({ err: error }, "a child execution can't be created");
-      const message = error instanceof Error ? error.message : String(error);
-      send({ type: "child-refused", run: run.index, ...part, message });
+      const message = `the list of batches can't be read: ${(error as Error).message}`;
+      parts.executor().send(execution, { type: "child-refused", run: run.index, message });
     }
-  };
-
-  const readLines = async (execution: LiveExecution, effect: Extract<Effect, { type: "read-lines" }>) => {
-    const content = await text(await parts.storage.read(execution.tenant, effect.uri));
-    const lines = content.split("\n").filter((line) => line !== "");
-    parts.executor().send(execution, { type: "lines-read", run: effect.run.index, lines });
   };
 
   const inBackground = (work: Promise<void>, what: string) => {
@@ -90,12 +75,11 @@ export function createDispatch(parts: DispatchParts): Dispatch {
         case "run-task":
           return startJob(execution, effect);
         case "kill-task":
-          return parts.worker().kill(jobKey(execution, effect.run, Math.max(1, effect.run.attempts.length)));
+          return parts.worker().kill(jobKey(execution, effect.run, effect.attempt));
         case "create-child":
-          return inBackground(createChild(execution, effect), "a child execution can't be created");
+          return inBackground(children.create(execution, effect.request), "a child execution can't be created");
         case "kill-child":
-          parts.executor().send({ tenant: execution.tenant, id: effect.executionId }, { type: "kill" });
-          return undefined;
+          return inBackground(children.kill(execution, effect.executionId), "a child execution can't be killed");
         case "read-lines":
           return inBackground(readLines(execution, effect), "the batches of a ForEachItem can't be read");
         case "replay":
@@ -106,7 +90,8 @@ export function createDispatch(parts: DispatchParts): Dispatch {
     },
     tellParent: (execution) => {
       const { parent } = execution.fixed;
-      if (parent === undefined) return;
+      // The execution that retries it will tell.
+      if (parent === undefined || execution.state === "RETRIED") return;
       const waiting = parts.executor().get({ tenant: execution.tenant, id: parent.executionId });
       if (waiting === undefined) return;
       const tell = (end: ChildEnd) => {
@@ -125,6 +110,7 @@ function endOf(child: LiveExecution): ChildEnd {
   const iteration = child.fixed.parent?.iteration;
   return {
     executionId: child.id,
+    originalId: child.fixed.originalId,
     state: child.state,
     ...(iteration === undefined ? {} : { iteration }),
     ...(child.outputs === undefined ? {} : { outputs: child.outputs }),

@@ -181,7 +181,7 @@ function actions(parts: ExecutionServiceParts): Actions {
     return rewound.row;
   };
   return {
-    kill: (tenant, id) => send(tenant, id, { type: "kill" }, "killed"),
+    kill: (tenant, id, { cascade = true } = {}) => send(tenant, id, { type: "kill", cascade }, "killed"),
     pause: (tenant, id) => send(tenant, id, { type: "pause" }, "paused"),
     resume: async (tenant, id, inputs) => {
       const execution = executor.get({ tenant, id });

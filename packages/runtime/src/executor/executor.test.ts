@@ -23,6 +23,7 @@ function setup() {
     globals: {},
     runInline: () => undefined,
     release: () => undefined,
+    admit: () => "RUN",
     ended: () => undefined,
     stateChanged: () => {
       const until = performance.now() + TURN_MS;

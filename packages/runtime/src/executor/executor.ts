@@ -13,8 +13,9 @@ import {
   type LiveExecution,
   type LiveRun,
 } from "@capstan/engine";
-import type { LogLine, Store } from "@capstan/store";
+import type { LogLine, Store, TimerKey } from "@capstan/store";
 import type { Logger } from "pino";
+import type { Admission } from "./admission.ts";
 import type { Clock } from "../clock.ts";
 import { createTimerQueue, type TimerQueue } from "./timer-queue.ts";
 import { createUnit, type SealedUnit, type UnitBuilder } from "./unit.ts";
@@ -42,6 +43,8 @@ export interface ExecutorParts {
   runInline(execution: LiveExecution, run: LiveRun, attempt: number): InlineOutcome | undefined;
   /** Lets an effect out; called once the transitions of its turn are durable. */
   release(execution: LiveExecution, effect: Effect): void;
+  /** Whether an execution whose time has come may run. */
+  admit(execution: LiveExecution): Admission;
   /** Called within the turn, so that what it says goes into the same commit. */
   ended(execution: LiveExecution): void;
   stateChanged(execution: LiveExecution): void;
@@ -85,8 +88,10 @@ export class Executor {
   constructor(parts: ExecutorParts) {
     this.#parts = parts;
     this.timers = createTimerQueue(parts.clock, (timer) => {
-      this.unit.clearTimer(timer);
-      this.send({ tenant: timer.tenant, id: timer.executionId }, { type: "timer", key: timer.key });
+      const execution = this.get({ tenant: timer.tenant, id: timer.executionId });
+      if (execution === undefined) this.unit.clearTimer(timer);
+      // The timer is forgotten in the commit of what it caused: a crash before that makes it fire again.
+      else this.#post(execution, { type: "timer", key: timer.key }, clearing(timer));
     });
   }
 
@@ -175,8 +180,8 @@ export class Executor {
     try {
       const effects = advance(execution, event, { now: clock.now(), newId, environment, globals });
       this.#unit.changed(execution);
-      for (const effect of effects) this.#take(execution, effect);
       companion?.add(this.#unit);
+      for (const effect of effects) this.#take(execution, effect);
     } catch (error) {
       // A bug of ours stops this execution, never the process: it leaves the memory as the store has it.
       logger.error({ executionId: execution.id, err: error, event: event.type }, "execution stopped by a defect");
@@ -204,6 +209,8 @@ export class Executor {
         return this.#unit.clearTimer({ tenant: execution.tenant, executionId: execution.id, key: effect.key });
       case "await":
         return this.#await(execution, effect);
+      case "admit":
+        return this.#post(execution, { type: "start", admission: this.#parts.admit(execution) });
       case "ended":
         return this.#parts.ended(execution);
       case "state-changed":
@@ -280,6 +287,10 @@ export class Executor {
     this.#idleWaiters = [];
     for (const resolve of waiters) resolve();
   }
+}
+
+function clearing(timer: TimerKey): Companion {
+  return { add: (unit) => unit.clearTimer(timer), refused: () => undefined };
 }
 
 export function nameOf({ tenant, id }: LiveKey): string {

@@ -1,6 +1,6 @@
 import { LazyMap } from "@capstan/expression";
-import { referencesOf, ROOT_NAMES, rootOf, type LiveExecution, type LiveRun } from "@capstan/engine";
-import type { JsonMap, JsonValue } from "@capstan/model";
+import { referencesOf, ROOT_NAMES, rootOf, type LiveExecution, type LiveRun, type PlanNode } from "@capstan/engine";
+import type { JsonMap, JsonValue, Task } from "@capstan/model";
 import type { TaskIdentity } from "@capstan/sdk";
 import type { Job } from "../worker/worker.ts";
 
@@ -37,8 +37,13 @@ export function jobFor(
     variables,
     outputs,
     secrets: secretInputs(execution),
-    ...(isGroup ? { group: (node.lists["tasks"] ?? []).map((child) => child.task) } : {}),
+    ...(isGroup ? { group: (node.lists["tasks"] ?? []).map(groupTask) } : {}),
   };
+}
+
+/** A child of a WorkingDirectory with the retry policy that it inherits. */
+function groupTask({ task, retry }: PlanNode): Task {
+  return retry === undefined ? task : { ...task, retry };
 }
 
 /** Values of SECRET inputs: hidden in everything that the attempt says. */

@@ -50,7 +50,12 @@ export function createRecovery({ store, flows, creation, executor, clock, newId 
       const taskRuns = await store.executions.taskRuns(tenant, id);
       const target = taskRuns.find(({ index }) => index === taskRun);
       if (row === undefined || target === undefined) return;
-      const replayed = replayRows(execution.plan, row, taskRuns, target, { id: newId(), now: clock.now(), newId });
+      const replayed = replayRows(execution.plan, row, taskRuns, target, {
+        id: newId(),
+        now: clock.now(),
+        newId,
+        retries: true,
+      });
       const executionId = replayed.row.id;
       await store.commit({
         executions: [replayed.row],

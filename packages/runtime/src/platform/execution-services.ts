@@ -1,4 +1,4 @@
-import type { State } from "@capstan/engine";
+import type { ExecutionRow, State } from "@capstan/engine";
 import type { ExecutionServices } from "@capstan/sdk";
 import type { ExecutionFilter, Store } from "@capstan/store";
 import type { ExecutionService, TriggerService } from "../services.ts";
@@ -79,14 +79,18 @@ export function createExecutionServices(parts: ExecutionServicesParts, tenant: s
       const runs = await store.executions.taskRuns(tenant, executionId);
       const creator = runs.findLast((run) => run.taskId === taskId && run.value === value);
       if (creator === undefined) return [];
-      const children = [];
+      const children: ExecutionRow[] = [];
       for (let offset = 0; ; offset += BATCH) {
         const filter = { tenant, parentExecutionId: executionId };
         const { rows } = await store.executions.search(filter, { offset, limit: BATCH });
         children.push(...rows.filter(({ parent }) => parent?.taskRun === creator.index));
         if (rows.length < BATCH) break;
       }
-      const ordered = children.toSorted((one, other) => (one.parent?.iteration ?? 0) - (other.parent?.iteration ?? 0));
+      // A batch that was run more than once counts with its last execution.
+      const latest = new Map<number, ExecutionRow>();
+      for (const child of children.toSorted((one, other) => one.createdAt - other.createdAt))
+        latest.set(child.parent?.iteration ?? 0, child);
+      const ordered = [...latest].toSorted(([one], [other]) => one - other).map(([, child]) => child);
       return ordered.flatMap(({ outputs }) => (outputs === undefined ? [] : [outputs]));
     },
     setTriggerDisabled: async (namespace, flowId, triggerId, disabled) => {

@@ -2,8 +2,8 @@ import { delayMs } from "@capstan/engine";
 import type { Retry } from "@capstan/model";
 
 /**
- * How long to wait before a task of a WorkingDirectory is tried again, in milliseconds; undefined when it isn't. The policy is
- * the task's own or that of the WorkingDirectory; one that asks for a new execution can't be followed inside a group.
+ * How long to wait before a task of a WorkingDirectory is tried again, in milliseconds; undefined when it isn't. The policy
+ * is the task's own or the one it inherits; one that asks for a new execution can't be followed inside a group.
  */
 export function groupRetryDelay(
   retry: Retry | undefined,

@@ -101,15 +101,16 @@ test("a failure that is allowed does not stop the group", async () => {
   expect(host.children.map(({ state }) => state)).toEqual(["FAILED", "SUCCESS"]);
 });
 
-test("a child is tried again by its own policy, or by that of the group", async () => {
+test("a child is tried again by the policy that it has", async () => {
   const { run, host } = await setup();
   const flaky = shell("flaky", 'echo "attempt {{ taskrun.attemptsCount }}"');
   await run([fail("first", { retry, allowFailure: true }), flaky]);
   expect(host.lines.filter(({ message }) => message.includes("is tried again"))).toHaveLength(2);
   expect(host.children.map(({ taskId }) => taskId)).toEqual(["first", "flaky"]);
+  expect(host.children.map(({ failedAttempts = [] }) => failedAttempts.length)).toEqual([2, 0]);
 });
 
-test("disabled children and those whose runIf does not hold leave no trace", async () => {
+test("disabled children leave no trace, and those whose runIf does not hold are skipped", async () => {
   const { run, host } = await setup();
   const children = [
     echo("a", "x", { disabled: true }),
@@ -117,7 +118,7 @@ test("disabled children and those whose runIf does not hold leave no trace", asy
     echo("c", "x", { runIf: "{{ true }}" }),
   ];
   expect(await run(children)).toEqual({ state: "SUCCESS" });
-  expect(host.children.map(({ taskId }) => taskId)).toEqual(["c"]);
+  expect(host.children.map(({ taskId, state }) => `${taskId} ${state}`)).toEqual(["b SKIPPED", "c SUCCESS"]);
 });
 
 test("children see their own task run, the group's, and the loop around it", async () => {

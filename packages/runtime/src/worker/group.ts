@@ -24,7 +24,7 @@ import { groupRetryDelay } from "./group-retry.ts";
 import type { Masking } from "./masking.ts";
 import type { OutputsMap } from "./outputs-map.ts";
 import type { AttemptPlatform } from "./platform.ts";
-import type { Job, JobResult } from "./worker.ts";
+import type { GroupChildEnd, Job, JobResult } from "./worker.ts";
 
 const groupProperties = z.object({
   inputFiles: dynamicMap().optional(),
@@ -117,12 +117,11 @@ async function runChildren(
     const startedAt = platform.now();
     const taskRunId = group.newId();
     const result = await runChild(group, { child, taskRunId, startedAt, folder }, platform, kill);
-    if (result === "unwanted") continue;
     if (result.outputs !== undefined) outputs.add(child.id, path, result.outputs);
     platform.host.childEnded(job.key, { taskId: child.id, taskRunId, startedAt, ...result });
     if (result.state === "KILLED") return "KILLED";
     if (result.state === "FAILED" && !child.allowFailure) return "FAILED";
-    warned ||= result.state !== "SUCCESS" && !child.allowWarning;
+    warned ||= (result.state === "WARNING" || result.state === "FAILED") && !child.allowWarning;
   }
   return warned ? "WARNING" : "SUCCESS";
 }
@@ -134,46 +133,53 @@ interface ChildRun {
   readonly folder: string;
 }
 
-/** All attempts of one child; `unwanted` when its `runIf` does not hold. */
+type ChildResult = Omit<GroupChildEnd, "taskId" | "startedAt">;
+
+/** All attempts of one child; SKIPPED when its `runIf` does not hold. */
 async function runChild(
   group: GroupJob,
   run: ChildRun,
   platform: AttemptPlatform,
   kill: AbortSignal,
-): Promise<JobResult | "unwanted"> {
+): Promise<ChildResult> {
   const { job, masking, outputs } = group;
   const { child, taskRunId, startedAt, folder } = run;
+  const failedAttempts: { startedAt: number; endedAt: number }[] = [];
+  const unwanted = await refusal(group, run, platform);
+  if (unwanted !== undefined) return unwanted;
   for (let made = 1; ; made += 1) {
+    const began = made === 1 ? startedAt : platform.now();
     const identity: TaskIdentity = { ...job.identity, taskId: child.id, taskRunId, attempt: made };
     const variables = childVariables(job, run, made);
-    if (made === 1 && child.runIf !== undefined) {
-      try {
-        const condition = await evaluationOf(group, platform, variables).render(child.runIf);
-        if (!isTruthy(condition)) return "unwanted";
-      } catch (error) {
-        return failure(error, masking);
-      }
-    }
     const attempt = { key: job.key, identity, task: child, variables, outputs, masking, folder };
     const result = await runAttempt(attempt, platform, kill);
+    const ended = made === 1 ? result : { ...result, failedAttempts };
     if (result.state !== "FAILED")
-      return made > 1 && result.state === "SUCCESS" && warnsOnRetry(job, child)
-        ? { ...result, state: "WARNING" }
-        : result;
-    const times = { firstStartedAt: startedAt, now: platform.now() };
-    const delayMs = groupRetryDelay(child.retry ?? job.task.retry, made, times);
-    if (delayMs === undefined) return result;
-    platform.host.log(job.key, child.id, [retryLine(result, made, delayMs, platform.now())]);
+      return made > 1 && result.state === "SUCCESS" && child.retry?.warningOnRetry === true
+        ? { ...ended, state: "WARNING" }
+        : ended;
+    const now = platform.now();
+    const delayMs = groupRetryDelay(child.retry, made, { firstStartedAt: startedAt, now });
+    if (delayMs === undefined) return ended;
+    failedAttempts.push({ startedAt: began, endedAt: now });
+    platform.host.log(job.key, child.id, [retryLine(result, made, delayMs, now)]);
     try {
       await sleep(delayMs, undefined, { signal: kill });
     } catch {
-      return { state: "KILLED" }; // Only the kill interrupts the wait.
+      return { state: "KILLED", failedAttempts }; // Only the kill interrupts the wait.
     }
   }
 }
 
-function warnsOnRetry(job: Job, child: Task): boolean {
-  return (child.retry ?? job.task.retry)?.warningOnRetry === true;
+/** Why a child does not run at all, if so. */
+async function refusal(group: GroupJob, run: ChildRun, platform: AttemptPlatform): Promise<ChildResult | undefined> {
+  if (run.child.runIf === undefined) return undefined;
+  try {
+    const condition = await evaluationOf(group, platform, childVariables(group.job, run, 1)).render(run.child.runIf);
+    return isTruthy(condition) ? undefined : { state: "SKIPPED" };
+  } catch (error) {
+    return failure(error, group.masking);
+  }
 }
 
 function retryLine({ error }: JobResult, made: number, delayMs: number, time: number) {

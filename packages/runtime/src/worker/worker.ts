@@ -27,7 +27,11 @@ export interface JobResult {
 }
 
 /** The end of one child of a WorkingDirectory. */
-export interface GroupChildEnd extends JobResult {
+export interface GroupChildEnd extends Omit<JobResult, "state"> {
+  /** SKIPPED when its `runIf` does not hold. */
+  readonly state: JobResult["state"] | "SKIPPED";
+  /** Attempts that failed and were tried again, in epoch milliseconds. */
+  readonly failedAttempts?: readonly { readonly startedAt: number; readonly endedAt: number }[];
   readonly taskId: string;
   /** Epoch milliseconds. */
   readonly startedAt: number;

@@ -1,0 +1,191 @@
+import { describe, expect, test } from "vitest";
+import { changedRows, replayRows } from "./restart.ts";
+import { flowOf, goOn, play, rows, scenario, type Scenario } from "./testing/scenario.ts";
+
+const FLOW = "io.kestra.plugin.core.flow";
+
+describe("a restart", () => {
+  test("runs what failed again in the same execution, and forgets what ran because of it", () => {
+    const rest = "errors: [{id: e, type: task}]\nfinally: [{id: f, type: task}]\nafterExecution: [{id: x, type: task}]";
+    const world = play(
+      scenario(flowOf("- {id: a, type: task}\n- {id: b, type: task}", rest)),
+      `start          → a SUBMITTED
+       a ends SUCCESS → b SUBMITTED
+       b ends FAILED  → e SUBMITTED
+       e ends SUCCESS → f SUBMITTED
+       f ends SUCCESS → flow FAILED, x SUBMITTED
+       x ends SUCCESS → flow FAILED
+       restart        → b SUBMITTED, no e, no f, no x, flow RUNNING
+       b ends SUCCESS → f SUBMITTED
+       f ends SUCCESS → flow SUCCESS, x SUBMITTED`,
+    );
+    expect(world.find("b").attempts.map(({ state }) => state)).toEqual(["FAILED", "SUCCESS"]);
+    expect(world.row.labels).toContainEqual({ key: "system.restarted", value: "true" });
+  });
+
+  test("goes on with the iteration that failed", () => {
+    const flow = flowOf(`- id: each
+  type: ${FLOW}.ForEach
+  values: ["x", "y", "z"]
+  tasks: [{id: a, type: task}, {id: b, type: task}]`);
+    play(
+      scenario(flow),
+      `start            → a@x SUBMITTED
+       a@x ends SUCCESS → b@x SUBMITTED
+       b@x ends SUCCESS → a@y SUBMITTED
+       a@y ends FAILED  → each FAILED, no b@y, flow FAILED
+       restart          → a@y SUBMITTED, each RUNNING, flow RUNNING
+       a@y ends SUCCESS → b@y SUBMITTED
+       b@y ends SUCCESS → a@z SUBMITTED
+       a@z ends SUCCESS → b@z SUBMITTED
+       b@z ends SUCCESS → each SUCCESS, flow SUCCESS`,
+    );
+  });
+
+  test("runs a WorkingDirectory again as a whole", () => {
+    const flow = flowOf(`- {id: w, type: ${FLOW}.WorkingDirectory, tasks: [{id: a, type: task}, {id: b, type: task}]}`);
+    const world = play(scenario(flow), "start → w RUNNING");
+    endGroupChild(world, "a", "SUCCESS");
+    endGroupChild(world, "b", "FAILED");
+    play(
+      world,
+      `w ends FAILED → w FAILED, a SUCCESS, b FAILED, flow FAILED
+       restart       → w RUNNING, no a, no b, flow RUNNING`,
+    );
+    endGroupChild(world, "a", "SUCCESS");
+    endGroupChild(world, "b", "SUCCESS");
+    play(world, "w ends SUCCESS → w SUCCESS, a SUCCESS, b SUCCESS, flow SUCCESS");
+  });
+
+  test("looks again at a loop that had reached its limit", () => {
+    const flow = flowOf(`- id: l
+  type: ${FLOW}.LoopUntil
+  condition: "{{ outputs.a.done ?? false }}"
+  failOnMaxReached: true
+  checkFrequency: {interval: PT1S, maxIterations: 1}
+  tasks: [{id: a, type: task}]`);
+    play(
+      scenario(flow),
+      `start          → a SUBMITTED
+       a ends SUCCESS → l FAILED, flow FAILED
+       restart        → l FAILED, flow FAILED`,
+    );
+  });
+
+  const subflow = (more = "") =>
+    flowOf(`- {id: sub, type: ${FLOW}.Subflow, namespace: company.team, flowId: other${more}}`);
+
+  test("restarts the child that failed", () => {
+    const world = play(
+      scenario(subflow()),
+      `start                   → sub RUNNING
+       sub's child ends FAILED → sub FAILED, flow FAILED
+       restart                 → sub RUNNING`,
+    );
+    const [first, second] = world.children("create-child");
+    expect(second).toBe(first);
+    expect(world.effects.findLast(({ type }) => type === "create-child")).toMatchObject({
+      request: { restart: true },
+    });
+  });
+
+  test("makes another child when it is asked to", () => {
+    const world = play(
+      scenario(subflow(", restartBehavior: NEW_EXECUTION")),
+      `start                   → sub RUNNING
+       sub's child ends FAILED → sub FAILED, flow FAILED
+       restart                 → sub RUNNING`,
+    );
+    const [first, second] = world.children("create-child");
+    expect(second).not.toBe(first);
+  });
+});
+
+describe("a replay from a task run", () => {
+  const parallel = flowOf(`- id: each
+  type: ${FLOW}.EachParallel
+  value: ["x", "y"]
+  tasks: [{id: s, type: ${FLOW}.Sequential, tasks: [{id: a, type: task}, {id: b, type: task}]}]
+- {id: last, type: task}`);
+
+  test("keeps the branches beside it and forgets what followed", () => {
+    const world = scenario(parallel);
+    world.send({ type: "start", admission: "RUN" });
+    endAll(world);
+    expect(world.row.state).toBe("SUCCESS");
+    const replayed = replay(world, "s@x");
+    expect(replayed.taskRuns.map(({ taskId, state }) => `${taskId} ${state}`)).toEqual([
+      "each RUNNING",
+      "s CREATED",
+      "s SUCCESS",
+      "a SUCCESS",
+      "b SUCCESS",
+    ]);
+    goOn(world, replayed);
+    endAll(world);
+    expect(world.row.state).toBe("SUCCESS");
+    expect(world.runs.size).toBe(8);
+  });
+
+  test("of a Dag forgets what depends on it alone", () => {
+    const dag = flowOf(`- id: d
+  type: ${FLOW}.Dag
+  tasks:
+    - {task: {id: a, type: task}}
+    - {task: {id: b, type: task}}
+    - {task: {id: c, type: task}, dependsOn: [a]}
+    - {task: {id: e, type: task}, dependsOn: [c]}`);
+    const world = scenario(dag);
+    world.send({ type: "start", admission: "RUN" });
+    endAll(world);
+    const replayed = replay(world, "a");
+    expect(replayed.taskRuns.map(({ taskId }) => taskId)).toEqual(["d", "a", "b"]);
+  });
+
+  test("is a new execution of the same chain; a retry also takes its place before the parent", () => {
+    const world = scenario(flowOf("- {id: a, type: task}"));
+    world.send({ type: "start", admission: "RUN" });
+    endAll(world);
+    world.row = { ...world.row, parent: { executionId: "p", taskRun: 0 } };
+    expect(replay(world, "a").row).toMatchObject({ originalId: world.row.originalId, attemptNumber: 2 });
+    expect(replay(world, "a").row.parent).toBeUndefined();
+    expect(replay(world, "a", true).row.parent).toEqual({ executionId: "p", taskRun: 0 });
+  });
+});
+
+test("a task run that is given another end has its ancestors open and all the others kept", () => {
+  const world = scenario(
+    flowOf(`- {id: s, type: ${FLOW}.Sequential, tasks: [{id: a, type: task}]}\n- {id: b, type: task}`),
+  );
+  play(world, "start → a SUBMITTED\na ends FAILED → s FAILED, flow FAILED");
+  const changed = changedRows(world.live.plan, world.row, rows(world), {
+    target: world.find("a"),
+    state: "SUCCESS",
+    now: world.now,
+  });
+  expect(changed.taskRuns.map(({ taskId, state }) => `${taskId} ${state}`)).toEqual(["s RUNNING", "a SUCCESS"]);
+  play(goOn(world, changed), "b ends SUCCESS → s SUCCESS, flow SUCCESS");
+});
+
+function replay(world: Scenario, name: string, retries = false) {
+  let ids = 0;
+  return replayRows(world.live.plan, world.row, rows(world), world.find(name), {
+    id: "replayed",
+    now: world.now,
+    newId: () => `run-${(ids += 1)}`,
+    retries,
+  });
+}
+
+function endAll(world: Scenario): void {
+  for (;;) {
+    const open = rows(world).find(({ state }) => state === "SUBMITTED");
+    if (open === undefined) return;
+    world.send({ type: "task-ended", run: open.index, outcome: { state: "SUCCESS" } });
+  }
+}
+
+function endGroupChild(world: Scenario, taskId: string, state: "SUCCESS" | "FAILED"): void {
+  const { index: run } = world.find("w");
+  world.send({ type: "group-child-ended", run, taskId, startedAt: world.now, outcome: { state } });
+}
