@@ -33,7 +33,7 @@ export function groupChildEnded(turn: Turn, run: LiveRun, event: Extract<Event, 
   startAttempt(started, child);
   if (outcome.outputs !== undefined) setOutputs(turn, child, outcome.outputs);
   if (outcome.error !== undefined) log(turn, child, "ERROR", outcome.error.message);
-  endAttempt(turn, child, outcome.state);
+  endAttempt(turn, child, outcome.state, outcome.logFile);
   setRunState(turn, child, childState(child, outcome.state));
   count(run.block.tally, child.state);
 }

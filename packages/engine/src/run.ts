@@ -51,10 +51,11 @@ export function startAttempt(turn: Turn, run: LiveRun): void {
 }
 
 /** Records the end of the last attempt. */
-export function endAttempt(turn: Turn, run: LiveRun, state: State): void {
+export function endAttempt(turn: Turn, run: LiveRun, state: State, logFile?: string): void {
   const last = run.attempts.at(-1);
   if (last === undefined || isTerminal(last.state)) return;
-  const ended: Attempt = { ...last, state, history: [...last.history, { state, date: turn.context.now }] };
+  const history = [...last.history, { state, date: turn.context.now }];
+  const ended: Attempt = { ...last, state, history, ...(logFile === undefined ? {} : { logFile }) };
   run.attempts[run.attempts.length - 1] = ended;
   touch(turn, run);
 }
@@ -66,7 +67,7 @@ export function endAttempt(turn: Turn, run: LiveRun, state: State): void {
 export function attemptEnded(turn: Turn, run: LiveRun, outcome: Outcome): void {
   if (outcome.outputs !== undefined) setOutputs(turn, run, outcome.outputs);
   if (outcome.error !== undefined && outcome.state === "FAILED") log(turn, run, "ERROR", outcome.error.message);
-  endAttempt(turn, run, outcome.state);
+  endAttempt(turn, run, outcome.state, outcome.logFile);
   if (outcome.state === "FAILED" && turn.execution.stopping === undefined) {
     const retry = nextRetry(turn, run);
     if (retry?.behavior === "CREATE_NEW_EXECUTION") return retryWithNewExecution(turn, run);

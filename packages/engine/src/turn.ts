@@ -18,6 +18,8 @@ export interface EngineContext {
 export interface Outcome {
   readonly state: "SUCCESS" | "WARNING" | "FAILED" | "KILLED";
   readonly outputs?: JsonMap;
+  /** Storage URI of the attempt's log, when it went to a file. */
+  readonly logFile?: string;
   readonly error?: { readonly message: string; readonly stack?: string };
 }
 

@@ -17,11 +17,14 @@ import { createEvaluation, type Evaluation } from "./evaluation.ts";
 import { executionFiles } from "./execution-files.ts";
 import { ABANDONED, createInterruption, type Interruption } from "./interruption.ts";
 import { ATTEMPT_LIMITS } from "./limits.ts";
+import { createLogFile, type LogFile } from "./log-file.ts";
 import type { Masking } from "./masking.ts";
 import type { OutputsMap } from "./outputs-map.ts";
 import { plainOutputs } from "./plain-outputs.ts";
 import type { AttemptPlatform } from "./platform.ts";
 import { eachSecret } from "./secret-properties.ts";
+import { taskCache } from "./task-cache.ts";
+import { TEMPLATED_TASK, taskOfSpec } from "./templated-task.ts";
 import type { JobResult } from "./worker.ts";
 
 export interface Attempt {
@@ -58,8 +61,13 @@ export async function runAttempt(attempt: Attempt, platform: AttemptPlatform, ki
   const { key, task, masking, identity } = attempt;
   let isOver = false;
   const options = { minimumLevel: task.logLevel, masking, now: platform.now };
+  const logFile = task.logToFile
+    ? createLogFile(platform.directory, `${identity.taskRunId}-${identity.attempt}`)
+    : undefined;
   const log = createAttemptLog((lines) => {
-    if (!isOver) host.log(key, task.id, lines);
+    if (isOver) return;
+    if (logFile === undefined) host.log(key, task.id, lines);
+    else logFile.append(lines);
   }, options);
   const services = host.services(identity.tenant);
   const interruption = createInterruption(kill);
@@ -69,34 +77,68 @@ export async function runAttempt(attempt: Attempt, platform: AttemptPlatform, ki
   const metric = (given: Metric) => {
     if (!isOver) host.metrics(key, task.id, [maskedMetric(given, masking)]);
   };
+  let ended: JobResult;
   try {
-    const ended = await interruption.obeyed(perform(frame, metric), platform.graceMs);
-    if (ended === ABANDONED) platform.abandoned(key);
-    return interruptedResult(frame, undefined) ?? (ended as JobResult);
+    const result = await interruption.obeyed(perform(frame, metric), platform.graceMs);
+    if (result === ABANDONED) platform.abandoned(key);
+    ended = interruptedResult(frame, undefined) ?? (result as JobResult);
   } catch (error) {
-    return interruptedResult(frame, error) ?? failure(error, masking);
-  } finally {
-    log.flush();
-    isOver = true;
-    interruption.done();
-    await removeFolder(frame);
+    ended = interruptedResult(frame, error) ?? failure(error, masking);
+  }
+  log.flush();
+  isOver = true;
+  interruption.done();
+  await removeFolder(frame);
+  return logFile === undefined ? ended : withLogFile(frame, logFile, ended);
+}
+
+/** A log that can't be stored is no reason to fail. */
+async function withLogFile({ attempt, platform }: Frame, file: LogFile, ended: JobResult): Promise<JobResult> {
+  const { key, task, identity } = attempt;
+  try {
+    if (ended.error !== undefined)
+      file.append([{ time: platform.now(), level: "ERROR", message: ended.error.message }]);
+    const logFile = await file.store(executionFiles(platform.storage, identity));
+    return logFile === undefined ? ended : { ...ended, logFile };
+  } catch (error) {
+    const message = `the log of the task can't be stored: ${(error as Error).message}`;
+    platform.host.log(key, task.id, [{ time: platform.now(), level: "WARN", message }]);
+    return ended;
   }
 }
 
 /** From the task as written to its result. Throws to fail. */
 async function perform(frame: Frame, metric: (metric: Metric) => void): Promise<JobResult> {
   const { attempt, platform, evaluation, interruption } = frame;
-  const { task, masking } = attempt;
+  const { masking, identity } = attempt;
+  const { timeout } = attempt.task;
+  if (timeout !== undefined) interruption.limit(durationOf(await evaluation.render(timeout)));
+  const task = await taskToRun(frame);
   const definition = platform.registry.task(task.type);
   if (definition === undefined) throw new TaskFailure(unknownType(task));
-  if (task.timeout !== undefined) interruption.limit(durationOf(await evaluation.render(task.timeout)));
   const resolved = await evaluation.settled((renderer) =>
     resolveProperties(definition.properties, task.properties, renderer),
   );
   if ("error" in resolved) throw new TaskFailure(resolved.error);
   eachSecret(definition.properties, resolved.properties, (secret) => masking.add(secret));
   if (interruption.signal.aborted) throw interruption.signal.reason;
-  return jobResult(await call(definition, contextOf(frame, resolved.properties as never, metric)), masking);
+  const { properties } = resolved;
+  const cache = taskCache({ task, identity, properties }, platform.storage, platform.now);
+  const known = await cache?.load();
+  if (known !== undefined) return { state: "SUCCESS", outputs: known };
+  const result = jobResult(await call(definition, contextOf(frame, task, properties as never, metric)), masking);
+  if (result.state === "SUCCESS") await cache?.save(result.outputs);
+  return result;
+}
+
+/** The task as written, or the one that its template stands for. */
+async function taskToRun({ attempt: { task }, platform, evaluation }: Frame): Promise<Task> {
+  if (task.type !== TEMPLATED_TASK) return task;
+  const spec = await evaluation.render(String(task.properties["spec"] ?? ""));
+  return {
+    ...taskOfSpec(spec, task, platform.registry.catalogue),
+    ...(task.taskCache && { taskCache: task.taskCache }),
+  };
 }
 
 async function call(definition: TaskDefinition, context: TaskContext<never>): Promise<unknown> {
@@ -105,9 +147,9 @@ async function call(definition: TaskDefinition, context: TaskContext<never>): Pr
   return definition.run(context);
 }
 
-function contextOf(frame: Frame, properties: never, metric: (metric: Metric) => void): TaskContext<never> {
+function contextOf(frame: Frame, task: Task, properties: never, metric: (metric: Metric) => void): TaskContext<never> {
   const { attempt, platform, log, evaluation, interruption, folder, services } = frame;
-  const { identity, task, masking } = attempt;
+  const { identity, masking } = attempt;
   const { signal } = interruption;
   return {
     identity,

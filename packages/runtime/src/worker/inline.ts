@@ -60,5 +60,10 @@ export function isInline(
   definition: TaskDefinition | undefined,
   task: Task,
 ): definition is TaskDefinition & Required<Pick<TaskDefinition, "runInline">> {
-  return definition?.runInline !== undefined && task.timeout === undefined && !task.logToFile;
+  return (
+    definition?.runInline !== undefined &&
+    task.timeout === undefined &&
+    !task.logToFile &&
+    task.taskCache?.enabled !== true
+  );
 }

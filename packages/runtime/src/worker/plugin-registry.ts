@@ -1,15 +1,18 @@
-import { createCatalogue, type TypeDefinition } from "@capstan/model";
+import { type Catalogue, createCatalogue, languageCatalogue, type TypeDefinition } from "@capstan/model";
 import type { Plugin, TaskDefinition, TaskRunnerDefinition } from "@capstan/sdk";
 
 /** What a worker can run: the definitions of its plugins by type, alias, or name without the usual prefix. */
 export interface PluginRegistry {
   task(type: string): TaskDefinition | undefined;
   taskRunner(type: string): TaskRunnerDefinition | undefined;
+  /** With the types that only the engine carries out, so that they can be told from unknown ones. */
+  readonly catalogue: Catalogue;
 }
 
 export function createPluginRegistry(definitions: Iterable<TypeDefinition>): PluginRegistry {
-  const catalogue = createCatalogue(definitions);
+  const catalogue = createCatalogue([...languageCatalogue(), ...definitions]);
   return {
+    catalogue,
     task: (type) => {
       const found = catalogue.find(type);
       return found?.element === "task" ? (found as TaskDefinition) : undefined;

@@ -22,6 +22,8 @@ export interface Job {
 export interface JobResult {
   readonly state: "SUCCESS" | "WARNING" | "FAILED" | "KILLED";
   readonly outputs?: JsonMap;
+  /** Storage URI of the log, of a task that logs to a file. */
+  readonly logFile?: string;
   /** Why it failed, masked, for the log and the API. */
   readonly error?: { readonly message: string; readonly stack?: string };
 }
