@@ -19,7 +19,7 @@ export interface Assembly {
 
 /** Wires a whole Capstan over the folder `data`; nothing runs until `runtime.start()`. */
 export async function assemble(configuration: Configuration, environment: Environment): Promise<Assembly> {
-  const { data, taskRunners, variables, logging } = configuration;
+  const { data, taskRunners, variables, logging, encryption } = configuration;
   await makeDataFolder(data);
   // Logs go to stderr: stdout belongs to the answer of the command.
   const logger = pino(
@@ -40,6 +40,7 @@ export async function assemble(configuration: Configuration, environment: Enviro
       }),
     logger,
     globals: variables.globals,
+    ...(encryption.secretKey === undefined ? {} : { encryptionKey: encryption.secretKey }),
     environment: flowEnvironment(configuration, environment),
   });
   return { runtime, catalogue: runtime.catalogue, logger };

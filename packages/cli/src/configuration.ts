@@ -44,6 +44,12 @@ export const configurationSchema = z.strictObject({
       .default(["ENV_", "KESTRA_"])
       .describe("Environment variables with these prefixes are what flows read as {{ envs.… }}"),
   }),
+  encryption: z.strictObject({
+    secretKey: text
+      .refine((key) => [16, 24, 32].includes(Buffer.from(key, "base64").length), "must be base64 of 16, 24 or 32 bytes")
+      .optional()
+      .describe("Base64 of 16, 24 or 32 bytes: SECRET inputs and encrypted outputs are stored encrypted with it"),
+  }),
   secrets: z
     .record(text.regex(/^\w+$/), text)
     .default({})
@@ -94,7 +100,7 @@ export function loadConfiguration(file: string | undefined, environment: Environ
         : `${node === undefined ? "" : document!.place(node)} wrong-type ${key}`;
     if (!parsed.success) problems.push(...parsed.error.issues.map((issue) => `${place}: ${wordingOf(issue)}`));
     else assign(written, leaf.path, parsed.data);
-    const isSecret = key === "secrets" || key.endsWith("password");
+    const isSecret = key === "secrets" || key.endsWith("password") || key.endsWith("secretKey");
     settings.push({
       key,
       from,

@@ -1,4 +1,5 @@
 import { createBlock, oneLane } from "./block.ts";
+import { revealed } from "./encrypted.ts";
 import type { ExecutionRow } from "./execution.ts";
 import type { LiveExecution } from "./live.ts";
 import { createOutputIndex } from "./outputs.ts";
@@ -9,11 +10,14 @@ import type { TaskRunRow } from "./execution.ts";
 /** An execution in memory, from its row; without task runs. `advance` with `start` begins it. */
 export function createLive(plan: Plan, row: ExecutionRow): LiveExecution {
   const { state, history, labels, variables, outputs, error, ...fixed } = row;
+  const secrets = new Set<string>();
   return {
     plan,
     tenant: row.tenant,
     id: row.id,
     fixed,
+    inputs: revealed(row.inputs, plan.reveal, secrets),
+    secrets,
     state,
     history: [...history],
     labels,

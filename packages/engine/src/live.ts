@@ -15,6 +15,10 @@ export interface LiveExecution {
   readonly id: string;
   /** The parts of the row that never change. */
   readonly fixed: Omit<ExecutionRow, MutableField>;
+  /** Inputs as expressions see them. */
+  readonly inputs: JsonMap;
+  /** Texts that were encrypted; hidden in whatever the execution says. */
+  readonly secrets: Set<string>;
   state: State;
   history: StateChange[];
   labels: readonly Label[];

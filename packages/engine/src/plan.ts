@@ -1,4 +1,5 @@
 import { analyse, compile, type Template } from "@capstan/expression";
+import type { Reveal } from "./encrypted.ts";
 import type { Flow, JsonMap, JsonValue, Listener, Retry, Task } from "@capstan/model";
 
 /**
@@ -14,6 +15,8 @@ export interface Plan {
   readonly afterExecution: readonly PlanNode[];
   readonly listeners: readonly { readonly listener: Listener; readonly tasks: readonly PlanNode[] }[];
   readonly hasAssertions: boolean;
+  /** How encrypted texts in inputs and outputs are read; absent when the server has no key. */
+  readonly reveal?: Reveal;
 }
 
 export interface PlanNode {
@@ -44,7 +47,7 @@ export interface References {
 export const ROOT_ID = "";
 const LOOP_UNTIL = "io.kestra.plugin.core.flow.LoopUntil";
 
-export function compilePlan(flow: Flow, revision: number): Plan {
+export function compilePlan(flow: Flow, revision: number, reveal?: Reveal): Plan {
   const nodes = new Map<string, PlanNode>();
   const rootTask = sequenceTask(flow);
   const root = createNode(rootTask, undefined, 0, flow.retry, nodes);
@@ -54,7 +57,8 @@ export function compilePlan(flow: Flow, revision: number): Plan {
     tasks: listOf(listener.tasks, root, flow.retry, nodes),
   }));
   const hasAssertions = flow.sla.some((sla) => sla.type === "EXECUTION_ASSERTION");
-  return { flow, revision, root, nodes, afterExecution: after, listeners, hasAssertions };
+  const plan = { flow, revision, root, nodes, afterExecution: after, listeners, hasAssertions };
+  return reveal === undefined ? plan : { ...plan, reveal };
 }
 
 /** The compiled form of an expression of this task; compiled once per flow revision. Throws `ExpressionSyntaxError`. */

@@ -3,11 +3,11 @@ import { createLive } from "./create.ts";
 import { isTerminal, type ExecutionRow, type TaskRunRow } from "./execution.ts";
 import { flowableOf } from "./flowables/registry.ts";
 import type { Block, Lane, LaneSource, LiveExecution, LiveRun, Phase } from "./live.ts";
-import { addOutputs, addState } from "./outputs.ts";
+import { addState } from "./outputs.ts";
 import type { Plan } from "./plan.ts";
 import { endAttempt, forceOpen, isGroup, isWithWorker } from "./run.ts";
 import { violate } from "./sla.ts";
-import { valuePath } from "./states.ts";
+import { showOutputs } from "./states.ts";
 import { killChildren, requestAgain } from "./subflow.ts";
 import type { Turn } from "./turn.ts";
 
@@ -24,7 +24,7 @@ export function restoreLive(plan: Plan, row: ExecutionRow, taskRuns: readonly Ta
     execution.runs.set(run.index, run);
     execution.nextIndex = Math.max(execution.nextIndex, run.index + 1);
     addState(execution.index, run.node.id, run.value, run.state);
-    if (run.outputs !== undefined) addOutputs(execution.index, run.node.id, valuePath(run), run.outputs);
+    if (run.outputs !== undefined) showOutputs(execution, run, run.outputs);
     if (run.state === "PAUSED") execution.pausedRuns += 1;
     if (run.state === "RETRYING") execution.retryingRuns += 1;
   }

@@ -100,7 +100,7 @@ const ROOTS: Readonly<Record<string, Root>> = {
   taskrun: (_, run) => (run === undefined ? undefined : taskRunOf(run)),
   parent: (execution, run) => (run === undefined ? undefined : parentsOf(execution, run)[0]),
   parents: (execution, run) => (run === undefined ? undefined : parentsOf(execution, run)),
-  inputs: ({ fixed }) => fixed.inputs,
+  inputs: ({ inputs }) => inputs,
   outputs: ({ index }) => index.outputs,
   tasks: ({ index }) => index.tasks,
   trigger: ({ fixed }) => fixed.trigger?.variables,

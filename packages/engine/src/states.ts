@@ -1,6 +1,7 @@
 import { addOutputs, addState } from "./outputs.ts";
 import { isTerminal, type Label, type State } from "./execution.ts";
-import type { LiveRun } from "./live.ts";
+import { revealed } from "./encrypted.ts";
+import type { LiveExecution, LiveRun } from "./live.ts";
 import type { Turn } from "./turn.ts";
 import type { JsonMap, LogLevel } from "@capstan/model";
 
@@ -29,8 +30,13 @@ export function touch(turn: Turn, run: LiveRun): void {
 
 export function setOutputs(turn: Turn, run: LiveRun, outputs: JsonMap): void {
   run.outputs = outputs;
-  addOutputs(turn.execution.index, run.node.id, valuePath(run), outputs);
+  showOutputs(turn.execution, run, outputs);
   touch(turn, run);
+}
+
+/** Puts outputs where expressions find them, with encrypted texts in the clear. */
+export function showOutputs({ index, plan, secrets }: LiveExecution, run: LiveRun, outputs: JsonMap): void {
+  addOutputs(index, run.node.id, valuePath(run), revealed(outputs, plan.reveal, secrets));
 }
 
 export function remember(turn: Turn, run: LiveRun, memory: JsonMap): void {

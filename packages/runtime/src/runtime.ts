@@ -1,3 +1,4 @@
+import { encryptedText } from "@capstan/engine";
 import type { Catalogue } from "@capstan/model";
 import { createCatalogue, languageCatalogue } from "@capstan/model";
 import type { Plugin, Services } from "@capstan/sdk";
@@ -15,6 +16,7 @@ import { createFollowers } from "./executor/followers.ts";
 import { createInlineRuns } from "./executor/inline-runs.ts";
 import { createRecovery } from "./executor/recovery.ts";
 import { createSlots } from "./executor/slots.ts";
+import { createCipher } from "./functions/encryption.ts";
 import { environmentVariables } from "./functions/environment-variables.ts";
 import { environmentSecrets, resolveSecret } from "./functions/secrets.ts";
 import { createIds } from "./ids.ts";
@@ -38,6 +40,8 @@ export interface RuntimeOptions {
   readonly clock?: Clock;
   /** What `globals` shows. */
   readonly globals?: Readonly<Record<string, unknown>>;
+  /** Base64 of 16, 24 or 32 bytes: SECRET inputs and what tasks ask for are stored encrypted. */
+  readonly encryptionKey?: string;
   /** Where `envs` and secrets come from. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly timeZone?: string;
@@ -50,6 +54,7 @@ export function createRuntime(options: RuntimeOptions): Runtime & { readonly cat
   const catalogue = createCatalogue([...languageCatalogue(), ...RUNNER_TYPES, ...definitions]);
   const timeZone = options.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
   const newId = createIds(clock);
+  const cipher = options.encryptionKey === undefined ? undefined : createCipher(options.encryptionKey);
   const slots = createSlots();
   const followers = createFollowers();
   const globals = { envs: environmentVariables(options.environment ?? {}), globals: options.globals ?? {} };
@@ -68,10 +73,19 @@ export function createRuntime(options: RuntimeOptions): Runtime & { readonly cat
       namespaceFiles: createNamespaceFiles(storage, tenant),
       executions: createExecutionServices({ store, executions: () => executions, triggers: () => triggers }, tenant),
       secret: (namespace, key, subkey) => resolveSecret(secrets, { tenant, namespace }, key, subkey),
+      ...(cipher === undefined
+        ? {}
+        : { encrypt: async (plainText: string) => encryptedText(cipher.encrypt(plainText)) }),
     };
   }
 
-  const flows = createFlows(store, catalogue, clock, { changed: (row) => automation.flowChanged(row) });
+  const flows = createFlows(
+    store,
+    catalogue,
+    clock,
+    { changed: (row) => automation.flowChanged(row) },
+    cipher?.decrypt,
+  );
   const dispatch = createDispatch({
     store,
     storage,
@@ -126,6 +140,7 @@ export function createRuntime(options: RuntimeOptions): Runtime & { readonly cat
     globals,
     newId,
     environment: environments.ofFlow,
+    ...(cipher === undefined ? {} : { encrypt: cipher.encrypt }),
   });
   const recovery = createRecovery({ store, flows, creation, executor, clock, newId });
   const executions = createExecutionService({

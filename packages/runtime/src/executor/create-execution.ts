@@ -1,5 +1,5 @@
 import type { ExecutionRow, Label, ParentLink } from "@capstan/engine";
-import { resolveInputs } from "@capstan/engine";
+import { encryptedText, resolveInputs } from "@capstan/engine";
 import { isTruthyText, scopeOf, settle, templateCache, type Environment } from "@capstan/expression";
 import type { Flow, JsonMap } from "@capstan/model";
 import { RequestError, type CreateExecution } from "../services.ts";
@@ -24,6 +24,14 @@ export interface Preparation {
   readonly failed?: string;
 }
 
+export interface PreparationParts {
+  readonly environment: Environment;
+  readonly globals: Readonly<Record<string, unknown>>;
+  readonly now: number;
+  /** Encrypts SECRET inputs; without it they are stored as they are. */
+  readonly encrypt?: ((plainText: string) => string) | undefined;
+}
+
 const template = templateCache(1000);
 
 /**
@@ -33,9 +41,7 @@ const template = templateCache(1000);
 export async function prepareExecution(
   request: ExecutionRequest,
   { row: flowRow, plan }: CompiledFlow,
-  environment: Environment,
-  globals: Readonly<Record<string, unknown>>,
-  now: number,
+  { environment, globals, now, encrypt }: PreparationParts,
 ): Promise<Preparation> {
   const { flow } = plan;
   if (flow.disabled) {
@@ -58,11 +64,28 @@ export async function prepareExecution(
   // Checks are for people and clients: what a trigger or another flow starts is not asked.
   const checked = source === "api" ? failedCheck(flow, { ...roots, inputs: resolved.values }, environment) : undefined;
   const failed = request.failure ?? (await checked);
+  const inputs = encrypt === undefined ? resolved.values : withSecrets(resolved.values, resolved.secretIds, encrypt);
   return {
-    row: rowFor(request, flowRow.revision, flow, { inputs: resolved.values, labels, now }),
+    row: rowFor(request, flowRow.revision, flow, { inputs, labels, now }),
     undeclared: resolved.undeclared,
     ...(failed === undefined ? {} : { failed }),
   };
+}
+
+/** The values with those of these ids encrypted; ids are nested by their dots. */
+function withSecrets(values: JsonMap, ids: readonly string[], encrypt: (plainText: string) => string): JsonMap {
+  return ids.reduce((inputs, id) => replaced(inputs, id.split("."), encrypt), values);
+}
+
+function replaced(
+  values: JsonMap,
+  [first = "", ...rest]: readonly string[],
+  encrypt: (text: string) => string,
+): JsonMap {
+  const value = values[first];
+  if (rest.length === 0)
+    return typeof value === "string" ? { ...values, [first]: encryptedText(encrypt(value)) } : values;
+  return { ...values, [first]: replaced(value as JsonMap, rest, encrypt) };
 }
 
 function rowFor(

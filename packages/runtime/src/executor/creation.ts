@@ -3,6 +3,7 @@ import {
   isTerminal,
   mergeLabels,
   resolveInputs,
+  revealed,
   scopeFor,
   type ChildRequest,
   type ExecutionRow,
@@ -27,6 +28,8 @@ export interface CreationParts {
   readonly globals: Readonly<Record<string, unknown>>;
   readonly newId: () => string;
   readonly environment: (tenant: string, namespace: string, flowId: string) => Environment;
+  /** Absent when the server has no key. */
+  readonly encrypt?: (plainText: string) => string;
 }
 
 /** Brings executions into being, whoever asks. */
@@ -52,7 +55,8 @@ export function createCreation(parts: CreationParts): Creation {
     const compiled = flows.cached(key) ?? (await flows.compiled(key, request.revision));
     const chosen = request.revision === undefined ? compiled : await flows.compiled(key, request.revision);
     const environment = parts.environment(tenant, namespace, flowId);
-    const prepared = await prepareExecution(request, chosen, environment, globals, clock.now());
+    const { encrypt } = parts;
+    const prepared = await prepareExecution(request, chosen, { environment, globals, now: clock.now(), encrypt });
     const execution = createLive(chosen.plan, prepared.row);
     const { concurrency } = compiled.plan.flow;
     const isEarly = (request.scheduleDate ?? 0) > clock.now();
@@ -89,18 +93,21 @@ export function createCreation(parts: CreationParts): Creation {
         throw new Error(`the execution ${request.executionId} is being created already`);
       return create(childRequest(parent, request));
     },
-    replayWhole: (row, revision, inputs) =>
-      create({
+    replayWhole: async (row, revision, inputs) => {
+      const key = { tenant: row.tenant, namespace: row.namespace, id: row.flowId };
+      const { plan } = await flows.compiled(key, revision);
+      return create({
         tenant: row.tenant,
         namespace: row.namespace,
         flowId: row.flowId,
         revision,
         id: parts.newId(),
-        inputs: inputs ?? row.inputs,
+        inputs: inputs ?? revealed(row.inputs, plan.reveal, new Set()),
         labels: [...row.labels, { key: "system.replay", value: "true" }],
         originalId: row.originalId,
         ...(row.trigger === undefined ? {} : { trigger: row.trigger }),
-      }),
+      });
+    },
     resumeInputs: async (execution, given) => {
       const declared = [...execution.runs.values()]
         .filter(({ state }) => state === "PAUSED")

@@ -1,4 +1,4 @@
-import { compilePlan, type Plan } from "@capstan/engine";
+import { compilePlan, type Plan, type Reveal } from "@capstan/engine";
 import { checkFlow, type Catalogue, type CheckedFlow, type Diagnostic, type Flow } from "@capstan/model";
 import type { FlowKey, FlowRow, Store } from "@capstan/store";
 import type { Clock } from "../clock.ts";
@@ -24,7 +24,14 @@ export interface FlowListener {
   changed(row: FlowRow, flow: Flow | undefined): void;
 }
 
-export function createFlows(store: Store, catalogue: Catalogue, clock: Clock, listener: FlowListener): FlowRegistry {
+/** `reveal` reads the encrypted texts of executions. */
+export function createFlows(
+  store: Store,
+  catalogue: Catalogue,
+  clock: Clock,
+  listener: FlowListener,
+  reveal?: Reveal,
+): FlowRegistry {
   const plans = new Map<string, CompiledFlow>();
   const latest = new Map<string, CompiledFlow>();
   const check = (source: string): CheckedFlow => checkFlow(source, catalogue);
@@ -41,12 +48,12 @@ export function createFlows(store: Store, catalogue: Catalogue, clock: Clock, li
     return checked.flow;
   };
   const compile = (row: FlowRow): CompiledFlow =>
-    remember({ row, plan: compilePlan(forms.read(row.checked) ?? checkedFlow(row), row.revision) });
+    remember({ row, plan: compilePlan(forms.read(row.checked) ?? checkedFlow(row), row.revision, reveal) });
   const put = async (row: FlowRow, flow: Flow | undefined) => {
     await store.commit({ flows: [row] });
     latest.delete(nameOf(row));
     if (flow !== undefined && !row.deleted) {
-      latest.set(nameOf(row), remember({ row, plan: compilePlan(flow, row.revision) }));
+      latest.set(nameOf(row), remember({ row, plan: compilePlan(flow, row.revision, reveal) }));
     }
     listener.changed(row, row.deleted ? undefined : flow);
   };

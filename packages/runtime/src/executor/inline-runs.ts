@@ -5,7 +5,7 @@ import type { TaskDefinition } from "@capstan/sdk";
 import type { Clock } from "../clock.ts";
 import { isInline, runInlineTask } from "../worker/inline.ts";
 import type { InlineOutcome } from "./executor.ts";
-import { identityOf, secretInputs } from "./job.ts";
+import { identityOf, secretsOf } from "./job.ts";
 
 export interface InlineRunParts {
   readonly catalogue: Catalogue;
@@ -26,7 +26,7 @@ export function createInlineRuns({ catalogue, clock, globals, environment }: Inl
       const { result, lines, metrics } = runInlineTask(definition, task, scope, remembering, {
         identity: identityOf(execution, run, attempt),
         now: clock.now,
-        secrets: secretInputs(execution),
+        secrets: secretsOf(execution),
       });
       return { event: { type: "task-ended", run: run.index, outcome: result }, lines, metrics };
     } catch (error) {

@@ -36,7 +36,7 @@ export function jobFor(
     task: node.task,
     variables,
     outputs,
-    secrets: secretInputs(execution),
+    secrets: secretsOf(execution),
     ...(isGroup ? { group: (node.lists["tasks"] ?? []).map(groupTask) } : {}),
   };
 }
@@ -46,12 +46,12 @@ function groupTask({ task, retry }: PlanNode): Task {
   return retry === undefined ? task : { ...task, retry };
 }
 
-/** Values of SECRET inputs: hidden in everything that the attempt says. */
-export function secretInputs({ plan, fixed }: LiveExecution): readonly string[] {
-  const secrets: string[] = [];
+/** Values of SECRET inputs and encrypted outputs: hidden in everything that the attempt says. */
+export function secretsOf({ plan, inputs, secrets: known }: LiveExecution): readonly string[] {
+  const secrets = [...known];
   for (const input of plan.flow.inputs) {
     if (input.type !== "SECRET") continue;
-    let value: unknown = fixed.inputs;
+    let value: unknown = inputs;
     for (const segment of input.id.split(".")) value = (value as Record<string, unknown> | undefined)?.[segment];
     if (typeof value === "string" && value !== "") secrets.push(value);
   }

@@ -5,6 +5,15 @@ import { TaskFailure } from "@capstan/sdk";
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
+/** The server's own key. Throws at once when it is none. */
+export function createCipher(key: string) {
+  keyOf(key);
+  return {
+    encrypt: (plaintext: string) => encrypt(key, plaintext),
+    decrypt: (encrypted: string) => decrypt(key, encrypted),
+  };
+}
+
 export function encrypt(key: string, plaintext: string): string {
   const secret = keyOf(key);
   const iv = randomBytes(IV_BYTES);
