@@ -68,6 +68,8 @@ export interface ExecutionRow {
   readonly originalId: string;
   /** From 1; grows with restarts, replays and new-execution retries. */
   readonly attemptNumber: number;
+  /** Epoch milliseconds of creation of the execution that this one, or the one it retries, retries. */
+  readonly retriesSince?: number;
   /** Epoch milliseconds before which the execution does not start. */
   readonly scheduleDate?: number;
   /** Epoch milliseconds of creation. */

@@ -53,7 +53,11 @@ describe("a ForEachItem", () => {
     [["SUCCESS", "FAILED", "WARNING"], "", "each_items FAILED, no each_merge, each FAILED, flow FAILED"],
     [["KILLED", "SUCCESS", "SUCCESS"], "", "each_items FAILED, no each_merge, each FAILED, flow FAILED"],
     [["SUCCESS", "FAILED", "SUCCESS"], "transmitFailed: false", "each_items SUCCESS, each_merge SUBMITTED"],
-    [["SUCCESS", "FAILED", "SUCCESS"], "allowFailure: true", "each_items WARNING, each_merge SUBMITTED"],
+    [
+      ["SUCCESS", "FAILED", "SUCCESS"],
+      "allowFailure: true",
+      "each_items FAILED, no each_merge, each WARNING, flow WARNING",
+    ],
   ])("whose batches end %j with %j goes on so", (states, more, expected) => {
     const world = withBatches(more);
     endBatches(world, states.slice(0, 2));

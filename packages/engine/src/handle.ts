@@ -6,6 +6,7 @@ import { stopAll } from "./kill.ts";
 import type { LiveExecution, LiveRun } from "./live.ts";
 import { recover } from "./recover.ts";
 import { attemptEnded, leavePause, startAttempt } from "./run.ts";
+import { waitsForItsTime } from "./schedule-date.ts";
 import { violate } from "./sla.ts";
 import { setExecutionState, setLabels, setRunState } from "./states.ts";
 import { linesRead } from "./for-each-item.ts";
@@ -76,23 +77,18 @@ function start(turn: Turn, admission: Admission): void {
   }
 }
 
-/** An execution with a date in the future waits for a timer. */
-function waitsForItsTime(turn: Turn): boolean {
-  const { scheduleDate } = turn.execution.fixed;
-  if (scheduleDate === undefined || scheduleDate <= turn.context.now) return false;
-  turn.effects.push({ type: "set-timer", key: "schedule", at: scheduleDate });
-  return true;
-}
-
-/** Starts the tasks of an execution that has not started. */
+/** Starts the tasks of an execution that has not started, or goes on with those that it took over. */
 function run(turn: Turn): void {
   const { execution } = turn;
+  const isRetry = execution.runs.size > 0;
+  if (isRetry) setExecutionState(turn, "RESTARTED");
   setExecutionState(turn, "RUNNING");
   for (const sla of execution.plan.flow.sla) {
     if (sla.type !== "MAX_DURATION") continue;
     turn.effects.push({ type: "set-timer", key: `sla:${sla.id}`, at: turn.context.now + sla.durationMs });
   }
-  proceed(turn, execution.root);
+  if (isRetry) recover(turn);
+  else proceed(turn, execution.root);
 }
 
 function taskEnded(turn: Turn, run: LiveRun, outcome: Parameters<typeof attemptEnded>[2]): void {

@@ -143,8 +143,9 @@ function generatedLists(task: Task): Record<string, readonly Task[]> {
     kind,
     known: true,
     disabled: false,
-    allowFailure: task.allowFailure,
-    allowWarning: task.allowWarning,
+    // What may fail is the ForEachItem itself: its merge does not run after a failure.
+    allowFailure: false,
+    allowWarning: false,
     logToFile: task.logToFile,
     properties: pick(task.properties, keep),
     lists: {},

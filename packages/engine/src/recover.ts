@@ -6,6 +6,7 @@ import type { Block, Lane, LaneSource, LiveExecution, LiveRun, Phase } from "./l
 import { addState } from "./outputs.ts";
 import type { Plan } from "./plan.ts";
 import { endAttempt, forceOpen, isGroup, isWithWorker } from "./run.ts";
+import { waitsForItsTime } from "./schedule-date.ts";
 import { violate } from "./sla.ts";
 import { showOutputs } from "./states.ts";
 import { killChildren, requestAgain } from "./subflow.ts";
@@ -41,8 +42,7 @@ export function recover(turn: Turn): void {
     return;
   }
   if (execution.state === "CREATED") {
-    // Its timer is set anew by the start, when its time has not come.
-    turn.effects.push({ type: "admit" });
+    if (!waitsForItsTime(turn)) turn.effects.push({ type: "admit" });
     return;
   }
   const byParent = childrenByParent(execution);

@@ -149,8 +149,25 @@ describe("a replay from a task run", () => {
     world.row = { ...world.row, parent: { executionId: "p", taskRun: 0 } };
     expect(replay(world, "a").row).toMatchObject({ originalId: world.row.originalId, attemptNumber: 2 });
     expect(replay(world, "a").row.parent).toBeUndefined();
-    expect(replay(world, "a", true).row.parent).toEqual({ executionId: "p", taskRun: 0 });
+    expect(replay(world, "a", world.now + 1000).row).toMatchObject({
+      parent: { executionId: "p", taskRun: 0 },
+      retriesSince: world.row.createdAt,
+    });
   });
+});
+
+test("a retry with a new execution waits for its time, and counts from the first of its chain", () => {
+  const retry = "retry: {behavior: CREATE_NEW_EXECUTION, type: constant, interval: PT2S, maxDuration: PT5S}";
+  const world = scenario(flowOf("- {id: a, type: task}\n- {id: b, type: task}", retry));
+  play(world, "start → a SUBMITTED\na ends SUCCESS → b SUBMITTED\nb ends FAILED → b RETRIED, flow RETRIED");
+  for (const last of [false, true]) {
+    const { at } = world.effects.findLast((effect) => effect.type === "replay")!;
+    expect(at).toBe(world.now + 2000);
+    goOn(world, replay(world, "b", at));
+    play(world, "→ a SUCCESS, b CREATED, flow CREATED\nafter 2000 → flow CREATED");
+    world.send({ type: "start", admission: "RUN" });
+    play(world, `→ b SUBMITTED, flow RUNNING\nb ends FAILED → flow ${last ? "FAILED" : "RETRIED"}`);
+  }
 });
 
 test("a task run that is given another end has its ancestors open and all the others kept", () => {
@@ -167,13 +184,13 @@ test("a task run that is given another end has its ancestors open and all the ot
   play(goOn(world, changed), "b ends SUCCESS → s SUCCESS, flow SUCCESS");
 });
 
-function replay(world: Scenario, name: string, retries = false) {
+function replay(world: Scenario, name: string, retryAt?: number) {
   let ids = 0;
   return replayRows(world.live.plan, world.row, rows(world), world.find(name), {
     id: "replayed",
     now: world.now,
     newId: () => `run-${(ids += 1)}`,
-    retries,
+    ...(retryAt === undefined ? {} : { retryAt }),
   });
 }
 

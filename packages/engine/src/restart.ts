@@ -49,15 +49,15 @@ export function replayRows(
     readonly id: string;
     readonly now: number;
     newId(): string;
-    /** It takes the place of the execution for whoever waits for that one: a retry, not a replay by a person. */
-    readonly retries?: boolean;
+    /** A retry, not a replay by a person: starts then, and takes the execution's place for whoever waits for it. */
+    readonly retryAt?: number;
   },
 ): Rewound {
-  const { now, retries = false } = replay;
+  const { now, retryAt } = replay;
   const lineage = lineageOf(taskRuns);
   const kept = taskRuns.filter((run) => !follows(plan, lineage, run, target));
   const rewound = rewind(plan, kept, { again: [target], reopened: [], memory: () => undefined, now });
-  const { parent, scheduleDate: _scheduleDate, ...rest } = withoutEnd(row);
+  const { parent: _parent, scheduleDate: _scheduleDate, ...rest } = withoutEnd(row);
   const labels = [...row.labels.filter(({ key }) => key !== "system.replay"), { key: "system.replay", value: "true" }];
   const created: ExecutionRow = {
     ...rest,
@@ -65,16 +65,20 @@ export function replayRows(
     state: "CREATED",
     history: [{ state: "CREATED", date: now }],
     createdAt: now,
-    ...(retries && parent !== undefined ? { parent } : {}),
+    ...(retryAt === undefined ? {} : retryFields(row, retryAt)),
     originalId: row.originalId,
     attemptNumber: row.attemptNumber + 1,
-    labels: retries ? row.labels : labels,
+    labels: retryAt === undefined ? labels : row.labels,
   };
   return {
-    row: withState(created, ["RESTARTED", "RUNNING"], now, {}),
+    row: retryAt === undefined ? withState(created, ["RESTARTED", "RUNNING"], now, {}) : created,
     taskRuns: rewound.taskRuns.map((run) => ({ ...run, id: replay.newId() })),
     removed: [],
   };
+}
+
+function retryFields({ parent, createdAt, retriesSince = createdAt }: ExecutionRow, scheduleDate: number) {
+  return { ...(parent === undefined ? {} : { parent }), retriesSince, scheduleDate };
 }
 
 /** Gives one task run another end; what follows it is decided anew. */

@@ -14,11 +14,12 @@ export function nextRetry(turn: Turn, run: LiveRun): NextRetry | undefined {
   const { retry } = run.node;
   if (retry === undefined) return undefined;
   const { now } = turn.context;
-  const made =
-    retry.behavior === "CREATE_NEW_EXECUTION" ? turn.execution.fixed.attemptNumber : Math.max(1, run.attempts.length);
+  const { attemptNumber, createdAt, retriesSince = createdAt } = turn.execution.fixed;
+  const byExecution = retry.behavior === "CREATE_NEW_EXECUTION";
+  const made = byExecution ? attemptNumber : Math.max(1, run.attempts.length);
   if (retry.maxAttempts !== undefined && made >= retry.maxAttempts) return undefined;
   const at = now + delayMs(retry, made, environmentOf(turn, run).random());
-  const began = run.attempts[0]?.history[0]?.date ?? now;
+  const began = byExecution ? retriesSince : (run.attempts[0]?.history[0]?.date ?? now);
   if (retry.maxDurationMs !== undefined && at > began + retry.maxDurationMs) return undefined;
   return { behavior: retry.behavior, at };
 }

@@ -70,7 +70,7 @@ export function attemptEnded(turn: Turn, run: LiveRun, outcome: Outcome): void {
   endAttempt(turn, run, outcome.state, outcome.logFile);
   if (outcome.state === "FAILED" && turn.execution.stopping === undefined) {
     const retry = nextRetry(turn, run);
-    if (retry?.behavior === "CREATE_NEW_EXECUTION") return retryWithNewExecution(turn, run);
+    if (retry?.behavior === "CREATE_NEW_EXECUTION") return retryWithNewExecution(turn, run, retry.at);
     if (retry !== undefined) return retryLater(turn, run, retry.at);
   }
   const retried = run.attempts.length > 1;
@@ -164,11 +164,11 @@ function retryLater(turn: Turn, run: LiveRun, at: number): void {
   turn.effects.push({ type: "set-timer", key: `retry:${run.index}`, at });
 }
 
-function retryWithNewExecution(turn: Turn, run: LiveRun): void {
+function retryWithNewExecution(turn: Turn, run: LiveRun, at: number): void {
   for (let current: LiveRun | undefined = run; current !== undefined; current = current.parent) {
     setRunState(turn, current, "RETRIED");
     if (current.block !== undefined) current.block.ended = true;
   }
-  turn.effects.push({ type: "replay", run });
+  turn.effects.push({ type: "replay", run, at });
   turn.agenda.push({ do: "finish", state: "RETRIED" });
 }

@@ -106,8 +106,8 @@ export type Effect =
   | { readonly type: "ended"; readonly state: State }
   /** Nothing is left to do: the execution can leave the memory. */
   | { readonly type: "settled" }
-  /** Retry with a new execution: replay this one from that task run. */
-  | { readonly type: "replay"; readonly run: LiveRun };
+  /** Retry with a new execution, at that time: replay this one from that task run. */
+  | { readonly type: "replay"; readonly run: LiveRun; readonly at: number };
 
 export interface ChildRequest {
   /** Chosen by the engine, so that a repeated request can't create a second one. */

@@ -98,7 +98,7 @@ export function createRuntime(options: RuntimeOptions): Runtime & { readonly cat
     services: servicesOf,
     environment: environments.ofExecution,
     restart: (tenant, executionId) => executions.restart(tenant, executionId),
-    retryFrom: (execution, taskRun) => recovery.retryFrom(execution, taskRun),
+    retryFrom: (execution, taskRun, at) => recovery.retryFrom(execution, taskRun, at),
   });
   const worker = options.createWorker(dispatch.host);
 

@@ -25,6 +25,13 @@ const tooLarge = defineTask({
   run: async () => ({ value: "x".repeat(1_100_000) }),
 });
 
+const encrypted = defineTask({
+  type: "io.kestra.core.tasks.test.Encrypted",
+  title: "An output that is encrypted when the server has a key",
+  properties: z.object({ format: z.string() }),
+  run: async ({ properties: { format }, services }) => ({ value: (await services.encrypt?.(format)) ?? format }),
+});
+
 const trigger = {
   type: "io.kestra.core.runners.test.trigger.Alias",
   element: "trigger",
@@ -36,5 +43,5 @@ export const corpusPlugin = definePlugin({
   name: "corpus",
   title: "Corpus",
   category: "test",
-  definitions: [failing, nullOutput, tooLarge, trigger],
+  definitions: [failing, nullOutput, tooLarge, encrypted, trigger],
 });

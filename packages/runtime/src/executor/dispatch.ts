@@ -27,7 +27,7 @@ export interface DispatchParts {
   /** Lets an execution go on that failed. */
   readonly restart: (tenant: string, executionId: string) => Promise<unknown>;
   /** Retry with a new execution: goes on from a task run of this one. */
-  readonly retryFrom: (execution: LiveExecution, taskRun: number) => Promise<void>;
+  readonly retryFrom: (execution: LiveExecution, taskRun: number, at: number) => Promise<void>;
 }
 
 export interface Dispatch {
@@ -83,7 +83,10 @@ export function createDispatch(parts: DispatchParts): Dispatch {
         case "read-lines":
           return inBackground(readLines(execution, effect), "the batches of a ForEachItem can't be read");
         case "replay":
-          return inBackground(parts.retryFrom(execution, effect.run.index), "a retry with a new execution failed");
+          return inBackground(
+            parts.retryFrom(execution, effect.run.index, effect.at),
+            "a retry with a new execution failed",
+          );
         default:
           return undefined;
       }

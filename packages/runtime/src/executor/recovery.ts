@@ -18,8 +18,8 @@ export interface RecoveryParts {
 export interface Recovery {
   /** At a start: every execution that has not ended, and all timers. */
   recoverAll(): Promise<void>;
-  /** Retry with a new execution: a copy that goes on from a task run of the failed one. */
-  retryFrom(execution: LiveExecution, taskRun: number): Promise<void>;
+  /** Retry with a new execution: a copy that goes on from a task run of the failed one, at that time. */
+  retryFrom(execution: LiveExecution, taskRun: number, retryAt: number): Promise<void>;
 }
 
 const OPEN_STATES: readonly State[] = ["CREATED", "RUNNING", "PAUSED", "RESTARTED", "KILLING", "QUEUED", "RETRYING"];
@@ -44,7 +44,7 @@ export function createRecovery({ store, flows, creation, executor, clock, newId 
       }
       for (const timer of await store.timers.all()) executor.timers.set(timer);
     },
-    retryFrom: async (execution, taskRun) => {
+    retryFrom: async (execution, taskRun, retryAt) => {
       const { tenant, id } = execution;
       const row = await store.executions.get(tenant, id);
       const taskRuns = await store.executions.taskRuns(tenant, id);
@@ -54,7 +54,7 @@ export function createRecovery({ store, flows, creation, executor, clock, newId 
         id: newId(),
         now: clock.now(),
         newId,
-        retries: true,
+        retryAt,
       });
       const executionId = replayed.row.id;
       await store.commit({

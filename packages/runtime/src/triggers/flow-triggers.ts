@@ -142,11 +142,11 @@ async function fire(
     vars: compiled.plan.flow.variables,
     trigger: variables,
   };
+  // Inputs see the upstream execution as well, with the outputs of its tasks.
+  const scope = scopeOf(roots, scopeFor(execution, undefined, parts.globals));
   const correlation = execution.labels.filter(({ key: label }) => label === "system.correlationId");
   try {
-    const inputs = await settle(environment, (settling) =>
-      evaluateDeep(trigger.inputs ?? {}, scopeOf(roots), settling),
-    );
+    const inputs = await settle(environment, (settling) => evaluateDeep(trigger.inputs ?? {}, scope, settling));
     await parts.creation.create(
       {
         tenant: key.tenant,

@@ -6,6 +6,7 @@ test("waits for the duration", async () => {
   await using world = createTestWorld();
   const start = performance.now();
   expect((await world.run(sleep, { duration: "PT0.05S" })).state).toBe("SUCCESS");
+  expect(world.logs.map(({ message }) => message)).toEqual(["Waiting for PT0.05S"]);
   expect(performance.now() - start).toBeGreaterThan(45);
 });
 

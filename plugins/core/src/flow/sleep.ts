@@ -15,7 +15,8 @@ export const sleep = defineTask({
   examples: [
     { title: "Wait five seconds", code: "id: wait\ntype: io.kestra.plugin.core.flow.Sleep\nduration: PT5S\n" },
   ],
-  async run({ properties, signal, now }) {
+  async run({ properties, signal, now, log }) {
+    log.info(`Waiting for ${Temporal.Duration.from({ milliseconds: properties.duration }).toString()}`);
     const end = now() + properties.duration;
     for (let left = properties.duration; left > 0; left = end - now())
       await setTimeout(Math.min(left, TIMER_MS_MAX), undefined, { signal });
