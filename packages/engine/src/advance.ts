@@ -4,7 +4,7 @@ import { isTerminal, type State } from "./execution.ts";
 import { finish, startAfter, settle } from "./finish.ts";
 import { flowableOf } from "./flowables/registry.ts";
 import { handle } from "./handle.ts";
-import type { Block, Lane, LiveExecution, LiveRun, Step } from "./live.ts";
+import type { Block, Lane, LiveExecution, LiveRun, Phase, Step } from "./live.ts";
 import { createRun, endRun, failRun, forceOpen, startAttempt } from "./run.ts";
 import { renderTruth } from "./scope.ts";
 import { log, remember, setOutputs, setRunState } from "./states.ts";
@@ -59,7 +59,7 @@ function perform(turn: Turn, step: Step): void {
     case "ended":
       return childEnded(turn, step.run);
     case "phase-ended":
-      return isBlockHeld(turn, step) ? undefined : phaseEnded(turn, step.block);
+      return listEnded(turn, step);
     case "close":
       return isBlockHeld(turn, step) ? undefined : close(turn, step.block);
     case "finish":
@@ -72,8 +72,8 @@ function perform(turn: Turn, step: Step): void {
 }
 
 /** While the execution is paused nothing starts; what would is kept for later. */
-function isHeld(turn: Turn, step: Step): boolean {
-  if (turn.execution.state !== "PAUSED") return false;
+function isHeld(turn: Turn, step: Step, phase: Phase): boolean {
+  if (turn.execution.state !== "PAUSED" || phase === "pause") return false;
   turn.execution.held.push(step);
   return true;
 }
@@ -82,11 +82,17 @@ function isHeld(turn: Turn, step: Step): boolean {
 function isBlockHeld(turn: Turn, step: Extract<Step, { block: Block }>): boolean {
   if (step.block.phase === "after" || turn.execution.stopping !== undefined) return false;
   const isKnown = turn.execution.held.some((held) => held.do === step.do && held.block === step.block);
-  return (isKnown && turn.execution.state === "PAUSED") || isHeld(turn, step);
+  return (isKnown && turn.execution.state === "PAUSED") || isHeld(turn, step, step.block.phase);
+}
+
+function listEnded(turn: Turn, step: Extract<Step, { do: "phase-ended" }>): void {
+  const { block } = step;
+  if (block.phase === "pause") flowableOf(block.node.task.type)?.pauseEnded?.(turn, block.owner!);
+  else if (!isBlockHeld(turn, step)) phaseEnded(turn, block);
 }
 
 function next(turn: Turn, lane: Lane, step: Step): void {
-  if (lane.block.ended || lane.phase !== lane.block.phase || isHeld(turn, step)) return;
+  if (lane.block.ended || lane.phase !== lane.block.phase || isHeld(turn, step, lane.phase)) return;
   const node = lane.list[lane.next];
   if (node === undefined) {
     laneEnded(turn, lane);
@@ -97,7 +103,7 @@ function next(turn: Turn, lane: Lane, step: Step): void {
 }
 
 function enter(turn: Turn, run: LiveRun, step: Step): void {
-  if (run.state !== "CREATED" || isHeld(turn, step)) return;
+  if (run.state !== "CREATED" || isHeld(turn, step, run.lane.phase)) return;
   const { task } = run.node;
   if (task.runIf !== undefined && !renderTruth(turn, run, task.runIf)) {
     setRunState(turn, run, "SKIPPED");

@@ -5,8 +5,11 @@ import type { Plan, PlanNode } from "./plan.ts";
 import type { JsonMap } from "@capstan/model";
 import type { Event } from "./turn.ts";
 
-/** Which list of a block is being worked on; `after` is the root's list once the execution has ended. */
-export type Phase = "tasks" | "errors" | "finally" | "after";
+/**
+ * Which list of a block is being worked on; `pause` is what a Pause runs while the rest stands still, `after` the root's list
+ * once the execution has ended.
+ */
+export type Phase = "tasks" | "errors" | "finally" | "pause" | "after";
 
 /** An execution in memory: its row, its open task runs and the blocks that decide what comes next. */
 export interface LiveExecution {

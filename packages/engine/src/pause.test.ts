@@ -112,6 +112,59 @@ describe("a pause that is over", () => {
   });
 });
 
+describe("what a pause runs while it is paused", () => {
+  const hooked = (more = "") =>
+    flowOf(`- {id: p, type: ${FLOW}.Pause, onPause: {id: h, type: task}${more}}\n- {id: b, type: task}`);
+
+  test("starts although the execution is paused, and its end changes nothing", () => {
+    play(
+      scenario(hooked()),
+      `start         → p PAUSED, h SUBMITTED, flow PAUSED, no b
+       h ends FAILED → h FAILED, p PAUSED, flow PAUSED
+       resume        → p SUCCESS, b SUBMITTED, flow RUNNING`,
+    );
+  });
+
+  test("is waited for when the pause is over before it", () => {
+    play(
+      scenario(hooked(", tasks: [{id: a, type: task}]")),
+      `start          → p PAUSED, h SUBMITTED
+       resume         → p RUNNING, no a, flow RUNNING
+       crash          → p RUNNING, h SUBMITTED, no a
+       h ends SUCCESS → a SUBMITTED
+       a ends SUCCESS → p SUCCESS, b SUBMITTED`,
+    );
+  });
+
+  test("goes on after a crash, and is retried like any task", () => {
+    const retry = "retry: {type: constant, interval: PT1S, maxAttempts: 2}";
+    play(
+      scenario(hooked().replace("{id: h, type: task}", `{id: h, type: task, ${retry}}`)),
+      `start          → h SUBMITTED
+       crash          → h SUBMITTED, p PAUSED, flow PAUSED
+       h ends FAILED  → h RETRYING, flow PAUSED
+       after 1000     → h SUBMITTED, flow PAUSED
+       h ends SUCCESS → p PAUSED, no b
+       crash          → p PAUSED, no b
+       resume         → p SUCCESS, b SUBMITTED`,
+    );
+  });
+
+  test("ends with the pause that is killed or over", () => {
+    play(
+      scenario(hooked()),
+      `start         → h SUBMITTED
+       kill          → h KILLING, p KILLING, flow KILLING
+       h ends KILLED → h KILLED, p KILLED, flow KILLED`,
+    );
+    play(
+      scenario(hooked(", timeout: PT1S")),
+      `start      → h SUBMITTED
+       after 1000 → h FAILED, p FAILED, flow FAILED`,
+    );
+  });
+});
+
 describe("an execution paused by a person", () => {
   test("lets what runs end, starts nothing, and remembers it over a crash", () => {
     play(

@@ -1,4 +1,4 @@
-import { count, createBlock, enterPhase, oneLane, proceed, release } from "./block.ts";
+import { count, createBlock, enterPhase, oneLane, openLane, proceed, release } from "./block.ts";
 import { createLive } from "./create.ts";
 import { isTerminal, type ExecutionRow, type TaskRunRow } from "./execution.ts";
 import { flowableOf } from "./flowables/registry.ts";
@@ -107,19 +107,42 @@ function childrenByParent(execution: LiveExecution): Map<LiveRun | undefined, Li
 }
 
 function rebuildFlowable(turn: Turn, run: LiveRun, children: readonly LiveRun[]): void {
-  if (run.state === "PAUSED" || run.state === "CREATED") return;
+  if (run.state === "CREATED") return;
+  const [hooks, main] = partition(children, (child) => run.node.lists["onPause"]?.includes(child.node) === true);
+  if (run.state === "PAUSED" || hooks.some(({ state }) => !isTerminal(state))) {
+    rebuildOnPause(run, hooks);
+    return;
+  }
   const flowable = flowableOf(run.node.task.type);
   if (isGroup(run.node) && isWithWorker(run)) {
     forgetGroup(turn, run, children);
     return;
   }
-  if (children.length === 0 && !isGroup(run.node)) return;
+  if (main.length === 0 && !isGroup(run.node)) return;
   const opening = (flowable?.reopen ?? flowable?.open)?.(turn, run);
   if (opening === undefined) return;
   run.block = createBlock(run.node, run, opening.source, opening.limit);
-  rebuild(turn, run.block, children);
+  rebuild(turn, run.block, main);
   // A group may fail without any of its children.
   if (isGroup(run.node) && run.attempts.at(-1)?.state === "FAILED") run.block.tally.failed ||= 1;
+}
+
+/** What a Pause runs while it is paused goes on beside it. */
+function rebuildOnPause(run: LiveRun, hooks: readonly LiveRun[]): void {
+  if (hooks.length === 0) return;
+  run.block = createBlock(run.node, run, oneLane(run.node.lists["onPause"] ?? []), 1);
+  run.block.phase = "pause";
+  const lane = openLane(run.block, 0);
+  lane.next = 1;
+  run.block.nextLane = 1;
+  for (const hook of hooks) {
+    (hook as { lane: Lane }).lane = lane;
+    if (!isTerminal(hook.state)) run.block.open.add(hook);
+  }
+}
+
+function partition<Item>(items: readonly Item[], isFirst: (item: Item) => boolean): [Item[], Item[]] {
+  return [items.filter(isFirst), items.filter((item) => !isFirst(item))];
 }
 
 /** The job of a WorkingDirectory is lost: it begins anew, with all its children. */

@@ -15,7 +15,7 @@ export interface Rewound {
  * because of the failure (errors, finally, afterExecution) is removed, and the flowables around them are open again.
  */
 export function restartRows(plan: Plan, row: ExecutionRow, taskRuns: readonly TaskRunRow[], now: number): Rewound {
-  const failed = taskRuns.filter((run) => restartable(run.state) && !isAftermath(plan, run));
+  const failed = taskRuns.filter((run) => restartable(run.state) && !isAftermath(plan, run) && !isHook(plan, run));
   const parents = new Set(taskRuns.map(({ parent }) => parent));
   const isOpened = (run: TaskRunRow) => plan.nodes.get(run.taskId)?.task.kind === "flowable" && parents.has(run.index);
   const rewound = rewind(plan, taskRuns, {
@@ -142,6 +142,12 @@ function restartable(state: State): boolean {
 function restartedMemory(plan: Plan, run: TaskRunRow): TaskRunRow["memory"] {
   if (plan.nodes.get(run.taskId)?.task.kind !== "executable" || run.memory === undefined) return undefined;
   return { ...run.memory, restarted: true };
+}
+
+/** What a Pause ran while it was paused: nothing depends on how it ended. */
+function isHook(plan: Plan, run: TaskRunRow): boolean {
+  const node = plan.nodes.get(run.taskId);
+  return node?.parent?.lists["onPause"]?.includes(node) === true;
 }
 
 /** What ran because of a failure or after the end. */

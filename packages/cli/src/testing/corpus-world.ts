@@ -54,9 +54,10 @@ export interface WorldOptions {
 
 /** A whole Capstan with the flows of the corpus, for the tests of one suite. */
 export function corpusWorld(options: WorldOptions = {}): () => CorpusWorld {
-  const data = mkdtempSync(join(tmpdir(), "capstan-corpus-"));
+  let data: string;
   let world: CorpusWorld;
   beforeAll(async () => {
+    data = mkdtempSync(join(tmpdir(), "capstan-corpus-"));
     const runtime = runtimeOver(data, options);
     await runtime.start();
     for (const file of readdirSync(VALIDS)) {

@@ -14,6 +14,8 @@ export interface Flowable {
   readonly reopen?: (turn: Turn, run: LiveRun) => Opening;
   /** Its children are through in this state; by default the task run ends so. */
   readonly closed?: (turn: Turn, run: LiveRun, state: State) => void;
+  /** What it runs while the execution is paused is through. */
+  readonly pauseEnded?: (turn: Turn, run: LiveRun) => void;
   /** A timer of its own is due. `key` is what follows the colon of the timer's key. */
   readonly timer?: (turn: Turn, run: LiveRun, key: string) => void;
 }

@@ -5,15 +5,18 @@
  *   PAUSED  → RUNNING    resumed by a person, or its `pauseDuration` is over
  *   RUNNING → SUCCESS    no tasks of its own, or they are through
  *   PAUSED  → FAILED     its `timeout` is over (only without a duration)
+ *
+ * Its `onPause` task is the one thing that starts while the execution is PAUSED. When the pause is over before that task, the
+ * task run is RUNNING and waits for it; how that task ends does not matter.
  */
 import { parseDuration, type JsonMap } from "@capstan/model";
 import type { State } from "../execution.ts";
 import type { LiveRun } from "../live.ts";
 import { createBlock, oneLane, proceed } from "../block.ts";
 import { stopAll } from "../kill.ts";
-import { endRun, leavePause, failRun } from "../run.ts";
+import { endRun, failRun, forceOpen, leavePause } from "../run.ts";
 import { renderText } from "../scope.ts";
-import { log, remember, setExecutionState, setOutputs, setRunState } from "../states.ts";
+import { remember, setExecutionState, setOutputs, setRunState } from "../states.ts";
 import type { Turn } from "../turn.ts";
 import { FlowableError, type Flowable } from "./flowable.ts";
 
@@ -40,6 +43,10 @@ export const pause: Flowable = {
   timer: (turn, run, key) => {
     if (run.state !== "PAUSED") return;
     if (key === TIMEOUT) {
+      if (run.block !== undefined) {
+        run.block.ended = true;
+        forceOpen(turn, run.block.open, "FAILED");
+      }
       leavePause(turn.execution, run);
       failRun(turn, run, "the pause was not resumed before its timeout");
       goOn(turn);
@@ -47,6 +54,10 @@ export const pause: Flowable = {
     }
     const { behavior } = (run.memory ?? {}) as { behavior?: string };
     resumeRun(turn, run, { state: stateAfter(behavior), by: undefined, inputs: {} });
+  },
+  pauseEnded: (turn, run) => {
+    const { resumedTo } = (run.memory ?? {}) as { resumedTo?: State };
+    if (run.state === "RUNNING" && resumedTo !== undefined) resumed(turn, run, resumedTo);
   },
 };
 
@@ -63,7 +74,13 @@ export function resumeRun(
   const on = Temporal.Instant.fromEpochMilliseconds(turn.context.now).toString();
   setOutputs(turn, run, { onResume: inputs, resumed: { on, to: state, ...(by === undefined ? {} : { by }) } });
   setRunState(turn, run, "RUNNING");
+  remember(turn, run, { resumedTo: state });
   goOn(turn);
+  if (run.block === undefined || run.block.open.size === 0) resumed(turn, run, state);
+}
+
+/** The pause is over, and so is what ran meanwhile. */
+function resumed(turn: Turn, run: LiveRun, state: State): void {
   const tasks = run.node.lists["tasks"] ?? [];
   if (state === "CANCELLED") stopAll(turn, "CANCELLED");
   else if (state !== "SUCCESS" || tasks.length === 0) endRun(turn, run, state);
@@ -83,8 +100,11 @@ export function goOn(turn: Turn): void {
 }
 
 function startOnPause(turn: Turn, run: LiveRun): void {
-  if ((run.node.lists["onPause"] ?? []).length > 0)
-    log(turn, run, "WARN", "`onPause` is not run: it is known to the checker but not to the engine");
+  const list = run.node.lists["onPause"] ?? [];
+  if (list.length === 0) return;
+  run.block = createBlock(run.node, run, oneLane(list), 1);
+  run.block.phase = "pause";
+  proceed(turn, run.block);
 }
 
 function setTimer(turn: Turn, run: LiveRun, key: string, at: number): void {
