@@ -162,7 +162,17 @@ function converted(schema: z.ZodType): Schema {
   return { additionalProperties: false, ...result };
 }
 
-const OWN_MARKS = ["children", "notEmpty", "inputs", "conditions", "renamedTo", "foreignContext", "dynamic", "secret"];
+const OWN_MARKS = [
+  "children",
+  "notEmpty",
+  "inputs",
+  "conditions",
+  "renamedTo",
+  "foreignContext",
+  "renderedByTask",
+  "dynamic",
+  "secret",
+];
 
 function replaceMarked(schema: z.ZodType, target: Record<string, unknown>, path: readonly (string | number)[]): void {
   const meta = metaOf(schema);

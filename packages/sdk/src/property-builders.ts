@@ -77,6 +77,17 @@ export function anyValue() {
   return dynamic(z.unknown());
 }
 
+/** What the task renders itself, although with the variables of its execution: it decides what a mistake in it means. */
+export function renderedByTask<Schema extends z.ZodType>(schema: Schema): Schema {
+  return schema.meta({ renderedByTask: true });
+}
+
+declare module "zod" {
+  interface GlobalMeta {
+    renderedByTask?: boolean;
+  }
+}
+
 /** Text that the task renders itself, with more variables than the execution has (one record, one response). */
 export function renderedLater() {
   return text().meta({ foreignContext: true });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { corpusWorld, hasCorpus, historyOf, type Row } from "../testing/corpus-world.ts";
+import { corpusWorld, hasCorpus, historyOf, type Row } from "../testing/flow-world.ts";
 
 const TRIGGERS = "io.kestra.tests.trigger";
 

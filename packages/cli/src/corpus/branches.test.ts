@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { corpusWorld, hasCorpus, type Row, runOf } from "../testing/corpus-world.ts";
+import { corpusWorld, hasCorpus, type Row, runOf } from "../testing/flow-world.ts";
 
 /** Sequences, branches and loops. */
 const ROWS: readonly Row[] = [

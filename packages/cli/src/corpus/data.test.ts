@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { corpusWorld, hasCorpus, type Row, runOf } from "../testing/corpus-world.ts";
+import { corpusWorld, hasCorpus, type Row, runOf } from "../testing/flow-world.ts";
 
 const NEW_LINE = "-----BEGIN-----\nfirst line of the secret\nsecond line of the secret\n-----END-----";
 

@@ -1,6 +1,6 @@
 import type { ExecutionWithRuns } from "@capstan/runtime";
 import { describe, expect, test } from "vitest";
-import { corpusWorld, hasCorpus, type Row, runOf } from "../testing/corpus-world.ts";
+import { corpusWorld, hasCorpus, type Row, runOf } from "../testing/flow-world.ts";
 
 const attempts = (position: number, count: number) => (ended: ExecutionWithRuns) =>
   expect(ended.taskRuns[position]?.attempts).toHaveLength(count);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { corpusWorld, hasCorpus, historyOf, runOf } from "../testing/corpus-world.ts";
+import { corpusWorld, hasCorpus, historyOf, runOf } from "../testing/flow-world.ts";
 
 describe.skipIf(!hasCorpus)("pauses that others wrote", () => {
   const world = corpusWorld();

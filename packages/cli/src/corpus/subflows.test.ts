@@ -1,6 +1,6 @@
 import type { ExecutionWithRuns } from "@capstan/runtime";
 import { describe, expect, test } from "vitest";
-import { type CorpusWorld, corpusWorld, hasCorpus, historyOf, type Row, runOf } from "../testing/corpus-world.ts";
+import { type FlowWorld, corpusWorld, hasCorpus, historyOf, type Row, runOf } from "../testing/flow-world.ts";
 
 const COUNTS = { CREATED: 0, RUNNING: 0 };
 
@@ -55,7 +55,7 @@ const ROWS: readonly Row[] = [
   ],
 ];
 
-async function childOf({ taskRuns }: ExecutionWithRuns, { ended }: CorpusWorld): Promise<ExecutionWithRuns> {
+async function childOf({ taskRuns }: ExecutionWithRuns, { ended }: FlowWorld): Promise<ExecutionWithRuns> {
   return ended(String(taskRuns[0]?.outputs?.["executionId"]));
 }
 

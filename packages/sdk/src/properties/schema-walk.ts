@@ -36,6 +36,7 @@ export function marksOf(schema: z.ZodType): Marks {
 export function isLeftAlone(marks: Marks): boolean {
   return (
     marks.foreignContext === true ||
+    marks.renderedByTask === true ||
     marks.children !== undefined ||
     marks.conditions !== undefined ||
     marks.inputs === true

@@ -1,4 +1,4 @@
-import { defineTask, dynamic, isTruthy, TaskFailure, text } from "@capstan/sdk";
+import { defineTask, isTruthy, renderedByTask, TaskFailure, text } from "@capstan/sdk";
 import { z } from "zod";
 
 /** Fails unless all its conditions hold. */
@@ -6,7 +6,7 @@ export const assertTask = defineTask({
   type: "io.kestra.plugin.core.execution.Assert",
   title: "Assert conditions",
   properties: z.object({
-    conditions: dynamic(z.array(text())).describe(
+    conditions: renderedByTask(z.union([z.array(z.unknown()), z.string()])).describe(
       "Each must render to something else than nothing, `false`, `0` and `-0`.",
     ),
     errorMessage: text().optional().describe("Logged when a condition doesn't hold."),
@@ -20,14 +20,29 @@ export const assertTask = defineTask({
         '  - "{{ outputs.load.rows == outputs.extract.rows }}"\n',
     },
   ],
-  runInline({ properties: { conditions, errorMessage }, log, metric }) {
-    const failures = conditions.flatMap((rendered, index) => (isTruthy(rendered) ? [] : [{ index, rendered }]));
-    metric({ name: "success", type: "counter", value: conditions.length - failures.length });
-    metric({ name: "failed", type: "counter", value: failures.length });
-    if (failures.length === 0) return;
-    for (const { index, rendered } of failures)
-      log.error(`Condition ${index + 1} does not hold: it rendered to "${rendered}"`);
+  async run({ properties: { conditions, errorMessage }, log, metric, render, evaluate }) {
+    const list = typeof conditions === "string" ? ((await evaluate(conditions)) as readonly unknown[]) : conditions;
+    let failed = 0;
+    for (const [index, condition] of list.entries()) {
+      const reason = await refutation(String(condition), render);
+      if (reason === undefined) continue;
+      failed += 1;
+      log.error(`Condition ${index + 1} does not hold: ${reason}`);
+    }
+    metric({ name: "success", type: "counter", value: list.length - failed });
+    metric({ name: "failed", type: "counter", value: failed });
+    if (failed === 0) return;
     if (errorMessage !== undefined) log.error(errorMessage);
-    throw new TaskFailure(`${failures.length} assertion(s) failed!`);
+    throw new TaskFailure(`${failed} assertion(s) failed!`);
   },
 });
+
+/** Why a condition does not hold, if so; one that can't be rendered does not. */
+async function refutation(condition: string, render: (source: string) => Promise<string>): Promise<string | undefined> {
+  try {
+    const rendered = await render(condition);
+    return isTruthy(rendered) ? undefined : `it rendered to "${rendered}"`;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}

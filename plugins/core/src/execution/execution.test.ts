@@ -60,15 +60,16 @@ describe("Assert", () => {
 
   test("counts what does not hold", async () => {
     await using world = createTestWorld({ variables: { yes: true, no: false, none: null } });
-    const conditions = ["{{ no }}", "{{ yes }}", "{{ none }}"];
+    const conditions = ["{{ no }}", "{{ yes }}", "{{ none }}", "{{ unknown }}"];
     const outcome = await world.run(assertTask, { conditions, errorMessage: "Bad load" });
-    expect(outcome).toMatchObject({ state: "FAILED", message: "2 assertion(s) failed!" });
+    expect(outcome).toMatchObject({ state: "FAILED", message: "3 assertion(s) failed!" });
     expect(world.logs).toEqual([
       { level: "ERROR", message: 'Condition 1 does not hold: it rendered to "false"' },
       { level: "ERROR", message: 'Condition 3 does not hold: it rendered to ""' },
+      { level: "ERROR", message: expect.stringContaining("unknown") },
       { level: "ERROR", message: "Bad load" },
     ]);
-    expect(world.metrics.map(({ value }) => value)).toEqual([1, 2]);
+    expect(world.metrics.map(({ value }) => value)).toEqual([1, 3]);
   });
 });
 

@@ -29,11 +29,11 @@ export interface Expected {
   readonly state: string;
   readonly taskRuns?: number;
   /** What else is known: outputs, attempts, … */
-  readonly facts?: (ended: ExecutionWithRuns, world: CorpusWorld) => Promise<void> | void;
+  readonly facts?: (ended: ExecutionWithRuns, world: FlowWorld) => Promise<void> | void;
 }
 export type Row = readonly [flow: string, expected: Expected];
 
-export interface CorpusWorld {
+export interface FlowWorld {
   readonly runtime: ReturnType<typeof createRuntime>;
   readonly start: (flowId: string, request?: Partial<CreateExecution>) => Promise<string>;
   /** Resolves once nothing happens to it any more. */
@@ -53,15 +53,19 @@ export interface WorldOptions {
 }
 
 /** A whole Capstan with the flows of the corpus, for the tests of one suite. */
-export function corpusWorld(options: WorldOptions = {}): () => CorpusWorld {
+export function corpusWorld(options: WorldOptions = {}): () => FlowWorld {
+  return flowWorld(options, () => readdirSync(VALIDS).map((file) => readFileSync(join(VALIDS, file), "utf8")));
+}
+
+/** A whole Capstan with these flows; those that are not valid are left out. */
+export function flowWorld(options: WorldOptions, sources: () => readonly string[]): () => FlowWorld {
   let data: string;
-  let world: CorpusWorld;
+  let world: FlowWorld;
   beforeAll(async () => {
-    data = mkdtempSync(join(tmpdir(), "capstan-corpus-"));
+    data = mkdtempSync(join(tmpdir(), "capstan-flows-"));
     const runtime = runtimeOver(data, options);
     await runtime.start();
-    for (const file of readdirSync(VALIDS)) {
-      const source = readFileSync(join(VALIDS, file), "utf8");
+    for (const source of sources()) {
       if (runtime.flows.check(source).flow !== undefined) await runtime.flows.save("main", source);
     }
     world = worldOver(runtime);
@@ -108,14 +112,14 @@ function runtimeOver(data: string, { encryptionKey, secrets = {} }: WorldOptions
   });
 }
 
-function worldOver(runtime: CorpusWorld["runtime"]): CorpusWorld {
+function worldOver(runtime: FlowWorld["runtime"]): FlowWorld {
   const { executions, store, storage } = runtime;
   const found = async (id: string) => {
     const execution = await executions.get("main", id);
     if (execution === undefined) throw new Error(`there is no execution ${id}`);
     return execution;
   };
-  const world: CorpusWorld = {
+  const world: FlowWorld = {
     runtime,
     start: async (flowId, request = {}) => {
       const inputs = await withFiles(runtime, request.inputs ?? {});
@@ -166,7 +170,7 @@ function worldOver(runtime: CorpusWorld["runtime"]): CorpusWorld {
   return world;
 }
 
-async function withFiles(runtime: CorpusWorld["runtime"], inputs: Readonly<Record<string, unknown>>) {
+async function withFiles(runtime: FlowWorld["runtime"], inputs: Readonly<Record<string, unknown>>) {
   const given: Record<string, unknown> = {};
   for (const [id, value] of Object.entries(inputs)) {
     const lines = typeof value === "string" && value.startsWith("@lines:") ? Number(value.slice(7)) : undefined;

@@ -1,0 +1,161 @@
+import { describe, expect, test } from "vitest";
+import { runOf } from "../testing/flow-world.ts";
+import { type Case, idOf, semantics } from "../testing/semantics.ts";
+
+const value = (id: string, format: string) => `{id: ${id}, type: core.debug.Return, format: "${format}"}`;
+const subflow = (id: string, flow: string, more = "") =>
+  `{id: ${id}, type: core.flow.Subflow, namespace: io.kestra.tests, flowId: ${flow}${more}}`;
+const SOON = "{type: constant, interval: PT0.01S, maxAttempts: 2}";
+
+const CHILD: Case = [
+  "child",
+  `inputs: [{id: n, type: INT, defaults: 1}]
+labels: {child: own, shared: child}
+tasks: [{id: a, type: core.execution.Fail, condition: "{{ kv('fails', errorOnMissing=false) == 'yes' }}"}]
+outputs: [{id: o, type: INT, value: "{{ inputs.n + 1 }}"}]`,
+  "SUCCESS: a SUCCESS",
+];
+
+const CASES: readonly Case[] = [
+  CHILD,
+  [
+    "attempts count from 0",
+    `tasks: [{id: a, type: core.execution.Fail, retry: ${SOON}, errorMessage: "{{ taskrun.attemptsCount }}"}]
+errors: [${value("e", "{{ errorLogs() | jq('.[].message') }}")}]`,
+    "FAILED: a FAILED, e SUCCESS",
+    { e: `["0","1"]` },
+  ],
+  [
+    "a WorkingDirectory skips what is not wanted and retries by the policy of the flow",
+    `retry: ${SOON}
+tasks:
+  - id: w
+    type: core.flow.WorkingDirectory
+    tasks: [{id: a, type: core.log.Log, message: x, runIf: "false"}, {id: b, type: core.execution.Fail}, ${value("c", "x")}]
+    errors: [${value("e", "{{ tasks.a.state }} {{ tasks.b.state }}")}]
+    finally: [${value("f", "x")}]`,
+    "FAILED: w FAILED, a SKIPPED, b FAILED, e SUCCESS, f SUCCESS",
+    { e: "SKIPPED FAILED" },
+  ],
+  [
+    "outputs of the flow that can't be rendered fail it",
+    `tasks: [${value("a", "x")}]
+outputs: [{id: good, type: STRING, value: "{{ outputs.a.value }}"}, {id: bad, type: STRING, value: "{{ trigger.none }}"}]`,
+    "FAILED: a SUCCESS",
+  ],
+  [
+    "an output that is not required may be missing",
+    `tasks: [${value("a", "x")}]
+outputs: [{id: good, type: STRING, value: "{{ outputs.a.value }}"}, {id: bad, type: STRING, required: false, value: "{{ trigger.none }}"}]
+afterExecution: [${value("x", "{{ execution.outputs.good }} {{ execution.outputs.bad is null }}")}]`,
+    "SUCCESS: a SUCCESS, x SUCCESS",
+    { x: "x true" },
+  ],
+  [
+    "variables are set deeply, rendered once, and removed by path",
+    `variables: {a: {b: 1, c: 2}, z: "{{ flow.namespace }}"}
+tasks:
+  - {id: s, type: core.execution.SetVariables, variables: {a: {b: 9}, n: "{{ 1 + 1 }}"}}
+  - ${value("r", "{{ vars.a.b }} {{ vars.a.c }} {{ vars.n }} {{ vars.z }} {{ render(vars.z) }}")}
+  - {id: u, type: core.execution.UnsetVariables, variables: ["a.b", "n", "gone"]}
+  - ${value("q", "{{ vars.a }} {{ vars.n is defined }}")}
+  - {id: o, type: core.execution.SetVariables, overwrite: false, variables: {a: 1}}`,
+    "FAILED: s SUCCESS, r SUCCESS, u SUCCESS, q SUCCESS, o FAILED",
+    { r: "9 2 2 {{ flow.namespace }} io.kestra.tests", q: `{"c":2} false` },
+  ],
+  [
+    "labels are added as map, list or text, but not those of the system",
+    `labels: {own: "1"}
+tasks:
+  - {id: a, type: core.execution.Labels, labels: '{"x": "{{ flow.namespace }}", "n": 3}'}
+  - {id: b, type: core.execution.Labels, labels: [{key: own, value: "2"}, {key: own, value: "3"}]}
+  - ${value("r", "{{ labels.own }} {{ labels.x }} {{ labels.n }}")}
+  - {id: c, type: core.execution.Labels, labels: {system.foo: x}}`,
+    "FAILED: a SUCCESS, b SUCCESS, r SUCCESS, c FAILED",
+    { r: "3 io.kestra.tests 3" },
+  ],
+  [
+    "a Subflow that does not wait has only its execution",
+    `tasks: [${subflow("s", "child", ", wait: false")}, ${value("r", "{{ outputs.s.state }} {{ outputs.s.outputs ?? 'none' }}")}]`,
+    "SUCCESS: s SUCCESS, r SUCCESS",
+    { r: "CREATED none" },
+  ],
+  [
+    "a Subflow of a flow that is missing fails, and names no execution",
+    `tasks: [${subflow("s", "missing", ", allowFailure: true")}, ${value("r", "{{ outputs.s.executionId ?? 'none' }}")}]`,
+    "WARNING: s WARNING, r SUCCESS",
+    { r: "none" },
+  ],
+  [
+    "a timeout is an attempt that failed",
+    `tasks: [{id: a, type: core.flow.Sleep, duration: PT60S, timeout: "{{ 'PT0.05S' }}", retry: ${SOON}}]
+errors: [${value("e", "{{ errorLogs() | jq('.[0].message') | first }}")}]`,
+    "FAILED: a FAILED, e SUCCESS",
+    { e: "the task did not end within its timeout of {{ 'PT0.05S' }}" },
+  ],
+  [
+    "a task may be written by an expression",
+    `tasks: [{id: t, type: core.templating.TemplatedTask, spec: "type: core.debug.Return\\nformat: \\"{{ flow.namespace }}\\""}, ${value("r", "{{ outputs.t.value }}")}]`,
+    "SUCCESS: t SUCCESS, r SUCCESS",
+    { r: "io.kestra.tests" },
+  ],
+  [
+    "parent",
+    `labels: {shared: parent, other: parent}\ntasks: [${subflow("s", "child", ", inheritLabels: true")}]`,
+    "SUCCESS: s SUCCESS",
+  ],
+  [
+    "queue",
+    "concurrency: {limit: 1}\ntasks: [{id: p, type: core.flow.Pause, pauseDuration: PT0.01S}]",
+    "SUCCESS: p SUCCESS",
+  ],
+];
+
+describe("tasks and subflows", () => {
+  const world = semantics(CASES);
+
+  test("labels that a child has itself are not inherited", async () => {
+    const parent = await world().ended(await world().start("parent"));
+    const child = await world().ended(String(runOf(parent, "s").outputs?.["executionId"]));
+    const labels = Object.fromEntries(child.row.labels.map(({ key, value: text }) => [key, text]));
+    expect(labels).toMatchObject({ shared: "child", other: "parent", child: "own" });
+    expect(labels["system.correlationId"]).toBe(parent.row.id);
+  });
+
+  test("a restarted parent restarts the child that failed", async () => {
+    const { runtime, start, ended } = world();
+    const { keyValues } = runtime.services("main");
+    await keyValues.set("io.kestra.tests", "fails", "yes");
+    const id = await start("parent");
+    const failed = await ended(id);
+    expect(failed.row.state).toBe("FAILED");
+    await keyValues.delete("io.kestra.tests", "fails");
+    await runtime.executions.restart("main", id);
+    const again = await ended(id);
+    expect(again.row.state).toBe("SUCCESS");
+    const childId = String(runOf(again, "s").outputs?.["executionId"]);
+    expect(childId).toBe(runOf(failed, "s").outputs?.["executionId"]);
+    expect((await ended(childId)).taskRuns[0]?.attempts.map(({ state }) => state)).toEqual(["FAILED", "SUCCESS"]);
+  });
+
+  test("slots are given back by a kill, in the queue and out of it", async () => {
+    const { runtime, start, ended } = world();
+    await runtime.flows.save(
+      "main",
+      "id: slots\nnamespace: io.kestra.tests\nconcurrency: {limit: 1}\ntasks: [{id: p, type: io.kestra.plugin.core.flow.Pause}]",
+    );
+    const [first, second, third] = [await start("slots"), await start("slots"), await start("slots")];
+    await world().reached(second, "QUEUED");
+    await runtime.executions.kill("main", second);
+    expect((await ended(second)).row.state).toBe("KILLED");
+    await runtime.executions.kill("main", first);
+    await world().reached(third, "PAUSED");
+    const fourth = await start("slots");
+    await world().reached(fourth, "QUEUED");
+    await runtime.executions.resume("main", third);
+    await world().reached(fourth, "PAUSED");
+    await runtime.executions.resume("main", fourth);
+    expect((await ended(fourth)).row.state).toBe("SUCCESS");
+    expect((await ended(await start(idOf("queue")))).row.state).toBe("SUCCESS");
+  });
+});
