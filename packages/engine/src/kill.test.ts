@@ -132,6 +132,18 @@ describe("a branch that is given up", () => {
     expect(killedTasks(world)).toEqual(["b 1"]);
   });
 
+  test("is another attempt when it is restarted, even if its job had not begun", () => {
+    const flow = flowOf(`- {id: p, type: ${FLOW}.Parallel, tasks: [{id: a, type: task}, {id: b, type: task}]}`);
+    const world = play(
+      scenario(flow),
+      `start         → a SUBMITTED, b SUBMITTED
+       a ends FAILED → b FAILED, p FAILED, flow FAILED
+       restart       → a SUBMITTED, b SUBMITTED`,
+    );
+    expect(world.find("b").attempts.map(({ state }) => state)).toEqual(["FAILED"]);
+    expect(world.effects.flatMap((effect) => (effect.type === "run-task" ? effect.attempt : []))).toEqual([1, 1, 2, 2]);
+  });
+
   test("runs on while the errors of its block run, and counts for nothing", () => {
     const flow = flowOf(`- id: p
   type: ${FLOW}.Parallel

@@ -45,6 +45,11 @@ function runToEnd(source: string, { choices, failing, crashes }: World): Scenari
   return world;
 }
 
+function indexesIn(world: Scenario, state: State): readonly number[] {
+  const runs = [...world.runs.values()].filter((run) => run.state === state && world.isTask(run));
+  return runs.map(({ index }) => index);
+}
+
 const worlds = fc.record({
   shape: shapes(),
   choices: fc.array(fc.nat(1000), { minLength: 1, maxLength: 30 }),
@@ -74,6 +79,25 @@ describe("random flows", () => {
     );
   });
 
+  test("a failed execution that is restarted without failures succeeds, and runs nothing twice", () => {
+    fc.assert(
+      fc.property(worlds, ({ shape, choices, failing }) => {
+        const world = runToEnd(sourceOf(shape), { choices, failing, crashes: false });
+        if (world.row.state !== "FAILED") return;
+        const succeeded = new Set(indexesIn(world, "SUCCESS"));
+        world.restart();
+        for (let step = 0; step < STEPS_MAX && !isTerminal(world.row.state); step += 1) {
+          const open = [...world.runs.values()].find((run) => run.state === "SUBMITTED");
+          expect(open, "a restarted execution waits for a task").toBeDefined();
+          expect(succeeded.has(open!.index), "what succeeded is not run again").toBe(false);
+          world.send({ type: "task-ended", run: open!.index, outcome: { state: "SUCCESS" } });
+        }
+        expect(["SUCCESS", "WARNING"], JSON.stringify(world.states())).toContain(world.row.state);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   test("a kill at any moment ends the execution once what runs has stopped", () => {
     fc.assert(
       fc.property(worlds, fc.nat(10), ({ shape, failing, choices }, after) => {
@@ -86,6 +110,7 @@ describe("random flows", () => {
         }
         if (isTerminal(world.row.state)) return;
         world.send({ type: "kill" });
+        if (failing % 2 === 0) world.crash();
         for (const run of world.runs.values())
           if (run.state === "KILLING" && world.live.runs.get(run.index)?.block === undefined)
             world.send({ type: "task-ended", run: run.index, outcome: { state: "KILLED" } });

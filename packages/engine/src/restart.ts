@@ -8,6 +8,8 @@ export interface Rewound {
   readonly taskRuns: readonly TaskRunRow[];
   /** Indexes of task runs that no longer belong to it. */
   readonly removed: readonly number[];
+  /** Number of the next task run: what a worker still says of a removed one must not be taken for it. */
+  readonly nextIndex: number;
 }
 
 /**
@@ -74,6 +76,7 @@ export function replayRows(
     row: retryAt === undefined ? withState(created, ["RESTARTED", "RUNNING"], now, {}) : created,
     taskRuns: rewound.taskRuns.map((run) => ({ ...run, id: replay.newId() })),
     removed: [],
+    nextIndex: rewound.nextIndex,
   };
 }
 
@@ -109,7 +112,7 @@ function rewind(
   plan: Plan,
   taskRuns: readonly TaskRunRow[],
   { again: targets, reopened: asked, memory, now }: Rewinding,
-): { taskRuns: readonly TaskRunRow[]; removed: readonly number[] } {
+): Omit<Rewound, "row"> {
   const lineage = lineageOf(taskRuns);
   const again = new Set<number>();
   const reopened = new Set<number>();
@@ -131,7 +134,8 @@ function rewind(
     else if (reopened.has(run.index)) kept.push(withRunState(run, ["RESTARTED", "RUNNING"], now));
     else kept.push(run);
   }
-  return { taskRuns: kept, removed: [...removed] };
+  const nextIndex = taskRuns.reduce((next, { index }) => Math.max(next, index + 1), 0);
+  return { taskRuns: kept, removed: [...removed], nextIndex };
 }
 
 function restartable(state: State): boolean {

@@ -39,6 +39,10 @@ export function createRun(turn: Turn, lane: Lane, node: PlanNode): LiveRun {
 /** Begins another attempt of a runnable or executable task. */
 export function startAttempt(turn: Turn, run: LiveRun): void {
   setRunState(turn, run, "RUNNING");
+  beginAttempt(turn, run);
+}
+
+function beginAttempt(turn: Turn, run: LiveRun): void {
   const date = turn.context.now;
   run.attempts.push({
     state: "RUNNING",
@@ -116,8 +120,9 @@ export function forceOpen(turn: Turn, open: Set<LiveRun>, state: State, mayGoOn 
 /** Asks the worker to stop what it runs for a task run; answers whether there is anything. */
 export function interruptWorker(turn: Turn, run: LiveRun): boolean {
   if (!isWithWorker(run)) return false;
-  const attempt = run.state === "SUBMITTED" ? run.attempts.length + 1 : Math.max(1, run.attempts.length);
-  turn.effects.push({ type: "kill-task", run, attempt });
+  // An attempt that was handed out counts, begun or not: what its worker says must not be taken for the next one's.
+  if (run.state === "SUBMITTED") beginAttempt(turn, run);
+  turn.effects.push({ type: "kill-task", run, attempt: run.attempts.length });
   return true;
 }
 

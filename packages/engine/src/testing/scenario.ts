@@ -39,6 +39,8 @@ export interface Scenario {
   children(effect: "create-child" | "kill-child"): readonly string[];
   /** `id`, `id@value` or `id#n` (the n-th of that name) of the latest task run of that name. */
   find(name: string): TaskRunRow;
+  /** Whether it is a run of a task without children. */
+  isTask(run: TaskRunRow): boolean;
   states(): Record<string, State>;
 }
 
@@ -69,7 +71,7 @@ export function scenario(source: string, inputs: ExecutionRow["inputs"] = {}): S
       world.effects.push(...effects);
       write(world);
     },
-    crash: () => goOn(world, { row: world.row, taskRuns: rows(world), removed: [] }),
+    crash: () => goOn(world, { row: world.row, taskRuns: rows(world), removed: [], nextIndex: 0 }),
     restart: () => goOn(world, restartRows(plan, world.row, rows(world), world.now)),
     children: (type) =>
       world.effects.flatMap((effect) => {
@@ -77,17 +79,18 @@ export function scenario(source: string, inputs: ExecutionRow["inputs"] = {}): S
         return effect.type === "create-child" ? effect.request.executionId : effect.executionId;
       }),
     find: (name) => findRun(world, name),
+    isTask: (run) => plan.nodes.get(run.taskId)?.task.kind === "runnable",
     states: () => Object.fromEntries([...world.runs.values()].map((run) => [nameOf(run), run.state])),
   };
   return world;
 }
 
 /** Goes on from rows, as after a restart of the process. */
-export function goOn(world: Scenario, { row, taskRuns }: Rewound): Scenario {
+export function goOn(world: Scenario, { row, taskRuns, nextIndex }: Rewound): Scenario {
   world.row = row;
   world.runs.clear();
   for (const run of taskRuns) world.runs.set(run.index, run);
-  world.live = restoreLive(world.live.plan, row, taskRuns);
+  world.live = restoreLive(world.live.plan, row, taskRuns, nextIndex);
   world.send({ type: "recover" });
   return world;
 }

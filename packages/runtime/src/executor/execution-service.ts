@@ -177,7 +177,7 @@ function actions(parts: ExecutionServiceParts): Actions {
       taskRuns: rewound.taskRuns.map((row) => ({ tenant, executionId, row })),
       removedTaskRuns: rewound.removed.map((index) => ({ tenant, executionId, index })),
     });
-    creation.adoptRestored(restoreLive(plan, rewound.row, rewound.taskRuns));
+    creation.adoptRestored(restoreLive(plan, rewound.row, rewound.taskRuns, rewound.nextIndex));
     return rewound.row;
   };
   return {
