@@ -13,7 +13,11 @@ const TURN_MS = 10;
 
 function setup() {
   const units: CommitUnit[] = [];
-  const store = { commit: async (unit: CommitUnit) => void units.push(unit) } as unknown as Store;
+  const commit = async (unit: CommitUnit) => {
+    await new Promise(setImmediate);
+    units.push(unit);
+  };
+  const store = { commit } as unknown as Store;
   const executor = new Executor({
     store,
     clock: systemClock,
@@ -48,6 +52,21 @@ test("an execution is told to be durable by the commit that carries it, however 
   );
   expect(stored).toEqual([true, true, true]);
   expect(units.length).toBeGreaterThan(1);
+  await executor.stop();
+});
+
+test("an execution is live until its end is durable", async () => {
+  const { executor, units } = setup();
+  executor.adopt(liveExecution("killed"), { type: "start", admission: "RUN" });
+  await executor.idle();
+  const last = () => units.at(-1)?.executions?.[0]?.state;
+  expect(last()).toBe("PAUSED");
+  executor.send({ tenant: "main", id: "killed" }, { type: "kill" });
+  while (executor.liveCount > 0) {
+    expect(last()).not.toBe("KILLED");
+    await new Promise(setImmediate);
+  }
+  expect(last()).toBe("KILLED");
   await executor.stop();
 });
 

@@ -216,8 +216,10 @@ export class Executor {
       case "state-changed":
         return this.#parts.stateChanged(execution);
       case "settled":
-        this.#live.delete(nameOf(execution));
-        return undefined;
+        // Until then the store does not have its end, and whoever looks there would be told an earlier state.
+        return this.#unit.whenDurable(() => {
+          if (this.#live.get(nameOf(execution)) === execution) this.#live.delete(nameOf(execution));
+        });
       case "kill-task":
       case "create-child":
       case "kill-child":
