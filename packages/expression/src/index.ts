@@ -18,6 +18,7 @@ export {
   functionReference,
   testReference,
 } from "./reference.ts";
+export { matchesPattern } from "./regex/regex.ts";
 export { LazyMap, type Scope, scopeOf } from "./scope.ts";
 export { createMemo, type Memo, type Outcome, settle, Suspension } from "./suspension.ts";
 export type { Problem } from "./syntax/tokens.ts";

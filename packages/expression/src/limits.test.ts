@@ -26,6 +26,8 @@ describe("steps", () => {
     "{% for a in 1..2000 %}{% for b in 1..2000 %}{% endfor %}{% endfor %}",
     "{{ [1] | jq('[range(10000000)]') }}",
     "{{ [1] | jq('last(repeat(.))') }}",
+    String.raw`{% set s = 'a' %}{% for i in 1..12 %}{% set s = s ~ s %}{% endfor %}{{ s | regexMatch('(a+)+\1b') }}`,
+    String.raw`{% set s = 'a' %}{% for i in 1..12 %}{% set s = s ~ s %}{% endfor %}{{ s | jq('test("(?=(a+)+b)")') }}`,
   ])("stop %s by default", (source) => {
     expect(() => render(source)).toThrow(`more than ${LIMITS.steps} evaluation steps`);
   });
@@ -114,6 +116,14 @@ describe("length", () => {
 
   test("of a source is not", () => {
     expect(render("{{ 1 }}".repeat(20_000))).toHaveLength(20_000);
+  });
+
+  // Each of them would take minutes if every opening tag looked through the rest of the source.
+  test("of a source of nothing but opening tags is read once", () => {
+    expect(render("{% raw %}".repeat(200_000))).toBe("");
+    expect(render("{{ render(v) }}", { v: "{% raw %}".repeat(200_000) })).toBe("");
+    expect(analyse("{% verbatim %}".repeat(200_000)).errors).toHaveLength(200_000);
+    expect(analyse(`${"{% raw %}".repeat(200_000)}\n{% endraw %}`).errors).toEqual([]);
   });
 });
 

@@ -35,3 +35,9 @@ export const NANO_ID_LENGTH_MAX = 1_000;
 
 /** Recursion of functions inside one jq program. */
 export const JQ_DEPTH_MAX = 200;
+
+/** Instructions of one compiled regular expression; `x{1000}` takes a thousand. */
+export const REGEX_INSTRUCTIONS_MAX = 20_000;
+
+/** Steps of a regular expression that cost as much as one evaluation step. */
+export const REGEX_STEPS_PER_STEP = 50;

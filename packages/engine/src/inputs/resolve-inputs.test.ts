@@ -129,6 +129,13 @@ describe("validation", () => {
       "it must have one of the file extensions `[.csv, .tsv]`",
     ],
     ["STRING", "a", { validator: "(" }, "its validator `(` is no regular expression"],
+    ["STRING", "a\n", { validator: "a." }, "it must match the pattern `a.`"],
+    [
+      "STRING",
+      "a".repeat(5_000),
+      { validator: String.raw`(a+)+\1b` },
+      String.raw`its validator ${"`"}(a+)+\1b${"`"} takes too long on this value`,
+    ],
   ])("%s %j under %j", (type, given, properties, reason) => {
     const shown = typeof given === "string" ? given : JSON.stringify(given);
     expect(resolveOne(type, given, properties)).toBe(`Invalid input for \`x\`, ${reason}, but received \`${shown}\``);
@@ -137,6 +144,9 @@ describe("validation", () => {
   it.each<[InputType, unknown, Partial<Input>]>([
     ["STRING", "A123", { validator: String.raw`A\d+` }],
     ["STRING", "a-b", { validator: String.raw`[a-z\-]+` }],
+    ["STRING", "ABc", { validator: String.raw`(?i)ab\p{Lower}` }],
+    ["STRING", "aab", { validator: "(?:a|aa)++b" }],
+    ["STRING", `${"a".repeat(10_000)}b`, { validator: "(a+)+b" }],
     ["INT", 10, { min: 10, max: 20 }],
     ["INT", 20, { min: 10, max: 20 }],
     ["DURATION", "PT10S", { min: "PT10S" }],

@@ -1,3 +1,4 @@
+import { ExpressionError, matchesPattern } from "@capstan/expression";
 import { formatDuration, type Input, type JsonValue, parseDuration } from "@capstan/model";
 import { shown } from "./coerce.ts";
 
@@ -52,18 +53,12 @@ export function broken(input: Input, value: JsonValue, choices: readonly string[
 const EMAIL = /^[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+$/u;
 
 function unlikePattern(validator: string, text: string): string | undefined {
-  const pattern = wholeMatch(validator, "su") ?? wholeMatch(validator, "s");
-  if (pattern === undefined) return `its validator \`${validator}\` is no regular expression`;
-  return pattern.test(text) ? undefined : `it must match the pattern \`${validator}\``;
-}
-
-// Java accepts escapes, such as `\\-` and `\\_`, that only the mode without Unicode accepts here.
-function wholeMatch(validator: string, flags: string): RegExp | undefined {
   try {
-    return new RegExp(`^(?:${validator})$`, flags);
+    return matchesPattern(validator, text) ? undefined : `it must match the pattern \`${validator}\``;
   } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
+    if (!(error instanceof ExpressionError)) throw error;
+    if (error.code === "LIMIT") return `its validator \`${validator}\` takes too long on this value`;
+    return `its validator \`${validator}\` is no regular expression`;
   }
 }
 

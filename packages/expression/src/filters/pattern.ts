@@ -2,8 +2,9 @@ import { ExpressionError } from "../errors.ts";
 import { type FilterDefinition, optional, required } from "../evaluation/definition.ts";
 import { describe } from "../evaluation/operators.ts";
 import { bounded, type Runtime, spend } from "../evaluation/runtime.ts";
-import { javaRegex, javaReplacement, javaSplit } from "../formats/java-regex.ts";
 import { printf } from "../formats/printf.ts";
+import { compileRegex, type Spend } from "../regex/regex.ts";
+import { replaceMatches, splitAtMatches } from "../regex/replace.ts";
 import { isMap, mapEntries } from "../values/maps.ts";
 import { toText } from "../values/text.ts";
 import { isTrue } from "../values/truth.ts";
@@ -26,7 +27,8 @@ export const patternFilters: readonly FilterDefinition[] = [
       optional("limit", 0, "the number of pieces at most; negative: keep empty ends"),
     ],
     apply: (input, [delimiter, limit], runtime) => {
-      const pieces = javaSplit(toText(input), javaRegex(toText(delimiter)), integerArgument(limit ?? 0, "limit"));
+      const regex = compileRegex(toText(delimiter));
+      const pieces = splitAtMatches(toText(input), regex, integerArgument(limit ?? 0, "limit"), spendOf(runtime));
       spend(runtime, pieces.length);
       return pieces;
     },
@@ -35,18 +37,20 @@ export const patternFilters: readonly FilterDefinition[] = [
     name: "regexMatch",
     summary: "Whether a regular expression matches the whole text.",
     parameters: [required("regex")],
-    apply: (input, [regex]) => javaRegex(toText(regex), "", true).test(toText(input)),
+    apply: (input, [regex], runtime) => compileRegex(toText(regex)).matchesWhole(toText(input), spendOf(runtime)),
   },
   {
     name: "regexExtract",
     summary: "The first match of a regular expression, or one of its groups; null without a match.",
     parameters: [required("regex"), optional("group", 0)],
-    apply: (input, [regex, group]) => {
+    apply: (input, [regex, group], runtime) => {
       const index = integerArgument(group, "group");
-      const match = javaRegex(toText(regex)).exec(toText(input));
-      if (match === null) return null;
-      if (index < 0 || index >= match.length) throw new ExpressionError("ARGUMENT", `There is no group ${index}`);
-      return match[index] ?? null;
+      const text = toText(input);
+      const match = compileRegex(toText(regex)).match(text, spendOf(runtime));
+      if (match === undefined) return null;
+      if (index < 0 || index > match.groups.length) throw new ExpressionError("ARGUMENT", `There is no group ${index}`);
+      const place = index === 0 ? match : match.groups[index - 1];
+      return place === undefined ? null : text.slice(place.start, place.end);
     },
   },
   {
@@ -54,7 +58,7 @@ export const patternFilters: readonly FilterDefinition[] = [
     summary: "Replaces all matches of a regular expression; `$1` stands for its first group.",
     parameters: [required("regex"), required("replacement")],
     apply: (input, [regex, replacement], runtime) =>
-      bounded(runtime, toText(input).replaceAll(javaRegex(toText(regex), "g"), javaReplacement(toText(replacement)))),
+      replacePattern(toText(input), toText(regex), toText(replacement), runtime),
   },
   {
     name: "format",
@@ -74,11 +78,18 @@ function replaceAll(text: string, pairs: unknown, isPattern: boolean, runtime: R
   let result = text;
   for (const [key, value] of mapEntries(pairs)) {
     const replacement = toText(value);
-    result = isPattern
-      ? result.replaceAll(javaRegex(key, "g"), javaReplacement(replacement))
-      : result.replaceAll(key, () => replacement);
+    result = isPattern ? replacePattern(result, key, replacement, runtime) : result.replaceAll(key, () => replacement);
     spend(runtime, 1);
     bounded(runtime, result);
   }
   return result;
+}
+
+function replacePattern(text: string, pattern: string, replacement: string, runtime: Runtime): string {
+  const isBounded = (result: string): string => bounded(runtime, result);
+  return replaceMatches(text, compileRegex(pattern), replacement, spendOf(runtime), isBounded);
+}
+
+function spendOf(runtime: Runtime): Spend {
+  return (steps) => spend(runtime, steps);
 }

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { BoxedFloat } from "../values/numbers.ts";
 import { formatDecimal } from "./decimal-format.ts";
-import { javaRegex, javaReplacement, javaSplit } from "./java-regex.ts";
 import { printf } from "./printf.ts";
 
 describe("printf", () => {
@@ -58,46 +57,5 @@ describe("number patterns", () => {
 
   test("a bad pattern is refused", () => {
     expect(() => formatDecimal(1, "0.0.0")).toThrow('"0.0.0" is no number pattern');
-  });
-});
-
-describe("Java regular expressions", () => {
-  test.each<[string, string, boolean]>([
-    [String.raw`\p{Alpha}+`, "abc", true],
-    [String.raw`[\p{Digit}x]+`, "1x2", true],
-    [String.raw`\P{Upper}`, "A", false],
-    [String.raw`\p{IsAlphabetic}+`, "é", true],
-    [String.raw`\p{L}+`, "é", true],
-    ["a*+b", "aaab", true],
-    ["a{2}+", "aa", true],
-    [String.raw`\Qa.b\E`, "a.b", true],
-    [String.raw`\Qa.b\E`, "axb", false],
-    [String.raw`\Aab\z`, "ab", true],
-    ["(?i)ab", "AB", true],
-    ["(?<year>[0-9]{4})", "2024", true],
-    [String.raw`a\-b\_c\@`, "a-b_c@", true],
-    [String.raw`[a\-z]`, "-", true],
-    ["[*+?]+", "*+", true],
-    ["(?>a+)b", "aab", true],
-    ["\\h+", " \t", true],
-    ["}", "}", true],
-  ])("%s on %j: %s", (pattern, text, expected) => {
-    expect(javaRegex(pattern, "", true).test(text)).toBe(expected);
-  });
-
-  test("replacements know groups by number and name", () => {
-    expect("ab".replace(javaRegex("(?<x>a)(b)"), javaReplacement(String.raw`${"${x}"}-$2-\$1`))).toBe("a-b-$1");
-  });
-
-  test.each<[string, string, number, string[]]>([
-    ["a,b,,", ",", 0, ["a", "b"]],
-    ["a,b,,", ",", -1, ["a", "b", "", ""]],
-    ["a,b,c", ",", 2, ["a", "b,c"]],
-    [",a", ",", 0, ["", "a"]],
-    ["", ",", 0, [""]],
-    ["abc", "", 0, ["a", "b", "c"]],
-    ["a1b22c", "[0-9]+", 0, ["a", "b", "c"]],
-  ])("%j split by %j, limit %d", (text, delimiter, limit, pieces) => {
-    expect(javaSplit(text, javaRegex(delimiter), limit)).toEqual(pieces);
   });
 });

@@ -263,6 +263,11 @@ const programs: Record<string, readonly string[]> = {
     '"x" | test("x"; "q")',
     '1 | test("a")',
     '"xay" | [match("(b)?a").captures[0].string]',
+    '"a\\nb" | test("^b"), test("a$"), test("a.b"), test("a.b"; "s"), test("a.b"; "p"), test("a\\n$")',
+    '"AB" | test(" a b "; "ix"), test("(?i)ab"), [match("(?<x>A)|(?<y>B)"; "g").captures[].name]',
+    '"aab" | [match("a*"; "g").length], [match("a*"; "gn").string], gsub("^"; ">")',
+    '"😀a😀a" | [match("a"; "g") | .offset], split("a"; "g")',
+    '"x1é" | [match("[[:alpha:]]+|[[:digit:]]"; "g").string]',
     '"😀x" | match("x").offset',
   ],
   numbers: [

@@ -11,20 +11,70 @@ export type Segment = { readonly offset: number; readonly end: number } & (
 );
 
 const DELIMITER = /\{[{%#]/gu;
-// A raw block ends on its own line; the whole pattern is matched before anything else is read.
-const RAW = /\{%-*\s*raw\s*-*%\}(.*?)\{%-*\s*endraw\s*-*%\}/uy;
+const RAW_OPEN = /\{%-*\s*raw\s*-*%\}/uy;
+const RAW_CLOSE = /\{%-*\s*endraw\s*-*%\}/gu;
 const RAW_TAG = /\{%-*\s*(?:end)?raw\s*-*%\}/uy;
-const VERBATIM = /\{%-?\s*verbatim\s*-?%\}([\s\S]*?)\{%-?\s*endverbatim\s*-?%\}/uy;
+const VERBATIM_OPEN = /\{%-?\s*verbatim\s*-?%\}/uy;
+const VERBATIM_CLOSE = /\{%-?\s*endverbatim\s*-?%\}/gu;
+const LINE_END = /[\n\r\u0085\u2028\u2029]/gu;
 const COMMENT = /\{#[\s\S]*?#\}/uy;
+
+/** Where what is looked for stands next. Asked with offsets that only grow, it passes the source once. */
+type Search = (from: number) => { readonly start: number; readonly end: number } | undefined;
+
+/** Searches for the ends of blocks that are not read as code. */
+interface Searches {
+  readonly rawClose: Search;
+  readonly verbatimClose: Search;
+  readonly lineEnd: Search;
+}
+
+function searchesIn(source: string): Searches {
+  const search = (pattern: RegExp): Search => {
+    let found: { start: number; end: number } | undefined | null = null;
+    return (from) => {
+      if (found !== undefined && (found === null || found.start < from)) {
+        pattern.lastIndex = from;
+        const match = pattern.exec(source);
+        found = match === null ? undefined : { start: match.index, end: match.index + match[0].length };
+      }
+      return found ?? undefined;
+    };
+  };
+  return { rawClose: search(RAW_CLOSE), verbatimClose: search(VERBATIM_CLOSE), lineEnd: search(LINE_END) };
+}
 
 /** A text whose raw blocks have given up their tags, but kept what is between them. */
 export function withoutRawTags(text: string): string {
-  return text.includes("raw") ? text.replaceAll(new RegExp(RAW.source, "gu"), "$1") : text;
+  if (!text.includes("raw")) return text;
+  const searches = searchesIn(text);
+  let result = "";
+  let offset = 0;
+  for (let start = text.indexOf("{%"); start !== -1; start = text.indexOf("{%", Math.max(start + 2, offset))) {
+    const block = rawBlockAt(text, start, searches);
+    if (block === undefined) continue;
+    result += text.slice(offset, start) + block.text;
+    offset = block.end;
+  }
+  return result + text.slice(offset);
+}
+
+/** The raw block that opens here. It protects what is between its tags only when both stand on one line. */
+function rawBlockAt(source: string, start: number, searches: Searches): { text: string; end: number } | undefined {
+  RAW_OPEN.lastIndex = start;
+  const open = RAW_OPEN.exec(source)?.[0];
+  if (open === undefined) return undefined;
+  const textStart = start + open.length;
+  const close = searches.rawClose(textStart);
+  const lineEnd = searches.lineEnd(textStart);
+  if (close === undefined || (lineEnd !== undefined && lineEnd.start < close.start)) return undefined;
+  return { text: source.slice(textStart, close.start), end: close.end };
 }
 
 /** Cuts a source into segments. Problems are added to `problems`, reading goes on behind them. */
 export function scan(source: string, problems: Problem[]): Segment[] {
   const segments: Segment[] = [];
+  const searches = searchesIn(source);
   let offset = 0;
   let trimsNext = false;
   const addText = (end: number, trimsEnd: boolean): void => {
@@ -41,7 +91,7 @@ export function scan(source: string, problems: Problem[]): Segment[] {
       return segments;
     }
     addText(start, source[start + 2] === "-");
-    const piece = readPiece(source, start, problems);
+    const piece = readPiece(source, start, searches, problems);
     if (piece.segment !== undefined) segments.push(piece.segment);
     offset = piece.end;
     trimsNext = piece.trimsNext;
@@ -54,11 +104,11 @@ interface Piece {
   readonly trimsNext: boolean;
 }
 
-function readPiece(source: string, start: number, problems: Problem[]): Piece {
+function readPiece(source: string, start: number, searches: Searches, problems: Problem[]): Piece {
   const character = source[start + 1];
   if (character === "#") return readComment(source, start, problems);
   if (character === "%") {
-    const fixed = readRaw(source, start) ?? readVerbatim(source, start);
+    const fixed = readRaw(source, start, searches) ?? readVerbatim(source, start, searches, problems);
     if (fixed !== undefined) return fixed;
   }
   const delimiter = character === "{" ? "}}" : "%}";
@@ -93,24 +143,30 @@ function readComment(source: string, start: number, problems: Problem[]): Piece 
   return { end: start + text.length, trimsNext: text.endsWith("-#}") };
 }
 
-function readRaw(source: string, start: number): Piece | undefined {
-  RAW.lastIndex = start;
-  const match = RAW.exec(source);
-  if (match !== null) {
-    const end = start + match[0].length;
-    const segment: Segment = { kind: "raw", text: match[1] ?? "", source: match[0], offset: start, end };
+function readRaw(source: string, start: number, searches: Searches): Piece | undefined {
+  const block = rawBlockAt(source, start, searches);
+  if (block !== undefined) {
+    const { text, end } = block;
+    const segment: Segment = { kind: "raw", text, source: source.slice(start, end), offset: start, end };
     return { segment, end, trimsNext: false };
   }
-  // A raw block over several lines protects nothing: its tags vanish, what is between them is rendered.
+  // The tags of a block over several lines vanish, what is between them is rendered.
   RAW_TAG.lastIndex = start;
-  const tag = RAW_TAG.exec(source);
-  return tag === null ? undefined : { end: start + tag[0].length, trimsNext: false };
+  const tag = RAW_TAG.exec(source)?.[0];
+  return tag === undefined ? undefined : { end: start + tag.length, trimsNext: false };
 }
 
-function readVerbatim(source: string, start: number): Piece | undefined {
-  VERBATIM.lastIndex = start;
-  const match = VERBATIM.exec(source);
-  if (match === null) return undefined;
-  const end = start + match[0].length;
-  return { segment: { kind: "text", text: match[1] ?? "", offset: start, end }, end, trimsNext: false };
+function readVerbatim(source: string, start: number, searches: Searches, problems: Problem[]): Piece | undefined {
+  VERBATIM_OPEN.lastIndex = start;
+  const open = VERBATIM_OPEN.exec(source)?.[0];
+  if (open === undefined) return undefined;
+  const textStart = start + open.length;
+  const close = searches.verbatimClose(textStart);
+  if (close === undefined) {
+    const message = '"{% verbatim %}" is never closed by "{% endverbatim %}"';
+    problems.push({ message, offset: start, length: open.length });
+    return { end: textStart, trimsNext: false };
+  }
+  const text = source.slice(textStart, close.start);
+  return { segment: { kind: "text", text, offset: start, end: close.end }, end: close.end, trimsNext: false };
 }
