@@ -10,6 +10,7 @@ export {
 } from "./errors.ts";
 export { hostFunctionSignatures, type HostFunctionName } from "./functions/host-signatures.ts";
 export { LIMITS, type Limits } from "./limits.ts";
+export { nearest } from "./nearest.ts";
 export {
   type Documented,
   filterNames,

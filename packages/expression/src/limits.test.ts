@@ -32,6 +32,27 @@ describe("steps", () => {
     expect(() => render(source)).toThrow(`more than ${LIMITS.steps} evaluation steps`);
   });
 
+  test.each([
+    "{{ big | upper }}",
+    "{{ big == '' }}",
+    "{{ big is empty }}",
+    "{{ fromJson(big) }}",
+    "{{ big ~ '' }}",
+    "{{ map | length }}",
+    "{{ map == other }}",
+    "{{ map | jq('.k1') }}",
+    "{{ map | merge({}) | length }}",
+    "{{ 'x' isIn map }}",
+    "{{ render(map) }}",
+  ])("count the size of what %s works on", (source) => {
+    const entries = Array.from({ length: 1_000 }, (_, index) => [`k${index}`, index]);
+    const [map, other] = [Object.fromEntries(entries), Object.fromEntries(entries)];
+    const scope = { big: "9".repeat(1_000_000), map, other };
+    const few = testEnvironment({ limits: { steps: 900 } });
+    expect(() => render(source, scope, few)).toThrow("more than 900 evaluation steps");
+    expect(() => render(source, { big: "9", map: {}, other: {} }, few)).not.toThrow("evaluation steps");
+  });
+
   test("are not forgiven by fallbacks", () => {
     expect(() => render("{{ (1..2000000) ?? 'x' }}")).toThrow(ExpressionError);
     expect(() => render("{{ (1..2000000) is defined }}")).toThrow(ExpressionError);

@@ -15,6 +15,9 @@ export const LIMITS: Readonly<Limits> = Object.freeze({
   depth: 100,
 });
 
+/** Characters of a text that is read or produced that cost as much as one evaluation step. */
+export const CHARACTERS_PER_STEP = 1_000;
+
 /** Operators, filters or attributes chained one after the other in one expression. */
 export const CHAIN_LENGTH_MAX = 1_000;
 

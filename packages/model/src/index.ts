@@ -7,7 +7,7 @@ export * from "./duration.ts";
 export * from "./flow.ts";
 export { jsonSchema } from "./json-schema.ts";
 export { LIMITS } from "./limits.ts";
-export { nearest } from "./nearest.ts";
+export { nearest } from "@capstan/expression";
 export type { PluginDefault } from "./plugin-defaults.ts";
 export * from "./properties.ts";
 export { slugify } from "./slugify.ts";

@@ -1,6 +1,7 @@
 import { LazyMap } from "../scope.ts";
 import { isList, isMap, mapGet, toArray } from "../values/maps.ts";
-import { BoxedFloat, isInteger, isNumeric } from "../values/numbers.ts";
+import { BoxedFloat } from "../values/boxed-float.ts";
+import { isInteger } from "../values/numbers.ts";
 import { toText } from "../values/text.ts";
 
 /** The value behind a text key of a map or an index of a list; `undefined` when there is none. */
@@ -17,13 +18,6 @@ export function memberByValue(target: unknown, key: unknown): unknown {
   if (isList(target)) return isInteger(key) ? elementAt(toArray(target), key.toString()) : undefined;
   if (target instanceof Map) return target.get(key) as unknown;
   return isMap(target) && typeof key === "boolean" ? mapGet(target, toText(key)) : undefined;
-}
-
-/** What to advise when `memberByValue` found nothing. */
-export function hintForKey(target: unknown, key: unknown): string | undefined {
-  if (target === null) return "The value before it is null.";
-  if (isMap(target) && isNumeric(key)) return `The keys of a map are texts: write \`['${toText(key)}']\`.`;
-  return undefined;
 }
 
 function elementAt(list: readonly unknown[], index: string): unknown {

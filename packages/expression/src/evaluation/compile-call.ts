@@ -6,7 +6,8 @@ import type { Argument, Expression, Invocation } from "../syntax/ast.ts";
 import { bind, compileBinding } from "./bind.ts";
 import { callHost } from "./call-host.ts";
 import type { Evaluate } from "./compiler.ts";
-import { asChanged, spend } from "./runtime.ts";
+import { hintForFilter, hintForFunction } from "./hints.ts";
+import { asChanged, spend, spendText } from "./runtime.ts";
 
 /** What the compilation of calls needs to know of its template. */
 export interface CallCompiler {
@@ -26,7 +27,9 @@ export function compileFilter(filter: Invocation, input: Evaluate, compiler: Cal
   const definition = filters.get(name);
   if (definition === undefined) {
     return () => {
-      throw locate(new ExpressionError("UNKNOWN_FILTER", `Filter [${name}] does not exist.`), source, nameOffset);
+      const hint = hintForFilter(name);
+      const error = new ExpressionError("UNKNOWN_FILTER", `Filter [${name}] does not exist.`, hintOf(hint));
+      throw locate(error, source, nameOffset);
     };
   }
   const { parameters, takesNull = false } = definition;
@@ -37,6 +40,7 @@ export function compileFilter(filter: Invocation, input: Evaluate, compiler: Cal
     spend(runtime, 1);
     const value = input(runtime);
     if (value === null && !takesNull) return null;
+    spendText(runtime, value);
     try {
       return asChanged(runtime, definition.apply(value, given(runtime), runtime));
     } catch (error) {
@@ -82,8 +86,9 @@ function compileOwn(call: Invocation, compiler: CallCompiler): Evaluate {
   if (definition === undefined) {
     return (
       compiler.macro(name, call.arguments) ??
-      (() => {
-        throw new ExpressionError("UNKNOWN_FUNCTION", `Function or Macro [${name}] does not exist.`);
+      ((runtime) => {
+        const hint = hintForFunction(name, Object.keys(runtime.environment.functions ?? {}));
+        throw new ExpressionError("UNKNOWN_FUNCTION", `Function or Macro [${name}] does not exist.`, hintOf(hint));
       })
     );
   }
@@ -91,7 +96,15 @@ function compileOwn(call: Invocation, compiler: CallCompiler): Evaluate {
   const given = compileBinding(bind(`The function \`${name}\``, parameters, call.arguments), parameters, (argument) =>
     compiler.expression(argument),
   );
-  return (runtime) => definition.call(given(runtime), runtime);
+  return (runtime) => {
+    const values = given(runtime);
+    for (const value of values) spendText(runtime, value);
+    return definition.call(values, runtime);
+  };
+}
+
+function hintOf(hint: string | undefined): { hint?: string } {
+  return hint === undefined ? {} : { hint };
 }
 
 export function compileTest(node: Expression & { kind: "test" }, compiler: CallCompiler): Evaluate {
@@ -108,7 +121,9 @@ export function compileTest(node: Expression & { kind: "test" }, compiler: CallC
     definition.takesUndefined === true ? tolerant(compiler.lookup(node.operand)) : compiler.expression(node.operand);
   return (runtime) => {
     spend(runtime, 1);
-    return definition.holds(operand(runtime)) !== negated;
+    const value = operand(runtime);
+    spendText(runtime, value);
+    return definition.holds(value) !== negated;
   };
 }
 

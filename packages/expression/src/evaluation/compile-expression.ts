@@ -5,10 +5,11 @@ import { isMap, put } from "../values/maps.ts";
 import { isNumeric, negate } from "../values/numbers.ts";
 import { toText } from "../values/text.ts";
 import { isTrue } from "../values/truth.ts";
-import { hintForKey, memberByValue, memberOf } from "./access.ts";
+import { memberByValue, memberOf } from "./access.ts";
 import type { Evaluate } from "./compiler.ts";
+import { hintForKey, hintForName } from "./hints.ts";
 import { describe, OPERATIONS } from "./operators.ts";
-import { asChanged, bounded, localOf, type Runtime, spend } from "./runtime.ts";
+import { asChanged, bounded, localOf, type Runtime, spend, spendText } from "./runtime.ts";
 
 /** What the compilation of expressions needs to know of its template. */
 export interface ExpressionCompiler {
@@ -36,7 +37,7 @@ export function compilePath(node: Of<"name"> | Of<"member">, compiler: Expressio
     const find = compileName(name, compiler);
     return (runtime) => {
       const value = find(runtime);
-      if (value === undefined) throw new UndefinedError(name, source, offset);
+      if (value === undefined) throw new UndefinedError(name, source, offset, hintForName(runtime, name));
       return value;
     };
   }
@@ -121,7 +122,11 @@ export function compileBinary(node: Of<"binary">, compiler: ExpressionCompiler):
       return (runtime) => {
         spend(runtime, 1);
         try {
-          return operation(left(runtime), right(runtime), runtime);
+          const first = left(runtime);
+          const second = right(runtime);
+          spendText(runtime, first);
+          spendText(runtime, second);
+          return operation(first, second, runtime);
         } catch (error) {
           throw locate(error, compiler.source, operatorOffset);
         }

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { SingleFloat } from "../values/boxed-float.ts";
+import { Decimal } from "../values/decimal.ts";
 import { expectPrinted, render, valueOf } from "../testing/rendering.ts";
 
 const values = {
@@ -9,6 +11,9 @@ const values = {
   falseText: "false",
   list: [1, 2, 3],
   map: { key: 1, empty: null },
+  decimal: new Decimal(110n, 2),
+  ten: new Decimal(10n, 0),
+  single: new SingleFloat(3.14),
   inputs: { my: 10, "my-id": "dash" },
   id: 4,
 };
@@ -54,6 +59,17 @@ describe("arithmetic", () => {
     ["7 / 2.0", "3.5"],
     ["1.0", "1.0"],
     ["1.0 + 1", "2.0"],
+    ["decimal", "1.10"],
+    ["decimal + 1", "2.1"],
+    ["decimal * 2", "2.20"],
+    ["decimal / 3", "0.3666666666666666666666666666666667"],
+    ["-decimal / 4", "-0.275"],
+    ["ten / 4", "2.5"],
+    ["ten % 4", "2.0"],
+    ["ten / 0", "Error: 10.0 / 0: a decimal number can't be divided by zero"],
+    ["ten == 10 and ten > 9.5 and ten < 11", "true"],
+    ["single + 1", "4.1400003"],
+    ["single * 2", "6.28"],
     ["0.1 + 0.2", "0.30000000000000004"],
     ["12345678.5", "1.23456785E7"],
     ["0.5 / 1000", "5.0E-4"],
@@ -120,6 +136,9 @@ describe("membership", () => {
   test.each([
     ["list contains 2", "true"],
     ["list contains '2'", "false"],
+    ["list contains [1, 3]", "true"],
+    ["list contains [1, 9]", "false"],
+    ["list contains []", "true"],
     ["map contains 'key'", "true"],
     ["map contains 'other'", "false"],
     ["text contains 'b'", "true"],
@@ -185,6 +204,37 @@ describe("what is not defined", () => {
     ["constructor ?? 'x'", "x"],
     ["map['__proto__'] ?? 'x'", "x"],
   ])("%s → %s", (expression, printed) => expectPrinted(expression, printed, values));
+
+  test.each([
+    ["inputs.myid", "Did you mean `my-id`?"],
+    ["txt", "Did you mean `text`?"],
+    ["map.ky", "Did you mean `key`?"],
+    ["dashed.my", "A name can't contain a dash: write `['my-id']`."],
+    ["nothing.x", "The value before it is null."],
+    ["list[7]", "Check the spelling, or give a fallback: `{{ x ?? 'fallback' }}`."],
+    ["text | uper", "Did you mean `upper`?"],
+    ["text | now", "It is a function: write `now(…)`."],
+    ["nwo()", "Did you mean `now`?"],
+    ["upper(text)", "It is a filter: write `… | upper`."],
+    ["wholly()", "Check the spelling of the name before `(`."],
+  ])("%s is advised: %s", (expression, hint) => {
+    const scope = { ...values, dashed: { "my-id": 1 } };
+    expect(() => render(`{{ ${expression} }}`, scope)).toThrow(
+      expect.objectContaining({ hint, column: expect.any(Number) as number }),
+    );
+  });
+
+  test.each(["constructor", "prototype", "__proto__", "__defineGetter__", "hasOwnProperty", "toString", "valueOf"])(
+    "%s reaches nothing",
+    (name) => {
+      for (const target of ["text", "list", "map", "1", "1.5", "[]", "{}", "loop", "1.0", "now()", "fetchContext()"]) {
+        for (const access of [`${target}.${name}`, `${target}['${name}']`, `(${target}).${name}.${name}`]) {
+          expect(() => render(`{% for x in [1] %}{{ ${access} }}{% endfor %}`, values)).toThrow("Unable to find");
+        }
+      }
+      expect(render(`{{ {'${name}': 1} | keys | first }}{{ map contains '${name}' }}`, values)).toBe(`${name}false`);
+    },
+  );
 
   test("an error tells the line, and that the keys of a map are texts", () => {
     expect(() => render("a\n{{ map[1] }}", values)).toThrow(

@@ -13,8 +13,8 @@ export type StrictOperator = Exclude<BinaryOperator, "and" | "or" | "??" | "???"
 type Operation = (left: unknown, right: unknown, runtime: Runtime) => unknown;
 
 export const OPERATIONS: Readonly<Record<StrictOperator, Operation>> = {
-  "==": (left, right) => isEqual(left, right),
-  "!=": (left, right) => !isEqual(left, right),
+  "==": (left, right, runtime) => isEqual(left, right, (steps) => spend(runtime, steps)),
+  "!=": (left, right, runtime) => !isEqual(left, right, (steps) => spend(runtime, steps)),
   "<": (left, right) => order("<", left, right) < 0,
   ">": (left, right) => order(">", left, right) > 0,
   "<=": (left, right) => order("<=", left, right) <= 0,
@@ -78,8 +78,9 @@ function subtract(left: unknown, right: unknown, runtime: Runtime): unknown {
   if (!isList(left)) return calculate("-", left, right);
   const removed = isList(right) ? toArray(right) : [right];
   const list = toArray(left);
-  spend(runtime, list.length * removed.length);
-  return list.filter((element) => !removed.some((other) => isEqual(element, other)));
+  const count = (steps: number): void => spend(runtime, steps);
+  count(list.length * removed.length);
+  return list.filter((element) => !removed.some((other) => isEqual(element, other, count)));
 }
 
 function calculate(operator: ArithmeticOperator, left: unknown, right: unknown): unknown {
@@ -91,11 +92,13 @@ function calculate(operator: ArithmeticOperator, left: unknown, right: unknown):
 
 function contains(left: unknown, right: unknown, runtime: Runtime): boolean {
   if (left === null || left === undefined) return false;
-  if (typeof left === "string") return left.includes(toText(right));
+  if (typeof left === "string") return left.includes(toTextOrNull(right));
   if (isList(left)) {
     const list = toArray(left);
-    spend(runtime, list.length);
-    return list.some((element) => isEqual(element, right));
+    const wanted = isList(right) ? toArray(right) : [right];
+    const count = (steps: number): void => spend(runtime, steps);
+    count(list.length * wanted.length);
+    return wanted.every((value) => list.some((element) => isEqual(element, value, count)));
   }
   if (isMap(left)) return typeof right === "string" && mapGet(left, right) !== undefined;
   throw new ExpressionError("TYPE", `\`contains\` needs a list, map or text, not ${describe(left)}`);
@@ -109,7 +112,11 @@ function isIn(left: unknown, right: unknown, runtime: Runtime): boolean {
     spend(runtime, list.length);
     return list.some((element) => toText(element) === text);
   }
-  if (isMap(right)) return mapEntries(right).some(([key, value]) => key === text || toText(value) === text);
+  if (isMap(right)) {
+    const entries = mapEntries(right);
+    spend(runtime, entries.length);
+    return entries.some(([key, value]) => key === text || toText(value) === text);
+  }
   return toText(right).includes(text);
 }
 

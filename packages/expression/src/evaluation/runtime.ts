@@ -1,6 +1,6 @@
 import type { Environment } from "../environment.ts";
 import { ExpressionError } from "../errors.ts";
-import { LIMITS } from "../limits.ts";
+import { CHARACTERS_PER_STEP, LIMITS } from "../limits.ts";
 import type { Scope } from "../scope.ts";
 import { isList, isMap } from "../values/maps.ts";
 import { toText } from "../values/text.ts";
@@ -73,8 +73,15 @@ export function spend(runtime: Runtime, steps: number): void {
   }
 }
 
+/** Counts the steps that reading or producing a long text is worth; other values cost nothing. */
+export function spendText(runtime: Runtime, value: unknown): void {
+  if (typeof value !== "string" || value.length < CHARACTERS_PER_STEP) return;
+  spend(runtime, Math.floor(value.length / CHARACTERS_PER_STEP));
+}
+
 /** Passes a text that may be produced; throws a LIMIT error when it is too long. */
 export function bounded(runtime: Runtime, text: string): string {
+  spendText(runtime, text);
   if (text.length > runtime.charactersMax) tooLong(runtime);
   return text;
 }

@@ -39,7 +39,7 @@ export const dataFilters: readonly FilterDefinition[] = [
     summary: "All results of a jq program, as a list.",
     parameters: [required("expression")],
     apply: (input, [expression], runtime) =>
-      runJq(toText(expression), jqInput(input), (steps) => spend(runtime, steps), runtime.charactersMax),
+      runJq(toText(expression), jqInput(input, runtime), (steps) => spend(runtime, steps), runtime.charactersMax),
   },
   {
     name: "className",
@@ -58,8 +58,8 @@ export const dataFilters: readonly FilterDefinition[] = [
 ];
 
 /** Values of loops and bodies of answers are JSON text: jq reads them as what they stand for, and other text as text. */
-function jqInput(input: unknown): unknown {
-  if (typeof input !== "string") return toPlain(input);
+function jqInput(input: unknown, runtime: Runtime): unknown {
+  if (typeof input !== "string") return toPlain(input, (steps) => spend(runtime, steps));
   try {
     return JSON.parse(input) as unknown;
   } catch {

@@ -65,7 +65,7 @@ export const listFilters: readonly FilterDefinition[] = [
     summary: "The number of characters, elements or entries; 0 for null and numbers.",
     parameters: [],
     takesNull: true,
-    apply: (input) => lengthOf(input),
+    apply: (input, _given, runtime) => lengthOf(input, runtime),
   },
   {
     name: "merge",
@@ -163,23 +163,26 @@ function distinct(list: readonly unknown[], runtime: Runtime): unknown[] {
       if (!scalars.has(element)) result.push(element);
       scalars.add(element);
     } else {
-      spend(runtime, result.length);
-      if (!result.some((other) => isEqual(other, element))) result.push(element);
+      const count = (steps: number): void => spend(runtime, steps);
+      count(result.length);
+      if (!result.some((other) => isEqual(other, element, count))) result.push(element);
     }
   }
   return result;
 }
 
-function lengthOf(input: unknown): number {
+function lengthOf(input: unknown, runtime: Runtime): number {
   if (typeof input === "string") return input.length;
   if (isList(input)) return toArray(input).length;
-  return isMap(input) ? mapKeys(input).length : 0;
+  return isMap(input) ? counted(mapKeys(input), runtime).length : 0;
 }
 
 function merge(input: unknown, items: unknown, runtime: Runtime): unknown {
   if (items === null) return input;
   if (input === null) return items;
-  if (isMap(input) && isMap(items)) return mapOf([...mapEntries(input), ...mapEntries(items)]);
+  if (isMap(input) && isMap(items)) {
+    return mapOf(counted([...mapEntries(input), ...mapEntries(items)], runtime));
+  }
   if (isList(input) && isList(items)) return [...listOf(input, "merge", runtime), ...listOf(items, "merge", runtime)];
   throw new ExpressionError(
     "TYPE",

@@ -2,15 +2,9 @@ import { ExpressionError } from "../errors.ts";
 import { type FilterDefinition, optional } from "../evaluation/definition.ts";
 import { describe } from "../evaluation/operators.ts";
 import { formatDecimal } from "../formats/decimal-format.ts";
-import {
-  BoxedFloat,
-  compareNumbers,
-  isNumeric,
-  narrowed,
-  negate,
-  type Numeric,
-  parseInteger,
-} from "../values/numbers.ts";
+import { BoxedFloat, SingleFloat } from "../values/boxed-float.ts";
+import { parseDecimal } from "../values/decimal.ts";
+import { compareNumbers, isNumeric, narrowed, negate, type Numeric, parseInteger } from "../values/numbers.ts";
 import { textArgument } from "./arguments.ts";
 
 /** Filters on numbers. */
@@ -46,46 +40,51 @@ function numberOf(input: unknown, filter: string): Numeric {
   });
 }
 
-const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/u;
-const INTEGER_BITS: Readonly<Record<string, number>> = { INT: 32, LONG: 64 };
-const FLOAT_CLASSES: Readonly<Record<string, string>> = {
-  FLOAT: "java.lang.Float",
-  DOUBLE: "java.lang.Double",
-  BIGDECIMAL: "java.math.BigDecimal",
+const FLOAT = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/u;
+const HEXADECIMAL = /^([+-]?)(?:0[xX]|#)([\da-fA-F]+)$/u;
+
+/** Converts by the name of a type; undefined for a text that spells none. */
+const CONVERSIONS: Readonly<Record<string, (text: string) => Numeric | undefined>> = {
+  INT: (text) => integerOf(text, 32),
+  LONG: (text) => integerOf(text, 64),
+  BIGINTEGER: (text) => integerOf(text, undefined),
+  FLOAT: (text) => (FLOAT.test(text) ? new SingleFloat(Number(text)) : undefined),
+  DOUBLE: (text) => (FLOAT.test(text) ? new BoxedFloat(Number(text)) : undefined),
+  BIGDECIMAL: (text) => parseDecimal(text),
 };
 
 function parseNumber(input: unknown, type: string | undefined): Numeric {
   if (typeof input !== "string") {
     throw new ExpressionError("TYPE", `\`number\` needs a text, not ${describe(input)}`);
   }
-  const integer = parseInteger(input);
-  if (type === undefined) {
-    if (integer !== undefined) return integer;
-    return parseFloatText(input, (input.split(".")[1] ?? "").length <= 7 ? "FLOAT" : "DOUBLE", false);
+  if (type === undefined) return parseAny(input);
+  const convert = Object.hasOwn(CONVERSIONS, type) ? CONVERSIONS[type] : undefined;
+  if (convert === undefined) {
+    throw new ExpressionError("ARGUMENT", `\`number\` knows no type "${type}"`, {
+      hint: `Types are ${Object.keys(CONVERSIONS).join(", ")}.`,
+    });
   }
-  if (Object.hasOwn(FLOAT_CLASSES, type)) return parseFloatText(input, type, true);
-  if (type !== "BIGINTEGER" && !Object.hasOwn(INTEGER_BITS, type)) {
-    throw new ExpressionError("ARGUMENT", `\`number\` knows no type "${type}"`);
-  }
-  const bits = INTEGER_BITS[type];
-  if (integer === undefined || (bits !== undefined && BigInt.asIntN(bits, BigInt(integer)) !== BigInt(integer))) {
-    throw new ExpressionError("VALUE", `"${input}" is no number of type ${type}`);
-  }
-  return narrowed(BigInt(integer));
+  const number = convert(input);
+  if (number === undefined) throw new ExpressionError("VALUE", `"${input}" is no number of type ${type}`);
+  return number;
 }
 
-function parseFloatText(text: string, type: string, rounds: boolean): Numeric {
-  if (!DECIMAL.test(text)) throw new ExpressionError("VALUE", `"${text}" is no number`);
-  const value = Number(text);
-  return new BoxedFloat(rounds && type === "FLOAT" ? singlePrecision(value) : value, FLOAT_CLASSES[type]);
+/** The smallest type that a text fits; a letter behind the digits may name it: `12L`, `1.5f`, `1.5d`. */
+function parseAny(text: string): Numeric {
+  const [, digits = text, letter = ""] = /^([+-]?[\d.]+(?:[eE][+-]?\d+)?)([lLfFdD])$/u.exec(text) ?? [];
+  const integer = /^[fd]$/iu.test(letter) ? undefined : integerOf(digits, letter === "" ? undefined : 64);
+  if (integer !== undefined) return integer;
+  if (!FLOAT.test(digits) || /^l$/iu.test(letter)) throw new ExpressionError("VALUE", `"${text}" is no number`);
+  const isSingle = letter === "" ? (digits.split(".")[1] ?? "").length <= 7 : /^f$/iu.test(letter);
+  return isSingle ? new SingleFloat(Number(digits)) : new BoxedFloat(Number(digits));
 }
 
-/** The shortest decimal number that is the same in single precision. */
-function singlePrecision(value: number): number {
-  const single = Math.fround(value);
-  for (let digits = 1; digits <= 9; digits += 1) {
-    const candidate = Number(single.toPrecision(digits));
-    if (Math.fround(candidate) === single) return candidate;
-  }
-  return single;
+function integerOf(text: string, bits: number | undefined): number | bigint | undefined {
+  const [, sign, digits] = HEXADECIMAL.exec(text) ?? [];
+  const hexadecimal = digits === undefined ? undefined : BigInt(`0x${digits}`);
+  const decimal = parseInteger(text);
+  const value = hexadecimal === undefined ? decimal : sign === "-" ? -hexadecimal : hexadecimal;
+  if (value === undefined) return undefined;
+  const exact = BigInt(value);
+  return bits === undefined || BigInt.asIntN(bits, exact) === exact ? narrowed(exact) : undefined;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { BoxedFloat } from "../values/numbers.ts";
+import { BoxedFloat } from "../values/boxed-float.ts";
 import { formatDecimal } from "./decimal-format.ts";
 import { printf } from "./printf.ts";
 

@@ -1,7 +1,8 @@
 import { isScalar, parseDocument, visit } from "yaml";
 import { ExpressionError } from "../errors.ts";
 import { checkDepth, isList, isMap, mapEntries, mapOf, toArray } from "../values/maps.ts";
-import { BoxedFloat, narrowed } from "../values/numbers.ts";
+import { BoxedFloat } from "../values/boxed-float.ts";
+import { narrowed } from "../values/numbers.ts";
 import { isTemporal, temporalText } from "../values/temporal.ts";
 
 /** A value as the YAML writer takes it: dates as texts, lazy maps read. */

@@ -1,6 +1,6 @@
 import { ExpressionError } from "../errors.ts";
 import { type FunctionDefinition, optional, required } from "../evaluation/definition.ts";
-import { enter, leave, type Runtime } from "../evaluation/runtime.ts";
+import { enter, leave, type Runtime, spend } from "../evaluation/runtime.ts";
 import { RENDERING_ATTEMPTS_MAX } from "../limits.ts";
 import { withoutRawTags } from "../syntax/scan.ts";
 import { checkDepth, isList, isMap, mapEntries, mapOf, toArray } from "../values/maps.ts";
@@ -35,6 +35,7 @@ function renderValue(value: unknown, runtime: Runtime, renderText: RenderText): 
 }
 
 function renderDeep(value: unknown, runtime: Runtime, renderText: RenderText, depth: number): unknown {
+  spend(runtime, 1);
   if (typeof value === "string") {
     return value.includes("{") ? withoutRawTags(renderText(value, runtime)) : value;
   }

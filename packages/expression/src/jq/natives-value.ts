@@ -1,7 +1,7 @@
 import { mapOf } from "../values/maps.ts";
 import { parseJson } from "../values/json.ts";
 import { ExpressionError } from "../errors.ts";
-import { BoxedFloat } from "../values/numbers.ts";
+import { BoxedFloat } from "../values/boxed-float.ts";
 import { type Cell, type Closure, computed, type JqContext, type Native, valuesOf } from "./environment.ts";
 import { JqError } from "./errors.ts";
 import { operate } from "./operations.ts";

@@ -1,6 +1,7 @@
 import { tableOf, type TestDefinition } from "../evaluation/definition.ts";
 import { isJsonText } from "../values/json.ts";
-import { isList, isMap, mapKeys, toArray } from "../values/maps.ts";
+import { LazyMap } from "../scope.ts";
+import { type AnyMap, isList, isMap, toArray } from "../values/maps.ts";
 import { ExpressionError } from "../errors.ts";
 import { isInteger, isNumeric, unboxed } from "../values/numbers.ts";
 import { describe } from "../evaluation/operators.ts";
@@ -10,7 +11,13 @@ export function isEmpty(value: unknown): boolean {
   if (value === null || value === undefined) return true;
   if (typeof value === "string") return value.trim() === "";
   if (isList(value)) return toArray(value).length === 0;
-  return isMap(value) && mapKeys(value).length === 0;
+  return isMap(value) && hasNoKeys(value);
+}
+
+function hasNoKeys(map: AnyMap): boolean {
+  if (map instanceof LazyMap || map instanceof Map) return map.keys()[Symbol.iterator]().next().done === true;
+  for (const key in map) if (map[key] !== undefined) return false;
+  return true;
 }
 
 /** What may stand behind `is` and `is not`. */

@@ -1,5 +1,5 @@
 import { LazyMap } from "../scope.ts";
-import { BoxedFloat } from "./numbers.ts";
+import { BoxedFloat } from "./boxed-float.ts";
 
 /** The name that Java would tell for a value of this kind; null for null. */
 export function className(value: unknown): string | null {

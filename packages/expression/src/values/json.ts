@@ -1,6 +1,7 @@
 import { ExpressionError } from "../errors.ts";
 import { checkDepth, isList, isMap, mapEntries, toArray } from "./maps.ts";
-import { BoxedFloat, isNumeric, narrowed, numberText } from "./numbers.ts";
+import { BoxedFloat } from "./boxed-float.ts";
+import { isNumeric, narrowed, numberText } from "./numbers.ts";
 import { isTemporal, temporalText } from "./temporal.ts";
 
 /** Compact JSON; dates become texts, floats keep their point. */

@@ -2,7 +2,7 @@ import { ExpressionError } from "../errors.ts";
 import { DATA_DEPTH_MAX } from "../limits.ts";
 import { LazyMap } from "../scope.ts";
 import { isTemporal } from "./temporal.ts";
-import { BoxedFloat } from "./numbers.ts";
+import { BoxedFloat } from "./boxed-float.ts";
 
 export type AnyMap = LazyMap | Map<unknown, unknown> | Record<string, unknown>;
 
@@ -60,14 +60,23 @@ export function mapOf(entries: Iterable<readonly [string, unknown]>): Record<str
   return result;
 }
 
-/** A copy in plain objects, arrays and scalars: lazy maps read, boxed floats unboxed. Dates stay dates. */
-export function toPlain(value: unknown, depth = 0): unknown {
+/**
+ * A copy in plain objects, arrays and scalars: lazy maps read, boxed floats unboxed. Dates stay dates. `spend` is told of the
+ * elements that are copied, and may throw.
+ */
+export function toPlain(value: unknown, spend?: (steps: number) => void, depth = 0): unknown {
   if (value instanceof BoxedFloat) return value.value;
   if (typeof value !== "object" || value === null) return value;
   checkDepth(depth);
-  if (isList(value)) return toArray(value).map((element) => toPlain(element, depth + 1));
+  if (isList(value)) {
+    const list = toArray(value);
+    spend?.(list.length);
+    return list.map((element) => toPlain(element, spend, depth + 1));
+  }
   if (!isMap(value)) return value;
-  return mapOf(mapEntries(value).map(([key, entry]) => [key, toPlain(entry, depth + 1)]));
+  const entries = mapEntries(value);
+  spend?.(entries.length);
+  return mapOf(entries.map(([key, entry]) => [key, toPlain(entry, spend, depth + 1)]));
 }
 
 /** Throws a LIMIT error for data nested too deeply, a list that contains itself for instance. */

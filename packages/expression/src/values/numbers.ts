@@ -1,24 +1,11 @@
 import { ExpressionError } from "../errors.ts";
+import { BoxedFloat, SingleFloat } from "./boxed-float.ts";
+import { compareDecimals, Decimal, decimalArithmetic, parseDecimal } from "./decimal.ts";
 
 /**
- * Integers are JS numbers while safe and bigints beyond; floats are JS numbers that are no safe integer. A float with an
- * integral value needs the box, so that `4.0 / 2` prints `2.0`.
+ * Integers are JS numbers while safe and bigints beyond; floats are JS numbers that are no safe integer. All other floats are
+ * boxed.
  */
-export class BoxedFloat {
-  readonly value: number;
-  /** The class name that `className` tells. */
-  readonly javaClass: string;
-
-  constructor(value: number, javaClass = "java.lang.Double") {
-    this.value = value;
-    this.javaClass = javaClass;
-  }
-
-  toJSON(): number {
-    return this.value;
-  }
-}
-
 export type Numeric = number | bigint | BoxedFloat;
 
 export function isNumeric(value: unknown): value is Numeric {
@@ -62,7 +49,10 @@ export function parseInteger(text: string): number | bigint | undefined {
 
 export type ArithmeticOperator = "+" | "-" | "*" | "/" | "%";
 
-/** Integer arithmetic on two integers (64-bit, truncating), float arithmetic otherwise. */
+/**
+ * Integer arithmetic on two integers (64-bit, truncating); decimal arithmetic when one side is a decimal number; arithmetic of
+ * single precision when nothing on either side has more; of double precision otherwise.
+ */
 export function arithmetic(operator: ArithmeticOperator, left: Numeric, right: Numeric): Numeric {
   if (isInteger(left) && isInteger(right)) {
     if ((operator === "/" || operator === "%") && Number(right) === 0) {
@@ -75,11 +65,32 @@ export function arithmetic(operator: ArithmeticOperator, left: Numeric, right: N
     }
     return toLong(onBigInts(operator, BigInt(left), BigInt(right)));
   }
+  if (left instanceof Decimal || right instanceof Decimal) {
+    return decimalArithmetic(operator, decimalOf(left), decimalOf(right));
+  }
+  if (isSingle(left) && isSingle(right)) {
+    return new SingleFloat(onNumbers(operator, Math.fround(asNumber(left)), Math.fround(asNumber(right))));
+  }
   return toFloat(onNumbers(operator, asNumber(left), asNumber(right)));
+}
+
+function isSingle(value: Numeric): boolean {
+  return value instanceof SingleFloat || isInteger(value);
+}
+
+/** Java takes both sides of decimal arithmetic through double precision. */
+function decimalOf(value: Numeric): Decimal {
+  const decimal = parseDecimal(floatText(asNumber(value)));
+  if (decimal === undefined) throw new ExpressionError("VALUE", `${asNumber(value)} is no decimal number`);
+  return decimal;
 }
 
 /** Less than zero, zero, more than zero; NaN when one side is NaN. */
 export function compareNumbers(left: Numeric, right: Numeric): number {
+  if (left instanceof Decimal || right instanceof Decimal) {
+    const [exactLeft, exactRight] = [parseDecimal(numberText(left)), parseDecimal(numberText(right))];
+    if (exactLeft !== undefined && exactRight !== undefined) return compareDecimals(exactLeft, exactRight);
+  }
   const a = unboxed(left);
   const b = unboxed(right);
   if (a < b) return -1;
@@ -88,13 +99,15 @@ export function compareNumbers(left: Numeric, right: Numeric): number {
 }
 
 export function negate(value: Numeric): Numeric {
+  if (value instanceof Decimal) return new Decimal(-value.digits, value.scale);
+  if (value instanceof SingleFloat) return new SingleFloat(-value.value);
   if (!isInteger(value)) return toFloat(-asNumber(value));
   return typeof value === "number" ? 0 - value : toLong(-value);
 }
 
 /** Integers in plain digits, floats always with a point, very large and very small ones as `1.0E10`. */
 export function numberText(value: Numeric): string {
-  return isInteger(value) ? value.toString() : floatText(asNumber(value));
+  return isInteger(value) || value instanceof Decimal ? value.toString() : floatText(asNumber(value));
 }
 
 function onNumbers(operator: ArithmeticOperator, left: number, right: number): number {

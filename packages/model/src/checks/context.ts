@@ -4,7 +4,7 @@ import { DIAGNOSTICS, type DiagnosticCode } from "../diagnostics.ts";
 import type { Positions } from "../document/positions.ts";
 import type { Placed } from "../document/source-node.ts";
 import { LIMITS } from "../limits.ts";
-import { nearest } from "../nearest.ts";
+import { nearest } from "@capstan/expression";
 
 /** What one check of one document carries along. */
 export interface CheckContext {
