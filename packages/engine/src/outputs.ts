@@ -93,7 +93,9 @@ class OutputsByValue extends LazyMap {
   }
   override get(key: string): unknown {
     const child = this.#node.children?.get(key);
-    return child === undefined ? this.#node.outputs?.[key] : viewOf(child);
+    if (child !== undefined) return viewOf(child);
+    const { outputs } = this.#node;
+    return outputs !== undefined && Object.hasOwn(outputs, key) ? outputs[key] : undefined;
   }
   override *keys(): Iterable<string> {
     yield* this.#node.children?.keys() ?? [];
@@ -115,9 +117,7 @@ class StatesOfTasks extends LazyMap {
     const node = this.#states.get(key);
     if (node === undefined) return undefined;
     if (node.byValue === undefined) return { state: node.state };
-    const view: Record<string, unknown> = {};
-    for (const [value, state] of node.byValue) view[value] = { state };
-    return view;
+    return Object.fromEntries(Array.from(node.byValue, ([value, state]) => [value, { state }]));
   }
   override keys(): Iterable<string> {
     return this.#states.keys();

@@ -2,6 +2,7 @@ import { createMemo, type Environment, type Scope, evaluateDeep, isTruthyText, r
 import type { JsonMap, JsonValue } from "@capstan/model";
 import { isTerminal, type Label } from "./execution.ts";
 import type { LiveExecution, LiveRun } from "./live.ts";
+import { createNestedValues } from "./inputs/nested-values.ts";
 import { templateOf } from "./plan.ts";
 import type { EngineContext, Turn } from "./turn.ts";
 
@@ -15,8 +16,8 @@ export function scopeFor(
   return {
     get: (name) => {
       if (extra !== undefined && Object.hasOwn(extra, name)) return extra[name];
-      const root = ROOTS[name];
-      return root === undefined ? globals[name] : root(execution, run);
+      if (Object.hasOwn(ROOTS, name)) return rootOf(execution, run, name);
+      return Object.hasOwn(globals, name) ? globals[name] : undefined;
     },
     keys: () => rootNames(execution, run, globals, extra),
   };
@@ -64,18 +65,9 @@ export function environmentOf(turn: Turn, run: LiveRun | undefined): Environment
 
 /** Labels as a map; dotted keys are nested, so that `labels.system.correlationId` reads as written. */
 export function labelMap(labels: readonly Label[]): Record<string, unknown> {
-  const map: Record<string, unknown> = {};
-  for (const { key, value } of labels) {
-    const segments = key.split(".");
-    let target = map;
-    for (const segment of segments.slice(0, -1)) {
-      const inner = target[segment];
-      if (typeof inner === "object" && inner !== null) target = inner as Record<string, unknown>;
-      else target = target[segment] = {} as Record<string, unknown>;
-    }
-    target[segments.at(-1)!] = value;
-  }
-  return map;
+  const values = createNestedValues();
+  for (const { key, value } of labels) values.set(key, value);
+  return values.map;
 }
 
 type Root = (execution: LiveExecution, run: LiveRun | undefined) => unknown;
@@ -114,7 +106,7 @@ const ROOTS: Readonly<Record<string, Root>> = {
 export const ROOT_NAMES: readonly string[] = Object.keys(ROOTS);
 
 export function rootOf(execution: LiveExecution, run: LiveRun | undefined, name: string): unknown {
-  return ROOTS[name]?.(execution, run);
+  return Object.hasOwn(ROOTS, name) ? ROOTS[name]!(execution, run) : undefined;
 }
 
 function* rootNames(
@@ -125,7 +117,7 @@ function* rootNames(
 ): Iterable<string> {
   const names = new Set([...ROOT_NAMES, ...Object.keys(globals), ...Object.keys(extra ?? {})]);
   for (const name of names) {
-    if (!(name in ROOTS) || ROOTS[name]!(execution, run) !== undefined) yield name;
+    if (!Object.hasOwn(ROOTS, name) || rootOf(execution, run, name) !== undefined) yield name;
   }
 }
 

@@ -1,4 +1,4 @@
-import { evaluateDeep, settle, type Environment } from "@capstan/expression";
+import { evaluateDeep, scopeOf, settle, type Environment } from "@capstan/expression";
 import type { Catalogue, JsonMap, Trigger } from "@capstan/model";
 import {
   resolveProperties,
@@ -75,13 +75,7 @@ async function prepare(parts: PluginTriggerParts, call: TriggerCall) {
     evaluate: (value, extra) => rendered(value, extra),
   };
   const rendered = (value: unknown, extra?: Record<string, unknown>) =>
-    settle(environment, (settling) =>
-      evaluateDeep(
-        value,
-        { get: (name) => extra?.[name] ?? scope.get(name), keys: () => [...scope.keys(), ...Object.keys(extra ?? {})] },
-        settling,
-      ),
-    );
+    settle(environment, (settling) => evaluateDeep(value, scopeOf(extra ?? {}, scope), settling));
   return { definition, context };
 }
 
