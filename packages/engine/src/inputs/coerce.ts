@@ -1,4 +1,4 @@
-import { compile, type Environment, scopeOf } from "@capstan/expression";
+import { compile, type Environment, ExpressionError, scopeOf } from "@capstan/expression";
 import { formatDuration, type InputType, type JsonValue, parseDuration } from "@capstan/model";
 
 /** A value of an input's type, or why there is none: a part of a sentence, as in "Invalid input for `id`, <reason>". */
@@ -19,6 +19,8 @@ export function coerce(given: unknown, coercion: Coercion): Coerced {
   if (coercion.type === "ARRAY") return coerceArray(value, coercion);
   if (coercion.type === "MULTISELECT")
     return coerceArray(value, { ...coercion, itemType: coercion.itemType ?? "STRING" });
+  // The inputs of a Pause are read as they were written, so their types may be anything.
+  if (!Object.hasOwn(COERCIONS, coercion.type)) return { reason: `its type \`${coercion.type}\` is not known` };
   const result = COERCIONS[coercion.type](value, coercion);
   return result === undefined ? { reason: expected(coercion.type, value) } : { value: result };
 }
@@ -46,7 +48,8 @@ const COERCIONS: Readonly<Record<Exclude<InputType, "ARRAY" | "MULTISELECT">, Co
   BOOL: (value) => toBoolean(value),
   DATETIME: (value) => fromText(value, (text) => javaFraction(Temporal.Instant.from(text).toString())),
   DATE: (value) => fromText(value, (text) => (DATE.test(text) ? Temporal.PlainDate.from(text).toString() : undefined)),
-  TIME: (value) => fromText(value, (text) => (TIME.test(text) ? Temporal.PlainTime.from(text).toString() : undefined)),
+  TIME: (value) =>
+    fromText(value, (text) => (TIME.test(text) ? javaFraction(Temporal.PlainTime.from(text).toString()) : undefined)),
   DURATION: (value) => {
     const milliseconds = typeof value === "string" ? parseDuration(value) : undefined;
     return milliseconds === undefined ? undefined : formatDuration(milliseconds);
@@ -61,7 +64,7 @@ const COERCIONS: Readonly<Record<Exclude<InputType, "ARRAY" | "MULTISELECT">, Co
 };
 
 const DATE = /^\d{4}-\d{2}-\d{2}$/u;
-const TIME = /^\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?$/u;
+const TIME = /^\d{2}:\d{2}(?::[0-5]\d(?:\.\d{1,9})?)?$/u;
 const SCHEME = /^([a-z][a-z0-9+.-]*):/iu;
 const NEEDS_HOST = /^(?:https?|ftps?|sftp|ssh|wss?):(?!\/\/[^\s/])/iu;
 
@@ -131,8 +134,12 @@ const YAML = "{{ yaml(text) }}";
 
 // The expression language owns the reader of YAML; asking it keeps one dialect in the product.
 function parseYaml(text: string, environment: Environment): JsonValue | undefined {
-  const parsed = compile(YAML).evaluate(scopeOf({ text }), environment);
-  return plain(parsed);
+  try {
+    return plain(compile(YAML).evaluate(scopeOf({ text }), environment));
+  } catch (error) {
+    if (error instanceof ExpressionError) return undefined;
+    throw error;
+  }
 }
 
 /** JSON of whatever an expression may have produced: dates become ISO text, boxed numbers numbers. */

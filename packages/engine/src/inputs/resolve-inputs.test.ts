@@ -45,6 +45,7 @@ describe("coercion", () => {
     ["DATE", "2019-10-06", "2019-10-06"],
     ["TIME", "18:27:49", "18:27:49"],
     ["TIME", "18:27", "18:27:00"],
+    ["TIME", "18:27:01.5", "18:27:01.500"],
     ["DURATION", "PT5M6S", "PT5M6S"],
     ["DURATION", "P1D", "PT24H"],
     ["JSON", "{}", {}],
@@ -65,6 +66,7 @@ describe("coercion", () => {
     ["MULTISELECT", '["A"]', ["A"], { values: ["A", "B"] }],
     ["MULTISELECT", ["B", "A"], ["B", "A"], { values: ["A", "B"] }],
     ["EMAIL", "a@example.com", "a@example.com"],
+    ["EMAIL", "root@localhost", "root@localhost"],
     ["EMAIL", "", ""],
   ])("%s takes %j as %j", (type, given, expected, properties) => {
     expect(resolveOne(type, given, properties)).toEqual(expected);
@@ -77,6 +79,9 @@ describe("coercion", () => {
     ["DATETIME", "2019-10-06", "Expected `DATETIME` but received `2019-10-06`"],
     ["DATE", "2019-13-01", "Expected `DATE` but received `2019-13-01`"],
     ["TIME", "25:00", "Expected `TIME` but received `25:00`"],
+    ["TIME", "10:15:60", "Expected `TIME` but received `10:15:60`"],
+    ["YAML", "a: {", "Expected `YAML` but received `a: {`"],
+    ["EMAIL", "a@b@c.de", "it must be an email address"],
     ["DURATION", "5m", "Expected `DURATION` but received `5m`"],
     ["JSON", "{", "Expected `JSON` but received `{`"],
     ["URI", "http:/bla", "Expected `URI` but received `http:/bla`"],
@@ -93,6 +98,11 @@ describe("coercion", () => {
     expect(resolveOne("ARRAY", '["s1","s2"]', { itemType: "INT" })).toBe(
       'Invalid input for `x`, Unable to parse array element as `INT` on `s1`, but received `["s1","s2"]`',
     );
+  });
+
+  it("lets a default name a file of the server, whoever starts the flow", () => {
+    expect(resolveOne("FILE", undefined, { defaults: "file:///data/a.csv" })).toBe("file:///data/a.csv");
+    expect(resolveOne("FILE", undefined, { defaults: "nsfile:///a.csv" })).toBe("nsfile:///a.csv");
   });
 
   it("lets flows, but not people, name files of the server", () => {
@@ -296,6 +306,10 @@ describe("all inputs together", () => {
       values: { ok: true, pick: "A" },
     });
     expect(resolveInputs(written, { ok: "true" }, context)).toMatchObject({ violations: [{ id: "pick" }] });
+    const unknown = [{ id: "a", type: "constructor" }] as unknown as Input[];
+    expect(resolveInputs(unknown, { a: "1" }, context)).toMatchObject({
+      violations: [{ id: "a", message: expect.stringContaining("its type `constructor` is not known") as string }],
+    });
   });
 
   it("take their own values again without a change", () => {

@@ -71,12 +71,15 @@ export function invalidInput(id: string, reason: string, received: unknown): str
   return `Invalid input for \`${id}\`, ${reason}, but received \`${shown(received)}\``;
 }
 
-const OLDER_TYPES: Readonly<Record<string, InputType>> = { BOOLEAN: "BOOL", ENUM: "SELECT" };
+const OLDER_TYPES: ReadonlyMap<string, InputType> = new Map([
+  ["BOOLEAN", "BOOL"],
+  ["ENUM", "SELECT"],
+]);
 
 /** Inputs of a Pause reach the engine as they were written: with older names, and without what goes without saying. */
 function completed(input: Input): Input {
   const { name } = input as { readonly name?: string };
-  const type = OLDER_TYPES[input.type] ?? input.type;
+  const type = OLDER_TYPES.get(input.type) ?? input.type;
   return { ...input, id: input.id ?? name ?? "", type, required: input.required ?? true };
 }
 
@@ -126,14 +129,17 @@ function isSwitchedOn({ dependsOn }: Input, resolution: Resolution): boolean {
 
 function valueOf(input: Input, resolution: Resolution): JsonValue {
   const choices = choicesOf(input, resolution);
-  const given = givenFor(input.id, resolution.given) ?? defaultOf(input, choices, resolution);
+  const own = givenFor(input.id, resolution.given) ?? undefined;
+  const given = own ?? defaultOf(input, choices, resolution);
   const isAbsent =
     given === null || given === undefined || (given === "" && !input.required && !TAKES_EMPTY.has(input.type));
   if (isAbsent) {
     if (input.required) throw new Refusal("missing required input", null);
     return null;
   }
-  const coerced = coerce(given, coercionOf(input, resolution.context));
+  // A default is written by who wrote the flow, whoever starts it.
+  const source = own === undefined ? "trigger" : resolution.context.source;
+  const coerced = coerce(given, coercionOf(input, { ...resolution.context, source }));
   const reason = "reason" in coerced ? coerced.reason : broken(input, coerced.value, choices);
   if (reason !== undefined || "reason" in coerced) throw new Refusal(reason!, plain(given));
   return coerced.value;
