@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { drawModuleGraph, withGraph } from "./module-graph.ts";
 import { commandLinePage } from "./reference/command-line-page.ts";
 import { configurationPage } from "./reference/configuration-page.ts";
+import { expressionPage } from "./reference/expression-page.ts";
 import type { GeneratedPage } from "./reference/generated-page.ts";
 import { typePages } from "./reference/type-pages.ts";
 
@@ -10,7 +11,13 @@ const ROOT = join(import.meta.dirname, "../..");
 /** Folders in which every file is generated. */
 const OWNED = ["docs/reference/tasks"];
 
-const pages: readonly GeneratedPage[] = [await architecture(), configurationPage(), commandLinePage(), ...typePages()];
+const pages: readonly GeneratedPage[] = [
+  await architecture(),
+  configurationPage(),
+  commandLinePage(),
+  expressionPage(),
+  ...typePages(),
+];
 const isWriting = process.argv.includes("--write");
 const stale: string[] = [];
 for (const { path, text } of pages) {

@@ -8,17 +8,10 @@ export {
   ExpressionSyntaxError,
   UndefinedError,
 } from "./errors.ts";
-export { hostFunctionSignatures, type HostFunctionName } from "./functions/host-signatures.ts";
+export { hostFunctionSignatures, type HostFunctionName } from "./functions/host.ts";
 export { LIMITS, type Limits } from "./limits.ts";
 export { nearest } from "./nearest.ts";
-export {
-  type Documented,
-  filterNames,
-  filterReference,
-  functionNames,
-  functionReference,
-  testReference,
-} from "./reference.ts";
+export { type Documented, filterNames, functionNames, languageReference } from "./reference.ts";
 export { matchesPattern } from "./regex/regex.ts";
 export { LazyMap, type Scope, scopeOf } from "./scope.ts";
 export { createMemo, type Memo, type Outcome, settle, Suspension } from "./suspension.ts";

@@ -5,7 +5,7 @@ import type { NamedUse, Reference } from "./visit-expression.ts";
 
 /** What a source says, without running it. Offsets and lengths count characters of the source. */
 export interface Analysis {
-  /** In the order of their places: what can't be read, and calls of built-in filters and functions that can't work. */
+  /** In the order of their places: what can't be read, and calls of known filters and functions that can't work. */
   readonly errors: readonly Problem[];
   /** Variables of the scope that are read; the template's own variables are left out. */
   readonly references: readonly Reference[];

@@ -1,6 +1,7 @@
 import { bind } from "../evaluation/bind.ts";
 import type { Parameter } from "../evaluation/definition.ts";
 import { filters } from "../filters/registry.ts";
+import { hostFunctions, type HostFunctionName } from "../functions/host.ts";
 import { functions } from "../functions/registry.ts";
 import { tests } from "../predicates/registry.ts";
 import type { Expression, Invocation } from "../syntax/ast.ts";
@@ -103,7 +104,11 @@ function visitCall(call: Invocation, place: Place, collector: Collector): void {
   const definition = functions.get(call.name);
   if (definition === undefined && collector.macros.has(call.name)) return;
   collector.uses.functions.push(useOf(call));
-  checkArguments("function", call, definition?.parameters, collector);
+  checkArguments("function", call, definition?.parameters ?? hostParameters(call.name), collector);
+}
+
+function hostParameters(name: string): readonly Parameter[] | undefined {
+  return Object.hasOwn(hostFunctions, name) ? hostFunctions[name as HostFunctionName].parameters : undefined;
 }
 
 function checkArguments(

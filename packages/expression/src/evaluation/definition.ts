@@ -12,10 +12,17 @@ export interface Parameter {
   readonly summary?: string;
 }
 
+/**
+ * What an expression, or a template that holds a tag, prints, and the variables it reads. The reference shows it and a test
+ * runs it, at the beginning of 2024 in UTC.
+ */
+export type Example = readonly [source: string, printed: string, variables?: Readonly<Record<string, unknown>>];
+
 interface Definition {
   readonly name: string;
   /** What it does, in one sentence. */
   readonly summary: string;
+  readonly example: Example;
   readonly parameters: readonly Parameter[];
   /** Why not to use it any more. */
   readonly deprecated?: string;

@@ -12,6 +12,7 @@ import { yamlValue } from "../formats/yaml-value.ts";
 
 const toJson = {
   summary: "Compact JSON of the value.",
+  example: ["{'a': [1, null]} | toJson", '{"a":[1,null]}'],
   parameters: [],
   takesNull: true,
   apply: (input: unknown, _given: unknown, runtime: Runtime) => bounded(runtime, jsonText(input)),
@@ -20,16 +21,18 @@ const toJson = {
 /** Filters between values and their notations. */
 export const dataFilters: readonly FilterDefinition[] = [
   { name: "toJson", ...toJson },
-  { name: "json", deprecated: "Use toJson.", ...toJson },
+  { ...toJson, name: "json", deprecated: "Use toJson.", example: ["{'a': 1} | json", '{"a":1}'] },
   {
     name: "toIon",
     summary: "Amazon Ion text of the value.",
+    example: ["{'a': [1, 'x']} | toIon", '{a:[1,"x"]}'],
     parameters: [],
     apply: (input, _given, runtime) => bounded(runtime, ionText(input)),
   },
   {
     name: "yaml",
     summary: "YAML of the value, ending with a line break.",
+    example: ["{'a': 1} | yaml", "a: 1\n"],
     parameters: [],
     apply: (input, _given, runtime) =>
       bounded(runtime, stringify(yamlValue(input), { lineWidth: 0, indentSeq: false })),
@@ -37,6 +40,7 @@ export const dataFilters: readonly FilterDefinition[] = [
   {
     name: "jq",
     summary: "All results of a jq program, as a list.",
+    example: ["{'a': [1, 2]} | jq('.a[]')", "[1,2]"],
     parameters: [required("expression")],
     apply: (input, [expression], runtime) =>
       runJq(toText(expression), jqInput(input, runtime), (steps) => spend(runtime, steps), runtime.charactersMax),
@@ -44,12 +48,14 @@ export const dataFilters: readonly FilterDefinition[] = [
   {
     name: "className",
     summary: "The name of the value's Java class.",
+    example: ["1.5 | className", "java.lang.Double"],
     parameters: [],
     apply: (input) => className(input),
   },
   {
     name: "default",
     summary: "Another value in place of one that is not defined, null, blank or empty.",
+    example: ["'' | default('x')", "x"],
     parameters: [required("default")],
     takesNull: true,
     takesUndefined: true,

@@ -13,12 +13,14 @@ export const listFilters: readonly FilterDefinition[] = [
   {
     name: "chunk",
     summary: "Cuts a list into lists of a size.",
+    example: ["[1, 2, 3] | chunk(2)", "[[1,2],[3]]"],
     parameters: [required("size")],
     apply: (input, [size], runtime) => chunk(listOf(input, "chunk", runtime), integerArgument(size, "size")),
   },
   {
     name: "distinct",
     summary: "The elements of a list, each once.",
+    example: ["[1, 1, 2] | distinct", "[1,2]"],
     parameters: [],
     takesNull: true,
     apply: (input, _given, runtime) =>
@@ -27,18 +29,21 @@ export const listFilters: readonly FilterDefinition[] = [
   {
     name: "first",
     summary: "The first element of a list or character of a text; null when there is none.",
+    example: ["[3, 1, 2] | first", "3"],
     parameters: [],
     apply: (input, _given, runtime) => sequenceOf(input, "first", runtime).at(0) ?? null,
   },
   {
     name: "last",
     summary: "The last element of a list or character of a text; null when there is none.",
+    example: ["[3, 1, 2] | last", "2"],
     parameters: [],
     apply: (input, _given, runtime) => sequenceOf(input, "last", runtime).at(-1) ?? null,
   },
   {
     name: "flatten",
     summary: "Takes the elements out of the lists in a list, one level deep.",
+    example: ["[[1], [2, [3]]] | flatten", "[1,2,[3]]"],
     parameters: [],
     apply: (input, _given, runtime) => {
       const result = listOf(input, "flatten", runtime).flatMap((element) =>
@@ -51,6 +56,7 @@ export const listFilters: readonly FilterDefinition[] = [
   {
     name: "join",
     summary: "Prints the elements of a list with a separator between them.",
+    example: ["[1, 2] | join('-')", "1-2"],
     parameters: [optional("separator", "")],
     apply: (input, [separator], runtime) =>
       bounded(
@@ -63,6 +69,7 @@ export const listFilters: readonly FilterDefinition[] = [
   {
     name: "length",
     summary: "The number of characters, elements or entries; 0 for null and numbers.",
+    example: ["'abc' | length", "3"],
     parameters: [],
     takesNull: true,
     apply: (input, _given, runtime) => lengthOf(input, runtime),
@@ -70,6 +77,7 @@ export const listFilters: readonly FilterDefinition[] = [
   {
     name: "merge",
     summary: "Two lists one after the other, or two maps in one; the second map wins.",
+    example: ["{'a': 1} | merge({'b': 2})", '{"a":1,"b":2}'],
     parameters: [required("items")],
     takesNull: true,
     apply: (input, [items], runtime) => merge(input, items, runtime),
@@ -77,18 +85,21 @@ export const listFilters: readonly FilterDefinition[] = [
   {
     name: "reverse",
     summary: "Turns a list round, in place.",
+    example: ["[3, 1, 2] | reverse", "[2,1,3]"],
     parameters: [],
     apply: (input, _given, runtime) => inPlace(input, "reverse", runtime, (list) => list.toReversed()),
   },
   {
     name: "sort",
     summary: "Sorts a list, in place.",
+    example: ["[3, 1, 2] | sort", "[1,2,3]"],
     parameters: [],
     apply: (input, _given, runtime) => inPlace(input, "sort", runtime, (list) => list.toSorted(compare)),
   },
   {
     name: "rsort",
     summary: "Sorts a list from the greatest to the least, in place.",
+    example: ["[3, 1, 2] | rsort", "[3,2,1]"],
     parameters: [],
     apply: (input, _given, runtime) =>
       inPlace(input, "rsort", runtime, (list) => list.toSorted((left, right) => compare(right, left))),
@@ -96,12 +107,14 @@ export const listFilters: readonly FilterDefinition[] = [
   {
     name: "slice",
     summary: "A part of a list or text, from an index up to before another.",
+    example: ["'abcd' | slice(1, 3)", "bc"],
     parameters: [optional("fromIndex", 0), optional("toIndex")],
     apply: (input, [from, to], runtime) => slice(input, from, to, runtime),
   },
   {
     name: "keys",
     summary: "The keys of a map, the indexes of a list.",
+    example: ["{'a': 1} | keys", '["a"]'],
     parameters: [],
     apply: (input, _given, runtime) => {
       if (isMap(input)) return counted(mapKeys(input), runtime);
@@ -111,6 +124,7 @@ export const listFilters: readonly FilterDefinition[] = [
   {
     name: "values",
     summary: "The values of a map.",
+    example: ["{'a': 1} | values", "[1]"],
     parameters: [],
     apply: (input, _given, runtime) => {
       if (!isMap(input)) throw new ExpressionError("TYPE", `\`values\` needs a map, not ${describe(input)}`);

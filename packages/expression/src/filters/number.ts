@@ -12,6 +12,7 @@ export const numberFilters: readonly FilterDefinition[] = [
   {
     name: "abs",
     summary: "The number without its sign.",
+    example: ["-3 | abs", "3"],
     parameters: [],
     takesNull: true,
     apply: (input) => {
@@ -22,12 +23,14 @@ export const numberFilters: readonly FilterDefinition[] = [
   {
     name: "number",
     summary: "The number that a text spells.",
+    example: ["'12.5' | number * 2", "25.0"],
     parameters: [optional("type", null, "INT, FLOAT, LONG, DOUBLE, BIGDECIMAL or BIGINTEGER; otherwise what fits")],
     apply: (input, [type]) => parseNumber(input, textArgument(type)?.toUpperCase()),
   },
   {
     name: "numberFormat",
     summary: "Writes a number by a pattern such as `#,##0.00`.",
+    example: ["1234.5678 | numberFormat('#,##0.00')", "1,234.57"],
     parameters: [optional("format", "#,##0.###")],
     apply: (input, [format]) => formatDecimal(numberOf(input, "numberFormat"), textArgument(format) ?? "#,##0.###"),
   },

@@ -15,6 +15,7 @@ export const patternFilters: readonly FilterDefinition[] = [
   {
     name: "replace",
     summary: "Replaces the keys of a map by its values, one after the other.",
+    example: ["'a1' | replace({'[0-9]': 'x'}, regexp=true)", "ax"],
     parameters: [required("replace_pairs"), optional("regexp", false, "whether the keys are regular expressions")],
     apply: (input, [pairs, regexp], runtime) =>
       replaceAll(toText(input), pairs, isTrue(regexp ?? false, "`regexp`"), runtime),
@@ -22,6 +23,7 @@ export const patternFilters: readonly FilterDefinition[] = [
   {
     name: "split",
     summary: "Cuts a text at a delimiter, which is a regular expression.",
+    example: [String.raw`'a.b' | split('\.')`, '["a","b"]'],
     parameters: [
       required("delimiter"),
       optional("limit", 0, "the number of pieces at most; negative: keep empty ends"),
@@ -36,12 +38,14 @@ export const patternFilters: readonly FilterDefinition[] = [
   {
     name: "regexMatch",
     summary: "Whether a regular expression matches the whole text.",
+    example: [String.raw`'abc123' | regexMatch('[a-z]+\d+')`, "true"],
     parameters: [required("regex")],
     apply: (input, [regex], runtime) => compileRegex(toText(regex)).matchesWhole(toText(input), spendOf(runtime)),
   },
   {
     name: "regexExtract",
     summary: "The first match of a regular expression, or one of its groups; null without a match.",
+    example: [String.raw`'v12.3' | regexExtract('(\d+)\.(\d+)', 1)`, "12"],
     parameters: [required("regex"), optional("group", 0)],
     apply: (input, [regex, group], runtime) => {
       const index = integerArgument(group, "group");
@@ -56,6 +60,7 @@ export const patternFilters: readonly FilterDefinition[] = [
   {
     name: "regexReplace",
     summary: "Replaces all matches of a regular expression; `$1` stands for its first group.",
+    example: [String.raw`'a1b2' | regexReplace('(\d)', '<$1>')`, "a<1>b<2>"],
     parameters: [required("regex"), required("replacement")],
     apply: (input, [regex, replacement], runtime) =>
       replacePattern(toText(input), toText(regex), toText(replacement), runtime),
@@ -63,6 +68,7 @@ export const patternFilters: readonly FilterDefinition[] = [
   {
     name: "format",
     summary: "Fills the arguments into a printf pattern.",
+    example: ["'%s-%03d' | format('a', 7)", "a-007"],
     parameters: [{ name: "arguments", isRest: true }],
     apply: (input, [values], runtime) =>
       bounded(runtime, printf(toText(input), Array.isArray(values) ? (values as unknown[]) : [])),

@@ -1,5 +1,5 @@
 import { ExpressionError } from "../errors.ts";
-import { type FilterDefinition, optional, required } from "../evaluation/definition.ts";
+import { type Example, type FilterDefinition, optional, required } from "../evaluation/definition.ts";
 import { bounded, type Runtime, tooLong } from "../evaluation/runtime.ts";
 import { isList, isMap, mapEntries, mapOf, toArray } from "../values/maps.ts";
 import { toText } from "../values/text.ts";
@@ -10,80 +10,105 @@ export const textFilters: readonly FilterDefinition[] = [
   {
     name: "abbreviate",
     summary: "Cuts a text to a length, three points included.",
+    example: ["'abcdefgh' | abbreviate(5)", "ab..."],
     parameters: [required("length")],
     apply: (input, [length]) => abbreviate(toText(input), integerArgument(length, "length")),
   },
   {
     name: "capitalize",
     summary: "Writes the first character in upper case.",
+    example: ["'ab cd' | capitalize", "Ab cd"],
     parameters: [],
     apply: (input) => toText(input).replace(/\S/u, (character) => character.toUpperCase()),
   },
   {
     name: "title",
     summary: "Writes the first character of each word in upper case.",
+    example: ["'ab cd' | title", "Ab Cd"],
     parameters: [],
     apply: (input) => toText(input).replaceAll(/(?<=^|\s)\S/gu, (character) => character.toUpperCase()),
   },
-  { name: "lower", summary: "Writes in lower case.", parameters: [], apply: (input) => toText(input).toLowerCase() },
-  { name: "upper", summary: "Writes in upper case.", parameters: [], apply: (input) => toText(input).toUpperCase() },
+  {
+    name: "lower",
+    summary: "Writes in lower case.",
+    example: ["'AbC' | lower", "abc"],
+    parameters: [],
+    apply: (input) => toText(input).toLowerCase(),
+  },
+  {
+    name: "upper",
+    summary: "Writes in upper case.",
+    example: ["'abc' | upper", "ABC"],
+    parameters: [],
+    apply: (input) => toText(input).toUpperCase(),
+  },
   {
     name: "trim",
     summary: "Removes white space at both ends.",
+    example: ["'  a b ' | trim", "a b"],
     parameters: [],
     apply: (input) => toText(input).trim(),
   },
   {
     name: "string",
     summary: "The text that printing the value gives.",
+    example: ["(1 + 1) | string", "2"],
     parameters: [],
     apply: (input) => toText(input),
   },
   {
     name: "startsWith",
     summary: "Whether a text begins with another.",
+    example: ["'abc' | startsWith('ab')", "true"],
     parameters: [required("value")],
     apply: (input, [value]) => toText(input).startsWith(toText(value)),
   },
   {
     name: "endsWith",
     summary: "Whether a text ends with another.",
+    example: ["'abc' | endsWith('bc')", "true"],
     parameters: [required("value")],
     apply: (input, [value]) => toText(input).endsWith(toText(value)),
   },
   {
     name: "escapeChar",
     summary: "Escapes quotes for a shell or another language; maps and lists through all levels.",
+    example: ["\"L'eau\" | escapeChar('shell')", "L'\\''eau"],
     parameters: [required("type", "single, double or shell")],
     apply: (input, [type]) => escapeQuotes(input, toText(type)),
   },
   {
     name: "indent",
     summary: "Puts a prefix before every line but the first.",
+    example: ["['a', 'b'] | yaml | indent(2)", "- a\n  - b\n  "],
     parameters: [required("amount"), optional("prefix", " ")],
     apply: (input, [amount, prefix], runtime) => indented(toText(input), amount, prefix, runtime),
   },
   {
     name: "nindent",
     summary: "Begins a new line and puts a prefix before every line.",
+    example: ["['a', 'b'] | yaml | trim | nindent(2)", "\n  - a\n  - b"],
     parameters: [required("amount"), optional("prefix", " ")],
     apply: (input, [amount, prefix], runtime) => indented(`\n${toText(input)}`, amount, prefix, runtime),
   },
   {
     name: "nl2br",
     summary: "Replaces line breaks by `<br />`.",
+    example: ["['a', 'b'] | yaml | nl2br", "- a<br />- b<br />"],
     parameters: [],
     apply: (input, _given, runtime) => bounded(runtime, toText(input).replaceAll(/\r\n|\n\r|\n|\r/gu, "<br />")),
   },
   {
     name: "slugify",
     summary: "Makes a text fit for an address: small letters, digits and dashes.",
+    example: ["'Été à Paris_1' | slugify", "ete-a-paris-1"],
     parameters: [],
     apply: (input) => slugify(toText(input)),
   },
   substring(
     "substringBefore",
     "What stands before the first separator, the whole text without one.",
+    ["'a.b.c' | substringBefore('.')", "a"],
     (text, separator) => {
       const index = text.indexOf(separator);
       return index === -1 ? text : text.slice(0, index);
@@ -92,25 +117,42 @@ export const textFilters: readonly FilterDefinition[] = [
   substring(
     "substringBeforeLast",
     "What stands before the last separator, the whole text without one.",
+    ["'a.b.c' | substringBeforeLast('.')", "a.b"],
     (text, separator) => {
       const index = separator === "" ? -1 : text.lastIndexOf(separator);
       return index === -1 ? text : text.slice(0, index);
     },
   ),
-  substring("substringAfter", "What stands behind the first separator, nothing without one.", (text, separator) => {
-    const index = text.indexOf(separator);
-    return index === -1 ? "" : text.slice(index + separator.length);
-  }),
-  substring("substringAfterLast", "What stands behind the last separator, nothing without one.", (text, separator) => {
-    const index = separator === "" ? -1 : text.lastIndexOf(separator);
-    return index === -1 ? "" : text.slice(index + separator.length);
-  }),
+  substring(
+    "substringAfter",
+    "What stands behind the first separator, nothing without one.",
+    ["'a.b.c' | substringAfter('.')", "b.c"],
+    (text, separator) => {
+      const index = text.indexOf(separator);
+      return index === -1 ? "" : text.slice(index + separator.length);
+    },
+  ),
+  substring(
+    "substringAfterLast",
+    "What stands behind the last separator, nothing without one.",
+    ["'a.b.c' | substringAfterLast('.')", "c"],
+    (text, separator) => {
+      const index = separator === "" ? -1 : text.lastIndexOf(separator);
+      return index === -1 ? "" : text.slice(index + separator.length);
+    },
+  ),
 ];
 
-function substring(name: string, summary: string, cut: (text: string, separator: string) => string): FilterDefinition {
+function substring(
+  name: string,
+  summary: string,
+  example: Example,
+  cut: (text: string, separator: string) => string,
+): FilterDefinition {
   return {
     name,
     summary,
+    example,
     parameters: [required("separator")],
     apply: (input, [separator]) => cut(toText(input), toText(separator)),
   };

@@ -8,6 +8,7 @@ import { toText } from "../values/text.ts";
 
 const fetchContext = {
   summary: "All root variables as a map.",
+  example: ["fetchContext()", '{"inputs":{"name":"Ada"}}', { inputs: { name: "Ada" } }],
   parameters: [],
   call: (_given: unknown, { scope }: Runtime) => new ScopeMap(scope),
 } satisfies Omit<FunctionDefinition, "name">;
@@ -15,10 +16,15 @@ const fetchContext = {
 /** Functions on the variables that a template sees. */
 export const contextFunctions: readonly FunctionDefinition[] = [
   { name: "fetchContext", ...fetchContext },
-  { name: "printContext", ...fetchContext },
+  { ...fetchContext, name: "printContext", example: ["printContext() is map", "true"] },
   {
     name: "currentEachOutput",
     summary: "The outputs of a task in the same iteration of all loops around it.",
+    example: [
+      "currentEachOutput(outputs.inner).value",
+      "1",
+      { outputs: { inner: { a: { value: 1 } } }, taskrun: { value: "a" } },
+    ],
     deprecated: "Index the outputs with the values of the loops.",
     parameters: [required("outputs")],
     call: ([outputs], runtime) => currentEachOutput(outputs, runtime),
@@ -26,6 +32,11 @@ export const contextFunctions: readonly FunctionDefinition[] = [
   {
     name: "tasksWithState",
     summary: "The tasks of this execution that are in a state.",
+    example: [
+      "tasksWithState('FAILED')",
+      '[{"taskId":"load","state":"FAILED"}]',
+      { tasks: { load: { state: "FAILED" }, extract: { state: "SUCCESS" } } },
+    ],
     parameters: [required("state")],
     call: ([state], { scope }) => tasksWithState(scope.get("tasks"), toText(state).toUpperCase()),
   },

@@ -7,6 +7,7 @@ import { isTrue } from "../values/truth.ts";
 
 const fromJson = {
   summary: "The value of a JSON text; null stays null.",
+  example: ["fromJson('[1, 2]')[0]", "1"],
   parameters: [required("json")],
   call: ([json]) => (json === null ? null : parseJson(toText(json))),
 } satisfies Omit<FunctionDefinition, "name">;
@@ -14,10 +15,11 @@ const fromJson = {
 /** Functions that read notations of data. */
 export const dataFunctions: readonly FunctionDefinition[] = [
   { name: "fromJson", ...fromJson },
-  { name: "json", deprecated: "Use fromJson.", ...fromJson },
+  { ...fromJson, name: "json", deprecated: "Use fromJson.", example: ["json('[1, 2]')[0]", "1"] },
   {
     name: "fromIon",
     summary: "The first row of an Amazon Ion text, or all rows.",
+    example: ["fromIon('{a: 1} {a: 2}')", '{"a":1}'],
     parameters: [required("ion"), optional("allRows", false)],
     call: ([ion, allRows]) => {
       if (ion === null) return null;
@@ -28,6 +30,7 @@ export const dataFunctions: readonly FunctionDefinition[] = [
   {
     name: "yaml",
     summary: "The value of a YAML text; null stays null.",
+    example: ["yaml('a: [1, 2]').a", "[1,2]"],
     parameters: [required("yaml")],
     call: ([yaml]) => (yaml === null ? null : (parseYaml(toText(yaml)) ?? null)),
   },

@@ -1,6 +1,6 @@
 import { ExpressionError } from "../errors.ts";
 import { toZoned } from "../dates/zoned.ts";
-import { type FunctionDefinition, optional, required } from "../evaluation/definition.ts";
+import { type Example, type FunctionDefinition, optional, required } from "../evaluation/definition.ts";
 import type { Runtime } from "../evaluation/runtime.ts";
 import { DATE_PARAMETERS, formatted } from "../filters/date.ts";
 import { isList, toArray } from "../values/maps.ts";
@@ -14,6 +14,7 @@ export const dateFunctions: readonly FunctionDefinition[] = [
   {
     name: "now",
     summary: "The current time as text.",
+    example: ["now('yyyy-MM-dd')", "2024-01-01"],
     parameters: DATE_PARAMETERS,
     call: ([format, timeZone, , locale], runtime) => {
       const moment = Temporal.Instant.fromEpochMilliseconds(Math.floor(runtime.environment.now()));
@@ -23,29 +24,43 @@ export const dateFunctions: readonly FunctionDefinition[] = [
   {
     name: "isWeekend",
     summary: "Whether a date is a Saturday or Sunday.",
+    example: ["isWeekend('2024-01-06')", "true"],
     parameters: [required("date")],
     call: ([date], runtime) => zoned(date, runtime).dayOfWeek >= 6,
   },
   {
     name: "isDayWeekInMonth",
     summary: "Whether a date is, say, the FIRST or LAST MONDAY of its month.",
+    example: ["isDayWeekInMonth('2024-01-29', 'MONDAY', 'LAST')", "true"],
     parameters: [required("date"), required("dayOfWeek"), required("position")],
     call: ([date, dayOfWeek, position], runtime) => isDayWeekInMonth(zoned(date, runtime), dayOfWeek, position),
   },
   {
     name: "isLastWorkingDay",
     summary: "Whether a date is the last working day of its month.",
+    example: ["isLastWorkingDay('2024-03-29')", "true"],
     parameters: [required("date"), optional("workingDays", null, "a list of days, Monday to Friday by default")],
     call: ([date, workingDays], runtime) => isLastWorkingDay(zoned(date, runtime), workingDays),
   },
-  part("dayOfWeek", "The day of the week of a date, like MONDAY.", (date) => DAYS[date.dayOfWeek - 1]),
-  part("dayOfMonth", "The day of the month of a date.", (date) => date.day),
-  part("monthOfYear", "The month of a date, from 1.", (date) => date.month),
-  part("hourOfDay", "The hour of a date, from 0.", (date) => date.hour),
+  part(
+    "dayOfWeek",
+    "The day of the week of a date, like MONDAY.",
+    ["dayOfWeek('2024-01-01')", "MONDAY"],
+    (date) => DAYS[date.dayOfWeek - 1],
+  ),
+  part("dayOfMonth", "The day of the month of a date.", ["dayOfMonth('2024-01-31')", "31"], (date) => date.day),
+  part("monthOfYear", "The month of a date, from 1.", ["monthOfYear('2024-01-31')", "1"], (date) => date.month),
+  part("hourOfDay", "The hour of a date, from 0.", ["hourOfDay('2024-01-01T10:00:00Z')", "10"], (date) => date.hour),
 ];
 
-function part(name: string, summary: string, read: (date: Temporal.ZonedDateTime) => unknown): FunctionDefinition {
-  return { name, summary, parameters: [required("date")], call: ([date], runtime) => read(zoned(date, runtime)) };
+function part(
+  name: string,
+  summary: string,
+  example: Example,
+  read: (date: Temporal.ZonedDateTime) => unknown,
+): FunctionDefinition {
+  const parameters = [required("date")];
+  return { name, summary, example, parameters, call: ([date], runtime) => read(zoned(date, runtime)) };
 }
 
 /** Texts with a zone keep it here: the day is the one that the text names. */

@@ -15,18 +15,21 @@ export const randomFunctions: readonly FunctionDefinition[] = [
   {
     name: "uuid",
     summary: "A UUID of version 7, sortable by time.",
+    example: ["uuid() | length", "36"],
     parameters: [],
     call: (_given, { environment }) => uuidVersion7(environment),
   },
   {
     name: "id",
     summary: "An id of 22 letters and digits.",
+    example: ["id() | length", "22"],
     parameters: [],
     call: (_given, { environment }) => base62(bytesValue(randomBytes(environment, 16)), 22),
   },
   {
     name: "ksuid",
     summary: "A K-sortable id of 27 letters and digits.",
+    example: ["ksuid() | length", "27"],
     parameters: [],
     call: (_given, { environment }) => {
       const seconds = BigInt(Math.floor(environment.now() / 1000) - KSUID_EPOCH_SECONDS);
@@ -36,6 +39,7 @@ export const randomFunctions: readonly FunctionDefinition[] = [
   {
     name: "nanoId",
     summary: "A random text.",
+    example: ["nanoId(length=5) | length", "5"],
     parameters: [optional("length", 21), optional("alphabet", null)],
     call: ([length, alphabet], { environment }) =>
       nanoId(
@@ -47,6 +51,7 @@ export const randomFunctions: readonly FunctionDefinition[] = [
   {
     name: "randomInt",
     summary: "A random integer from `lower` up to before `upper`.",
+    example: ["randomInt(1, 2)", "1"],
     parameters: [required("lower"), required("upper")],
     call: ([lower, upper], { environment }) => {
       const from = integerArgument(lower, "lower");

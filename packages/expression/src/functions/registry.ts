@@ -11,6 +11,7 @@ import { renderFunctions } from "./render.ts";
 const blockFunction: FunctionDefinition = {
   name: "block",
   summary: "The text of a block of this template.",
+  example: ["{% block n %}x{% endblock %}{{ block('n') }}", "xx"],
   parameters: [required("name")],
   call: () => {
     throw new ExpressionError("ARGUMENT", "`block` needs the name of a block of this template");

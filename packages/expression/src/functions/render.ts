@@ -11,6 +11,11 @@ export const renderFunctions: readonly FunctionDefinition[] = [
   {
     name: "render",
     summary: "Renders the expressions in a value, again and again until nothing changes.",
+    example: [
+      "render(vars.greeting)",
+      "Hello Ada",
+      { vars: { greeting: "Hello {{ inputs.name }}" }, inputs: { name: "Ada" } },
+    ],
     parameters: [required("toRender"), optional("recursive", true)],
     call: ([value, recursive], runtime) =>
       renderValue(value, runtime, isTrue(recursive ?? true, "`recursive`") ? untilStable : once),
@@ -18,6 +23,11 @@ export const renderFunctions: readonly FunctionDefinition[] = [
   {
     name: "renderOnce",
     summary: "Renders the expressions in a value once.",
+    example: [
+      "renderOnce(vars.greeting)",
+      "Hello Ada",
+      { vars: { greeting: "Hello {{ inputs.name }}" }, inputs: { name: "Ada" } },
+    ],
     parameters: [required("toRender")],
     call: ([value], runtime) => renderValue(value, runtime, once),
   },

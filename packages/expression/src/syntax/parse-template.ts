@@ -12,7 +12,8 @@ import { scan } from "./scan.ts";
 import { streamOf } from "./token-stream.ts";
 import { type Problem, SyntaxAbort } from "./tokens.ts";
 
-const TAGS: ReadonlyMap<string, Tag> = new Map(
+/** Tags that are read here; `verbatim` and `raw` are read while the source is cut into segments. */
+export const TAGS: ReadonlyMap<string, Tag> = new Map(
   [ifTag, forTag, setTag, macroTag, blockTag, filterTag].map((tag) => [tag.name, tag]),
 );
 

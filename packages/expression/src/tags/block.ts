@@ -8,6 +8,8 @@ import type { Tag } from "./tag.ts";
 /** `{% block "n" %}…{% endblock %}`: renders in place, and again wherever `{{ block("n") }}` stands. */
 export const blockTag: Tag = {
   name: "block",
+  summary: "Renders its body, which `block(name)` renders again.",
+  example: ["{% block 'n' %}x{% endblock %}{{ block('n') }}", "xx"],
   companions: ["endblock"],
   read: (head, reader) => {
     const name = reader.attempt(() => {

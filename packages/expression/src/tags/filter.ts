@@ -8,6 +8,8 @@ import type { Tag } from "./tag.ts";
 /** `{% filter upper | trim %}…{% endfilter %}`: the text of the body goes through the filters. */
 export const filterTag: Tag = {
   name: "filter",
+  summary: "Sends its body through filters.",
+  example: ["{% filter upper %}a{{ 'b' }}{% endfilter %}", "AB"],
   companions: ["endfilter"],
   read: (head, reader) => {
     const filters = reader.attempt(() => {

@@ -12,6 +12,9 @@ import type { Tag } from "./tag.ts";
 /** `{% for x in list %}…{% else %}…{% endfor %}`; a map is walked as entries with `key` and `value`. */
 export const forTag: Tag = {
   name: "for",
+  summary:
+    "Renders its body for each element of a list or entry of a map (`key`, `value`), or the body behind `else` when there is none. `loop` has `index` (from 0), `first`, `last`, `length` and `revindex`.",
+  example: ["{% for x in [1, 2] %}{{ loop.index }}:{{ x }} {% else %}none{% endfor %}", "0:1 1:2 "],
   companions: ["else", "endfor"],
   read: (head, reader) => {
     const start = reader.attempt(() => {

@@ -9,6 +9,8 @@ import type { Tag, TagSegment, TemplateReader } from "./tag.ts";
 /** `{% if a %}…{% elseif b %}…{% else %}…{% endif %}` */
 export const ifTag: Tag = {
   name: "if",
+  summary: "Renders the first body whose condition holds, or the body behind `else`.",
+  example: ["{% if 1 > 2 %}a{% elseif 2 > 1 %}b{% else %}c{% endif %}", "b"],
   companions: ["elseif", "else", "endif"],
   read: (head, reader) => {
     const branches: { condition: Expression; body: readonly Node[] }[] = [];

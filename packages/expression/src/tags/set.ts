@@ -8,6 +8,8 @@ import type { Tag } from "./tag.ts";
 /** `{% set x = e %}`: visible to the end of the template, a surrounding loop or macro. */
 export const setTag: Tag = {
   name: "set",
+  summary: "Gives a variable of the template a value.",
+  example: ["{% set x = 1 + 1 %}{{ x }}", "2"],
   companions: [],
   read: (head) => {
     const stream = streamOf(head.tokens);

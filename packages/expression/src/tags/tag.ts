@@ -1,3 +1,4 @@
+import type { Example } from "../evaluation/definition.ts";
 import type { Node } from "../syntax/ast.ts";
 import type { Segment } from "../syntax/scan.ts";
 
@@ -16,6 +17,9 @@ export interface TemplateReader {
 
 export interface Tag {
   readonly name: string;
+  /** What it does, in one sentence. */
+  readonly summary: string;
+  readonly example: Example;
   /** Tags that only exist inside this one, its end included. */
   readonly companions: readonly string[];
   /** Reads the tag whose head was passed just now, with its bodies and end. */
