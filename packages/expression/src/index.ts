@@ -12,7 +12,7 @@ export { hostFunctionSignatures, type HostFunctionName } from "./functions/host.
 export { LIMITS, type Limits } from "./limits.ts";
 export { nearest } from "./nearest.ts";
 export { type Documented, filterNames, functionNames, languageReference } from "./reference.ts";
-export { matchesPattern } from "./regex/regex.ts";
+export { matchesPattern, patternProblem } from "./regex/regex.ts";
 export { LazyMap, type Scope, scopeOf } from "./scope.ts";
 export { createMemo, type Memo, type Outcome, settle, Suspension } from "./suspension.ts";
 export type { Problem } from "./syntax/tokens.ts";

@@ -168,6 +168,7 @@ describe("preconditions with filters", () => {
     [{ field: "NAMESPACE", type: "STARTS_WITH", value: "comp" }, true],
     [{ field: "NAMESPACE", type: "ENDS_WITH", value: "comp" }, false],
     [{ field: "NAMESPACE", type: "REGEX", value: "c.*y" }, true],
+    [{ field: "NAMESPACE", type: "REGEX", value: "(?i)C[a-z&&[^x]]++" }, true],
     [{ field: "NAMESPACE", type: "REGEX", value: "omp" }, false],
     [{ field: "NAMESPACE", type: "CONTAINS", value: "omp" }, true],
     [{ field: "STATE", type: "EQUAL_TO", value: "SUCCESS" }, true],

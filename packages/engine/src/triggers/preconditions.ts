@@ -1,4 +1,4 @@
-import { ExpressionError, isTruthyText } from "@capstan/expression";
+import { ExpressionError, isTruthyText, matchesPattern } from "@capstan/expression";
 import type { JsonMap, JsonValue } from "@capstan/model";
 import { type ConditionContext, ConditionFailure, type UpstreamExecution } from "../conditions/condition.ts";
 import { labelsOf, render } from "../conditions/read-property.ts";
@@ -98,7 +98,7 @@ function meetsFilter(filter: JsonMap, context: ConditionContext): boolean {
     case "ENDS_WITH":
       return text.endsWith(value);
     case "REGEX":
-      return wholeMatch(value).test(text);
+      return matchesWhole(value, text);
     case "CONTAINS":
       return text.includes(value);
     default:
@@ -132,12 +132,13 @@ function renderOrUndefined(expression: string, context: ConditionContext): strin
   }
 }
 
-function wholeMatch(pattern: string): RegExp {
+function matchesWhole(pattern: string, text: string): boolean {
   try {
-    return new RegExp(`^(?:${pattern})$`, "s");
+    return matchesPattern(pattern, text);
   } catch (error) {
-    if (error instanceof SyntaxError) throw new ConditionFailure(`\`${pattern}\` is no regular expression`);
-    throw error;
+    if (!(error instanceof ExpressionError)) throw error;
+    const reason = error.code === "LIMIT" ? "takes too long on this value" : "is no regular expression";
+    throw new ConditionFailure(`\`${pattern}\` ${reason}`);
   }
 }
 

@@ -70,6 +70,17 @@ export function matchesPattern(pattern: string, text: string): boolean {
   });
 }
 
+/** Why a pattern can't be read, in a part of a sentence; undefined when it can. */
+export function patternProblem(pattern: string): string | undefined {
+  try {
+    createProgram(parseRegex(pattern, ""));
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof RegexSyntaxError)) throw error;
+    return error.message;
+  }
+}
+
 function programOf(pattern: string, flags: string, isWhole: boolean): RegexProgram {
   try {
     const parsed = parseRegex(pattern, flags);

@@ -1,3 +1,4 @@
+import { patternProblem } from "@capstan/expression";
 import { parseDuration } from "../duration.ts";
 import type { MapNode, SourceNode } from "../document/source-node.ts";
 import { isAbsent, textOf } from "../document/source-node.ts";
@@ -10,7 +11,6 @@ import { type CheckContext, nameHint, type Path, report } from "./context.ts";
 import { defined } from "./defined.ts";
 import { checkId } from "./identifiers.ts";
 import { checkDefault } from "./input-default.ts";
-import { regexProblem } from "./java-regex.ts";
 
 export interface CheckedInput {
   readonly input: Input;
@@ -97,7 +97,7 @@ function checkInputRules(context: CheckContext, input: Input, node: MapNode, pat
   const at = (key: string) => ({ place: node.entries.get(key)?.value ?? firstOf(node), path: [...path, key] });
   const { id, type } = input;
   if (input.validator !== undefined) {
-    const problem = regexProblem(input.validator);
+    const problem = patternProblem(input.validator);
     if (problem !== undefined) report(context, "invalid-regex", at("validator"), "validator", input.validator, problem);
   }
   if ((input.displayName?.length ?? 0) > DISPLAY_NAME_LENGTH)
