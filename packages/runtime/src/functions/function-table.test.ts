@@ -1,5 +1,3 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { compile, type Environment, scopeOf, settle } from "@capstan/expression";
 import { createTestWorld, type TestOptions } from "@capstan/sdk/test-kit";
 import { expect, onTestFinished, test } from "vitest";
@@ -93,47 +91,4 @@ test("env reads the variables that flows may see, with a default", async () => {
 test("randomPort answers a port", async () => {
   const { evaluate } = setup();
   expect(await evaluate("{{ randomPort() }}")).toBeGreaterThan(1_023);
-});
-
-async function serve() {
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on("data", (chunk: Buffer) => chunks.push(chunk));
-    request.on("end", () => {
-      const { method, url, headers } = request;
-      response.statusCode = url?.startsWith("/fail") === true ? 503 : 200;
-      response.setHeader("content-type", url === "/text" ? "text/plain" : "application/json");
-      const body = Buffer.concat(chunks).toString();
-      response.end(
-        url === "/text"
-          ? "plain"
-          : JSON.stringify({ method, url, body, type: headers["content-type"], own: headers["x-own"] }),
-      );
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => void server.close());
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-test("http sends what it is given and parses JSON", async () => {
-  const { evaluate } = setup();
-  const address = await serve();
-  const source = "{{ http(uri=address, method='POST', query={'q': 'a b'}, body={'x': 1}, headers={'x-own': 'yes'}) }}";
-  expect(await evaluate(source, { address })).toEqual({
-    method: "POST",
-    url: "/?q=a+b",
-    body: '{"x":1}',
-    type: "application/json",
-    own: "yes",
-  });
-  expect(await evaluate("{{ http(address ~ '/text') }}", { address })).toBe("plain");
-});
-
-test("http fails with the status and without the query, which may hold secrets", async () => {
-  const { evaluate } = setup();
-  const address = await serve();
-  const failed = evaluate("{{ http(address ~ '/fail?key=hidden') }}", { address });
-  await expect(failed).rejects.toThrow(`GET ${address}/fail answered 503`);
-  await expect(evaluate("{{ http('http://127.0.0.1:1/x') }}")).rejects.toThrow(/GET http:\/\/127.0.0.1:1\/x failed: /);
 });

@@ -1,53 +1,73 @@
+import { toPlain, toText } from "@capstan/expression";
 import { TaskFailure } from "@capstan/sdk";
 import { optionalText, textOf } from "./arguments.ts";
+import { type HttpOptions, httpOptionsOf, mapOf } from "./http-options.ts";
 
-/** How long an expression waits for an answer, in milliseconds. */
-const HTTP_TIMEOUT_MS = 30_000;
 /** Largest answer that an expression takes, in bytes. */
 export const HTTP_ANSWER_BYTES_MAX = 10 * 1024 * 1024;
 
-/** The function `http()`: the body of the answer, parsed when it is JSON. A status from 400 is an error. */
+/** The function `http()`: the body of the answer, parsed when it is JSON. A status from 400 is an error, unless allowed. */
 export async function httpCall(given: Record<string, unknown>): Promise<unknown> {
-  const method = (optionalText("method", given["method"]) ?? "GET").toUpperCase();
+  const options = httpOptionsOf(toPlain(given["options"]));
   const url = addressOf(given);
-  const body = bodyOf(given["body"]);
-  const headers = new Headers();
-  if (body !== undefined)
-    headers.set("content-type", optionalText("contentType", given["contentType"]) ?? "application/json");
-  const accept = optionalText("accept", given["accept"]);
-  if (accept !== undefined) headers.set("accept", accept);
-  for (const [name, value] of entriesOf("headers", given["headers"]))
-    headers.set(name, textOf(`headers.${name}`, value));
-  const signal = AbortSignal.timeout(HTTP_TIMEOUT_MS);
+  const init = requestOf(given, options);
+  const place = `${init.method} ${url.origin}${url.pathname}`;
   let response: Response;
   try {
-    response = await fetch(url, { method, headers, signal, ...(body === undefined ? {} : { body }) });
+    response = await fetch(url, init);
   } catch (cause) {
-    throw new TaskFailure(`${method} ${url.origin}${url.pathname} failed: ${reasonOf(cause)}`, { cause });
+    throw new TaskFailure(`${place} failed: ${reasonOf(cause)}`, { cause });
   }
   const text = await limitedText(response);
-  if (!response.ok)
-    throw new TaskFailure(`${method} ${url.origin}${url.pathname} answered ${response.status}: ${text.slice(0, 500)}`);
-  return response.headers.get("content-type")?.includes("json") === true && text !== "" ? JSON.parse(text) : text;
+  if (!options.isAccepted(response.status))
+    throw new TaskFailure(`${place} answered ${response.status}: ${text.slice(0, 500)}`);
+  if (response.headers.get("content-type")?.includes("json") !== true || text === "") return text;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    throw new TaskFailure(`${place} answered with a text that is not JSON, though it says so`, { cause });
+  }
+}
+
+function requestOf(given: Record<string, unknown>, options: HttpOptions): RequestInit & { method: string } {
+  const contentType = optionalText("contentType", given["contentType"]) ?? "application/json";
+  const body = bodyOf(given["body"], contentType);
+  const headers = new Headers({ accept: optionalText("accept", given["accept"]) ?? "application/json" });
+  if (options.authorization !== undefined) headers.set("authorization", options.authorization);
+  for (const [name, value] of Object.entries(mapOf("headers", toPlain(given["headers"])))) {
+    headers.delete(name);
+    for (const one of Array.isArray(value) ? value : [value]) headers.append(name, textOf(`headers.${name}`, one));
+  }
+  if (body !== undefined) headers.set("content-type", contentType);
+  return {
+    method: (optionalText("method", given["method"]) ?? "GET").toUpperCase(),
+    headers,
+    redirect: options.followsRedirects ? "follow" : "manual",
+    signal: AbortSignal.timeout(options.timeoutMs),
+    ...(body === undefined ? {} : { body }),
+  };
 }
 
 function addressOf({ uri, query }: Record<string, unknown>): URL {
   const text = textOf("uri", uri);
   if (!URL.canParse(text)) throw new TaskFailure(`the argument \`uri\` is no address: ${text}`);
   const url = new URL(text);
-  for (const [name, value] of entriesOf("query", query)) url.searchParams.append(name, textOf(`query.${name}`, value));
+  for (const [name, value] of Object.entries(mapOf("query", toPlain(query)))) {
+    for (const one of Array.isArray(value) ? value : [value]) {
+      url.searchParams.append(name, textOf(`query.${name}`, one));
+    }
+  }
   return url;
 }
 
-function entriesOf(name: string, value: unknown): [string, unknown][] {
-  if (value === undefined || value === null) return [];
-  if (typeof value === "object" && !Array.isArray(value)) return Object.entries(value);
-  throw new TaskFailure(`the argument \`${name}\` must be a map`);
-}
-
-function bodyOf(body: unknown): string | undefined {
+/** Texts are sent as they are, maps as the fields of a form or as JSON, which is YAML as well. */
+function bodyOf(body: unknown, contentType: string): string | undefined {
   if (body === undefined || body === null) return undefined;
-  return typeof body === "string" ? body : JSON.stringify(body);
+  if (typeof body !== "string" && /^application\/x-www-form-urlencoded\b/iu.test(contentType)) {
+    const fields = Object.entries(mapOf("body", toPlain(body)));
+    return new URLSearchParams(fields.map(([name, value]) => [name, toText(value)])).toString();
+  }
+  return toText(body);
 }
 
 async function limitedText(response: Response): Promise<string> {
