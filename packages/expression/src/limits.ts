@@ -39,6 +39,9 @@ export const NANO_ID_LENGTH_MAX = 1_000;
 /** Recursion of functions inside one jq program. */
 export const JQ_DEPTH_MAX = 200;
 
+/** Characters of a number pattern such as `#,##0.00`. */
+export const NUMBER_PATTERN_LENGTH_MAX = 1_000;
+
 /** Instructions of one compiled regular expression; `x{1000}` takes a thousand. */
 export const REGEX_INSTRUCTIONS_MAX = 20_000;
 

@@ -1,4 +1,5 @@
 import { ExpressionError } from "../errors.ts";
+import { NUMBER_PATTERN_LENGTH_MAX } from "../limits.ts";
 import { type Numeric, unboxed } from "../values/numbers.ts";
 
 /** One half of a DecimalFormat pattern: what stands around the digits, and how many there are. */
@@ -17,6 +18,9 @@ interface NumberPattern {
 
 /** Formats a number by a DecimalFormat pattern such as `#,##0.00`; ties round to the even digit. */
 export function formatDecimal(value: Numeric, pattern: string): string {
+  if (pattern.length > NUMBER_PATTERN_LENGTH_MAX) {
+    throw new ExpressionError("LIMIT", `The number pattern is longer than ${NUMBER_PATTERN_LENGTH_MAX} characters`);
+  }
   const [positive, negative] = splitPattern(pattern);
   const plus = parseNumberPattern(positive, pattern);
   const raw = unboxed(value);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { NUMBER_PATTERN_LENGTH_MAX } from "../limits.ts";
 import { BoxedFloat } from "../values/boxed-float.ts";
 import { formatDecimal } from "./decimal-format.ts";
 import { printf } from "./printf.ts";
@@ -56,6 +57,9 @@ describe("number patterns", () => {
   });
 
   test("a bad pattern is refused", () => {
+    const longest = `0${"#".repeat(NUMBER_PATTERN_LENGTH_MAX - 1)}`;
+    expect(() => formatDecimal(1, longest)).not.toThrow("longer");
+    expect(() => formatDecimal(1, `${longest}#`)).toThrow("longer than 1000 characters");
     expect(() => formatDecimal(1, "0.0.0")).toThrow('"0.0.0" is no number pattern');
   });
 });
