@@ -1,5 +1,5 @@
 export { analyse, type Analysis } from "./analysis/analyse.ts";
-export type { NamedUse, Reference } from "./analysis/visit-expression.ts";
+export { type NamedUse, type Reference, subjectOf } from "./analysis/visit-expression.ts";
 export type { CallContext, Environment, FunctionTable, HostFunction } from "./environment.ts";
 export {
   EXPRESSION_ERRORS,
@@ -11,7 +11,7 @@ export {
 export { hostFunctionSignatures, type HostFunctionName } from "./functions/host.ts";
 export { LIMITS, type Limits } from "./limits.ts";
 export { nearest } from "./nearest.ts";
-export { type Documented, filterNames, functionNames, languageReference } from "./reference.ts";
+export { type Documented, filterNames, functionNames, languageReference, testNames } from "./reference.ts";
 export { matchesPattern, patternProblem } from "./regex/regex.ts";
 export { LazyMap, type Scope, scopeOf } from "./scope.ts";
 export { createMemo, type Memo, type Outcome, settle, Suspension } from "./suspension.ts";

@@ -47,6 +47,7 @@ export const languageReference: Readonly<
 /** Built-in ones; those of a host are known to the host. */
 export const filterNames: readonly string[] = [...filters.keys()];
 export const functionNames: readonly string[] = [...functions.keys()];
+export const testNames: readonly string[] = [...tests.keys()];
 
 function byName(list: readonly Documented[]): readonly Documented[] {
   return list.toSorted((left, right) => left.name.localeCompare(right.name, "en"));

@@ -16,7 +16,14 @@ describe("references", () => {
     ["{{ trigger.date ?? inputs.date }}", ["?trigger.date", "inputs.date"]],
     ["{{ a ??? b }}", ["?a", "b"]],
     ["{{ a.b | default(c) }}", ["?a.b", "c"]],
-    ["{{ a is defined and a is null }}", ["?a", "a"]],
+    ["{{ a is defined and a is null }}", ["?a", "?a"]],
+    ["{{ a.b.c is defined ? a.b.d : a.e }}", ["?a.b.c", "?a.b.d", "a.e"]],
+    ["{{ a is not defined or a.b }}{{ a.b }}", ["?a", "?a.b", "a.b"]],
+    [
+      "{% if a.b is defined %}{{ a.b }}{% elseif c %}{{ a.b }}{% endif %}{{ a.b }}",
+      ["?a.b", "?a.b", "c", "?a.b", "a.b"],
+    ],
+    ["{% if a.b ?? false %}{% for x in a.b %}{{ a.b }}{% endfor %}{% endif %}", ["?a.b", "?a.b", "?a.b"]],
     ["{{ (a ~ b) ?? c }}", ["?a", "?b", "c"]],
     ["{% for x in list %}{{ x.a }}{{ loop.index }}{{ y }}{% endfor %}{{ x }}", ["list", "y", "x"]],
     ["{% set v = a %}{{ v }}{{ a }}", ["a", "a"]],
@@ -51,6 +58,10 @@ describe("names used", () => {
     ]);
     expect(functions).toEqual([{ name: "secret", offset: 3, length: 6 }]);
     expect(errors).toEqual([]);
+    expect(analyse("{{ a is defined }}{{ b is not evn }}").tests).toEqual([
+      { name: "defined", offset: 8, length: 7 },
+      { name: "evn", offset: 30, length: 3 },
+    ]);
   });
 
   test("can be compared with the built-in ones", () => {

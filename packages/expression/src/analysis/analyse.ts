@@ -12,6 +12,8 @@ export interface Analysis {
   readonly filters: readonly NamedUse[];
   /** Functions called; macros of the template are left out. */
   readonly functions: readonly NamedUse[];
+  /** What stands behind `is` and `is not`. */
+  readonly tests: readonly NamedUse[];
 }
 
 /** Reads a source as far as it can be read. Never throws; for static checks and editors. */
@@ -23,5 +25,6 @@ export function analyse(source: string): Analysis {
     references: uses.references,
     filters: uses.filters,
     functions: uses.functions,
+    tests: uses.tests,
   };
 }

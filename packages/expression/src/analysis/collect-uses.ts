@@ -1,12 +1,12 @@
 import { declarations } from "../evaluation/declarations.ts";
 import type { Node } from "../syntax/ast.ts";
-import { type Collector, type Place, type Uses, visitExpression, visitFilter } from "./visit-expression.ts";
+import { type Collector, type Place, type Uses, visitExpression, visitFilter, visitFirst } from "./visit-expression.ts";
 
 /** What a template reads and calls. */
 export function collectUses(nodes: readonly Node[]): Uses {
-  const uses: Uses = { references: [], filters: [], functions: [], problems: [] };
+  const uses: Uses = { references: [], filters: [], functions: [], tests: [], problems: [] };
   const { macros } = declarations(nodes);
-  visitNodes(nodes, { locals: new Set(), guarded: false }, { uses, macros: new Set(macros.keys()) });
+  visitNodes(nodes, inside([]), { uses, macros: new Set(macros.keys()) });
   return uses;
 }
 
@@ -23,15 +23,11 @@ function visitNode(node: Node, place: Place, collector: Collector): void {
       visitExpression(node.expression, place, collector);
       return;
     case "if":
-      for (const branch of node.branches) {
-        visitExpression(branch.condition, place, collector);
-        visitNodes(branch.body, place, collector);
-      }
-      visitNodes(node.otherwise, place, collector);
+      visitIf(node, place, collector);
       return;
     case "for":
       visitExpression(node.list, place, collector);
-      visitNodes(node.body, inside([...place.locals, node.variable, "loop"]), collector);
+      visitNodes(node.body, inside([...place.locals, node.variable, "loop"], place.asked), collector);
       visitNodes(node.otherwise, place, collector);
       return;
     case "set":
@@ -57,6 +53,15 @@ function visitNode(node: Node, place: Place, collector: Collector): void {
   }
 }
 
-function inside(locals: readonly string[]): Place {
-  return { guarded: false, locals: new Set(locals) };
+function visitIf(node: Node & { kind: "if" }, place: Place, collector: Collector): void {
+  let reached = place;
+  for (const { condition, body } of node.branches) {
+    reached = visitFirst(condition, reached, collector);
+    visitNodes(body, reached, collector);
+  }
+  visitNodes(node.otherwise, reached, collector);
+}
+
+function inside(locals: readonly string[], asked: ReadonlySet<string> = new Set()): Place {
+  return { guarded: false, locals: new Set(locals), asked };
 }

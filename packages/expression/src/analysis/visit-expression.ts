@@ -13,7 +13,10 @@ export interface Reference {
   readonly path: readonly (string | number | null)[];
   readonly offset: number;
   readonly length: number;
-  /** Whether its absence is forgiven: it stands under `??`, `???`, `default` or `is defined`. */
+  /**
+   * Whether its absence is forgiven: it stands under `??`, `???`, `default` or `is defined`, or where such a question
+   * about it or its neighbours has been asked before: `{% if a.b is defined %}{{ a.b.c }}`.
+   */
   readonly guarded: boolean;
 }
 
@@ -28,6 +31,7 @@ export interface Uses {
   readonly references: Reference[];
   readonly filters: NamedUse[];
   readonly functions: NamedUse[];
+  readonly tests: NamedUse[];
   readonly problems: Problem[];
 }
 
@@ -41,6 +45,22 @@ export interface Collector {
 export interface Place {
   readonly locals: Set<string>;
   readonly guarded: boolean;
+  /** What was asked for before; see `subjectOf`. */
+  readonly asked: ReadonlySet<string>;
+}
+
+/** What a question such as `outputs.a.value is defined` is about: the root and the first key behind it. */
+export function subjectOf(path: Reference["path"]): string {
+  return JSON.stringify(path.slice(0, 2));
+}
+
+/** Visits an expression; what is reached only after it knows what it asked for. */
+export function visitFirst(expression: Expression, place: Place, collector: Collector): Place {
+  const { references } = collector.uses;
+  const before = references.length;
+  visitExpression(expression, place, collector);
+  const asked = references.slice(before).flatMap(({ guarded, path }) => (guarded ? [subjectOf(path)] : []));
+  return asked.length === 0 ? place : { ...place, asked: new Set([...place.asked, ...asked]) };
 }
 
 export function visitExpression(node: Expression, place: Place, collector: Collector): void {
@@ -70,10 +90,10 @@ export function visitExpression(node: Expression, place: Place, collector: Colle
       visit(node.operand);
       return;
     case "binary":
-      visitGuarded(node.left, node.operator === "??" || node.operator === "???");
-      visit(node.right);
+      visitBinary(node, place, collector);
       return;
     case "test":
+      collector.uses.tests.push(useOf(node.test));
       visitGuarded(node.operand, tests.get(node.test.name)?.takesUndefined === true);
       return;
     case "filter":
@@ -83,14 +103,26 @@ export function visitExpression(node: Expression, place: Place, collector: Colle
     case "call":
       visitCall(node.call, place, collector);
       return;
-    case "conditional":
-      visit(node.condition);
-      visit(node.whenTrue);
-      visit(node.whenFalse);
+    case "conditional": {
+      const reached = visitFirst(node.condition, place, collector);
+      visitExpression(node.whenTrue, reached, collector);
+      visitExpression(node.whenFalse, reached, collector);
       return;
+    }
     default:
       node satisfies never;
   }
+}
+
+function visitBinary(node: Expression & { kind: "binary" }, place: Place, collector: Collector): void {
+  const { operator, left, right } = node;
+  if (operator === "and" || operator === "or") {
+    visitExpression(right, visitFirst(left, place, collector), collector);
+    return;
+  }
+  const isGuarded = operator === "??" || operator === "???";
+  visitExpression(left, isGuarded ? { ...place, guarded: true } : place, collector);
+  visitExpression(right, place, collector);
 }
 
 export function visitFilter(filter: Invocation, place: Place, collector: Collector): void {
@@ -137,7 +169,9 @@ function visitPath(node: Expression & { kind: "name" | "member" }, place: Place,
   }
   if (place.locals.has(current.name)) return;
   const { offset, end } = node;
-  const found = { path: [current.name, ...path], offset, length: end - offset, guarded: place.guarded };
+  const whole = [current.name, ...path];
+  const guarded = place.guarded || place.asked.has(subjectOf(whole)) || place.asked.has(subjectOf([current.name]));
+  const found = { path: whole, offset, length: end - offset, guarded };
   collector.uses.references.push(found);
 }
 
