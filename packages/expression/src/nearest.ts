@@ -8,7 +8,7 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
     const shared = sharedPackage(name, candidate);
     const wanted = comparable(name.slice(shared));
     const text = comparable(candidate.slice(shared));
-    const limit = Math.max(1, Math.floor(Math.min(wanted.length, text.length) / 3));
+    const limit = editsAllowed(wanted.length, text.length);
     let distance = distanceOf(wanted, text, Math.min(limit, bestDistance));
     if (distance > limit && candidate.includes(".")) {
       const tail = comparable(candidate.slice(candidate.lastIndexOf(".") + 1));
@@ -21,6 +21,12 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
     }
   }
   return best;
+}
+
+/** Names of one or two characters are all alike, so that a difference between them means nothing. */
+function editsAllowed(left: number, right: number): number {
+  const [shorter, longer] = [Math.min(left, right), Math.max(left, right)];
+  return shorter < 2 || longer < 3 ? 0 : Math.max(1, Math.floor(shorter / 3));
 }
 
 /** Length of the dotted beginning that two names have in common. */

@@ -267,6 +267,11 @@ export const DIAGNOSTICS = {
     severity: "error",
     message: (name) => `Function or macro [${name}] does not exist`,
   },
+  "unknown-test": {
+    title: "There is no such test",
+    severity: "error",
+    message: (name) => `Test [${name}] does not exist`,
+  },
   "unknown-variable": {
     title: "There is no such variable",
     severity: "warning",
@@ -285,7 +290,7 @@ export const DIAGNOSTICS = {
   "unknown-output": {
     title: "A task has no such output",
     severity: "warning",
-    message: (id, type, output) => `task "${id}" (${type}) has no output "${output}"`,
+    message: (id, type, output) => `task "${id}" (${type}) has no ${output === "" ? "outputs" : `output "${output}"`}`,
   },
   "undeclared-variable": {
     title: "The flow declares no such variable",
@@ -293,10 +298,46 @@ export const DIAGNOSTICS = {
     message: (name) => `the flow declares no variable "${name}"`,
     hint: "add it under `variables`",
   },
+  "undeclared-label": {
+    title: "A label looks like a misspelling of a declared one",
+    severity: "note",
+    message: (name) => `neither the flow nor a trigger declares a label "${name}"`,
+  },
+  "unrendered-variable": {
+    title: "An expression in a variable is printed as it stands",
+    severity: "warning",
+    message: (name) => `\`vars.${name}\` holds an expression, which is printed as it stands`,
+    hint: "write render(vars.…)",
+  },
+  "unknown-field": {
+    title: "A variable of the language has no such field",
+    severity: "warning",
+    message: (root, field) => `\`${root}\` has no \`${field}\``,
+  },
+  "unknown-trigger-variable": {
+    title: "Nothing that starts the flow sets such a trigger variable",
+    severity: "warning",
+    message: (field) => `nothing that starts this flow sets \`trigger.${field}\``,
+  },
+  "variable-not-here": {
+    title: "A variable does not exist at this place",
+    severity: "warning",
+    message: (name, reason) => `\`${name}\` does not exist here: ${reason}`,
+  },
+  "loop-output": {
+    title: "Outputs of a loop are read without the loop's value",
+    severity: "warning",
+    message: (id, reason) => `the outputs of "${id}" are kept by the values of its loop: ${reason}`,
+  },
   "outputs-not-yet": {
     title: "An expression reads a task that has not run yet",
     severity: "error",
-    message: (id, reason) => `the outputs of "${id}" don't exist here: ${reason}`,
+    message: (what, id, reason) => `the ${what} of "${id}" can't exist here: ${reason}`,
+  },
+  "outputs-unordered": {
+    title: "An expression reads a task that may not have ended",
+    severity: "warning",
+    message: (what, id, reason) => `the ${what} of "${id}" may not exist here: ${reason}`,
   },
   "dash-reference": {
     title: "A dash in a reference is a subtraction",

@@ -3,7 +3,8 @@ import type { MapNode, SourceNode } from "../document/source-node.ts";
 import { isAbsent, textOf } from "../document/source-node.ts";
 import { firstOf } from "./schema-issues.ts";
 import type { CheckedLists, CheckedTask } from "./checked-task.ts";
-import { type CheckContext, nameHint, type Path, report } from "./context.ts";
+import { type CheckContext, listed, nameHint, type Path, report } from "./context.ts";
+import { circlesIn } from "./circles.ts";
 import { metaOf } from "./schema-shape.ts";
 
 export interface Children {
@@ -142,46 +143,8 @@ function reportCycle(
   graph: Readonly<Record<string, readonly string[]>>,
   waits: readonly { readonly id: string; readonly wanted: string; readonly place: SourceNode; readonly path: Path }[],
 ): void {
-  const inCycle = unordered(graph).filter((id) => reachable(graph, id).has(id));
-  if (inCycle.length === 0) return;
-  const first = waits.find(({ id, wanted }) => inCycle.includes(id) && inCycle.includes(wanted));
-  if (first !== undefined) report(context, "dag-cycle", { place: first.place, path: first.path }, inCycle.join(", "));
-}
-
-/** The tasks that are left when all that wait for nothing are taken away again and again: those in or behind a circle. */
-function unordered(graph: Readonly<Record<string, readonly string[]>>): string[] {
-  const waiting = new Map(
-    Object.entries(graph).map(([id, wanted]) => [id, new Set(wanted.filter((other) => Object.hasOwn(graph, other)))]),
-  );
-  const waitedBy = new Map<string, string[]>();
-  for (const [id, wanted] of waiting)
-    for (const other of wanted) {
-      const list = waitedBy.get(other);
-      if (list === undefined) waitedBy.set(other, [id]);
-      else list.push(id);
-    }
-  const ready = [...waiting].filter(([, wanted]) => wanted.size === 0).map(([id]) => id);
-  while (ready.length > 0) {
-    const done = ready.pop()!;
-    waiting.delete(done);
-    for (const id of waitedBy.get(done) ?? []) {
-      const wanted = waiting.get(id);
-      wanted?.delete(done);
-      if (wanted?.size === 0) ready.push(id);
-    }
-  }
-  return [...waiting.keys()];
-}
-
-/** Everything a task of a Dag waits for, directly or not. */
-export function reachable(graph: Readonly<Record<string, readonly string[]>>, from: string): ReadonlySet<string> {
-  const seen = new Set<string>();
-  const stack = Object.hasOwn(graph, from) ? [...graph[from]!] : [];
-  while (stack.length > 0) {
-    const next = stack.pop()!;
-    if (seen.has(next)) continue;
-    seen.add(next);
-    if (Object.hasOwn(graph, next)) stack.push(...graph[next]!);
-  }
-  return seen;
+  const inCycle = new Set(circlesIn(new Map(Object.entries(graph))).flat());
+  if (inCycle.size === 0) return;
+  const first = waits.find(({ id, wanted }) => inCycle.has(id) && inCycle.has(wanted));
+  if (first !== undefined) report(context, "dag-cycle", { place: first.place, path: first.path }, listed([...inCycle]));
 }

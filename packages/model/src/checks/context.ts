@@ -87,7 +87,8 @@ export function nameHint(name: string, candidates: Iterable<string>): string | u
   return known === undefined ? `did you mean "${guess}"?` : `did you mean "${guess}"? ${known}`;
 }
 
-function listed(names: readonly string[]): string {
+/** Names for a message: all when they are few, else the first and how many there are more. */
+export function listed(names: readonly (string | number)[]): string {
   if (names.length <= NAMES_SHOWN) return names.join(", ");
   return `${names.slice(0, NAMES_SHOWN).join(", ")} and ${names.length - NAMES_SHOWN} more`;
 }

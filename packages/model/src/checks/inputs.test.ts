@@ -60,7 +60,7 @@ test.each([
     "4:52 invalid-value error",
   ],
   ["a bound that is no duration", "{id: a, type: DURATION, min: 5s}", "4:34 invalid-duration error"],
-  ["an unknown dependency", "{id: a, type: INT, dependsOn: {inputs: [b]}}", "4:35 input-dependency-missing error"],
+  ["an unknown dependency", "{id: a, type: INT, dependsOn: {inputs: [b]}}", "4:45 input-dependency-missing error"],
   ["itself as dependency", "{id: a, type: INT, dependsOn: {inputs: [a]}}", "4:35 input-dependency-cycle error"],
   [
     "a default that it does not need",

@@ -1,13 +1,14 @@
 import { patternProblem } from "@capstan/expression";
 import { parseDuration } from "../duration.ts";
 import type { MapNode, SourceNode } from "../document/source-node.ts";
-import { isAbsent, textOf } from "../document/source-node.ts";
+import { isAbsent, nodeAt, textOf } from "../document/source-node.ts";
 import type { FlowOutput, Input, InputType, JsonValue } from "../flow.ts";
 import { scalarText } from "../json-value.ts";
 import { INPUT_PROPERTIES, INPUT_TYPE_ALIASES, INPUTS, OUTPUT } from "../schemas/input.ts";
+import { circlesIn } from "./circles.ts";
 import { checkMap, fitting } from "./check-schema.ts";
 import { firstOf } from "./schema-issues.ts";
-import { type CheckContext, nameHint, type Path, report } from "./context.ts";
+import { type CheckContext, listed, nameHint, type Path, report } from "./context.ts";
 import { defined } from "./defined.ts";
 import { checkId } from "./identifiers.ts";
 import { checkDefault } from "./input-default.ts";
@@ -172,32 +173,30 @@ function checkDurationRange(context: CheckContext, node: MapNode, path: Path): v
 }
 
 function checkDependencies(context: CheckContext, inputs: readonly CheckedInput[]): void {
-  const byId = new Map(inputs.map(({ input }) => [input.id, input]));
+  const graph = new Map(inputs.map(({ input }) => [input.id, input.dependsOn?.inputs ?? []]));
+  const circles = new Map(circlesIn(graph).flatMap((circle) => circle.map((id) => [id, circle] as const)));
   for (const { input, node, path } of inputs) {
-    const place = node.entries.get("dependsOn")?.value;
-    if (input.dependsOn === undefined || place === undefined) continue;
-    for (const wanted of input.dependsOn.inputs) {
-      if (byId.has(wanted)) continue;
-      const finding = { place, path: [...path, "dependsOn"], hint: () => nameHint(wanted, byId.keys()) };
-      report(context, "input-dependency-missing", finding, input.id, wanted);
+    const dependsOn = node.entries.get("dependsOn")?.value;
+    if (input.dependsOn === undefined || dependsOn === undefined) continue;
+    for (const [index, wanted] of input.dependsOn.inputs.entries()) {
+      if (graph.has(wanted)) continue;
+      const place = nodeAt(dependsOn, ["inputs", index]) ?? dependsOn;
+      const hint = () => nameHint(wanted, graph.keys());
+      const at = [...path, "dependsOn", "inputs", index];
+      report(context, "input-dependency-missing", { place, path: at, hint }, input.id, wanted);
     }
-    const cycle = cycleFrom(input.id, byId);
-    if (cycle !== undefined)
-      report(context, "input-dependency-cycle", { place, path: [...path, "dependsOn"] }, input.id, cycle.join(", "));
+    const circle = circles.get(input.id);
+    if (circle === undefined) continue;
+    const own = circle.indexOf(input.id);
+    const way = [...circle.slice(own + 1), ...circle.slice(0, own + 1)];
+    report(
+      context,
+      "input-dependency-cycle",
+      { place: dependsOn, path: [...path, "dependsOn"] },
+      input.id,
+      listed(way),
+    );
   }
-}
-
-function cycleFrom(id: string, byId: ReadonlyMap<string, Input>): readonly string[] | undefined {
-  const seen = new Set<string>();
-  const stack = [...(byId.get(id)?.dependsOn?.inputs ?? [])];
-  while (stack.length > 0) {
-    const next = stack.pop()!;
-    if (next === id) return [...seen, id];
-    if (seen.has(next)) continue;
-    seen.add(next);
-    stack.push(...(byId.get(next)?.dependsOn?.inputs ?? []));
-  }
-  return undefined;
 }
 
 /** Reads the outputs of a flow. */

@@ -1,5 +1,5 @@
 import { type MapNode, mapAt, textOf } from "../document/source-node.ts";
-import { type CheckContext, type Path, report } from "./context.ts";
+import { type CheckContext, listed, type Path, report } from "./context.ts";
 import type { CheckedParts } from "./flow.ts";
 import type { CheckedTask } from "./checked-task.ts";
 import { FLOW_TRIGGER, WEBHOOK } from "./triggers.ts";
@@ -58,15 +58,13 @@ type DuplicateCode =
 
 /** One finding for all ids that appear twice, at the first repetition; the hint names the other places. */
 function checkUnique(context: CheckContext, code: DuplicateCode, items: readonly Identified[]): void {
-  const placed = items
-    .flatMap(({ task, node, path }) => {
-      const idNode = node.entries.get("id")?.value ?? node.entries.get("name")?.value;
-      return task.id === "" || idNode === undefined ? [] : [{ id: task.id, place: idNode, path }];
-    })
-    .toSorted((left, right) => left.place.start - right.place.start);
-  const seen = new Map<string, typeof placed>();
-  for (const item of placed) seen.set(item.id, [...(seen.get(item.id) ?? []), item]);
-  const repeated = [...seen].filter(([, uses]) => uses.length > 1);
+  const placed = items.flatMap(({ task, node, path }) => {
+    const idNode = node.entries.get("id")?.value ?? node.entries.get("name")?.value;
+    return task.id === "" || idNode === undefined ? [] : [{ id: task.id, place: idNode, path }];
+  });
+  const repeated = [...Map.groupBy(placed, ({ id }) => id)]
+    .filter(([, uses]) => uses.length > 1)
+    .map(([id, uses]) => [id, uses.toSorted((left, right) => left.place.start - right.place.start)] as const);
   if (repeated.length === 0) return;
   const again = repeated
     .flatMap(([, uses]) => uses.slice(1))
@@ -74,15 +72,14 @@ function checkUnique(context: CheckContext, code: DuplicateCode, items: readonly
   const [first] = again;
   const hint = repeated
     .map(
-      ([id, uses]) =>
-        `"${id}" is in lines ${uses.map(({ place }) => context.positions.at(place.start).line).join(", ")}`,
+      ([id, uses]) => `"${id}" is in lines ${listed(uses.map(({ place }) => context.positions.at(place.start).line))}`,
     )
     .join("; ");
   report(
     context,
     code,
     { place: first!.place, path: [...first!.path, "id"], hint },
-    repeated.map(([id]) => id).join(", "),
+    listed(repeated.map(([id]) => id)),
   );
 }
 

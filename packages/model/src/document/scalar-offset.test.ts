@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { parseSource } from "./parse-document.ts";
-import { sourceOffset } from "./scalar-offset.ts";
+import { locatorOf } from "./scalar-offset.ts";
 import { textOf } from "./source-node.ts";
 
 /** Finds `@` in the value and answers what stands in the source where it is said to be. */
@@ -8,7 +8,7 @@ function locate(source: string): { found: string; expected: number; at: number }
   const { root } = parseSource(source);
   const node = root?.kind === "map" ? root.entries.get("a")?.value : undefined;
   if (node?.kind !== "scalar") throw new Error("no scalar");
-  const at = sourceOffset(source, node, textOf(node)!.indexOf("@"));
+  const at = locatorOf(source, node)(textOf(node)!.indexOf("@"));
   return { found: source[at]!, expected: source.indexOf("@"), at };
 }
 
@@ -30,4 +30,17 @@ test.each([
   const { found, expected, at } = locate(source);
   expect(found).toBe("@");
   expect(at).toBe(expected);
+});
+
+test("questions about one text are answered alike in any order", () => {
+  const source = `a: |\n${"  one @1 two @2\n".repeat(400)}`;
+  const { root } = parseSource(source);
+  const node = root?.kind === "map" ? root.entries.get("a")?.value : undefined;
+  if (node?.kind !== "scalar") throw new Error("no scalar");
+  const wanted = Array.from(node.text.matchAll(/@/g), ({ index }) => index);
+  const written = Array.from(source.matchAll(/@/g), ({ index }) => index);
+  const locate = locatorOf(source, node);
+  expect(wanted.toReversed().map(locate)).toEqual(written.toReversed());
+  expect(wanted.map(locate)).toEqual(written);
+  expect(wanted.toReversed().map(locate)).toEqual(written.toReversed());
 });

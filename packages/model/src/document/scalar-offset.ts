@@ -1,14 +1,43 @@
 import type { ScalarNode } from "./source-node.ts";
 
+/** Answers where a character of a scalar's value stands in the source. */
+export type Locate = (valueOffset: number) => number;
+
+/** Places that are remembered on the way, so that many questions about one long text cost one walk. */
+const STEPS_BETWEEN_PLACES = 256;
+
 /**
- * Where a character of a scalar's value stands in the source: undoes indentation, folding, quotes and escapes by walking
- * value and source side by side. Exact for visible characters; white space inside folded text is placed at the next word.
+ * Finds characters of a scalar's value in the source: undoes indentation, folding, quotes and escapes by walking value
+ * and source side by side. Exact for visible characters; white space inside folded text is placed at the next word.
  */
-export function sourceOffset(source: string, scalar: ScalarNode, valueOffset: number): number {
+export function locatorOf(source: string, scalar: ScalarNode): Locate {
+  const places: Place[] = [{ at: contentStart(source, scalar), index: 0 }];
+  return (valueOffset) => {
+    let low = 0;
+    let high = places.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (places[middle]!.index < valueOffset) low = middle;
+      else high = middle - 1;
+    }
+    return walk(source, scalar, valueOffset, places, low);
+  };
+}
+
+/** Character `index` of the value is the next to be found at `at`, or behind it. */
+interface Place {
+  readonly at: number;
+  readonly index: number;
+}
+
+function walk(source: string, scalar: ScalarNode, valueOffset: number, places: Place[], from: number): number {
   const value = String(scalar.value);
-  let at = contentStart(source, scalar);
-  let index = 0;
+  const last = places.at(-1)!;
+  let { at, index } = places[from]!;
+  let steps = 0;
   while (at < scalar.end) {
+    steps += 1;
+    if (steps % STEPS_BETWEEN_PLACES === 0 && index < valueOffset && at > last.at) places.push({ at, index });
     const written = source[at]!;
     const wanted = value[index];
     if (index >= valueOffset && written !== "\n" && written !== "\r" && !(isBlank(written) && written !== wanted))

@@ -10,6 +10,7 @@ test.each([
   ["{{ inputs.a", "expression-syntax"],
   ["{{ 'a' | uper }}", "unknown-filter"],
   ["{{ nou() }}", "unknown-function"],
+  ["{{ 1 is evn }}", "unknown-test"],
   ["{{ fiow.id }}", "unknown-variable"],
   ["{{ inputs.a }}", "unknown-input"],
   ["{{ outputs.x.value }}", "unknown-task"],
@@ -27,7 +28,7 @@ test("in a strict check, what can't work refuses the flow; what may never be rea
   const strict = { strictExpressions: true };
   expect(findings(logging("{{ 'a' | uper }}"), strict)).toEqual(["6:24 unknown-filter error"]);
   expect(findings(logging("{{ fiow.id }}"), strict)).toEqual(["6:18 unknown-variable warning"]);
-  expect(findings(logging("{{ inputs.a ?? 1 }}"), strict)).toEqual(["6:18 unknown-input warning"]);
+  expect(findings(logging("{{ inputs.a ?? 1 }}"), strict)).toEqual([]);
 });
 
 test.each([
@@ -36,8 +37,8 @@ test.each([
   "{% set y = 1 %}{{ y }}",
   "{% macro m(a) %}{{ a }}{% endmacro %}{{ m(1) }}",
   "{{ missing ?? 1 }} {{ missing | default(1) }} {{ missing is defined }}",
-  "{{ outputs[taskrun.value].x }}",
-  "{{ trigger.body.anything.at['all'] }} {{ labels.x }} {{ envs.y }} {{ kestra.url }}",
+  "{{ outputs[inputs ~ ''].x }}",
+  "{{ labels.x }} {{ envs.y }} {{ kestra.url }}",
   "no expression: { } {a}",
 ])("%s is fine", (text) => {
   expect(findings(logging(text))).toEqual([]);
@@ -207,7 +208,7 @@ describe("variables", () => {
 
   test("when SetVariables takes an expression, any variable may appear", () => {
     const source = flowOf(
-      '  - {id: s, type: core.execution.SetVariables, variables: "{{ trigger.body }}"}\n  - {id: l, type: core.log.Log, message: "{{ vars.y }}"}',
+      '  - {id: s, type: core.execution.SetVariables, variables: "{{ trigger.taskRunOutputs }}"}\n  - {id: l, type: core.log.Log, message: "{{ vars.y }}"}',
     );
     expect(findings(source)).toEqual([]);
   });

@@ -1,8 +1,17 @@
-import { type Analysis, analyse, filterNames, functionNames, hostFunctionSignatures } from "@capstan/expression";
-import { type CheckContext, guessHint } from "../checks/context.ts";
+import {
+  type Analysis,
+  analyse,
+  filterNames,
+  functionNames,
+  hostFunctionSignatures,
+  testNames,
+} from "@capstan/expression";
+import { type CheckContext, guessHint, nameHint } from "../checks/context.ts";
 import type { CheckedParts } from "../checks/flow.ts";
 import { checkJsonText } from "./check-json-text.ts";
 import { checkReferences } from "./check-references.ts";
+import { locatorOf } from "../document/scalar-offset.ts";
+import { createGuards, withGuards } from "./guards.ts";
 import { createKnowledge } from "./knowledge.ts";
 import { placementsOf } from "./placement.ts";
 import { reportAt, type Scan } from "./scan.ts";
@@ -15,7 +24,9 @@ export function checkExpressions(context: CheckContext, parts: CheckedParts, hos
   const names: Names = {
     filters: new Set(filterNames),
     functions: new Set([...functionNames, ...Object.keys(hostFunctionSignatures), ...hostFunctions]),
+    tests: new Set(testNames),
   };
+  const guards = createGuards();
   const analyses = new Map<string, Analysis>();
   for (const site of sitesOf(parts, placements)) {
     const text = String(site.scalar.value);
@@ -24,7 +35,8 @@ export function checkExpressions(context: CheckContext, parts: CheckedParts, hos
       analysis = analyse(text);
       analyses.set(text, analysis);
     }
-    const scan: Scan = { site, text, analysis };
+    const references = withGuards(analysis.references, guards(site.placement));
+    const scan: Scan = { site, text, analysis, references, locate: locatorOf(context.source, site.scalar) };
     checkLanguage(context, scan, names);
     checkReferences(context, scan, knowledge);
     checkJsonText(context, scan, knowledge);
@@ -34,11 +46,12 @@ export function checkExpressions(context: CheckContext, parts: CheckedParts, hos
 interface Names {
   readonly filters: ReadonlySet<string>;
   readonly functions: ReadonlySet<string>;
+  readonly tests: ReadonlySet<string>;
 }
 
 /** What is wrong with the text whatever it reads: its syntax, its filters and its functions. */
 function checkLanguage(context: CheckContext, scan: Scan, names: Names): void {
-  const { errors, filters, functions } = scan.analysis;
+  const { errors, filters, functions, tests } = scan.analysis;
   for (const { message, offset, length, hint } of errors)
     reportAt(context, scan, "expression-syntax", { offset, length }, { hint }, message);
   for (const filter of filters) {
@@ -48,6 +61,10 @@ function checkLanguage(context: CheckContext, scan: Scan, names: Names): void {
   for (const call of functions) {
     if (names.functions.has(call.name)) continue;
     reportAt(context, scan, "unknown-function", call, { hint: () => functionHint(call.name, names) }, call.name);
+  }
+  for (const test of tests) {
+    if (names.tests.has(test.name)) continue;
+    reportAt(context, scan, "unknown-test", test, { hint: () => nameHint(test.name, names.tests) }, test.name);
   }
 }
 

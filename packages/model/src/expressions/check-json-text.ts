@@ -35,12 +35,12 @@ const FOREIGN_ROOTS = new Set(["outputs", "trigger"]);
 
 /** Tells when text from outside is pasted into a string of hand-written JSON, where one quote breaks the payload. */
 export function checkJsonText(context: CheckContext, scan: Scan, knowledge: Knowledge): void {
-  const { text, analysis } = scan;
-  if (!analysis.references.some(({ path }) => FOREIGN_ROOTS.has(String(path[0])))) return;
+  const { text, analysis, references } = scan;
+  if (!references.some(({ path }) => FOREIGN_ROOTS.has(String(path[0])))) return;
   for (const span of printsInsideJsonStrings(text)) {
     const inside = ({ offset }: { readonly offset: number }) => offset >= span.start && offset < span.end;
     if (analysis.filters.some((filter) => inside(filter) && SAFE_FILTERS.has(filter.name))) continue;
-    const reference = analysis.references.find(
+    const reference = references.find(
       ({ path, offset }) => inside({ offset }) && FOREIGN_ROOTS.has(String(path[0])) && !isPlainValue(path, knowledge),
     );
     if (reference === undefined) continue;

@@ -6,9 +6,14 @@ import type { TaskPlacement } from "./placement.ts";
 import { reportAt, type Scan } from "./scan.ts";
 
 /** Tells when `outputs.x.outputFiles['f']` is read but the task `x` keeps no file of that name. */
-export function checkOutputFile(context: CheckContext, scan: Scan, target: TaskPlacement, reference: Reference): void {
+export function checkOutputFile(
+  context: CheckContext,
+  scan: Scan,
+  target: TaskPlacement,
+  reference: Reference,
+  file: Reference["path"][number] | undefined,
+): void {
   const { id, properties } = target.checked.task;
-  const file = reference.path[3];
   if (!keepsOnlyDeclaredFiles(properties)) return;
   const globs = declaredGlobs(properties["outputFiles"]);
   if (globs === undefined) return;

@@ -1,26 +1,28 @@
 import type { Reference } from "@capstan/expression";
 import { type CheckContext, guessHint, nameHint } from "../checks/context.ts";
-import { shapeOf } from "../checks/schema-shape.ts";
-import type { Severity } from "../diagnostic.ts";
-import { checkOutputFile } from "./check-output-file.ts";
-import { hasFreeVariables, ROOT_VARIABLES } from "./known-variables.ts";
+import { checkOutput, checkState } from "./check-outputs.ts";
+import { checkField, checkTaskRoot, checkTrigger } from "./check-roots.ts";
+import { hasFreeVariables, ROOT_FIELDS, ROOT_VARIABLES, TASK_ROOTS } from "./known-variables.ts";
 import type { InputNames, Knowledge } from "./knowledge.ts";
-import { isLooped, whyNotYet } from "./placement.ts";
-import { reportAt, type Scan } from "./scan.ts";
+import { reportAt, reportUnknown, type Scan } from "./scan.ts";
 
 /** Checks what the expressions of a text read: variables, inputs, tasks and their outputs. */
 export function checkReferences(context: CheckContext, scan: Scan, knowledge: Knowledge): void {
-  const { site, analysis } = scan;
-  const subtractions = analysis.references.flatMap((reference) => dashOf(scan, reference, knowledge) ?? []);
+  const { site } = scan;
+  const subtractions = scan.references
+    .flatMap((reference) => dashOf(scan, reference, knowledge) ?? [])
+    .toSorted((left, right) => left.reference.offset - right.reference.offset);
   for (const { reference, kind, remedy, end } of subtractions) {
     const stretch = { offset: reference.offset, length: end - reference.offset };
     reportAt(context, scan, "dash-reference", stretch, {}, kind, remedy);
   }
-  for (const reference of analysis.references) {
-    const isPartOfDash = subtractions.some(
-      ({ reference: first, end }) => reference.offset >= first.offset && reference.offset < end,
-    );
-    if (isPartOfDash) continue;
+  let dashEnd = 0;
+  let dash = 0;
+  for (const reference of scan.references.toSorted((left, right) => left.offset - right.offset)) {
+    for (; (subtractions[dash]?.reference.offset ?? Number.POSITIVE_INFINITY) <= reference.offset; dash += 1)
+      dashEnd = subtractions[dash]!.end;
+    // The names behind the first minus are part of what was meant as one name.
+    if (reference.offset < dashEnd) continue;
     const [root] = reference.path;
     if (typeof root !== "string") continue;
     if (!ROOT_VARIABLES.has(root)) {
@@ -40,28 +42,30 @@ function checkKnownRoot(
   root: string,
   reference: Reference,
 ): void {
+  if (TASK_ROOTS.has(root) && checkTaskRoot(context, scan, root, reference)) return;
+  if (Object.hasOwn(ROOT_FIELDS, root)) return checkField(context, scan, root, reference, ROOT_FIELDS[root]!);
   switch (root) {
     case "inputs":
       return checkInput(context, scan, knowledge, reference);
     case "outputs":
       return checkOutput(context, scan, knowledge, reference);
     case "tasks":
-      return checkTaskName(context, scan, knowledge, reference);
+      return checkState(context, scan, knowledge, reference);
     case "vars":
       return checkVariable(context, scan, knowledge, reference);
+    case "trigger":
+      return checkTrigger(context, scan, knowledge, reference);
+    case "labels":
+      return checkLabel(context, scan, knowledge, reference);
     default:
   }
-}
-
-/** Where a mistake is not certain to be met, it is told and not refused. */
-function severityOf({ site }: Scan, { guarded }: Reference): Severity | undefined {
-  return guarded || !site.certain || site.scope === "later" ? "warning" : undefined;
 }
 
 function rootHint(root: string, { tasks, inputIds, variables }: Knowledge): string | undefined {
   if (inputIds.includes(root)) return `write inputs.${root}`;
   if (tasks.has(root)) return `write outputs.${root}`;
   if (variables.has(root)) return `write vars.${root}`;
+  if (root === "secret" || root === "secrets") return "it is a function: write secret('NAME')";
   return guessHint(root, ROOT_VARIABLES);
 }
 
@@ -75,74 +79,33 @@ function checkInput(context: CheckContext, scan: Scan, { inputs, inputIds }: Kno
     if (next === undefined) {
       // A value of this name may itself be a map.
       if (names.isInput) return;
-      const id = walked.join(".");
-      const hint = () => (inputIds.length === 0 ? "declare it under `inputs`" : nameHint(id, inputIds));
-      reportAt(context, scan, "unknown-input", reference, { hint, severity: severityOf(scan, reference) }, id);
+      const written = walked.join(".");
+      const hint = () => (inputIds.length === 0 ? "declare it under `inputs`" : nameHint(written, inputIds));
+      reportUnknown(context, scan, "unknown-input", reference, { written, known: inputIds, hint }, written);
       return;
     }
     names = next;
   }
 }
 
-function checkTaskName(context: CheckContext, scan: Scan, { tasks }: Knowledge, reference: Reference): void {
-  const id = reference.path[1];
-  if (typeof id !== "string" || tasks.has(id)) return;
-  reportAt(
-    context,
-    scan,
-    "unknown-task",
-    reference,
-    { hint: () => nameHint(id, tasks.keys()), severity: severityOf(scan, reference) },
-    id,
-  );
-}
-
-function checkOutput(context: CheckContext, scan: Scan, knowledge: Knowledge, reference: Reference): void {
-  const [, id, output] = reference.path;
-  const { site } = scan;
-  if (typeof id !== "string" || site.scope === "trigger") return;
-  const known = knowledge.tasks.get(id);
-  if (known === undefined) return checkTaskName(context, scan, knowledge, reference);
-  const { placement, isGenerated } = known;
-  if (
-    site.scope === "task" &&
-    site.placement !== undefined &&
-    !reference.guarded &&
-    !(isGenerated && placement === site.placement)
-  ) {
-    const reason = whyNotYet(site.placement, placement);
-    if (reason !== undefined) {
-      reportAt(context, scan, "outputs-not-yet", reference, { severity: severityOf(scan, reference) }, id, reason);
-      return;
-    }
-  }
-  if (isGenerated || isLooped(placement)) return;
-  const { definition, task } = placement.checked;
-  if (typeof output !== "string") return;
-  if (definition?.outputs !== undefined) {
-    const shape = shapeOf(definition.outputs);
-    if (shape.kind === "object" && !shape.open && !Object.hasOwn(shape.properties, output)) {
-      const hint = () => outputHint(output, Object.keys(shape.properties));
-      reportAt(context, scan, "unknown-output", reference, { hint }, id, task.type, output);
-      return;
-    }
-  }
-  if (output === "outputFiles") checkOutputFile(context, scan, placement, reference);
-}
-
-function outputHint(output: string, names: readonly string[]): string | undefined {
-  return names.length === 0 ? "this type has no outputs" : nameHint(output, names);
-}
-
-function checkVariable(
-  context: CheckContext,
-  scan: Scan,
-  { variables, openVariables }: Knowledge,
-  reference: Reference,
-): void {
+function checkVariable(context: CheckContext, scan: Scan, knowledge: Knowledge, reference: Reference): void {
+  const { variables, openVariables, templates } = knowledge;
   const name = reference.path[1];
-  if (typeof name !== "string" || openVariables || reference.guarded || variables.has(name)) return;
-  reportAt(context, scan, "undeclared-variable", reference, { hint: () => guessHint(name, variables) }, name);
+  if (typeof name !== "string") return;
+  if (templates.has(name) && !scan.text.includes("render"))
+    reportAt(context, scan, "unrendered-variable", reference, {}, name);
+  if (openVariables || variables.has(name)) return;
+  const hint = () => guessHint(name, variables);
+  reportUnknown(context, scan, "undeclared-variable", reference, { written: name, known: variables, hint }, name);
+}
+
+/** An execution may be started with any label, so that only what looks like a misspelling is told. */
+function checkLabel(context: CheckContext, scan: Scan, { labels }: Knowledge, reference: Reference): void {
+  const name = reference.path[1];
+  if (typeof name !== "string" || name === "system" || labels.size === 0) return;
+  if (labels.has(name) || [...labels].some((label) => label.startsWith(`${name}.`))) return;
+  const hint = guessHint(name, labels);
+  if (hint !== undefined) reportAt(context, scan, "undeclared-label", reference, { hint }, name);
 }
 
 interface Dash {
@@ -156,13 +119,13 @@ interface Dash {
 function dashOf({ text }: Scan, reference: Reference, { tasks, inputIds, variables }: Knowledge): Dash | undefined {
   const [root, second] = reference.path;
   if (typeof second !== "string" || reference.path.length !== 2) return undefined;
-  const names = root === "inputs" ? inputIds : root === "vars" ? [...variables] : [...tasks.keys()];
   if (root !== "inputs" && root !== "vars" && root !== "outputs" && root !== "tasks") return undefined;
   const end = reference.offset + reference.length;
   const rest = /^(?:-\w+)+/.exec(text.slice(end, end + 200))?.[0];
   if (rest === undefined || !/[.]\s*\w+$/.test(text.slice(reference.offset, end))) return undefined;
   const name = second + rest;
-  if (!names.includes(name)) return undefined;
+  const isKnown = root === "inputs" ? inputIds.includes(name) : root === "vars" ? variables.has(name) : tasks.has(name);
+  if (!isKnown) return undefined;
   const kind = root === "inputs" ? "input" : root === "vars" ? "variable" : "output";
   return { reference, kind, remedy: `${root}['${name}']`, end: end + rest.length };
 }

@@ -1,5 +1,8 @@
 import type { CheckedParts } from "../checks/flow.ts";
+import { shapeOf } from "../checks/schema-shape.ts";
+import type { CheckedTrigger } from "../checks/triggers.ts";
 import type { JsonValue } from "../flow.ts";
+import { CALLER_FIELDS } from "./known-variables.ts";
 import { placementsOf, type TaskPlacement } from "./placement.ts";
 
 /** What the expressions of a flow can refer to. */
@@ -11,6 +14,12 @@ export interface Knowledge {
   readonly variables: ReadonlySet<string>;
   /** Whether variables may appear that no one can foresee. */
   readonly openVariables: boolean;
+  /** Variables whose text is itself an expression. */
+  readonly templates: ReadonlySet<string>;
+  /** What `trigger` may hold, whatever started the execution; absent when a trigger's outputs can't be known. */
+  readonly triggerFields: readonly string[] | undefined;
+  /** Labels of the flow and of its triggers; an execution may have others. */
+  readonly labels: ReadonlySet<string>;
 }
 
 export interface KnownTask {
@@ -46,7 +55,32 @@ export function createKnowledge(parts: CheckedParts, placements = placementsOf(p
     }
   }
   const inputIds = parts.flow.inputs.map(({ id }) => id);
-  return { tasks, inputIds, inputs: inputNames(inputIds), variables, openVariables };
+  const templates = Object.entries(parts.flow.variables).flatMap(([name, value]) =>
+    typeof value === "string" && value.includes("{{") ? [name] : [],
+  );
+  return {
+    tasks,
+    inputIds,
+    inputs: inputNames(inputIds),
+    variables,
+    openVariables,
+    templates: new Set(templates),
+    triggerFields: triggerFields(parts.triggers),
+    labels: new Set([parts.flow, ...parts.flow.triggers].flatMap(({ labels }) => Object.keys(labels))),
+  };
+}
+
+/** What a trigger puts into `trigger`; undefined when that can't be known. */
+export function fieldsOf({ definition }: CheckedTrigger): readonly string[] | undefined {
+  if (definition?.outputs === undefined) return undefined;
+  const shape = shapeOf(definition.outputs);
+  return shape.kind === "object" && !shape.open ? Object.keys(shape.properties) : undefined;
+}
+
+function triggerFields(triggers: readonly CheckedTrigger[]): readonly string[] | undefined {
+  const all = triggers.map(fieldsOf);
+  const known = all.filter((fields) => fields !== undefined);
+  return known.length < all.length ? undefined : [...new Set([...known.flat(), ...CALLER_FIELDS])];
 }
 
 function literalKeys(value: JsonValue | undefined): readonly string[] | undefined {

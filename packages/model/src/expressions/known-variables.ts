@@ -30,6 +30,32 @@ export const ROOT_VARIABLES: ReadonlySet<string> = new Set([
   "workingDir",
 ]);
 
+/** What a root holds, for those whose content is always the same. */
+export const ROOT_FIELDS: Readonly<Record<string, readonly string[]>> = {
+  execution: ["id", "startDate", "originalId", "state", "outputs"],
+  flow: ["id", "namespace", "revision", "tenantId"],
+  kestra: ["environment", "url"],
+  schedule: ["date", "next", "previous"],
+  task: ["id", "type"],
+  taskrun: ["id", "startDate", "attemptsCount", "parentId", "value", "iteration", "items"],
+};
+
+/** Roots that belong to a task run. */
+export const TASK_ROOTS: ReadonlySet<string> = new Set(["parent", "parents", "task", "taskrun"]);
+
+/** What a subflow's `trigger` holds: who called it. */
+export const CALLER_FIELDS: readonly string[] = [
+  "executionId",
+  "namespace",
+  "flowId",
+  "flowRevision",
+  "taskRunId",
+  "taskId",
+  "taskRunOutputs",
+  "taskRunValue",
+  "taskRunIteration",
+];
+
 /** Properties whose expressions see variables of their own, such as the fields of an item. */
 const FREE_VARIABLES: Readonly<Record<string, readonly string[]>> = {
   "io.kestra.plugin.core.storage.FilterItems": ["filterCondition"],

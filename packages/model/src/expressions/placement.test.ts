@@ -4,7 +4,7 @@ import { permissiveCatalogue } from "../testing/permissive-catalogue.ts";
 
 const catalogue = permissiveCatalogue();
 
-/** What the checker says of a flow in which one task, `reader`, reads the outputs of another, `target`. */
+/** What the checker says of a flow in which one task, `reader`, reads the outputs of another, `target`; `?` marks a race. */
 function reasonFor(sections: string): string | undefined {
   const source = `id: a\nnamespace: b\n${sections
     .replaceAll("READER", '{id: reader, type: core.debug.Return, format: "{{ outputs.target.value }}"}')
@@ -13,7 +13,8 @@ function reasonFor(sections: string): string | undefined {
   const { diagnostics } = checkFlow(source, catalogue);
   const errors = diagnostics.filter(({ severity }) => severity === "error");
   if (errors.length > 0) throw new Error(errors.map(({ message }) => message).join("; "));
-  return diagnostics.find(({ code }) => code === "outputs-not-yet")?.message.replace(/^.*: /, "");
+  const found = diagnostics.find(({ code }) => code.startsWith("outputs-"));
+  return found?.message.replace(/^.*: /, found.code === "outputs-unordered" ? "? " : "");
 }
 
 test.each([
@@ -48,11 +49,41 @@ test.each([
   [
     "a sibling that runs at the same time",
     "tasks: [{id: p, type: core.flow.Parallel, tasks: [READER, TARGET]}]",
+    "? it runs at the same time",
+  ],
+  [
+    "an earlier sibling in a Parallel that runs one task at a time",
+    "tasks: [{id: p, type: core.flow.Parallel, concurrent: 1, tasks: [TARGET, READER]}]",
     undefined,
+  ],
+  [
+    "a task in another branch of a Parallel",
+    "tasks: [{id: p, type: core.flow.Parallel, tasks: [{id: s, type: core.flow.Sequential, tasks: [TARGET]}, READER]}]",
+    "? it runs at the same time",
   ],
   [
     "a sibling in a Dag without order",
     "tasks: [{id: d, type: core.flow.Dag, tasks: [{task: READER}, {task: TARGET}]}]",
+    '? "reader" does not wait for it',
+  ],
+  [
+    "a task of a Dag that the reader waits for over another",
+    "tasks: [{id: d, type: core.flow.Dag, tasks: [{task: TARGET}, {task: OTHER, dependsOn: [target]}, {task: READER, dependsOn: [other]}]}]",
+    undefined,
+  ],
+  [
+    "a disabled task",
+    "tasks: [{id: target, type: core.debug.Return, format: x, disabled: true}, READER]",
+    '"target" is disabled',
+  ],
+  [
+    "a task in a disabled group",
+    "tasks: [{id: g, type: core.flow.Sequential, disabled: true, tasks: [TARGET]}, READER]",
+    '"g" is disabled',
+  ],
+  [
+    "a task from inside the same disabled group",
+    "tasks: [{id: g, type: core.flow.Sequential, disabled: true, tasks: [TARGET, READER]}]",
     undefined,
   ],
   [
@@ -127,6 +158,28 @@ test.each([
   ],
 ])("reading %s", (_what, task, reason) => {
   expect(reasonFor(`tasks: [${task}]`)).toBe(reason);
+});
+
+test.each([
+  ["a later task of the same round", "tasks: [READER, TARGET]", '"target" runs later'],
+  ["an earlier task of the same round", "tasks: [TARGET, READER]", undefined],
+])("with the value of its own round, a task of a loop reads %s", (_what, tasks, reason) => {
+  const read = tasks.replace(
+    "READER",
+    '{id: reader, type: core.debug.Return, format: "{{ outputs.target[taskrun.value].value }}"}',
+  );
+  expect(reasonFor(`tasks: [{id: e, type: core.flow.ForEach, values: [1], ${read}}]`)).toBe(reason);
+});
+
+test.each([
+  ["the outputs of the flow", "outputs: [{id: o, type: STRING, value: EXPRESSION}]", "afterExecution: [TARGET]"],
+  ["the default of an input", "inputs: [{id: i, type: STRING, defaults: EXPRESSION}]", ""],
+  ["a check of the start", "checks: [{condition: EXPRESSION, message: m}]", ""],
+  ["a trigger", 'triggers: [{id: t, type: core.trigger.Schedule, cron: "0 0 * * *", inputs: {i: EXPRESSION}}]', ""],
+])("%s can't read what runs later", (_what, section, other) => {
+  const tasks = other === "" ? "tasks: [TARGET]" : `tasks: [OTHER]\n${other}`;
+  const text = section.replace("EXPRESSION", '"{{ outputs.target.value }}"');
+  expect(reasonFor(`${text}\n${tasks}`)).toMatch(/^(?:it runs after these outputs are made|no task has run yet)/);
 });
 
 test("outputs of the flow may read every task", () => {

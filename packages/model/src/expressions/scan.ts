@@ -1,8 +1,8 @@
-import type { Analysis } from "@capstan/expression";
-import { type CheckContext, type Finding, report } from "../checks/context.ts";
+import type { Analysis, Reference } from "@capstan/expression";
+import { type CheckContext, type Finding, guessHint, report } from "../checks/context.ts";
 import type { Severity } from "../diagnostic.ts";
 import { DIAGNOSTICS, type DiagnosticCode } from "../diagnostics.ts";
-import { sourceOffset } from "../document/scalar-offset.ts";
+import type { Locate } from "../document/scalar-offset.ts";
 import type { Site } from "./sites.ts";
 
 /** One text with what its analysis found. */
@@ -10,6 +10,9 @@ export interface Scan {
   readonly site: Site;
   readonly text: string;
   readonly analysis: Analysis;
+  /** Those of the analysis, with what the flow asks for before it comes here. */
+  readonly references: readonly Reference[];
+  readonly locate: Locate;
 }
 
 /** Spellings that newer versions of the language refuse when a flow is saved, not when it runs. */
@@ -21,15 +24,14 @@ const REFUSED_WHEN_SAVED: ReadonlySet<DiagnosticCode> = new Set(["dash-reference
  */
 export function reportAt(
   context: CheckContext,
-  { site }: Scan,
+  { site, locate }: Scan,
   code: DiagnosticCode,
   stretch: { readonly offset: number; readonly length: number },
   finding: Partial<Pick<Finding, "hint" | "severity">>,
   ...parts: string[]
 ): void {
-  const { source } = context;
-  const start = sourceOffset(source, site.scalar, stretch.offset);
-  const end = sourceOffset(source, site.scalar, stretch.offset + stretch.length);
+  const start = locate(stretch.offset);
+  const end = locate(stretch.offset + stretch.length);
   const place = { start, end: Math.max(start, end) };
   const severity = finding.severity ?? severityOf(context, code);
   report(context, code, { place, path: site.path, hint: finding.hint, severity }, ...parts);
@@ -38,4 +40,27 @@ export function reportAt(
 function severityOf({ strictExpressions }: CheckContext, code: DiagnosticCode): Severity {
   const { severity } = DIAGNOSTICS[code];
   return severity === "error" && !strictExpressions && !REFUSED_WHEN_SAVED.has(code) ? "warning" : severity;
+}
+
+/** Where a mistake is not certain to be met, it is told and not refused. */
+export function certainty({ site }: Scan): Severity | undefined {
+  return !site.certain || site.scope === "later" ? "warning" : undefined;
+}
+
+/**
+ * Reports a name that nothing declares. A read that is ready for the absence of its value works, so that it is told only
+ * when the name looks like a misspelling.
+ */
+export function reportUnknown(
+  context: CheckContext,
+  scan: Scan,
+  code: DiagnosticCode,
+  reference: Reference,
+  name: { readonly written: string; readonly known: Iterable<string>; readonly hint: () => string | undefined },
+  ...parts: string[]
+): void {
+  if (!reference.guarded)
+    return reportAt(context, scan, code, reference, { hint: name.hint, severity: certainty(scan) }, ...parts);
+  const hint = guessHint(name.written, name.known);
+  if (hint !== undefined) reportAt(context, scan, code, reference, { hint, severity: "note" }, ...parts);
 }

@@ -13,6 +13,8 @@ export interface Site {
   /** The task it belongs to; absent for texts of the flow itself and of triggers. */
   readonly task?: CheckedTask;
   readonly placement?: TaskPlacement;
+  /** The trigger it belongs to. */
+  readonly trigger?: CheckedTrigger;
   /** Name of the task's or trigger's own property. */
   readonly property: string;
   readonly scope: Scope;
@@ -54,11 +56,13 @@ function* taskSites(placement: TaskPlacement): Iterable<Site> {
   }
 }
 
-function* triggerSites({ node, path, trigger, definition }: CheckedTrigger): Iterable<Site> {
+function* triggerSites(checked: CheckedTrigger): Iterable<Site> {
+  const { node, path, trigger, definition } = checked;
   const scope = trigger.type === FLOW_TRIGGER ? "foreign" : "trigger";
   for (const entry of node.entries.values()) {
     if (NOT_RENDERED.has(entry.key)) continue;
-    yield* texts(entry, [...path, entry.key], { property: entry.key, scope, certain: definition !== undefined });
+    const about = { property: entry.key, trigger: checked, scope, certain: definition !== undefined } as const;
+    yield* texts(entry, [...path, entry.key], about);
   }
 }
 

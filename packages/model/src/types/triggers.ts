@@ -84,6 +84,7 @@ export const TRIGGERS: readonly TypeDefinition[] = [
       timezone: z.string().optional(),
       recoverMissedSchedules,
     }),
+    outputs: z.object({}),
   },
   {
     type: `${NEW}Webhook`,
@@ -115,6 +116,15 @@ export const TRIGGERS: readonly TypeDefinition[] = [
       window: duration().optional(),
       mode: z.enum(["ALL", "ANY", "AT_LEAST"]).optional(),
       minSatisfied: z.int().min(1).optional(),
+    }),
+    outputs: z.object({
+      executionId: z.string(),
+      namespace: z.string(),
+      flowId: z.string(),
+      flowRevision: z.int(),
+      state: z.string(),
+      executionLabels: z.record(z.string(), z.string()),
+      outputs: z.record(z.string(), z.unknown()),
     }),
   },
 ];

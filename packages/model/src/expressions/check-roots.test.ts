@@ -1,0 +1,131 @@
+import { describe, expect, test } from "vitest";
+import { findings, flowOf, theOnly } from "../testing/diagnose.ts";
+
+const logging = (text: string, sections = "") =>
+  `${flowOf(`  - {id: l, type: core.log.Log, message: "${text}"}`)}${sections}`;
+const codes = (source: string) => findings(source).filter((finding) => !finding.includes("deprecated"));
+
+describe("fields of the language's variables", () => {
+  test.each([
+    ["{{ flow.nmae }}", "`flow` has no `nmae`"],
+    ["{{ execution.stat }}", "`execution` has no `stat`"],
+    ["{{ task.name }}", "`task` has no `name`"],
+    ["{{ taskrun.attempts }}", "`taskrun` has no `attempts`"],
+    ["{{ kestra.host }}", "`kestra` has no `host`"],
+  ])("%s: %s", (text, message) => {
+    expect(theOnly("unknown-field", logging(text)).message).toBe(message);
+  });
+
+  test("the hint names the nearest one and all others", () => {
+    expect(theOnly("unknown-field", logging("{{ execution.stat }}")).hint).toBe(
+      'did you mean "state"? known: id, startDate, originalId, state, outputs',
+    );
+  });
+});
+
+describe("what a trigger sets", () => {
+  const schedule = 'triggers: [{id: t, type: core.trigger.Schedule, cron: "0 0 * * *"}]\n';
+  const webhook = "triggers: [{id: t, type: core.trigger.Webhook, key: k}]\n";
+  const flow = "triggers: [{id: t, type: core.trigger.Flow}]\n";
+
+  test.each([
+    ["{{ trigger.date }}", schedule],
+    ["{{ trigger.body.any.thing }} {{ trigger.headers['x'] }}", webhook],
+    ["{{ trigger.outputs.x }} {{ trigger.state }}", flow],
+    ["{{ trigger.anything }}", "triggers: [{id: t, type: io.kestra.plugin.acme.Trigger}]\n"],
+    ["{{ trigger.executionId }}", ""],
+    ["{{ trigger.body ?? 'x' }} {{ trigger }}", schedule],
+  ])("%s may be there", (text, triggers) => {
+    expect(codes(logging(text, triggers)).filter((finding) => finding.includes("trigger-variable"))).toEqual([]);
+  });
+
+  test.each([
+    ["of another kind of trigger", "{{ trigger.body }}", schedule],
+    ["misspelt", "{{ trigger.boddy }}", webhook],
+    ["without any trigger", "{{ trigger.date }}", ""],
+  ])("one %s is told", (_what, text, triggers) => {
+    expect(codes(logging(text, triggers))).toEqual(["4:46 unknown-trigger-variable warning"]);
+  });
+
+  test("inside a trigger only its own are known", () => {
+    const triggers =
+      'triggers: [{id: t, type: core.trigger.Schedule, cron: "0 0 * * *", inputs: {x: "{{ trigger.date }} {{ trigger.body }}"}}, {id: u, type: core.trigger.Webhook, key: k}]\n';
+    expect(theOnly("unknown-trigger-variable", logging("x", triggers)).hint).toBe("known: date, next, previous");
+  });
+});
+
+describe("variables of a task run", () => {
+  test.each(["task.id", "taskrun.id", "parent.taskrun.value", "parents[0].outputs.x"])(
+    "%s does not exist in outputs of the flow",
+    (name) => {
+      const source = logging("x", `outputs: [{id: o, type: STRING, value: "{{ ${name} }}"}]\n`);
+      expect(theOnly("variable-not-here", source).severity).toBe("warning");
+    },
+  );
+
+  const value = '{id: v, type: core.debug.Return, format: "{{ taskrun.value }}"}';
+  const each = (tasks: string) => flowOf(`  - {id: e, type: core.flow.ForEach, values: [1], tasks: [${tasks}]}`);
+
+  test.each([
+    ["directly inside a loop", each(value)],
+    ["in a WorkingDirectory inside a loop", each(`{id: w, type: core.flow.WorkingDirectory, tasks: [${value}]}`)],
+    ["behind a fallback", flowOf(`  - ${value.replace("taskrun.value", "taskrun.value ?? 1")}`)],
+  ])("a value exists %s", (_where, source) => {
+    expect(codes(source)).toEqual([]);
+  });
+
+  test.each([
+    ["outside of loops", flowOf(`  - ${value}`), undefined],
+    [
+      "in a group inside a loop",
+      each(`{id: s, type: core.flow.Sequential, tasks: [${value}]}`),
+      "write parent.taskrun.value",
+    ],
+    [
+      "behind a condition inside a loop",
+      each(`{id: i, type: core.flow.If, condition: x, then: [${value}]}`),
+      "write parent.taskrun.value",
+    ],
+    [
+      "behind two conditions inside a loop",
+      each(
+        `{id: i, type: core.flow.If, condition: x, then: [{id: j, type: core.flow.If, condition: x, then: [${value}]}]}`,
+      ),
+      "write parents[1].taskrun.value",
+    ],
+    [
+      "in the errors of a loop",
+      each(`${value.replace("taskrun.value", "1")}], errors: [${value.replace("v,", "w,")}`),
+      undefined,
+    ],
+  ])("none exists %s", (_where, source, hint) => {
+    expect(theOnly("variable-not-here", source).hint).toBe(hint);
+  });
+});
+
+describe("labels", () => {
+  const labels = "labels: {team: x, system.readOnly: true}\n";
+
+  test("one that nearly has a declared name is told, any other may come with the execution", () => {
+    expect(codes(logging("{{ labels.tema }}", labels))).toEqual(["4:46 undeclared-label note"]);
+    expect(codes(logging("{{ labels.team }} {{ labels.customer }} {{ labels.system.correlationId }}", labels))).toEqual(
+      [],
+    );
+    expect(codes(logging("{{ labels.tema }}"))).toEqual([]);
+  });
+});
+
+describe("expressions in variables", () => {
+  const variables = 'variables: {greeting: "Hello {{ inputs.name }}", plain: x}\ninputs: [{id: name, type: STRING}]\n';
+
+  test("are not rendered by reading the variable", () => {
+    expect(codes(logging("{{ vars.greeting }}", variables))).toEqual(["4:46 unrendered-variable warning"]);
+  });
+
+  test.each(["{{ render(vars.greeting) }}", "{% set g = vars.greeting %}{{ render(g) }}", "{{ vars.plain }}"])(
+    "%s is fine",
+    (text) => {
+      expect(codes(logging(text, variables))).toEqual([]);
+    },
+  );
+});

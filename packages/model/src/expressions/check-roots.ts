@@ -1,0 +1,47 @@
+import type { Reference } from "@capstan/expression";
+import { type CheckContext, nameHint } from "../checks/context.ts";
+import { fieldsOf, type Knowledge } from "./knowledge.ts";
+import { hasValue, valueExpression } from "./placement.ts";
+import { certainty, reportAt, reportUnknown, type Scan } from "./scan.ts";
+
+/** A field of a root whose content is always the same. */
+export function checkField(
+  context: CheckContext,
+  scan: Scan,
+  root: string,
+  reference: Reference,
+  known: readonly string[],
+): void {
+  const field = reference.path[1];
+  if (typeof field !== "string" || known.includes(field)) return;
+  const name = { written: field, known, hint: () => nameHint(field, known) };
+  reportUnknown(context, scan, "unknown-field", reference, name, root, field);
+}
+
+/** `taskrun` and its like exist inside tasks only, a value only inside loops. Answers whether something was told. */
+export function checkTaskRoot(context: CheckContext, scan: Scan, root: string, reference: Reference): boolean {
+  const { site } = scan;
+  if (site.scope === "later" || reference.guarded) return false;
+  if (site.task === undefined) {
+    const finding = { severity: certainty(scan) };
+    reportAt(context, scan, "variable-not-here", reference, finding, root, "it belongs to a task");
+    return true;
+  }
+  const isValue = root === "taskrun" && reference.path[1] === "value";
+  if (!isValue || site.placement === undefined || hasValue(site.placement)) return false;
+  const instead = valueExpression(site.placement);
+  const hint = instead === undefined ? undefined : `write ${instead}`;
+  const reason = "only a task directly inside a loop has one";
+  reportAt(context, scan, "variable-not-here", reference, { hint, severity: certainty(scan) }, "taskrun.value", reason);
+  return true;
+}
+
+/** What started the execution: one of the flow's triggers, or the task of another flow. */
+export function checkTrigger(context: CheckContext, scan: Scan, knowledge: Knowledge, reference: Reference): void {
+  const { trigger } = scan.site;
+  const known = trigger === undefined ? knowledge.triggerFields : fieldsOf(trigger);
+  const field = reference.path[1];
+  if (known === undefined || typeof field !== "string" || known.includes(field)) return;
+  const name = { written: field, known, hint: () => nameHint(field, known) };
+  reportUnknown(context, scan, "unknown-trigger-variable", reference, name, field);
+}
