@@ -1,5 +1,6 @@
 import { readdir, readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative, sep } from "node:path";
+import { type Decoded, decodeSource, formatDiagnostic } from "@capstan/model";
 import { parseDocument } from "yaml";
 import { Mistake } from "./mistake.ts";
 
@@ -9,18 +10,35 @@ export interface FlowFile {
   readonly source: string;
 }
 
-/** Reads the given files, and every `.yaml` and `.yml` file below the given folders, sorted. Throws `Mistake`. */
+/**
+ * The given files, and every `.yaml` and `.yml` file below the given folders, sorted; hidden folders and `node_modules`
+ * are left out. Throws `Mistake`.
+ */
+export async function findFlowFiles(paths: readonly string[]): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const path of paths) found.push(...(await expand(path)));
+  if (found.length === 0) throw new Mistake(`no flow files (.yaml, .yml) in ${paths.join(", ")}`);
+  return found;
+}
+
+/** Reads what `findFlowFiles` finds. Throws `Mistake`. */
 export async function readFlowFiles(paths: readonly string[]): Promise<readonly FlowFile[]> {
   const files: FlowFile[] = [];
-  for (const path of paths) for (const found of await expand(path)) files.push(await readFlowFile(found));
-  if (files.length === 0) throw new Mistake(`no flow files (.yaml, .yml) in ${paths.join(", ")}`);
+  for (const path of await findFlowFiles(paths)) files.push(await readFlowFile(path));
   return files;
 }
 
-/** Throws `Mistake` when there is no such file. */
+/** Throws `Mistake` when there is no such file, or when it is no text. */
 export async function readFlowFile(path: string): Promise<FlowFile> {
+  const decoded = await decodeFlowFile(path);
+  if ("diagnostic" in decoded) throw new Mistake(formatDiagnostic(path, decoded.diagnostic));
+  return { path, source: decoded.source };
+}
+
+/** The text of a file, or why it is none. Throws `Mistake` when it can't be read. */
+export async function decodeFlowFile(path: string): Promise<Decoded> {
   try {
-    return { path, source: await readFile(path, "utf8") };
+    return decodeSource(await readFile(path));
   } catch (error) {
     throw unreadable(path, error);
   }
@@ -40,12 +58,17 @@ async function expand(path: string): Promise<readonly string[]> {
     if (!(await stat(path)).isDirectory()) return [path];
     const entries = await readdir(path, { recursive: true, withFileTypes: true });
     return entries
-      .filter((entry) => entry.isFile() && /\.ya?ml$/i.test(entry.name))
+      .filter((entry) => (entry.isFile() || entry.isSymbolicLink()) && /\.ya?ml$/i.test(entry.name))
       .map((entry) => join(entry.parentPath, entry.name))
+      .filter((file) => !relative(path, file).split(sep).slice(0, -1).some(isLeftOut))
       .toSorted();
   } catch (error) {
     throw unreadable(path, error);
   }
+}
+
+function isLeftOut(folder: string): boolean {
+  return folder.startsWith(".") || folder === "node_modules";
 }
 
 function unreadable(path: string, error: unknown): Mistake {

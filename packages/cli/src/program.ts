@@ -3,6 +3,10 @@ import { Command, InvalidArgumentError, Option } from "commander";
 /** Commands load their code when they run, so that `--help` stays quick. */
 type Exit = (exitCode: number) => void;
 
+const VALIDATE_HELP = `
+Each mistake is a line "file:line:column code message — hint". The exit code is 1 when there is an error, 0 when there are
+only warnings and notes, and 2 when a path can't be read.`;
+
 /** The whole command line; `exit` receives the exit code of the command that ran. */
 export function createProgram(exit: Exit): Command {
   const program = new Command("capstan")
@@ -65,8 +69,10 @@ function addValidate(program: Command, exit: Exit): void {
   const validate = program
     .command("validate")
     .description("check flows and show every mistake with its place")
-    .argument("<path...>", "files or folders")
-    .option("--json", "print the mistakes as JSON")
+    .argument("<path...>", "files, or folders whose .yaml and .yml files are checked")
+    .option("--json", "print a list of {path, diagnostics} and nothing else")
+    .option("--strict", "refuse what can only fail when it runs, such as an unknown filter in an expression")
+    .addHelpText("after", VALIDATE_HELP)
     .action(async (paths, options) =>
       exit(await (await import("./commands/validate-paths.ts")).validatePaths(paths, options)),
     );

@@ -1,3 +1,4 @@
+import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { ROOT, runCommand, temporaryFiles } from "./testing/run-command.ts";
@@ -29,6 +30,33 @@ test("a misspelt type is an error that names the right one", async () => {
   const { exitCode, stdout } = await runCommand(["validate", path("new.yaml")]);
   expect(exitCode).toBe(1);
   expect(stdout).toMatch(/new\.yaml:5:11 .*did you mean "io\.kestra\.plugin\.core\.log\.Log"/);
+});
+
+test("a file that is no UTF-8 text is told beside the mistakes of others", async () => {
+  const path = await temporaryFiles({ "b.yaml": GOOD.replace("message", "mesage") });
+  await writeFile(path("a.yaml"), Buffer.from(`${GOOD}# caf\u00e9`, "latin1"));
+  const { exitCode, stdout } = await runCommand(["validate", path("")]);
+  expect(exitCode).toBe(1);
+  expect(stdout).toMatch(/a\.yaml:7:6 wrong-encoding .* — save it as UTF-8\n.*b\.yaml:6:5 unknown-property /);
+});
+
+test("links are followed; hidden folders and dependencies are left out", async () => {
+  const path = await temporaryFiles({ "good.yaml": GOOD });
+  for (const folder of ["flows/.git", "flows/node_modules/x"]) {
+    await mkdir(path(folder), { recursive: true });
+    await writeFile(path(`${folder}/bad.yaml`), "a");
+  }
+  await symlink(path("good.yaml"), path("flows/link.yaml"));
+  const { exitCode, stdout } = await runCommand(["validate", path("flows")]);
+  expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: "1 flow, 0 errors, 0 warnings\n" });
+});
+
+test("in a strict check an expression that can't work is an error", async () => {
+  const path = await temporaryFiles({ "a.yaml": GOOD.replace("hi", "'{{ 1 | uper }}'") });
+  const { exitCode, stdout } = await runCommand(["validate", path("a.yaml")]);
+  expect([exitCode, stdout]).toEqual([0, expect.stringContaining("1 flow, 0 errors, 1 warning\n")]);
+  const strict = await runCommand(["validate", "--strict", path("a.yaml")]);
+  expect([strict.exitCode, strict.stdout]).toEqual([1, expect.stringContaining("1 flow, 1 error, 0 warnings\n")]);
 });
 
 test("as JSON nothing else stands on stdout", async () => {

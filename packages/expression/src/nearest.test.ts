@@ -13,6 +13,11 @@ test.each([
   ["my_task", ["my-task", "other"], "my-task"],
   ["zzz", ["message", "level"], undefined],
   ["io.kestra.plugin.loki.Query", ["io.kestra.plugin.core.kv.Get"], undefined],
+  ["io.kestra.plugin.aws.s3.Trigger", ["io.kestra.plugin.core.http.Trigger"], undefined],
+  ["script.shell.Commands", ["io.kestra.plugin.scripts.shell.Commands"], "io.kestra.plugin.scripts.shell.Commands"],
+  ["Log", [FETCH, LOG], LOG],
+  ["x", ["y", "id"], undefined],
+  ["idd", ["id"], "id"],
   ["x", [], undefined],
 ])("the nearest name to %s of %j is %s", (name, candidates, expected) => {
   expect(nearest(name, candidates)).toBe(expected);

@@ -12,8 +12,8 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
     let distance = distanceOf(wanted, text, Math.min(limit, bestDistance));
     if (distance > limit && candidate.includes(".")) {
       const tail = comparable(candidate.slice(candidate.lastIndexOf(".") + 1));
-      // A right class name in the wrong package is a better guess than any misspelling.
-      if (tail === lastPart && tail !== "") distance = limit;
+      // A right class name in the wrong package is a better guess than any misspelling, unless another package was meant.
+      if (tail === lastPart && tail !== "" && areRelated(name, candidate)) distance = limit;
     }
     if (distance <= limit && distance < bestDistance) {
       best = candidate;
@@ -35,6 +35,21 @@ function sharedPackage(left: string, right: string): number {
   for (let index = 0; index < left.length && left[index] === right[index]; index += 1)
     if (left[index] === ".") end = index + 1;
   return end;
+}
+
+/** Whether two dotted names share a part that says something, or one of them has no other part than its last. */
+function areRelated(name: string, candidate: string): boolean {
+  const own = tellingParts(name);
+  const others = tellingParts(candidate);
+  return own.length === 0 || others.length === 0 || own.some((part) => others.includes(part));
+}
+
+const COMMON_PARTS = new Set(["io", "kestra", "plugin", "core", "tasks", "models", "types"]);
+
+/** The packages of a name without those that very many names have; a plural counts as its singular. */
+function tellingParts(name: string): string[] {
+  const packages = name.split(".").slice(0, -1);
+  return packages.filter((part) => !COMMON_PARTS.has(part)).map((part) => comparable(part).replace(/s$/, ""));
 }
 
 function comparable(text: string): string {

@@ -47,12 +47,35 @@ test.each([
     "id: a\nid: b\nnamespace: c\ntasks:\n  - {id: t, type: io.kestra.plugin.core.log.Log, message: x}\n",
     ["2:1 duplicate-key error"],
   ],
+  ["~\n", ["1:1 not-a-flow error"]],
+  ["---\n", ["1:4 not-a-flow error"]],
+  ["# nothing\n", ["1:1 not-a-flow error"]],
   ["id: [a\n", ["2:1 yaml-syntax error"]],
-  ["id: a\n---\nid: b\n", ["2:1 yaml-syntax error"]],
+  ["id: a\n---\nid: b\n", ["2:1 several-documents error"]],
+  ["id: a\nnamespace: a: b: c: d\n", ["2:12 yaml-syntax error"]],
+  ["id: 'a\nnamespace: b\ntasks: []\n", ["1:5 yaml-syntax error"]],
+  ["a: @x\nb: `y`\n", ["1:4 yaml-syntax error", "2:4 yaml-syntax error"]],
+  ['id: "a\u0000b"\n', ["1:7 control-character error"]],
+  ["id: a\n# \u001b[31m\n", ["2:3 control-character error"]],
+  ["id: \ud83d\n", ["1:5 control-character error"]],
   ["id: *nowhere\n", ["1:5 yaml-syntax error"]],
   ["id: a\n\tnamespace: b\n", ["2:1 yaml-syntax error"]],
 ])("the document %j gives %j", (source, expected) => {
   expect(findings(source)).toEqual(expected);
+});
+
+test("characters of every kind of writing are allowed", () => {
+  const source = flowWith('description: "\\u001b é 日本 😀 \u0085 \u2028"');
+  expect(accepted(source).description).toBe("\u001b é 日本 😀 \u0085 \u2028");
+});
+
+test.each([
+  ["a: @x\n", "put the value in quotes"],
+  ["a:\n\t- x\n", "indent with spaces"],
+  ["a: b: c\n", 'put a value that contains ": " in quotes, or check the indentation'],
+  ["a: 'it's'\n", "a quote inside quotes is written twice ('') or as \\\""],
+])("the YAML mistake in %j comes with a remedy", (source, hint) => {
+  expect(theOnly("yaml-syntax", source).hint).toBe(hint);
 });
 
 test("an expression without quotes is explained", () => {

@@ -6,7 +6,7 @@ import { checkRules } from "./checks/rules.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import { parseSource } from "./document/parse-document.ts";
 import { createPositions } from "./document/positions.ts";
-import type { MapNode, SourceNode } from "./document/source-node.ts";
+import { isAbsent, type MapNode, type SourceNode } from "./document/source-node.ts";
 import { checkExpressions } from "./expressions/check-expressions.ts";
 import type { Flow } from "./flow.ts";
 import { LIMITS } from "./limits.ts";
@@ -65,7 +65,13 @@ export function checkFlow(source: string, catalogue: Catalogue, options: CheckOp
     return { diagnostics, source };
   }
   const { root, problems } = parseSource(source);
-  for (const { code, place, detail } of problems) report(context, code, { place, path: [] }, detail);
+  const lines = new Set<string>();
+  for (const { code, place, detail, hint } of problems) {
+    const line = `${code} ${context.positions.at(place.start).line}`;
+    if (code === "yaml-syntax" && lines.has(line)) continue;
+    lines.add(line);
+    report(context, code, { place, path: [], hint }, detail);
+  }
   const flow = root?.kind === "map" ? checkRoot({ ...context, firstPlace: firstKey(root) }, root, options) : undefined;
   if (root?.kind !== "map" && problems.every(({ code }) => code === "yaml-tag"))
     report(context, "not-a-flow", { place: root ?? context.firstPlace, path: [] }, whatIs(root));
@@ -95,6 +101,6 @@ function firstKey(root: MapNode) {
 }
 
 function whatIs(root: SourceNode | undefined): string {
-  if (root === undefined) return "empty";
+  if (root === undefined || isAbsent(root)) return "empty";
   return root.kind === "list" ? "a list" : "a single value";
 }

@@ -17,6 +17,24 @@ export const DIAGNOSTICS = {
     hint: "move scripts and data into namespace files",
   },
   "yaml-syntax": { title: "The text is no YAML", severity: "error", message: (detail) => `invalid YAML: ${detail}` },
+  "wrong-encoding": {
+    title: "The file is no UTF-8 text",
+    severity: "error",
+    message: () => "from here on the file is no UTF-8 text",
+    hint: "save it as UTF-8",
+  },
+  "control-character": {
+    title: "A character is not allowed in YAML",
+    severity: "error",
+    message: (character) => `the character ${character} is not allowed in YAML`,
+    hint: 'remove it, or write it as an escape in double quotes, such as "\\u001B"',
+  },
+  "several-documents": {
+    title: "A file holds more than one document",
+    severity: "error",
+    message: () => "a second YAML document begins here, and a file holds one flow",
+    hint: "move it into a file of its own",
+  },
   "yaml-tag": { title: "A YAML tag is not known", severity: "warning", message: (detail) => detail },
   "duplicate-key": {
     title: "A key stands twice in one map",

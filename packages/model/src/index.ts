@@ -1,6 +1,7 @@
 export * from "./catalogue.ts";
 export { type CheckedFlow, type CheckOptions, checkFlow } from "./check-flow.ts";
 export { createCatalogue, OMITTED_PREFIX } from "./create-catalogue.ts";
+export { type Decoded, decodeSource } from "./decode-source.ts";
 export * from "./diagnostic.ts";
 export { DIAGNOSTICS, type DiagnosticCode } from "./diagnostics.ts";
 export * from "./duration.ts";

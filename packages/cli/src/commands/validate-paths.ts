@@ -1,29 +1,48 @@
 import { styleText } from "node:util";
 import { checkFlow, type Diagnostic, formatDiagnostic } from "@capstan/model";
 import { installedCatalogue } from "../catalogue.ts";
-import { readFlowFiles } from "../flow-files.ts";
+import { decodeFlowFile, findFlowFiles } from "../flow-files.ts";
 
 export interface ValidatePathsOptions {
   readonly json?: boolean;
+  readonly strict?: boolean;
+}
+
+/** What `--json` prints for each file, in a list. */
+interface Result {
+  readonly path: string;
+  /** In the order of the text. */
+  readonly diagnostics: readonly Diagnostic[];
 }
 
 /** Checks flows; 1 when one of them has an error. */
 export async function validatePaths(paths: readonly string[], options: ValidatePathsOptions): Promise<number> {
   const catalogue = installedCatalogue();
-  const files = await readFlowFiles(paths);
-  const results = files.map(({ path, source }) => ({ path, diagnostics: checkFlow(source, catalogue).diagnostics }));
-  const all = results.flatMap(({ diagnostics }) => diagnostics);
-  const errors = all.filter(({ severity }) => severity === "error").length;
-  const warnings = all.filter(({ severity }) => severity === "warning").length;
-  if (options.json === true) process.stdout.write(`${JSON.stringify(results, undefined, 2)}\n`);
-  else {
-    for (const { path, diagnostics } of results)
-      for (const diagnostic of diagnostics) process.stdout.write(`${coloured(path, diagnostic)}\n`);
-    process.stdout.write(
-      `${plural(files.length, "flow")}, ${plural(errors, "error")}, ${plural(warnings, "warning")}\n`,
-    );
+  const results: Result[] = [];
+  for (const path of await findFlowFiles(paths)) {
+    const decoded = await decodeFlowFile(path);
+    const diagnostics =
+      "diagnostic" in decoded
+        ? [decoded.diagnostic]
+        : checkFlow(decoded.source, catalogue, { strictExpressions: options.strict === true }).diagnostics;
+    results.push({ path, diagnostics });
   }
+  const errors = count(results, "error");
+  if (options.json === true) process.stdout.write(`${JSON.stringify(results, undefined, 2)}\n`);
+  else process.stdout.write(`${report(results)}${summary(results.length, errors, count(results, "warning"))}\n`);
   return errors === 0 ? 0 : 1;
+}
+
+function count(results: readonly Result[], wanted: Diagnostic["severity"]): number {
+  return results.reduce(
+    (sum, { diagnostics }) => sum + diagnostics.filter(({ severity }) => severity === wanted).length,
+    0,
+  );
+}
+
+function report(results: readonly Result[]): string {
+  const lines = results.flatMap(({ path, diagnostics }) => diagnostics.map((one) => `${coloured(path, one)}\n`));
+  return lines.join("");
 }
 
 function coloured(path: string, diagnostic: Diagnostic): string {
@@ -31,6 +50,10 @@ function coloured(path: string, diagnostic: Diagnostic): string {
   return styleText(colour, formatDiagnostic(path, diagnostic), { stream: process.stdout });
 }
 
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+function summary(files: number, errors: number, warnings: number): string {
+  return `${plural(files, "flow")}, ${plural(errors, "error")}, ${plural(warnings, "warning")}`;
+}
+
+function plural(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { checkFlow } from "../check-flow.ts";
+import { permissiveCatalogue } from "../testing/permissive-catalogue.ts";
 import { accepted, findings, flowOf, flowWith, theOnly } from "../testing/diagnose.ts";
 
 describe("properties", () => {
@@ -104,6 +106,47 @@ test.each([
   ["text is needed", flowOf("  - {id: l, type: core.log.Log, message: {a: b}}"), "4:42 wrong-type error"],
 ])("when %s, the finding is placed there", (_what, source, expected) => {
   expect(findings(source)).toContain(expected);
+});
+
+test.each([
+  ["a property", flowOf("  - {id: l, type: core.log.Log, mesage: x}"), ["4:33 unknown-property error"]],
+  ["`tasks`", "id: a\nnamespace: b\ntask: []\n", ["3:1 unknown-property error"]],
+  [
+    "a property of a map inside",
+    flowWith("inputs:\n  - {id: a, type: STRING, dependsOn: {input: [a]}}"),
+    ["4:39 unknown-property error"],
+  ],
+  ["a type", flowOf("  - {id: l, typ: core.log.Log, message: x}"), ["4:6 missing-property error"]],
+])("the misspelling of %s is one mistake, not two", (_what, source, expected) => {
+  expect(findings(source)).toEqual(expected);
+});
+
+test.each([
+  [
+    "an item of a list",
+    "triggers: [{id: t, type: core.trigger.Webhook, key: k, stopAfter: [FAILD]}]",
+    "`stopAfter[0]` must be one of",
+  ],
+  ["a value of another kind", "concurrency: 3", '`concurrency` must be a map with limit, but is "3"'],
+  ["an item that is no map", "triggers: [x]", '`triggers[0]` must be a map with id and type, but is "x"'],
+])("messages name %s", (_what, sections, beginning) => {
+  expect(checkFlow(flowWith(sections), permissiveCatalogue()).diagnostics[0]?.message).toContain(beginning);
+});
+
+test.each([
+  [
+    "an old and a new spelling together",
+    "retry: {type: constant, interval: PT1S, maxAttempt: 3, maxAttempts: 4}",
+    "`maxAttempt` is ignored: `maxAttempts` is there as well",
+  ],
+  [
+    "a property with a replacement elsewhere",
+    "listeners: [{tasks: [{id: x, type: core.log.Log, message: y}]}]",
+    "`listeners` of flow is deprecated: Use `afterExecution`, with `runIf` for the conditions",
+  ],
+])("%s is explained by a note", (_what, sections, message) => {
+  const [note] = checkFlow(flowWith(sections), permissiveCatalogue()).diagnostics;
+  expect([note?.severity, note?.message]).toEqual(["note", message]);
 });
 
 test("values written as text are read as what the property needs", () => {

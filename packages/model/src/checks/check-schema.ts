@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { type MapNode, type Placed, plain, type SourceNode } from "../document/source-node.ts";
 import type { JsonValue } from "../flow.ts";
-import { type CheckContext, nameHint, type Path, report } from "./context.ts";
+import { type CheckContext, nameHint, nameOf, type Path, pathText, report } from "./context.ts";
+import { nearest } from "../nearest.ts";
 import { reportIssue } from "./schema-issues.ts";
 import { metaOf, shapeOf } from "./schema-shape.ts";
 import { outline, valueFor } from "./schema-values.ts";
@@ -32,6 +33,7 @@ export function checkMap<Schema extends z.ZodObject>(
   const shape: Readonly<Record<string, z.ZodType>> = schema.shape;
   const also = new Set(owner.also);
   const value: Record<string, JsonValue> = {};
+  const meant = new Set<string>();
   const outer = shapeOf(schema);
   const isOpen = outer.kind === "object" && outer.open;
   for (const entry of node.entries.values()) {
@@ -39,9 +41,12 @@ export function checkMap<Schema extends z.ZodObject>(
     if (property === undefined) {
       if (also.has(entry.key)) continue;
       if (isOpen) value[entry.key] = plain(entry.value);
-      else if (entry.fromDefault === undefined)
-        reportUnknown(context, entry.key, entry.keyPlace, path, owner, [...Object.keys(shape), ...also]);
-      else if (entry.fromDefault === "type") {
+      else if (entry.fromDefault === undefined) {
+        const known = [...Object.keys(shape), ...also];
+        reportUnknown(context, entry.key, entry.keyPlace, path, owner, known);
+        const guess = nearest(entry.key, known);
+        if (guess !== undefined) meant.add(pathText([...path, guess]));
+      } else if (entry.fromDefault === "type") {
         const what = `\`${entry.key}\` is no property of ${owner.name}, so this default is left out`;
         report(
           context,
@@ -57,13 +62,14 @@ export function checkMap<Schema extends z.ZodObject>(
       value[entry.key] = outline(entry.value);
       continue;
     }
-    reportUnknownInside(context, property, entry.value, [...path, entry.key]);
+    reportUnknownInside(context, property, entry.value, [...path, entry.key], meant);
     value[entry.key] = valueFor(property, entry.value);
   }
   const renamed = moveRenamed(context, shape, node, path, value, owner);
   const result = schema.safeParse(value);
   if (result.success) return { written: value, read: result.data };
-  for (const issue of result.error.issues) reportIssue(context, issue, { root: node, base: path, value, renamed });
+  for (const issue of result.error.issues)
+    reportIssue(context, issue, { root: node, base: path, value, renamed, meant });
   return { written: value, read: fitting(schema, value) };
 }
 
@@ -92,15 +98,19 @@ function moveRenamed(
     const schema = shape[key];
     const entry = node.entries.get(key);
     if (schema === undefined || entry === undefined) continue;
-    const { renamedTo, deprecated } = metaOf(schema);
+    const { renamedTo, deprecated, description } = metaOf(schema);
     if (renamedTo === undefined && deprecated !== true) continue;
-    const instead = renamedTo === undefined ? "it is accepted, but has a newer replacement" : `write \`${renamedTo}\``;
+    const isOverruled = renamedTo !== undefined && value[renamedTo] !== undefined;
     report(
       context,
-      "deprecated",
+      isOverruled ? "ignored-property" : "deprecated",
       { place: entry.keyPlace, path: [...path, key] },
-      `\`${key}\` of ${owner.name}`,
-      instead,
+      isOverruled ? key : `\`${key}\` of ${owner.name}`,
+      isOverruled
+        ? `\`${renamedTo}\` is there as well`
+        : renamedTo === undefined
+          ? (description ?? "it may go in a later version").replace(/\.$/, "")
+          : `write \`${renamedTo}\``,
     );
     if (renamedTo === undefined) continue;
     if (value[renamedTo] === undefined) {
@@ -131,23 +141,33 @@ function reportUnknown(
 }
 
 /** zod drops unknown keys of nested objects silently; a flow author wants to hear of them. */
-function reportUnknownInside(context: CheckContext, schema: z.ZodType, node: SourceNode, path: Path): void {
+function reportUnknownInside(
+  context: CheckContext,
+  schema: z.ZodType,
+  node: SourceNode,
+  path: Path,
+  meant: Set<string>,
+): void {
   const shape = shapeOf(schema);
   if (shape.kind === "object" && node.kind === "map") {
     const known = Object.keys(shape.properties);
     for (const entry of node.entries.values()) {
       if (Object.hasOwn(shape.properties, entry.key))
-        reportUnknownInside(context, shape.properties[entry.key]!, entry.value, [...path, entry.key]);
-      else if (!shape.open)
-        reportUnknown(context, entry.key, entry.keyPlace, path, { name: `\`${String(path.at(-1))}\`` }, known);
+        reportUnknownInside(context, shape.properties[entry.key]!, entry.value, [...path, entry.key], meant);
+      else if (!shape.open) {
+        reportUnknown(context, entry.key, entry.keyPlace, path, { name: `\`${nameOf(path)}\`` }, known);
+        const guess = nearest(entry.key, known);
+        if (guess !== undefined) meant.add(pathText([...path, guess]));
+      }
     }
   } else if (shape.kind === "list" && node.kind === "list") {
-    for (const [index, item] of node.items.entries()) reportUnknownInside(context, shape.item, item, [...path, index]);
+    for (const [index, item] of node.items.entries())
+      reportUnknownInside(context, shape.item, item, [...path, index], meant);
   } else if (shape.kind === "record" && node.kind === "map") {
     for (const entry of node.entries.values())
-      reportUnknownInside(context, shape.value, entry.value, [...path, entry.key]);
+      reportUnknownInside(context, shape.value, entry.value, [...path, entry.key], meant);
   } else if (shape.kind === "union" && node.kind !== "scalar") {
     const fitting = shape.options.find((option) => option.safeParse(valueFor(option, node)).success);
-    if (fitting !== undefined) reportUnknownInside(context, fitting, node, path);
+    if (fitting !== undefined) reportUnknownInside(context, fitting, node, path, meant);
   }
 }

@@ -1,7 +1,7 @@
 import type { TypeDefinition } from "../catalogue.ts";
 import type { MapNode, SourceNode } from "../document/source-node.ts";
 import { isAbsent, textOf } from "../document/source-node.ts";
-import { firstOf } from "./schema-issues.ts";
+import { firstOf, found } from "./schema-issues.ts";
 import type { CheckedLists, CheckedTask } from "./checked-task.ts";
 import { type CheckContext, listed, nameHint, type Path, report } from "./context.ts";
 import { circlesIn } from "./circles.ts";
@@ -88,19 +88,17 @@ function checkDag(context: CheckContext, node: SourceNode, path: Path, readers: 
   for (const [index, item] of node.items.entries()) {
     const at = [...path, index];
     if (item.kind !== "map") {
-      report(
-        context,
-        "wrong-type",
-        { place: item, path: at },
-        "tasks",
-        "a list of {task, dependsOn}",
-        "something else",
-      );
+      report(context, "wrong-type", { place: item, path: at }, "tasks", "a list of {task, dependsOn}", found(item));
+      continue;
+    }
+    if (!item.entries.has("task") && item.entries.has("type")) {
+      const hint = "put the task under `task:`, beside `dependsOn:`";
+      report(context, "missing-property", { place: firstOf(item, "task"), path: [...at, "task"], hint }, "task");
       continue;
     }
     for (const { key, keyPlace } of item.entries.values()) {
       if (DAG_ITEM.includes(key)) continue;
-      const hint = key === "id" || key === "type" ? "put the task under `task:`" : nameHint(key, DAG_ITEM);
+      const hint = () => nameHint(key, DAG_ITEM);
       report(context, "unknown-property", { place: keyPlace, path: [...at, key], hint }, key, "a Dag's entry");
     }
     const taskNode = item.entries.get("task")?.value;
@@ -120,7 +118,7 @@ function checkDag(context: CheckContext, node: SourceNode, path: Path, readers: 
         { place: wanted, path: [...at, "dependsOn"] },
         "dependsOn",
         "a list of task ids",
-        "something else",
+        found(wanted),
       );
     for (const [position, entry] of ids.entries()) {
       const text = textOf(entry);

@@ -5,6 +5,7 @@ import { without } from "../json-value.ts";
 import { checkMap } from "./check-schema.ts";
 import { type CheckContext, type Path, report } from "./context.ts";
 import { resolveType } from "./element-type.ts";
+import { found } from "./schema-issues.ts";
 import { metaOf } from "./schema-shape.ts";
 
 /** Reads a list of conditions. */
@@ -26,7 +27,7 @@ export function checkConditions(context: CheckContext, node: SourceNode | undefi
 
 function checkCondition(context: CheckContext, node: SourceNode, path: Path): Condition | undefined {
   if (node.kind !== "map") {
-    report(context, "wrong-type", { place: node, path }, "condition", "a map with a type", "something else");
+    report(context, "wrong-type", { place: node, path }, "condition", "a map with a type", found(node));
     return undefined;
   }
   const type = resolveType(context, node, path, "condition");

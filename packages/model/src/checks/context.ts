@@ -70,6 +70,15 @@ export function pathText(path: Path): string {
   return text;
 }
 
+/** How a message calls what stands at a path: `flows[0]` for an item of a list. */
+export function nameOf(path: readonly PropertyKey[]): string {
+  const key = path.findLastIndex((step) => typeof step !== "number");
+  return path.slice(Math.max(key, 0)).reduce<string>((name, step) => {
+    if (typeof step === "number") return `${name}[${step}]`;
+    return String(step);
+  }, "value");
+}
+
 /** "did you mean", or nothing: where the known names are too many to help. */
 export function guessHint(name: string, candidates: Iterable<string>): string | undefined {
   const guess = nearest(name, candidates);
@@ -80,7 +89,7 @@ const NAMES_SHOWN = 12;
 
 /** "did you mean", else the names that are known. */
 export function nameHint(name: string, candidates: Iterable<string>): string | undefined {
-  const all = [...candidates];
+  const all = [...new Set(candidates)];
   const guess = nearest(name, all);
   const known = all.length === 0 ? undefined : `known: ${listed(all)}`;
   if (guess === undefined) return known;

@@ -1,7 +1,8 @@
 import type { ElementKind, TypeDefinition } from "../catalogue.ts";
 import type { MapNode } from "../document/source-node.ts";
+import { nearest } from "../nearest.ts";
 import { textOf } from "../document/source-node.ts";
-import { firstOf } from "./schema-issues.ts";
+import { firstOf, found } from "./schema-issues.ts";
 import { type CheckContext, guessHint, type Path, report } from "./context.ts";
 
 export interface ElementType {
@@ -13,8 +14,8 @@ export interface ElementType {
 }
 
 const CORE = ["io.kestra.plugin.core.", "io.kestra.core.", "core."];
-/** Old names of types that a plugin provides. */
-const NOT_CORE = ["io.kestra.core.tasks.scripts."];
+/** Old names of types that a plugin provides; those for tests come with a plugin of tests. */
+const NOT_CORE = ["io.kestra.core.tasks.scripts.", "io.kestra.core.tasks.test.", "io.kestra.core.runners.test."];
 
 const ELEMENTS: Readonly<Record<ElementKind, string>> = {
   task: "task",
@@ -34,8 +35,14 @@ export function resolveType(
   const typeNode = node.entries.get("type")?.value;
   const written = textOf(typeNode);
   const typePath = [...path, "type"];
+  if (typeNode !== undefined && typeNode.kind !== "scalar") {
+    report(context, "wrong-type", { place: typeNode, path: typePath }, "type", "text", found(typeNode));
+    return undefined;
+  }
   if (typeNode === undefined || written === undefined || written === "") {
-    report(context, "missing-property", { place: firstOf(node, "type"), path: typePath }, "type");
+    const misspelt = [...node.entries.keys()].find((key) => key !== "type" && nearest(key, ["type"]) !== undefined);
+    const hint = misspelt === undefined ? undefined : `did you mean "type" by "${misspelt}"?`;
+    report(context, "missing-property", { place: firstOf(node, "type"), path: typePath, hint }, "type");
     return undefined;
   }
   const finding = { place: typeNode, path: typePath };

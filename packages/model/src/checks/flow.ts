@@ -4,8 +4,9 @@ import { parseDuration } from "../duration.ts";
 import type { Check, Concurrency, Flow, Listener, Sla } from "../flow.ts";
 import { jsonMap } from "../json-value.ts";
 import { CHECK, CONCURRENCY, FLOW, LISTENER, PLUGIN_DEFAULT, SLA } from "../schemas/flow.ts";
+import { nearest } from "../nearest.ts";
 import { checkMap } from "./check-schema.ts";
-import { firstOf } from "./schema-issues.ts";
+import { firstOf, found } from "./schema-issues.ts";
 import { checkConditions } from "./conditions.ts";
 import { type CheckContext, nameHint, type Path, report } from "./context.ts";
 import { defined } from "./defined.ts";
@@ -33,6 +34,9 @@ const IGNORED: Readonly<Record<string, string>> = {
   workerSelector: "worker selectors belong to a later version of the language",
 };
 
+const KNOWN = Object.keys(FLOW.shape);
+const isUnknown = (key: string) => !Object.hasOwn(FLOW.shape, key);
+
 /** Reads a whole flow. The result is complete even when errors were reported: later checks go on with it. */
 export function checkFlowMap(context: CheckContext, root: MapNode): CheckedParts {
   const id = checkId(context, root, "id", [], "flowId");
@@ -48,7 +52,9 @@ export function checkFlowMap(context: CheckContext, root: MapNode): CheckedParts
   for (const key of ["tasks", "errors", "finally", "afterExecution"])
     sections.set(key, checkTaskList(context, at(key), [key]));
   const tasks = at("tasks");
-  if (isAbsent(tasks) || (tasks?.kind === "list" && tasks.items.length === 0))
+  const isMisspelt =
+    tasks === undefined && [...root.entries.keys()].some((key) => isUnknown(key) && nearest(key, KNOWN) === "tasks");
+  if (!isMisspelt && (isAbsent(tasks) || (tasks?.kind === "list" && tasks.items.length === 0)))
     report(context, "empty-list", { place: firstOf(root, "tasks"), path: ["tasks"] }, "tasks");
   const listeners = each(context, at("listeners"), ["listeners"], (item, path) =>
     checkListener(context, item, path, sections),
@@ -104,7 +110,7 @@ function each<Item>(
       { place: item, path: [...path, index] },
       String(path[0]),
       "a list of maps",
-      "something else",
+      found(item),
     );
     return [];
   });
@@ -135,7 +141,7 @@ function checkConcurrency(context: CheckContext, node: SourceNode | undefined): 
       { place: node, path: ["concurrency"] },
       "concurrency",
       "a map with limit",
-      "something else",
+      found(node),
     );
     return undefined;
   }

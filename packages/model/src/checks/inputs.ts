@@ -7,7 +7,7 @@ import { scalarText } from "../json-value.ts";
 import { INPUT_PROPERTIES, INPUT_TYPE_ALIASES, INPUTS, OUTPUT } from "../schemas/input.ts";
 import { circlesIn } from "./circles.ts";
 import { checkMap, fitting } from "./check-schema.ts";
-import { firstOf } from "./schema-issues.ts";
+import { firstOf, found } from "./schema-issues.ts";
 import { type CheckContext, listed, nameHint, type Path, report } from "./context.ts";
 import { defined } from "./defined.ts";
 import { checkId } from "./identifiers.ts";
@@ -32,7 +32,7 @@ export function checkInputs(context: CheckContext, node: SourceNode | undefined,
 
 function checkInput(context: CheckContext, node: SourceNode, path: Path): CheckedInput | undefined {
   if (node.kind !== "map") {
-    report(context, "wrong-type", { place: node, path }, "input", "a map with id and type", "something else");
+    report(context, "wrong-type", { place: node, path }, "input", "a map with id and type", found(node));
     return undefined;
   }
   const id = checkId(context, node, node.entries.has("id") ? "id" : "name", path, "inputId");
@@ -205,14 +205,7 @@ export function checkOutputs(context: CheckContext, node: SourceNode | undefined
   return node.items.flatMap((item, index) => {
     const at = [...path, index];
     if (item.kind !== "map") {
-      report(
-        context,
-        "wrong-type",
-        { place: item, path: at },
-        "output",
-        "a map with id, type and value",
-        "something else",
-      );
+      report(context, "wrong-type", { place: item, path: at }, "output", "a map with id, type and value", found(item));
       return [];
     }
     const id = checkId(context, item, "id", at, "inputId");

@@ -1,5 +1,6 @@
 import type { Entry, SourceNode } from "../document/source-node.ts";
 import { isAbsent, textOf } from "../document/source-node.ts";
+import { firstOf, found } from "./schema-issues.ts";
 import { type CheckContext, type Path, report } from "./context.ts";
 
 const KEY = /^\p{Ll}[\p{L}0-9._-]*$/u;
@@ -62,13 +63,17 @@ function written(context: CheckContext, node: SourceNode | undefined, path: Path
   return node.items.flatMap((item, index) => {
     const key = item.kind === "map" ? textOf(item.entries.get("key")?.value) : undefined;
     if (item.kind === "map" && key !== undefined) return [{ key, value: item.entries.get("value")?.value, at: item }];
+    if (item.kind === "map") {
+      report(context, "missing-property", { place: firstOf(item, "key"), path: [...path, index, "key"] }, "key");
+      return [];
+    }
     report(
       context,
       "wrong-type",
       { place: item, path: [...path, index] },
       "labels",
       "a map of texts, or a list of {key, value}",
-      "something else",
+      found(item),
     );
     return [];
   });

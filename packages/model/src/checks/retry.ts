@@ -42,7 +42,6 @@ export function checkRetry(context: CheckContext, node: SourceNode | undefined, 
   }
   const before = context.diagnostics.length;
   const { read, written } = checkMap(context, RETRY[type], node, path, { name: "retry" });
-  if (context.diagnostics.slice(before).some(({ severity }) => severity === "error")) return undefined;
   const milliseconds = (key: string) => parseDuration(scalarText(written[key])) ?? 0;
   const limits = {
     warningOnRetry: read.warningOnRetry ?? false,
@@ -60,6 +59,7 @@ export function checkRetry(context: CheckContext, node: SourceNode | undefined, 
     ["interval", "maxInterval"],
     ["minInterval", "maxInterval"],
   );
+  if (context.diagnostics.slice(before).some(({ severity }) => severity === "error")) return undefined;
   if (type === "constant") return { type, intervalMs: milliseconds("interval"), ...limits };
   if (type === "random")
     return { type, minIntervalMs: milliseconds("minInterval"), maxIntervalMs: milliseconds("maxInterval"), ...limits };

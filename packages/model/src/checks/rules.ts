@@ -124,8 +124,10 @@ function checkWorkingDirectory(context: CheckContext, { task, lists }: CheckedTa
   if (task.type !== WORKING_DIRECTORY) return;
   for (const child of lists["tasks"] ?? []) {
     const type = child.node.entries.get("type")?.value ?? child.node;
-    if (child.task.kind !== "runnable")
-      report(context, "working-directory-child", { place: type, path: [...child.path, "type"] }, task.id);
+    if (child.task.kind !== "runnable") {
+      const hint = `move "${child.task.id}" out, in front of or behind the WorkingDirectory`;
+      report(context, "working-directory-child", { place: type, path: [...child.path, "type"], hint }, task.id);
+    }
     const group = child.node.entries.get("workerGroup");
     if (group !== undefined && child.task.workerGroup?.key !== undefined)
       report(

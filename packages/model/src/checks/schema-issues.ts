@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { type MapNode, nodeAt, type Placed, type SourceNode } from "../document/source-node.ts";
 import type { JsonValue } from "../flow.ts";
-import { type CheckContext, nameHint, type Path, report } from "./context.ts";
+import { type CheckContext, nameHint, nameOf, type Path, pathText, report } from "./context.ts";
 
 type Issue = z.core.$ZodIssue;
 
@@ -12,11 +12,13 @@ export interface Subject {
   readonly value: JsonValue;
   /** Current property name → the old name that was written. */
   readonly renamed: ReadonlyMap<string, string>;
+  /** Paths that unknown properties were most likely meant as: that these are missing is part of the same mistake. */
+  readonly meant: ReadonlySet<string>;
 }
 
 /** Tells of one problem that zod found, at the place of the value it concerns. */
 export function reportIssue(context: CheckContext, issue: Issue, subject: Subject): void {
-  const { root, base, value, renamed } = subject;
+  const { root, base, value, renamed, meant } = subject;
   if (issue.code === "invalid_union") {
     const branch = likeliestBranch(issue.errors);
     if (branch !== undefined) {
@@ -27,10 +29,11 @@ export function reportIssue(context: CheckContext, issue: Issue, subject: Subjec
   const current = issue.path.map((step) => (typeof step === "number" ? step : String(step)));
   const steps = current.map((step, index) => (index === 0 ? (renamed.get(String(step)) ?? step) : step));
   const path = [...base, ...steps];
-  const key = String(steps.at(-1) ?? "value");
+  const key = nameOf(steps);
   const node = nodeAt(root, steps);
   const found = valueAtPath(value, current);
   if (found === undefined || found === null) {
+    if (meant.has(pathText(path))) return;
     const owner = nodeAt(root, steps.slice(0, -1)) ?? root;
     report(context, "missing-property", { place: firstOf(owner, key), path }, key);
     return;
@@ -99,8 +102,15 @@ function guess(found: JsonValue, values: readonly string[]): string | undefined 
 }
 
 function expectedOf(branches: readonly (readonly Issue[])[]): string {
-  const names = branches.flat().map((issue) => (issue.code === "invalid_type" ? article(issue.expected) : undefined));
-  return [...new Set(names.filter((name) => name !== undefined))].join(" or ") || "something else";
+  const names = new Set(
+    branches.flat().flatMap((issue) => (issue.code === "invalid_type" ? [article(issue.expected)] : [])),
+  );
+  // Numbers and truth values are texts as well where a text may be written without quotes.
+  if (["text", "a number", "true or false"].every((name) => names.has(name))) {
+    names.delete("a number");
+    names.delete("true or false");
+  }
+  return [...names].join(" or ") || "something else";
 }
 
 const EXPECTED: Readonly<Record<string, string>> = {
@@ -115,6 +125,15 @@ const EXPECTED: Readonly<Record<string, string>> = {
 
 function article(expected: string): string {
   return EXPECTED[expected] ?? expected;
+}
+
+/** How messages name the value of a node. */
+export function found(node: SourceNode): string {
+  return node.kind === "scalar"
+    ? describe(node.value === null ? null : node.text)
+    : node.kind === "list"
+      ? "a list"
+      : "a map";
 }
 
 /** How messages name a value. */

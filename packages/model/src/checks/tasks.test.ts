@@ -181,8 +181,8 @@ describe("Dag", () => {
 
   test("a task written without `task:` is explained", () => {
     const { hint } = theOnly("missing-property", dag("{id: a, type: core.log.Log, message: x}"));
-    expect(hint).toBeUndefined();
-    expect(findings(dag("{id: a, type: core.log.Log, message: x}"))).toContain("7:10 unknown-property error");
+    expect(hint).toBe("put the task under `task:`, beside `dependsOn:`");
+    expect(findings(dag("{id: a, type: core.log.Log, message: x}"))).toEqual(["7:10 missing-property error"]);
   });
 
   test("a long chain is checked in a moment", () => {

@@ -10,7 +10,8 @@ import { taskKindOf } from "../types/task-kind.ts";
 import { checkMap } from "./check-schema.ts";
 import type { CheckedLists, CheckedTask } from "./checked-task.ts";
 import { checkChildren, type TaskReaders } from "./children.ts";
-import { type CheckContext, type Path, report } from "./context.ts";
+import { type CheckContext, nameOf, type Path, report } from "./context.ts";
+import { found } from "./schema-issues.ts";
 import { defined } from "./defined.ts";
 import { type ElementType, resolveType } from "./element-type.ts";
 import { checkId } from "./identifiers.ts";
@@ -53,14 +54,7 @@ export function checkTask(context: CheckContext, node: SourceNode, path: Path): 
     return undefined;
   }
   if (node.kind !== "map") {
-    report(
-      context,
-      "wrong-type",
-      { place: node, path },
-      "task",
-      "a map with id and type",
-      node.kind === "list" ? "a list" : "text",
-    );
+    report(context, "wrong-type", { place: node, path }, nameOf(path), "a map with id and type", found(node));
     return undefined;
   }
   const id = checkId(context, node, "id", path, "taskId");

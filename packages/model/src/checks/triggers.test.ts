@@ -70,7 +70,11 @@ test.each([
   ],
   ["no cron expression", "type: core.trigger.Schedule", "4:6 missing-property error"],
   ["no key", "type: core.trigger.Webhook", "4:6 missing-property error"],
-  ["a backfill", "type: core.trigger.Schedule, cron: '@daily', backfill: {start: 2024-01-01}", "4:58 deprecated note"],
+  [
+    "a backfill",
+    "type: core.trigger.Schedule, cron: '@daily', backfill: {start: 2024-01-01}",
+    "4:58 ignored-property note",
+  ],
   [
     "a type of a plugin that is not installed",
     "type: io.kestra.plugin.aws.sqs.Trigger, queueUrl: x",

@@ -6,8 +6,9 @@ import { jsonMap, without } from "../json-value.ts";
 import { TRIGGER_COMMON } from "../schemas/common.ts";
 import { checkMap } from "./check-schema.ts";
 import { checkConditions } from "./conditions.ts";
-import { type CheckContext, type Path, report } from "./context.ts";
+import { type CheckContext, nameOf, type Path, report } from "./context.ts";
 import { cronProblem } from "./cron.ts";
+import { found } from "./schema-issues.ts";
 import { defined } from "./defined.ts";
 import { resolveType } from "./element-type.ts";
 import { checkId } from "./identifiers.ts";
@@ -35,7 +36,7 @@ export function checkTriggers(context: CheckContext, node: SourceNode | undefine
 
 function checkTrigger(context: CheckContext, node: SourceNode, path: Path): CheckedTrigger | undefined {
   if (node.kind !== "map") {
-    report(context, "wrong-type", { place: node, path }, "trigger", "a map with id and type", "something else");
+    report(context, "wrong-type", { place: node, path }, nameOf(path), "a map with id and type", found(node));
     return undefined;
   }
   const id = checkId(context, node, "id", path, "taskId");

@@ -1,12 +1,22 @@
 import { type Document, isAlias, isMap, isNode, isScalar, isSeq, parseDocument, type Scalar, type YAMLMap } from "yaml";
 import { LIMITS } from "../limits.ts";
+import { firstLine, forbiddenCharacter, syntaxProblems } from "./syntax-problem.ts";
 import type { Entry, MapNode, Placed, ScalarNode, ScalarStyle, SourceNode } from "./source-node.ts";
 
 /** A problem of the document itself, before it is looked at as a flow. */
 export interface DocumentProblem {
-  readonly code: "yaml-syntax" | "yaml-tag" | "duplicate-key" | "nesting-too-deep" | "too-many-nodes" | "key-not-text";
+  readonly code:
+    | "yaml-syntax"
+    | "yaml-tag"
+    | "several-documents"
+    | "control-character"
+    | "duplicate-key"
+    | "nesting-too-deep"
+    | "too-many-nodes"
+    | "key-not-text";
   readonly place: Placed;
   readonly detail: string;
+  readonly hint?: string;
 }
 
 export interface ParsedDocument {
@@ -20,6 +30,8 @@ export interface ParsedDocument {
  * stands twice in one map is a problem. Never throws.
  */
 export function parseSource(source: string): ParsedDocument {
+  const forbidden = forbiddenCharacter(source);
+  if (forbidden !== undefined) return { problems: [forbidden] };
   let document: Document.Parsed;
   try {
     document = parseDocument(source, { uniqueKeys: false, prettyErrors: false, strict: true });
@@ -27,13 +39,7 @@ export function parseSource(source: string): ParsedDocument {
     if (!(error instanceof RangeError)) throw error;
     return { problems: [{ code: "nesting-too-deep", place: { start: 0, end: 0 }, detail: "" }] };
   }
-  const syntax = document.errors.map(({ message, pos }): DocumentProblem => ({
-    code: message.startsWith("Maximum call stack") ? "nesting-too-deep" : "yaml-syntax",
-    place: { start: pos[0], end: pos[1] },
-    detail: firstLine(message),
-  }));
-  const depth = syntax.find(({ code }) => code === "nesting-too-deep");
-  if (depth !== undefined) return { problems: [depth] };
+  const syntax = syntaxProblems(document);
   if (syntax.length > 0) return { problems: syntax };
   const reading: Reading = { document, problems: [], anchors: new Map(), nodes: 0 };
   for (const { message, pos } of document.warnings)
@@ -150,8 +156,4 @@ function scalarValue(value: unknown): ScalarNode["value"] {
 
 function placeOf(range: readonly number[] | null | undefined, fallback = 0): Placed {
   return { start: range?.[0] ?? fallback, end: range?.[1] ?? fallback };
-}
-
-function firstLine(message: string): string {
-  return message.split("\n", 1)[0]!.replace(/[:.]\s*$/, "");
 }

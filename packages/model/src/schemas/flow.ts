@@ -48,7 +48,7 @@ export const FLOW = z.object({
   errors: list,
   finally: list,
   afterExecution: list,
-  listeners: list.meta({ deprecated: true }),
+  listeners: list.meta({ deprecated: true, description: "Use `afterExecution`, with `runIf` for the conditions." }),
   triggers: list,
   pluginDefaults: list,
   taskDefaults: list.meta({ renamedTo: "pluginDefaults" }),

@@ -45,7 +45,7 @@ export const INPUTS = {
   TIME: input(dateRange),
   DURATION: input(durationRange),
   FILE: input({
-    extension: z.string().optional().meta({ deprecated: true }),
+    extension: z.string().optional().meta({ deprecated: true, description: "Use `allowedFileExtensions`." }),
     allowedFileExtensions: z.array(z.string()).optional(),
   }),
   JSON: input({}, anything),

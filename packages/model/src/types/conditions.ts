@@ -77,8 +77,10 @@ export const CONDITIONS: readonly TypeDefinition[] = [
       conditions: conditions("map"),
       timeWindow: timeWindow.optional(),
       resetOnSuccess: z.boolean().optional(),
-      window: duration().optional().meta({ deprecated: true }),
-      windowAdvance: duration().optional().meta({ deprecated: true }),
+      window: duration().optional().meta({ deprecated: true, description: "Older form of `timeWindow.window`." }),
+      windowAdvance: duration()
+        .optional()
+        .meta({ deprecated: true, description: "Older form of `timeWindow.windowAdvance`." }),
     },
     [`${OLD}MultipleCondition`],
   ),

@@ -175,10 +175,12 @@ export const SUBFLOW: TypeDefinition = {
   title: "Run another flow",
   properties: z.object({
     ...subflowProperties(),
-    outputs: z
-      .record(z.string(), z.unknown())
-      .optional()
-      .meta({ dynamic: "deep", deprecated: true, foreignContext: true }),
+    outputs: z.record(z.string(), z.unknown()).optional().meta({
+      dynamic: "deep",
+      deprecated: true,
+      foreignContext: true,
+      description: "Older form of `outputs` in the flow that is called.",
+    }),
   }),
   outputs: z.object({ executionId: z.string(), state: z.string(), outputs: z.record(z.string(), z.unknown()) }),
 };

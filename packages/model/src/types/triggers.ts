@@ -71,7 +71,7 @@ export const TRIGGERS: readonly TypeDefinition[] = [
       scheduleConditions: conditions("list").optional().meta({ renamedTo: "conditions" }),
       lateMaximumDelay: duration().optional(),
       recoverMissedSchedules,
-      backfill: z.unknown().optional().meta({ deprecated: true }),
+      backfill: z.unknown().optional(),
     }),
     outputs: z.object({ date: z.string(), next: z.string(), previous: z.string() }),
   },
