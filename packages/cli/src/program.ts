@@ -18,6 +18,7 @@ export function createProgram(exit: Exit): Command {
   addServer(program, exit);
   addRun(program, exit);
   addValidate(program, exit);
+  addSchema(program, exit);
   addFlow(program, exit);
   addExecution(program, exit);
   addConfig(program, exit);
@@ -77,6 +78,13 @@ function addValidate(program: Command, exit: Exit): void {
       exit(await (await import("./commands/validate-paths.ts")).validatePaths(paths, options)),
     );
   withExamples(validate, "capstan validate hello.yaml flows/");
+}
+
+function addSchema(program: Command, exit: Exit): void {
+  program
+    .command("schema")
+    .description("print the JSON Schema of flows, for completion and checks in editors")
+    .action(async () => exit((await import("./commands/schema-print.ts")).schemaPrint()));
 }
 
 function addFlow(program: Command, exit: Exit): void {

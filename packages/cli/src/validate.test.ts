@@ -69,3 +69,14 @@ test("a file that is not there is a mistake", async () => {
   const { exitCode, stderr } = await runCommand(["validate", "nowhere.yaml"]);
   expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: "nowhere.yaml: there is no such file\n" });
 });
+
+test("the schema for editors is printed as JSON, with the types that are installed", async () => {
+  const { exitCode, stdout } = await runCommand(["schema"]);
+  expect(exitCode).toBe(0);
+  const schema: unknown = JSON.parse(stdout);
+  expect(schema).toMatchObject({
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    required: ["id", "namespace", "tasks"],
+    $defs: { "io.kestra.plugin.scripts.shell.Commands": { type: "object" } },
+  });
+});

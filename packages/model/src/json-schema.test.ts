@@ -34,8 +34,8 @@ test("the document itself is described", () => {
   expect(schema["$schema"]).toBe("https://json-schema.org/draft/2020-12/schema");
   expect(schema["required"]).toEqual(["id", "namespace", "tasks"]);
   expect(schema["additionalProperties"]).toBe(false);
-  expect(at("properties", "tasks")).toEqual({ type: "array", items: { $ref: "#/$defs/task" }, minItems: 1 });
-  expect(at("properties", "inputs")).toEqual({ type: "array", items: { $ref: "#/$defs/input" } });
+  expect(at("properties", "tasks")).toMatchObject({ type: "array", items: { $ref: "#/$defs/task" }, minItems: 1 });
+  expect(at("properties", "inputs")).toMatchObject({ type: ["array", "null"], items: { $ref: "#/$defs/input" } });
   expect(at("properties", "taskDefaults", "deprecated")).toBe(true);
 });
 
@@ -63,16 +63,17 @@ test("a type has its own and the common properties, and no others", () => {
     description: "Where to",
     "x-capstan-dynamic": "text",
   });
-  expect(at("$defs", upload.type, "properties", "retry")).toEqual({ $ref: "#/$defs/retry" });
-  expect(at("$defs", upload.type, "properties", "taskRunner")).toEqual({ $ref: "#/$defs/taskRunner" });
+  expect(at("$defs", upload.type, "properties", "retry")).toEqual({ $ref: "#/$defs/common.task.retry" });
+  expect(at("$defs", "common.task.retry", "anyOf")).toEqual([{ $ref: "#/$defs/retry" }, { type: "null" }]);
+  expect(at("$defs", upload.type, "properties", "taskRunner", "anyOf")).toContainEqual({ $ref: "#/$defs/taskRunner" });
   expect(at("$defs", upload.type, "properties", "options", "additionalProperties")).toBe(false);
-  expect(at("$defs", upload.type, "properties", "partSize", "anyOf")).toHaveLength(2);
+  expect(at("$defs", upload.type, "properties", "partSize", "anyOf")).toHaveLength(3);
 });
 
 test("lists of tasks, inputs and conditions inside a type lead back to their definitions", () => {
   const FLOW = "io.kestra.plugin.core.flow.";
-  expect(at("$defs", `${FLOW}If`, "properties", "then")).toEqual({
-    type: "array",
+  expect(at("$defs", `${FLOW}If`, "properties", "then")).toMatchObject({
+    type: ["array", "null"],
     items: { $ref: "#/$defs/task" },
     minItems: 1,
   });
@@ -80,7 +81,7 @@ test("lists of tasks, inputs and conditions inside a type lead back to their def
     $ref: "#/$defs/task",
   });
   expect(at("$defs", `${FLOW}Dag`, "properties", "tasks", "items")).toEqual({ $ref: "#/$defs/dagTask" });
-  expect(at("$defs", `${FLOW}Pause`, "properties", "onPause")).toEqual({ $ref: "#/$defs/task" });
+  expect(at("$defs", `${FLOW}Pause`, "properties", "onPause", "anyOf")).toContainEqual({ $ref: "#/$defs/task" });
   expect(at("$defs", `${FLOW}Pause`, "properties", "onResume", "items")).toEqual({ $ref: "#/$defs/input" });
   expect(at("$defs", "io.kestra.plugin.core.condition.Or", "properties", "conditions", "items")).toEqual({
     $ref: "#/$defs/condition",

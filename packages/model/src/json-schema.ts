@@ -28,42 +28,106 @@ export function jsonSchema(catalogue: Catalogue): JsonMap {
   definitions["retry"] = { oneOf: Object.values(RETRY).map(converted) };
   definitions["sla"] = { oneOf: Object.values(SLA).map(converted) };
   definitions["input"] = inputSchema();
-  definitions["output"] = withProperties(converted(OUTPUT), { id: identifier("inputId"), type: inputTypes() });
+  definitions["output"] = described(
+    withProperties(converted(OUTPUT), { id: identifier("inputId"), type: inputTypes() }),
+    OUTPUT,
+  );
   definitions["check"] = converted(CHECK);
   definitions["concurrency"] = converted(CONCURRENCY);
   definitions["pluginDefault"] = converted(PLUGIN_DEFAULT);
-  definitions["listener"] = withProperties(converted(LISTENER), { conditions: listOf("condition"), tasks: tasks(1) });
+  definitions["listener"] = described(
+    withProperties(converted(LISTENER), { conditions: listOf("condition"), tasks: tasks(1) }),
+    LISTENER,
+  );
   definitions["dagTask"] = {
     type: "object",
     required: ["task"],
-    properties: { task: reference("task"), dependsOn: { type: "array", items: { type: "string" } } },
+    properties: {
+      task: { title: "The task", ...reference("task") },
+      dependsOn: { description: "Ids of tasks to wait for.", type: "array", items: { type: "string" } },
+    },
     additionalProperties: false,
   };
-  const flow = withProperties(converted(FLOW), {
-    id: identifier("flowId"),
-    namespace: identifier("namespace"),
-    inputs: listOf("input"),
-    outputs: listOf("output"),
-    tasks: tasks(1),
-    errors: tasks(0),
-    finally: tasks(0),
-    afterExecution: tasks(0),
-    listeners: { ...listOf("listener"), deprecated: true },
-    triggers: listOf("trigger"),
-    pluginDefaults: listOf("pluginDefault"),
-    taskDefaults: { ...listOf("pluginDefault"), deprecated: true },
-    concurrency: reference("concurrency"),
-    retry: reference("retry"),
-    sla: listOf("sla"),
-    checks: listOf("check"),
-  });
+  const flow = described(
+    withProperties(converted(FLOW), {
+      id: identifier("flowId"),
+      namespace: identifier("namespace"),
+      inputs: listOf("input"),
+      outputs: listOf("output"),
+      tasks: tasks(1),
+      errors: tasks(0),
+      finally: tasks(0),
+      afterExecution: tasks(0),
+      listeners: { ...listOf("listener"), deprecated: true },
+      triggers: listOf("trigger"),
+      pluginDefaults: listOf("pluginDefault"),
+      taskDefaults: { ...listOf("pluginDefault"), deprecated: true },
+      concurrency: reference("concurrency"),
+      retry: reference("retry"),
+      sla: listOf("sla"),
+      checks: listOf("check"),
+    }),
+    FLOW,
+  );
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
+    $id: "urn:capstan:flow",
     title: "Capstan flow",
-    ...flow,
-    required: ["id", "namespace", "tasks"],
-    $defs: definitions,
+    description: "Tasks, what starts them, and what they are started with.",
+    ...emptied({ ...flow, required: ["id", "namespace", "tasks"] }),
+    $defs: Object.fromEntries(Object.entries(definitions).map(([name, schema]) => [name, withEmpty(schema)])),
   };
+}
+
+/** Properties that are replaced by references keep the titles and descriptions that their schemas have. */
+function described(target: Schema, source: z.ZodObject): Schema {
+  const properties = Object.entries(propertiesOf(target)).map(([name, schema]) => {
+    const own = source.shape[name] === undefined ? {} : metaOf(source.shape[name]);
+    const { title, description } = own;
+    if (!isJsonMap(schema)) return [name, schema] as const;
+    return [
+      name,
+      { ...(title === undefined ? {} : { title }), ...(description === undefined ? {} : { description }), ...schema },
+    ] as const;
+  });
+  return { ...target, properties: Object.fromEntries(properties) };
+}
+
+/** A property that may be left out may also stand there without a value, which YAML reads as null. */
+function withEmpty(schema: JsonValue): JsonValue {
+  if (isList(schema)) return schema.map(withEmpty);
+  return isJsonMap(schema) ? emptied(schema) : schema;
+}
+
+function emptied(schema: JsonMap): JsonMap {
+  const required = new Set(requiredOf(schema));
+  const isObject = schema["type"] === "object" && schema["additionalProperties"] !== undefined;
+  const entries = Object.entries(schema).map(([key, value]) => {
+    if (key !== "properties" || !isJsonMap(value)) return [key, withEmpty(value)] as const;
+    const properties = Object.entries(value).map(([name, property]) => {
+      const inner = withEmpty(property);
+      return [name, isObject && isJsonMap(inner) && !required.has(name) ? orEmpty(inner) : inner] as const;
+    });
+    return [key, Object.fromEntries(properties)] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+function orEmpty(schema: JsonMap): JsonMap {
+  const { type, enum: words, anyOf, oneOf, $ref, ...rest } = schema;
+  if (typeof $ref === "string" && $ref.startsWith(`#/$defs/${COMMON}`)) return schema;
+  if ($ref !== undefined) return { ...rest, anyOf: [{ $ref }, { type: "null" }] };
+  if (oneOf !== undefined) return { ...rest, anyOf: [{ oneOf }, { type: "null" }] };
+  if (isList(anyOf)) return { ...rest, anyOf: [...anyOf, { type: "null" }] };
+  return {
+    ...rest,
+    ...(typeof type === "string" ? { type: [type, "null"] } : isList(type) ? { type: [...type, "null"] } : {}),
+    ...(isList(words) ? { enum: [...words, null] } : {}),
+  };
+}
+
+function isList(value: JsonValue | undefined): value is readonly JsonValue[] {
+  return Array.isArray(value);
 }
 
 function tasks(minimum: number): Schema {
@@ -73,6 +137,9 @@ function tasks(minimum: number): Schema {
 function identifier(name: keyof typeof PATTERNS): Schema {
   return { type: ["string", "number"], pattern: `${PATTERNS[name]}$`, maxLength: ID_LENGTHS[name] };
 }
+
+/** Begins the names of definitions of what all tasks or all triggers have. */
+const COMMON = "common.";
 
 /** One definition for the kind of element, which leads on to one definition for each type. */
 function addElements(
@@ -84,12 +151,16 @@ function addElements(
 ): void {
   const branches: Schema[] = [];
   const names: string[] = [];
+  const shared = described(withProperties(converted(common), commonParts), common);
+  for (const [name, schema] of Object.entries(propertiesOf(shared)))
+    if (isJsonMap(schema))
+      definitions[`${COMMON}${element}.${name}`] = requiredOf(shared).includes(name) ? schema : orEmpty(schema);
   for (const type of catalogue.types(element)) {
     const definition = catalogue.find(type);
     if (definition === undefined) continue;
     const spellings = spellingsOf(definition);
     names.push(...spellings);
-    definitions[type] = elementSchema(definition, common, commonParts, spellings);
+    definitions[type] = elementSchema(definition, common, requiredOf(shared), spellings);
     branches.push({
       if: { properties: { type: { enum: spellings } }, required: ["type"] },
       // oxlint-disable-next-line unicorn/no-thenable -- the keyword of JSON Schema
@@ -99,7 +170,7 @@ function addElements(
   definitions[element] = {
     type: "object",
     required: "id" in common.shape ? ["id", "type"] : ["type"],
-    properties: { type: { anyOf: [{ enum: names }, { type: "string" }] } },
+    properties: { type: { title: `Type of the ${element}`, anyOf: [{ enum: names }, { type: "string" }] } },
     allOf: branches,
   };
 }
@@ -112,19 +183,21 @@ function spellingsOf({ type, aliases }: TypeDefinition): string[] {
 function elementSchema(
   definition: TypeDefinition,
   common: z.ZodObject,
-  commonParts: Schema,
+  required: readonly JsonValue[],
   spellings: readonly string[],
 ): Schema {
-  const own = converted(definition.properties);
-  const shared = withProperties(converted(common), commonParts);
+  const own = described(converted(definition.properties), definition.properties);
+  const sharedProperties = Object.fromEntries(
+    Object.keys(common.shape).map((name) => [name, reference(`${COMMON}${definition.element}.${name}`)]),
+  );
   return {
     title: definition.title,
     ...(definition.description === undefined ? {} : { description: definition.description }),
     ...(definition.deprecated === undefined ? {} : { deprecated: true }),
     ...(definition.examples === undefined ? {} : { examples: definition.examples.map(({ code }) => code) }),
     type: "object",
-    required: [...new Set([...requiredOf(shared), ...requiredOf(own)])],
-    properties: { ...propertiesOf(shared), ...propertiesOf(own), type: { enum: spellings } },
+    required: [...new Set([...required, ...requiredOf(own)])],
+    properties: { ...sharedProperties, ...propertiesOf(own), type: { title: definition.title, enum: spellings } },
     additionalProperties: own["additionalProperties"] ?? false,
   };
 }
@@ -138,7 +211,10 @@ function inputSchema(): Schema {
     if: { properties: { type: { enum: spelled(type) } }, required: ["type"] },
     // oxlint-disable-next-line unicorn/no-thenable -- the keyword of JSON Schema
     then: {
-      ...withProperties(converted(schema), { id: identifier("inputId"), type: { enum: spelled(type) } }),
+      ...described(
+        withProperties(converted(schema), { id: identifier("inputId"), type: { enum: spelled(type) } }),
+        schema,
+      ),
       required: ["type"],
     },
   }));
@@ -146,7 +222,7 @@ function inputSchema(): Schema {
 }
 
 function inputTypes(): Schema {
-  return { enum: [...Object.keys(INPUTS), ...Object.keys(INPUT_TYPE_ALIASES)] };
+  return { title: "Type of the value", enum: [...Object.keys(INPUTS), ...Object.keys(INPUT_TYPE_ALIASES)] };
 }
 
 /** The JSON Schema of a zod schema, with the language's own marks turned into references. */

@@ -20,8 +20,11 @@ export function id(title: string) {
 }
 
 export const workerGroup = z.object({
-  key: text().optional(),
-  fallback: z.enum(["FAIL", "WAIT", "CANCEL", "IGNORE"]).optional(),
+  key: text().optional().describe("Name of the group."),
+  fallback: z
+    .enum(["FAIL", "WAIT", "CANCEL", "IGNORE"])
+    .optional()
+    .describe("What to do without a worker of the group."),
 });
 
 /** A map, or a list of `{key, value}`; read and checked by `checkLabels`. */
@@ -30,40 +33,59 @@ export const labels = z.union([z.record(z.string(), z.unknown()), z.array(z.unkn
 /** Properties of every task. `retry` is checked by its own schema. */
 export const TASK_COMMON = z.object({
   id: id("Unique in the whole flow"),
-  type: z.string(),
-  version: text().optional(),
-  description: z.string().optional(),
-  timeout: duration().optional(),
-  retry: z.unknown().optional(),
-  disabled: z.boolean().optional(),
-  runIf: text().optional(),
-  allowFailure: z.boolean().optional(),
-  allowWarning: z.boolean().optional(),
-  logLevel: z.enum(LOG_LEVELS).optional(),
-  logToFile: z.boolean().optional(),
-  workerGroup: workerGroup.optional(),
-  workerSelector: z.unknown().optional(),
-  taskCache: z.object({ enabled: z.boolean(), ttl: duration().optional() }).optional(),
-  assets: z.unknown().optional(),
+  type: z.string().describe("What it does: the name of a type."),
+  version: text().optional().describe("Accepted, without effect."),
+  description: z.string().optional().describe("For readers."),
+  timeout: duration().optional().describe("Longest time of one attempt."),
+  retry: z.unknown().optional().describe("What happens when the task fails."),
+  disabled: z.boolean().optional().describe("Whether it is left out. Default: false."),
+  runIf: text().optional().describe("Expression; the task is skipped when it is false. Default: true."),
+  allowFailure: z.boolean().optional().describe("Whether a failure counts as a warning. Default: false."),
+  allowWarning: z.boolean().optional().describe("Whether a warning counts as a success. Default: false."),
+  logLevel: z.enum(LOG_LEVELS).optional().describe("The least level that is logged."),
+  logToFile: z.boolean().optional().describe("Whether the log goes to a file. Default: false."),
+  workerGroup: workerGroup.optional().describe("Accepted, without effect."),
+  workerSelector: z.unknown().optional().describe("Accepted, without effect."),
+  taskCache: z
+    .object({
+      enabled: z.boolean().describe("Whether outputs are kept and used again."),
+      ttl: duration().optional().describe("How long they may be used again. Default: for ever."),
+    })
+    .optional()
+    .describe("Whether outputs of an earlier run with the same properties are used again."),
+  assets: z.unknown().optional().describe("Accepted, without effect."),
 });
 
 /** Properties of every trigger. */
 export const TRIGGER_COMMON = z.object({
   id: id("Unique among the triggers of the flow"),
-  type: z.string(),
-  version: text().optional(),
-  description: z.string().optional(),
-  disabled: z.boolean().optional(),
-  conditions: conditions("list").optional(),
-  when: text().optional(),
-  labels: labels.optional(),
-  inputs: z.record(z.string(), z.unknown()).optional().meta({ dynamic: "deep" }),
-  stopAfter: z.array(z.enum(STATES)).optional(),
-  logLevel: z.enum(LOG_LEVELS).optional(),
-  logToFile: z.boolean().optional(),
-  failOnTriggerError: z.boolean().optional(),
-  allowConcurrent: z.boolean().optional(),
-  workerGroup: workerGroup.optional(),
-  workerSelector: z.unknown().optional(),
-  assets: z.unknown().optional(),
+  type: z.string().describe("What it does: the name of a type."),
+  version: text().optional().describe("Accepted, without effect."),
+  description: z.string().optional().describe("For readers."),
+  disabled: z.boolean().optional().describe("Whether it is left out. Default: false."),
+  conditions: conditions("list").optional().describe("All must hold for the trigger to start an execution."),
+  when: text().optional().describe("Expression that must be true for the trigger to start an execution."),
+  labels: labels.optional().describe("Labels of the executions that it starts."),
+  inputs: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .meta({ dynamic: "deep" })
+    .describe("Inputs of the executions that it starts."),
+  stopAfter: z
+    .array(z.enum(STATES))
+    .optional()
+    .describe("States; the trigger is disabled when one of its executions ends in one."),
+  logLevel: z.enum(LOG_LEVELS).optional().describe("The least level that is logged."),
+  logToFile: z.boolean().optional().describe("Whether the log goes to a file. Default: false."),
+  failOnTriggerError: z
+    .boolean()
+    .optional()
+    .describe("Whether an error of the trigger makes a failed execution. Default: false."),
+  allowConcurrent: z
+    .boolean()
+    .optional()
+    .describe("Whether it may start an execution while the last one runs. Default: false."),
+  workerGroup: workerGroup.optional().describe("Accepted, without effect."),
+  workerSelector: z.unknown().optional().describe("Accepted, without effect."),
+  assets: z.unknown().optional().describe("Accepted, without effect."),
 });

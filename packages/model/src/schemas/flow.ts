@@ -3,8 +3,11 @@ import { duration, text } from "../properties.ts";
 import { id, labels, workerGroup } from "./common.ts";
 
 export const CONCURRENCY = z.object({
-  limit: z.int().min(1),
-  behavior: z.enum(["QUEUE", "CANCEL", "FAIL"]).optional(),
+  limit: z.int().min(1).describe("How many executions may run at once."),
+  behavior: z
+    .enum(["QUEUE", "CANCEL", "FAIL"])
+    .optional()
+    .describe("What happens to one more execution. Default: QUEUE."),
 });
 
 const slaCommon = { id: z.string(), behavior: z.enum(["FAIL", "CANCEL", "NONE"]), labels: labels.optional() };
@@ -16,22 +19,28 @@ export const SLA = {
 };
 
 export const CHECK = z.object({
-  condition: text(),
-  message: text(),
-  style: z.enum(["ERROR", "SUCCESS", "WARNING", "INFO"]).optional(),
-  behavior: z.enum(["BLOCK_EXECUTION", "FAIL_EXECUTION", "CREATE_EXECUTION"]).optional(),
+  condition: text().describe("Expression that must be true for an execution to start."),
+  message: text().describe("What is told when the condition is false."),
+  style: z
+    .enum(["ERROR", "SUCCESS", "WARNING", "INFO"])
+    .optional()
+    .describe("How the message is shown. Default: INFO."),
+  behavior: z
+    .enum(["BLOCK_EXECUTION", "FAIL_EXECUTION", "CREATE_EXECUTION"])
+    .optional()
+    .describe("What happens when the condition is false. Default: BLOCK_EXECUTION."),
 });
 
 export const PLUGIN_DEFAULT = z.object({
-  type: z.string(),
-  forced: z.boolean().optional(),
-  values: z.record(z.string(), z.unknown()),
+  type: z.string().describe("A type, or the beginning of several."),
+  forced: z.boolean().optional().describe("Whether the values replace those of the task. Default: false."),
+  values: z.record(z.string(), z.unknown()).describe("Properties for every task or trigger of the type."),
 });
 
 export const LISTENER = z.object({
-  description: z.string().optional(),
-  conditions: z.array(z.unknown()).optional(),
-  tasks: z.array(z.unknown()).optional(),
+  description: z.string().optional().describe("For readers."),
+  conditions: z.array(z.unknown()).optional().describe("All must hold for the tasks to run."),
+  tasks: z.array(z.unknown()).optional().describe("Tasks that run when the execution has ended."),
 });
 
 const list = z.array(z.unknown()).optional();
@@ -40,31 +49,34 @@ const list = z.array(z.unknown()).optional();
 export const FLOW = z.object({
   id: id("Unique in its namespace, can't be changed later"),
   namespace: id("Dots make a hierarchy, can't be changed later"),
-  description: z.string().optional(),
-  labels: labels.optional(),
-  inputs: list,
-  variables: z.record(z.string(), z.unknown()).optional(),
-  tasks: list,
-  errors: list,
-  finally: list,
-  afterExecution: list,
+  description: z.string().optional().describe("For readers, in Markdown."),
+  labels: labels.optional().describe("Labels of every execution: a map, or a list of {key, value}."),
+  inputs: list.describe("Values that an execution is started with."),
+  variables: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe("Values for `vars`; expressions inside need `render()`."),
+  tasks: list.describe("What an execution does, in this order."),
+  errors: list.describe("Tasks that run when a main task failed."),
+  finally: list.describe("Tasks that run behind the main tasks and `errors`, whatever happened."),
+  afterExecution: list.describe("Tasks that run when the execution has ended; they don't change its state."),
   listeners: list.meta({ deprecated: true, description: "Use `afterExecution`, with `runIf` for the conditions." }),
-  triggers: list,
-  pluginDefaults: list,
-  taskDefaults: list.meta({ renamedTo: "pluginDefaults" }),
-  concurrency: z.unknown().optional(),
-  outputs: list,
-  retry: z.unknown().optional(),
-  sla: list,
-  checks: list,
-  disabled: z.boolean().optional(),
-  workerGroup: workerGroup.optional(),
-  revision: z.unknown().optional(),
-  tenantId: z.unknown().optional(),
-  deleted: z.unknown().optional(),
-  updated: z.unknown().optional(),
-  source: z.unknown().optional(),
-  quotas: z.unknown().optional(),
-  workerSelector: z.unknown().optional(),
-  extend: z.unknown().optional(),
+  triggers: list.describe("What starts executions."),
+  pluginDefaults: list.describe("Properties that every task or trigger of a type gets."),
+  taskDefaults: list.meta({ renamedTo: "pluginDefaults", description: "Older form of `pluginDefaults`." }),
+  concurrency: z.unknown().optional().describe("How many executions of the flow may run at once."),
+  outputs: list.describe("Values that an execution answers with."),
+  retry: z.unknown().optional().describe("Policy for tasks that have none of their own."),
+  sla: list.describe("What an execution promises, and what happens when it does not hold."),
+  checks: list.describe("Conditions for the start of an execution."),
+  disabled: z.boolean().optional().describe("Whether nothing may start the flow. Default: false."),
+  workerGroup: workerGroup.optional().describe("Accepted, without effect."),
+  revision: z.unknown().optional().describe("Set by the server."),
+  tenantId: z.unknown().optional().describe("Set by the server."),
+  deleted: z.unknown().optional().describe("Set by the server."),
+  updated: z.unknown().optional().describe("Set by the server."),
+  source: z.unknown().optional().describe("Set by the server."),
+  quotas: z.unknown().optional().describe("Accepted, without effect."),
+  workerSelector: z.unknown().optional().describe("Accepted, without effect."),
+  extend: z.unknown().optional().describe("What a catalogue says of the flow; ignored."),
 });

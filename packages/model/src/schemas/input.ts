@@ -7,13 +7,16 @@ const literalText = z
   .meta({ dynamic: "text" });
 
 const common = {
-  id: z.string(),
-  name: z.string().optional().meta({ renamedTo: "id" }),
+  id: z.string().meta({ title: "Names the value" }),
+  name: z.string().optional().meta({ renamedTo: "id" }).describe("Older form of `id`."),
   type: z.string(),
-  description: z.string().optional(),
-  displayName: z.string().optional(),
-  required: z.boolean().optional(),
-  dependsOn: z.object({ inputs: z.array(z.string()), condition: text().optional() }).optional(),
+  description: z.string().optional().describe("For readers."),
+  displayName: z.string().optional().describe("Name shown to people, at most 64 characters."),
+  required: z.boolean().optional().describe("Whether a value must be given. Default: true."),
+  dependsOn: z
+    .object({ inputs: z.array(z.string()), condition: text().optional() })
+    .optional()
+    .describe("Inputs and a condition on which this one is asked for."),
 };
 
 function input<Own extends z.ZodRawShape>(own: Own, value: z.ZodType = literalText) {
@@ -27,9 +30,9 @@ const durationRange = { min: z.string().optional(), max: z.string().optional() }
 const anything = z.unknown();
 const choice = {
   values: z.array(literalText).optional(),
-  expression: z.string().optional(),
-  allowCustomValue: z.boolean().optional(),
-  autoSelectFirst: z.boolean().optional(),
+  expression: z.string().optional().describe("Expression that renders to the list of values."),
+  allowCustomValue: z.boolean().optional().describe("Whether other values may be given. Default: false."),
+  autoSelectFirst: z.boolean().optional().describe("Whether the first value is the default. Default: false."),
 };
 const select = { ...choice, isRadio: z.boolean().optional() };
 const itemType = z.string().optional();
@@ -46,7 +49,7 @@ export const INPUTS = {
   DURATION: input(durationRange),
   FILE: input({
     extension: z.string().optional().meta({ deprecated: true, description: "Use `allowedFileExtensions`." }),
-    allowedFileExtensions: z.array(z.string()).optional(),
+    allowedFileExtensions: z.array(z.string()).optional().describe("Endings of file names, such as .csv."),
   }),
   JSON: input({}, anything),
   YAML: input({}, anything),
@@ -63,21 +66,23 @@ export const INPUTS = {
 
 /** All of them together, for reading. */
 export const INPUT_PROPERTIES = z.object({
-  displayName: z.string(),
-  description: z.string(),
-  required: z.boolean(),
-  dependsOn: z.object({ inputs: z.array(z.string()), condition: text().optional() }),
+  displayName: z.string().describe("Name shown to people, at most 64 characters."),
+  description: z.string().describe("For readers."),
+  required: z.boolean().describe("Whether a value must be given. Default: true."),
+  dependsOn: z
+    .object({ inputs: z.array(z.string()), condition: text().optional() })
+    .describe("Inputs and a condition on which this one is asked for."),
   validator: z.string(),
   min: z.union([z.number(), z.string()]),
   max: z.union([z.number(), z.string()]),
   after: z.string(),
   before: z.string(),
   values: z.array(z.string()),
-  expression: z.string(),
-  allowCustomValue: z.boolean(),
-  autoSelectFirst: z.boolean(),
+  expression: z.string().describe("Expression that renders to the list of values."),
+  allowCustomValue: z.boolean().describe("Whether other values may be given. Default: false."),
+  autoSelectFirst: z.boolean().describe("Whether the first value is the default. Default: false."),
   isRadio: z.boolean(),
-  allowedFileExtensions: z.array(z.string()),
+  allowedFileExtensions: z.array(z.string()).describe("Endings of file names, such as .csv."),
   extension: z.string(),
 });
 
@@ -86,11 +91,14 @@ export const INPUT_TYPE_ALIASES: Readonly<Record<string, InputType>> = { BOOLEAN
 
 /** An output of a flow. */
 export const OUTPUT = z.object({
-  id: z.string(),
+  id: z.string().meta({ title: "Names the value" }),
   type: z.string(),
-  itemType: z.string().optional(),
-  value: z.unknown().meta({ dynamic: "deep" }),
-  description: z.string().optional(),
-  displayName: z.string().optional(),
-  required: z.boolean().optional(),
+  itemType: z.string().optional().describe("Type of the items."),
+  value: z
+    .unknown()
+    .meta({ dynamic: "deep" })
+    .describe("Text, list or map with expressions, rendered at the end of the execution."),
+  description: z.string().optional().describe("For readers."),
+  displayName: z.string().optional().describe("Name shown to people, at most 64 characters."),
+  required: z.boolean().optional().describe("Whether a value must be given. Default: true."),
 });

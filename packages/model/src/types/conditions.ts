@@ -7,10 +7,18 @@ import { timeWindow } from "./triggers.ts";
 const NEW = "io.kestra.plugin.core.condition.";
 const OLD = "io.kestra.core.models.conditions.types.";
 
-const date = text().optional();
-const states = z.array(z.enum(STATES)).optional();
-const labels = z.union([z.record(z.string(), z.unknown()), z.array(z.object({ key: text(), value: text() }))]);
-const dayOfWeek = dynamic(z.enum(["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"]));
+const date = text().optional().describe("What is looked at. Default: the date of the trigger.");
+const states = z.array(z.enum(STATES)).optional().describe("States of the execution.");
+const labels = z
+  .union([z.record(z.string(), z.unknown()), z.array(z.object({ key: text(), value: text() }))])
+  .describe("Labels that the execution must have.");
+const namespace = text().describe("Namespace to compare with.");
+const flowId = text().describe("Flow to compare with.");
+const expression = text().describe("Expression that must be true.");
+const prefix = dynamic(z.boolean()).optional().describe("Whether namespaces below it count as well. Default: false.");
+const dayOfWeek = dynamic(
+  z.enum(["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"]),
+).describe("Day of the week.");
 
 /** All names of a condition: 0.21 knew most of them with `Condition` at the end, in an older package as well. */
 function condition(
@@ -26,57 +34,54 @@ function condition(
 export const CONDITIONS: readonly TypeDefinition[] = [
   condition("DateTimeBetween", "A date lies between two dates", {
     date,
-    after: text().optional(),
-    before: text().optional(),
+    after: text().optional().describe("It must be later than this."),
+    before: text().optional().describe("It must be earlier than this."),
   }),
   condition("TimeBetween", "A time of day lies between two times", {
     date,
-    after: text().optional(),
-    before: text().optional(),
+    after: text().optional().describe("It must be later than this."),
+    before: text().optional().describe("It must be earlier than this."),
   }),
   condition("DayWeek", "A date is a given day of the week", { date, dayOfWeek }),
   condition("DayWeekInMonth", "A date is the first, second, … given day of its month", {
     date,
     dayOfWeek,
-    dayInMonth: dynamic(z.enum(["FIRST", "SECOND", "THIRD", "FOURTH", "LAST"])),
+    dayInMonth: dynamic(z.enum(["FIRST", "SECOND", "THIRD", "FOURTH", "LAST"])).describe("Which one of the month."),
   }),
   condition("Weekend", "A date is a Saturday or Sunday", { date }),
   condition("PublicHoliday", "A date is a public holiday", {
     date,
-    country: text().optional(),
-    subDivision: text().optional(),
+    country: text().optional().describe("ISO code of the country. Default: that of the server."),
+    subDivision: text().optional().describe("ISO code of the part of the country."),
   }),
-  condition("ExecutionFlow", "The execution belongs to a flow", { namespace: text(), flowId: text() }),
+  condition("ExecutionFlow", "The execution belongs to a flow", { namespace, flowId }),
   condition("ExecutionNamespace", "The execution belongs to a namespace", {
-    namespace: text(),
-    comparison: dynamic(z.enum(["EQUALS", "PREFIX", "SUFFIX"])).optional(),
-    prefix: dynamic(z.boolean()).optional(),
+    namespace,
+    comparison: dynamic(z.enum(["EQUALS", "PREFIX", "SUFFIX"]))
+      .optional()
+      .describe("How the namespace is compared. Default: EQUALS."),
+    prefix,
   }),
   condition("ExecutionLabels", "The execution has labels", { labels }),
-  condition("ExecutionOutputs", "An expression over the execution's outputs holds", { expression: text() }),
+  condition("ExecutionOutputs", "An expression over the execution's outputs holds", { expression }),
   condition("ExecutionStatus", "The execution is in one of some states", { in: states, notIn: states }),
-  condition("Expression", "An expression holds", { expression: text() }, [
+  condition("Expression", "An expression holds", { expression }, [
     `${OLD}VariableCondition`,
     `${NEW}ExpressionCondition`,
   ]),
-  condition("FlowCondition", "This flow is a given flow", { namespace: text(), flowId: text() }, [
-    `${OLD}FlowCondition`,
+  condition("FlowCondition", "This flow is a given flow", { namespace, flowId }, [`${OLD}FlowCondition`]),
+  condition("FlowNamespaceCondition", "This flow is in a given namespace", { namespace, prefix }, [
+    `${OLD}FlowNamespaceCondition`,
   ]),
-  condition(
-    "FlowNamespaceCondition",
-    "This flow is in a given namespace",
-    { namespace: text(), prefix: dynamic(z.boolean()).optional() },
-    [`${OLD}FlowNamespaceCondition`],
-  ),
   condition("HasRetryAttempt", "Some retried attempt ended in one of some states", { in: states, notIn: states }),
   condition(
     "MultipleCondition",
     "Several conditions were met within a window of time",
     {
-      id: z.string(),
-      conditions: conditions("map"),
-      timeWindow: timeWindow.optional(),
-      resetOnSuccess: z.boolean().optional(),
+      id: z.string().describe("Names the condition."),
+      conditions: conditions("map").describe("The conditions."),
+      timeWindow: timeWindow.optional().describe("Window in which all must hold."),
+      resetOnSuccess: z.boolean().optional().describe("Whether all begins anew after a start. Default: true."),
       window: duration().optional().meta({ deprecated: true, description: "Older form of `timeWindow.window`." }),
       windowAdvance: duration()
         .optional()
@@ -84,6 +89,6 @@ export const CONDITIONS: readonly TypeDefinition[] = [
     },
     [`${OLD}MultipleCondition`],
   ),
-  condition("Not", "None of some conditions holds", { conditions: conditions("list") }),
-  condition("Or", "One of some conditions holds", { conditions: conditions("list") }),
+  condition("Not", "None of some conditions holds", { conditions: conditions("list").describe("The conditions.") }),
+  condition("Or", "One of some conditions holds", { conditions: conditions("list").describe("The conditions.") }),
 ];

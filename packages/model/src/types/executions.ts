@@ -14,7 +14,7 @@ export const EXECUTION_UPDATES: readonly TypeDefinition[] = [
     properties: z.object({
       labels: z
         .union([z.record(z.string(), z.unknown()), z.array(z.object({ key: text(), value: text() })), z.string()])
-        .meta({ dynamic: "deep" }),
+        .meta({ dynamic: "deep", description: "A map, or a list of {key, value}." }),
     }),
     outputs: z.object({}),
   },
@@ -22,14 +22,20 @@ export const EXECUTION_UPDATES: readonly TypeDefinition[] = [
     type: `${NEW}SetVariables`,
     element: "task",
     title: "Set variables of the execution",
-    properties: z.object({ variables: dynamicMap(), overwrite: dynamic(z.boolean()).optional() }),
+    properties: z.object({
+      variables: dynamicMap().describe("Merged into `vars`."),
+      overwrite: dynamic(z.boolean()).optional().describe("Whether variables that exist may change. Default: true."),
+    }),
     outputs: z.object({}),
   },
   {
     type: `${NEW}UnsetVariables`,
     element: "task",
     title: "Remove variables of the execution",
-    properties: z.object({ variables: dynamic(z.array(text())), ignoreMissing: dynamic(z.boolean()).optional() }),
+    properties: z.object({
+      variables: dynamic(z.array(text())).describe("Names; dots lead into maps."),
+      ignoreMissing: dynamic(z.boolean()).optional().describe("Whether missing ones are no failure. Default: false."),
+    }),
     outputs: z.object({}),
   },
   {
@@ -37,7 +43,9 @@ export const EXECUTION_UPDATES: readonly TypeDefinition[] = [
     element: "task",
     title: "End the execution in a state",
     properties: z.object({
-      state: dynamic(z.enum(["SUCCESS", "WARNING", "FAILED", "CANCELLED", "CANCELED", "KILLED"])).optional(),
+      state: dynamic(z.enum(["SUCCESS", "WARNING", "FAILED", "CANCELLED", "CANCELED", "KILLED"]))
+        .optional()
+        .describe("How the execution ends. Default: SUCCESS."),
     }),
     outputs: z.object({}),
   },

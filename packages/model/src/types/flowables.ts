@@ -6,20 +6,31 @@ const NEW = "io.kestra.plugin.core.flow.";
 const OLD = "io.kestra.core.tasks.flows.";
 
 /** Error and clean-up branches that every flowable has. */
-const branches = { errors: children("tasks"), finally: children("tasks") };
-const concurrent = dynamic(z.int().min(0)).optional();
-const values = z.union([z.string(), z.array(z.unknown())]).meta({ dynamic: "deep" });
+const branches = {
+  errors: children("tasks").describe("Tasks that run when one of them failed."),
+  finally: children("tasks").describe("Tasks that run behind all others, whatever happened."),
+};
+const concurrencyLimit = dynamic(z.int().min(0))
+  .optional()
+  .describe("How many values are worked on at once; 0 means all. Default: 1.");
+const TASKS = "The tasks inside.";
+const concurrent = dynamic(z.int().min(0)).optional().describe("How many may run at once; 0 means all. Default: 0.");
+const values = z
+  .union([z.string(), z.array(z.unknown())])
+  .meta({ dynamic: "deep", description: "A list, or an expression that renders to one; each value once." });
 const loopValues = z
   .union([z.string(), z.array(z.unknown()), z.record(z.string(), z.unknown())])
-  .meta({ dynamic: "deep" });
+  .meta({ dynamic: "deep", description: "A list, a map, or an expression that renders to one." });
 const fileMap = z.union([z.string(), z.record(z.string(), z.unknown())]).meta({ dynamic: "deep" });
 const namespaceFiles = z.object({
-  enabled: dynamic(z.boolean()).optional(),
-  namespaces: dynamic(z.array(text())).optional(),
-  include: dynamic(z.array(text())).optional(),
-  exclude: dynamic(z.array(text())).optional(),
-  ifExists: dynamic(z.enum(["OVERWRITE", "FAIL", "WARN", "IGNORE"])).optional(),
-  folderPerNamespace: dynamic(z.boolean()).optional(),
+  enabled: dynamic(z.boolean()).optional().describe("Whether files of the namespace are there. Default: true."),
+  namespaces: dynamic(z.array(text())).optional().describe("Namespaces whose files are taken."),
+  include: dynamic(z.array(text())).optional().describe("Globs of files to take."),
+  exclude: dynamic(z.array(text())).optional().describe("Globs of files to leave out."),
+  ifExists: dynamic(z.enum(["OVERWRITE", "FAIL", "WARN", "IGNORE"]))
+    .optional()
+    .describe("What happens when a file is there already."),
+  folderPerNamespace: dynamic(z.boolean()).optional().describe("Whether each namespace gets a folder. Default: false."),
 });
 
 function flowable(
@@ -41,55 +52,74 @@ function flowable(
 
 /** Tasks that hold other tasks and only decide which of them runs next. */
 export const FLOWABLES: readonly TypeDefinition[] = [
-  flowable("Sequential", "Run tasks one after the other", { tasks: children("tasks", "named") }),
-  flowable("Parallel", "Run tasks at the same time", { tasks: children("tasks", "plain"), concurrent }),
-  flowable("Dag", "Run tasks in the order of their dependencies", { tasks: children("dag", "plain"), concurrent }),
+  flowable("Sequential", "Run tasks one after the other", { tasks: children("tasks", "named").describe(TASKS) }),
+  flowable("Parallel", "Run tasks at the same time", { tasks: children("tasks", "plain").describe(TASKS), concurrent }),
+  flowable("Dag", "Run tasks in the order of their dependencies", {
+    tasks: children("dag", "plain").describe(TASKS),
+    concurrent,
+  }),
   flowable(
     "ForEach",
     "Run tasks for each value of a list",
-    { values, concurrencyLimit: dynamic(z.int().min(0)).optional(), tasks: children("tasks", "plain") },
+    { values, concurrencyLimit, tasks: children("tasks", "plain").describe(TASKS) },
     { aliases: [] },
   ),
   flowable(
     "EachSequential",
     "Run tasks for each value, one value after the other",
-    { value: values, tasks: children("tasks", "plain") },
+    { value: values, tasks: children("tasks", "plain").describe(TASKS) },
     { deprecated: "Use io.kestra.plugin.core.flow.ForEach." },
   ),
   flowable(
     "EachParallel",
     "Run tasks for each value, all at the same time",
-    { value: values, concurrent, tasks: children("tasks", "plain") },
+    { value: values, concurrent, tasks: children("tasks", "plain").describe(TASKS) },
     { deprecated: "Use io.kestra.plugin.core.flow.ForEach with concurrencyLimit 0." },
   ),
   flowable(
     "If",
     "Run tasks when a condition holds",
     // oxlint-disable-next-line unicorn/no-thenable -- the language calls the branch so
-    { condition: text(), then: children("tasks", "plain"), else: children("tasks") },
+    {
+      condition: text().describe("Expression that is true or false."),
+      then: children("tasks", "plain").describe("Tasks when it is true."),
+      else: children("tasks").describe("Tasks when it is not."),
+    },
     { outputs: z.object({ evaluationResult: z.boolean() }) },
   ),
   flowable(
     "Switch",
     "Choose tasks by a value",
-    { value: text(), cases: children("cases"), defaults: children("tasks") },
+    {
+      value: text().describe("Text that is compared with the cases."),
+      cases: children("cases").describe("Tasks by the value."),
+      defaults: children("tasks").describe("Tasks for all other values."),
+    },
     { outputs: z.object({ value: z.string(), defaults: z.boolean() }) },
   ),
-  flowable("AllowFailure", "Run tasks and carry on when one fails", { tasks: children("tasks", "plain") }),
+  flowable("AllowFailure", "Run tasks and carry on when one fails", {
+    tasks: children("tasks", "plain").describe(TASKS),
+  }),
   flowable(
     "Pause",
     "Pause the execution until it is resumed or a time has passed",
     {
-      pauseDuration: duration().optional(),
-      delay: duration().optional().meta({ renamedTo: "pauseDuration" }),
-      behavior: dynamic(z.enum(["RESUME", "WARN", "CANCEL", "FAIL"])).optional(),
-      onResume: z.array(z.unknown()).optional().meta({ inputs: true }),
-      onPause: children("task"),
-      tasks: children("tasks"),
+      pauseDuration: duration().optional().describe("After it the execution goes on by itself."),
+      delay: duration().optional().meta({ renamedTo: "pauseDuration" }).describe("Older form of `pauseDuration`."),
+      behavior: dynamic(z.enum(["RESUME", "WARN", "CANCEL", "FAIL"]))
+        .optional()
+        .describe("What happens after `pauseDuration`. Default: RESUME."),
+      onResume: z
+        .array(z.unknown())
+        .optional()
+        .meta({ inputs: true })
+        .describe("Inputs that are asked for when it is resumed."),
+      onPause: children("task").describe("Task that runs when the pause begins."),
+      tasks: children("tasks").describe(TASKS),
     },
     {
       outputs: z.object({
-        onResume: z.record(z.string(), z.unknown()),
+        onResume: z.record(z.string(), z.unknown()).describe("Inputs that are asked for when it is resumed."),
         resumed: z.object({ by: z.string(), on: z.string(), to: z.string() }),
       }),
     },
@@ -98,11 +128,14 @@ export const FLOWABLES: readonly TypeDefinition[] = [
     "WorkingDirectory",
     "Run tasks on one worker in one shared folder",
     {
-      tasks: children("tasks", "named"),
-      inputFiles: fileMap.optional(),
-      outputFiles: dynamic(z.array(text())).optional(),
-      namespaceFiles: namespaceFiles.optional(),
-      cache: z.object({ patterns: z.array(z.string()), ttl: duration().optional() }).optional(),
+      tasks: children("tasks", "named").describe(TASKS),
+      inputFiles: fileMap.optional().describe("Files for the folder: a map of names to contents, or JSON text of one."),
+      outputFiles: dynamic(z.array(text())).optional().describe("Globs of files to keep."),
+      namespaceFiles: namespaceFiles.optional().describe("Files of the namespace for the folder."),
+      cache: z
+        .object({ patterns: z.array(z.string()), ttl: duration().optional() })
+        .optional()
+        .describe("Files that are kept for the next run."),
     },
     {
       aliases: [`${OLD}WorkingDirectory`, `${OLD}Worker`],
@@ -113,16 +146,19 @@ export const FLOWABLES: readonly TypeDefinition[] = [
     "LoopUntil",
     "Repeat tasks until a condition holds",
     {
-      condition: text(),
-      failOnMaxReached: dynamic(z.boolean()).optional(),
+      condition: text().describe("Expression; its text decides."),
+      failOnMaxReached: dynamic(z.boolean())
+        .optional()
+        .describe("Whether reaching a limit fails the task. Default: false."),
       checkFrequency: z
         .object({
-          maxIterations: dynamic(z.int().min(1)).optional(),
-          maxDuration: duration().optional(),
-          interval: duration().optional(),
+          maxIterations: dynamic(z.int().min(1)).optional().describe("Most rounds. Default: no limit."),
+          maxDuration: duration().optional().describe("Longest time. Default: no limit."),
+          interval: duration().optional().describe("Time between rounds. Default: PT1M."),
         })
-        .optional(),
-      tasks: children("tasks", "plain"),
+        .optional()
+        .describe("When to begin the next round, and when to give up."),
+      tasks: children("tasks", "plain").describe(TASKS),
     },
     { aliases: [`${NEW}WaitFor`], outputs: z.object({ iterationCount: z.int() }) },
   ),
@@ -131,34 +167,46 @@ export const FLOWABLES: readonly TypeDefinition[] = [
     "Run tasks for each value, every iteration on its own",
     {
       values: loopValues,
-      concurrencyLimit: dynamic(z.int().min(0)).optional(),
-      transmitFailed: dynamic(z.boolean()).optional(),
-      outputs: z.array(z.unknown()).optional().meta({ foreignContext: true }),
-      fetchType: dynamic(z.enum(["AUTO", "FETCH", "STORE"])).optional(),
-      tasks: children("tasks", "plain"),
+      concurrencyLimit,
+      transmitFailed: dynamic(z.boolean())
+        .optional()
+        .describe("Whether a failure in there fails this task. Default: true."),
+      outputs: z
+        .array(z.unknown())
+        .optional()
+        .meta({ foreignContext: true, description: "Outputs of each round, as those of a flow." }),
+      fetchType: dynamic(z.enum(["AUTO", "FETCH", "STORE"]))
+        .optional()
+        .describe("How outputs of the rounds are kept."),
+      tasks: children("tasks", "plain").describe(TASKS),
     },
     { aliases: [], outputs: z.looseObject({}) },
   ),
   flowable(
     "Template",
     "Run the tasks of a stored template",
-    { namespace: z.string(), templateId: z.string(), args: dynamicMap().optional() },
+    {
+      namespace: z.string().describe("Namespace of the template."),
+      templateId: z.string().describe("Id of the template."),
+      args: dynamicMap().optional().describe("Values for `parent.outputs.args` inside."),
+    },
     { deprecated: "Use a subflow.", outputs: z.object({ args: z.record(z.string(), z.unknown()) }) },
   ),
   flowable(
     "ForEachItem",
     "Run a subflow for each batch of a file",
     {
-      items: text(),
+      items: text().describe("Address of the file."),
       batch: z
         .object({
-          rows: dynamic(z.int().min(1)).optional(),
-          bytes: text().optional(),
-          partitions: dynamic(z.int().min(1)).optional(),
-          regexPattern: text().optional(),
-          separator: text().optional(),
+          rows: dynamic(z.int().min(1)).optional().describe("Lines of a batch. Default: 1."),
+          bytes: text().optional().describe("Size of a batch, such as 10KB."),
+          partitions: dynamic(z.int().min(1)).optional().describe("Number of batches."),
+          regexPattern: text().optional().describe("Lines with the same first group belong to one batch."),
+          separator: text().optional().describe("What separates lines. Default: a line break."),
         })
-        .optional(),
+        .optional()
+        .describe("How the file is divided."),
       ...subflowProperties(),
     },
     {
@@ -187,18 +235,24 @@ export const SUBFLOW: TypeDefinition = {
 
 function subflowProperties() {
   return {
-    namespace: text(),
-    flowId: text(),
-    revision: dynamic(z.int().min(1)).optional(),
-    inputs: dynamicMap().optional(),
+    namespace: text().describe("Namespace of the flow."),
+    flowId: text().describe("Id of the flow."),
+    revision: dynamic(z.int().min(1)).optional().describe("Revision of the flow. Default: the latest."),
+    inputs: dynamicMap().optional().describe("Inputs of the flow."),
     labels: z
       .union([z.record(z.string(), z.unknown()), z.array(z.object({ key: text(), value: text() }))])
       .optional()
-      .meta({ dynamic: "deep" }),
-    inheritLabels: dynamic(z.boolean()).optional(),
-    wait: dynamic(z.boolean()).optional(),
-    transmitFailed: dynamic(z.boolean()).optional(),
-    scheduleDate: text().optional(),
-    restartBehavior: dynamic(z.enum(["RETRY_FAILED", "NEW_EXECUTION"])).optional(),
+      .meta({ dynamic: "deep", description: "Labels of the execution that is created." }),
+    inheritLabels: dynamic(z.boolean())
+      .optional()
+      .describe("Whether it gets the labels of this execution. Default: false."),
+    wait: dynamic(z.boolean()).optional().describe("Whether to wait for its end. Default: true."),
+    transmitFailed: dynamic(z.boolean())
+      .optional()
+      .describe("Whether a failure in there fails this task. Default: true."),
+    scheduleDate: text().optional().describe("When it is to start."),
+    restartBehavior: dynamic(z.enum(["RETRY_FAILED", "NEW_EXECUTION"]))
+      .optional()
+      .describe("What a restart of this execution does with it. Default: RETRY_FAILED."),
   };
 }
