@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { drawModuleGraph, withGraph } from "./module-graph.ts";
 import { commandLinePage } from "./reference/command-line-page.ts";
 import { configurationPage } from "./reference/configuration-page.ts";
+import { errorPage } from "./reference/error-page.ts";
 import { expressionPage } from "./reference/expression-page.ts";
 import type { GeneratedPage } from "./reference/generated-page.ts";
 import { typePages } from "./reference/type-pages.ts";
@@ -15,6 +16,7 @@ const pages: readonly GeneratedPage[] = [
   await architecture(),
   configurationPage(),
   commandLinePage(),
+  errorPage(),
   expressionPage(),
   ...typePages(),
 ];

@@ -1,8 +1,10 @@
 import type { Severity } from "./diagnostic.ts";
 
-interface DiagnosticDefinition {
+export interface DiagnosticDefinition {
   readonly title: string;
   readonly severity: Severity;
+  /** Outside of strict checks: for what fails only when the flow runs, and may never be reached. */
+  readonly relaxed?: Severity;
   message(...parts: string[]): string;
   readonly hint?: string;
 }
@@ -273,21 +275,25 @@ export const DIAGNOSTICS = {
   "expression-syntax": {
     title: "An expression can't be read",
     severity: "error",
+    relaxed: "warning",
     message: (detail) => `invalid expression: ${detail}`,
   },
   "unknown-filter": {
     title: "There is no such filter",
     severity: "error",
+    relaxed: "warning",
     message: (name) => `Filter [${name}] does not exist`,
   },
   "unknown-function": {
     title: "There is no such function",
     severity: "error",
+    relaxed: "warning",
     message: (name) => `Function or macro [${name}] does not exist`,
   },
   "unknown-test": {
     title: "There is no such test",
     severity: "error",
+    relaxed: "warning",
     message: (name) => `Test [${name}] does not exist`,
   },
   "unknown-variable": {
@@ -298,11 +304,13 @@ export const DIAGNOSTICS = {
   "unknown-task": {
     title: "An expression names a task that does not exist",
     severity: "error",
+    relaxed: "warning",
     message: (id) => `no task has the id "${id}"`,
   },
   "unknown-input": {
     title: "An expression names an input that does not exist",
     severity: "error",
+    relaxed: "warning",
     message: (id) => `the flow declares no input "${id}"`,
   },
   "unknown-output": {
@@ -350,6 +358,7 @@ export const DIAGNOSTICS = {
   "outputs-not-yet": {
     title: "An expression reads a task that has not run yet",
     severity: "error",
+    relaxed: "warning",
     message: (what, id, reason) => `the ${what} of "${id}" can't exist here: ${reason}`,
   },
   "outputs-unordered": {

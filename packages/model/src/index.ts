@@ -3,7 +3,7 @@ export { type CheckedFlow, type CheckOptions, checkFlow } from "./check-flow.ts"
 export { createCatalogue, OMITTED_PREFIX } from "./create-catalogue.ts";
 export { type Decoded, decodeSource } from "./decode-source.ts";
 export * from "./diagnostic.ts";
-export { DIAGNOSTICS, type DiagnosticCode } from "./diagnostics.ts";
+export { type DiagnosticCode, type DiagnosticDefinition, DIAGNOSTICS } from "./diagnostics.ts";
 export * from "./duration.ts";
 export * from "./flow.ts";
 export { jsonSchema } from "./json-schema.ts";

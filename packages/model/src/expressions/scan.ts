@@ -1,7 +1,7 @@
 import type { Analysis, Reference } from "@capstan/expression";
 import { type CheckContext, type Finding, guessHint, report } from "../checks/context.ts";
 import type { Severity } from "../diagnostic.ts";
-import { DIAGNOSTICS, type DiagnosticCode } from "../diagnostics.ts";
+import { type DiagnosticCode, type DiagnosticDefinition, DIAGNOSTICS } from "../diagnostics.ts";
 import type { Locate } from "../document/scalar-offset.ts";
 import type { Site } from "./sites.ts";
 
@@ -15,12 +15,8 @@ export interface Scan {
   readonly locate: Locate;
 }
 
-/** Spellings that newer versions of the language refuse when a flow is saved, not when it runs. */
-const REFUSED_WHEN_SAVED: ReadonlySet<DiagnosticCode> = new Set(["dash-reference"]);
-
 /**
- * Reports something at a stretch of the text, placed where it stands in the document. An expression that can't work is a
- * warning: the flow may run well without ever reaching it. In strict checks it is an error.
+ * Reports something at a stretch of the text, placed where it stands in the document.
  */
 export function reportAt(
   context: CheckContext,
@@ -38,8 +34,8 @@ export function reportAt(
 }
 
 function severityOf({ strictExpressions }: CheckContext, code: DiagnosticCode): Severity {
-  const { severity } = DIAGNOSTICS[code];
-  return severity === "error" && !strictExpressions && !REFUSED_WHEN_SAVED.has(code) ? "warning" : severity;
+  const { severity, relaxed = severity }: DiagnosticDefinition = DIAGNOSTICS[code];
+  return strictExpressions ? severity : relaxed;
 }
 
 /** Where a mistake is not certain to be met, it is told and not refused. */

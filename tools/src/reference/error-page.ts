@@ -1,0 +1,51 @@
+import { EXPRESSION_ERRORS } from "@capstan/expression";
+import { type DiagnosticDefinition, DIAGNOSTICS } from "@capstan/model";
+import { STORAGE_ERRORS } from "@capstan/storage";
+import { STORE_ERRORS } from "@capstan/store";
+import { generatedPage, type GeneratedPage } from "./generated-page.ts";
+
+/** The reference of all codes, from the table of each package. */
+export function errorPage(): GeneratedPage {
+  return generatedPage("docs/reference/errors.md", "the tables of the packages", [
+    "# Codes of errors",
+    "Codes are permanent: one that is retired is never used again.",
+    "## Findings in a flow",
+    "What `capstan validate` and the server say of a flow. An **error** refuses it, a **warning** stores it and tells, a **note**\n" +
+      "only informs. Where two are named, the first is that of a strict check (`capstan validate --strict`).",
+    table(["code", "what it means", "severity", "remedy"], Object.entries(DIAGNOSTICS).map(diagnosticRow)),
+    "## Expressions",
+    "Why an expression failed when it was evaluated. The message says more.",
+    table(COLUMNS, Object.entries(EXPRESSION_ERRORS).map(errorRow)),
+    "## Database",
+    table(COLUMNS, Object.entries(STORE_ERRORS).map(errorRow)),
+    "## Internal storage",
+    table(COLUMNS, Object.entries(STORAGE_ERRORS).map(errorRow)),
+  ]);
+}
+
+const COLUMNS = ["code", "what it means", "remedy"];
+
+type Row = readonly string[];
+
+function diagnosticRow([code, definition]: readonly [string, DiagnosticDefinition]): Row {
+  const { title, severity, relaxed, hint = "" } = definition;
+  return [`\`${code}\``, title, relaxed === undefined ? severity : `${severity} / ${relaxed}`, hint];
+}
+
+function errorRow([code, { title, hint }]: readonly [string, { readonly title: string; readonly hint: string }]): Row {
+  return [`\`${code}\``, title, hint];
+}
+
+/** A table in Markdown, with columns as wide as their widest cell, as the formatter wants it. */
+function table(head: Row, rows: readonly Row[]): string {
+  const all = [head, ...rows].map((row) => row.map(escaped));
+  const widths = head.map((_, column) => Math.max(3, ...all.map((row) => row[column]!.length)));
+  const line = (cells: Row) => `| ${cells.map((cell, column) => cell.padEnd(widths[column]!)).join(" | ")} |`;
+  const [titles, ...others] = all;
+  return [line(titles!), line(widths.map((width) => "-".repeat(width))), ...others.map(line)].join("\n");
+}
+
+/** A bar would end the cell. */
+function escaped(text: string): string {
+  return text.replaceAll("|", String.raw`\|`);
+}
