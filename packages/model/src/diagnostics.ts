@@ -235,6 +235,11 @@ export const DIAGNOSTICS = {
     message: (id) =>
       `${id}: Cannot set a Worker Group in any WorkingDirectory sub-tasks, only at the WorkingDirectory level`,
   },
+  "loop-value": {
+    title: "A value of a loop makes it fail",
+    severity: "warning",
+    message: (found) => `values of a loop must be texts, whole numbers or maps, but here is ${found}`,
+  },
   "system-label": {
     title: "A label is reserved for the system",
     severity: "error",

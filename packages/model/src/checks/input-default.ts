@@ -26,19 +26,61 @@ function problemOf(input: Input, value: JsonValue): string | undefined {
     case "DURATION":
       return parseDuration(text) === undefined ? `is no ISO-8601 duration: ${describe(value)}` : undefined;
     case "DATE":
-      return /^\d{4}-\d{2}-\d{2}$/.test(text) ? undefined : `is no date such as 2024-03-01: ${describe(value)}`;
+      return isDate(text) ? undefined : `is no date such as 2024-03-01: ${describe(value)}`;
     case "DATETIME":
-      return /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/.test(text)
+      return /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/.test(text) && isDate(text.slice(0, 10)) && isTime(text.slice(11))
         ? undefined
         : `is no date and time such as 2024-03-01T10:00:00Z: ${describe(value)}`;
     case "TIME":
-      return /^\d{2}:\d{2}(?::\d{2})?/.test(text) ? undefined : `is no time such as 10:15:30: ${describe(value)}`;
+      return isTime(text) ? undefined : `is no time such as 10:15:30: ${describe(value)}`;
+    case "JSON":
+      return typeof value === "string" && !isJson(value) ? `is no JSON: ${describe(value)}` : undefined;
+    case "URI":
+      return /^[a-z][a-z\d+.-]*:/i.test(text) ? undefined : `is no address with a scheme: ${describe(value)}`;
+    case "ARRAY":
+      return itemsProblem(input, value);
     case "SELECT":
       return valuesProblem(input, [value]);
     case "MULTISELECT":
       return Array.isArray(value) ? valuesProblem(input, value) : undefined;
     default:
       return undefined;
+  }
+}
+
+/** Each item is a value of the item type. */
+function itemsProblem(input: Input, value: JsonValue): string | undefined {
+  if (typeof value === "string") return isJson(value) ? undefined : `is no list, nor JSON of one: ${describe(value)}`;
+  if (!Array.isArray(value)) return `is no list: ${describe(value)}`;
+  if (input.itemType === undefined) return undefined;
+  const item: Input = { id: input.id, type: input.itemType, writtenType: input.itemType, required: true };
+  for (const [index, one] of (value as readonly JsonValue[]).entries()) {
+    if (typeof one === "string" && one.includes("{{")) continue;
+    const problem = problemOf(item, one);
+    if (problem !== undefined) return `can't be used: item ${index + 1} ${problem}`;
+  }
+  return undefined;
+}
+
+/** Such as 2024-02-29, a day that exists. */
+function isDate(text: string): boolean {
+  const [, year, month, day] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text) ?? [];
+  const [monthNumber, dayNumber] = [Number(month), Number(day)];
+  if (year === undefined || monthNumber < 1 || monthNumber > 12 || dayNumber < 1) return false;
+  const isLeapYear = Number(year) % 4 === 0 && (Number(year) % 100 !== 0 || Number(year) % 400 === 0);
+  return dayNumber <= [31, isLeapYear ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][monthNumber - 1]!;
+}
+
+function isTime(text: string): boolean {
+  return /^(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d|$|[^:])/.test(text);
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
   }
 }
 

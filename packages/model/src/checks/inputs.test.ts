@@ -71,9 +71,45 @@ test.each([
   ["a default that is no number", "{id: a, type: INT, defaults: many}", "4:34 invalid-default warning"],
   ["a default above the maximum", "{id: a, type: INT, max: 5, defaults: 6}", "4:42 invalid-default warning"],
   ["a default that can't be chosen", "{id: a, type: SELECT, values: [x], defaults: y}", "4:50 invalid-default warning"],
+  ["a range without values", "{id: a, type: INT, min: 5, max: 1}", "4:37 input-combination warning"],
+  ["a default that is no JSON", "{id: a, type: JSON, defaults: '{a'}", "4:35 invalid-default warning"],
+  ["a default that is no address", "{id: a, type: URI, defaults: here}", "4:34 invalid-default warning"],
+  [
+    "a default with a wrong item",
+    "{id: a, type: ARRAY, itemType: INT, defaults: [1, x]}",
+    "4:51 invalid-default warning",
+  ],
+  ["a default that is no list", "{id: a, type: ARRAY, itemType: INT, defaults: 1}", "4:51 invalid-default warning"],
+  [
+    "a default on a day that does not exist",
+    "{id: a, type: DATE, defaults: 2023-02-29}",
+    "4:35 invalid-default warning",
+  ],
+  ["a default after midnight", "{id: a, type: TIME, defaults: '24:10'}", "4:35 invalid-default warning"],
   ["a default that is no date", "{id: a, type: DATE, defaults: tomorrow}", "4:35 invalid-default warning"],
 ])("an input with %s", (_what, input, expected) => {
   expect(findings(inputs(input))).toEqual([expected]);
+});
+
+test.each([
+  '{id: a, type: JSON, defaults: "{\\"a\\": [1]}"}',
+  "{id: a, type: JSON, defaults: {a: [1]}}",
+  "{id: a, type: ARRAY, itemType: INT, defaults: [1, '2']}",
+  '{id: a, type: ARRAY, itemType: INT, defaults: "[1]"}',
+  "{id: a, type: DATE, defaults: 2024-02-29}",
+  "{id: a, type: DATETIME, defaults: 2024-02-29T23:59:59.5Z}",
+  "{id: a, type: TIME, defaults: '23:59'}",
+  "{id: a, type: URI, defaults: 's3://bucket/key'}",
+])("%s has a good default", (input) => {
+  expect(findings(inputs(input))).toEqual([]);
+});
+
+test("an input of an unknown type is one mistake, wherever it is referred to", () => {
+  const source = inputs(
+    "{id: a, type: FOO}",
+    "{id: b, type: INT, dependsOn: {inputs: [a], condition: '{{ inputs.a }}'}}",
+  );
+  expect(findings(source)).toEqual(["4:19 invalid-type error"]);
 });
 
 test("a default that is an expression is only known at run time", () => {

@@ -38,7 +38,9 @@ function checkInput(context: CheckContext, node: SourceNode, path: Path): Checke
   const id = checkId(context, node, node.entries.has("id") ? "id" : "name", path, "inputId");
   const type = inputType(context, node, "type", path, true);
   if (type === undefined) {
-    if (id === "") report(context, "missing-property", { place: firstOf(node, "id"), path: [...path, "id"] }, "id");
+    // A type that does not exist is told; the input is there all the same for what refers to it.
+    if (id !== "") return { input: { id, type: "JSON", writtenType: "JSON", required: true }, node, path };
+    report(context, "missing-property", { place: firstOf(node, "id"), path: [...path, "id"] }, "id");
     return undefined;
   }
   const schema = INPUTS[type];
@@ -131,6 +133,14 @@ function checkInputRules(context: CheckContext, input: Input, node: MapNode, pat
     report(context, "invalid-value", at("itemType"), "itemType", `of a MULTISELECT can't be ${input.itemType}`);
   if (type === "SELECT" || type === "MULTISELECT") checkChoice(context, input, node, path);
   if (type === "DURATION") checkDurationRange(context, node, path);
+  if (typeof input.min === "number" && typeof input.max === "number" && input.min > input.max)
+    report(
+      context,
+      "input-combination",
+      { ...at("max"), hint: "swap them" },
+      id,
+      "no value is between `min` and `max`",
+    );
   if (input.defaults !== undefined && node.entries.get("required") !== undefined && !input.required)
     report(
       context,

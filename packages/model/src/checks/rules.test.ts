@@ -34,6 +34,11 @@ test.each([
     "3:49 duplicate-output error",
   ],
   [
+    "inputs of a Pause",
+    "errors: [{id: p, type: core.flow.Pause, onResume: [{id: i, type: STRING}, {id: i, type: INT}]}]",
+    "3:80 duplicate-input error",
+  ],
+  [
     "preconditions",
     "triggers: [{id: t, type: core.trigger.Flow, preconditions: {id: p, flows: [{namespace: n}]}}, {id: u, type: core.trigger.Flow, preconditions: {id: p, flows: [{namespace: n}]}}]",
     "3:148 duplicate-preconditions error",
@@ -157,4 +162,41 @@ test.each([
   ["often", "3:8 wrong-type error"],
 ])("the retry %s is refused", (retry, expected) => {
   expect(findings(flowWith(`retry: ${retry}`))).toEqual([expected]);
+});
+
+test.each([
+  ["[a, 1, {b: c}, '{{ 1 }}', '']", []],
+  ['"[1, 2]"', []],
+  ['"{{ [1, 2] }}"', []],
+  ["[1.5]", ["4:47 loop-value warning"]],
+  ["[a, true, ~, [b]]", ["4:50 loop-value warning", "4:56 loop-value warning", "4:59 loop-value warning"]],
+  ["one", ["4:46 loop-value warning"]],
+])("a loop over %s", (values, expected) => {
+  const inside = "tasks: [{id: l, type: core.log.Log, message: x}]";
+  expect(findings(flowOf(`  - {id: e, type: core.flow.ForEach, values: ${values}, ${inside}}`))).toEqual(expected);
+});
+
+test.each([
+  ["{field: FLOW_ID, type: IN, values: [a]}", []],
+  ["{field: EXPRESSION, type: IS_TRUE}", []],
+  ["{field: FLOW_ID, type: IN, value: a}", ["missing-property error", "invalid-value warning"]],
+  ["{field: FLOW_ID, type: EQUAL_TO, values: [a]}", ["missing-property error", "invalid-value warning"]],
+  ["{field: FLOW_ID, type: IS_NULL, value: a}", ["invalid-value warning"]],
+])("the filter %s of preconditions", (filter, expected) => {
+  const source = flowWith(
+    `triggers: [{id: t, type: core.trigger.Flow, preconditions: {id: p, where: [{id: w, filters: [${filter}]}]}}]`,
+  );
+  expect(findings(source).map((one) => one.replace(/^\S+ /, ""))).toEqual(expected);
+});
+
+test.each([
+  ["{type: DAILY_TIME_DEADLINE, deadline: '09:00:00Z'}", []],
+  ["{type: DAILY_TIME_DEADLINE}", ["missing-property error"]],
+  ["{type: DAILY_TIME_WINDOW, startTime: '09:00:00Z'}", ["missing-property error"]],
+  ["{type: SLIDING_WINDOW}", []],
+])("the time window %s", (window, expected) => {
+  const source = flowWith(
+    `triggers: [{id: t, type: core.trigger.Flow, preconditions: {id: p, flows: [{namespace: n}], timeWindow: ${window}}}]`,
+  );
+  expect(findings(source).map((one) => one.replace(/^\S+ /, ""))).toEqual(expected);
 });

@@ -1,5 +1,7 @@
-import { type MapNode, mapAt, textOf } from "../document/source-node.ts";
+import { itemsAt, type MapNode, mapAt, textOf } from "../document/source-node.ts";
 import { type CheckContext, listed, type Path, report } from "./context.ts";
+import { checkLoopValues } from "./loop-values.ts";
+import { checkPreconditionFields } from "./preconditions.ts";
 import type { CheckedParts } from "./flow.ts";
 import type { CheckedTask } from "./checked-task.ts";
 import { FLOW_TRIGGER, WEBHOOK } from "./triggers.ts";
@@ -27,6 +29,8 @@ export function checkRules(context: CheckContext, parts: CheckedParts): void {
   for (const checked of tasks) {
     checkRecursion(context, parts, checked);
     checkSwitch(context, checked);
+    checkLoopValues(context, checked);
+    checkUnique(context, "duplicate-input", resumeInputs(checked));
     checkWorkingDirectory(context, checked);
   }
   for (const { trigger, node, path } of parts.triggers)
@@ -93,6 +97,15 @@ function outputsOf({ root }: CheckedParts): Identified[] {
   );
 }
 
+/** The inputs that a Pause asks for. */
+function resumeInputs({ node, path }: CheckedTask): Identified[] {
+  return itemsAt(node, "onResume").flatMap((item, index) =>
+    item.kind === "map"
+      ? [{ task: { id: textOf(item.entries.get("id")?.value) ?? "" }, node: item, path: [...path, "onResume", index] }]
+      : [],
+  );
+}
+
 function checkPreconditions(context: CheckContext, { triggers }: CheckedParts): void {
   const items = triggers.flatMap(({ trigger, node, path }) => {
     const preconditions = trigger.type === FLOW_TRIGGER ? mapAt(node, "preconditions") : undefined;
@@ -102,6 +115,10 @@ function checkPreconditions(context: CheckContext, { triggers }: CheckedParts): 
       : [{ task: { id }, node: preconditions, path: [...path, "preconditions"] }];
   });
   checkUnique(context, "duplicate-preconditions", items);
+  for (const { trigger, node, path } of triggers) {
+    const preconditions = trigger.type === FLOW_TRIGGER ? mapAt(node, "preconditions") : undefined;
+    if (preconditions !== undefined) checkPreconditionFields(context, preconditions, [...path, "preconditions"]);
+  }
 }
 
 function checkRecursion(context: CheckContext, { flow }: CheckedParts, { task, node, path }: CheckedTask): void {
