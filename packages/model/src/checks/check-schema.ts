@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type MapNode, type Placed, plain, type SourceNode } from "../document/source-node.ts";
 import type { JsonValue } from "../flow.ts";
 import { type CheckContext, nameHint, nameOf, type Path, pathText, report } from "./context.ts";
-import { nearest } from "../nearest.ts";
+import { nearest } from "@capstan/expression";
 import { reportIssue } from "./schema-issues.ts";
 import { metaOf, shapeOf } from "./schema-shape.ts";
 import { outline, valueFor } from "./schema-values.ts";

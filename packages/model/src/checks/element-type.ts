@@ -1,6 +1,6 @@
 import type { ElementKind, TypeDefinition } from "../catalogue.ts";
 import type { MapNode } from "../document/source-node.ts";
-import { nearest } from "../nearest.ts";
+import { nearest } from "@capstan/expression";
 import { textOf } from "../document/source-node.ts";
 import { firstOf, found } from "./schema-issues.ts";
 import { type CheckContext, guessHint, type Path, report } from "./context.ts";

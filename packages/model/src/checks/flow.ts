@@ -4,7 +4,7 @@ import { parseDuration } from "../duration.ts";
 import type { Check, Concurrency, Flow, Listener, Sla } from "../flow.ts";
 import { jsonMap } from "../json-value.ts";
 import { CHECK, CONCURRENCY, FLOW, LISTENER, PLUGIN_DEFAULT, SLA } from "../schemas/flow.ts";
-import { nearest } from "../nearest.ts";
+import { nearest } from "@capstan/expression";
 import { checkMap } from "./check-schema.ts";
 import { firstOf, found } from "./schema-issues.ts";
 import { checkConditions } from "./conditions.ts";
