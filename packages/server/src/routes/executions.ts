@@ -53,7 +53,8 @@ export function executionHandlers(service: Service): Handlers<typeof executionRo
       await existingExecution(service, tenant, executionId);
       const stream = service.streams.open(reply);
       const following = executions.follow(tenant, executionId, ({ row, taskRuns, last }) => {
-        stream.send(last ? "end" : "progress", presentExecution(row, taskRuns, service.now()));
+        // A reader that is behind needs the present state only.
+        stream.sendLatest(last ? "end" : "progress", () => presentExecution(row, taskRuns, service.now()));
         if (last) stream.end();
       });
       stream.onEnd(() => following.stop());

@@ -1,56 +1,44 @@
 import type { logRoutes } from "@capstan/api";
-import type { LogBatch, LogEntry, LogFilter } from "@capstan/store";
+import type { LogBatch, LogEntry, LogFilter, Store } from "@capstan/store";
+import { Readable } from "node:stream";
+import type { EventStream } from "../event-stream.ts";
 import type { Call, Handlers } from "../mount.ts";
 import { logText, presentLog, presentMetric } from "../presentation/rows.ts";
 import { readFilter } from "../requests/criteria.ts";
 import { logRules } from "../requests/filters.ts";
-import { presentPage, readAll, readPage } from "../requests/page.ts";
+import { presentPage, readPage } from "../requests/page.ts";
 import type { Service } from "../service.ts";
 import { attachment } from "./execution-files.ts";
 import { existingExecution } from "./execution-lookup.ts";
 
-/** Most lines that one answer holds. */
-const LOG_LINES_MAX = 200_000;
+/** Lines read from the store at once. */
+const LOG_PAGE_LINES = 1000;
 const LEVELS = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR"];
 
 export function logHandlers(service: Service): Handlers<typeof logRoutes> {
-  const { store, executions } = service.runtime;
-  const stored = (filter: LogFilter) => readAll((page) => store.logs.search(filter, page), LOG_LINES_MAX);
+  const { store } = service.runtime;
   return {
     searchLogs: async ({ tenant, query }) => {
       const filter = readFilter(query, { tenant }, logRules, service.now());
       return presentPage(await store.logs.search(filter, readPage(query, { timestamp: "timestamp" })), presentLog);
     },
-    listExecutionLogs: async (call) => (await stored(await executionFilter(service, call))).map(presentLog),
+    listExecutionLogs: async (call) => {
+      const pages = storedPages(store, await executionFilter(service, call));
+      call.reply.type("application/json; charset=utf-8");
+      return Readable.from(jsonList(pages), { objectMode: false });
+    },
     downloadExecutionLogs: async (call) => {
-      const lines = await stored(await executionFilter(service, call));
+      const pages = storedPages(store, await executionFilter(service, call));
       call.reply.header("content-disposition", attachment(`${call.parameters.executionId}.log`));
-      return lines.map(logText).join("\n");
+      return Readable.from(textLines(pages), { objectMode: false });
     },
     followExecutionLogs: async (call) => {
       const filter = await executionFilter(service, call);
-      const { executionId } = call.parameters;
-      const early: LogBatch[] = [];
-      let take = (batch: LogBatch): void => void early.push(batch);
-      const following = executions.followLogs(call.tenant, executionId, (batch) => take(batch));
-      let lines: readonly LogEntry[];
-      try {
-        lines = await stored(filter);
-      } catch (error) {
-        following.stop();
-        throw error;
-      }
       const stream = service.streams.open(call.reply);
-      stream.onEnd(() => following.stop());
-      for (const line of lines) stream.send("progress", presentLog(line));
-      const sent = new Set(lines.map(identity));
-      take = (batch) => {
-        for (const line of linesOf(batch, filter)) stream.send("progress", presentLog(line));
-      };
-      // What was committed while the stored lines were read may be among them.
-      for (const batch of early)
-        for (const line of linesOf(batch, filter))
-          if (!sent.has(identity(line))) stream.send("progress", presentLog(line));
+      followLog(service, filter, call.parameters.executionId, stream).catch((error: unknown) => {
+        call.request.log.error({ err: error }, "a log can't be followed any further");
+        stream.end();
+      });
       return call.reply;
     },
     deleteExecutionLogs: async (call) => {
@@ -69,6 +57,64 @@ export function logHandlers(service: Service): Handlers<typeof logRoutes> {
       return presentPage(await store.metrics.search(filter, page), presentMetric);
     },
   };
+}
+
+/** Page after page, so that a log of any length takes little memory. */
+async function* storedPages(store: Store, filter: LogFilter): AsyncGenerator<readonly LogEntry[]> {
+  for (let offset = 0; ; offset += LOG_PAGE_LINES) {
+    const { rows } = await store.logs.search(filter, { offset, limit: LOG_PAGE_LINES });
+    if (rows.length > 0) yield rows;
+    if (rows.length < LOG_PAGE_LINES) return;
+  }
+}
+
+async function* jsonList(pages: AsyncIterable<readonly LogEntry[]>): AsyncGenerator<string> {
+  let before = "[";
+  for await (const rows of pages) {
+    yield before + rows.map((row) => JSON.stringify(presentLog(row))).join(",");
+    before = ",";
+  }
+  yield before === "[" ? "[]" : "]";
+}
+
+async function* textLines(pages: AsyncIterable<readonly LogEntry[]>): AsyncGenerator<string> {
+  let before = "";
+  for await (const rows of pages) {
+    yield before + rows.map(logText).join("\n");
+    before = "\n";
+  }
+}
+
+/**
+ * Sends every stored line as fast as it is read, then live ones, each once. Live lines are only kept while the last
+ * page is being read, because what is committed before a page is asked for is in the store.
+ */
+async function followLog(
+  { runtime }: Service,
+  filter: LogFilter,
+  executionId: string,
+  stream: EventStream,
+): Promise<void> {
+  const send = (line: LiveLine) => stream.send("progress", presentLog(line));
+  let early: LogBatch[] = [];
+  let isLive = false;
+  const following = runtime.executions.followLogs(filter.tenant, executionId, (batch) => {
+    if (!isLive) early.push(batch);
+    else for (const line of linesOf(batch, filter)) send(line);
+  });
+  stream.onEnd(() => following.stop());
+  for (let offset = 0; stream.isOpen; offset += LOG_PAGE_LINES) {
+    early = [];
+    const { rows } = await runtime.store.logs.search(filter, { offset, limit: LOG_PAGE_LINES });
+    for (const row of rows) send(row);
+    if (rows.length === LOG_PAGE_LINES) await stream.drained();
+    else {
+      const sent = new Set(rows.map(identity));
+      for (const batch of early) for (const line of linesOf(batch, filter)) if (!sent.has(identity(line))) send(line);
+      isLive = true;
+      return;
+    }
+  }
 }
 
 type LogCall = Pick<Call<(typeof logRoutes)["listExecutionLogs"]>, "tenant" | "parameters" | "query">;
