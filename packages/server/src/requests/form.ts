@@ -1,15 +1,18 @@
 import type { FastifyRequest } from "fastify";
+import { PassThrough, Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { PassThrough, type Readable } from "node:stream";
 import { Refusal } from "../refusal.ts";
 
 /** Stores one uploaded file; answers its URI. */
 export type StoreFile = (inputId: string, fileName: string, content: Readable) => Promise<string>;
 
+/** Clients put labels into the form besides the query; those of the query count. */
+const LABELS = "labels";
+
 /**
  * The inputs in a form: a text part by its name; a file by its filename, which is how clients name the input, or by
- * the name of its part. Values are texts and URIs of stored files. No body means no inputs. Throws 422 for a body that is no form or is cut
- * off, 413 for one beyond the limits.
+ * the name of its part. Values are texts and URIs of stored files. No body means no inputs. Throws 422 for a body that
+ * is no form or is cut off and for an input that is there twice, 413 for one beyond the limits.
  */
 export async function readFormInputs(
   request: FastifyRequest,
@@ -23,32 +26,35 @@ export async function readFormInputs(
     return {};
   }
   await readParts(request, async (part) => {
-    if (part.type === "field") inputs.set(part.name, part.value);
-    else {
-      const id = inputOf(part, declared);
-      inputs.set(id, await storeUpload(id, part, store));
-    }
+    const id = part.type === "field" ? part.name : inputOf(part, declared);
+    if (id === LABELS && part.type === "field" && !declared.has(LABELS)) return;
+    if (inputs.has(id))
+      throw new Refusal("input-repeated", 422, `The input "${id}" is there twice; send a list as one part of JSON`);
+    inputs.set(id, part.type === "field" ? part.value : await storeUpload(id, part, store));
   });
   return Object.fromEntries(inputs);
 }
 
-/** Stores the one file part of this name. Throws 422 when the form has none. */
+/**
+ * Stores the one part of this name. Throws 422 when the form has none or two; what the first one replaced stays
+ * replaced then.
+ */
 export async function readFormFile(
   request: FastifyRequest,
   name: string,
-  store: (content: Readable) => Promise<unknown>,
+  store: (content: Readable, fileName: string) => Promise<unknown>,
 ): Promise<void> {
   let isStored = false;
   if (request.isMultipart())
     await readParts(request, async (part) => {
-      if (part.type === "file" && part.name === name) {
-        await carry(part, store);
-        isStored = true;
-      } else if (part.type === "file") part.content.resume();
-      else if (part.name === name) {
-        await store(PassThrough.from([part.value]));
-        isStored = true;
+      if (part.name !== name) {
+        if (part.type === "file") part.content.resume();
+        return;
       }
+      if (isStored) throw new Refusal("part-repeated", 422, `The part "${name}" is there twice`);
+      isStored = true;
+      if (part.type === "file") await carry(part, (content) => store(content, part.fileName));
+      else await store(Readable.from([Buffer.from(part.value)]), "");
     });
   if (!isStored)
     throw new Refusal("multipart-required", 422, `Send the file as the part "${name}" of multipart/form-data`);
@@ -58,6 +64,7 @@ type Part = { readonly type: "field"; readonly name: string; readonly value: str
 interface FilePart {
   readonly type: "file";
   readonly name: string;
+  /** Empty when the client sent none. */
   readonly fileName: string;
   readonly content: Readable & { truncated?: boolean };
 }
@@ -65,26 +72,32 @@ interface FilePart {
 async function readParts(request: FastifyRequest, take: (part: Part) => Promise<void>): Promise<void> {
   try {
     for await (const part of request.parts()) {
-      if (part.type === "file")
-        await take({ type: "file", name: part.fieldname, fileName: part.filename, content: part.file });
-      else if (part.valueTruncated || part.fieldnameTruncated)
+      if (part.type === "file") {
+        const fileName: string | undefined = part.filename;
+        await take({ type: "file", name: part.fieldname, fileName: fileName ?? "", content: part.file });
+      } else if (part.valueTruncated || part.fieldnameTruncated)
         throw new Refusal("body-too-large", 413, `The part "${part.fieldname}" is larger than the server takes`);
-      else await take({ type: "field", name: part.fieldname, value: String(part.value) });
+      else await take({ type: "field", name: part.fieldname, value: textOf(part.value) });
     }
   } catch (error) {
     // The parser of forms reports a body that is cut off or has no boundary as a plain error.
     if (error instanceof Error && FORM_ERRORS.test(error.message))
-      throw new Refusal("multipart-invalid", 422, `The body is not a form: ${error.message}`);
+      throw new Refusal("multipart-invalid", 422, `The body is not a whole form: ${error.message}`);
     throw error;
   }
 }
 
-const FORM_ERRORS = /end of (?:form|multipart)|boundary|malformed|premature/i;
+const FORM_ERRORS = /end of (?:form|multipart)|boundary|malformed|premature|terminated early/i;
+
+/** The parser reads parts of JSON; an input is text until its type is known. */
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
+}
 
 function inputOf({ name, fileName }: FilePart, declared: ReadonlySet<string>): string {
   if (declared.has(fileName)) return fileName;
   if (declared.has(name)) return name;
-  return name === "files" ? fileName : name;
+  return name === "files" && fileName !== "" ? fileName : name;
 }
 
 async function storeUpload(id: string, part: FilePart, store: StoreFile): Promise<string> {
@@ -96,17 +109,32 @@ async function storeUpload(id: string, part: FilePart, store: StoreFile): Promis
   return uri;
 }
 
-/** Passes an upload on and counts its bytes; what comes out is whole, or this throws. */
+/**
+ * Passes an upload on and counts its bytes. What comes out is whole: a file that is cut off or too large ends in an
+ * error before its end is seen, so that nothing of it is kept and what it would have replaced stays.
+ */
 async function carry(part: FilePart, store: (content: Readable) => Promise<unknown>): Promise<number> {
   let bytes = 0;
-  const counted = new PassThrough();
-  counted.on("data", (chunk: Buffer) => {
-    bytes += chunk.length;
+  const checked = new PassThrough({
+    transform(chunk: Buffer, _encoding, done) {
+      bytes += chunk.length;
+      done(null, chunk);
+    },
+    flush: (done) => (part.content.truncated === true ? done(tooLarge(part.name)) : done()),
   });
-  counted.pause();
-  const piped = pipeline(part.content, counted);
-  await Promise.all([store(counted), piped]);
-  if (part.content.truncated === true)
-    throw new Refusal("body-too-large", 413, `The file "${part.name}" is larger than the server takes`);
+  const [stored, piped] = await Promise.allSettled([store(checked), pipeline(part.content, checked)]);
+  if (part.content.truncated === true) throw tooLarge(part.name);
+  // What broke the upload is said before what storing made of it.
+  if (piped.status === "rejected" && stored.status === "rejected" && isStreamEnd(stored.reason)) throw piped.reason;
+  if (stored.status === "rejected") throw stored.reason;
+  if (piped.status === "rejected") throw piped.reason;
   return bytes;
+}
+
+function isStreamEnd(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ERR_STREAM_PREMATURE_CLOSE";
+}
+
+function tooLarge(name: string): Refusal {
+  return new Refusal("body-too-large", 413, `The file "${name}" is larger than the server takes`);
 }

@@ -7,14 +7,14 @@ export function executionFolder(execution: { namespace: string; flowId: string; 
   return `/${namespacePath(execution.namespace)}/${slugify(execution.flowId)}/executions/${execution.id}`;
 }
 
-/** Where the file of an input is kept. */
-export function inputPath(folder: string, inputId: string, fileName: string): string {
-  return `${folder}/inputs/${slugify(inputId)}/${
-    fileName
-      .replaceAll(/[^\w.-]/g, "_")
-      .replace(/^\.+/, "_")
-      .slice(-128) || "file"
-  }`;
+/** Where the file of an input is kept; `upload` keeps apart what is sent for the same input later. */
+export function inputPath(folder: string, inputId: string, fileName: string, upload?: string): string {
+  const name = fileName
+    .replaceAll(/[^\w.-]/g, "_")
+    .replace(/^\.+/, "_")
+    .slice(-128);
+  const inputFolder = `${folder}/inputs/${slugify(inputId) || "input"}`;
+  return `${upload === undefined ? inputFolder : `${inputFolder}/${upload}`}/${name || "file"}`;
 }
 
 /** The path in internal storage of a namespace file. Throws 422 for a path that leaves its namespace or is reserved. */

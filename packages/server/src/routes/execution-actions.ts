@@ -1,4 +1,5 @@
 import type { executionRoutes } from "@capstan/api";
+import { randomUUID } from "node:crypto";
 import type { Handlers } from "../mount.ts";
 import { ENDED } from "../presentation/states.ts";
 import { Refusal } from "../refusal.ts";
@@ -45,8 +46,9 @@ export function executionActionHandlers(service: Service): Actions {
       return show(tenant, executionId);
     },
     resumeExecution: async ({ tenant, parameters: { executionId }, request }) => {
-      const inputs = await formInputs(service, tenant, executionId, request);
-      await executions.resume(tenant, executionId, inputs);
+      await withFormInputs(service, { tenant, executionId, request }, (inputs) =>
+        executions.resume(tenant, executionId, inputs),
+      );
       return show(tenant, executionId);
     },
     restartExecution: async ({ tenant, parameters: { executionId }, query }) => {
@@ -61,10 +63,12 @@ export function executionActionHandlers(service: Service): Actions {
       return show(tenant, (await executions.replay(tenant, executionId, options)).id);
     },
     replayExecutionWithInputs: async ({ tenant, parameters: { executionId }, query, request }) => {
-      const inputs = await formInputs(service, tenant, executionId, request);
       const { taskRunId } = query;
-      const options = { inputs, ...revisionOf(query), ...(taskRunId !== undefined && { taskRunId }) };
-      return show(tenant, (await executions.replay(tenant, executionId, options)).id);
+      const options = { ...revisionOf(query), ...(taskRunId !== undefined && { taskRunId }) };
+      const { id } = await withFormInputs(service, { tenant, executionId, request }, (inputs) =>
+        executions.replay(tenant, executionId, { ...options, inputs }),
+      );
+      return show(tenant, id);
     },
     changeExecutionStatus: async ({ tenant, parameters: { executionId }, query: { status } }) => {
       const { row } = await existing(tenant, executionId);
@@ -112,15 +116,32 @@ function revisionOf({ revision }: { revision?: number | undefined }): { revision
   return revision === undefined ? {} : { revision };
 }
 
-async function formInputs(
+interface FormCall {
+  readonly tenant: string;
+  readonly executionId: string;
+  readonly request: FastifyRequest;
+}
+
+/** Stores the files of a form, passes its inputs on, and removes the files again when they are refused. */
+export async function withFormInputs<Answer>(
   service: Service,
-  tenant: string,
-  executionId: string,
-  request: FastifyRequest,
-): Promise<Record<string, string>> {
+  { tenant, executionId, request }: FormCall,
+  take: (inputs: Readonly<Record<string, string>>) => Promise<Answer>,
+): Promise<Answer> {
+  const { storage } = service.runtime;
   const { row } = await existingExecution(service, tenant, executionId);
   const folder = executionFolder(row);
-  return readFormInputs(request, new Set(), (inputId, fileName, content) =>
-    service.runtime.storage.put(tenant, inputPath(folder, inputId, fileName), content),
-  );
+  const stored: string[] = [];
+  try {
+    const inputs = await readFormInputs(request, new Set(), async (inputId, fileName, content) => {
+      const path = inputPath(folder, inputId, fileName, randomUUID());
+      const uri = await storage.put(tenant, path, content);
+      stored.push(path);
+      return uri;
+    });
+    return await take(inputs);
+  } catch (error) {
+    for (const path of stored) await storage.delete(tenant, path);
+    throw error;
+  }
 }
