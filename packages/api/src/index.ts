@@ -1,3 +1,5 @@
+export { allRoutes, routeGroups } from "./all-routes.ts";
+export { REQUEST_LIMITS, type RequestLimits, requestLimitsSchema } from "./request-limits.ts";
 export * from "./route.ts";
 export * from "./routes/bulk-executions.ts";
 export * from "./routes/executions.ts";

@@ -1,19 +1,25 @@
-const MEBIBYTE = 1_048_576;
+import { z } from "zod";
 
-/** Every limit of a request, in one place; each is tested at its edge. A server may be given smaller ones. */
-export const REQUEST_LIMITS = {
-  /** JSON, YAML and text bodies. */
-  bodyBytesMax: 16 * MEBIBYTE,
-  webhookBodyBytesMax: 10 * MEBIBYTE,
-  /** One uploaded file. */
-  uploadBytesMax: 10_240 * MEBIBYTE,
-  /** One text part of a form. */
-  fieldBytesMax: 16 * MEBIBYTE,
-  /** Parts of a form, texts and files together. */
-  partsMax: 1000,
-  headerBytesMax: 32_768,
-  /** What may wait for a slow reader of an event stream before the stream is cut. */
-  streamBufferBytesMax: 16 * MEBIBYTE,
-};
+const KIBIBYTE = 1024;
+const MEBIBYTE = 1024 * KIBIBYTE;
 
-export type RequestLimits = typeof REQUEST_LIMITS;
+function bytes(byDefault: number, description: string) {
+  return z.coerce.number().int().positive().default(byDefault).describe(description);
+}
+
+/** Every limit of a request, in one place; each is a setting of the server and is tested at its edge. */
+export const requestLimitsSchema = z.strictObject({
+  bodyBytesMax: bytes(16 * MEBIBYTE, "Largest body of JSON, YAML or text, in bytes"),
+  webhookBodyBytesMax: bytes(10 * MEBIBYTE, "Largest body of a webhook call, in bytes"),
+  uploadBytesMax: bytes(10_240 * MEBIBYTE, "Largest uploaded file, in bytes"),
+  fieldBytesMax: bytes(16 * MEBIBYTE, "Largest text part of a form, in bytes"),
+  partsMax: bytes(1000, "Most parts of a form, texts and files together"),
+  archiveBytesMax: bytes(64 * MEBIBYTE, "Largest zip archive or YAML file that is imported, in bytes"),
+  archiveContentBytesMax: bytes(1024 * MEBIBYTE, "Most bytes that an imported zip archive may unpack to"),
+  archiveEntriesMax: bytes(10_000, "Most entries of an imported zip archive"),
+  headerBytesMax: bytes(32 * KIBIBYTE, "Largest request line and headers, in bytes"),
+  streamBufferBytesMax: bytes(16 * MEBIBYTE, "What may wait for a slow reader of an event stream before it is cut off"),
+});
+
+export type RequestLimits = z.output<typeof requestLimitsSchema>;
+export const REQUEST_LIMITS: Readonly<RequestLimits> = Object.freeze(requestLimitsSchema.parse({}));

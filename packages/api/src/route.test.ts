@@ -1,37 +1,21 @@
 import { expect, test } from "vitest";
+import { z } from "zod";
 import {
-  bulkExecutionRoutes,
-  executionRoutes,
-  fileRoutes,
+  allRoutes,
   filteredPageQuery,
   flag,
-  flowRoutes,
-  instanceRoutes,
-  keyValueRoutes,
-  logRoutes,
   many,
-  namespaceRoutes,
   pageQuery,
   pathParameters,
-  triggerRoutes,
-  webhookRoutes,
+  routeGroups,
   type Route,
 } from "./index.ts";
-import { z } from "zod";
 
-const groups = [
-  bulkExecutionRoutes,
-  executionRoutes,
-  fileRoutes,
-  flowRoutes,
-  instanceRoutes,
-  keyValueRoutes,
-  logRoutes,
-  namespaceRoutes,
-  triggerRoutes,
-  webhookRoutes,
-];
-const all: Route[] = groups.flatMap((group) => Object.values<Route>(group));
+const all: Route[] = routeGroups.flatMap((group) => Object.values<Route>(group));
+
+test("no two routes share a name", () => {
+  expect(Object.keys(allRoutes).length).toBe(all.length);
+});
 
 test("no two routes share a method and a path", () => {
   const keys = all.flatMap(({ method, path, aliases = [] }) => [path, ...aliases].map((one) => `${method} ${one}`));

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-export type Method = "GET" | "POST" | "PUT" | "DELETE";
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 export type Resource =
   | "FLOW"
@@ -47,6 +47,8 @@ export interface Route {
   readonly aliases?: readonly string[];
   readonly permission: Permission;
   readonly summary: string;
+  /** The name of the operation in the OpenAPI document, where generated clients know it by another one than the group's. */
+  readonly operation?: string;
   /** `instance` routes are documented without a tenant. Default `tenant`. */
   readonly scope?: "tenant" | "instance";
   readonly query?: z.ZodType;

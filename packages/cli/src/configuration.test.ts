@@ -4,7 +4,13 @@ import { temporaryFiles } from "./testing/run-command.ts";
 
 test("without a file and without variables everything has its default", () => {
   const { configuration, settings } = loadConfiguration(undefined, {});
-  expect(configuration.server).toEqual({ host: "127.0.0.1", port: 8080, basicAuth: {} });
+  expect(configuration.server).toMatchObject({
+    host: "127.0.0.1",
+    port: 8080,
+    basicAuth: { openUrls: [] },
+    allowedOrigins: [],
+    limits: { bodyBytesMax: 16 * 1_048_576 },
+  });
   expect(configuration.variables).toEqual({ globals: {}, envPrefixes: ["ENV_", "KESTRA_"] });
   expect(settings.every(({ from, description }) => from === "default" && description !== "")).toBe(true);
 });
@@ -22,8 +28,10 @@ test("the file goes over the defaults, and the environment over the file", async
 });
 
 test("names of variables follow from the names of settings", () => {
-  const { configuration } = loadConfiguration(undefined, { CAPSTAN_SERVER_BASIC_AUTH_USERNAME: "ada" });
+  const environment = { CAPSTAN_SERVER_BASIC_AUTH_USERNAME: "ada", CAPSTAN_SERVER_LIMITS_BODY_BYTES_MAX: "1000" };
+  const { configuration } = loadConfiguration(undefined, environment);
   expect(configuration.server.basicAuth.username).toBe("ada");
+  expect(configuration.server.limits.bodyBytesMax).toBe(1000);
 });
 
 test("an unknown key is refused with its place and the nearest known one", async () => {

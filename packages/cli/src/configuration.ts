@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { nearest } from "@capstan/model";
+import { requestLimitsSchema } from "@capstan/api";
 import { isMap, isScalar, LineCounter, type Node, parseDocument, type YAMLMap } from "yaml";
 import { z } from "zod";
 import { Mistake } from "./mistake.ts";
@@ -22,7 +23,19 @@ export const configurationSchema = z.strictObject({
     basicAuth: z.strictObject({
       username: text.optional().describe("User name that callers of the API must give; none: everybody may call"),
       password: text.optional().describe("Password that goes with the user name"),
+      openUrls: z
+        .array(text.startsWith("/"))
+        .default([])
+        .describe("Paths that need no password, besides webhooks and health; one that ends with / opens all below it"),
     }),
+    url: text
+      .default("")
+      .describe("Where people reach the server, for links in answers; such as https://flows.example.org"),
+    allowedOrigins: z
+      .array(text)
+      .default([])
+      .describe("Other origins whose pages may call the API (CORS), such as http://localhost:5173"),
+    limits: requestLimitsSchema,
   }),
   data: text.default(".capstan").describe("Folder of the database and of the files of executions"),
   taskRunners: z.strictObject({

@@ -40,10 +40,17 @@ function isRequestError(error: Error): error is RequestError {
   );
 }
 
+const FULL = "The disk of the server is full: nothing was kept. Free space on it, or purge old executions";
+
 const KNOWN: Readonly<Record<string, { code: string; status: number; message?: string }>> = {
   "file-not-found": { code: "file-not-found", status: 404 },
   "file-exists": { code: "file-exists", status: 409 },
   "path-invalid": { code: "path-invalid", status: 422 },
+  "path-too-long": { code: "path-too-long", status: 422 },
+  "storage-full": { code: "storage-full", status: 507, message: FULL },
+  "store-full": { code: "store-full", status: 507, message: FULL },
+  "store-closed": { code: "stopping", status: 503, message: "The server is stopping; send the request again" },
+  "storage-closed": { code: "stopping", status: 503, message: "The server is stopping; send the request again" },
   FST_ERR_CTP_BODY_TOO_LARGE: {
     code: "body-too-large",
     status: 413,
@@ -84,8 +91,11 @@ const TITLES: Readonly<Record<number, string>> = {
   404: "Not Found",
   409: "Conflict",
   410: "Gone",
+  405: "Method Not Allowed",
   413: "Content Too Large",
+  415: "Unsupported Media Type",
   422: "Unprocessable Content",
   500: "Internal Server Error",
   503: "Service Unavailable",
+  507: "Insufficient Storage",
 };

@@ -1,4 +1,5 @@
 import {
+  allRoutes,
   bulkExecutionRoutes,
   executionRoutes,
   fileRoutes,
@@ -7,22 +8,20 @@ import {
   keyValueRoutes,
   logRoutes,
   namespaceRoutes,
-  PATH_PARAMETER_LENGTH_MAX,
   triggerRoutes,
   webhookRoutes,
 } from "@capstan/api";
 import type { Catalogue, JsonMap } from "@capstan/model";
 import type { Runtime } from "@capstan/runtime";
-import multipart from "@fastify/multipart";
-import swagger from "@fastify/swagger";
-import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
-import { createJsonSchemaTransform } from "fastify-type-provider-zod";
+import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { assertSafeAddress, guard, type GuardOptions } from "./authentication/guard.ts";
 import { createEventStreams } from "./event-stream.ts";
-import { REQUEST_LIMITS, type RequestLimits } from "./limits.ts";
+import { createHttp } from "./http.ts";
+import { REQUEST_LIMITS, type RequestLimits } from "@capstan/api";
 import { mount } from "./mount.ts";
-import { asRefusal, problemBody, Refusal } from "./refusal.ts";
+import { describeApi } from "./openapi.ts";
+import { refuseUnreadableBodies } from "./requests/body-kind.ts";
 import { bulkExecutionHandlers } from "./routes/bulk-executions.ts";
 import { executionHandlers } from "./routes/executions.ts";
 import { fileHandlers } from "./routes/files.ts";
@@ -78,15 +77,15 @@ export function createServer(runtime: Runtime, options: ServerOptions): Server {
     publicUrl: options.publicUrl ?? "",
     now: options.now ?? Date.now,
   };
-  const server = createHttp(options, limits);
+  const server = createHttp(options.logger, limits);
   guard(server, options);
-  answerProblems(server);
+  refuseUnreadableBodies(server, Object.values(allRoutes));
   server.addHook("preClose", (done) => {
     streams.endAll();
     done();
   });
   void server.register(async (scope) => {
-    await describeApi(scope);
+    await describeApi(scope, allRoutes);
     mountAll(scope, service);
   });
   return {
@@ -97,71 +96,6 @@ export function createServer(runtime: Runtime, options: ServerOptions): Server {
     close: () => server.close(),
     inject: server.inject.bind(server),
   };
-}
-
-function createHttp(options: ServerOptions, limits: RequestLimits): FastifyInstance {
-  const logger: FastifyBaseLogger | undefined = options.logger;
-  const server = fastify({
-    ...(logger === undefined ? { logger: false } : { loggerInstance: logger }),
-    logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: limits.bodyBytesMax,
-    http: { maxHeaderSize: limits.headerBytesMax },
-    routerOptions: { maxParamLength: PATH_PARAMETER_LENGTH_MAX },
-    forceCloseConnections: "idle",
-  });
-  // Schemas describe; what checks a request is in `mount.ts`.
-  server.setValidatorCompiler(() => () => true);
-  server.setSerializerCompiler(() => JSON.stringify);
-  server.removeAllContentTypeParsers();
-  server.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => done(null, body));
-  void server.register(multipart, {
-    limits: {
-      fileSize: limits.uploadBytesMax,
-      fieldSize: limits.fieldBytesMax,
-      parts: limits.partsMax,
-      fields: limits.partsMax,
-      files: limits.partsMax,
-    },
-  });
-  server.addHook("onSend", (_request, reply, payload, done) => {
-    reply.header("x-content-type-options", "nosniff");
-    done(null, payload);
-  });
-  return server;
-}
-
-function answerProblems(server: FastifyInstance): void {
-  server.setErrorHandler((error, request, reply) => {
-    const refusal = asRefusal(error);
-    if (refusal !== undefined) return reply.code(refusal.status).send(problemBody(refusal, request.url));
-    request.log.error({ err: error, route: request.routeOptions.url }, "a request failed");
-    const unknown = new Refusal("internal", 500, `The server failed; its log tells why under request ${request.id}`);
-    return reply.code(500).send(problemBody(unknown, request.url));
-  });
-  server.setNotFoundHandler((request, reply) => {
-    const refusal = new Refusal(
-      "route-not-found",
-      404,
-      `There is no route ${request.method} ${request.url.split("?", 1)[0]}`,
-    );
-    return reply.code(404).send(problemBody(refusal, request.url));
-  });
-}
-
-async function describeApi(server: FastifyInstance): Promise<void> {
-  await server.register(swagger, {
-    openapi: {
-      openapi: "3.1.0",
-      info: { title: "Capstan", version: "1", description: "Flows, executions and what belongs to them" },
-      components: { securitySchemes: { basic: { type: "http", scheme: "basic" } } },
-      security: [{ basic: [] }],
-    },
-    transform: createJsonSchemaTransform({ zodToJsonConfig: { unrepresentable: "any" } }),
-  });
-  server.get("/api/v1/openapi.json", { schema: { hide: true } }, () => server.swagger());
-  server.get("/api/v1/openapi.yml", { schema: { hide: true } }, (_request, reply) =>
-    reply.type("application/yaml").send(server.swagger({ yaml: true })),
-  );
 }
 
 function mountAll(server: FastifyInstance, service: Service): void {

@@ -1,7 +1,7 @@
 import type { Catalogue, JsonMap } from "@capstan/model";
 import type { Runtime } from "@capstan/runtime";
 import type { EventStreams } from "./event-stream.ts";
-import type { RequestLimits } from "./limits.ts";
+import type { RequestLimits } from "@capstan/api";
 
 /** What every handler may use. */
 export interface Service {

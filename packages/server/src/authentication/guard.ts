@@ -1,7 +1,8 @@
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { Refusal } from "../refusal.ts";
 import { type BasicCredential, createBasicCheck } from "./basic.ts";
 import { hostName, isCrossOrigin, isLoopback } from "./origin.ts";
+import { shareWithOrigin } from "./sharing.ts";
 
 export interface GuardOptions {
   readonly host: string;
@@ -15,26 +16,45 @@ export interface GuardOptions {
 /** The one tenant that the open instance has. */
 export const TENANT = "main";
 
+/**
+ * What every answer says to browsers: keep no copy, guess no type, show it in no frame and run nothing of it, and let
+ * no page of another origin embed it.
+ */
+const HEADERS = {
+  "x-content-type-options": "nosniff",
+  "cache-control": "no-store",
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
+  "cross-origin-resource-policy": "same-origin",
+  "referrer-policy": "no-referrer",
+};
+
 /** The choke point before every handler: the tenant, the credential, and where the request comes from. */
 export function guard(server: FastifyInstance, options: GuardOptions): void {
-  const isRight = options.authentication && createBasicCheck(options.authentication.basic);
+  const credential = options.authentication && createCredentialCheck(options.authentication.basic);
   const open = options.openUrls ?? [];
   const origins = new Set(options.allowedOrigins);
   server.addHook("onRequest", (request, reply, done) => {
+    reply.headers(HEADERS);
     const { tenant } = request.params as { tenant?: string };
     const isKnownTenant = tenant === undefined || tenant === TENANT;
-    if (request.routeOptions.config.public === true || isOpen(open, request.url))
+    if (request.routeOptions.config.public === true) {
+      if (request.method === "HEAD" && request.routeOptions.config.permission !== undefined)
+        return done(new Refusal("method-not-allowed", 405, "HEAD asks without effect, and this route may have one"));
       return isKnownTenant ? done() : done(unknownTenant(tenant));
-    if (isRight !== undefined && !isRight(request.headers.authorization)) {
-      reply.header("www-authenticate", 'Basic realm="Capstan", charset="UTF-8"');
-      return done(new Refusal("unauthenticated", 401, "Send a username and a password with basic authentication"));
     }
-    if (isRight === undefined && !isOwnHost(request.headers.host, options.host))
+    if (shareWithOrigin(request, reply, origins)) return;
+    if (isOpen(open, request.url)) return isKnownTenant ? done() : done(unknownTenant(tenant));
+    const refusal =
+      credential === undefined ? hostRefusal(request.headers.host, options.host) : credential(request, reply);
+    if (refusal !== undefined) return done(refusal);
+    if (isCrossOrigin(request.method, request.headers, origins))
       return done(
-        new Refusal("host-unknown", 403, "Without authentication this server answers only under its own address"),
+        new Refusal(
+          "cross-origin",
+          403,
+          "Pages of other origins may not call this API; allow one with the setting server.allowedOrigins",
+        ),
       );
-    if (isCrossOrigin(request.headers, origins))
-      return done(new Refusal("cross-origin", 403, "Pages of other sites may not call this API"));
     return isKnownTenant ? done() : done(unknownTenant(tenant));
   });
 }
@@ -49,9 +69,24 @@ export function assertSafeAddress({ host, authentication }: GuardOptions, hint: 
   );
 }
 
-function isOwnHost(header: string | undefined, host: string): boolean {
+function createCredentialCheck(basic: BasicCredential) {
+  const isRight = createBasicCheck(basic);
+  return (request: FastifyRequest, reply: FastifyReply): Refusal | undefined => {
+    if (isRight(request.headers.authorization)) return undefined;
+    reply.header("www-authenticate", 'Basic realm="Capstan", charset="UTF-8"');
+    return new Refusal("unauthenticated", 401, "Send a username and a password with basic authentication");
+  };
+}
+
+/** A name of another site that resolves to this machine is how a page would pass for one of this server. */
+function hostRefusal(header: string | undefined, host: string): Refusal | undefined {
   const name = hostName(header);
-  return isLoopback(name) || name === host;
+  if (isLoopback(name) || name === host) return undefined;
+  return new Refusal(
+    "host-unknown",
+    403,
+    "Without authentication this server answers only under its own address; set server.basicAuth to use other names",
+  );
 }
 
 function isOpen(open: readonly string[], url: string): boolean {

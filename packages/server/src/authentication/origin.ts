@@ -7,13 +7,17 @@ export function isLoopback(host: string): boolean {
 }
 
 /**
- * Whether a page of another site sent this request. Browsers add cached credentials, and reach servers on the loopback,
- * so without this check any page a developer visits could start flows.
+ * Whether a page of another origin sent this request. Browsers add cached credentials, and reach servers on the
+ * loopback, so without this check any page a developer visits could start flows. Pages of another port of this machine
+ * are other origins too. Following a link is the one thing another page may do; what is read has no effect.
  */
-export function isCrossOrigin(headers: IncomingHttpHeaders, allowed: ReadonlySet<string>): boolean {
+export function isCrossOrigin(method: string, headers: IncomingHttpHeaders, allowed: ReadonlySet<string>): boolean {
   const { origin, host } = headers;
-  if (origin === undefined)
-    return headers["sec-fetch-site"] === "cross-site" && headers["sec-fetch-mode"] !== "navigate";
+  if (origin === undefined) {
+    const site = headers["sec-fetch-site"];
+    if (site === undefined || site === "same-origin" || site === "none") return false;
+    return !(headers["sec-fetch-mode"] === "navigate" && (method === "GET" || method === "HEAD"));
+  }
   if (allowed.has(origin)) return false;
   const url = URL.parse(origin);
   return url === null || url.host !== host;

@@ -1,0 +1,71 @@
+import { PATH_PARAMETER_LENGTH_MAX } from "@capstan/api";
+import multipart from "@fastify/multipart";
+import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, LogController } from "fastify";
+import type { Logger } from "pino";
+import type { RequestLimits } from "@capstan/api";
+import { asRefusal, problemBody, Refusal } from "./refusal.ts";
+
+/** The HTTP library, set up to leave bodies and answers to the routes, and to answer every problem as one. */
+export function createHttp(logger: Logger | undefined, limits: RequestLimits): FastifyInstance {
+  const base: FastifyBaseLogger | undefined = logger;
+  const server = fastify({
+    ...(base === undefined ? { logger: false } : { loggerInstance: base }),
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: limits.bodyBytesMax,
+    http: { maxHeaderSize: limits.headerBytesMax },
+    routerOptions: { maxParamLength: PATH_PARAMETER_LENGTH_MAX },
+    forceCloseConnections: "idle",
+    // What the router refuses, such as a path that is not well encoded, passes no hook.
+    frameworkErrors: (error, request, reply: unknown) => {
+      const refusal = asRefusal(error) ?? new Refusal("request-invalid", 400, "The request can't be read");
+      void (reply as FastifyReply).code(refusal.status).send(problemBody(refusal, request.url));
+    },
+  });
+  // Schemas describe; what checks a request is in `mount.ts`.
+  server.setValidatorCompiler(() => () => true);
+  server.setSerializerCompiler(() => JSON.stringify);
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => done(null, body));
+  void server.register(multipart, {
+    limits: {
+      fileSize: limits.uploadBytesMax,
+      fieldSize: limits.fieldBytesMax,
+      parts: limits.partsMax,
+      fields: limits.partsMax,
+      files: limits.partsMax,
+    },
+  });
+  const methodsOf = collectMethods(server);
+  answerProblems(server, methodsOf);
+  return server;
+}
+
+/** Answers which methods a path has, from the routes that are registered later. */
+function collectMethods(server: FastifyInstance): (path: string) => readonly string[] {
+  const routes: { readonly pattern: RegExp; readonly methods: readonly string[] }[] = [];
+  server.addHook("onRoute", ({ url, method }) => {
+    const source = url.replaceAll(/[.+?^$()|[\]\\]/g, String.raw`\$&`).replaceAll(/:\w+/g, "[^/]+");
+    routes.push({ pattern: new RegExp(`^${source.replaceAll("*", ".*")}$`), methods: [method].flat() });
+  });
+  return (path) => [...new Set(routes.filter(({ pattern }) => pattern.test(path)).flatMap(({ methods }) => methods))];
+}
+
+function answerProblems(server: FastifyInstance, methodsOf: (path: string) => readonly string[]): void {
+  server.setErrorHandler((error, request, reply) => {
+    const refusal = asRefusal(error);
+    if (refusal !== undefined) return reply.code(refusal.status).send(problemBody(refusal, request.url));
+    request.log.error({ err: error, route: request.routeOptions.url }, "a request failed");
+    const unknown = new Refusal("internal", 500, `The server failed; its log tells why under request ${request.id}`);
+    return reply.code(500).send(problemBody(unknown, request.url));
+  });
+  server.setNotFoundHandler((request, reply) => {
+    const path = request.url.split("?", 1)[0] ?? request.url;
+    const methods = methodsOf(path);
+    if (methods.length > 0) reply.header("allow", methods.join(", "));
+    const refusal =
+      methods.length > 0
+        ? new Refusal("method-not-allowed", 405, `${path} has no ${request.method}; it has ${methods.join(", ")}`)
+        : new Refusal("route-not-found", 404, `There is no route ${request.method} ${path}`);
+    return reply.code(refusal.status).send(problemBody(refusal, request.url));
+  });
+}
