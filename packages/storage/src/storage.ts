@@ -17,6 +17,8 @@ export interface Storage {
   /** Every file below a folder, sorted by path. */
   walk(tenant: string, folder: string): AsyncIterable<FileStat>;
   createFolder(tenant: string, path: string): Promise<void>;
+  /** Deletes a folder if nothing is in it, at one stroke; answers whether it did. */
+  removeEmptyFolder(tenant: string, path: string): Promise<boolean>;
   /** Moves a file or a folder; throws `file-not-found`, `file-exists`. */
   move(tenant: string, from: string, to: string): Promise<void>;
   /** Deletes a file, or a folder with all in it; answers whether something was there. */

@@ -53,6 +53,19 @@ export function folderTests(setup: Setup): void {
     expect(await walked(storage, "/a")).toEqual(["/a/b/c/d"]);
   });
 
+  test("only an empty folder is removed as one", async () => {
+    const storage = await setup();
+    await fill(storage, "/a/b/file");
+    await storage.createFolder(TENANT, "/a/empty");
+    expect(await storage.removeEmptyFolder(TENANT, "/a/empty")).toBe(true);
+    expect(await storage.removeEmptyFolder(TENANT, "/a/empty")).toBe(false);
+    expect(await storage.removeEmptyFolder(TENANT, "/a/b")).toBe(false);
+    expect(await storage.removeEmptyFolder(TENANT, "/a/b/file")).toBe(false);
+    expect(await storage.removeEmptyFolder("other", "/a")).toBe(false);
+    expect(await walked(storage, "/a")).toEqual(["/a/b/file"]);
+    await expect(storage.removeEmptyFolder(TENANT, "/")).rejects.toMatchObject({ code: "path-invalid" });
+  });
+
   test("a file doesn't become a folder nor a folder a file", async () => {
     const storage = await setup();
     await fill(storage, "/folder/file");

@@ -14,13 +14,28 @@ export async function writeAtomically(target: string, workFolder: string, conten
   const unfinished = join(workFolder, randomUUID());
   try {
     await writeAll(unfinished, content);
-    const firstMade = await mkdir(dirname(target), { recursive: true });
-    await rename(unfinished, target);
+    const firstMade = await moveInto(unfinished, target);
     await flushFolders(dirname(target), firstMade);
   } catch (error) {
     await rm(unfinished, { force: true });
     throw error;
   }
+}
+
+/** How often a folder may be removed by somebody else while it is still empty. */
+const ATTEMPTS_MAX = 10;
+
+/** Makes the folder and moves the file into it; answers the first folder that was made. */
+async function moveInto(unfinished: string, target: string, attempt = 1): Promise<string | undefined> {
+  const firstMade = await mkdir(dirname(target), { recursive: true });
+  try {
+    await rename(unfinished, target);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT" || attempt === ATTEMPTS_MAX) throw error;
+    const madeAgain = await moveInto(unfinished, target, attempt + 1);
+    return firstMade ?? madeAgain;
+  }
+  return firstMade;
 }
 
 async function writeAll(path: string, content: Content): Promise<void> {

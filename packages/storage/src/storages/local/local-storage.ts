@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, realpath, rename, rm, stat, type FileHandle } from "node:fs/promises";
+import { mkdir, open, readdir, realpath, rename, rm, rmdir, stat, type FileHandle } from "node:fs/promises";
 import type { Stats } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Readable } from "node:stream";
@@ -60,6 +60,7 @@ export function createLocalStorage({ directory }: LocalStorageOptions): Storage 
     walk: (tenant, folder) => walk(list, tenant, folder),
     createFolder: (tenant, path) =>
       at(tenant, path, async ({ location }) => void (await mkdir(location, { recursive: true }))),
+    removeEmptyFolder: (tenant, path) => at(tenant, path, removeEmptyPlace),
     move: (tenant, from, to) => at(tenant, from, (source) => at(tenant, to, (target) => movePlace(source, target))),
     delete: (tenant, uriOrPath) => at(tenant, uriOrPath, deletePlace),
   };
@@ -153,6 +154,19 @@ async function movePlace(source: Place, target: Place): Promise<void> {
   await mkdir(dirname(target.location), { recursive: true });
   await rename(inside(source), inside(target));
 }
+
+async function removeEmptyPlace(place: Place): Promise<boolean> {
+  try {
+    await rmdir(inside(place));
+    return true;
+  } catch (error) {
+    if (isMissing(error) || NOT_EMPTY.has((error as NodeJS.ErrnoException).code ?? "")) return false;
+    throw error;
+  }
+}
+
+/** What systems say of a folder with something in it. */
+const NOT_EMPTY: ReadonlySet<string> = new Set(["ENOTEMPTY", "EEXIST", "ENOTDIR"]);
 
 async function deletePlace(place: Place): Promise<boolean> {
   const location = inside(place);

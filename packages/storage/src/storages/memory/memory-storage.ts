@@ -67,6 +67,13 @@ export function createMemoryStorage({ now = Date.now }: MemoryStorageOptions = {
       }
     },
     createFolder: async (tenant, path) => makeFolders(treeOf(tenant), pathOf(path), now()),
+    removeEmptyFolder: async (tenant, uriOrPath) => {
+      const tree = treeOf(tenant);
+      const path = inside(uriOrPath);
+      const entry = tree.get(path);
+      if (entry === undefined || entry.content !== undefined || below(tree, path).length > 0) return false;
+      return tree.delete(path);
+    },
     move: async (tenant, from, to) => movePath(treeOf(tenant), inside(from), inside(to), now()),
     delete: async (tenant, uriOrPath) => {
       const tree = treeOf(tenant);
