@@ -13,7 +13,7 @@ export { mergeLabels } from "./states.ts";
 export type { ChildEnd, ChildRequest, Effect, EngineContext, Event, Outcome } from "./turn.ts";
 export { delayMs } from "./retry.ts";
 export { changedRows, replayRows, restartRows, type Rewound } from "./restart.ts";
-export { resolveInputs } from "./inputs/resolve-inputs.ts";
+export { type RefusedInputs, type ResolvedInputs, resolveInputs } from "./inputs/resolve-inputs.ts";
 export { evaluateConditions } from "./conditions/evaluate-conditions.ts";
 export { isWebhookKey, webhookInputs, webhookVariables } from "./triggers/webhook.ts";
 export { compileCron } from "./triggers/cron/cron.ts";

@@ -1,4 +1,4 @@
-import type { CheckedFlow, Diagnostic, JsonMap } from "@capstan/model";
+import type { Check, CheckedFlow, Diagnostic, Input, JsonMap, JsonValue } from "@capstan/model";
 import type { ExecutionKind, ExecutionRow, Label, State, TaskRunRow } from "@capstan/engine";
 import type {
   Backfill,
@@ -49,7 +49,7 @@ export interface FlowService {
   check(source: string): CheckedFlow;
   /**
    * Checks and stores; the same content again keeps the revision. Throws `RequestError` (422 `flow-invalid` with every
-   * error in `problems`; 409 `flow-exists` for `mode: "create"`; 404 `flow-not-found` for `mode: "update"`).
+   * error in `problems`; 422 `flow-exists` for `mode: "create"`; 404 `flow-not-found` for `mode: "update"`).
    */
   save(
     tenant: string,
@@ -83,6 +83,24 @@ export interface CreateExecution {
   readonly trigger?: { readonly id: string; readonly type: string; readonly variables: JsonMap };
   /** For `system.from`. */
   readonly from?: "api" | "trigger" | "subflow" | "cli";
+}
+
+/** One input as a start or a resume would see it. */
+export interface CheckedInput {
+  readonly input: Input;
+  /** Absent when there is none, or it is refused; SECRET values are masked. */
+  readonly value?: JsonValue;
+  /** False when what it depends on switches it off. */
+  readonly enabled: boolean;
+  /** Nobody gave the value. */
+  readonly isDefault: boolean;
+  readonly problems: readonly string[];
+}
+
+export interface CheckedInputs {
+  readonly inputs: readonly CheckedInput[];
+  /** The checks of the flow that don't hold; none while an input is refused. */
+  readonly failedChecks: readonly Check[];
 }
 
 export interface FollowEvent {
@@ -131,8 +149,12 @@ export interface ExecutionService {
     id: string,
     options: { readonly logs: boolean; readonly metrics: boolean; readonly storage: boolean },
   ): Promise<boolean>;
-  /** Renders an expression with the scope of a task run, for debugging. */
-  evaluate(tenant: string, id: string, taskRunId: string, expression: string): Promise<string>;
+  /** Renders an expression with the scope of a task run, or of the whole execution, for debugging. */
+  evaluate(tenant: string, id: string, taskRunId: string | undefined, expression: string): Promise<string>;
+  /** Checks inputs as `create` would, without starting anything. Throws `RequestError` 404. */
+  checkInputs(request: CreateExecution): Promise<CheckedInputs>;
+  /** Checks inputs as `resume` would. Throws `RequestError` (404, 409 when the execution is not paused). */
+  checkResumeInputs(tenant: string, id: string, inputs: Readonly<Record<string, unknown>>): Promise<CheckedInputs>;
 }
 
 /** What a call of a webhook brings. */

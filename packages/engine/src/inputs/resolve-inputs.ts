@@ -37,6 +37,12 @@ export interface InputViolation {
   readonly message: string;
 }
 
+export interface RefusedInputs {
+  readonly violations: readonly InputViolation[];
+  /** What the other inputs would show. */
+  readonly values: JsonMap;
+}
+
 /**
  * Checks and completes the values given for the inputs of a flow, or of a Pause that is resumed. Inputs are resolved in the
  * order of their dependencies. Passes a `Suspension` through: await it and call again.
@@ -45,7 +51,7 @@ export function resolveInputs(
   inputs: readonly Input[],
   given: Readonly<Record<string, unknown>>,
   context: InputContext,
-): ResolvedInputs | { readonly violations: readonly InputViolation[] } {
+): ResolvedInputs | RefusedInputs {
   const resolution: Resolution = {
     context,
     given,
@@ -56,10 +62,10 @@ export function resolveInputs(
   };
   const declared = inputs.map(completed);
   for (const input of inDependencyOrder(declared)) resolve(input, resolution);
-  if (resolution.violations.length > 0) return { violations: resolution.violations };
   const ids = declared.map((input) => input.id);
-  const undeclared = undeclaredNames(ids, given);
-  return { values: inDeclaredOrder(ids, resolution.nested), undeclared, secretIds: resolution.secretIds };
+  const values = inDeclaredOrder(ids, resolution.nested);
+  if (resolution.violations.length > 0) return { violations: resolution.violations, values };
+  return { values, undeclared: undeclaredNames(ids, given), secretIds: resolution.secretIds };
 }
 
 /** One text for all violations, as the API shows them. */

@@ -1,7 +1,7 @@
 import type { ExecutionRow, Label, ParentLink } from "@capstan/engine";
 import { encryptedText, resolveInputs } from "@capstan/engine";
 import { isTruthyText, scopeOf, settle, templateCache, type Environment } from "@capstan/expression";
-import type { Flow, JsonMap } from "@capstan/model";
+import type { Check, Flow, JsonMap } from "@capstan/model";
 import { RequestError, type CreateExecution } from "../services.ts";
 import type { CompiledFlow } from "./flows.ts";
 
@@ -48,13 +48,7 @@ export async function prepareExecution(
     const message = `the flow ${flow.namespace}.${flow.id} is disabled: enable it to run it`;
     throw new RequestError("flow-disabled", 409, message);
   }
-  const roots = {
-    ...globals,
-    flow: { id: flow.id, namespace: flow.namespace, revision: flowRow.revision, tenantId: request.tenant },
-    execution: { id: request.id, startDate: new Date(now).toISOString(), originalId: request.originalId ?? request.id },
-    vars: flow.variables,
-    ...(request.trigger === undefined ? {} : { trigger: request.trigger.variables }),
-  };
+  const roots = startRoots(request, { row: flowRow, plan }, globals, now);
   const source = request.trigger === undefined ? "api" : request.from === "subflow" ? "subflow" : "trigger";
   const resolved = await settle(environment, (settling) =>
     resolveInputs(flow.inputs, request.inputs ?? {}, { scope: scopeOf(roots), environment: settling, source }),
@@ -86,6 +80,22 @@ function replaced(
   if (rest.length === 0)
     return typeof value === "string" ? { ...values, [first]: encryptedText(encrypt(value)) } : values;
   return { ...values, [first]: replaced(value as JsonMap, rest, encrypt) };
+}
+
+/** What expressions of inputs and checks see. */
+export function startRoots(
+  { tenant, id, originalId, trigger }: ExecutionRequest,
+  { row, plan: { flow } }: CompiledFlow,
+  globals: Readonly<Record<string, unknown>>,
+  now: number,
+): Record<string, unknown> {
+  return {
+    ...globals,
+    flow: { id: flow.id, namespace: flow.namespace, revision: row.revision, tenantId: tenant },
+    execution: { id, startDate: new Date(now).toISOString(), originalId: originalId ?? id },
+    vars: flow.variables,
+    ...(trigger === undefined ? {} : { trigger: trigger.variables }),
+  };
 }
 
 function rowFor(
@@ -126,19 +136,29 @@ function labelsFor(flow: Flow, request: ExecutionRequest): readonly Label[] {
   return [...merged].map(([key, value]) => ({ key, value }));
 }
 
-/** The strictest failed check decides: BLOCK refuses, FAIL stores the execution as failed, CREATE lets it run. */
-async function failedCheck(
+/** The checks of a flow that don't hold for what is about to be started. */
+export async function failedChecks(
   flow: Flow,
-  roots: Record<string, unknown>,
+  roots: Readonly<Record<string, unknown>>,
   environment: Environment,
-): Promise<string | undefined> {
-  const failed = [];
+): Promise<readonly Check[]> {
+  const failed: Check[] = [];
   for (const check of flow.checks) {
     const holds = await settle(environment, (settling) =>
       isTruthyText(template(check.condition).render(scopeOf(roots), settling)),
     );
     if (!holds) failed.push(check);
   }
+  return failed;
+}
+
+/** The strictest failed check decides: BLOCK refuses, FAIL stores the execution as failed, CREATE lets it run. */
+async function failedCheck(
+  flow: Flow,
+  roots: Readonly<Record<string, unknown>>,
+  environment: Environment,
+): Promise<string | undefined> {
+  const failed = await failedChecks(flow, roots, environment);
   const blocking = failed.filter(({ behavior }) => behavior === "BLOCK_EXECUTION");
   if (blocking.length > 0) {
     const messages = blocking.map(({ message }) => message);

@@ -9,12 +9,13 @@ import {
   type ExecutionRow,
   type LiveExecution,
 } from "@capstan/engine";
-import { settle, type Environment } from "@capstan/expression";
+import { scopeOf, settle, type Environment } from "@capstan/expression";
 import type { Input, JsonMap } from "@capstan/model";
 import type { Store, TriggerRow } from "@capstan/store";
 import type { Clock } from "../clock.ts";
-import { RequestError } from "../services.ts";
-import { prepareExecution, type ExecutionRequest } from "./create-execution.ts";
+import { RequestError, type CheckedInputs } from "../services.ts";
+import { checkInputs } from "./check-inputs.ts";
+import { failedChecks, prepareExecution, startRoots, type ExecutionRequest } from "./create-execution.ts";
 import type { Executor } from "./executor.ts";
 import type { FlowRegistry } from "./flows.ts";
 import type { Slots } from "./slots.ts";
@@ -42,6 +43,10 @@ export interface Creation {
   replayWhole(row: ExecutionRow, revision: number, inputs?: Readonly<Record<string, unknown>>): Promise<ExecutionRow>;
   /** What a paused task run asks for, coerced. Throws `RequestError` 422. */
   resumeInputs(execution: LiveExecution, given: Readonly<Record<string, unknown>>): Promise<JsonMap>;
+  /** What `create` would make of the inputs. */
+  checkInputs(request: ExecutionRequest): Promise<CheckedInputs>;
+  /** What `resumeInputs` would make of them. */
+  checkResumeInputs(execution: LiveExecution, given: Readonly<Record<string, unknown>>): Promise<CheckedInputs>;
   /** Takes an execution that exists in the store into memory and lets it go on. */
   adoptRestored(execution: LiveExecution): void;
 }
@@ -84,6 +89,20 @@ export function createCreation(parts: CreationParts): Creation {
     return prepared.row;
   };
 
+  /** The inputs that the paused task runs ask for, and what resolves them. */
+  const resumeContext = (execution: LiveExecution) => {
+    const { tenant, fixed } = execution;
+    const declared = [...execution.runs.values()]
+      .filter(({ state }) => state === "PAUSED")
+      .flatMap((run) => (run.node.task.properties["onResume"] ?? []) as unknown as readonly Input[]);
+    return {
+      inputs: declared.map(withDefaults),
+      scope: scopeFor(execution, undefined, globals),
+      environment: parts.environment(tenant, fixed.namespace, fixed.flowId),
+      source: "resume" as const,
+    };
+  };
+
   return {
     create,
     createChild: async (parent, request) => {
@@ -109,21 +128,30 @@ export function createCreation(parts: CreationParts): Creation {
       });
     },
     resumeInputs: async (execution, given) => {
-      const declared = [...execution.runs.values()]
-        .filter(({ state }) => state === "PAUSED")
-        .flatMap((run) => (run.node.task.properties["onResume"] ?? []) as unknown as readonly Input[]);
-      const { tenant, fixed } = execution;
-      const environment = parts.environment(tenant, fixed.namespace, fixed.flowId);
-      const resolved = await settle(environment, (settling) =>
-        resolveInputs(declared.map(withDefaults), given, {
-          scope: scopeFor(execution, undefined, globals),
-          environment: settling,
-          source: "resume",
-        }),
+      const { inputs, ...context } = resumeContext(execution);
+      const resolved = await settle(context.environment, (settling) =>
+        resolveInputs(inputs, given, { ...context, environment: settling }),
       );
       if (!("violations" in resolved)) return resolved.values;
       const problems = resolved.violations.map(({ message }) => message);
       throw new RequestError("inputs-invalid", 422, problems.join(", "), problems);
+    },
+    checkInputs: async (request) => {
+      const { tenant, namespace, flowId } = request;
+      const compiled = await flows.compiled({ tenant, namespace, id: flowId }, request.revision);
+      const { flow } = compiled.plan;
+      const environment = parts.environment(tenant, namespace, flowId);
+      const roots = startRoots(request, compiled, globals, clock.now());
+      return checkInputs(flow.inputs, request.inputs ?? {}, {
+        scope: scopeOf(roots),
+        environment,
+        source: "api",
+        failedChecks: (values) => failedChecks(flow, { ...roots, inputs: values }, environment),
+      });
+    },
+    checkResumeInputs: (execution, given) => {
+      const { inputs, ...context } = resumeContext(execution);
+      return checkInputs(inputs, given, { ...context, failedChecks: async () => [] });
     },
     adoptRestored: (execution) => {
       const { tenant, fixed, state } = execution;

@@ -42,6 +42,13 @@ export function createExecutionService(parts: ExecutionServiceParts): ExecutionS
     create: (request) => creation.create({ ...request, id: request.id ?? newId() }),
     get: (tenant, id) => stored(store, tenant, id),
     search: (filter, page) => store.executions.search(filter, page),
+    checkInputs: (request) => creation.checkInputs({ ...request, id: request.id ?? newId() }),
+    checkResumeInputs: async (tenant, id, inputs) => {
+      const execution = executor.get({ tenant, id });
+      if (execution?.state === "PAUSED") return creation.checkResumeInputs(execution, inputs);
+      const { row } = await required(store, tenant, id);
+      throw notPaused(row);
+    },
     ...waiting(parts),
     ...act,
     setLabels: async (tenant, id, labels) => {
@@ -89,7 +96,7 @@ export function createExecutionService(parts: ExecutionServiceParts): ExecutionS
       );
       const execution = restoreLive(plan, row, taskRuns);
       const run = [...execution.runs.values()].find((candidate) => candidate.id === taskRunId);
-      if (run === undefined) throw taskRunNotFound(taskRunId);
+      if (run === undefined && taskRunId !== undefined) throw taskRunNotFound(taskRunId);
       return settle(parts.environment(execution), (environment) =>
         compile(expression).render(scopeFor(execution, run, parts.globals), environment),
       );
@@ -186,8 +193,7 @@ function actions(parts: ExecutionServiceParts): Actions {
     resume: async (tenant, id, inputs) => {
       const execution = executor.get({ tenant, id });
       if (execution === undefined || execution.state !== "PAUSED") {
-        const { row } = await required(store, tenant, id);
-        throw new RequestError("execution-not-paused", 409, `the execution ${id} is ${row.state}, not PAUSED`);
+        throw notPaused((await required(store, tenant, id)).row);
       }
       const resolved = await creation.resumeInputs(execution, inputs ?? {});
       await send(tenant, id, { type: "resume", inputs: resolved }, "resumed");
@@ -252,6 +258,10 @@ async function required(store: Store, tenant: string, id: string): Promise<Execu
 async function write(store: Store, row: ExecutionRow): Promise<ExecutionRow> {
   await store.commit({ executions: [row] });
   return row;
+}
+
+function notPaused({ id, state }: ExecutionRow): RequestError {
+  return new RequestError("execution-not-paused", 409, `the execution ${id} is ${state}, not PAUSED`);
 }
 
 function taskRunNotFound(taskRunId: string): RequestError {

@@ -147,7 +147,7 @@ function notFound({ namespace, id }: { namespace: string; id: string }, revision
 
 function refuseMode(mode: "create" | "update" | "apply", key: FlowKey, exists: boolean): void {
   if (mode === "create" && exists)
-    throw new RequestError("flow-exists", 409, `the flow ${key.namespace}.${key.id} exists already: update it instead`);
+    throw new RequestError("flow-exists", 422, `the flow ${key.namespace}.${key.id} exists already: update it instead`);
   if (mode === "update" && !exists) throw notFound(key);
 }
 
