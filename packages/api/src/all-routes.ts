@@ -1,23 +1,35 @@
 import type { Route, RouteGroup } from "./route.ts";
 import { bulkExecutionRoutes } from "./routes/bulk-executions.ts";
+import { bulkTriggerRoutes } from "./routes/bulk-triggers.ts";
+import { executionViewRoutes } from "./routes/execution-views.ts";
 import { executionRoutes } from "./routes/executions.ts";
+import { flowArchiveRoutes } from "./routes/flow-archives.ts";
+import { flowToolRoutes } from "./routes/flow-tools.ts";
 import { flowRoutes } from "./routes/flows.ts";
 import { instanceRoutes } from "./routes/instance.ts";
 import { logRoutes } from "./routes/logs.ts";
+import { metricRoutes } from "./routes/metrics.ts";
 import { fileRoutes, keyValueRoutes, namespaceRoutes } from "./routes/namespaces.ts";
+import { statisticRoutes } from "./routes/statistics.ts";
 import { triggerRoutes } from "./routes/triggers.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
 
 /** Every group of routes; no two share a name. */
 export const routeGroups: readonly RouteGroup[] = [
   bulkExecutionRoutes,
+  bulkTriggerRoutes,
   executionRoutes,
+  executionViewRoutes,
   fileRoutes,
+  flowArchiveRoutes,
   flowRoutes,
+  flowToolRoutes,
   instanceRoutes,
   keyValueRoutes,
   logRoutes,
+  metricRoutes,
   namespaceRoutes,
+  statisticRoutes,
   triggerRoutes,
   webhookRoutes,
 ];

@@ -13,6 +13,7 @@ export type { PluginDefault } from "./plugin-defaults.ts";
 export * from "./properties.ts";
 export { slugify } from "./slugify.ts";
 export { type State, STATES } from "./states.ts";
+export { INPUTS } from "./schemas/input.ts";
 export { languageCatalogue } from "./types/language-catalogue.ts";
 export { taskKindOf } from "./types/task-kind.ts";
 export { type VisitedTask, walkTasks } from "./walk-tasks.ts";

@@ -83,8 +83,8 @@ test("pages of other sites may not call, those of this one may", async () => {
   expect(await from({ origin: "https://evil.example", host: "localhost:8080" })).toBe(403);
   expect(await from({ origin: "null", host: "localhost:8080" })).toBe(403);
   expect(await from({ "sec-fetch-site": "cross-site", host: "localhost:8080" })).toBe(403);
-  expect(await from({ origin: "http://localhost:8080", host: "localhost:8080" })).toBe(409);
-  expect(await from({ origin: "http://localhost:5173", host: "localhost:8080" })).toBe(409);
+  expect(await from({ origin: "http://localhost:8080", host: "localhost:8080" })).toBe(422);
+  expect(await from({ origin: "http://localhost:5173", host: "localhost:8080" })).toBe(422);
 });
 
 test("without authentication only names of this machine are answered", async () => {

@@ -1,6 +1,12 @@
 import {
   allRoutes,
   bulkExecutionRoutes,
+  bulkTriggerRoutes,
+  executionViewRoutes,
+  flowArchiveRoutes,
+  flowToolRoutes,
+  metricRoutes,
+  statisticRoutes,
   executionRoutes,
   fileRoutes,
   flowRoutes,
@@ -23,6 +29,12 @@ import { mount } from "./mount.ts";
 import { describeApi } from "./openapi.ts";
 import { refuseUnreadableBodies } from "./requests/body-kind.ts";
 import { bulkExecutionHandlers } from "./routes/bulk-executions.ts";
+import { bulkTriggerHandlers } from "./routes/bulk-triggers.ts";
+import { executionViewHandlers } from "./routes/execution-views.ts";
+import { flowArchiveHandlers } from "./routes/flow-archives.ts";
+import { flowToolHandlers } from "./routes/flow-tools.ts";
+import { metricHandlers } from "./routes/metrics.ts";
+import { statisticHandlers } from "./routes/statistics.ts";
 import { executionHandlers } from "./routes/executions.ts";
 import { fileHandlers } from "./routes/files.ts";
 import { flowHandlers } from "./routes/flows.ts";
@@ -105,6 +117,12 @@ function mountAll(server: FastifyInstance, service: Service): void {
   mount(server, flowRoutes, flowHandlers(service), { bodyLimit });
   mount(server, bulkExecutionRoutes, bulkExecutionHandlers(service), { bodyLimit });
   mount(server, executionRoutes, executionHandlers(service), { bodyLimit });
+  mount(server, bulkTriggerRoutes, bulkTriggerHandlers(service), { bodyLimit });
+  mount(server, executionViewRoutes, executionViewHandlers(service), { bodyLimit });
+  mount(server, flowArchiveRoutes, flowArchiveHandlers(service), { bodyLimit });
+  mount(server, flowToolRoutes, flowToolHandlers(service), { bodyLimit });
+  mount(server, metricRoutes, metricHandlers(service), { bodyLimit });
+  mount(server, statisticRoutes, statisticHandlers(service), { bodyLimit });
   mount(server, logRoutes, logHandlers(service), { bodyLimit });
   mount(server, triggerRoutes, triggerHandlers(service), { bodyLimit });
   mount(server, namespaceRoutes, namespaceHandlers(service), { bodyLimit });

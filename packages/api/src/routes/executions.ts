@@ -21,6 +21,7 @@ export const executionRoutes = routes({
   listFlowExecutions: {
     method: "GET",
     path: "/executions",
+    operation: "searchExecutionsByFlowId",
     permission: { resource: "EXECUTION", action: "LIST" },
     summary: "List the executions of one flow",
     query: pageQuery.extend({ namespace: z.string(), flowId: z.string() }),
@@ -55,6 +56,7 @@ export const executionRoutes = routes({
   getExecution: {
     method: "GET",
     path: "/executions/{executionId}",
+    operation: "execution",
     permission: view,
     summary: "Get an execution with its task runs",
     answer: execution,
@@ -122,6 +124,7 @@ export const executionRoutes = routes({
   replayExecutionWithInputs: {
     method: "POST",
     path: "/executions/{executionId}/replay-with-inputs",
+    operation: "replayExecutionWithinputs",
     aliases: ["/executions/{executionId}/actions/replay-with-inputs"],
     permission: { resource: "EXECUTION", action: "REPLAY" },
     summary: "Start a new execution like this one, with other inputs",
@@ -132,6 +135,7 @@ export const executionRoutes = routes({
   changeExecutionStatus: {
     method: "POST",
     path: "/executions/{executionId}/change-status",
+    operation: "updateExecutionStatus",
     aliases: ["/executions/{executionId}/actions/change-status"],
     permission: { resource: "EXECUTION", action: "UPDATE" },
     summary: "Give an ended execution another final state",
@@ -141,6 +145,7 @@ export const executionRoutes = routes({
   changeTaskRunState: {
     method: "POST",
     path: "/executions/{executionId}/state",
+    operation: "updateTaskRunState",
     aliases: ["/executions/{executionId}/actions/state"],
     permission: { resource: "EXECUTION", action: "UPDATE" },
     summary: "Force the state of one task run; the execution goes on from there",
@@ -167,6 +172,7 @@ export const executionRoutes = routes({
   setExecutionLabels: {
     method: "POST",
     path: "/executions/{executionId}/labels",
+    operation: "setLabelsOnTerminatedExecution",
     aliases: ["/executions/{executionId}/actions/labels"],
     permission: { resource: "EXECUTION", action: "CHANGE_LABELS" },
     summary: "Add or overwrite labels of an ended execution",
@@ -176,6 +182,7 @@ export const executionRoutes = routes({
   evaluateExpression: {
     method: "POST",
     path: "/executions/{executionId}/eval/{taskRunId}",
+    operation: "evalTaskRunExpression",
     aliases: ["/executions/{executionId}/actions/eval/{taskRunId}"],
     permission: view,
     summary: "Render an expression as a task run would",
@@ -185,6 +192,7 @@ export const executionRoutes = routes({
   downloadExecutionFile: {
     method: "GET",
     path: "/executions/{executionId}/file",
+    operation: "downloadFileFromExecution",
     permission: view,
     summary: "Download a file of an execution",
     query: pathQuery,
@@ -194,14 +202,25 @@ export const executionRoutes = routes({
   executionFileMetas: {
     method: "GET",
     path: "/executions/{executionId}/file/metas",
+    operation: "fileMetadatasFromExecution",
     permission: view,
     summary: "Get the size of a file of an execution",
     query: pathQuery,
     answer: z.object({ size: z.number().int() }),
   },
+  getExecutionOutputs: {
+    method: "GET",
+    path: "/outputs/executions/{executionId}",
+    operation: "executionOutputs",
+    permission: view,
+    summary: "Get the outputs of an execution as its flow declares them",
+    answer: anyMap,
+  },
   listOutputs: {
     method: "GET",
     path: "/outputs/{executionId}",
+    aliases: ["/outputs/tasks/{executionId}"],
+    operation: "taskOutputsInformation",
     permission: view,
     summary: "List the task runs of an execution that have outputs",
     answer: z.array(
@@ -217,6 +236,8 @@ export const executionRoutes = routes({
   getOutputs: {
     method: "GET",
     path: "/outputs/{executionId}/{taskRunId}",
+    aliases: ["/outputs/tasks/{executionId}/{taskRunId}"],
+    operation: "taskRunOutputs",
     permission: view,
     summary: "Get the outputs of one task run",
     answer: anyMap,

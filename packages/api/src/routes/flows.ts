@@ -7,7 +7,7 @@ import { count, filteredPageQuery, filterQuery, flag, many, revisionQuery } from
 const yaml = { kind: "text", mediaType: "application/x-yaml" } as const;
 const flowIds = z.array(z.object({ namespace: z.string(), id: z.string() })).max(10_000);
 const byIds = { kind: "json", schema: flowIds } as const;
-const applyQuery = z.object({ delete: flag(true) });
+const deleting = z.object({ delete: flag(true).describe("Remove the flows that are not in the payload") });
 
 export const flowRoutes = routes({
   createFlow: {
@@ -37,6 +37,7 @@ export const flowRoutes = routes({
   distinctNamespaces: {
     method: "GET",
     path: "/flows/distinct-namespaces",
+    operation: "listDistinctNamespaces",
     permission: { resource: "FLOW", action: "LIST" },
     summary: "List the namespaces that hold flows",
     query: z.object({ q: z.string().optional() }),
@@ -45,9 +46,13 @@ export const flowRoutes = routes({
   applyFlows: {
     method: "POST",
     path: "/flows/bulk",
+    operation: "bulkUpdateFlows",
     permission: { resource: "FLOW", action: "UPDATE" },
     summary: "Create or update many flows; `delete` removes the others of the same namespaces",
-    query: applyQuery,
+    query: deleting.extend({
+      namespace: z.string().optional().describe("Every flow must be of it"),
+      allowNamespaceChild: flag(false).describe("… or of one below it"),
+    }),
     body: yaml,
     answer: z.array(flow),
   },
@@ -102,6 +107,7 @@ export const flowRoutes = routes({
   listNamespaceFlows: {
     method: "GET",
     path: "/flows/{namespace}",
+    operation: "listFlowsByNamespace",
     permission: { resource: "FLOW", action: "LIST" },
     summary: "List the flows of one namespace",
     answer: z.array(flow),
@@ -109,15 +115,17 @@ export const flowRoutes = routes({
   applyNamespaceFlows: {
     method: "POST",
     path: "/flows/{namespace}",
+    operation: "updateFlowsInNamespace",
     permission: { resource: "FLOW", action: "UPDATE" },
     summary: "Create or update the flows of a namespace; `delete` removes the others",
-    query: applyQuery,
+    query: deleting.extend({ override: flag(false).describe("Move flows of other namespaces into this one") }),
     body: yaml,
     answer: z.array(flow),
   },
   getFlow: {
     method: "GET",
     path: "/flows/{namespace}/{id}",
+    operation: "flow",
     permission: { resource: "FLOW", action: "VIEW" },
     summary: "Get a flow, one of its revisions, and its source",
     query: z.object({
@@ -153,6 +161,7 @@ export const flowRoutes = routes({
   getFlowTask: {
     method: "GET",
     path: "/flows/{namespace}/{id}/tasks/{taskId}",
+    operation: "taskFromFlow",
     permission: { resource: "FLOW", action: "VIEW" },
     summary: "Get one task of a flow",
     query: revisionQuery,

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { routes } from "../route.ts";
-import { logEntry, logLevel, metric, pageOf } from "../schemas/answers.ts";
-import { count, filteredPageQuery, many, pageQuery } from "../schemas/query.ts";
+import { logEntry, logLevel, pageOf } from "../schemas/answers.ts";
+import { count, filteredPageQuery, many } from "../schemas/query.ts";
 
 const view = { resource: "EXECUTION", action: "VIEW" } as const;
 const executionLogs = z.looseObject({
@@ -23,6 +23,7 @@ export const logRoutes = routes({
   listExecutionLogs: {
     method: "GET",
     path: "/logs/{executionId}",
+    operation: "listLogsFromExecution",
     permission: view,
     summary: "Get the log of an execution",
     query: executionLogs,
@@ -31,6 +32,7 @@ export const logRoutes = routes({
   downloadExecutionLogs: {
     method: "GET",
     path: "/logs/{executionId}/download",
+    operation: "downloadLogsFromExecution",
     permission: view,
     summary: "Download the log of an execution as text",
     query: executionLogs,
@@ -40,6 +42,7 @@ export const logRoutes = routes({
   followExecutionLogs: {
     method: "GET",
     path: "/logs/{executionId}/follow",
+    operation: "followLogsFromExecution",
     permission: view,
     summary: "Follow the log of an execution: every stored line, then live ones",
     query: executionLogs,
@@ -49,16 +52,17 @@ export const logRoutes = routes({
   deleteExecutionLogs: {
     method: "DELETE",
     path: "/logs/{executionId}",
+    operation: "deleteLogsFromExecution",
     permission: { resource: "EXECUTION", action: "DELETE" },
     summary: "Delete the log of an execution",
     query: executionLogs,
   },
-  listExecutionMetrics: {
-    method: "GET",
-    path: "/metrics/{executionId}",
-    permission: view,
-    summary: "List the metrics of an execution",
-    query: pageQuery.extend({ taskRunId: z.string().optional(), taskId: z.string().optional() }),
-    answer: pageOf(metric),
+  deleteFlowLogs: {
+    method: "DELETE",
+    path: "/logs/{namespace}/{flowId}",
+    operation: "deleteLogsFromFlow",
+    permission: { resource: "EXECUTION", action: "DELETE" },
+    summary: "Delete the log of a trigger of a flow",
+    query: z.object({ triggerId: z.string().min(1) }),
   },
 });

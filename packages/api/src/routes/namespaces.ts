@@ -3,7 +3,7 @@ import { routes } from "../route.ts";
 import { fileAttributes, keyValue, keyValueEntry, pageOf } from "../schemas/answers.ts";
 import { filteredPageQuery } from "../schemas/query.ts";
 
-const namespace = z.object({ id: z.string() });
+const namespace = z.object({ id: z.string(), deleted: z.boolean() });
 const view = { resource: "NAMESPACE_FILE", action: "VIEW" } as const;
 const path = z.object({ path: z.string().min(1).max(4096) });
 const optionalPath = z.object({ path: z.string().max(4096).default("/") });
@@ -28,6 +28,7 @@ export const namespaceRoutes = routes({
   getNamespace: {
     method: "GET",
     path: "/namespaces/{namespace}",
+    operation: "namespace",
     permission: { resource: "NAMESPACE", action: "VIEW" },
     summary: "Get a namespace; every valid name exists",
     answer: namespace,
@@ -38,6 +39,7 @@ export const fileRoutes = routes({
   readFile: {
     method: "GET",
     path: "/namespaces/{namespace}/files",
+    operation: "fileContent",
     permission: view,
     summary: "Read a namespace file",
     query: path,
@@ -47,14 +49,17 @@ export const fileRoutes = routes({
   writeFile: {
     method: "POST",
     path: "/namespaces/{namespace}/files",
+    operation: "createNamespaceFile",
     permission: { resource: "NAMESPACE_FILE", action: "CREATE" },
-    summary: "Write a namespace file from the part `fileContent`",
+    summary:
+      "Write a namespace file from the part `fileContent`; a zip archive is unpacked, its `_flows` are stored as flows",
     query: path,
     body: { kind: "multipart" },
   },
   moveFile: {
     method: "PUT",
     path: "/namespaces/{namespace}/files",
+    operation: "moveFileDirectory",
     permission: { resource: "NAMESPACE_FILE", action: "UPDATE" },
     summary: "Move a namespace file or folder",
     query: z.object({ from: z.string().min(1).max(4096), to: z.string().min(1).max(4096) }),
@@ -62,6 +67,7 @@ export const fileRoutes = routes({
   deleteFile: {
     method: "DELETE",
     path: "/namespaces/{namespace}/files",
+    operation: "deleteFileDirectory",
     permission: { resource: "NAMESPACE_FILE", action: "DELETE" },
     summary: "Delete a namespace file, or a folder with all in it",
     query: path,
@@ -69,6 +75,7 @@ export const fileRoutes = routes({
   fileStats: {
     method: "GET",
     path: "/namespaces/{namespace}/files/stats",
+    operation: "fileMetadatas",
     permission: view,
     summary: "Get the attributes of a file or folder",
     query: optionalPath,
@@ -77,6 +84,7 @@ export const fileRoutes = routes({
   listFolder: {
     method: "GET",
     path: "/namespaces/{namespace}/files/directory",
+    operation: "listNamespaceDirectoryFiles",
     permission: view,
     summary: "List a folder",
     query: optionalPath,
@@ -85,6 +93,7 @@ export const fileRoutes = routes({
   createFolder: {
     method: "POST",
     path: "/namespaces/{namespace}/files/directory",
+    operation: "createNamespaceDirectory",
     permission: { resource: "NAMESPACE_FILE", action: "CREATE" },
     summary: "Create a folder",
     query: path,
@@ -92,10 +101,20 @@ export const fileRoutes = routes({
   searchFiles: {
     method: "GET",
     path: "/namespaces/{namespace}/files/search",
+    operation: "searchNamespaceFiles",
     permission: view,
     summary: "Find the paths of files that contain a text",
     query: z.object({ q: z.string().default("") }),
     answer: z.array(z.string()),
+  },
+  exportFiles: {
+    method: "GET",
+    path: "/namespaces/{namespace}/files/export",
+    operation: "exportNamespaceFiles",
+    permission: view,
+    summary: "Download the files of a namespace, and its flows under `_flows`, as a zip archive",
+    answer: z.string(),
+    answerType: "application/octet-stream",
   },
 });
 
@@ -103,6 +122,7 @@ export const keyValueRoutes = routes({
   listTenantKeyValues: {
     method: "GET",
     path: "/kv",
+    operation: "listAllKeys",
     permission: { resource: "KVSTORE", action: "LIST" },
     summary: "Search the key-values of all namespaces that hold flows",
     query: filteredPageQuery,
@@ -111,8 +131,17 @@ export const keyValueRoutes = routes({
   listKeyValues: {
     method: "GET",
     path: "/namespaces/{namespace}/kv",
+    operation: "listKeys",
     permission: { resource: "KVSTORE", action: "LIST" },
     summary: "List the keys of a namespace",
+    answer: z.array(keyValueEntry),
+  },
+  listInheritedKeyValues: {
+    method: "GET",
+    path: "/namespaces/{namespace}/kv/inheritance",
+    operation: "listKeysWithInheritence",
+    permission: { resource: "KVSTORE", action: "LIST" },
+    summary: "List the keys that flows of a namespace find in the namespaces above it",
     answer: z.array(keyValueEntry),
   },
   deleteKeyValues: {
@@ -126,6 +155,7 @@ export const keyValueRoutes = routes({
   getKeyValue: {
     method: "GET",
     path: "/namespaces/{namespace}/kv/{key}",
+    operation: "keyValue",
     permission: { resource: "KVSTORE", action: "VIEW" },
     summary: "Get a value with its type",
     answer: keyValue,
@@ -133,6 +163,7 @@ export const keyValueRoutes = routes({
   putKeyValue: {
     method: "PUT",
     path: "/namespaces/{namespace}/kv/{key}",
+    operation: "setKeyValue",
     permission: { resource: "KVSTORE", action: "UPDATE" },
     summary: "Set a value; headers `ttl` (ISO-8601 duration) and `description`",
     body: { kind: "text", mediaType: "text/plain" },

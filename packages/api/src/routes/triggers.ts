@@ -1,13 +1,11 @@
 import { z } from "zod";
 import { routes } from "../route.ts";
-import { bulk, pageOf, triggerAndState, triggerState } from "../schemas/answers.ts";
+import { pageOf, triggerAndState, triggerState } from "../schemas/answers.ts";
 import { anyMap, instant, label } from "../schemas/execution.ts";
 import { filteredPageQuery, pageQuery } from "../schemas/query.ts";
 
 const triggerId = z.object({ namespace: z.string(), flowId: z.string(), triggerId: z.string() });
 const one = { kind: "json", schema: triggerId } as const;
-const triggerIds = z.array(triggerId).max(10_000);
-const manyIds = { kind: "json", schema: triggerIds } as const;
 const update = { resource: "TRIGGER", action: "UPDATE" } as const;
 const backfilling = { resource: "TRIGGER", action: "BACKFILL" } as const;
 const newBackfill = z.object({
@@ -41,26 +39,11 @@ export const triggerRoutes = routes({
   setTriggerDisabled: {
     method: "PUT",
     path: "/triggers/set-disabled",
+    operation: "disableTrigger",
     permission: update,
     summary: "Enable or disable a trigger",
     body: { kind: "json", schema: triggerId.extend({ disabled: z.boolean() }) },
     answer: triggerState,
-  },
-  setTriggersDisabled: {
-    method: "POST",
-    path: "/triggers/set-disabled/by-triggers",
-    permission: update,
-    summary: "Enable or disable many triggers",
-    body: { kind: "json", schema: z.object({ triggers: triggerIds, disabled: z.boolean() }) },
-    answer: bulk,
-  },
-  unlockTriggers: {
-    method: "POST",
-    path: "/triggers/unlock/by-triggers",
-    permission: { resource: "TRIGGER", action: "UNLOCK" },
-    summary: "Unlock many triggers; those that are not locked are passed over",
-    body: manyIds,
-    answer: bulk,
   },
   createBackfill: {
     method: "PUT",
@@ -97,6 +80,7 @@ export const triggerRoutes = routes({
   listFlowTriggers: {
     method: "GET",
     path: "/triggers/{namespace}/{flowId}",
+    operation: "searchTriggersForFlow",
     permission: { resource: "TRIGGER", action: "LIST" },
     summary: "List the triggers of a flow",
     query: pageQuery.extend({ q: z.string().optional() }),

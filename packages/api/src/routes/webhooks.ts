@@ -10,7 +10,17 @@ const webhook = {
 } as const;
 
 export const webhookRoutes = routes({
-  getWebhook: { ...webhook, method: "GET" },
-  postWebhook: { ...webhook, method: "POST", body: { kind: "text", mediaType: "text/plain" } },
-  putWebhook: { ...webhook, method: "PUT", body: { kind: "text", mediaType: "text/plain" } },
+  getWebhook: { ...webhook, operation: "triggerExecutionByGetWebhook", method: "GET" },
+  postWebhook: {
+    ...webhook,
+    operation: "triggerExecutionByPostWebhook",
+    method: "POST",
+    body: { kind: "text", mediaType: "text/plain" },
+  },
+  putWebhook: {
+    ...webhook,
+    operation: "triggerExecutionByPutWebhook",
+    method: "PUT",
+    body: { kind: "text", mediaType: "text/plain" },
+  },
 });

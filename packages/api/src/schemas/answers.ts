@@ -16,6 +16,22 @@ export const flow = z.looseObject({
   source: z.string().optional(),
 });
 
+/** Each input with the value it would have, or why it can't have one; for forms that change while they are filled in. */
+export const inputCheck = z.object({
+  id: z.string(),
+  namespace: z.string(),
+  inputs: z.array(
+    z.object({
+      input: z.looseObject({ id: z.string(), type: z.string() }),
+      value: z.unknown().optional(),
+      enabled: z.boolean(),
+      isDefault: z.boolean(),
+      errors: z.array(z.object({ message: z.string() })),
+    }),
+  ),
+  checks: z.array(z.object({ message: z.string(), style: z.string(), behavior: z.string() })),
+});
+
 export const validation = z.object({
   index: z.number().int(),
   namespace: z.string().optional(),
@@ -23,6 +39,7 @@ export const validation = z.object({
   constraints: z.string().optional().describe("Every error, one a line; absent when the flow is valid"),
   warnings: z.array(z.string()).optional(),
   infos: z.array(z.string()).optional(),
+  deprecationPaths: z.array(z.string()).optional(),
   outdated: z.boolean(),
 });
 
@@ -72,7 +89,7 @@ export const triggerState = z.object({
   namespace: z.string(),
   flowId: z.string(),
   triggerId: z.string(),
-  date: instant.optional(),
+  date: instant,
   nextExecutionDate: instant.optional(),
   updatedDate: instant,
   nextEvaluationDate: instant.optional(),
@@ -121,6 +138,11 @@ export const plugin = z.object({
   triggers: z.array(pluginElement),
   conditions: z.array(pluginElement),
   taskRunners: z.array(pluginElement),
+});
+export const pluginIcon = z.object({
+  name: z.string(),
+  icon: z.string().describe("SVG in base64"),
+  flowable: z.boolean(),
 });
 export const pluginDocumentation = z.object({
   markdown: z.string(),

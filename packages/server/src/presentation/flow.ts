@@ -5,6 +5,7 @@ import {
   type Input,
   type JsonValue,
   type Retry,
+  type Sla,
   type Task,
   type Trigger,
 } from "@capstan/model";
@@ -35,7 +36,7 @@ export function presentFlow(row: FlowRow, { flow, diagnostics }: CheckedFlow, wi
 function definition(flow: Flow): object {
   return {
     description: flow.description,
-    labels: filled(flow.labels),
+    labels: filled(presentLabels(flow.labels)),
     inputs: filled(flow.inputs.map(presentInput)),
     outputs: filled(flow.outputs),
     variables: filled(flow.variables),
@@ -46,6 +47,7 @@ function definition(flow: Flow): object {
     triggers: filled(flow.triggers.map(presentTrigger)),
     concurrency: flow.concurrency,
     retry: flow.retry && presentRetry(flow.retry),
+    sla: filled(flow.sla.map(presentSla)),
     checks: filled(flow.checks),
     workerGroup: flow.workerGroup,
   };
@@ -87,7 +89,7 @@ function lists(task: Task): object {
   return Object.keys(cases).length > 0 ? { ...shown, cases } : shown;
 }
 
-function presentTrigger(trigger: Trigger): object {
+export function presentTrigger(trigger: Trigger): object {
   return {
     id: trigger.id,
     type: trigger.writtenType,
@@ -96,14 +98,58 @@ function presentTrigger(trigger: Trigger): object {
     disabled: trigger.disabled || undefined,
     conditions: filled(trigger.conditions.map(({ type, properties }) => ({ type, ...properties }))),
     when: trigger.when,
-    labels: filled(trigger.labels),
+    labels: filled(presentLabels(trigger.labels)),
     inputs: trigger.inputs,
     stopAfter: filled(trigger.stopAfter),
   };
 }
 
-function presentInput({ type, writtenType: _writtenType, ...input }: Input): object {
-  return { ...input, type };
+/** An input under the name of its type that the author wrote. */
+export function presentInput({ type: _type, writtenType, ...input }: Input): { id: string; type: string } {
+  return { ...input, type: writtenType };
+}
+
+function presentSla(sla: Sla): object {
+  if (sla.type !== "MAX_DURATION") return sla;
+  const { durationMs, ...rest } = sla;
+  return { ...rest, duration: formatDuration(durationMs) };
+}
+
+/** A flow as who runs it may see it: what it asks for, and ids and types of what it does. */
+export function presentForExecution(row: FlowRow, { flow }: CheckedFlow): object {
+  const stored = {
+    id: row.id,
+    namespace: row.namespace,
+    revision: row.revision,
+    disabled: row.disabled,
+    deleted: row.deleted,
+    draft: false,
+  };
+  if (flow === undefined) return { ...stored, tasks: [] };
+  return {
+    ...stored,
+    description: flow.description,
+    labels: filled(presentLabels(flow.labels)),
+    inputs: filled(flow.inputs.map(presentInput)),
+    outputs: filled(flow.outputs.map(({ id, type }) => ({ id, type }))),
+    tasks: flow.tasks.map(presentOutline),
+    errors: filled(flow.errors.map(presentOutline)),
+    finally: filled(flow.finally.map(presentOutline)),
+    afterExecution: filled(flow.afterExecution.map(presentOutline)),
+    triggers: filled(flow.triggers.map(({ id, writtenType }) => ({ id, type: writtenType }))),
+  };
+}
+
+function presentOutline({ id, writtenType, lists, properties }: Task): object {
+  const { namespace, flowId, onResume } = properties;
+  const children = Object.values(lists).flat();
+  return {
+    id,
+    type: writtenType,
+    tasks: filled(children.map(presentOutline)),
+    inputs: onResume,
+    subflowId: typeof namespace === "string" && typeof flowId === "string" ? { namespace, flowId } : undefined,
+  };
 }
 
 function presentRetry(retry: Retry): Record<string, JsonValue | undefined> {
@@ -133,6 +179,11 @@ function presentRetry(retry: Retry): Record<string, JsonValue | undefined> {
     default:
       return retry satisfies never;
   }
+}
+
+/** A list, whichever way they were written: generated clients before 2.0 read nothing else. */
+function presentLabels(labels: Readonly<Record<string, string>>): readonly { key: string; value: string }[] {
+  return Object.entries(labels).map(([key, value]) => ({ key, value }));
 }
 
 /** Undefined for an empty list or map, which JSON then leaves out. */

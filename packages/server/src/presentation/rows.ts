@@ -38,7 +38,8 @@ export function presentTrigger(row: TriggerRow) {
     namespace: row.namespace,
     flowId: row.flowId,
     triggerId: row.triggerId,
-    date,
+    // Clients before 2.0 want a date even of a trigger that has had none.
+    date: date ?? updated,
     nextExecutionDate: next,
     updatedDate: updated,
     lastTriggeredDate: date,

@@ -38,13 +38,21 @@ export type FieldRules<Filter> = Readonly<Record<string, FieldRule<Filter>>>;
 const BRACKETS = /^filters\[(\w+)\]\[(\w+)\](?:\[(.+)\])?$/;
 const PAGING = new Set(["page", "size", "sort", "dateFilter", "cursor"]);
 
-/** Every criterion of a query, by the rules of the resource. Throws 400 for a field or an operator that it lacks. */
-export function readCriteria<Filter>(query: object, rules: FieldRules<Filter>): readonly Criterion[] {
+/**
+ * Every criterion of a query, by the rules of the resource. Throws 400 for a field or an operator that it lacks, unless
+ * it `passesOver` the fields it does not know.
+ */
+export function readCriteria<Filter>(
+  query: object,
+  rules: FieldRules<Filter>,
+  { passesOver = false }: { readonly passesOver?: boolean } = {},
+): readonly Criterion[] {
   const criteria: Criterion[] = [];
   for (const [name, value] of Object.entries(query)) {
     const values = (Array.isArray(value) ? value : [value]).map(String);
-    if (name.startsWith("filters")) criteria.push(bracketed(name, values, rules));
-    else if (Object.hasOwn(rules, name) && !PAGING.has(name) && values.some((one) => one !== ""))
+    if (name.startsWith("filters")) {
+      if (!passesOver || fieldOf(name, rules) !== undefined) criteria.push(bracketed(name, values, rules));
+    } else if (Object.hasOwn(rules, name) && !PAGING.has(name) && values.some((one) => one !== ""))
       criteria.push({ field: name, operator: rules[name]!.flat, values });
   }
   return criteria;
@@ -86,8 +94,8 @@ export function readStrictFilter<Filter extends object>(
 }
 
 function bracketed<Filter>(name: string, values: readonly string[], rules: FieldRules<Filter>): Criterion {
-  const [, written = "", operator = "", key] = BRACKETS.exec(name) ?? [];
-  const field = Object.keys(rules).find((known) => plain(known) === plain(written === "query" ? "q" : written));
+  const [, , operator = "", key] = BRACKETS.exec(name) ?? [];
+  const field = fieldOf(name, rules);
   if (field === undefined)
     throw new Refusal(
       "filter-unknown",
@@ -109,6 +117,11 @@ function bracketed<Filter>(name: string, values: readonly string[], rules: Field
     values: isList ? values.flatMap((value) => value.split(",")) : values,
     ...(key !== undefined && { key }),
   };
+}
+
+function fieldOf<Filter>(name: string, rules: FieldRules<Filter>): string | undefined {
+  const written = BRACKETS.exec(name)?.[1] ?? "";
+  return Object.keys(rules).find((known) => plain(known) === plain(written === "query" ? "q" : written));
 }
 
 /** Clients write `flowId` or `FLOW_ID`. */

@@ -2,7 +2,15 @@ import { logLevel } from "@capstan/api";
 import { STATES } from "@capstan/model";
 import type { ExecutionFilter, FlowFilter, LogFilter, TriggerFilter } from "@capstan/store";
 import { Refusal } from "../refusal.ts";
-import { type Criterion, type FieldRule, type FieldRules, readDate, readRange, readWords } from "./criteria.ts";
+import {
+  type Criterion,
+  type FieldRule,
+  type FieldRules,
+  readCriteria,
+  readDate,
+  readRange,
+  readWords,
+} from "./criteria.ts";
 
 /** A namespace: flat and PREFIX mean the namespace and those below it, EQUALS the namespace alone. */
 const namespace: FieldRule<{ namespace?: string; namespacePrefix?: string }> = {
@@ -76,6 +84,27 @@ function words<Filter, Word extends string>(
   };
 }
 
+/** Where flows live that look after the server itself. */
+export const SYSTEM_NAMESPACE = "system";
+
+/** SYSTEM means the system's namespace alone. USER leaves it out where rows are chosen by `scopeOf`, and lists show all. */
+const scope: FieldRule<{ namespace?: string; namespacePrefix?: string }> = {
+  flat: "EQUALS",
+  operators: ["EQUALS", "IN"],
+  apply(filter, criterion) {
+    const [only, ...others] = new Set(readWords(criterion, ["USER", "SYSTEM"]));
+    if (only === "SYSTEM" && others.length === 0 && filter.namespace === undefined)
+      filter.namespacePrefix ??= SYSTEM_NAMESPACE;
+  },
+};
+
+/** Whether a row is within the `scope` of a query, for changes of what matches. */
+export function scopeOf(query: object): (row: { readonly namespace: string }) => boolean {
+  const values = readCriteria(query, { scope }, { passesOver: true }).flatMap((one) => one.values);
+  const isChosen = (word: string) => values.length === 0 || values.includes(word);
+  return ({ namespace }) => isChosen(`${namespace}.`.startsWith(`${SYSTEM_NAMESPACE}.`) ? "SYSTEM" : "USER");
+}
+
 type Draft<Filter> = { -readonly [Key in keyof Filter]: Filter[Key] };
 
 export const executionRules: FieldRules<ExecutionFilter> = {
@@ -83,7 +112,7 @@ export const executionRules: FieldRules<ExecutionFilter> = {
   namespace,
   flowId,
   labels,
-  scope: words<Draft<ExecutionFilter>, string>(["USER", "SYSTEM"], () => {}),
+  scope,
   kind: words<Draft<ExecutionFilter>, "NORMAL" | "TEST" | "PLAYGROUND">(
     ["NORMAL", "TEST", "PLAYGROUND"],
     (filter, [kind]) => {
@@ -119,7 +148,7 @@ export const logRules: FieldRules<LogFilter> = {
   q: query,
   namespace,
   flowId,
-  scope: words<Draft<LogFilter>, string>(["USER", "SYSTEM"], () => {}),
+  scope,
   triggerId: {
     flat: "EQUALS",
     operators: ["EQUALS"],
@@ -156,12 +185,12 @@ export const flowRules: FieldRules<FlowFilter> = {
   q: query,
   namespace,
   labels,
-  scope: words<Draft<FlowFilter>, string>(["USER", "SYSTEM"], () => {}),
+  scope,
 };
 
 export const triggerRules: FieldRules<TriggerFilter> = {
   q: query,
   namespace,
   flowId,
-  scope: words<Draft<TriggerFilter>, string>(["USER", "SYSTEM"], () => {}),
+  scope,
 };

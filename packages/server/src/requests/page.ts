@@ -49,3 +49,17 @@ export async function readAll<Row>(
     if (page.rows.length === 0 || rows.length >= page.total) return rows;
   }
 }
+
+/** Rows read from the store at once where all of them are wanted. */
+const BATCH_ROWS = 1000;
+
+/** Every row of a search, read page by page while it is used, so that any number of them takes little memory. */
+export async function* eachRow<Row>(
+  search: (page: { offset: number; limit: number }) => Promise<Page<Row>>,
+): AsyncGenerator<Row> {
+  for (let offset = 0; ; offset += BATCH_ROWS) {
+    const { rows } = await search({ offset, limit: BATCH_ROWS });
+    yield* rows;
+    if (rows.length < BATCH_ROWS) return;
+  }
+}

@@ -6,8 +6,10 @@ import { readAll } from "../requests/page.ts";
 import type { Service } from "../service.ts";
 
 export interface ApplyOptions {
-  /** All documents must be of this namespace. */
-  readonly namespace?: string;
+  /** All documents must be of this namespace or, where they may, of one below it. */
+  readonly within?: { readonly namespace: string; readonly children: boolean };
+  /** Documents of other namespaces are moved into it instead of being refused. */
+  readonly overrides?: boolean;
   /** Removes the flows of the same namespaces that are not in the payload. */
   readonly deletes: boolean;
 }
@@ -19,17 +21,19 @@ export async function applyFlows(
   { runtime }: Service,
   tenant: string,
   payload: string,
-  { namespace, deletes }: ApplyOptions,
+  { within, overrides = false, deletes }: ApplyOptions,
 ): Promise<readonly object[]> {
   const { flows, store } = runtime;
-  const documents = splitDocuments(payload).map((source) => ({ source, checked: flows.check(source) }));
+  const documents = readDocuments(payload)
+    .map((source) => (overrides && within !== undefined ? movedTo(within.namespace, source) : source))
+    .map((source) => ({ source, checked: flows.check(source) }));
   const problems = documents.flatMap(({ checked }, index) =>
     checked.diagnostics
       .filter(({ severity }) => severity === "error")
       .map(({ path, message }) => `document ${index + 1}: ${path === "" ? "" : `${path}: `}${message}`),
   );
   const found = documents.flatMap(({ checked: { flow } }) => (flow === undefined ? [] : [flow]));
-  problems.push(...placementProblems(found, namespace));
+  problems.push(...placementProblems(found, within));
   if (problems.length > 0) throw new Refusal("flow-invalid", 422, "Nothing was stored", problems);
 
   const shown: object[] = [];
@@ -39,7 +43,10 @@ export async function applyFlows(
   }
   if (!deletes) return shown;
   const kept = new Set(found.map(keyText));
-  const namespaces = new Set(namespace === undefined ? found.map((flow) => flow.namespace) : [namespace]);
+  const namespaces = new Set([
+    ...found.map((flow) => flow.namespace),
+    ...(within === undefined ? [] : [within.namespace]),
+  ]);
   for (const one of namespaces)
     for (const row of await readAll((page) => store.flows.search({ tenant, namespace: one }, page), FLOWS_MAX)) {
       if (kept.has(keyText(row))) continue;
@@ -49,17 +56,36 @@ export async function applyFlows(
   return shown;
 }
 
-function placementProblems(found: readonly Flow[], namespace: string | undefined): readonly string[] {
+/** Documents of YAML, or flows in a list of JSON as clients before 2.0 send them. */
+function readDocuments(payload: string): readonly string[] {
+  if (!payload.trimStart().startsWith("[")) return splitDocuments(payload);
+  try {
+    return (JSON.parse(payload) as readonly unknown[]).map((flow) => JSON.stringify(flow, null, 2));
+  } catch {
+    return splitDocuments(payload);
+  }
+}
+
+/** The source with another namespace at its top level. */
+function movedTo(namespace: string, source: string): string {
+  return source.replace(/^(namespace|"namespace"|'namespace'):[^\n]*/m, `$1: ${namespace}`);
+}
+
+function placementProblems(found: readonly Flow[], within: ApplyOptions["within"]): readonly string[] {
   const problems: string[] = [];
   const seen = new Set<string>();
   for (const flow of found) {
     const key = keyText(flow);
     if (seen.has(key)) problems.push(`the flow ${key} is there twice`);
     seen.add(key);
-    if (namespace !== undefined && flow.namespace !== namespace)
-      problems.push(`the flow ${key} is not of the namespace ${namespace}`);
+    if (within !== undefined && !isWithin(flow, within))
+      problems.push(`the flow ${key} is not of the namespace ${within.namespace}`);
   }
   return problems;
+}
+
+function isWithin(flow: Flow, { namespace, children }: NonNullable<ApplyOptions["within"]>): boolean {
+  return flow.namespace === namespace || (children && flow.namespace.startsWith(`${namespace}.`));
 }
 
 function keyText({ namespace, id }: { namespace: string; id: string }): string {

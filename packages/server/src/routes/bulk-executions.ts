@@ -4,7 +4,7 @@ import type { Handlers } from "../mount.ts";
 import { ENDED } from "../presentation/states.ts";
 import { Refusal } from "../refusal.ts";
 import { readStrictFilter } from "../requests/criteria.ts";
-import { executionRules } from "../requests/filters.ts";
+import { executionRules, scopeOf } from "../requests/filters.ts";
 import { readAll } from "../requests/page.ts";
 import type { Service } from "../service.ts";
 import { bulkAnswer } from "./bulk-answer.ts";
@@ -31,7 +31,8 @@ export function bulkExecutionHandlers(service: Service): Handlers<typeof bulkExe
   };
   const byQuery = async (tenant: string, query: object, own: readonly string[], verb: Verb) => {
     const filter = readStrictFilter(query, { tenant }, executionRules, own, service.now());
-    return applyAll(await readAll((page) => executions.search(filter, page), BULK_EXECUTIONS_MAX), verb, []);
+    const rows = await readAll((page) => executions.search(filter, page), BULK_EXECUTIONS_MAX);
+    return applyAll(rows.filter(scopeOf(query)), verb, []);
   };
   const verbs = createVerbs(service);
   return {

@@ -4,6 +4,7 @@ import type { Handlers } from "../mount.ts";
 import { ENDED } from "../presentation/states.ts";
 import { Refusal } from "../refusal.ts";
 import { readFormInputs } from "../requests/form.ts";
+import { eachRow } from "../requests/page.ts";
 import { executionFolder, inputPath } from "../requests/storage-paths.ts";
 import type { Service } from "../service.ts";
 import { mergedLabels } from "./execution-labels.ts";
@@ -34,9 +35,11 @@ export function executionActionHandlers(service: Service): Actions {
   return {
     killExecution: async ({ tenant, parameters: { executionId }, query, request, reply }) => {
       const { row } = await existing(tenant, executionId);
-      if (ENDED.has(row.state) && !query.isOnKillCascade)
-        throw new Refusal("execution-ended", 409, `The execution ${executionId} has ended: ${row.state}`);
-      await executions.kill(tenant, executionId, { cascade: query.isOnKillCascade });
+      if (ENDED.has(row.state)) {
+        if (!query.isOnKillCascade)
+          throw new Refusal("execution-ended", 409, `The execution ${executionId} has ended: ${row.state}`);
+        await killChildren(service, tenant, executionId);
+      } else await executions.kill(tenant, executionId, { cascade: query.isOnKillCascade });
       if (!request.url.includes("/actions/")) reply.code(202);
       return show(tenant, executionId);
     },
@@ -110,6 +113,13 @@ export function executionActionHandlers(service: Service): Actions {
       }
     },
   };
+}
+
+/** What an execution that has ended started, and did not wait for, may still run. */
+async function killChildren({ runtime }: Service, tenant: string, parentExecutionId: string): Promise<void> {
+  const { executions } = runtime;
+  for await (const child of eachRow((page) => executions.search({ tenant, parentExecutionId }, page)))
+    if (!ENDED.has(child.state)) await executions.kill(tenant, child.id, { cascade: true });
 }
 
 function revisionOf({ revision }: { revision?: number | undefined }): { revision?: number } {

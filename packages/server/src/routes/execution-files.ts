@@ -22,12 +22,18 @@ export function executionFileHandlers(service: Service): Files {
       return storage.read(tenant, path);
     },
     executionFileMetas: async ({ tenant, parameters: { executionId }, query }) => {
-      const { path } = await locate(service, tenant, executionId, query.path);
-      const file = await storage.stat(tenant, path);
-      if (file?.type !== "file") throw fileNotFound();
+      const { file } = await locateFile(service, tenant, executionId, query.path);
       return { size: file.sizeBytes };
     },
   };
+}
+
+/** A file of an execution, or of another one that this one's outputs name. Throws 404, 422. */
+export async function locateFile(service: Service, tenant: string, executionId: string, uri: string) {
+  const { path } = await locate(service, tenant, executionId, uri);
+  const file = await service.runtime.storage.stat(tenant, path);
+  if (file?.type !== "file") throw fileNotFound();
+  return { path, file };
 }
 
 /** The path of a URI and the execution that owns it. Throws 422 for files that belong to no execution. */

@@ -120,8 +120,8 @@ test("executions are read, searched, listed by flow and deleted", async () => {
   expect((await call("DELETE", `/executions/${id}`)).status).toBe(404);
 });
 
-test("outputs of task runs", async () => {
-  const { call, start } = await setup();
+test("outputs of task runs and of the execution", async () => {
+  const { call, start, change } = await setup();
   const id = await start();
   expect((await call("GET", `/outputs/${id}`)).json).toEqual([
     { taskId: "hello", taskRunId: `${id}-run`, inline: true },
@@ -129,6 +129,11 @@ test("outputs of task runs", async () => {
   expect((await call("GET", `/outputs/${id}/${id}-run`)).json).toEqual({ value: 1 });
   expect((await call("GET", `/outputs/${id}/absent`)).status).toBe(404);
   expect((await call("GET", "/outputs/absent")).status).toBe(404);
+  expect((await call("GET", `/outputs/tasks/${id}/${id}-run`)).json).toEqual({ value: 1 });
+  expect((await call("GET", `/outputs/tasks/${id}`)).json).toMatchObject([{ taskRunId: `${id}-run` }]);
+  change(id, { outputs: { greeting: "hi" } });
+  expect((await call("GET", `/outputs/executions/${id}`)).json).toEqual({ greeting: "hi" });
+  expect((await call("GET", "/outputs/executions/absent")).status).toBe(404);
 });
 
 test("kill answers 202 on the old path and 200 on the new one, and 409 for an ended one that cascades nowhere", async () => {

@@ -60,6 +60,8 @@ export function executionHandlers(service: Service): Handlers<typeof executionRo
       stream.onEnd(() => following.stop());
       return reply;
     },
+    getExecutionOutputs: async ({ tenant, parameters }) =>
+      (await existingExecution(service, tenant, parameters.executionId)).row.outputs ?? {},
     listOutputs: async ({ tenant, parameters }) => {
       const { taskRuns } = await existingExecution(service, tenant, parameters.executionId);
       return taskRuns

@@ -1,16 +1,21 @@
 import type { fileRoutes } from "@capstan/api";
+import type { Storage } from "@capstan/storage";
+import { posix } from "node:path";
+import { writeZip } from "../archive/write-zip.ts";
 import type { Handlers } from "../mount.ts";
 import { presentFile } from "../presentation/rows.ts";
 import { readFormFile } from "../requests/form.ts";
 import { namespaceFilePath } from "../requests/storage-paths.ts";
 import type { Service } from "../service.ts";
+import { namespaceEntries, unpackInto } from "./namespace-archives.ts";
 import { attachment, fileNotFound } from "./execution-files.ts";
 
 /** Most paths that a search answers. */
 const FOUND_MAX = 10_000;
 
 /** Files of namespaces, in internal storage below `_files`. */
-export function fileHandlers({ runtime: { storage } }: Service): Handlers<typeof fileRoutes> {
+export function fileHandlers(service: Service): Handlers<typeof fileRoutes> {
+  const { storage } = service.runtime;
   return {
     readFile: async ({ tenant, parameters: { namespace }, query, reply }) => {
       const path = namespaceFilePath(namespace, query.path);
@@ -22,7 +27,10 @@ export function fileHandlers({ runtime: { storage } }: Service): Handlers<typeof
     },
     writeFile: async ({ tenant, parameters: { namespace }, query, request }) => {
       const path = namespaceFilePath(namespace, query.path);
-      await readFormFile(request, "fileContent", (content) => storage.put(tenant, path, content));
+      await readFormFile(request, "fileContent", async (content, fileName) => {
+        if (/\.zip$/i.test(fileName)) await unpackInto(service, { tenant, namespace, folder: query.path }, content);
+        else await storage.put(tenant, path, content);
+      });
     },
     moveFile: async ({ tenant, parameters: { namespace }, query }) => {
       const from = namespaceFilePath(namespace, query.from);
@@ -30,7 +38,9 @@ export function fileHandlers({ runtime: { storage } }: Service): Handlers<typeof
       await storage.move(tenant, from, namespaceFilePath(namespace, query.to));
     },
     deleteFile: async ({ tenant, parameters: { namespace }, query }) => {
-      if (!(await storage.delete(tenant, namespaceFilePath(namespace, query.path)))) throw fileNotFound();
+      const path = namespaceFilePath(namespace, query.path);
+      if (!(await storage.delete(tenant, path))) throw fileNotFound();
+      await removeEmptyParents(storage, tenant, path, namespaceFilePath(namespace, ""));
     },
     fileStats: async ({ tenant, parameters: { namespace }, query }) => {
       const file = await storage.stat(tenant, namespaceFilePath(namespace, query.path));
@@ -52,5 +62,15 @@ export function fileHandlers({ runtime: { storage } }: Service): Handlers<typeof
       }
       return found;
     },
+    exportFiles: ({ tenant, parameters: { namespace }, reply }) => {
+      reply.header("content-disposition", attachment(`${namespace}_files.zip`));
+      return writeZip(namespaceEntries(service, tenant, namespace));
+    },
   };
+}
+
+/** Folders are made for the files in them, and go with the last one. */
+async function removeEmptyParents(storage: Storage, tenant: string, path: string, root: string): Promise<void> {
+  for (let folder = posix.dirname(path); folder.startsWith(`${root}/`); folder = posix.dirname(folder))
+    if (!(await storage.removeEmptyFolder(tenant, folder))) return;
 }

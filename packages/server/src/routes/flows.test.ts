@@ -22,7 +22,7 @@ test("a flow is created, read with its exact source, and not created twice", asy
   expect(read.json).toMatchObject({ tasks: [{ id: "hello", type: "io.kestra.plugin.core.log.Log", message: "hi" }] });
   expect(read.json).not.toHaveProperty("source");
   expect((await call("GET", "/flows/company.team/fresh?source=true")).json).toMatchObject({ source: flow("fresh") });
-  expect((await call("POST", "/flows", flow("fresh"))).status).toBe(409);
+  expect((await call("POST", "/flows", flow("fresh"))).status).toBe(422);
 });
 
 test("an invalid flow is refused with every problem", async () => {
@@ -148,4 +148,27 @@ test("many flows are enabled, disabled and deleted, all or none", async () => {
   expect(latest()?.deleted).toBe(true);
   await call("POST", "/flows", flow("hello", "again"));
   expect((await call("DELETE", "/flows/delete/by-query?q=hello")).json).toMatchObject({ count: 1 });
+});
+
+test("flows of a namespace are moved into it, or held within it, when asked for", async () => {
+  const { call, memory } = await setup();
+  const other = flow("moved", "hi", "other.team");
+  expect((await call("POST", "/flows/company.team?delete=false", other)).status).toBe(422);
+  expect((await call("POST", "/flows/company.team?delete=false&override=true", other)).json).toMatchObject([
+    { id: "moved", namespace: "company.team" },
+  ]);
+  const child = flow("child", "hi", "company.team.project");
+  expect((await call("POST", "/flows/bulk?delete=false&namespace=company.team", child)).status).toBe(422);
+  const query = "delete=false&namespace=company.team&allowNamespaceChild=true";
+  expect((await call("POST", `/flows/bulk?${query}`, child)).json).toMatchObject([{ id: "child" }]);
+  expect([...memory.flows.keys()]).not.toContain("other.team.moved");
+});
+
+test("flows may come as a list of JSON, as clients before 2.0 send them", async () => {
+  const { call } = await setup();
+  const task = { id: "t", type: "io.kestra.plugin.core.log.Log", message: "hi" };
+  const body = [{ id: "json", namespace: "company.team", tasks: [task] }];
+  expect((await call("POST", "/flows/company.team?delete=false", body)).json).toMatchObject([
+    { id: "json", revision: 1 },
+  ]);
 });

@@ -6,7 +6,7 @@ import { presentFlow, presentTask } from "../presentation/flow.ts";
 import { Refusal } from "../refusal.ts";
 import { readFilter, readStrictFilter } from "../requests/criteria.ts";
 import { splitDocuments } from "../requests/documents.ts";
-import { flowRules } from "../requests/filters.ts";
+import { flowRules, scopeOf } from "../requests/filters.ts";
 import { presentPage, readAll, readPage } from "../requests/page.ts";
 import type { Service } from "../service.ts";
 import { applyFlows } from "./apply-flows.ts";
@@ -20,7 +20,7 @@ export function flowHandlers(service: Service): Handlers<typeof flowRoutes> {
   const show = (row: FlowRow, withSource: boolean) => presentFlow(row, flows.check(row.source), withSource);
   const matching = async (tenant: string, query: object) => {
     const filter = readStrictFilter(query, { tenant }, flowRules, [], service.now());
-    return readAll((page) => store.flows.search(filter, page), BULK_FLOWS_MAX);
+    return (await readAll((page) => store.flows.search(filter, page), BULK_FLOWS_MAX)).filter(scopeOf(query));
   };
   const setDisabled = async (keys: readonly FlowKey[], disabled: boolean) => {
     await assertAllExist(service, keys);
@@ -49,7 +49,11 @@ export function flowHandlers(service: Service): Handlers<typeof flowRoutes> {
       const wanted = (query.q ?? "").toLowerCase();
       return (await store.flows.namespaces(tenant)).filter((name) => name.toLowerCase().includes(wanted));
     },
-    applyFlows: ({ tenant, query, body }) => applyFlows(service, tenant, body, { deletes: query.delete }),
+    applyFlows: ({ tenant, query, body }) => {
+      const { namespace, allowNamespaceChild } = query;
+      const within = namespace === undefined ? {} : { within: { namespace, children: allowNamespaceChild } };
+      return applyFlows(service, tenant, body, { deletes: query.delete, ...within });
+    },
     deleteFlowsByIds: ({ tenant, body }) => deleteAll(keysOf(tenant, body)),
     deleteFlowsByQuery: async ({ tenant, query }) => deleteAll(await matching(tenant, query)),
     disableFlowsByIds: ({ tenant, body }) => setDisabled(keysOf(tenant, body), true),
@@ -61,7 +65,11 @@ export function flowHandlers(service: Service): Handlers<typeof flowRoutes> {
       return rows.map((row) => show(row, false));
     },
     applyNamespaceFlows: ({ tenant, parameters: { namespace }, query, body }) =>
-      applyFlows(service, tenant, body, { namespace, deletes: query.delete }),
+      applyFlows(service, tenant, body, {
+        deletes: query.delete,
+        within: { namespace, children: false },
+        overrides: query.override,
+      }),
     getFlow: async ({ tenant, parameters, query }) => {
       const { revision, allowDeleted, source } = query;
       const options = { includeDeleted: allowDeleted, ...(revision !== undefined && { revision }) };

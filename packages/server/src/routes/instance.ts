@@ -1,7 +1,16 @@
 import type { instanceRoutes } from "@capstan/api";
-import type { Catalogue, ElementKind, TypeDefinition } from "@capstan/model";
+import { filterNames, functionReference, hostFunctionSignatures } from "@capstan/expression";
+import {
+  type Catalogue,
+  type ElementKind,
+  INPUTS,
+  type JsonMap,
+  taskKindOf,
+  type TypeDefinition,
+} from "@capstan/model";
 import { z } from "zod";
 import type { Handlers } from "../mount.ts";
+import { iconOf } from "../presentation/icon.ts";
 import { Refusal } from "../refusal.ts";
 import { readCriteria, type FieldRules } from "../requests/criteria.ts";
 import { sliceOf } from "../requests/page.ts";
@@ -12,6 +21,7 @@ const RULES: FieldRules<object> = { q: { flat: "EQUALS", operators: ["EQUALS", "
 /** Settings and the catalogue of plugins: the same for all tenants. */
 export function instanceHandlers(service: Service): Handlers<typeof instanceRoutes> {
   const { catalogue, isAuthenticated, version } = service;
+  const schemaOf = (kind: string) => schemaOfKind(service, kind.toLowerCase());
   return {
     getConfiguration: () => ({
       version,
@@ -38,16 +48,106 @@ export function instanceHandlers(service: Service): Handlers<typeof instanceRout
     },
     listPluginGroups: () => listPlugins(catalogue),
     getPluginSchema: ({ parameters: { type }, query }) => {
-      const schema = service.jsonSchema(type.toLowerCase());
-      if (schema === undefined) throw new Refusal("schema-not-found", 404, `There is no schema of "${type}"`);
-      return query.arrayOf ? { type: "array", items: schema } : schema;
+      const schema = schemaOf(type);
+      const { $schema, $defs, ...item } = schema;
+      return query.arrayOf ? { $schema, type: "array", items: item, $defs } : schema;
     },
-    getPluginDocumentation: ({ parameters: { cls } }) => {
-      const definition = catalogue.find(cls);
-      if (definition === undefined) throw new Refusal("type-not-found", 404, `No plugin provides the type "${cls}"`);
+    getPluginDocumentation: ({ parameters: { cls } }) => documentation(existingType(catalogue, cls)),
+    getPluginProperties: ({ parameters: { type } }) => {
+      const { properties = {} } = schemaOf(type) as { readonly properties?: object };
+      return properties;
+    },
+    listPluginIcons: () =>
+      Object.fromEntries(
+        Object.values(ELEMENTS).flatMap((element) =>
+          Array.from(
+            catalogue.types(element),
+            (type) => [type, iconOf(type, taskKindOf(type) === "flowable")] as const,
+          ),
+        ),
+      ),
+    listPluginGroupIcons: () =>
+      Object.fromEntries(listPlugins(catalogue).map(({ group }) => [group, iconOf(group, false)])),
+    listInputTypes: () => Object.keys(INPUTS).map((type) => ({ type, cls: inputClass(type) })),
+    getInputType: ({ parameters: { type } }) => {
+      const known = Object.entries(INPUTS).find(([name]) => name === type.toUpperCase() || inputClass(name) === type);
+      if (known === undefined) throw new Refusal("type-not-found", 404, `There is no type of inputs "${type}"`);
+      const [name, properties] = known;
+      return {
+        markdown: `# ${name}\n\nAn input of the type \`${name}\`.`,
+        schema: { properties: jsonSchema(properties), outputs: {}, definitions: {} },
+      };
+    },
+    listPluginTriggers: ({ query }) => {
+      const text = (readCriteria(query, RULES)[0]?.values[0] ?? "").toLowerCase();
+      const triggers = Array.from(catalogue.types("trigger"), (type) => existingType(catalogue, type))
+        .filter(({ type, title }) => `${type} ${title}`.toLowerCase().includes(text))
+        .map(({ type, title, description, deprecated }) => ({
+          type,
+          name: title,
+          description,
+          group: type.startsWith("io.kestra.plugin.core.") ? "core" : "app",
+          deprecated: deprecated !== undefined,
+        }));
+      return sliceOf(triggers, query);
+    },
+    listPluginVersions: ({ parameters: { cls } }) => ({
+      type: existingType(catalogue, cls).type,
+      versions: [version],
+    }),
+    getPluginVersion: ({ parameters: { cls, version: wanted } }) => {
+      const definition = existingType(catalogue, cls);
+      if (wanted !== version)
+        throw new Refusal("version-not-found", 404, `The type "${cls}" is installed as ${version} only`);
       return documentation(definition);
     },
+    listFilters: () => filterNames,
+    listFunctions: () => [
+      ...functionReference.map(({ name, parameters }) => ({
+        name,
+        arguments: parameters.map((parameter) => ({
+          name: parameter.name,
+          ...(parameter.fallback !== undefined && { defaultValue: String(parameter.fallback) }),
+        })),
+      })),
+      ...Object.entries(hostFunctionSignatures).map(([name, parameters]) => ({
+        name,
+        arguments: parameters.map((parameter) => ({ name: parameter })),
+      })),
+    ],
   };
+}
+
+function jsonSchema(schema: z.ZodObject): object {
+  return z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
+}
+
+/** The schema of flows, or the part of it that is a task or a trigger, with its definitions. Throws 404. */
+function schemaOfKind({ jsonSchema }: Service, kind: string): JsonMap {
+  const own = jsonSchema(kind);
+  if (own !== undefined) return own;
+  const flow = jsonSchema("flow");
+  const definitions = (flow?.["$defs"] ?? {}) as JsonMap;
+  const name = Object.keys(definitions).find((one) => one.toLowerCase() === kind);
+  if (flow === undefined || name === undefined)
+    throw new Refusal("schema-not-found", 404, `There is no schema of "${kind}"`);
+  return { $schema: flow["$schema"] ?? "", ...(definitions[name] as JsonMap), $defs: definitions };
+}
+
+/** As clients name the types of inputs. */
+function inputClass(type: string): string {
+  const name = type === "DATETIME" ? "DateTime" : type === "MULTISELECT" ? "Multiselect" : type;
+  const cased = name === type && !SHORT.has(type) ? `${type[0]}${type.slice(1).toLowerCase()}` : name;
+  return `io.kestra.core.models.flows.input.${cased}Input`;
+}
+
+const SHORT: ReadonlySet<string> = new Set(["URI"]);
+
+/** Throws 404. */
+function existingType(catalogue: Catalogue, type: string): TypeDefinition {
+  const definition = catalogue.find(type);
+  if (definition === undefined) throw new Refusal("type-not-found", 404, `No plugin provides the type "${type}"`);
+  return definition;
 }
 
 const ELEMENTS = { tasks: "task", triggers: "trigger", conditions: "condition", taskRunners: "taskRunner" } as const;
@@ -81,7 +181,6 @@ function listPlugins(catalogue: Catalogue): readonly Plugin[] {
 
 function documentation({ type, title, description, examples = [], properties, outputs }: TypeDefinition) {
   const shown = examples.map((example) => `### ${example.title}\n\n\`\`\`yaml\n${example.code.trimEnd()}\n\`\`\``);
-  const jsonSchema = (schema: z.ZodObject) => z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
   return {
     markdown: [`# ${title}`, `\`${type}\``, ...(description === undefined ? [] : [description]), ...shown].join("\n\n"),
     schema: {

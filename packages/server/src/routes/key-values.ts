@@ -30,6 +30,16 @@ export function keyValueHandlers({ runtime, now }: Service): Handlers<typeof key
     },
     listKeyValues: async ({ tenant, parameters: { namespace } }) =>
       (await services(tenant).list(namespace)).map((row) => presentKeyValueEntry(namespace, row)),
+    listInheritedKeyValues: async ({ tenant, parameters: { namespace } }) => {
+      const entries: ReturnType<typeof presentKeyValueEntry>[] = [];
+      const seen = new Set((await services(tenant).list(namespace)).map(({ key }) => key));
+      for (const parent of parentsOf(namespace))
+        for (const row of await services(tenant).list(parent)) {
+          if (!seen.has(row.key)) entries.push(presentKeyValueEntry(parent, row));
+          seen.add(row.key);
+        }
+      return entries;
+    },
     deleteKeyValues: async ({ tenant, parameters: { namespace }, body }) => {
       const keys: string[] = [];
       for (const key of body.keys) if (await services(tenant).delete(namespace, key)) keys.push(key);
@@ -57,6 +67,12 @@ export function keyValueHandlers({ runtime, now }: Service): Handlers<typeof key
     },
     deleteKeyValue: ({ tenant, parameters: { namespace, key } }) => services(tenant).delete(namespace, key),
   };
+}
+
+/** The namespaces above one, nearest first. */
+function parentsOf(namespace: string): readonly string[] {
+  const parts = namespace.split(".").slice(0, -1);
+  return parts.map((_, index) => parts.slice(0, parts.length - index).join("."));
 }
 
 function readTimeToLive(text: string): number {

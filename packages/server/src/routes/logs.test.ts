@@ -81,3 +81,28 @@ test("metrics of an execution", async () => {
   expect((await call("GET", "/metrics/absent")).status).toBe(404);
   expect((await call("GET", `/metrics/${id}?page=x`)).status).toBe(400);
 });
+
+test("the log of a trigger is deleted, that of executions stays", async () => {
+  const { call, start, log, memory } = await setup();
+  const flow = { tenant: "main", namespace: "company.team", flowId: "hello" };
+  const lines = [{ time: NOW, level: "INFO" as const, message: "a" }];
+  log({ ...flow, triggerId: "daily", lines });
+  log({ ...flow, executionId: await start(), lines });
+  expect((await call("DELETE", "/logs/company.team/hello")).status).toBe(400);
+  expect((await call("DELETE", "/logs/company.team/hello?triggerId=daily")).status).toBe(200);
+  expect(memory.logs.map(({ triggerId }) => triggerId)).toEqual([undefined]);
+});
+
+test("a log of more lines than are read at once is whole", async () => {
+  const { call, start, log } = await setup();
+  const id = await start();
+  const lines = Array.from({ length: 2500 }, (_, index) => ({
+    time: NOW,
+    level: "INFO" as const,
+    message: `line ${index}`,
+  }));
+  log({ tenant: "main", namespace: "company.team", flowId: "hello", executionId: id, lines });
+  expect((await call("GET", `/logs/${id}`)).json).toHaveLength(2500);
+  expect((await call("GET", `/logs/${id}/download`)).text.split("\n")).toHaveLength(2500);
+  expect((await call("GET", `/logs/${id}?minLevel=ERROR`)).json).toEqual([]);
+});

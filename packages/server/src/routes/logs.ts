@@ -3,7 +3,7 @@ import type { LogBatch, LogEntry, LogFilter, Store } from "@capstan/store";
 import { Readable } from "node:stream";
 import type { EventStream } from "../event-stream.ts";
 import type { Call, Handlers } from "../mount.ts";
-import { logText, presentLog, presentMetric } from "../presentation/rows.ts";
+import { logText, presentLog } from "../presentation/rows.ts";
 import { readFilter } from "../requests/criteria.ts";
 import { logRules } from "../requests/filters.ts";
 import { presentPage, readPage } from "../requests/page.ts";
@@ -44,17 +44,8 @@ export function logHandlers(service: Service): Handlers<typeof logRoutes> {
     deleteExecutionLogs: async (call) => {
       await store.commit({ removedLogs: [await executionFilter(service, call)] });
     },
-    listExecutionMetrics: async ({ tenant, parameters: { executionId }, query }) => {
-      await existingExecution(service, tenant, executionId);
-      const { taskId, taskRunId } = query;
-      const filter = {
-        tenant,
-        executionId,
-        ...(taskId !== undefined && { taskId }),
-        ...(taskRunId !== undefined && { taskRunId }),
-      };
-      const page = readPage(query, { timestamp: "timestamp", name: "name" });
-      return presentPage(await store.metrics.search(filter, page), presentMetric);
+    deleteFlowLogs: async ({ tenant, parameters: { namespace, flowId }, query: { triggerId } }) => {
+      await store.commit({ removedLogs: [{ tenant, namespace, flowId, triggerId }] });
     },
   };
 }

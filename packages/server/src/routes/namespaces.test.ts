@@ -8,7 +8,10 @@ test("namespaces exist with their parents", async () => {
   const { call } = await setup();
   expect((await call("GET", "/namespaces/search")).json).toEqual({
     total: 2,
-    results: [{ id: "company" }, { id: "company.team" }],
+    results: [
+      { id: "company", deleted: false },
+      { id: "company.team", deleted: false },
+    ],
   });
   expect((await call("GET", "/namespaces/search?q=team")).json).toMatchObject({ total: 1 });
   expect((await call("GET", "/namespaces/search?filters[color][EQUALS]=x")).status).toBe(400);
@@ -17,7 +20,7 @@ test("namespaces exist with their parents", async () => {
     "company.team",
   ]);
   expect((await call("POST", "/namespaces/autocomplete", "[")).status).toBe(422);
-  expect((await call("GET", "/namespaces/any.thing")).json).toEqual({ id: "any.thing" });
+  expect((await call("GET", "/namespaces/any.thing")).json).toEqual({ id: "any.thing", deleted: false });
   expect((await call("GET", "/namespaces/a%2Fb")).status).toBe(422);
 });
 
@@ -29,7 +32,7 @@ test("files are listed, read, described, found, moved and deleted", async () => 
   expect((await call("GET", FILES)).status).toBe(400);
   expect((await call("GET", `${FILES}/directory`)).json).toMatchObject([{ fileName: "scripts", type: "Directory" }]);
   expect((await call("GET", `${FILES}/directory?path=scripts/`)).json).toEqual([
-    { fileName: "run.py", type: "File", size: 8, lastModifiedTime: 1000, creationTime: 1000 },
+    { fileName: "run.py", type: "File", size: 8, lastModifiedTime: NOW, creationTime: NOW },
   ]);
   expect((await call("GET", `${FILES}/stats?path=scripts/run.py`)).json).toMatchObject({ fileName: "run.py", size: 8 });
   expect((await call("GET", `${FILES}/stats?path=absent`)).status).toBe(404);
@@ -103,3 +106,45 @@ test("keys are listed across namespaces and deleted, alone or many", async () =>
   expect((await call("DELETE", KV, { keys: ["b", "absent"] })).json).toEqual({ keys: ["b"] });
   expect((await call("DELETE", KV, ["b"])).status).toBe(422);
 });
+
+test("the folders of a file go with it while nothing else is in them", async () => {
+  const { call, runtime } = await setup();
+  const root = "/company/team/_files";
+  for (const path of ["a/b/c.txt", "a/d.txt"]) await runtime.storage.put("main", `${root}/${path}`, "x");
+  expect((await call("DELETE", "/namespaces/company.team/files?path=/a/b/c.txt")).status).toBe(200);
+  expect((await runtime.storage.list("main", `${root}/a`)).map(({ name }) => name)).toEqual(["d.txt"]);
+  expect((await call("DELETE", "/namespaces/company.team/files?path=a/d.txt")).status).toBe(200);
+  expect(await runtime.storage.list("main", root)).toEqual([]);
+});
+
+test("keys of the namespaces above are inherited, the nearest one wins", async () => {
+  const { call } = await setup();
+  for (const namespace of ["company", "company.team"])
+    for (const key of ["shared", namespace.replaceAll(".", "-")])
+      await call("PUT", `/namespaces/${namespace}/kv/${key}`, "1");
+  const { json } = await call("GET", "/namespaces/company.team.project/kv/inheritance");
+  expect((json as { namespace: string; key: string }[]).map(({ namespace, key }) => `${namespace}/${key}`)).toEqual([
+    "company.team/shared",
+    "company.team/company-team",
+    "company/company",
+  ]);
+  expect((await call("GET", "/namespaces/company/kv/inheritance")).json).toEqual([]);
+});
+
+test.each(["..", "a/../../b", "%2e%2e/b", "a%2f..%2fb", "a\\b", "a\0b", "x".repeat(300), `${"x/".repeat(600)}x`])(
+  "the path %.20s of a file is refused, whatever is asked for",
+  async (path) => {
+    const { call, runtime } = await setup();
+    const form = { "content-type": "multipart/form-data; boundary=x" };
+    const body = '--x\r\nContent-Disposition: form-data; name="fileContent"; filename="a"\r\n\r\na\r\n--x--\r\n';
+    const query = `path=${encodeURIComponent(path)}`;
+    expect((await call("POST", `/namespaces/company.team/files?${query}`, body, form)).status).toBe(422);
+    expect((await call("POST", `/namespaces/company.team/files/directory?${query}`)).status).toBe(422);
+    for (const route of ["", "/stats", "/directory"])
+      expect((await call("GET", `/namespaces/company.team/files${route}?${query}`)).status).toBe(422);
+    expect((await call("DELETE", `/namespaces/company.team/files?${query}`)).status).toBe(422);
+    const moved = await call("PUT", `/namespaces/company.team/files?from=a&to=${encodeURIComponent(path)}`);
+    expect([404, 422]).toContain(moved.status);
+    expect(await runtime.storage.list("main", "/")).toEqual([]);
+  },
+);

@@ -21,16 +21,17 @@ export function namespaceHandlers({ runtime }: Service): Handlers<typeof namespa
   return {
     searchNamespaces: async ({ tenant, query }) => {
       const wanted = readCriteria(query, RULES).find(({ field }) => field === "q")?.values[0];
-      return sliceOf(
-        (await all(tenant, wanted)).map((id) => ({ id })),
-        query,
-      );
+      return sliceOf((await all(tenant, wanted)).map(present), query);
     },
     autocompleteNamespaces: async ({ tenant, body }) => [
       ...new Set([...(body.ids ?? []), ...(await all(tenant, body.q))]),
     ],
-    getNamespace: ({ parameters: { namespace } }) => ({ id: namespace }),
+    getNamespace: ({ parameters: { namespace } }) => present(namespace),
   };
+}
+
+function present(id: string) {
+  return { id, deleted: false };
 }
 
 /** `a.b.c` is within `a.b` and `a`, which exist with it. */

@@ -8,7 +8,6 @@ import { readFilter } from "../requests/criteria.ts";
 import { triggerRules } from "../requests/filters.ts";
 import { presentPage, readPage } from "../requests/page.ts";
 import type { Service } from "../service.ts";
-import { bulkAnswer } from "./bulk-answer.ts";
 
 const SORT = {
   triggerId: "triggerId",
@@ -19,17 +18,8 @@ const SORT = {
 } as const;
 
 export function triggerHandlers(service: Service): Handlers<typeof triggerRoutes> {
-  const { triggers, store } = service.runtime;
-  const existing = async (key: TriggerKey) => {
-    const row = await store.triggers.get(key);
-    if (row === undefined)
-      throw new Refusal(
-        "trigger-not-found",
-        404,
-        `There is no trigger ${key.namespace}.${key.flowId}.${key.triggerId}`,
-      );
-    return row;
-  };
+  const { triggers } = service.runtime;
+  const existing = (key: TriggerKey) => existingTrigger(service, key);
   const start = async (key: TriggerKey, wanted: WantedBackfill) => {
     const row = await existing(key);
     if (row.backfill !== undefined)
@@ -56,17 +46,6 @@ export function triggerHandlers(service: Service): Handlers<typeof triggerRoutes
       await existing({ tenant, ...id });
       return presentTrigger(await triggers.setDisabled({ tenant, ...id }, disabled));
     },
-    setTriggersDisabled: async ({ tenant, body }) => {
-      for (const id of body.triggers) await existing({ tenant, ...id });
-      for (const id of body.triggers) await triggers.setDisabled({ tenant, ...id }, body.disabled);
-      return bulkAnswer(body.triggers.length);
-    },
-    unlockTriggers: async ({ tenant, body }) => {
-      const rows = await Promise.all(body.map((id) => existing({ tenant, ...id })));
-      const locked = rows.filter(({ executionId }) => executionId !== undefined);
-      for (const row of locked) await triggers.unlock(row);
-      return bulkAnswer(locked.length);
-    },
     createBackfill: ({ tenant, body: { backfill, ...id } }) => start({ tenant, ...id }, backfill),
     pauseBackfill: ({ tenant, body }) => setPaused({ tenant, ...body }, true),
     unpauseBackfill: ({ tenant, body }) => setPaused({ tenant, ...body }, false),
@@ -87,6 +66,13 @@ export function triggerHandlers(service: Service): Handlers<typeof triggerRoutes
     restartTrigger: async ({ tenant, parameters }) =>
       presentTrigger(await triggers.restart(await existing({ tenant, ...parameters }))),
   };
+}
+
+/** Throws 404. */
+export async function existingTrigger({ runtime }: Service, key: TriggerKey): Promise<TriggerRow> {
+  const row = await runtime.store.triggers.get(key);
+  if (row !== undefined) return row;
+  throw new Refusal("trigger-not-found", 404, `There is no trigger ${key.namespace}.${key.flowId}.${key.triggerId}`);
 }
 
 function presentBoth(row: TriggerRow) {

@@ -129,6 +129,23 @@ export function createMemoryExecutions(
     changeTaskRunState: async (_tenant, id) => change(id, { state: "RUNNING" }),
     setLabels: async (_tenant, id, labels) => change(id, { labels }),
     delete: async (_tenant, id) => memory.executions.delete(id),
+    checkInputs: async ({ tenant, namespace, flowId, inputs = {} }) => {
+      const { checked } = await flows.checked({ tenant, namespace, id: flowId });
+      return {
+        inputs: (checked.flow?.inputs ?? []).map((input) => ({
+          input,
+          ...(inputs[input.id] !== undefined && { value: String(inputs[input.id]) }),
+          enabled: true,
+          isDefault: false,
+          problems: inputs[input.id] === undefined && input.required ? [`${input.id} is missing`] : [],
+        })),
+        failedChecks: [],
+      };
+    },
+    async checkResumeInputs(_tenant, id) {
+      if (required(id).row.state !== "PAUSED") throw requestError("execution-not-paused", 409, "it is not paused");
+      return { inputs: [], failedChecks: [] };
+    },
     evaluate: async (_tenant, _id, _run, expression) => {
       if (expression.includes("broken")) throw new Error("the expression is broken");
       return `rendered ${expression}`;

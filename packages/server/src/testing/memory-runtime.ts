@@ -1,8 +1,8 @@
 import { type Catalogue, checkFlow } from "@capstan/model";
 import type { ExecutionWithRuns, FlowService, Runtime, TriggerService } from "@capstan/runtime";
 import type { FlowRow, Store, TriggerKey, TriggerRow } from "@capstan/store";
+import { createMemoryStorage } from "@capstan/storage";
 import { createMemoryExecutions, type MemoryExecutions } from "./memory-executions.ts";
-import { createMemoryStorage } from "./memory-storage.ts";
 import { createMemory, createMemoryStore, type Memory } from "./memory-store.ts";
 import { requestError } from "./request-error.ts";
 
@@ -18,11 +18,11 @@ export interface MemoryRuntime {
 export function createMemoryRuntime(catalogue: Catalogue, now: () => number): MemoryRuntime {
   const memory = createMemory();
   const store = createMemoryStore(memory);
-  const storage = createMemoryStorage();
+  const storage = createMemoryStorage({ now });
   const flows = flowService(memory, catalogue, now);
   const { executions, change, log } = createMemoryExecutions(memory, flows, store, now);
   const runtime: Runtime = {
-    start: async () => {},
+    start: () => storage.start(),
     stop: async () => {},
     flows,
     executions,
@@ -77,7 +77,7 @@ function flowService(memory: Memory, catalogue: Catalogue, now: () => number): F
       if (key !== undefined && (key.id !== flow.id || key.namespace !== flow.namespace))
         throw requestError("flow-invalid", 422, "another id");
       const old = latest(flow);
-      if (mode === "create" && old !== undefined) throw requestError("flow-exists", 409, "the flow exists");
+      if (mode === "create" && old !== undefined) throw requestError("flow-exists", 422, "the flow exists");
       if (mode === "update" && old === undefined) throw requestError("flow-not-found", 404, "no such flow");
       if (old?.source === source) return { row: old, changed: false, diagnostics };
       const triggers = flow.triggers.map(({ id, type }) => ({ id, type }));

@@ -34,7 +34,8 @@ export function createMemoryStore(memory: Memory): Store {
     start: async () => {},
     stop: async () => {},
     async commit({ removedLogs = [] }) {
-      for (const { executionId } of removedLogs) remove(memory.logs, (batch) => batch.executionId === executionId);
+      for (const { executionId, triggerId } of removedLogs)
+        remove(memory.logs, (batch) => batch.executionId === executionId && batch.triggerId === triggerId);
     },
     executions: {
       get: async (_tenant, id) => memory.executions.get(id)?.row,
@@ -77,9 +78,11 @@ export function createMemoryStore(memory: Memory): Store {
       },
     },
     metrics: {
-      search: async ({ executionId }, page) =>
+      search: async ({ tenant: _tenant, ...filter }, page) =>
         slice(
-          memory.metrics.filter((row) => row.executionId === executionId),
+          memory.metrics.filter((row) =>
+            Object.entries(filter).every(([key, value]) => row[key as keyof typeof row] === value),
+          ),
           page,
         ),
     },

@@ -24,7 +24,7 @@ export interface Setup extends MemoryRuntime {
   /** Starts the flow `hello`; answers the id of its execution. */
   readonly start: () => Promise<string>;
 }
-type Method = "GET" | "POST" | "PUT" | "DELETE";
+type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 export interface Answer {
   readonly status: number;
   readonly text: string;
@@ -37,6 +37,7 @@ export interface Answer {
 export async function setup(options: Partial<ServerOptions> = {}): Promise<Setup> {
   const catalogue = createTestCatalogue();
   const bundle = createMemoryRuntime(catalogue, () => NOW);
+  await bundle.runtime.start();
   await bundle.runtime.flows.save("main", FLOW);
   const server = createServer(bundle.runtime, {
     host: "127.0.0.1",

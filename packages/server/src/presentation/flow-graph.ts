@@ -1,0 +1,194 @@
+import type { FlowGraphAnswer, GraphNodeAnswer, RelationAnswer } from "@capstan/api";
+import type { Flow, Task } from "@capstan/model";
+import { presentTask, presentTrigger } from "./flow.ts";
+
+export interface GraphOptions {
+  /** The newest task run of a task, to be shown with it. */
+  readonly taskRunOf?: (taskId: string) => object | undefined;
+  /** The flow that a task starts, to be drawn in its place; undefined to draw the task alone. */
+  readonly subflowOf?: (uid: string, task: Task) => Promise<Flow | undefined>;
+}
+
+type Mutable<Value> = { -readonly [Key in keyof Value]: Value[Key] };
+type Drawing = { readonly [Key in keyof FlowGraphAnswer]: FlowGraphAnswer[Key] };
+type Branch = NonNullable<GraphNodeAnswer["branchType"]>;
+
+/** Where a task is drawn: the prefix of its uid, the clusters around it, the branch it is on. */
+interface Place {
+  readonly prefix: string;
+  readonly parents: readonly string[];
+  readonly branch?: Branch;
+}
+
+/** The node through which a part of the picture is entered, and the one it is left by. */
+interface Part {
+  readonly enter: string;
+  readonly exit: string;
+}
+
+const TYPE = "io.kestra.core.models.hierarchies";
+const NEXT: RelationAnswer = { relationType: "SEQUENTIAL" };
+
+/** The picture of a flow: a node for each task, an edge for what may follow what, a cluster for what holds tasks. */
+export async function drawFlow(flow: Flow, options: GraphOptions = {}): Promise<FlowGraphAnswer> {
+  const drawing: Drawing = { nodes: [], edges: [], clusters: [], flowables: [] };
+  const { enter } = await drawFlowIn(drawing, flow, { prefix: "root", parents: [] }, options);
+  for (const trigger of flow.triggers) {
+    const uid = `root.triggers.${trigger.id}`;
+    drawing.nodes.push({ uid, type: `${TYPE}.GraphTrigger`, trigger: { ...presentTrigger(trigger) } });
+    connect(drawing, uid, enter, NEXT);
+  }
+  return drawing;
+}
+
+function drawFlowIn(drawing: Drawing, flow: Flow, place: Place, options: GraphOptions): Promise<Part> {
+  return drawCluster(
+    drawing,
+    place.prefix,
+    { uid: place.prefix, type: `${TYPE}.GraphCluster` },
+    place,
+    async (start, end, inner) => {
+      connect(
+        drawing,
+        await drawChain(drawing, flow.tasks, { from: start, relation: NEXT }, inner, options),
+        end,
+        NEXT,
+      );
+      const branches = [
+        [flow.errors, "ERROR"],
+        [flow.finally, "FINALLY"],
+        [flow.afterExecution, "AFTER_EXECUTION"],
+      ] as const;
+      for (const [tasks, branch] of branches)
+        if (tasks.length > 0) {
+          const from = { from: start, relation: { relationType: branch } };
+          connect(drawing, await drawChain(drawing, tasks, from, { ...inner, branch }, options), end, NEXT);
+        }
+    },
+  );
+}
+
+/** One task after the other; answers the node that the last one is left by. */
+async function drawChain(
+  drawing: Drawing,
+  tasks: readonly Task[],
+  { from, relation }: { from: string; relation: RelationAnswer },
+  place: Place,
+  options: GraphOptions,
+): Promise<string> {
+  let [last, next] = [from, relation];
+  for (const task of tasks) {
+    const { enter, exit } = await drawTask(drawing, task, place, options);
+    connect(drawing, last, enter, next);
+    [last, next] = [exit, NEXT];
+  }
+  return last;
+}
+
+async function drawTask(drawing: Drawing, task: Task, place: Place, options: GraphOptions): Promise<Part> {
+  const uid = `${place.prefix}.${task.id}`;
+  const subflow = await options.subflowOf?.(uid, task);
+  if (subflow !== undefined) return drawFlowIn(drawing, subflow, { ...place, prefix: uid }, options);
+  const isFlowable = Object.values(task.lists).some((tasks) => tasks.length > 0);
+  const node: Mutable<GraphNodeAnswer> = { uid, type: nodeType(task), task: presentTask(task) };
+  if (place.branch !== undefined) node.branchType = place.branch;
+  const run = options.taskRunOf?.(task.id);
+  if (run !== undefined) node.taskRun = { ...run };
+  if (!isFlowable) {
+    addNode(drawing, node, place.parents);
+    return { enter: uid, exit: uid };
+  }
+  drawing.flowables.push(task.id);
+  const cluster = {
+    uid: `cluster_${uid}`,
+    type: `${TYPE}.GraphCluster`,
+    task: { id: task.id, type: task.writtenType },
+  };
+  return drawCluster(drawing, uid, cluster, place, async (start, end, inner) => {
+    addNode(drawing, node, inner.parents);
+    connect(drawing, start, uid, NEXT);
+    for (const exit of await drawLists(drawing, task, { uid, place: inner }, options))
+      connect(drawing, exit, end, NEXT);
+  });
+}
+
+/** The lists of a flowable; answers the nodes they are left by. */
+async function drawLists(
+  drawing: Drawing,
+  task: Task,
+  { uid, place }: { uid: string; place: Place },
+  options: GraphOptions,
+): Promise<readonly string[]> {
+  const exits: string[] = [];
+  const chain = async (tasks: readonly Task[], relation: RelationAnswer, branch?: Branch) => {
+    const inner = branch === undefined ? place : { ...place, branch };
+    exits.push(await drawChain(drawing, tasks, { from: uid, relation }, inner, options));
+  };
+  for (const [name, tasks] of Object.entries(task.lists)) {
+    if (tasks.length === 0) continue;
+    if (name === "errors") await chain(tasks, { relationType: "ERROR" }, "ERROR");
+    else if (name === "finally") await chain(tasks, { relationType: "FINALLY" }, "FINALLY");
+    else if (task.dependsOn !== undefined) exits.push(...(await drawDag(drawing, task, { uid, place }, options)));
+    else if (task.type.endsWith(".Parallel"))
+      for (const child of tasks) await chain([child], { relationType: "PARALLEL" });
+    else await chain(tasks, relationOf(task, name));
+  }
+  return exits.length > 0 ? exits : [uid];
+}
+
+/** Each task after those it waits for; answers those that nothing waits for. */
+async function drawDag(
+  drawing: Drawing,
+  { lists, dependsOn = {} }: Task,
+  { uid, place }: { uid: string; place: Place },
+  options: GraphOptions,
+): Promise<readonly string[]> {
+  const parts = new Map<string, Part>();
+  for (const child of lists["tasks"] ?? []) parts.set(child.id, await drawTask(drawing, child, place, options));
+  const waitedFor = new Set<string>();
+  for (const [id, { enter }] of parts) {
+    const before = (dependsOn[id] ?? []).filter((one) => parts.has(one));
+    if (before.length === 0) connect(drawing, uid, enter, { relationType: "PARALLEL" });
+    for (const one of before) {
+      waitedFor.add(one);
+      connect(drawing, parts.get(one)!.exit, enter, NEXT);
+    }
+  }
+  return Array.from(parts).flatMap(([id, { exit }]) => (waitedFor.has(id) ? [] : [exit]));
+}
+
+function relationOf({ type }: Task, list: string): RelationAnswer {
+  if (list.startsWith("cases.")) return { relationType: "CHOICE", value: list.slice("cases.".length) };
+  if (list === "then" || list === "else" || list === "defaults") return { relationType: "CHOICE", value: list };
+  return /\.(?:ForEach|EachSequential|EachParallel|Loop|LoopUntil)$/.test(type) ? { relationType: "DYNAMIC" } : NEXT;
+}
+
+async function drawCluster(
+  drawing: Drawing,
+  uid: string,
+  cluster: GraphNodeAnswer,
+  { parents, branch }: Place,
+  fill: (start: string, end: string, inner: Place) => Promise<void>,
+): Promise<Part> {
+  const [start, end] = [`${uid}.start`, `${uid}.end`];
+  const inner = { prefix: uid, parents: [...parents, cluster.uid], ...(branch !== undefined && { branch }) };
+  drawing.clusters.push({ cluster, nodes: [], parents: [...parents], start, end });
+  addNode(drawing, { uid: start, type: `${TYPE}.GraphClusterRoot` }, inner.parents);
+  await fill(start, end, inner);
+  addNode(drawing, { uid: end, type: `${TYPE}.GraphClusterEnd` }, inner.parents);
+  return { enter: start, exit: end };
+}
+
+function addNode(drawing: Drawing, node: GraphNodeAnswer, parents: readonly string[]): void {
+  drawing.nodes.push(node);
+  const around = drawing.clusters.find(({ cluster }) => cluster.uid === parents.at(-1));
+  around?.nodes.push(node.uid);
+}
+
+function connect(drawing: Drawing, source: string, target: string, relation: RelationAnswer): void {
+  drawing.edges.push({ source, target, relation });
+}
+
+function nodeType({ type }: Task): string {
+  return /\.(?:Subflow|ForEachItem|Flow)$/.test(type) ? `${TYPE}.SubflowGraphTask` : `${TYPE}.GraphTask`;
+}

@@ -1,0 +1,84 @@
+import { expect, test } from "vitest";
+import { NOW, setup } from "../testing/setup.ts";
+
+const daily = { namespace: "company.team", flowId: "hello", triggerId: "daily" };
+const hourly = { ...daily, triggerId: "hourly" };
+const absent = { ...daily, triggerId: "absent" };
+const backfill = { start: NOW - 2000, end: NOW - 1000, currentDate: NOW - 2000, paused: false, inputs: {}, labels: [] };
+
+async function withTriggers() {
+  const bundle = await setup();
+  const row = { tenant: "main", type: "io.kestra.plugin.core.trigger.Schedule", disabled: false, updatedAt: NOW };
+  bundle.memory.triggers.set("daily", { ...row, ...daily, executionId: "running", backfill });
+  bundle.memory.triggers.set("hourly", { ...row, ...hourly });
+  const trigger = (id: "daily" | "hourly") => bundle.memory.triggers.get(id)!;
+  return { ...bundle, trigger };
+}
+
+test.each([
+  ["/triggers/unlock", "executionId", undefined],
+  ["/triggers/backfill/pause", "backfill", { ...backfill, paused: true }],
+  ["/triggers/backfill/delete", "backfill", undefined],
+] as const)("%s changes those it has something to do for, by ids and by query", async (path, field, after) => {
+  for (const call of [
+    async (bundle: Awaited<ReturnType<typeof withTriggers>>) =>
+      bundle.call("POST", `${path}/by-triggers`, [daily, hourly]),
+    async (bundle: Awaited<ReturnType<typeof withTriggers>>) =>
+      bundle.call("POST", `${path}/by-query?filters[namespace][PREFIX]=company`),
+  ]) {
+    const bundle = await withTriggers();
+    expect((await call(bundle)).json).toMatchObject({ count: 1, totalItems: 1, operationId: expect.any(String) });
+    expect(bundle.trigger("daily")[field]).toEqual(after);
+    expect(bundle.trigger("hourly")[field]).toBeUndefined();
+  }
+});
+
+test("backfills go on", async () => {
+  const { call, memory, trigger } = await withTriggers();
+  const pause = () => memory.triggers.set("daily", { ...trigger("daily"), backfill: { ...backfill, paused: true } });
+  pause();
+  expect((await call("POST", "/triggers/backfill/unpause/by-triggers", [daily])).json).toMatchObject({ count: 1 });
+  expect(trigger("daily").backfill?.paused).toBe(false);
+  pause();
+  expect((await call("POST", "/triggers/backfill/unpause/by-query?flowId=hello")).json).toMatchObject({ count: 1 });
+  expect(trigger("daily").backfill?.paused).toBe(false);
+});
+
+test("triggers are disabled and enabled by query", async () => {
+  const { call, trigger } = await withTriggers();
+  const set = (query: string) => call("POST", `/triggers/set-disabled/by-query?${query}`);
+  expect((await set("namespace=company&disabled=true")).json).toMatchObject({ count: 2 });
+  expect(trigger("hourly").disabled).toBe(true);
+  expect((await set("namespace=company&disabled=false")).json).toMatchObject({ count: 2 });
+  expect((await set("namespace=other&disabled=true")).json).toMatchObject({ count: 0 });
+  expect(trigger("hourly").disabled).toBe(false);
+});
+
+test.each([
+  "/triggers/set-disabled",
+  "/triggers/unlock",
+  "/triggers/backfill/pause",
+  "/triggers/backfill/unpause",
+  "/triggers/backfill/delete",
+])("%s changes nothing without a filter it understands, or for a trigger that is not there", async (path) => {
+  const { call, memory } = await withTriggers();
+  const before = structuredClone(memory.triggers);
+  expect((await call("POST", `${path}/by-query`)).status).toBe(400);
+  expect((await call("POST", `${path}/by-query?colour=red`)).status).toBe(400);
+  expect((await call("POST", `${path}/by-query?filters[colour][EQUALS]=red`)).status).toBe(400);
+  const ids = [daily, absent];
+  const body = path.endsWith("disabled") ? { triggers: ids, disabled: true } : ids;
+  expect((await call("POST", `${path}/by-triggers`, body)).status).toBe(404);
+  expect((await call("POST", `${path}/by-triggers`, { id: 1 })).status).toBe(422);
+  expect(memory.triggers).toEqual(before);
+});
+
+test("a table of triggers has a line for each", async () => {
+  const { call } = await withTriggers();
+  const { text, headers } = await call("GET", "/triggers/export/by-query/csv?namespace=company");
+  expect(headers["content-disposition"]).toContain("triggers.csv");
+  const [head, first] = text.split("\r\n");
+  expect(head).toBe("namespace,flowId,triggerId,type,disabled,date,nextExecutionDate,updatedDate,executionId");
+  expect(first).toMatch(/^company\.team,hello,daily,io\.kestra\.plugin\.core\.trigger\.Schedule,false,2026-/);
+  expect((await call("GET", "/triggers/export/by-query/csv?filters[x][EQUALS]=1")).status).toBe(400);
+});

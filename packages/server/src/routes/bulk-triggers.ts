@@ -1,0 +1,96 @@
+import { BULK_TRIGGERS_MAX, type bulkTriggerRoutes } from "@capstan/api";
+import type { TriggerRow } from "@capstan/store";
+import { writeCsv } from "../archive/csv.ts";
+import type { Handlers } from "../mount.ts";
+import { presentTrigger } from "../presentation/rows.ts";
+import { readFilter, readStrictFilter } from "../requests/criteria.ts";
+import { scopeOf, triggerRules } from "../requests/filters.ts";
+import { eachRow, readAll } from "../requests/page.ts";
+import type { Service } from "../service.ts";
+import { attachment } from "./execution-files.ts";
+import { bulkAnswer } from "./bulk-answer.ts";
+import { existingTrigger } from "./triggers.ts";
+
+/** One verb over many triggers: those it has nothing to do for are passed over. */
+interface Verb {
+  readonly applies: (row: TriggerRow) => boolean;
+  readonly apply: (row: TriggerRow) => Promise<unknown>;
+}
+
+type TriggerId = { readonly namespace: string; readonly flowId: string; readonly triggerId: string };
+
+export function bulkTriggerHandlers(service: Service): Handlers<typeof bulkTriggerRoutes> {
+  const { triggers } = service.runtime;
+  const verbs = createVerbs(service);
+  /** Nothing is changed when one is missing. */
+  const byIds = async (tenant: string, ids: readonly TriggerId[], verb: Verb) =>
+    applyAll(await Promise.all(ids.map((id) => existingTrigger(service, { tenant, ...id }))), verb);
+  const byQuery = async (tenant: string, query: object, verb: Verb, own: readonly string[] = []) => {
+    const filter = readStrictFilter(query, { tenant }, triggerRules, own, service.now());
+    const rows = await readAll((page) => triggers.search(filter, page), BULK_TRIGGERS_MAX);
+    return applyAll(rows.filter(scopeOf(query)), verb);
+  };
+  return {
+    setTriggersDisabled: ({ tenant, body }) => byIds(tenant, body.triggers, verbs.setDisabled(body.disabled)),
+    setTriggersDisabledByQuery: ({ tenant, query }) =>
+      byQuery(tenant, query, verbs.setDisabled(query.disabled), ["disabled"]),
+    unlockTriggers: ({ tenant, body }) => byIds(tenant, body, verbs.unlock),
+    unlockTriggersByQuery: ({ tenant, query }) => byQuery(tenant, query, verbs.unlock),
+    pauseBackfillsByIds: ({ tenant, body }) => byIds(tenant, body, verbs.setPaused(true)),
+    pauseBackfillsByQuery: ({ tenant, query }) => byQuery(tenant, query, verbs.setPaused(true)),
+    unpauseBackfillsByIds: ({ tenant, body }) => byIds(tenant, body, verbs.setPaused(false)),
+    unpauseBackfillsByQuery: ({ tenant, query }) => byQuery(tenant, query, verbs.setPaused(false)),
+    deleteBackfillsByIds: ({ tenant, body }) => byIds(tenant, body, verbs.deleteBackfill),
+    deleteBackfillsByQuery: ({ tenant, query }) => byQuery(tenant, query, verbs.deleteBackfill),
+    exportTriggersAsTable: ({ tenant, query, reply }) => {
+      const filter = readFilter(query, { tenant }, triggerRules, service.now());
+      reply.header("content-disposition", attachment("triggers.csv"));
+      return writeCsv(
+        COLUMNS,
+        eachRow((page) => triggers.search(filter, page)),
+      );
+    },
+  };
+}
+
+type Shown = ReturnType<typeof presentTrigger>;
+const column =
+  (key: "namespace" | "flowId" | "triggerId" | "nextExecutionDate" | "date" | "updatedDate" | "executionId") =>
+  (row: TriggerRow) =>
+    presentTrigger(row)[key satisfies keyof Shown];
+
+const COLUMNS: Readonly<Record<string, (row: TriggerRow) => string | boolean | undefined>> = {
+  namespace: column("namespace"),
+  flowId: column("flowId"),
+  triggerId: column("triggerId"),
+  type: ({ type }) => type,
+  disabled: ({ disabled }) => disabled,
+  date: column("date"),
+  nextExecutionDate: column("nextExecutionDate"),
+  updatedDate: column("updatedDate"),
+  executionId: column("executionId"),
+};
+
+function createVerbs({ runtime: { triggers } }: Service) {
+  return {
+    setDisabled: (disabled: boolean): Verb => ({
+      applies: (row) => row.disabled !== disabled,
+      apply: (row) => triggers.setDisabled(row, disabled),
+    }),
+    unlock: { applies: ({ executionId }) => executionId !== undefined, apply: (row) => triggers.unlock(row) } as Verb,
+    setPaused: (paused: boolean): Verb => ({
+      applies: ({ backfill }) => backfill !== undefined && backfill.paused !== paused,
+      apply: (row) => triggers.setBackfill(row, row.backfill && { ...row.backfill, paused }),
+    }),
+    deleteBackfill: {
+      applies: ({ backfill }) => backfill !== undefined,
+      apply: (row) => triggers.setBackfill(row, undefined),
+    } as Verb,
+  };
+}
+
+async function applyAll(rows: readonly TriggerRow[], verb: Verb) {
+  const chosen = rows.filter(verb.applies);
+  for (const row of chosen) await verb.apply(row);
+  return bulkAnswer(chosen.length);
+}

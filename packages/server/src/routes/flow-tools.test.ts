@@ -1,0 +1,186 @@
+import { expect, test } from "vitest";
+import { FLOW, setup } from "../testing/setup.ts";
+
+const TYPES = "io.kestra.plugin.core";
+const NESTED = `id: nested
+namespace: company.team
+tasks:
+  - id: choose
+    type: ${TYPES}.flow.If
+    condition: "{{ true }}"
+    then:
+      - { id: yes, type: ${TYPES}.log.Log, message: a }
+    else:
+      - { id: no, type: ${TYPES}.log.Log, message: b }
+  - id: both
+    type: ${TYPES}.flow.Parallel
+    tasks:
+      - { id: left, type: ${TYPES}.log.Log, message: a }
+      - { id: right, type: ${TYPES}.log.Log, message: b }
+  - id: order
+    type: ${TYPES}.flow.Dag
+    tasks:
+      - task: { id: first, type: ${TYPES}.log.Log, message: a }
+      - task: { id: second, type: ${TYPES}.log.Log, message: b }
+        dependsOn: [first]
+  - id: call
+    type: ${TYPES}.flow.Subflow
+    namespace: company.team
+    flowId: hello
+errors:
+  - { id: alarm, type: ${TYPES}.log.Log, message: c }
+triggers:
+  - id: after-hello
+    type: ${TYPES}.trigger.Flow
+    conditions:
+      - { type: ${TYPES}.condition.ExecutionFlow, namespace: company.team, flowId: hello }
+`;
+
+async function withNested() {
+  const bundle = await setup();
+  await bundle.runtime.flows.save("main", NESTED);
+  return bundle;
+}
+
+interface Graph {
+  readonly nodes: { uid: string; type: string; branchType?: string; task?: { id: string } }[];
+  readonly edges: { source: string; target: string; relation: { relationType: string; value?: string } }[];
+  readonly clusters: { cluster: { uid: string }; nodes: string[]; parents: string[] }[];
+  readonly flowables: string[];
+}
+
+test("a flow is drawn: what follows what, and what stands in what", async () => {
+  const { call } = await withNested();
+  const { nodes, edges, clusters, flowables } = (await call("GET", "/flows/company.team/nested/graph")).json as Graph;
+  const edge = (source: string, target: string) =>
+    edges.find((one) => one.source === `root.${source}` && one.target === `root.${target}`)?.relation;
+  expect(edge("choose", "choose.yes")).toEqual({ relationType: "CHOICE", value: "then" });
+  expect(edge("choose", "choose.no")).toEqual({ relationType: "CHOICE", value: "else" });
+  expect(edge("choose.end", "both.start")).toEqual({ relationType: "SEQUENTIAL" });
+  expect(edge("both", "both.left")).toEqual({ relationType: "PARALLEL" });
+  expect(edge("both", "both.right")).toEqual({ relationType: "PARALLEL" });
+  expect(edge("order", "order.first")).toEqual({ relationType: "PARALLEL" });
+  expect(edge("order.first", "order.second")).toEqual({ relationType: "SEQUENTIAL" });
+  expect(edge("order", "order.second")).toBeUndefined();
+  expect(edge("start", "alarm")).toEqual({ relationType: "ERROR" });
+  expect(edge("triggers.after-hello", "start")).toEqual({ relationType: "SEQUENTIAL" });
+  expect(nodes.find(({ uid }) => uid === "root.alarm")).toMatchObject({ branchType: "ERROR", task: { id: "alarm" } });
+  expect(clusters.find(({ cluster }) => cluster.uid === "cluster_root.both")).toMatchObject({
+    nodes: ["root.both.start", "root.both", "root.both.left", "root.both.right", "root.both.end"],
+    parents: ["root"],
+  });
+  expect(flowables).toEqual(["choose", "both", "order"]);
+  const uids = new Set(nodes.map(({ uid }) => uid));
+  expect(edges.filter(({ source, target }) => !uids.has(source) || !uids.has(target))).toEqual([]);
+});
+
+test("a subflow is drawn in its place when asked for", async () => {
+  const { call } = await withNested();
+  const drawn = (await call("GET", "/flows/company.team/nested/graph?subflows=root.call")).json as Graph;
+  expect(drawn.nodes.map(({ uid }) => uid)).toContain("root.call.hello");
+  const posted = (await call("POST", "/flows/graph", NESTED)).json as Graph;
+  expect(posted.nodes.map(({ uid }) => uid)).not.toContain("root.call.hello");
+});
+
+test("what is no flow, or not there, can't be drawn", async () => {
+  const { call } = await withNested();
+  expect((await call("POST", "/flows/graph", "id: x")).status).toBe(422);
+  expect((await call("GET", "/flows/company.team/absent/graph")).status).toBe(404);
+  expect((await call("GET", "/flows/company.team/nested/graph?revision=0")).status).toBe(400);
+});
+
+test("dependencies are the subflows that are started and the flows that are waited for", async () => {
+  const { call } = await withNested();
+  const edges = [
+    { source: "company.team.nested", target: "company.team.hello", relation: "FLOW_TASK" },
+    { source: "company.team.hello", target: "company.team.nested", relation: "FLOW_TRIGGER" },
+  ];
+  const nodes = expect.arrayContaining([{ uid: "company.team.hello", namespace: "company.team", id: "hello" }]);
+  for (const path of ["/flows/company.team/nested/dependencies", "/namespaces/company/dependencies", "/dependencies"])
+    expect((await call("GET", path)).json).toEqual({ nodes, edges });
+  const destination = await call("GET", "/flows/company.team/nested/dependencies?destinationOnly=true");
+  expect(destination.json).toEqual({ nodes, edges: [edges[1]] });
+  expect((await call("GET", "/flows/company.team/absent/dependencies")).status).toBe(404);
+  expect((await call("GET", "/flows/company.team/hello/dependencies?expandAll=maybe")).status).toBe(400);
+});
+
+test("dependencies of dependencies are followed when asked for", async () => {
+  const { call, runtime } = await setup();
+  const chain = (id: string, next: string) =>
+    `id: ${id}\nnamespace: company.team\ntasks:\n  - { id: t, type: ${TYPES}.flow.Subflow, namespace: company.team, flowId: ${next} }\n`;
+  for (const [id, next] of [
+    ["a", "b"],
+    ["b", "c"],
+    ["c", "hello"],
+  ] as const)
+    await runtime.flows.save("main", chain(id, next));
+  const count = async (query: string) =>
+    ((await call("GET", `/flows/company.team/a/dependencies?${query}`)).json as { nodes: object[] }).nodes.length;
+  expect([await count(""), await count("expandAll=true")]).toEqual([2, 4]);
+});
+
+test("sources are searched, matches are marked", async () => {
+  const { call } = await withNested();
+  const { json } = await call("GET", "/flows/source?q=MESSAGE:%20hi&namespace=company");
+  expect(json).toMatchObject({ total: 1, results: [{ model: { id: "hello" } }] });
+  expect(JSON.stringify(json)).toContain("[mark]message: hi[/mark]");
+  expect((await call("GET", "/flows/source?q=message&size=1&page=2")).json).toMatchObject({
+    total: 2,
+    results: [{ model: {} }],
+  });
+  expect((await call("GET", "/flows/source?q=message&namespace=other")).json).toEqual({ total: 0, results: [] });
+  expect((await call("GET", "/flows/source?size=0")).status).toBe(400);
+});
+
+test("one task and one trigger are checked without a flow around them", async () => {
+  const { call } = await setup();
+  const check = async (path: string, body: string) => (await call("POST", path, body)).json;
+  const right = `id: a\ntype: ${TYPES}.log.Log\nmessage: "{{ outputs.other.value }}"\n`;
+  expect(await check("/flows/validate/task?section=TASKS", right)).toEqual({ index: 0, outdated: false });
+  expect(await check("/flows/validate/task?section=TASKS", right.replace("message", "mesage"))).toMatchObject({
+    constraints: expect.stringContaining("mesage"),
+  });
+  const trigger = { id: "t", type: `${TYPES}.trigger.Schedule`, cron: "0 3 * * *" };
+  expect(await check("/flows/validate/trigger", JSON.stringify(trigger))).toEqual({ index: 0, outdated: false });
+  expect(await check("/flows/validate/trigger", JSON.stringify({ ...trigger, cron: "never" }))).toMatchObject({
+    constraints: expect.stringContaining("cron"),
+  });
+  expect(await check("/flows/validate/task?section=TASKS", "{")).toMatchObject({ constraints: expect.any(String) });
+  expect((await call("POST", "/flows/validate/task?section=OTHER", right)).status).toBe(400);
+});
+
+test("one task of a flow is replaced, the rest keeps its comments", async () => {
+  const { call, runtime } = await setup();
+  const source = `# kept\n${FLOW.replace("id: hello\nnamespace", "id: commented\nnamespace")}`;
+  await runtime.flows.save("main", source);
+  const task = { id: "hello", type: `${TYPES}.log.Log`, message: "ho" };
+  const { status, json } = await call("PATCH", "/flows/company.team/commented/hello", task);
+  expect([status, json]).toEqual([
+    200,
+    expect.objectContaining({ revision: 2, source: expect.stringContaining("# kept") }),
+  ]);
+  expect((json as { source: string }).source).toContain("message: ho");
+  expect((await call("PATCH", "/flows/company.team/commented/hello", { ...task, id: "other" })).status).toBe(422);
+  expect((await call("PATCH", "/flows/company.team/commented/absent", { ...task, id: "absent" })).status).toBe(404);
+  expect((await call("PATCH", "/flows/company.team/absent/hello", task)).status).toBe(404);
+  expect((await call("PATCH", "/flows/company.team/commented/hello", [])).status).toBe(422);
+});
+
+test("a task deep in a flow is replaced as well", async () => {
+  const { call } = await withNested();
+  for (const id of ["no", "second"]) {
+    const task = { id, type: `${TYPES}.log.Log`, message: "replaced" };
+    const { json } = await call("PATCH", `/flows/company.team/nested/${id}`, task);
+    expect((json as { source: string }).source).toContain("message: replaced");
+  }
+});
+
+test("flows with tasks of deprecated types are listed", async () => {
+  const { call, runtime } = await setup();
+  const old = `id: old\nnamespace: company.team\ntasks:\n  - id: each\n    type: io.kestra.core.tasks.flows.EachSequential\n    value: "[1]"\n    tasks:\n      - { id: t, type: ${TYPES}.log.Log, message: a }\n`;
+  await runtime.flows.save("main", old);
+  expect((await call("GET", "/flows/deprecated")).json).toMatchObject([
+    { flowId: "old", revision: 1, deprecatedTasks: [{ taskId: "each" }] },
+  ]);
+  expect((await call("GET", "/flows/deprecated?namespace=other")).json).toEqual([]);
+});
