@@ -1,5 +1,7 @@
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { allRoutes } from "@capstan/api";
+import { describeCoverage, readRoutes } from "./api-coverage.ts";
 import { drawModuleGraph, withGraph } from "./module-graph.ts";
 import { commandLinePage } from "./reference/command-line-page.ts";
 import { configurationPage } from "./reference/configuration-page.ts";
@@ -14,6 +16,7 @@ const OWNED = ["docs/reference/tasks"];
 
 const pages: readonly GeneratedPage[] = [
   await architecture(),
+  await apiCoverage(),
   configurationPage(),
   commandLinePage(),
   errorPage(),
@@ -44,6 +47,12 @@ else {
 async function architecture(): Promise<GeneratedPage> {
   const path = "ARCHITECTURE.md";
   return { path, text: withGraph((await read(path)) ?? "", await drawModuleGraph(ROOT)) };
+}
+
+async function apiCoverage(): Promise<GeneratedPage> {
+  const list = (await read("tools/src/kestra-routes.txt")) ?? "";
+  const text = describeCoverage(Object.values(allRoutes), readRoutes(list));
+  return { path: "docs/reference/api-coverage.md", text };
 }
 
 async function leftovers(): Promise<readonly string[]> {
