@@ -1,5 +1,5 @@
 import type { instanceRoutes } from "@capstan/api";
-import { filterNames, functionReference, hostFunctionSignatures } from "@capstan/expression";
+import { filterNames, languageReference } from "@capstan/expression";
 import {
   type Catalogue,
   type ElementKind,
@@ -102,19 +102,14 @@ export function instanceHandlers(service: Service): Handlers<typeof instanceRout
       return documentation(definition);
     },
     listFilters: () => filterNames,
-    listFunctions: () => [
-      ...functionReference.map(({ name, parameters }) => ({
+    listFunctions: () =>
+      [...languageReference.functions, ...languageReference.hostFunctions].map(({ name, parameters = [] }) => ({
         name,
         arguments: parameters.map((parameter) => ({
           name: parameter.name,
           ...(parameter.fallback !== undefined && { defaultValue: String(parameter.fallback) }),
         })),
       })),
-      ...Object.entries(hostFunctionSignatures).map(([name, parameters]) => ({
-        name,
-        arguments: parameters.map((parameter) => ({ name: parameter })),
-      })),
-    ],
   };
 }
 
