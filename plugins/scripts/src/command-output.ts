@@ -10,8 +10,25 @@ export interface CommandOutput {
   readonly stdErrLineCount: number;
 }
 
+/**
+ * Characters of `vars` as JSON from which on no more is collected, so that memory stays bounded. It is more than an attempt may
+ * put out, so the attempt fails for its size.
+ */
+const VARS_CHARACTERS_MAX = 4_194_304;
+
 export function createCommandOutput(log: TaskLogger, metric: (metric: Metric) => void): CommandOutput {
   const vars: Record<string, unknown> = {};
+  const sizes = new Map<string, number>();
+  let size = 0;
+  const merge = (outputs: Readonly<Record<string, unknown>>) => {
+    for (const [name, value] of Object.entries(outputs)) {
+      if (size > VARS_CHARACTERS_MAX) return;
+      const own = name.length + JSON.stringify(value).length;
+      size += own - (sizes.get(name) ?? 0);
+      sizes.set(name, own);
+      Object.defineProperty(vars, name, { value, enumerable: true, configurable: true, writable: true });
+    }
+  };
   const counts = { stdout: 0, stderr: 0 };
   return {
     vars,
@@ -25,7 +42,7 @@ export function createCommandOutput(log: TaskLogger, metric: (metric: Metric) =>
       counts[stream] += 1;
       const notice = line.startsWith("::{") ? parseNotice(line) : undefined;
       if (notice === undefined) return stream === "stdout" ? log.info(line) : log.error(line);
-      Object.assign(vars, notice.outputs);
+      merge(notice.outputs);
       for (const one of notice.metrics) metric(one);
       for (const { level, message } of notice.logs) log[level.toLowerCase() as keyof TaskLogger](message);
       for (const problem of notice.problems) log.warn(problem);

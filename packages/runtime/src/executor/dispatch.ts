@@ -157,10 +157,16 @@ function hostFor(parts: DispatchParts, jobs: Map<string, RunningJob>): JobHost {
           ...(taskRunId === undefined ? {} : { taskRunId }),
         }),
       ),
-    log: (key, taskId, lines) =>
-      withJob(key, ({ run }, execution) =>
-        parts.executor().unit.log(execution, sourceOf(execution, run, taskId), lines),
-      ),
+    log: (key, taskId, lines, settled) => {
+      let isTaken = false;
+      withJob(key, ({ run }, execution) => {
+        const { unit } = parts.executor();
+        unit.log(execution, sourceOf(execution, run, taskId), lines);
+        if (settled !== undefined) unit.whenDurable(settled);
+        isTaken = true;
+      });
+      if (!isTaken) settled?.();
+    },
     metrics: (key, taskId, metrics) =>
       withJob(key, ({ run }, execution) =>
         parts.executor().unit.metrics(execution, sourceOf(execution, run, taskId), metrics, parts.clock.now()),

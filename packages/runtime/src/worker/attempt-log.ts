@@ -2,11 +2,12 @@ import type { LogLevel } from "@capstan/model";
 import type { TaskLogger } from "@capstan/sdk";
 import type { LogLine } from "@capstan/store";
 import { ATTEMPT_LIMITS } from "./limits.ts";
+import { createLogBudget } from "./log-budget.ts";
 import type { Masking } from "./masking.ts";
 
 export interface AttemptLog extends TaskLogger {
-  /** Hands out what is left. */
-  flush(): void;
+  /** Hands out what is left, and the last lines of a log that is over its limit. */
+  end(): void;
 }
 
 const RANKS: Readonly<Record<LogLevel, number>> = { TRACE: 0, DEBUG: 1, INFO: 2, WARN: 3, ERROR: 4 };
@@ -19,8 +20,9 @@ export interface AttemptLogOptions {
   readonly now: () => number;
 }
 
-/** The log of one attempt: masked, filtered by the task's level, cut, and handed out once per turn of the event loop. */
+/** The log of one attempt: kept within its limits, and handed out once per turn of the event loop. */
 export function createAttemptLog(emit: (lines: readonly LogLine[]) => void, options: AttemptLogOptions): AttemptLog {
+  const budget = createLogBudget();
   let lines: LogLine[] = [];
   let turn: NodeJS.Immediate | undefined;
   const flush = () => {
@@ -32,11 +34,16 @@ export function createAttemptLog(emit: (lines: readonly LogLine[]) => void, opti
     emit(batch);
   };
   const logger = createLineLog((line) => {
+    if (!budget.admit(line)) return;
     lines.push(line);
     if (lines.length >= BATCH_LINES) flush();
     else turn ??= setImmediate(flush);
   }, options);
-  return { ...logger, flush };
+  const end = () => {
+    lines.push(...budget.takeRest());
+    flush();
+  };
+  return { ...logger, end };
 }
 
 /** Masked, filtered by the task's level, cut, and handed out line by line. */

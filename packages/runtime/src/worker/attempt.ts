@@ -74,8 +74,12 @@ export async function runAttempt(attempt: Attempt, platform: AttemptPlatform, ki
   const folder = createAttemptFolder(platform.directory, attempt.folder);
   const evaluation = evaluationOf(attempt, platform, services, folder);
   const frame: Frame = { attempt, platform, log, services, evaluation, interruption, folder };
+  let metricCount = 0;
   const metric = (given: Metric) => {
-    if (!isOver) host.metrics(key, task.id, [maskedMetric(given, masking)]);
+    metricCount += 1;
+    if (metricCount === ATTEMPT_LIMITS.metrics + 1)
+      log.warn(`an attempt publishes at most ${ATTEMPT_LIMITS.metrics} metrics: the others are left out`);
+    if (!isOver && metricCount <= ATTEMPT_LIMITS.metrics) host.metrics(key, task.id, [maskedMetric(given, masking)]);
   };
   let ended: JobResult;
   try {
@@ -85,7 +89,7 @@ export async function runAttempt(attempt: Attempt, platform: AttemptPlatform, ki
   } catch (error) {
     ended = interruptedResult(frame, error) ?? failure(error, masking);
   }
-  log.flush();
+  log.end();
   isOver = true;
   interruption.done();
   await removeFolder(frame);

@@ -71,7 +71,7 @@ export async function runGroup(group: GroupJob, platform: AttemptPlatform, kill:
   } catch (error) {
     return kill.aborted ? { state: "KILLED" } : failure(error, masking);
   } finally {
-    log.flush();
+    log.end();
     await folder.remove();
   }
 }

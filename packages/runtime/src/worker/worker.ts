@@ -47,7 +47,8 @@ export interface JobHost {
   started(key: string): void;
   /** WorkingDirectory: one child of the group ended, with all that it logged before. */
   childEnded(key: string, child: GroupChildEnd): void;
-  log(key: string, taskId: string, lines: readonly LogLine[]): void;
+  /** `settled` is called when the lines are durable, or dropped: who writes faster than that is made to wait. */
+  log(key: string, taskId: string, lines: readonly LogLine[], settled?: () => void): void;
   metrics(key: string, taskId: string, metrics: readonly Metric[]): void;
   ended(key: string, result: JobResult): void;
   /** A value of the scope that the job did not carry, such as `["outputs", "extract"]`; undefined when not defined. */

@@ -1,7 +1,7 @@
 import { StringDecoder } from "node:string_decoder";
 
-/** Longest line that a command's output is read in, in characters; what is beyond is dropped. Protocol lines carry outputs, so it is large. */
-export const LINE_CHARACTERS_MAX = 2_000_000;
+/** Longest line that a command's output is read in, in characters; what is beyond is dropped. A protocol line carries all that an attempt may put out. */
+export const LINE_CHARACTERS_MAX = 2_200_000;
 
 export interface LineReader {
   push(chunk: Buffer): void;

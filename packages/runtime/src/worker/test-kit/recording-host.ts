@@ -36,9 +36,10 @@ export function createRecordingHost(
     lookups: [],
     started: (key) => void host.events.push(`started ${key}`),
     childEnded: (_key, child) => void host.children.push(child),
-    log: (_key, taskId, lines) => {
+    log: (_key, taskId, lines, settled) => {
       for (const line of lines) host.lines.push({ ...line, taskId });
       for (const { text, seen } of watched) if (lines.some(({ message }) => message.includes(text))) seen();
+      settled?.();
     },
     metrics: (_key, _taskId, metrics) => void host.metricsSeen.push(...metrics),
     ended: (key, result) => {

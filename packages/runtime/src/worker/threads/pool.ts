@@ -307,9 +307,11 @@ export class Pool {
   ): void {
     const { host } = this.#options;
     const { key } = message;
-    if (message.type === "log") this.#takeOver(slot, message);
     const entry = this.#isStopping ? undefined : slot.entries.get(key);
-    if (entry === undefined) return;
+    if (entry === undefined) {
+      if (message.type === "log") takeOver(slot, message)();
+      return;
+    }
     switch (message.type) {
       case "started":
         if (!entry.wasStarted) host.started(key);
@@ -319,7 +321,7 @@ export class Pool {
         entry.hasReportedChildren = true;
         return host.childEnded(key, message.child);
       case "log":
-        return host.log(key, message.taskId, message.lines);
+        return host.log(key, message.taskId, message.lines, takeOver(slot, message));
       case "metrics":
         return host.metrics(key, message.taskId, message.metrics);
       case "ended":
@@ -328,10 +330,14 @@ export class Pool {
         return message satisfies never;
     }
   }
+}
 
-  #takeOver(slot: Slot, { lines }: Extract<FromThread, { type: "log" }>): void {
-    let characters = 0;
-    for (const { message } of lines) characters += message.length;
-    slot.thread.post({ type: "log-taken", characters });
-  }
+/**
+ * What tells a thread that lines of log are off its hands: to be called once they are durable, so that no more of them wait in
+ * memory than the thread may send ahead.
+ */
+function takeOver(slot: Slot, { lines }: Extract<FromThread, { type: "log" }>): () => void {
+  let characters = 0;
+  for (const { message } of lines) characters += message.length;
+  return () => slot.thread.post({ type: "log-taken", characters });
 }
