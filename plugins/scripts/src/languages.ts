@@ -7,6 +7,8 @@ export interface Language {
   /** How a script runs: as a file of its own, or (without this) as lines of the interpreter itself. */
   readonly file?: {
     readonly extension: string;
+    /** The language takes no file whose name starts with a dot. */
+    readonly isVisible?: true;
     /** Put before the script. */
     readonly prelude?: string;
     /** The command line that runs the file, whose path is safe in a shell. */
@@ -33,7 +35,12 @@ export const LANGUAGES: readonly Language[] = [
   { name: "r", title: "R", image: "r-base", file: { extension: "R", command: (path) => `Rscript ${path}` } },
   { name: "ruby", title: "Ruby", image: "ruby", file: { extension: "rb", command: (path) => `ruby ${path}` } },
   { name: "julia", title: "Julia", image: "julia", file: { extension: "jl", command: (path) => `julia ${path}` } },
-  { name: "go", title: "Go", image: "golang", file: { extension: "go", command: (path) => `go run ${path}` } },
+  {
+    name: "go",
+    title: "Go",
+    image: "golang",
+    file: { extension: "go", isVisible: true, command: (path) => `go run ${path}` },
+  },
   {
     name: "deno",
     title: "Deno",
@@ -54,13 +61,13 @@ export const LANGUAGES: readonly Language[] = [
     name: "jbang",
     title: "JBang",
     image: "jbangdev/jbang-action",
-    file: { extension: "java", command: (path) => `jbang ${path}` },
+    file: { extension: "java", isVisible: true, command: (path) => `jbang ${path}` },
   },
   {
     name: "dotnet",
     title: ".NET",
     image: "mcr.microsoft.com/dotnet/sdk:10.0",
-    file: { extension: "cs", command: (path) => `dotnet run ${path}` },
+    file: { extension: "cs", isVisible: true, command: (path) => `dotnet run ${path}` },
   },
   {
     name: "powershell",

@@ -3,8 +3,10 @@ import { join } from "node:path";
 import {
   defineTask,
   dynamicMap,
+  filesBelow,
   type Outputs,
   renderedLater,
+  storeFiles,
   type TaskContext,
   type TaskDefinition,
   TaskFailure,
@@ -17,7 +19,6 @@ import { SHELL_FAIL_FAST } from "./languages.ts";
 import { scriptOutputs } from "./properties.ts";
 import { runCommands } from "./run-commands.ts";
 import { DOCKER_RUNNER, PROCESS_RUNNER } from "./script-task.ts";
-import { filesBelow, storeFiles } from "./working-files.ts";
 
 /**
  * The script tasks of before there were task runners. They run as processes unless `runner: DOCKER` is said, and name their output

@@ -1,16 +1,19 @@
 import { mkdir } from "node:fs/promises";
-import { type JsonMap, type Outputs, type TaskContext, TaskFailure } from "@capstan/sdk";
-import { assemble, type CommandLine } from "./command-line.ts";
-import { createCommandOutput } from "./command-output.ts";
 import {
   filesBelow,
+  type JsonMap,
   type NamespaceFilesOptions,
+  type Outputs,
   storeFiles,
   storeOutputFiles,
-  withLocalCopies,
+  type TaskContext,
+  TaskFailure,
   writeInputFiles,
   writeNamespaceFiles,
-} from "./working-files.ts";
+} from "@capstan/sdk";
+import { assemble, type CommandLine } from "./command-line.ts";
+import { createCommandOutput } from "./command-output.ts";
+import { withLocalCopies } from "./local-copies.ts";
 
 /** A run of commands, with everything rendered. */
 export interface CommandRun {

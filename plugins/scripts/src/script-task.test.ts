@@ -125,7 +125,7 @@ test("input files are there, output files are stored by their path", async () =>
 test("a name that leads out of the working folder is refused", async () => {
   const { run } = setup();
   const { message } = await run("shell.Commands", { inputFiles: { "../x": "y" }, commands: ["true"] });
-  expect(message).toBe('the file name "../x" leads out of the working folder');
+  expect(message).toBe('the file name "../x" leads out of the working folder: use a path below it');
 });
 
 test("addresses of stored files inside commands become paths of local copies", async () => {
@@ -213,6 +213,7 @@ test("a Node script runs after its before-commands", async () => {
 });
 
 test.each([
+  ["go", "go", 'package main\nimport "os"\nfunc main() { os.Stdout.WriteString("hi\\n") }'],
   ["perl", "perl", 'print "hi\\n";'],
   ["ruby", "ruby", 'puts "hi"'],
   ["php", "php", '<?php echo "hi\\n";'],

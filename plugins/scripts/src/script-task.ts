@@ -1,10 +1,19 @@
 import { randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { defineTask, type JsonMap, type Outputs, type TaskContext, type TaskDefinition } from "@capstan/sdk";
+import {
+  defineTask,
+  type JsonMap,
+  type Outputs,
+  OWN_FILES_PREFIX,
+  OWN_VISIBLE_FILES_PREFIX,
+  type TaskContext,
+  type TaskDefinition,
+} from "@capstan/sdk";
 import { z } from "zod";
 import { pythonSetup, quoted } from "./command-line.ts";
 import { type Language, SHELL, SHELL_FAIL_FAST } from "./languages.ts";
+import { withLocalCopies } from "./local-copies.ts";
 import {
   commandsProperty,
   commonProperties,
@@ -14,7 +23,6 @@ import {
   scriptProperty,
 } from "./properties.ts";
 import { type CommandRun, runCommands } from "./run-commands.ts";
-import { OWN_PREFIX, withLocalCopies } from "./working-files.ts";
 
 export const DOCKER_RUNNER = "io.kestra.plugin.scripts.runner.docker.Docker";
 export const PROCESS_RUNNER = "io.kestra.plugin.core.runner.Process";
@@ -76,7 +84,8 @@ async function scriptLines(
   const folder = await context.workingDirectory();
   const [source = ""] = await withLocalCopies(folder, [script], context.files);
   const ending = (extension ?? file.extension).replace(/^\./, "");
-  const path = join(folder, `${OWN_PREFIX}script-${randomBytes(6).toString("hex")}.${ending}`);
+  const prefix = file.isVisible === true ? OWN_VISIBLE_FILES_PREFIX : OWN_FILES_PREFIX;
+  const path = join(folder, `${prefix}script-${randomBytes(6).toString("hex")}.${ending}`);
   await writeFile(path, (file.prelude ?? "") + source);
   const command = file.command(quoted(path));
   return [name === "jbang" && quiet !== false ? command.replace(/^jbang /, "jbang --quiet ") : command];
@@ -90,7 +99,7 @@ async function runLines(
 ): Promise<Outputs> {
   const { beforeCommands = [], failFast = true, targetOS, interpreter = language.interpreter ?? SHELL } = properties;
   const setup = pythonSetup({
-    folder: join(await context.workingDirectory(), `${OWN_PREFIX}python`),
+    folder: join(await context.workingDirectory(), `${OWN_FILES_PREFIX}python`),
     dependencies: properties.dependencies ?? [],
     packageManager: properties.packageManager,
     pythonVersion: properties.pythonVersion,

@@ -13,7 +13,7 @@ function choose(asked: { type: string; image?: string } | undefined, docker: "do
     warn: (message: string) => void warnings.push(message),
     error: none,
   };
-  return { choice: chooseRunner(asked, (type) => type, { docker }, log), warnings };
+  return { choice: chooseRunner(asked, (type) => type, { docker }, { log, image: "ubuntu" }), warnings };
 }
 
 test("a task that asks for no runner gets processes", () => {
@@ -30,6 +30,7 @@ test("where the server replaces Docker by processes, the log says so", () => {
   const { choice, warnings } = choose({ type: DOCKER_RUNNER_TYPE, image: "ubuntu" }, "process");
   expect(choice).toEqual({ type: processRunnerType.type, properties: {} });
   expect(warnings).toEqual([expect.stringContaining("`taskRunners.docker` is `process`")]);
+  expect(warnings).toEqual([expect.stringContaining("Its image ubuntu and its limits do not apply.")]);
 });
 
 test("other runners are never replaced", () => {

@@ -27,12 +27,13 @@ export function chooseRunner(
   asked: ({ readonly type: string } & JsonMap) | undefined,
   definitionType: (type: string) => string,
   policy: TaskRunnerPolicy,
-  log: TaskLogger,
+  { log, image }: { readonly log: TaskLogger; readonly image: string | undefined },
 ): RunnerChoice {
   const { type = processRunnerType.type, ...properties } = asked ?? {};
   const canonical = definitionType(type);
   if (canonical !== DOCKER_RUNNER_TYPE || policy.docker !== "process") return { type: canonical, properties };
   const substitution = "run as a process on the worker, because the server option `taskRunners.docker` is `process`";
-  log.warn(`The task asks for the Docker task runner; it is ${substitution}. Its image and limits do not apply.`);
+  const ignored = image === undefined ? "Its image" : `Its image ${image}`;
+  log.warn(`The task asks for the Docker task runner; it is ${substitution}. ${ignored} and its limits do not apply.`);
   return { type: processRunnerType.type, properties: {} };
 }

@@ -17,7 +17,10 @@ export function commandRunner(parts: {
   const { platform, evaluation, log, signal, masking } = parts;
   return async (command, asked) => {
     const canonical = (type: string) => platform.registry.taskRunner(type)?.type ?? type;
-    const { type, properties } = chooseRunner(asked, canonical, platform.taskRunners, log);
+    const { type, properties } = chooseRunner(asked, canonical, platform.taskRunners, {
+      log,
+      image: command.containerImage,
+    });
     const runner = platform.registry.taskRunner(type);
     if (runner === undefined)
       throw new TaskFailure(

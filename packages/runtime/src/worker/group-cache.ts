@@ -4,9 +4,8 @@ import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { json } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
-import type { TaskIdentity } from "@capstan/sdk";
+import { filesMatching, type TaskIdentity } from "@capstan/sdk";
 import { cachePath, type Storage } from "@capstan/storage";
-import { matchingFiles } from "./group-files.ts";
 
 /**
  * The cache of a WorkingDirectory: matching files are kept between runs of the same task (per value of its loop). Contents are
@@ -55,7 +54,7 @@ export function groupCache(
     },
     save: async (folder) => {
       const files: Record<string, string> = {};
-      for (const path of await matchingFiles(folder, options.patterns)) files[path] = await hashOf(join(folder, path));
+      for (const path of await filesMatching(folder, options.patterns)) files[path] = await hashOf(join(folder, path));
       const before = (await load())?.files ?? {};
       if (isSame(before, files)) return;
       const kept = new Set(Object.values(before));

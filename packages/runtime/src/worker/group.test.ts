@@ -154,7 +154,9 @@ test("input files are written, output files are stored, and neither may leave th
   expect(await text(await storage.read("main", files["out.csv"]!))).toBe("hello my-flow");
   expect(host.lines.some(({ message }) => message.trim() === "0")).toBe(true);
   const escaped = await run([echo("a", "x")], { inputFiles: { "../outside": "x" } });
-  expect(escaped.error?.message).toBe('the file name "../outside" leads out of the working folder');
+  expect(escaped.error?.message).toBe(
+    'the file name "../outside" leads out of the working folder: use a path below it',
+  );
 });
 
 test("an input file may be the address of a stored file", async () => {

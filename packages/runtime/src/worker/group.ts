@@ -7,9 +7,12 @@ import {
   dynamicMap,
   isTruthy,
   resolveProperties,
+  storeOutputFiles,
   TaskFailure,
   type TaskIdentity,
   text,
+  writeInputFiles,
+  writeNamespaceFiles,
 } from "@capstan/sdk";
 import { z } from "zod";
 import type { FunctionHost } from "../functions/function-host.ts";
@@ -19,7 +22,6 @@ import { type AttemptLog, createAttemptLog } from "./attempt-log.ts";
 import { createEvaluation } from "./evaluation.ts";
 import { executionFiles } from "./execution-files.ts";
 import { type GroupCache, groupCache } from "./group-cache.ts";
-import { storeOutputFiles, writeInputFiles, writeNamespaceFiles } from "./group-files.ts";
 import { groupRetryDelay } from "./group-retry.ts";
 import type { Masking } from "./masking.ts";
 import type { OutputsMap } from "./outputs-map.ts";

@@ -1,11 +1,10 @@
-import type { ExecutionFiles } from "@capstan/sdk";
+import { type ExecutionFiles, isFileAddress } from "@capstan/sdk";
 import { createReadStream, createWriteStream, openAsBlob } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ScratchFolder } from "../storage/scratch-folder.ts";
-import { isFileUri } from "../storage/working-files.ts";
 
 /** A body that can be sent more than once, for redirects and authentication. */
 export interface RequestBody {
@@ -53,7 +52,7 @@ async function multipart(
   for (const [name, value] of Object.entries(formData)) {
     index += 1;
     const { content, filename } = formPart(value);
-    if (isFileUri(content)) {
+    if (isFileAddress(content)) {
       const path = join(await scratch.path(), `part-${index}`);
       await pipeline(await files.read(content.trim()), createWriteStream(path));
       form.append(name, await openAsBlob(path), filename ?? basename(content.trim()));

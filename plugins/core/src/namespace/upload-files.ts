@@ -1,7 +1,7 @@
-import { defineTask, dynamic, listOrText, TaskFailure, text, textMap } from "@capstan/sdk";
+import { defineTask, dynamic, filesMatching, listOrText, TaskFailure, text, textMap } from "@capstan/sdk";
 import { createReadStream } from "node:fs";
+import { join } from "node:path";
 import { z } from "zod";
-import { filesMatching } from "../storage/working-files.ts";
 import { inFolder, namespace } from "./paths.ts";
 
 /** Copies files from the working directory or internal storage to a namespace. */
@@ -34,9 +34,11 @@ export const uploadFiles = defineTask({
     const sources: { path: string; open: () => ReturnType<typeof files.read> }[] = Object.entries(filesMap).map(
       ([path, uri]) => ({ path, open: () => files.read(uri) }),
     );
-    if (properties.files !== undefined)
-      for (const { path, absolutePath } of await filesMatching(await workingDirectory(), properties.files))
-        sources.push({ path, open: async () => createReadStream(absolutePath) });
+    if (properties.files !== undefined) {
+      const folder = await workingDirectory();
+      for (const path of await filesMatching(folder, properties.files))
+        sources.push({ path, open: async () => createReadStream(join(folder, path)) });
+    }
     const existing = new Set(conflict === "OVERWRITE" ? [] : await namespaceFiles.list(target));
     const uploaded: [string, string][] = [];
     for (const { path, open } of sources) {

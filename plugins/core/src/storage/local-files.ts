@@ -1,10 +1,5 @@
-import { anyMap, defineTask, listOrText } from "@capstan/sdk";
-import { createReadStream, createWriteStream } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
-import { basename, dirname } from "node:path";
-import { pipeline } from "node:stream/promises";
+import { anyMap, defineTask, listOrText, storeOutputFiles, writeInputFiles } from "@capstan/sdk";
 import { z } from "zod";
-import { filesMatching, insideDirectory, isFileUri } from "./working-files.ts";
 
 /** Puts files into the working directory of a WorkingDirectory, and stores files from there. */
 export const localFiles = defineTask({
@@ -24,22 +19,8 @@ export const localFiles = defineTask({
     },
   ],
   async run({ properties, files, workingDirectory }) {
-    const directory = await workingDirectory();
-    for (const [path, content] of Object.entries(properties.inputs ?? {})) {
-      const place = insideDirectory(directory, path);
-      await mkdir(dirname(place), { recursive: true });
-      if (typeof content === "string" && isFileUri(content))
-        await pipeline(await files.read(content.trim()), createWriteStream(place));
-      else await writeFile(place, contentText(content));
-    }
-    const uris: [string, string][] = [];
-    for (const { path, absolutePath } of await filesMatching(directory, properties.outputs ?? []))
-      uris.push([path, await files.put(basename(path), createReadStream(absolutePath))]);
-    return { uris: Object.fromEntries(uris) };
+    const folder = await workingDirectory();
+    await writeInputFiles(folder, properties.inputs, files);
+    return { uris: await storeOutputFiles(folder, properties.outputs ?? [], files) };
   },
 });
-
-function contentText(content: unknown): string {
-  if (content === null || content === undefined) return "";
-  return typeof content === "string" ? content : JSON.stringify(content);
-}

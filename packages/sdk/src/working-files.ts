@@ -1,15 +1,15 @@
 import { createReadStream, createWriteStream } from "node:fs";
-import { glob, mkdir, stat, writeFile } from "node:fs/promises";
-import { dirname, isAbsolute, join, matchesGlob, relative, resolve, sep } from "node:path";
+import { mkdir, readdir, stat, writeFile } from "node:fs/promises";
+import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { type ExecutionFiles, type Services, TaskFailure, type TaskLogger } from "@capstan/sdk";
+import { matchesGlob } from "@capstan/model";
+import type { ExecutionFiles, Services, TaskLogger } from "./context.ts";
+import { TaskFailure } from "./definition.ts";
 
-const ADDRESS = /^(?:kestra|nsfile|file):\/\/\S*$/;
-/** Addresses of stored files inside a command line or a script. */
-const ADDRESS_INSIDE = /(?:kestra|nsfile):\/\/[-\p{L}\p{N}._+~#=/%]*/gu;
-
-/** Files that the task itself puts into its folder start with this; they are never output files. */
-export const OWN_PREFIX = ".capstan-";
+/** Files that a task keeps in a working folder for itself start with this at its top; they are never output files. */
+export const OWN_FILES_PREFIX = ".capstan-";
+/** The same for programs that take no hidden files. */
+export const OWN_VISIBLE_FILES_PREFIX = "capstan-own-";
 
 /** Writes files into a folder: name → content, or the address of a file to copy. Null makes an empty file. */
 export async function writeInputFiles(folder: string, inputs: unknown, files: ExecutionFiles): Promise<void> {
@@ -17,9 +17,10 @@ export async function writeInputFiles(folder: string, inputs: unknown, files: Ex
   if (typeof inputs !== "object" || Array.isArray(inputs))
     throw new TaskFailure("`inputFiles` must be a map of file names and contents, or JSON text of one");
   for (const [name, content] of Object.entries(inputs)) {
-    const path = inside(folder, name);
+    const path = placeInside(folder, name);
     await mkdir(dirname(path), { recursive: true });
-    if (typeof content === "string" && ADDRESS.test(content.trim())) await download(content.trim(), path, files);
+    if (typeof content === "string" && isFileAddress(content))
+      await pipeline(await files.read(content.trim()), createWriteStream(path));
     else await writeFile(path, contentText(content));
   }
 }
@@ -30,11 +31,7 @@ export async function storeOutputFiles(
   globs: readonly string[],
   files: ExecutionFiles,
 ): Promise<Record<string, string>> {
-  if (globs.length === 0) return {};
-  const patterns = globs.map((pattern) => relativePattern(folder, pattern));
-  const isWanted = (path: string) =>
-    !path.startsWith(OWN_PREFIX) && patterns.some((pattern) => matchesGlob(path, pattern));
-  return storeFiles(folder, (await filesBelow(folder)).filter(isWanted), files);
+  return storeFiles(folder, await filesMatching(folder, globs), files);
 }
 
 /** Stores files by their paths below a folder; answers their addresses by path. */
@@ -48,36 +45,24 @@ export async function storeFiles(
   return stored;
 }
 
-/** Paths of all files below a folder, `/` separated and sorted. */
-export async function filesBelow(folder: string): Promise<readonly string[]> {
-  const found: string[] = [];
-  for await (const entry of glob("**", { cwd: folder, withFileTypes: true })) {
-    if (entry.isFile()) found.push(relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/"));
-  }
-  return found.toSorted();
+/** Paths of the files below a folder that match one of the globs; see `filesBelow`. */
+export async function filesMatching(folder: string, globs: readonly string[]): Promise<readonly string[]> {
+  if (globs.length === 0) return [];
+  const patterns = globs.map((pattern) => relativePattern(folder, pattern));
+  const isOwn = (path: string) => path.startsWith(OWN_FILES_PREFIX) || path.startsWith(OWN_VISIBLE_FILES_PREFIX);
+  const isWanted = (path: string) => !isOwn(path) && patterns.some((pattern) => matchesGlob(path, pattern));
+  return (await filesBelow(folder)).filter(isWanted);
 }
 
-/** Replaces addresses of stored files by the paths of local copies. */
-export async function withLocalCopies(
-  folder: string,
-  texts: readonly string[],
-  files: ExecutionFiles,
-): Promise<readonly string[]> {
-  const copies = new Map<string, string>();
-  for (const text of texts) {
-    for (const [address] of text.matchAll(ADDRESS_INSIDE)) {
-      if (copies.has(address)) continue;
-      const name = address
-        .split("/")
-        .at(-1)!
-        .replaceAll(/[^\w.-]/g, "_");
-      const path = join(folder, `${OWN_PREFIX}copies`, `${copies.size}-${name}`);
-      await mkdir(dirname(path), { recursive: true });
-      await download(address, path, files);
-      copies.set(address, path);
-    }
+/** Paths of all files below a folder, hidden ones and links to files too, `/` separated and sorted. */
+export async function filesBelow(folder: string): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const entry of await readdir(folder, { withFileTypes: true, recursive: true })) {
+    const path = join(entry.parentPath, entry.name);
+    const isFile = entry.isSymbolicLink() ? (await statOf(path))?.isFile() === true : entry.isFile();
+    if (isFile) found.push(relative(folder, path).split(sep).join("/"));
   }
-  return texts.map((text) => text.replaceAll(ADDRESS_INSIDE, (address) => copies.get(address) ?? address));
+  return found.toSorted();
 }
 
 export interface NamespaceFilesOptions {
@@ -100,8 +85,8 @@ export async function writeNamespaceFiles(
   for (const namespace of namespaces) {
     for (const path of await parts.services.namespaceFiles.list(namespace, include)) {
       if (exclude.some((pattern) => matchesGlob(path, relativePattern("", pattern)))) continue;
-      const target = inside(folder, options.folderPerNamespace === true ? `${namespace}/${path}` : path);
-      if (ifExists !== "OVERWRITE" && (await exists(target))) {
+      const target = placeInside(folder, options.folderPerNamespace === true ? `${namespace}/${path}` : path);
+      if (ifExists !== "OVERWRITE" && (await statOf(target)) !== undefined) {
         const message = `the namespace file ${path} exists already in the working folder`;
         if (ifExists === "FAIL") throw new TaskFailure(message);
         if (ifExists === "WARN") parts.log.warn(`${message}; it is left as it is`);
@@ -113,24 +98,25 @@ export async function writeNamespaceFiles(
   }
 }
 
-async function download(address: string, path: string, files: ExecutionFiles): Promise<void> {
-  await pipeline(await files.read(address), createWriteStream(path));
-}
-
 /** The absolute path of a name in a folder. Throws `TaskFailure` when it leads out of it. */
-function inside(folder: string, name: string): string {
+export function placeInside(folder: string, name: string): string {
   const path = resolve(folder, name);
   const steps = relative(folder, path);
   if (steps === "" || steps === ".." || steps.startsWith(`..${sep}`) || isAbsolute(steps))
-    throw new TaskFailure(`the file name "${name}" leads out of the working folder`);
+    throw new TaskFailure(`the file name "${name}" leads out of the working folder: use a path below it`);
   return path;
+}
+
+/** Whether a text is the address of a stored file, and nothing else. */
+export function isFileAddress(text: string): boolean {
+  return /^(?:kestra|nsfile|file):\/\/\S*$/.test(text.trim());
 }
 
 /** Globs may be written with the folder, or with a leading `./` or `/`. */
 function relativePattern(folder: string, pattern: string): string {
-  const below = folder !== "" && pattern.startsWith(`${folder}/`) ? pattern.slice(folder.length + 1) : pattern;
-  // `**.csv` means such files at any depth.
-  return below.replace(/^(?:\.?\/)+/, "").replaceAll(/(^|\/)\*\*(?=[^/*])/g, "$1**/*");
+  const plain = pattern.replace(/^glob:/, "");
+  const below = folder !== "" && plain.startsWith(`${folder}/`) ? plain.slice(folder.length + 1) : plain;
+  return below.replace(/^(?:\.?\/)+/, "");
 }
 
 function contentText(content: unknown): string {
@@ -138,6 +124,6 @@ function contentText(content: unknown): string {
   return typeof content === "string" ? content : JSON.stringify(content);
 }
 
-async function exists(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined)) !== undefined;
+async function statOf(path: string) {
+  return stat(path).catch(() => undefined);
 }
