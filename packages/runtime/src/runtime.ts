@@ -25,6 +25,7 @@ import { createKeyValues } from "./platform/key-values.ts";
 import { createNamespaceFiles } from "./platform/namespace-files.ts";
 import { RUNNER_TYPES } from "./runners/task-runners.ts";
 import type { Runtime } from "./services.ts";
+import { createTriggerLog } from "./triggers/plugin-triggers.ts";
 import { createTriggers } from "./triggers/triggers.ts";
 import { createWebhooks } from "./triggers/webhooks.ts";
 import { executionFolderOf } from "./worker/execution-files.ts";
@@ -100,7 +101,7 @@ export function createRuntime(options: RuntimeOptions): Runtime & { readonly cat
     restart: (tenant, executionId) => executions.restart(tenant, executionId),
     retryFrom: (execution, taskRun, at) => recovery.retryFrom(execution, taskRun, at),
   });
-  const worker = options.createWorker(dispatch.host);
+  const worker = options.createWorker({ ...dispatch.host, triggerLog: createTriggerLog(store, logger) });
 
   const executor = new Executor({
     store,
@@ -162,7 +163,6 @@ export function createRuntime(options: RuntimeOptions): Runtime & { readonly cat
   const webhooks = createWebhooks({ store, flows, executions, globals, clock, environment: environments.ofFlow });
   const automation = createTriggers({
     store,
-    storage,
     clock,
     logger,
     catalogue,
@@ -173,8 +173,8 @@ export function createRuntime(options: RuntimeOptions): Runtime & { readonly cat
     timeZone,
     newId,
     environment: environments.ofFlow,
-    services: servicesOf,
     webhooks,
+    worker,
   });
   const { service: triggers } = automation;
 

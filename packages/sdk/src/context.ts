@@ -1,5 +1,6 @@
 import type { JsonMap, JsonValue, LogLevel, Task } from "@capstan/model";
 import type { Readable } from "node:stream";
+import type { TriggerEvent } from "./definition.ts";
 import type { RunnerResult, TaskCommand } from "./task-runner.ts";
 
 /** Which attempt of which task run this is. */
@@ -71,6 +72,8 @@ export interface PollingContext<Properties> extends Renderer {
   readonly flowId: string;
   readonly triggerId: string;
   readonly properties: Properties;
+  /** The position of the last event whose execution is durable; undefined before the first one that had any. */
+  readonly position: JsonValue | undefined;
   readonly log: TaskLogger;
   readonly now: () => number;
   readonly signal: AbortSignal;
@@ -79,8 +82,11 @@ export interface PollingContext<Properties> extends Renderer {
 }
 
 export interface RealtimeContext<Properties> extends PollingContext<Properties> {
-  /** Resolves once the execution is durable; then the event may be acknowledged to its source. */
-  readonly emit: (event: { readonly variables: Record<string, unknown> }) => Promise<void>;
+  /**
+   * Resolves once the execution is durable; then the event may be acknowledged to its source. When it rejects, the event is to
+   * be given again, so that each event counts at least once. Only so many may be under way: wait for it.
+   */
+  readonly emit: (event: TriggerEvent) => Promise<void>;
 }
 
 /** Internal storage as an attempt sees it: it writes below its own folder and reads what its execution may read. */

@@ -1,4 +1,4 @@
-import type { TypeDefinition } from "@capstan/model";
+import type { JsonValue, TypeDefinition } from "@capstan/model";
 import type { z } from "zod";
 import type { InlineContext, PollingContext, RealtimeContext, TaskContext } from "./context.ts";
 import type { RunnerContext, RunnerResult, TaskCommand } from "./task-runner.ts";
@@ -55,6 +55,8 @@ export function defineTask<Properties extends z.ZodObject>(
 /** What a trigger hands over to start one execution: the `trigger` variables. */
 export interface TriggerEvent {
   readonly variables: Record<string, unknown>;
+  /** How far the trigger got with this event: durable with the execution, and given back as `context.position`. */
+  readonly position?: JsonValue;
 }
 
 export interface TriggerDefinition extends TypeDefinition {

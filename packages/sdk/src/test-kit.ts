@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { JsonMap, LogLevel, Task, TypeDefinition } from "@capstan/model";
+import type { JsonMap, JsonValue, LogLevel, Task, TypeDefinition } from "@capstan/model";
 import type { z } from "zod";
 import type { InlineContext, Metric, Services, TaskContext, TaskIdentity, TaskLogger } from "./context.ts";
 import type { PollingContext } from "./context.ts";
@@ -27,6 +27,8 @@ export interface TestOptions {
   /** Epoch milliseconds. */
   readonly now?: () => number;
   readonly signal?: AbortSignal;
+  /** What a trigger is given as its position. */
+  readonly position?: JsonValue;
   /** Answers of `services.secret`, by key. */
   readonly secrets?: Readonly<Record<string, string>>;
   readonly encrypt?: (plainText: string) => Promise<JsonMap>;
@@ -142,6 +144,7 @@ export function createTestWorld(options: TestOptions = {}): TestWorld {
         namespace,
         flowId,
         triggerId: "trigger",
+        position: options.position,
       };
       return definition.poll(context);
     },

@@ -35,7 +35,8 @@ export interface Dispatch {
   readonly release: (execution: LiveExecution, effect: Effect) => void;
   /** An execution ended: tells the task run that waits for it, within the same turn when it is in memory. */
   tellParent(execution: LiveExecution): void;
-  readonly host: JobHost;
+  /** Triggers are none of its business. */
+  readonly host: Omit<JobHost, "triggerLog">;
 }
 
 interface RunningJob extends LiveKey {
@@ -137,7 +138,7 @@ async function withOutputs(
   }
 }
 
-function hostFor(parts: DispatchParts, jobs: Map<string, RunningJob>): JobHost {
+function hostFor(parts: DispatchParts, jobs: Map<string, RunningJob>): Dispatch["host"] {
   const withJob = (key: string, action: (running: RunningJob, execution: LiveExecution) => void) => {
     const running = jobs.get(key);
     const execution = running === undefined ? undefined : parts.executor().get(running);

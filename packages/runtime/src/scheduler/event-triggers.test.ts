@@ -1,5 +1,7 @@
-import type { JsonMap, Trigger } from "@capstan/model";
+import type { JsonValue, Trigger } from "@capstan/model";
 import { describe, expect, it } from "vitest";
+import type { TriggerFinding } from "../worker/worker.ts";
+import type { TriggerCall } from "./scheduler-parts.ts";
 import { createWorld, HOUR, MINUTE, START, trigger, worldWith } from "./scheduler-world.fixture.ts";
 
 const polling = (more: Partial<Trigger> = {}) => trigger({ interval: "PT5M" }, { type: "test.Poll", ...more });
@@ -19,8 +21,21 @@ describe("a polling trigger", () => {
     expect(world.fired).toEqual([]);
   });
 
+  it("is told how far it got, and starts the execution whose id it was told", async () => {
+    const calls: TriggerCall[] = [];
+    const world = await worldWith(polling(), {
+      answer: async (call) => {
+        calls.push(call);
+        return { variables: {}, position: calls.length };
+      },
+    });
+    await world.pass(5 * MINUTE);
+    expect(calls.map(({ position }) => position)).toEqual([undefined, 1]);
+    expect(world.fired.map(({ executionId }) => executionId)).toEqual(calls.map(({ executionId }) => executionId));
+  });
+
   it("starts an execution with what it answers, and is locked while that runs", async () => {
-    const world = await worldWith(polling(), { endsAs: undefined, answer: async () => ({ file: "a" }) });
+    const world = await worldWith(polling(), { endsAs: undefined, answer: async () => ({ variables: { file: "a" } }) });
     await world.pass(HOUR);
     expect(world.fired.map(({ variables }) => variables)).toEqual([{ file: "a" }]);
     world.end("e1");
@@ -39,11 +54,11 @@ describe("a polling trigger", () => {
   });
 
   it("can be disabled while it is being asked; what it then answers doesn't count", async () => {
-    let reply: (variables: JsonMap) => void = () => undefined;
-    const answer = () => new Promise<JsonMap>((resolve) => (reply = resolve));
+    let reply: (event: TriggerFinding) => void = () => undefined;
+    const answer = () => new Promise<TriggerFinding>((resolve) => (reply = resolve));
     const world = await worldWith(polling(), { answer });
     await world.scheduler.setDisabled(world.key, true);
-    reply({ late: true });
+    reply({ variables: { late: true } });
     await world.pass(HOUR);
     expect(world.fired).toEqual([]);
   });
@@ -53,7 +68,7 @@ describe("a realtime trigger", () => {
   const listening = trigger({}, { type: "test.Listen" });
 
   it("starts an execution for each event, without a lock", async () => {
-    let emit: (variables: JsonMap) => Promise<void> = () => Promise.resolve();
+    let emit: (event: TriggerFinding) => Promise<void> = () => Promise.resolve();
     const world = await worldWith(listening, {
       endsAs: undefined,
       listener: (call, given) => {
@@ -61,7 +76,7 @@ describe("a realtime trigger", () => {
         return new Promise((resolve) => call.signal.addEventListener("abort", () => resolve()));
       },
     });
-    await Promise.all([emit({ n: 1 }), emit({ n: 2 })]);
+    await Promise.all([emit({ variables: { n: 1 } }), emit({ variables: { n: 2 } })]);
     expect(world.fired.map(({ variables }) => variables)).toEqual([{ n: 1 }, { n: 2 }]);
     expect(world.row()).not.toHaveProperty("executionId");
   });
@@ -83,5 +98,36 @@ describe("a realtime trigger", () => {
     await world.scheduler.setDisabled(world.key, true);
     await world.pass(HOUR);
     expect([count, open]).toEqual([3, 0]);
+  });
+
+  it("goes on from the position of its last durable event, in whatever process", async () => {
+    const positions: (JsonValue | undefined)[] = [];
+    let emit: (event: TriggerFinding) => Promise<void> = () => Promise.resolve();
+    const world = await worldWith(listening, {
+      listener: ({ position, signal }, given) => {
+        positions.push(position);
+        emit = given;
+        return new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
+      },
+    });
+    await Promise.all([1, 2, 3].map((position) => emit({ variables: {}, position })));
+    void world.kill();
+    await world.boot();
+    expect(positions).toEqual([undefined, 3]);
+  });
+
+  it("is told to give an event again when nobody knows whether its execution is durable", async () => {
+    let emit: (event: TriggerFinding) => Promise<void> = () => Promise.resolve();
+    const world = await worldWith(listening, {
+      listener: ({ signal }, given) => {
+        emit = given;
+        return new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
+      },
+    });
+    world.refuse = new Error("disk full");
+    await expect(emit({ variables: { n: 1 } })).rejects.toThrow("disk full");
+    world.refuse = undefined;
+    await emit({ variables: { n: 1 } });
+    expect(world.fired).toHaveLength(1);
   });
 });

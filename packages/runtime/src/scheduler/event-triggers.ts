@@ -1,7 +1,9 @@
 import { evaluateConditions } from "@capstan/engine";
 import { settle } from "@capstan/expression";
-import { type JsonMap, parseDuration, type Trigger } from "@capstan/model";
-import { fireRun } from "./fire-run.ts";
+import { parseDuration, type Trigger } from "@capstan/model";
+import type { TriggerRow } from "@capstan/store";
+import type { TriggerFinding } from "../worker/worker.ts";
+import { fireRun, type Run } from "./fire-run.ts";
 import type { RowWriter } from "./row-writer.ts";
 import type { ScheduledFlow, SchedulerParts, TriggerCall } from "./scheduler-parts.ts";
 import { exclusively, flowKeyOf, type TriggerEntry } from "./trigger-entry.ts";
@@ -29,17 +31,19 @@ export function createEventTriggers(parts: SchedulerParts, writer: RowWriter): E
   const { clock } = parts;
 
   const ask = async (entry: TriggerEntry, target: Target, abort: AbortController): Promise<void> => {
-    const answer = await answerOf(parts, callFor(entry, target, abort.signal));
+    const call = callFor(parts, entry, target, abort.signal);
+    const answer = await answerOf(parts, call);
     await exclusively(entry, async () => {
       if (abort.signal.aborted) return;
       entry.abort = undefined;
       const now = clock.now();
-      const row = { ...entry.row, date: now, nextDate: now + intervalOf(target.trigger), updatedAt: now };
-      const { variables, failure } = answer;
+      const row: TriggerRow = { ...entry.row, date: now, nextDate: now + intervalOf(target.trigger), updatedAt: now };
+      const { found, failure } = answer;
+      const fire = (run: Run, fired = row) =>
+        fireRun(parts, writer, entry, target, { executionId: call.executionId, ...run }, fired);
       if (failure !== undefined) writer.log(entry.key, "ERROR", `the trigger could not be evaluated: ${failure}`);
-      if (variables !== undefined) return fireRun(parts, writer, entry, target, { variables }, row);
-      if (failure !== undefined && target.trigger.failOnTriggerError)
-        return fireRun(parts, writer, entry, target, { variables: {}, failure }, row);
+      if (found !== undefined) return fire({ variables: found.variables }, positioned(row, found));
+      if (failure !== undefined && target.trigger.failOnTriggerError) return fire({ variables: {}, failure });
       entry.row = row;
       return writer.save(row);
     });
@@ -47,14 +51,23 @@ export function createEventTriggers(parts: SchedulerParts, writer: RowWriter): E
 
   const listenOn = async (entry: TriggerEntry, target: Target, abort: AbortController): Promise<void> => {
     const { signal } = abort;
-    const emit = async (variables: JsonMap) => {
+    // One after the other, so that positions become durable in the order of the events.
+    let last: Promise<unknown> = Promise.resolve();
+    const take = async (event: TriggerFinding) => {
+      signal.throwIfAborted();
       const now = clock.now();
-      await fireRun(parts, writer, entry, target, { variables }, { ...entry.row, date: now, updatedAt: now });
+      const row = positioned({ ...entry.row, date: now, updatedAt: now }, event);
+      await fireRun(parts, writer, entry, target, { variables: event.variables }, row);
       entry.failures = 0;
+    };
+    const emit = (event: TriggerFinding) => {
+      const taken = last.then(() => take(event));
+      last = taken.catch(() => undefined);
+      return taken;
     };
     while (!signal.aborted) {
       try {
-        await parts.listen(callFor(entry, target, signal), emit);
+        await parts.listen(callFor(parts, entry, target, signal), emit);
       } catch (error) {
         if (!signal.aborted) writer.log(entry.key, "ERROR", `the trigger stopped listening: ${messageOf(error)}`);
       }
@@ -90,7 +103,7 @@ export function createEventTriggers(parts: SchedulerParts, writer: RowWriter): E
 }
 
 interface Answer {
-  readonly variables?: JsonMap | undefined;
+  readonly found?: TriggerFinding | undefined;
   readonly failure?: string;
 }
 
@@ -105,14 +118,20 @@ async function answerOf(parts: SchedulerParts, call: TriggerCall): Promise<Answe
       return evaluateConditions(conditions, { scope, environment, flow: { namespace, id }, date: parts.clock.now() });
     });
     if ("failure" in result) return result;
-    return result.holds ? { variables: await parts.poll(call) } : {};
+    return result.holds ? { found: await parts.poll(call) } : {};
   } catch (error) {
     return { failure: messageOf(error) };
   }
 }
 
-function callFor(entry: TriggerEntry, target: Target, signal: AbortSignal): TriggerCall {
-  return { key: flowKeyOf(entry.key), ...target, signal };
+function callFor(parts: SchedulerParts, entry: TriggerEntry, target: Target, signal: AbortSignal): TriggerCall {
+  const position = entry.row.memory?.["position"];
+  return { key: flowKeyOf(entry.key), ...target, executionId: parts.newId(), position, signal };
+}
+
+/** A row that remembers how far its trigger got. */
+function positioned(row: TriggerRow, { position }: TriggerFinding): TriggerRow {
+  return position === undefined ? row : { ...row, memory: { ...row.memory, position } };
 }
 
 function intervalOf({ properties }: Trigger): number {

@@ -16,13 +16,18 @@ import { flowKeyOf, type TriggerEntry, unlockedRow } from "./trigger-entry.ts";
 import { triggerScope } from "./trigger-scope.ts";
 
 /** What starts an execution: a date of a schedule, or an event. */
-export type Run = Pick<DueRun, "variables" | "failure" | "backfill"> & { readonly scheduleDate?: number };
+export type Run = Pick<DueRun, "variables" | "failure" | "backfill"> & {
+  readonly scheduleDate?: number;
+  /** Chosen beforehand. */
+  readonly executionId?: string;
+};
 
 const template = templateCache(10_000);
 
 /**
  * Creates the execution of a run, and makes `row` durable with it. Afterwards `entry.row` is what the store holds: locked by
- * the execution, or unlocked when the trigger allows concurrent executions or the execution was refused.
+ * the execution, or unlocked when the trigger allows concurrent executions or the execution was refused. Rejects for an event of
+ * a realtime trigger when it is unknown whether the execution was created.
  */
 export async function fireRun(
   parts: SchedulerParts,
@@ -32,7 +37,7 @@ export async function fireRun(
   run: Run,
   row: TriggerRow,
 ): Promise<void> {
-  const executionId = parts.newId();
+  const executionId = run.executionId ?? parts.newId();
   const { trigger } = target;
   const isLocking = entry.kind !== "realtime" && !trigger.allowConcurrent;
   const fired = isLocking ? { ...row, executionId } : unlockedRow(row);
@@ -50,6 +55,8 @@ export async function fireRun(
     // Firing the date again could run it twice; the store says after a restart what became of it.
     parts.logger.error({ err: error, ...entry.key, executionId }, "unknown whether an execution was created");
     entry.row = fired;
+    // The source of an event gives it again: once too often is better than not at all.
+    if (entry.kind === "realtime") throw error;
   }
 }
 

@@ -1,9 +1,10 @@
 import type { Environment } from "@capstan/expression";
-import type { Flow, JsonMap, Trigger } from "@capstan/model";
+import type { Flow, JsonMap, JsonValue, Trigger } from "@capstan/model";
 import type { Label } from "@capstan/engine";
 import type { FlowKey, Store, TriggerRow } from "@capstan/store";
 import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
+import type { TriggerFinding } from "../worker/worker.ts";
 
 /** The latest revision of a flow, as the scheduler needs it. */
 export interface ScheduledFlow {
@@ -38,6 +39,10 @@ export interface TriggerCall {
   readonly key: FlowKey;
   readonly flow: ScheduledFlow;
   readonly trigger: Trigger;
+  /** Of the execution that a question may start. */
+  readonly executionId: string;
+  /** How far the trigger got. */
+  readonly position: JsonValue | undefined;
   /** Aborts when the trigger changes, is disabled, or the scheduler stops. */
   readonly signal: AbortSignal;
 }
@@ -64,8 +69,8 @@ export interface SchedulerParts {
    * the unit will be durable; the scheduler then goes on as if it were, and never fires the date again.
    */
   fire(request: FireRequest, row: TriggerRow): Promise<void>;
-  /** The variables of an event, when there is one. Rejects when the question failed. */
-  poll(call: TriggerCall): Promise<JsonMap | undefined>;
+  /** The event that a polling trigger found, if any. Rejects when the question failed. */
+  poll(call: TriggerCall): Promise<TriggerFinding | undefined>;
   /** Runs until the signal aborts; `emit` resolves when the execution of the event is durable. */
-  listen(call: TriggerCall, emit: (variables: JsonMap) => Promise<void>): Promise<void>;
+  listen(call: TriggerCall, emit: (event: TriggerFinding) => Promise<void>): Promise<void>;
 }

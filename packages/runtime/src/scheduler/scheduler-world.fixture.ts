@@ -3,6 +3,7 @@ import type { Flow, JsonMap, Trigger } from "@capstan/model";
 import type { CommitUnit, FlowKey, LogBatch, Store, TriggerRow } from "@capstan/store";
 import { pino } from "pino";
 import type { Clock } from "../clock.ts";
+import type { TriggerFinding } from "../worker/worker.ts";
 import { createScheduler, type Scheduler } from "./scheduler.ts";
 import type { FireRequest, SchedulerParts, TriggerCall } from "./scheduler-parts.ts";
 
@@ -86,11 +87,11 @@ export function createWorld() {
     },
     scheduler: undefined as unknown as Scheduler,
     /** What the plugin of polling triggers answers, and what it was asked. */
-    answer: (call: TriggerCall): Promise<JsonMap | undefined> => {
+    answer: (call: TriggerCall): Promise<TriggerFinding | undefined> => {
       void call;
       return Promise.resolve(undefined);
     },
-    listener: (call: TriggerCall, emit: (variables: JsonMap) => Promise<void>): Promise<void> => {
+    listener: (call: TriggerCall, emit: (event: TriggerFinding) => Promise<void>): Promise<void> => {
       void emit;
       return new Promise((resolve) => call.signal.addEventListener("abort", () => resolve()));
     },

@@ -1,7 +1,7 @@
-import { resolveInputs } from "@capstan/engine";
 import { type Environment, type Scope, scopeOf } from "@capstan/expression";
 import type { JsonMap } from "@capstan/model";
 import type { FlowKey } from "@capstan/store";
+import { defaultInputs } from "../triggers/default-inputs.ts";
 import type { ScheduledFlow } from "./scheduler-parts.ts";
 
 /** What expressions of a trigger see before there is an execution; `inputs` shows the defaults. */
@@ -12,14 +12,7 @@ export function triggerScope(
   environment: Environment,
   globals: Readonly<Record<string, unknown>>,
 ): Scope {
-  const roots = scopeOf({
-    ...globals,
-    flow: { id: key.id, namespace: key.namespace, revision, tenantId: key.tenant },
-    vars: flow.variables,
-    labels: flow.labels,
-    trigger: variables,
-    schedule: variables,
-  });
+  const roots = scopeOf(triggerRoots(key, { flow, revision }, variables, globals));
   let inputs: JsonMap | undefined;
   return {
     get: (name) => {
@@ -31,9 +24,19 @@ export function triggerScope(
   };
 }
 
-function defaultInputs(inputs: ScheduledFlow["flow"]["inputs"], scope: Scope, environment: Environment): JsonMap {
-  // What only a person could give is absent here, so an input without a default is taken as optional.
-  const optional = inputs.map((input) => (input.defaults === undefined ? { ...input, required: false } : input));
-  const resolved = resolveInputs(optional, {}, { scope, environment, source: "trigger" });
-  return "violations" in resolved ? {} : resolved.values;
+/** Everything of that scope but `inputs`. */
+export function triggerRoots(
+  key: FlowKey,
+  { flow, revision }: ScheduledFlow,
+  variables: JsonMap,
+  globals: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  return {
+    ...globals,
+    flow: { id: key.id, namespace: key.namespace, revision, tenantId: key.tenant },
+    vars: flow.variables,
+    labels: flow.labels,
+    trigger: variables,
+    schedule: variables,
+  };
 }

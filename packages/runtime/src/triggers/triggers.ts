@@ -1,7 +1,10 @@
 import type { LiveExecution } from "@capstan/engine";
+import type { Environment } from "@capstan/expression";
 import type { Catalogue } from "@capstan/model";
 import type { TriggerDefinition } from "@capstan/sdk";
-import type { FlowRow } from "@capstan/store";
+import type { FlowRow, Store } from "@capstan/store";
+import type { Logger } from "pino";
+import type { Clock } from "../clock.ts";
 import type { Creation } from "../executor/creation.ts";
 import type { Executor } from "../executor/executor.ts";
 import type { FlowRegistry } from "../executor/flows.ts";
@@ -9,9 +12,18 @@ import { createFlowTriggers } from "./flow-triggers.ts";
 import { createScheduler } from "../scheduler/scheduler.ts";
 import type { ScheduledFlow, TriggerKind } from "../scheduler/scheduler-parts.ts";
 import { RequestError, type TriggerService } from "../services.ts";
-import { listen, poll, type PluginTriggerParts } from "./plugin-triggers.ts";
+import type { Worker } from "../worker/worker.ts";
+import { triggerJob } from "./plugin-triggers.ts";
 
-export interface TriggerParts extends PluginTriggerParts {
+export interface TriggerParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly catalogue: Catalogue;
+  readonly globals: Readonly<Record<string, unknown>>;
+  readonly environment: (tenant: string, namespace: string, flowId: string) => Environment;
+  /** Runs the code of plugins. */
+  readonly worker: Pick<Worker, "poll" | "listen">;
   readonly flows: FlowRegistry;
   readonly creation: Creation;
   readonly executor: Executor;
@@ -50,7 +62,7 @@ export function createTriggers(parts: TriggerParts): Triggers {
         throw error;
       }
     },
-    fire: async ({ executionId, flow, trigger, inputs, labels, variables, failure }, row) => {
+    fire: async ({ executionId, flow, trigger, inputs, labels, variables, scheduleDate, failure }, row) => {
       const { tenant, namespace, id } = flow;
       await creation.create(
         {
@@ -62,13 +74,14 @@ export function createTriggers(parts: TriggerParts): Triggers {
           labels,
           trigger: { id: trigger.id, type: trigger.type, variables },
           from: "trigger",
+          ...(scheduleDate === undefined ? {} : { scheduleDate }),
           ...(failure === undefined ? {} : { failure }),
         },
         row,
       );
     },
-    poll: (call) => poll(parts, call),
-    listen: (call, emit) => listen(parts, call, emit),
+    poll: (call) => parts.worker.poll(triggerJob(call, globals), call.signal),
+    listen: (call, emit) => parts.worker.listen(triggerJob(call, globals), emit, call.signal),
   });
   const flowTriggers = createFlowTriggers(parts);
   const inBackground = (work: Promise<unknown>, what: string) => {

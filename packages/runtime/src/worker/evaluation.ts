@@ -13,14 +13,19 @@ export interface Evaluation extends Renderer {
   settled<T>(evaluation: (renderer: PropertyRenderer) => T): Promise<T>;
 }
 
-export function createEvaluation(scope: Scope, host: FunctionHost): Evaluation {
-  const environment: Environment = {
+/** What expressions of a worker thread may use. */
+export function threadEnvironment(host: FunctionHost): Environment {
+  return {
     now: () => Date.now(),
     random: () => Math.random(),
     timeZone: Temporal.Now.timeZoneId(),
     functions: hostFunctions,
     host,
   };
+}
+
+export function createEvaluation(scope: Scope, host: FunctionHost): Evaluation {
+  const environment = threadEnvironment(host);
   const withRoots = (extra: Record<string, unknown> | undefined) =>
     extra === undefined ? scope : scopeOf(extra, scope);
   return {

@@ -5,17 +5,22 @@ import { sep } from "node:path";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import { type ExecutionFiles, TaskFailure, type TaskIdentity } from "@capstan/sdk";
-import { executionFolder, formatUri, type Storage, taskFilePath } from "@capstan/storage";
+import { type ExecutionFiles, TaskFailure } from "@capstan/sdk";
+import { executionFolder, formatUri, type Storage, taskFilePath, triggerFilePath } from "@capstan/storage";
 import { namespaceFileUri } from "../functions/files.ts";
 
 export { executionFolder as executionFolderOf } from "@capstan/storage";
 
-/** Whose files: enough of an identity to find their folder. */
-export type FileOwner = Pick<TaskIdentity, "tenant" | "namespace" | "flowId" | "executionId" | "taskId" | "taskRunId">;
+/** Whose files: enough of the identity of a task run or a trigger to find their folder. */
+export type FileOwner = {
+  readonly tenant: string;
+  readonly namespace: string;
+  readonly flowId: string;
+  readonly executionId: string;
+} & ({ readonly taskId: string; readonly taskRunId: string } | { readonly triggerId: string });
 
 /**
- * Internal storage for one attempt. It writes below the folder of its task run and reads every file of its tenant.
+ * Internal storage for one attempt. It writes below the folder of its task run or trigger and reads every file of its tenant.
  * `localFolders` are the folders of this machine that `file://` addresses may reach; none by default.
  */
 export function executionFiles(
@@ -36,7 +41,7 @@ export function executionFiles(
     return storage.read(tenant, storageUri(uri, owner.namespace));
   };
   return {
-    put: (name, content) => storage.put(tenant, taskFilePath(owner, fileName(name)), content),
+    put: (name, content) => storage.put(tenant, ownPath(owner, fileName(name)), content),
     read,
     text: async (uri) => text(await read(uri)),
     sizeBytes: sizeOf,
@@ -52,6 +57,10 @@ export function executionFiles(
       return uris;
     },
   };
+}
+
+function ownPath(owner: FileOwner, name: string): string {
+  return "triggerId" in owner ? triggerFilePath(owner, name) : taskFilePath(owner, name);
 }
 
 /** The `kestra:///…` address that stands for an address of the other kinds. Throws `TaskFailure` for anything else. */

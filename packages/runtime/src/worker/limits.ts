@@ -12,6 +12,8 @@ export const ATTEMPT_LIMITS = Object.freeze({
   logLineCharactersMin: 32,
   /** Metrics; more are left out. */
   metrics: 10_000,
+  /** Events of a realtime trigger that wait for their executions to be durable. */
+  eventsInFlight: 100,
   /** Characters of an error's message and of its stack. */
   errorCharacters: 32_768,
 });

@@ -1,10 +1,11 @@
 import { type Catalogue, createCatalogue, languageCatalogue, type TypeDefinition } from "@capstan/model";
-import type { Plugin, TaskDefinition, TaskRunnerDefinition } from "@capstan/sdk";
+import type { Plugin, TaskDefinition, TaskRunnerDefinition, TriggerDefinition } from "@capstan/sdk";
 
 /** What a worker can run: the definitions of its plugins by type, alias, or name without the usual prefix. */
 export interface PluginRegistry {
   task(type: string): TaskDefinition | undefined;
   taskRunner(type: string): TaskRunnerDefinition | undefined;
+  trigger(type: string): TriggerDefinition | undefined;
   /** With the types that only the engine carries out, so that they can be told from unknown ones. */
   readonly catalogue: Catalogue;
 }
@@ -20,6 +21,10 @@ export function createPluginRegistry(definitions: Iterable<TypeDefinition>): Plu
     taskRunner: (type) => {
       const found = catalogue.find(type);
       return found?.element === "taskRunner" ? (found as TaskRunnerDefinition) : undefined;
+    },
+    trigger: (type) => {
+      const found = catalogue.find(type);
+      return found?.element === "trigger" ? (found as TriggerDefinition) : undefined;
     },
   };
 }

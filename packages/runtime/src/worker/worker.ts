@@ -1,4 +1,4 @@
-import type { JsonMap, Task } from "@capstan/model";
+import type { Input, JsonMap, JsonValue, Task, Trigger } from "@capstan/model";
 import type { Metric, Services, TaskIdentity } from "@capstan/sdk";
 import type { LogLine } from "@capstan/store";
 
@@ -17,6 +17,35 @@ export interface Job {
   readonly group?: readonly Task[];
   /** Values to hide in logs and errors besides those that the attempt resolves itself: the SECRET inputs. */
   readonly secrets?: readonly string[];
+}
+
+/** One question to a polling trigger, or the listening of a realtime one, ready to run anywhere: plain data. */
+export interface TriggerJob {
+  /** Unique for ever. */
+  readonly key: string;
+  readonly identity: TriggerIdentity;
+  readonly trigger: Trigger;
+  /** Roots of the scope except `inputs`, which shows the defaults of the flow's inputs. */
+  readonly variables: JsonMap;
+  readonly inputs: readonly Input[];
+  /** How far the trigger got: what its last durable event said. */
+  position?: JsonValue;
+}
+
+export interface TriggerIdentity {
+  readonly tenant: string;
+  readonly namespace: string;
+  readonly flowId: string;
+  readonly triggerId: string;
+  /** Of the execution that a question may start; files are stored under it. */
+  readonly executionId: string;
+}
+
+/** An event: starts one execution. */
+export interface TriggerFinding {
+  readonly variables: JsonMap;
+  /** Becomes durable with the execution. */
+  readonly position?: JsonValue;
 }
 
 export interface JobResult {
@@ -49,6 +78,10 @@ export interface JobHost {
   childEnded(key: string, child: GroupChildEnd): void;
   /** `settled` is called when the lines are durable, or dropped: who writes faster than that is made to wait. */
   log(key: string, taskId: string, lines: readonly LogLine[], settled?: () => void): void;
+  /** Lines of a trigger, which belong to the log of its flow; `settled` as above. */
+  triggerLog(trigger: TriggerIdentity, lines: readonly LogLine[], settled?: () => void): void;
+  /** Realtime triggers: resolves when the execution of an event is durable. */
+  event?(key: string, event: TriggerFinding): Promise<void>;
   metrics(key: string, taskId: string, metrics: readonly Metric[]): void;
   ended(key: string, result: JobResult): void;
   /** A value of the scope that the job did not carry, such as `["outputs", "extract"]`; undefined when not defined. */
@@ -63,6 +96,13 @@ export interface Worker {
   /** Lets running jobs end within `graceMs`, then kills them; killed ones are not reported. */
   stop(options: { readonly graceMs: number }): Promise<void>;
   submit(job: Job): void;
+  /** Asks a polling trigger; the signal interrupts it. Rejects when it fails or is interrupted. */
+  poll(job: TriggerJob, signal: AbortSignal): Promise<TriggerFinding | undefined>;
+  /**
+   * Runs a realtime trigger until the signal aborts or it ends by itself. Rejects when it fails. `emit` resolves when the
+   * execution of the event is durable.
+   */
+  listen(job: TriggerJob, emit: (event: TriggerFinding) => Promise<void>, signal: AbortSignal): Promise<void>;
   /** Interrupts a job; it ends KILLED. Unknown keys are ignored. */
   kill(key: string): void;
   readonly runningCount: number;

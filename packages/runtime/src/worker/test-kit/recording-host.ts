@@ -41,6 +41,7 @@ export function createRecordingHost(
       for (const { text, seen } of watched) if (lines.some(({ message }) => message.includes(text))) seen();
       settled?.();
     },
+    triggerLog: ({ triggerId }, lines, settled) => host.log("", triggerId, lines, settled),
     metrics: (_key, _taskId, metrics) => void host.metricsSeen.push(...metrics),
     ended: (key, result) => {
       host.events.push(`ended ${key}`);

@@ -1,7 +1,7 @@
 import type { Metric } from "@capstan/sdk";
 import type { LogLine } from "@capstan/store";
 import type { TaskRunnerPolicy } from "../../runners/task-runners.ts";
-import type { GroupChildEnd, Job, JobResult } from "../worker.ts";
+import type { GroupChildEnd, Job, JobResult, TriggerJob } from "../worker.ts";
 
 /** Which storage a thread opens: an exported function of a module, called with plain data, answers it. */
 export interface StorageConfiguration {
@@ -27,7 +27,7 @@ export interface ThreadSettings {
 
 export type ToThread =
   /** `services` names the methods that the host has for this tenant. */
-  | { readonly type: "run"; readonly job: Job; readonly services: readonly string[] }
+  | { readonly type: "run"; readonly job: Job | TriggerJob; readonly services: readonly string[] }
   | { readonly type: "kill"; readonly key: string }
   | { readonly type: "answer"; readonly call: number; readonly value: unknown }
   | { readonly type: "refusal"; readonly call: number; readonly error: ErrorData }
@@ -53,6 +53,7 @@ export type FromThread =
 
 export type CallTarget =
   | { readonly type: "lookup"; readonly key: string }
+  | { readonly type: "event"; readonly key: string }
   | { readonly type: "service"; readonly tenant: string; readonly method: string };
 
 /** An error as plain data. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Job, JobHost, JobResult } from "../worker.ts";
+import type { Job, JobHost, JobResult, TriggerJob } from "../worker.ts";
 import { answerCall } from "./answer-call.ts";
 import type { FromThread } from "./messages.ts";
 import { methodsOf } from "./service-methods.ts";
@@ -27,7 +27,7 @@ export interface PoolOptions extends ThreadOptions {
 
 /** A job that is not over. */
 interface Entry {
-  readonly job: Job;
+  readonly job: Job | TriggerJob;
   slot: Slot | undefined;
   restarts: number;
   wasStarted: boolean;
@@ -77,7 +77,7 @@ export class Pool {
     return this.#queue.length;
   }
 
-  submit(job: Job): void {
+  submit(job: Job | TriggerJob): void {
     if (this.#isStopping) return;
     const entry: Entry = {
       job,
@@ -178,8 +178,8 @@ export class Pool {
     else {
       entry.restarts += 1;
       this.#leave(entry);
-      const message = `The worker thread that ran this task was lost: ${reason}. The task starts again.`;
-      this.#options.host.log(entry.job.key, entry.job.task.id, [{ time: Date.now(), level: "WARN", message }]);
+      const message = `The worker thread that ran this was lost: ${reason}. It starts again.`;
+      this.#options.host.log(entry.job.key, nameOf(entry.job), [{ time: Date.now(), level: "WARN", message }]);
       return true;
     }
     return false;
@@ -340,4 +340,8 @@ function takeOver(slot: Slot, { lines }: Extract<FromThread, { type: "log" }>): 
   let characters = 0;
   for (const { message } of lines) characters += message.length;
   return () => slot.thread.post({ type: "log-taken", characters });
+}
+
+function nameOf(job: Job | TriggerJob): string {
+  return "task" in job ? job.task.id : job.trigger.id;
 }

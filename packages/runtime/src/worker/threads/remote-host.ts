@@ -81,6 +81,9 @@ export function createRemoteHost(
     },
     metrics: (key, taskId, metrics) => send({ type: "metrics", key, taskId, metrics }),
     ended: (key, result) => send({ type: "ended", key, result }),
+    // A thread runs a trigger like any other job; whose lines they are is known by the key.
+    triggerLog: (_trigger, _lines, settled) => settled?.(),
+    event: async (key, event) => void (await call({ type: "event", key }, [event])),
     lookup: (key, path) => call({ type: "lookup", key }, path),
     services: (tenant): Services =>
       remoteServices(methods.get(tenant) ?? [], (method, args) => call({ type: "service", tenant, method }, args)),

@@ -153,7 +153,7 @@ test("a task that takes all memory fails, the jobs beside it start again", async
     state: "FAILED",
     error: { message: expect.stringMatching(/ended its worker thread: .*memory/) },
   });
-  const again = host.lines.filter(({ message }) => message.includes("The task starts again."));
+  const again = host.lines.filter(({ message }) => message.includes("It starts again."));
   expect(again.length).toBeGreaterThan(0);
   worker.kill(bystander);
   expect(await host.over(bystander)).toEqual({ state: "KILLED" });

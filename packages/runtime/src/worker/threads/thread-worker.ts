@@ -1,5 +1,5 @@
 /**
- * The worker of one process: threads that run plugin code.
+ * The worker of one process: threads that run plugin code. Triggers have a thread of their own, see trigger-pool.ts.
  *
  * Threads start with the first jobs and stay. A job waits in the queue, then is aboard a thread, then is over: `ended` was
  * called. A thread is open (takes jobs), retiring (lets its jobs end and is then ended) or gone.
@@ -22,6 +22,7 @@ import type { TaskRunnerPolicy } from "../../runners/task-runners.ts";
 import type { JobHost, Worker } from "../worker.ts";
 import type { StorageConfiguration } from "./messages.ts";
 import { Pool } from "./pool.ts";
+import { createTriggerPool } from "./trigger-pool.ts";
 
 export interface ThreadWorkerOptions {
   /** Module specifiers or URLs, imported in each thread. */
@@ -55,20 +56,23 @@ export const THREAD_WORKER_DEFAULTS = Object.freeze({
 
 export function createThreadWorker(options: ThreadWorkerOptions): Worker {
   const directory = mkdtempSync(join(options.directory ?? tmpdir(), "capstan-worker-"));
-  const pool = new Pool({
+  const settings = {
     ...THREAD_WORKER_DEFAULTS,
-    taskRunners: { docker: "docker" },
+    taskRunners: { docker: "docker" } as const,
     localFolders: [],
     ...options,
-    directory,
-  });
+  };
+  const pool = new Pool({ ...settings, directory });
+  const triggers = createTriggerPool({ ...settings, directory: join(directory, "triggers") });
   return {
     start: async () => undefined,
     stop: async ({ graceMs }) => {
-      await pool.stop(graceMs);
+      await Promise.all([pool.stop(graceMs), triggers.stop()]);
       await rm(directory, { recursive: true, force: true });
     },
     submit: (job) => pool.submit(job),
+    poll: triggers.poll,
+    listen: triggers.listen,
     kill: (key) => pool.kill(key),
     get runningCount() {
       return pool.runningCount;

@@ -8,9 +8,10 @@ import { createIds } from "../../ids.ts";
 import { createProcessLauncher } from "../../runners/process/process-launcher.ts";
 import { builtInRunners } from "../../runners/task-runners.ts";
 import { runJob } from "../job.ts";
+import { runTrigger } from "../trigger-attempt.ts";
 import type { AttemptPlatform } from "../platform.ts";
 import { createPluginRegistry, importPlugins } from "../plugin-registry.ts";
-import type { Job } from "../worker.ts";
+import type { Job, TriggerJob } from "../worker.ts";
 import { errorData } from "./error-data.ts";
 import type { FromThread, StorageConfiguration, ThreadSettings, ToThread } from "./messages.ts";
 import { createRemoteHost } from "./remote-host.ts";
@@ -87,13 +88,15 @@ async function close(): Promise<void> {
   host.flush();
 }
 
-async function run(job: Job): Promise<void> {
+async function run(job: Job | TriggerJob): Promise<void> {
   const kill = new AbortController();
   kills.set(job.key, kill);
   const loaded = await platform;
   if (loaded !== undefined) {
     host.started(job.key);
-    const result = await currentJob.run(job.key, () => runJob(job, loaded, kill.signal, newId));
+    const result = await currentJob.run(job.key, () =>
+      "trigger" in job ? runTrigger(job, loaded, kill.signal) : runJob(job, loaded, kill.signal, newId),
+    );
     host.ended(job.key, result);
   }
   kills.delete(job.key);
