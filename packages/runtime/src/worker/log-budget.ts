@@ -60,6 +60,6 @@ export function createLogBudget(
 }
 
 /** Characters that a line counts for: a short one takes room, too. */
-function sizeOf({ message }: LogLine): number {
+export function sizeOf({ message }: LogLine): number {
   return Math.max(message.length, ATTEMPT_LIMITS.logLineCharactersMin);
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { sizeOf } from "../log-budget.ts";
 import type { Job, JobHost, JobResult, TriggerJob } from "../worker.ts";
 import { answerCall } from "./answer-call.ts";
 import type { FromThread } from "./messages.ts";
@@ -338,7 +339,7 @@ export class Pool {
  */
 function takeOver(slot: Slot, { lines }: Extract<FromThread, { type: "log" }>): () => void {
   let characters = 0;
-  for (const { message } of lines) characters += message.length;
+  for (const line of lines) characters += sizeOf(line);
   return () => slot.thread.post({ type: "log-taken", characters });
 }
 

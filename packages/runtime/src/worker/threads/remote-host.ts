@@ -1,5 +1,6 @@
 import type { Services } from "@capstan/sdk";
 import type { Transferable } from "node:worker_threads";
+import { sizeOf } from "../log-budget.ts";
 import type { JobHost } from "../worker.ts";
 import { errorOf } from "./error-data.ts";
 import type { CallTarget, FromThread, ToThread } from "./messages.ts";
@@ -19,7 +20,7 @@ export interface RemoteHost extends JobHost {
   pressure(): Promise<void> | undefined;
 }
 
-/** Characters of log on their way to the host above which commands have to wait. */
+/** Characters of log (see `sizeOf`) on their way to the host above which commands have to wait. */
 const LOG_CHARACTERS_HIGH = 4_000_000;
 const LOG_CHARACTERS_LOW = 1_000_000;
 
@@ -76,7 +77,7 @@ export function createRemoteHost(
     started: (key) => send({ type: "started", key }),
     childEnded: (key, child) => send({ type: "child-ended", key, child }),
     log: (key, taskId, lines) => {
-      for (const { message } of lines) logCharacters += message.length;
+      for (const line of lines) logCharacters += sizeOf(line);
       send({ type: "log", key, taskId, lines });
     },
     metrics: (key, taskId, metrics) => send({ type: "metrics", key, taskId, metrics }),
