@@ -1,6 +1,6 @@
 // Who may import whom: one rule for each package, named after its reason. ARCHITECTURE.md draws the result.
 const TEST_CODE = String.raw`\.(test|sim|bench|conformance|e2e)\.ts$|/(testing|conformance)/|/test-kit`;
-const OURS = "^(packages|plugins|simulation|benchmarks|tools)/";
+const OURS = "^(packages|plugins|simulation|benchmarks|tools|e2e)/";
 
 /** Product code of `folder` may import, of this repository, only itself and `allowed`. */
 function only(name, comment, folder, allowed) {
@@ -91,16 +91,17 @@ module.exports = {
     },
     {
       name: "nobody-imports-the-outside",
-      comment: "Simulation, benchmarks and tools look at the product; the product does not know them.",
+      comment:
+        "Simulation, benchmarks, end-to-end tests and tools look at the product; the product does not know them.",
       severity: "error",
       from: { path: "^(packages|plugins)/" },
-      to: { path: "^(simulation|benchmarks|tools)/" },
+      to: { path: "^(simulation|benchmarks|tools|e2e)/" },
     },
     {
       name: "no-deep-imports",
       comment: "A package is used through its door, so that it can change behind it.",
       severity: "error",
-      from: { path: "^(packages/[^/]+|plugins/[^/]+|simulation|benchmarks|tools)/" },
+      from: { path: "^(packages/[^/]+|plugins/[^/]+|simulation|benchmarks|tools|e2e)/" },
       to: {
         path: "^(packages|plugins)/[^/]+/src/",
         pathNot: "^$1/|/src/(index|reference|test-kit|conformance)\\.ts$|/src/conformance/",

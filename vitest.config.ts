@@ -1,10 +1,27 @@
 import { defineConfig } from "vitest/config";
 
+const exclude = ["**/node_modules/**", "**/dist/**"];
+
 export default defineConfig({
   test: {
-    include: ["{packages,plugins,benchmarks,tools}/**/*.{test,conformance,sim}.ts"],
-    exclude: ["**/node_modules/**", "**/dist/**"],
     maxWorkers: 2,
-    testTimeout: 30_000,
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["{packages,plugins,benchmarks,tools}/**/*.{test,conformance,sim}.ts"],
+          exclude,
+          testTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: "e2e",
+          include: ["{e2e,packages,plugins}/**/*.e2e.ts"],
+          exclude,
+          testTimeout: 300_000,
+        },
+      },
+    ],
   },
 });

@@ -1,0 +1,203 @@
+import { readdir, readFile, mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { callWebhook, type Execution, executionsOf, hasEnded, readExecution, startFlow } from "./executions.ts";
+import { isAlive, startServer, temporaryFolder, until, writeFlows } from "./server-process.ts";
+
+const NAMESPACE = "e2e";
+const ROUNDS = 4;
+const REQUESTS_PER_ROUND = 40;
+const KILL_AT_REQUEST = 15;
+const KILL_AT_COMMAND = 8;
+
+/** Each task writes a line to a file of its own, so that it shows how often it ran; each command tells its pid. */
+const flowsFor = (marks: string) => ({
+  scripts: `
+id: scripts
+namespace: ${NAMESPACE}
+tasks:
+  - id: each
+    type: io.kestra.plugin.core.flow.ForEach
+    values: [1, 2, 3]
+    concurrencyLimit: 0
+    tasks:
+      - id: command
+        type: io.kestra.plugin.scripts.shell.Commands
+        taskRunner: { type: io.kestra.plugin.core.runner.Process }
+        commands:
+          - echo $$ >> "${marks}/{{ execution.id }}-{{ taskrun.value }}"
+          - sleep 0.4
+          - echo '::{"outputs":{"value":"{{ taskrun.value }}"}}::'
+  - id: after
+    type: io.kestra.plugin.core.debug.Return
+    format: done
+`,
+  stubborn: `
+id: stubborn
+namespace: ${NAMESPACE}
+tasks:
+  - id: command
+    type: io.kestra.plugin.scripts.shell.Commands
+    taskRunner: { type: io.kestra.plugin.core.runner.Process }
+    commands:
+      - echo $$ >> "${marks}/{{ execution.id }}"
+      - trap '' TERM
+      - sleep 0.6 & echo $! >> "${marks}/{{ execution.id }}-child"
+      - wait
+`,
+  sleeper: `
+id: sleeper
+namespace: ${NAMESPACE}
+tasks:
+  - id: wait
+    type: io.kestra.plugin.core.flow.Sleep
+    duration: PT1S
+  - id: pause
+    type: io.kestra.plugin.core.flow.Pause
+    pauseDuration: PT1S
+  - id: after
+    type: io.kestra.plugin.core.log.Log
+    message: awake
+`,
+  parent: `
+id: parent
+namespace: ${NAMESPACE}
+tasks:
+  - id: child
+    type: io.kestra.plugin.core.flow.Subflow
+    namespace: ${NAMESPACE}
+    flowId: sleeper
+    wait: true
+    transmitFailed: true
+`,
+  tick: `
+id: tick
+namespace: ${NAMESPACE}
+triggers:
+  - id: every-second
+    type: io.kestra.plugin.core.trigger.Schedule
+    cron: "* * * * * *"
+    withSeconds: true
+    allowConcurrent: true
+tasks:
+  - id: log
+    type: io.kestra.plugin.core.log.Log
+    message: "{{ trigger.date }}"
+`,
+  hook: `
+id: hook
+namespace: ${NAMESPACE}
+triggers:
+  - id: hook
+    type: io.kestra.plugin.core.trigger.Webhook
+    key: the-key
+tasks:
+  - id: log
+    type: io.kestra.plugin.core.log.Log
+    message: "{{ trigger.parameters.number }}"
+`,
+});
+
+/** A load in which each request is of another kind; answers what was acknowledged. */
+function sendLoad(api: string, round: number, onAcknowledged: (execution: Execution) => void): Promise<unknown> {
+  const kinds = ["scripts", "sleeper", "parent", "stubborn"];
+  return Promise.all(
+    Array.from({ length: REQUESTS_PER_ROUND }, async (_, index) => {
+      const kind = kinds[index % (kinds.length + 1)];
+      const number = round * REQUESTS_PER_ROUND + index;
+      const execution = await (kind === undefined
+        ? callWebhook(api, `${NAMESPACE}/hook/the-key?number=${number}`)
+        : startFlow(api, NAMESPACE, kind));
+      if (execution !== undefined) onAcknowledged(execution);
+    }),
+  );
+}
+
+async function commandsRunAgain(marks: string): Promise<number> {
+  const texts = await Promise.all((await readdir(marks)).map((name) => readFile(join(marks, name), "utf8")));
+  return texts.filter((text) => text.trim().includes("\n")).length;
+}
+
+async function pidsIn(marks: string): Promise<readonly number[]> {
+  const texts = await Promise.all((await readdir(marks)).map((name) => readFile(join(marks, name), "utf8")));
+  return texts.flatMap((text) => text.trim().split("\n").filter(Boolean).map(Number));
+}
+
+const numberOf = ({ trigger }: Execution) => {
+  const { parameters } = trigger?.variables as { readonly parameters: Readonly<Record<string, readonly string[]>> };
+  return Number(parameters["number"]?.[0]);
+};
+
+test(
+  "a server that is killed again and again under load loses nothing and doubles nothing",
+  { timeout: 60_000 },
+  async () => {
+    const folder = await temporaryFolder();
+    const marks = join(folder, "marks");
+    await mkdir(marks);
+    const flows = await writeFlows(join(folder, "flows"), flowsFor(marks));
+    const data = join(folder, "data");
+    const taken: Execution[] = [];
+
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const server = await startServer({ data, flows });
+      const midway = Promise.withResolvers<void>();
+      let count = 0;
+      const load = sendLoad(server.url, round, (execution) => {
+        taken.push(execution);
+        count += 1;
+        if (count === KILL_AT_REQUEST) midway.resolve();
+      });
+      // In turns: while requests come in, and while commands run.
+      const before = (await pidsIn(marks)).length;
+      const running = async () => ((await pidsIn(marks)).length > before + KILL_AT_COMMAND ? true : undefined);
+      await (round % 2 === 0 ? midway.promise : until(running));
+      await server.kill();
+      await load;
+      // What the dead server had started is ended by its helper, whatever it makes of being told to.
+      const pids = await pidsIn(marks);
+      await until(() => pids.every((pid) => !isAlive(pid)) || undefined);
+    }
+
+    const server = await startServer({ data, flows });
+    const { url } = server;
+    const ended = await Promise.all(
+      taken.map(({ id }) =>
+        until(async () => {
+          const execution = await readExecution(url, id);
+          return hasEnded(execution) ? execution : undefined;
+        }),
+      ),
+    );
+    expect(
+      ended.filter(({ state }) => state.current !== "SUCCESS").map(({ id, flowId, state }) => ({ id, flowId, state })),
+    ).toEqual([]);
+    for (const execution of ended) {
+      const runs = (execution.taskRunList ?? []).map(
+        ({ parentTaskRunId, taskId, value }) => `${parentTaskRunId}/${taskId}/${value}`,
+      );
+      expect(new Set(runs).size, `${execution.flowId} ${execution.id}`).toBe(runs.length);
+    }
+
+    expect(await commandsRunAgain(marks), "no command was interrupted").toBeGreaterThan(0);
+
+    const hooks = await executionsOf(url, NAMESPACE, "hook");
+    const numbers = hooks.map(numberOf);
+    expect(new Set(numbers).size).toBe(numbers.length);
+    const takenHooks = ended.filter(({ flowId }) => flowId === "hook").map(numberOf);
+    expect(takenHooks.filter((number) => !numbers.includes(number))).toEqual([]);
+
+    const parents = await executionsOf(url, NAMESPACE, "parent");
+    const sleepers = await executionsOf(url, NAMESPACE, "sleeper");
+    const children = sleepers.flatMap(({ trigger }) =>
+      trigger === undefined ? [] : [String(trigger.variables["executionId"])],
+    );
+    expect(children.toSorted()).toEqual(parents.map(({ id }) => id).toSorted());
+
+    const dates = (await executionsOf(url, NAMESPACE, "tick")).map(({ trigger }) =>
+      Date.parse(String(trigger?.variables["date"])),
+    );
+    const sorted = dates.toSorted((left, right) => left - right);
+    expect(sorted).toEqual(sorted.map((_, index) => sorted[0]! + index * 1_000));
+  },
+);

@@ -1,0 +1,89 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { onTestFinished } from "vitest";
+
+const ROOT = join(import.meta.dirname, "..");
+const COMMAND = join(ROOT, "packages/cli/bin/capstan.js");
+/** How often a condition outside of this process is looked at, in milliseconds. */
+const LOOK_MS = 25;
+
+/** A running server. */
+export interface ServerProcess {
+  /** Of the tenant's API. */
+  readonly url: string;
+  readonly pid: number;
+  /** What it wrote to its log so far. */
+  log(): string;
+  /** Ends it like a power cut; resolves when it is gone. */
+  kill(): Promise<void>;
+}
+
+/** A folder for one test. */
+export async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "capstan-e2e-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
+  return folder;
+}
+
+export async function writeFlows(folder: string, flows: Readonly<Record<string, string>>): Promise<string> {
+  await mkdir(folder, { recursive: true });
+  for (const [id, text] of Object.entries(flows)) await writeFile(join(folder, `${id}.yaml`), text);
+  return folder;
+}
+
+/** Starts a server on a free port; resolves when it takes work. */
+export async function startServer(options: { readonly data: string; readonly flows: string }): Promise<ServerProcess> {
+  const words = ["server", "--port", "0", "--data", options.data, "--flows", options.flows];
+  const { PATH = "", HOME = "", TMPDIR } = process.env;
+  const env = { PATH, HOME, ...(TMPDIR !== undefined && { TMPDIR }), CAPSTAN_LOGGING_LEVEL: "warn" };
+  const child = spawn(process.execPath, [COMMAND, ...words], { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"], env });
+  const gone = once(child, "exit");
+  onTestFinished(async () => {
+    child.kill("SIGKILL");
+    await gone;
+  });
+  let log = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (log += text));
+  const url = await printedUrl(child, () => log);
+  return {
+    url: `${url}/api/v1/main`,
+    pid: child.pid!,
+    log: () => log,
+    kill: async () => {
+      child.kill("SIGKILL");
+      await gone;
+    },
+  };
+}
+
+async function printedUrl(child: ChildProcess, log: () => string): Promise<string> {
+  let printed = "";
+  for await (const text of child.stdout!.setEncoding("utf8")) {
+    printed += text as string;
+    const [, url] = /capstan listens on (\S+)/.exec(printed) ?? [];
+    if (url !== undefined) return url;
+  }
+  throw new Error(`the server ended before it listened: ${log()}`);
+}
+
+/** Waits for something that other processes do. The test's time limit ends the wait. */
+export async function until<T>(look: () => Promise<T | undefined> | T | undefined): Promise<T> {
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    await sleep(LOOK_MS);
+  }
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
