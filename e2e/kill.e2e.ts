@@ -123,10 +123,10 @@ async function pidsIn(marks: string): Promise<readonly number[]> {
   return texts.flatMap((text) => text.trim().split("\n").filter(Boolean).map(Number));
 }
 
-const numberOf = ({ trigger }: Execution) => {
-  const { parameters } = trigger?.variables as { readonly parameters: Readonly<Record<string, readonly string[]>> };
+function numberOf({ trigger }: Execution): number {
+  const parameters = (trigger?.variables["parameters"] ?? {}) as Readonly<Record<string, readonly string[]>>;
   return Number(parameters["number"]?.[0]);
-};
+}
 
 test(
   "a server that is killed again and again under load loses nothing and doubles nothing",

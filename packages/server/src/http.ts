@@ -53,8 +53,9 @@ function collectMethods(server: FastifyInstance): (path: string) => readonly str
 function answerProblems(server: FastifyInstance, methodsOf: (path: string) => readonly string[]): void {
   server.setErrorHandler((error, request, reply) => {
     const refusal = asRefusal(error);
+    if (refusal === undefined || refusal.status >= 500)
+      request.log.error({ err: error, route: request.routeOptions.url }, "a request failed");
     if (refusal !== undefined) return reply.code(refusal.status).send(problemBody(refusal, request.url));
-    request.log.error({ err: error, route: request.routeOptions.url }, "a request failed");
     const unknown = new Refusal("internal", 500, `The server failed; its log tells why under request ${request.id}`);
     return reply.code(500).send(problemBody(unknown, request.url));
   });

@@ -1,4 +1,6 @@
 import type { RequestError } from "@capstan/runtime";
+import { STORAGE_ERRORS } from "@capstan/storage";
+import { STORE_ERRORS } from "@capstan/store";
 
 /** A request that is answered with a problem: what is wrong and what to do, as data. Never holds a secret or a stack. */
 export class Refusal extends Error {
@@ -20,6 +22,8 @@ export function asRefusal(error: unknown): Refusal | undefined {
   if (!(error instanceof Error)) return undefined;
   if (isRequestError(error)) return new Refusal(error.code, error.status, error.message, error.problems);
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  const operating = OPERATING[code];
+  if (operating !== undefined) return new Refusal(code, 503, `${operating.title}. ${operating.hint}`);
   const known = KNOWN[code];
   if (known !== undefined) return new Refusal(known.code, known.status, known.message ?? error.message);
   const status = "statusCode" in error && typeof error.statusCode === "number" ? error.statusCode : 500;
@@ -40,17 +44,22 @@ function isRequestError(error: Error): error is RequestError {
   );
 }
 
-const FULL = "The disk of the server is full: nothing was kept. Free space on it, or purge old executions";
+/** What the machine refuses: not the caller's mistake, and fine again once the machine is. Details stay in the server's log. */
+const OPERATING: Readonly<Record<string, { readonly title: string; readonly hint: string }>> = {
+  "store-full": STORE_ERRORS["store-full"],
+  "store-io": STORE_ERRORS["store-io"],
+  "store-locked": STORE_ERRORS["store-locked"],
+  "store-closed": STORE_ERRORS["store-closed"],
+  "storage-full": STORAGE_ERRORS["storage-full"],
+  "storage-io": STORAGE_ERRORS["storage-io"],
+  "storage-closed": STORAGE_ERRORS["storage-closed"],
+};
 
 const KNOWN: Readonly<Record<string, { code: string; status: number; message?: string }>> = {
   "file-not-found": { code: "file-not-found", status: 404 },
   "file-exists": { code: "file-exists", status: 409 },
   "path-invalid": { code: "path-invalid", status: 422 },
   "path-too-long": { code: "path-too-long", status: 422 },
-  "storage-full": { code: "storage-full", status: 507, message: FULL },
-  "store-full": { code: "store-full", status: 507, message: FULL },
-  "store-closed": { code: "stopping", status: 503, message: "The server is stopping; send the request again" },
-  "storage-closed": { code: "stopping", status: 503, message: "The server is stopping; send the request again" },
   FST_ERR_CTP_BODY_TOO_LARGE: {
     code: "body-too-large",
     status: 413,
@@ -97,5 +106,4 @@ const TITLES: Readonly<Record<number, string>> = {
   422: "Unprocessable Content",
   500: "Internal Server Error",
   503: "Service Unavailable",
-  507: "Insufficient Storage",
 };

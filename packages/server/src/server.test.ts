@@ -1,3 +1,5 @@
+import { StorageError } from "@capstan/storage";
+import { StoreError } from "@capstan/store";
 import { expect, test } from "vitest";
 import { FLOW, setup } from "./testing/setup.ts";
 
@@ -18,6 +20,19 @@ test("health is down when the store does not answer", async () => {
   const answer = await call("GET", "/health");
   expect(answer.status).toBe(503);
   expect(answer.text).not.toContain("hunter2");
+});
+
+test.each([
+  { error: new StoreError("store-full", "database or disk is full"), remedy: "Free space on that disk" },
+  { error: new StorageError("storage-full", "ENOSPC /secret/place"), remedy: "Free space on that disk" },
+  { error: new StoreError("store-io", "disk I/O error"), remedy: "Check the disk" },
+])("what the machine refuses is answered 503 with a remedy: $error.code", async ({ error, remedy }) => {
+  const { call, runtime } = await setup();
+  Object.assign(runtime.triggers, { webhook: () => Promise.reject(error) });
+  const answer = await call("POST", "/executions/webhook/company.team/hello/secret-key");
+  expect(answer.status).toBe(503);
+  expect(answer.json).toMatchObject({ code: error.code, message: expect.stringContaining(remedy) });
+  expect(answer.text).not.toContain("/secret/place");
 });
 
 test("routes answer with and without a tenant, other tenants do not exist", async () => {

@@ -2,7 +2,7 @@
 export const STORE_ERRORS = {
   "store-full": {
     title: "The disk that holds the database is full",
-    hint: "Free space on that disk, or remove old executions and logs. What was refused can be sent again; nothing of it was written.",
+    hint: "Free space on that disk, or remove old executions and logs. Work that was just being taken goes on when there is space: look for it before you send it again.",
   },
   "store-io": {
     title: "The operating system refused to read or write the database",

@@ -39,7 +39,11 @@ export function createExecutionService(parts: ExecutionServiceParts): ExecutionS
   const act = actions(parts);
   return {
     newId,
-    create: (request) => creation.create({ ...request, id: request.id ?? newId() }),
+    create: async (request) => {
+      // Whoever asks can ask again; what is taken while nothing can be written would only fill the memory.
+      if (executor.stalled !== undefined) throw executor.stalled;
+      return creation.create({ ...request, id: request.id ?? newId() });
+    },
     get: (tenant, id) => stored(store, tenant, id),
     search: (filter, page) => store.executions.search(filter, page),
     checkInputs: (request) => creation.checkInputs({ ...request, id: request.id ?? newId() }),

@@ -82,6 +82,7 @@ export class Executor {
   #unit = createUnit();
   #scheduled = false;
   #committing = false;
+  #stalled: unknown;
   #stopped = false;
   #idleWaiters: (() => void)[] = [];
 
@@ -110,6 +111,11 @@ export class Executor {
 
   get(key: LiveKey): LiveExecution | undefined {
     return this.#live.get(nameOf(key));
+  }
+
+  /** Why the last commit was refused; undefined while commits succeed. What is taken meanwhile waits in memory. */
+  get stalled(): unknown {
+    return this.#stalled;
   }
 
   get liveCount(): number {
@@ -266,8 +272,10 @@ export class Executor {
     for (;;) {
       try {
         await store.commit(sealed.unit);
+        this.#stalled = undefined;
         break;
       } catch (error) {
+        this.#stalled = error;
         logger.error({ err: error }, "commit refused; nothing goes on until it succeeds");
         for (const refuse of sealed.refusals) refuse(error);
         if (this.#stopped) break;
