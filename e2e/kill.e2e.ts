@@ -84,6 +84,22 @@ tasks:
     type: io.kestra.plugin.core.log.Log
     message: "{{ trigger.date }}"
 `,
+  follower: `
+id: follower
+namespace: ${NAMESPACE}
+triggers:
+  - id: after-hook
+    type: io.kestra.plugin.core.trigger.Flow
+    states: [SUCCESS]
+    conditions:
+      - type: io.kestra.plugin.core.condition.ExecutionFlow
+        namespace: ${NAMESPACE}
+        flowId: hook
+tasks:
+  - id: log
+    type: io.kestra.plugin.core.log.Log
+    message: "{{ trigger.executionId }}"
+`,
   hook: `
 id: hook
 namespace: ${NAMESPACE}
@@ -186,6 +202,13 @@ test(
     expect(new Set(numbers).size).toBe(numbers.length);
     const takenHooks = ended.filter(({ flowId }) => flowId === "hook").map(numberOf);
     expect(takenHooks.filter((number) => !numbers.includes(number))).toEqual([]);
+
+    const followed = await until(async () => {
+      const found = await executionsOf(url, NAMESPACE, "follower");
+      return found.length >= hooks.length ? found : undefined;
+    });
+    const upstream = followed.map(({ trigger }) => String(trigger?.variables["executionId"]));
+    expect(upstream.toSorted()).toEqual(hooks.map(({ id }) => id).toSorted());
 
     const parents = await executionsOf(url, NAMESPACE, "parent");
     const sleepers = await executionsOf(url, NAMESPACE, "sleeper");

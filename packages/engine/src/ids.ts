@@ -17,7 +17,11 @@ export function idOf(timeMs: number, high: number, low: number): string {
 
 /** The id of a child execution: always the same for one attempt of one task run (and one batch of it). */
 export function childId(parentId: string, run: number, iteration: number, attempt: number, timeMs: number): string {
-  const seed = `${parentId}/${run}/${iteration}/${attempt}`;
+  return seededId(`${parentId}/${run}/${iteration}/${attempt}`, timeMs);
+}
+
+/** An id that follows from what it is made for: always the same for the same seed and time. */
+export function seededId(seed: string, timeMs: number): string {
   const high = fnv1a(seed, 0xcbf29ce484222325n);
   const low = fnv1a(seed, high);
   return idOf(timeMs, Number(high % BigInt(ID_HIGH_END)), Number(low % BigInt(ID_LOW_END)));

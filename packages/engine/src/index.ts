@@ -2,7 +2,7 @@ export { advance } from "./advance.ts";
 export { createLive, rowOfExecution, takeWrites, type Writes } from "./create.ts";
 export { encryptedText, type Reveal, revealed } from "./encrypted.ts";
 export * from "./execution.ts";
-export { ID_HIGH_END, ID_LOW_END, idOf } from "./ids.ts";
+export { ID_HIGH_END, ID_LOW_END, idOf, seededId } from "./ids.ts";
 export type { LiveExecution, LiveRun } from "./live.ts";
 export { allStates } from "./outputs.ts";
 export { compilePlan, ITEMS_TYPE, MERGE_TYPE, referencesOf, SPLIT_TYPE, type Plan, type PlanNode } from "./plan.ts";
@@ -32,4 +32,4 @@ export {
   unlocked,
 } from "./triggers/due-run.ts";
 export { compileSchedule, type Schedule, SCHEDULE_ON_DATES_TYPE, SCHEDULE_TYPE } from "./triggers/schedule.ts";
-export { FLOW_TRIGGER_TYPE, flowTriggerOutcome } from "./triggers/flow-trigger.ts";
+export { FLOW_TRIGGER_TYPE, flowTriggerOutcome, looksAtState } from "./triggers/flow-trigger.ts";

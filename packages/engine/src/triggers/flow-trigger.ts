@@ -54,7 +54,7 @@ export function flowTriggerOutcome(
 ): FlowTriggerOutcome {
   const { execution } = upstream;
   if (execution.namespace === flow.namespace && execution.flowId === flow.id) return {};
-  if (!looksAt(trigger, execution.state)) return {};
+  if (!looksAtState(trigger, execution.state)) return {};
   try {
     return decide(trigger, flow, upstream, memory);
   } catch (error) {
@@ -63,7 +63,8 @@ export function flowTriggerOutcome(
   }
 }
 
-function looksAt({ properties }: Trigger, state: State): boolean {
+/** Whether a Flow trigger wants to know of executions in a state at all. */
+export function looksAtState({ properties }: Trigger, state: State): boolean {
   const states = properties["states"];
   return Array.isArray(states) ? states.includes(state) : isTerminal(state) || state === "PAUSED";
 }

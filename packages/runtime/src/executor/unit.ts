@@ -2,6 +2,8 @@ import { takeWrites, type LiveExecution, type LiveRun } from "@capstan/engine";
 import type { Metric } from "@capstan/sdk";
 import type {
   CommitUnit,
+  DocumentKey,
+  DocumentRow,
   LogBatch,
   LogLine,
   MetricRow,
@@ -21,6 +23,8 @@ export interface UnitBuilder {
   setTimer(timer: TimerRow): void;
   clearTimer(timer: TimerKey): void;
   trigger(row: TriggerRow): void;
+  document(row: DocumentRow): void;
+  removeDocument(key: DocumentKey): void;
   /** What is to happen once the unit is durable. */
   whenDurable(release: () => void): void;
   /** What is to happen when the unit can't be written. */
@@ -50,6 +54,8 @@ export function createUnit(): UnitBuilder {
   const timers = new Map<string, TimerRow>();
   const cleared = new Map<string, TimerKey>();
   const triggers = new Map<string, TriggerRow>();
+  const documents: DocumentRow[] = [];
+  const removedDocuments: DocumentKey[] = [];
   const releases: (() => void)[] = [];
   const refusals: ((error: unknown) => void)[] = [];
   return {
@@ -76,10 +82,13 @@ export function createUnit(): UnitBuilder {
       cleared.set(nameOf(timer), timer);
     },
     trigger: (row) => triggers.set(`${row.tenant}/${row.namespace}/${row.flowId}/${row.triggerId}`, row),
+    document: (row) => documents.push(row),
+    removeDocument: (key) => removedDocuments.push(key),
     whenDurable: (release) => releases.push(release),
     whenRefused: (refuse) => refusals.push(refuse),
     get isEmpty() {
       const sizes = [executions.size, logs.size, timers.size, cleared.size, triggers.size, metricRows.length];
+      sizes.push(documents.length, removedDocuments.length);
       return releases.length === 0 && sizes.every((size) => size === 0);
     },
     seal: () => {
@@ -92,6 +101,8 @@ export function createUnit(): UnitBuilder {
         timers: [...timers.values()],
         clearedTimers: [...cleared.values()],
         triggers: [...triggers.values()],
+        documents,
+        removedDocuments,
       };
       return { unit, executions: [...executions], logs: batches, releases, refusals };
     },

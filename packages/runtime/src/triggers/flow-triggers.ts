@@ -1,4 +1,12 @@
-import { FLOW_TRIGGER_TYPE, flowTriggerOutcome, scopeFor, type LiveExecution, type State } from "@capstan/engine";
+import {
+  FLOW_TRIGGER_TYPE,
+  flowTriggerOutcome,
+  type LiveExecution,
+  looksAtState,
+  scopeFor,
+  seededId,
+  type State,
+} from "@capstan/engine";
 import { evaluateDeep, scopeOf, settle, type Environment } from "@capstan/expression";
 import type { JsonMap, Trigger } from "@capstan/model";
 import type { FlowKey, FlowRow, Store, TriggerRow } from "@capstan/store";
@@ -6,7 +14,10 @@ import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import type { Creation } from "../executor/creation.ts";
 import type { CompiledFlow, FlowRegistry } from "../executor/flows.ts";
+import type { Executor } from "../executor/executor.ts";
 import { RequestError } from "../services.ts";
+import { type Change, createChangeNotes } from "./change-notes.ts";
+import { renderedLabels } from "./trigger-labels.ts";
 
 export interface FlowTriggerParts {
   readonly store: Store;
@@ -14,8 +25,8 @@ export interface FlowTriggerParts {
   readonly logger: Logger;
   readonly flows: FlowRegistry;
   readonly creation: Creation;
+  readonly executor: Executor;
   readonly globals: Readonly<Record<string, unknown>>;
-  readonly newId: () => string;
   readonly environment: (tenant: string, namespace: string, flowId: string) => Environment;
 }
 
@@ -26,10 +37,15 @@ export interface FlowTriggers {
   stateChanged(execution: LiveExecution): void;
 }
 
-/** Changes are looked at one after the other, so that marks of preconditions are counted in their order. */
+/**
+ * Changes are looked at one after the other, so that marks of preconditions are counted in their order. A change that somebody
+ * may look at is noted in its own commit and struck out once it was looked at, so that none is missed when the process dies in
+ * between. What it starts has an id that follows from the change, so that nothing is started twice.
+ */
 export function createFlowTriggers(parts: FlowTriggerParts): FlowTriggers {
-  const { store, flows, logger } = parts;
+  const { store, flows, logger, executor } = parts;
   const watching = new Map<string, FlowKey>();
+  const changes = createChangeNotes(parts);
   let last: Promise<void> = Promise.resolve();
 
   const flowChanged = (row: Omit<FlowRow, "source">) => {
@@ -38,41 +54,61 @@ export function createFlowTriggers(parts: FlowTriggerParts): FlowTriggers {
     if (watches) watching.set(name, { tenant: row.tenant, namespace: row.namespace, id: row.id });
     else watching.delete(name);
   };
-  const look = async (execution: LiveExecution, state: State) => {
-    for (const key of watching.values()) {
-      if (key.tenant !== execution.tenant) continue;
-      const compiled = await flows.compiled(key);
-      for (const trigger of compiled.plan.flow.triggers) {
-        if (trigger.type === FLOW_TRIGGER_TYPE && !trigger.disabled)
-          await decide(parts, { key, compiled, trigger, execution, state });
+  const watchers = ({ tenant, fixed }: LiveExecution) =>
+    [...watching.values()].filter(
+      (key) => key.tenant === tenant && !(key.namespace === fixed.namespace && key.id === fixed.flowId),
+    );
+  const looks = (trigger: Trigger, state: State) =>
+    trigger.type === FLOW_TRIGGER_TYPE && !trigger.disabled && looksAtState(trigger, state);
+  const isWatched = (execution: LiveExecution) =>
+    watchers(execution).some((key) => {
+      const known = flows.cached(key)?.plan.flow.triggers;
+      return known === undefined || known.some((trigger) => looks(trigger, execution.state));
+    });
+  const look = async (change: Change) => {
+    let isDone = true;
+    for (const key of watchers(change.execution)) {
+      try {
+        const compiled = await flows.compiled(key);
+        const interested = compiled.plan.flow.triggers.filter((trigger) => looks(trigger, change.state));
+        for (const trigger of interested) await decide(parts, { key, compiled, trigger, ...change });
+      } catch (error) {
+        isDone = false;
+        logger.error({ err: error, flow: `${key.namespace}.${key.id}` }, "a flow trigger can't be evaluated");
       }
     }
+    if (isDone) executor.unit.removeDocument(change.note);
+  };
+  const later = (change: Change) => {
+    last = last.then(() => look(change));
   };
   return {
     start: async () => {
-      for (const row of await store.flows.withTriggers()) flowChanged(row);
+      const tenants = new Set<string>();
+      for (const row of await store.flows.withTriggers()) {
+        flowChanged(row);
+        tenants.add(row.tenant);
+      }
+      for (const tenant of tenants) for (const change of await changes.unread(tenant)) later(change);
     },
     flowChanged,
     stateChanged: (execution) => {
-      if (watching.size === 0) return;
-      const { state } = execution;
-      last = last
-        .then(() => look(execution, state))
-        .catch((error: unknown) => logger.error({ err: error }, "a flow trigger can't be evaluated"));
+      if (watching.size > 0 && isWatched(execution)) later(changes.note(execution));
     },
   };
 }
 
-interface Look {
+interface Look extends Change {
   readonly key: FlowKey;
   readonly compiled: CompiledFlow;
   readonly trigger: Trigger;
-  readonly execution: LiveExecution;
-  readonly state: State;
 }
 
-async function decide(parts: FlowTriggerParts, { key, compiled, trigger, execution, state }: Look): Promise<void> {
+async function decide(parts: FlowTriggerParts, looking: Look): Promise<void> {
+  const { key, trigger, execution, state, isAgain } = looking;
   const { store, clock, logger } = parts;
+  const id = executionIdOf(looking);
+  if (isAgain && (await store.executions.get(key.tenant, id)) !== undefined) return;
   const triggerKey = { tenant: key.tenant, namespace: key.namespace, flowId: key.id, triggerId: trigger.id };
   const stored = await store.triggers.get(triggerKey);
   if (stored?.disabled === true) return;
@@ -117,24 +153,24 @@ async function decide(parts: FlowTriggerParts, { key, compiled, trigger, executi
       : { memory: outcome.memory }),
     updatedAt: clock.now(),
   };
-  if (outcome.fire !== undefined)
-    await fire(parts, { key, compiled, trigger, execution, variables: outcome.fire, row });
+  if (outcome.fire !== undefined) await fire(parts, { ...looking, id, variables: outcome.fire, row });
   else if (outcome.memory !== undefined) await store.commit({ triggers: [row] });
 }
 
-interface Firing {
-  readonly key: FlowKey;
-  readonly compiled: CompiledFlow;
-  readonly trigger: Trigger;
-  readonly execution: LiveExecution;
+/** Always the same for one trigger and one change. */
+function executionIdOf({ key, trigger, note, date }: Look): string {
+  return seededId(`${note.id}/${key.namespace}.${key.id}/${trigger.id}`, date);
+}
+
+interface Firing extends Look {
+  /** Of the execution to create. */
+  readonly id: string;
   readonly variables: JsonMap;
   readonly row: TriggerRow;
 }
 
-async function fire(
-  parts: FlowTriggerParts,
-  { key, compiled, trigger, execution, variables, row }: Firing,
-): Promise<void> {
+async function fire(parts: FlowTriggerParts, firing: Firing): Promise<void> {
+  const { key, compiled, trigger, execution, id, variables, row } = firing;
   const environment = parts.environment(key.tenant, key.namespace, key.id);
   const roots = {
     ...parts.globals,
@@ -146,15 +182,18 @@ async function fire(
   const scope = scopeOf(roots, scopeFor(execution, undefined, parts.globals));
   const correlation = execution.labels.filter(({ key: label }) => label === "system.correlationId");
   try {
-    const inputs = await settle(environment, (settling) => evaluateDeep(trigger.inputs ?? {}, scope, settling));
+    const { inputs, labels } = await settle(environment, (settling) => ({
+      inputs: evaluateDeep(trigger.inputs ?? {}, scope, settling) as JsonMap,
+      labels: renderedLabels(trigger, scope, settling),
+    }));
     await parts.creation.create(
       {
         tenant: key.tenant,
         namespace: key.namespace,
         flowId: key.id,
-        id: parts.newId(),
-        inputs: inputs as JsonMap,
-        labels: [...Object.entries(trigger.labels).map(([label, value]) => ({ key: label, value })), ...correlation],
+        id,
+        inputs,
+        labels: [...labels, ...correlation],
         trigger: { id: trigger.id, type: trigger.type, variables },
         from: "trigger",
       },

@@ -5,6 +5,7 @@ import type { Store, TriggerKey, TriggerRow } from "@capstan/store";
 import type { Clock } from "../clock.ts";
 import type { FlowRegistry } from "../executor/flows.ts";
 import { RequestError, type ExecutionService, type TriggerService, type WebhookCall } from "../services.ts";
+import { renderedLabels } from "./trigger-labels.ts";
 
 export const WEBHOOK_TYPE = "io.kestra.plugin.core.trigger.Webhook";
 
@@ -67,7 +68,7 @@ async function webhook(
     namespace,
     flowId,
     inputs: webhookInputs(flow.inputs, set, variables),
-    labels: Object.entries(trigger.labels).map(([label, value]) => ({ key: label, value })),
+    labels: await settle(environment, (settling) => renderedLabels(trigger, scopeOf(scoped), settling)),
     trigger: { id: trigger.id, type: trigger.type, variables },
     from: "trigger",
   });
