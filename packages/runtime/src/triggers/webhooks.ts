@@ -67,7 +67,7 @@ async function webhook(
     tenant,
     namespace,
     flowId,
-    inputs: webhookInputs(flow.inputs, set, variables),
+    inputs: { ...set, ...webhookInputs(flow.inputs, set, variables) },
     labels: await settle(environment, (settling) => renderedLabels(trigger, scopeOf(scoped), settling)),
     trigger: { id: trigger.id, type: trigger.type, variables },
     from: "trigger",

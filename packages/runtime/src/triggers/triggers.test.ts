@@ -1,0 +1,178 @@
+import { createMemoryStorage } from "@capstan/storage";
+import { createMemoryStore, type MemoryStore } from "@capstan/store";
+import { pino } from "pino";
+import { expect, onTestFinished, test } from "vitest";
+import { createRuntime } from "../runtime.ts";
+import plugin from "../worker/test-kit/misbehaving-plugin.ts";
+import type { Worker } from "../worker/worker.ts";
+
+const idle = { runningCount: 0, queuedCount: 0 };
+/** All tasks of these tests run in the engine's turn. */
+const noWorker: Worker = {
+  ...idle,
+  start: async () => undefined,
+  stop: async () => undefined,
+  submit: () => undefined,
+  kill: () => undefined,
+  poll: async () => undefined,
+  listen: async () => undefined,
+};
+
+const task = "tasks: [{ id: t, type: test.InlineEcho, value: v }]";
+const flow = (id: string, rest = "") => `id: ${id}\nnamespace: company\n${task}\n${rest}`;
+
+async function setup(flows: readonly string[], store: MemoryStore = createMemoryStore()) {
+  const runtime = createRuntime({
+    store,
+    storage: createMemoryStorage(),
+    plugins: [plugin],
+    createWorker: () => noWorker,
+    logger: pino({ level: "silent" }),
+  });
+  await runtime.start();
+  onTestFinished(() => runtime.stop());
+  for (const source of flows) await runtime.flows.save("main", source, { mode: "apply" });
+  const start = async (flowId: string) => {
+    const { id } = await runtime.executions.create({ tenant: "main", namespace: "company", flowId });
+    return (await runtime.executions.ended("main", id))!.row;
+  };
+  const hook = (more: { key?: string; body?: string; parameters?: Record<string, string[]> } = {}) =>
+    runtime.triggers.webhook({
+      tenant: "main",
+      namespace: "company",
+      flowId: "hook",
+      key: "the-key",
+      body: undefined,
+      headers: {},
+      parameters: {},
+      ...more,
+    });
+  const executionsOf = async (flowId: string) => {
+    const filter = { tenant: "main", namespace: "company", flowId };
+    return (await runtime.executions.search(filter, { offset: 0, limit: 100 })).rows;
+  };
+  /** Waits until a flow has so many executions. */
+  const executions = async (flowId: string, count: number) => {
+    let found = await executionsOf(flowId);
+    while (found.length < count) {
+      await new Promise((resolve) => setImmediate(resolve));
+      found = await executionsOf(flowId);
+    }
+    return found;
+  };
+  return { runtime, store, start, hook, executions, executionsOf };
+}
+
+const WEBHOOK = `
+inputs: [{ id: number, type: INT, required: false }]
+triggers:
+  - id: hook
+    type: io.kestra.plugin.core.trigger.Webhook
+    key: the-key
+    labels: { who: "{{ trigger.body.who }}", fixed: "yes" }
+    inputs: { number: "{{ trigger.parameters.n[0] ?? 1 }}" }
+    conditions:
+      - type: io.kestra.plugin.core.condition.Expression
+        expression: "{{ trigger.body.who != 'nobody' }}"
+`;
+
+test("a webhook starts its flow with rendered inputs and labels", async () => {
+  const { hook } = await setup([flow("hook", WEBHOOK)]);
+  const { row } = await hook({ body: '{"who":"ada"}', parameters: { n: ["3"] } });
+  expect(row.inputs).toEqual({ number: 3 });
+  expect(row.labels).toEqual(
+    expect.arrayContaining([
+      { key: "who", value: "ada" },
+      { key: "fixed", value: "yes" },
+    ]),
+  );
+});
+
+test.each([
+  { name: "another key", call: { key: "other", body: '{"who":"ada"}' }, status: 404 },
+  { name: "conditions that don't hold", call: { body: '{"who":"nobody"}' }, status: 409 },
+  { name: "inputs that don't fit", call: { body: '{"who":"ada"}', parameters: { n: ["many"] } }, status: 422 },
+])("a webhook starts nothing for $name", async ({ call, status }) => {
+  const { hook, executionsOf } = await setup([flow("hook", WEBHOOK)]);
+  await expect(hook(call)).rejects.toMatchObject({ status });
+  expect(await executionsOf("hook")).toEqual([]);
+});
+
+const follower = (properties: string) =>
+  flow(
+    "down",
+    `triggers:\n  - id: after\n    type: io.kestra.plugin.core.trigger.Flow\n    labels: { of: "{{ trigger.flowId }}" }\n${properties}`,
+  );
+const AFTER_UP = follower(`
+    conditions:
+      - { type: io.kestra.plugin.core.condition.ExecutionFlow, namespace: company, flowId: up }
+`);
+
+test("a flow trigger starts its flow after another, with rendered labels and the same correlation", async () => {
+  const { start, executions } = await setup([flow("up"), AFTER_UP]);
+  const upstream = await start("up");
+  const [down] = await executions("down", 1);
+  expect(down?.trigger?.variables).toMatchObject({ executionId: upstream.id, flowId: "up", state: "SUCCESS" });
+  expect(down?.labels).toEqual(
+    expect.arrayContaining([
+      { key: "of", value: "up" },
+      { key: "system.correlationId", value: upstream.id },
+    ]),
+  );
+});
+
+test("a flow trigger whose flow can't take its inputs does not keep another from starting", async () => {
+  const broken = flow(
+    "broken",
+    "inputs: [{ id: number, type: INT }]\ntriggers: [{ id: after, type: io.kestra.plugin.core.trigger.Flow }]",
+  );
+  const { start, executions, executionsOf } = await setup([flow("up"), broken, AFTER_UP]);
+  await start("up");
+  await executions("down", 1);
+  expect(await executionsOf("broken")).toEqual([]);
+});
+
+test("preconditions wait for every flow, and start again from nothing", async () => {
+  const both = follower(`
+    preconditions:
+      id: both
+      flows: [{ namespace: company, flowId: one }, { namespace: company, flowId: two, states: [SUCCESS] }]
+`);
+  const { start, executions } = await setup([flow("one"), flow("two"), both]);
+  await start("one");
+  await start("one");
+  const second = await start("two");
+  const [first] = await executions("down", 1);
+  expect(first?.trigger?.variables["executionId"]).toBe(second.id);
+  await start("two");
+  const last = await start("one");
+  const ids = (await executions("down", 2)).map(({ trigger }) => trigger?.variables["executionId"]);
+  expect(ids.toSorted()).toEqual([second.id, last.id].toSorted());
+});
+
+test("a change that a dead process left is looked at by the next one, once", async () => {
+  const first = await setup([flow("up"), AFTER_UP]);
+  const upstream = await first.start("up");
+  const [down] = await first.executions("down", 1);
+  const change = upstream.history.length + 1;
+  const note = { tenant: "main", kind: "flow-trigger-change", id: `${upstream.id}/${change}` };
+  const body = { executionId: upstream.id, state: "SUCCESS", date: 1 };
+  await first.store.commit({ documents: [{ ...note, body, updatedAt: 1 }] });
+  await first.runtime.stop();
+
+  const second = await setup([], first.store);
+  const found = await second.executions("down", 2);
+  expect(new Set(found.map(({ trigger }) => trigger?.variables["executionId"]))).toEqual(new Set([upstream.id]));
+  await second.runtime.stop();
+  await first.store.start();
+  expect(await first.store.documents.list("main", note.kind)).toEqual([]);
+
+  // As if the process had died after it started the flow, before it struck the note out.
+  await first.store.commit({ documents: [{ ...note, body, updatedAt: 1 }] });
+  await first.store.stop();
+  const third = await setup([], first.store);
+  await third.start("up");
+  const all = await third.executions("down", 3);
+  expect(all.filter(({ trigger }) => trigger?.variables["executionId"] === upstream.id).length).toBe(2);
+  expect(all.some(({ id }) => id === down?.id)).toBe(true);
+});
