@@ -50,6 +50,38 @@ test("a webhook that waits answers the end, or its outputs alone", async () => {
   expect((await outputs).json).toEqual({ sum: 4 });
 });
 
+test.each([
+  {
+    name: "a failed execution is 500",
+    mode: "whole",
+    ends: { state: "FAILED" as const },
+    status: 500,
+    text: undefined,
+  },
+  {
+    name: "a single output is text",
+    mode: "text",
+    ends: { outputs: { greeting: "hello" } },
+    status: 200,
+    text: "hello",
+  },
+  {
+    name: "several outputs are JSON",
+    mode: "text",
+    ends: { outputs: { a: "1", b: 2 } },
+    status: 200,
+    text: '{"a":"1","b":2}',
+  },
+])("of a webhook that waits, $name", async ({ mode, ends, status, text }) => {
+  const { call, change, memory } = await setup();
+  const answered = call("POST", `${PATH}/secret-key?mode=${mode}`);
+  while (memory.executions.size < 1) await new Promise((resolve) => setImmediate(resolve));
+  change([...memory.executions.keys()][0]!, { state: "SUCCESS", ...ends });
+  const answer = await answered;
+  expect(answer.status).toBe(status);
+  if (text !== undefined) expect(answer.text).toBe(text);
+});
+
 test("a page of another site may call a webhook, whose key is its credential", async () => {
   const { call } = await setup();
   expect((await call("POST", `${PATH}/secret-key`, "{}", { origin: "https://github.example" })).status).toBe(200);

@@ -37,7 +37,11 @@ export function webhookHandlers(service: Service): Handlers<typeof webhookRoutes
     reply.raw.once("close", () => hungUp.abort());
     const ended = await executions.ended(tenant, row.id, hungUp.signal);
     const shown = presentExecution(ended?.row ?? row, ended?.taskRuns ?? [], service.now());
-    return send(reply, returnOutputs ? (shown.outputs ?? {}) : shown, responseContentType);
+    if (responseCode === undefined && shown.state.current === "FAILED") reply.code(500);
+    if (!returnOutputs) return send(reply, shown, responseContentType);
+    const outputs = shown.outputs ?? {};
+    const text = isText(responseContentType) ? onlyText(outputs) : undefined;
+    return text === undefined ? send(reply, outputs, responseContentType) : reply.type(responseContentType!).send(text);
   };
   return { getWebhook: start, postWebhook: start, putWebhook: start };
 }
@@ -49,6 +53,16 @@ function passedOver(error: unknown): undefined {
 
 function send(reply: FastifyReply, body: object, contentType = "application/json; charset=utf-8"): FastifyReply {
   return reply.header("content-type", contentType).send(JSON.stringify(body));
+}
+
+function isText(contentType: string | undefined): boolean {
+  return contentType?.startsWith("text/plain") === true;
+}
+
+/** The text of a single output; other outputs are JSON whatever type was asked for. */
+function onlyText(outputs: Readonly<Record<string, unknown>>): string | undefined {
+  const values = Object.values(outputs);
+  return values.length === 1 && typeof values[0] === "string" ? values[0] : undefined;
 }
 
 function headerLists(raw: readonly string[]): Lists {

@@ -137,7 +137,8 @@ function triggerService(memory: Memory, store: Store, executions: Runtime["execu
       const trigger = { id: "hook", type: "io.kestra.plugin.core.trigger.Webhook", variables };
       const row = await executions.create({ tenant, namespace, flowId, trigger, from: "trigger" });
       const wants = parameters["mode"]?.[0];
-      return { row, wait: wants !== undefined, returnOutputs: wants === "outputs" };
+      const contentType = wants === "text" ? { responseContentType: "text/plain" } : {};
+      return { row, wait: wants !== undefined, returnOutputs: wants !== "whole", ...contentType };
     },
   };
 }
