@@ -146,7 +146,7 @@ test("preconditions wait for every flow, and start again from nothing", async ()
   expect(first?.trigger?.variables["executionId"]).toBe(second.id);
   await start("two");
   const last = await start("one");
-  const ids = (await executions("down", 2)).map(({ trigger }) => trigger?.variables["executionId"]);
+  const ids = (await executions("down", 2)).map(({ trigger }) => String(trigger?.variables["executionId"]));
   expect(ids.toSorted()).toEqual([second.id, last.id].toSorted());
 });
 
