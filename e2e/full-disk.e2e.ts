@@ -32,7 +32,11 @@ test("a full disk is told, loses nothing that was acknowledged, and is survived"
   await mkdir(place);
   const disk = mountSmallDisk(place, 24);
   if (disk === undefined) throw context.skip("this user may not mount a file system");
-  const server = await startServer({ data: disk.folder, flows: await writeFlows(join(folder, "flows"), FLOWS) });
+  const server = await startServer({
+    data: disk.folder,
+    flows: await writeFlows(join(folder, "flows"), FLOWS),
+    folder,
+  });
   const taken: Execution[] = [];
   let number = 0;
   const call = async () => {

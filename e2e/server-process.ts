@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -36,10 +36,16 @@ export async function writeFlows(folder: string, flows: Readonly<Record<string, 
 }
 
 /** Starts a server on a free port; resolves when it takes work. */
-export async function startServer(options: { readonly data: string; readonly flows: string }): Promise<ServerProcess> {
+export async function startServer(options: {
+  readonly data: string;
+  readonly flows: string;
+  /** For temporary files. */
+  readonly folder: string;
+}): Promise<ServerProcess> {
   const words = ["server", "--port", "0", "--data", options.data, "--flows", options.flows];
-  const { PATH = "", HOME = "", TMPDIR } = process.env;
-  const env = { PATH, HOME, ...(TMPDIR !== undefined && { TMPDIR }), CAPSTAN_LOGGING_LEVEL: "warn" };
+  const { PATH = "", HOME = "" } = process.env;
+  // What a killed server leaves behind goes with the test's folder.
+  const env = { PATH, HOME, TMPDIR: options.folder, CAPSTAN_LOGGING_LEVEL: "warn" };
   const child = spawn(process.execPath, [COMMAND, ...words], { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"], env });
   const gone = once(child, "exit");
   onTestFinished(async () => {
@@ -79,7 +85,19 @@ export async function until<T>(look: () => Promise<T | undefined> | T | undefine
   }
 }
 
-export function isAlive(pid: number): boolean {
+/**
+ * Whether a process that a server started still runs. Numbers of processes are used again, so where the system shows it, the
+ * process must have the folder in its environment.
+ */
+export async function isAlive(pid: number, folder: string): Promise<boolean> {
+  try {
+    return (await readFile(`/proc/${pid}/environ`, "utf8")).includes(folder);
+  } catch {
+    return process.platform !== "linux" && isAnyProcess(pid);
+  }
+}
+
+function isAnyProcess(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
