@@ -3,20 +3,8 @@ import { createMemoryStore, type MemoryStore } from "@capstan/store";
 import { pino } from "pino";
 import { expect, onTestFinished, test } from "vitest";
 import { createRuntime } from "../runtime.ts";
+import { idleWorker } from "../worker/test-kit/idle-worker.ts";
 import plugin from "../worker/test-kit/misbehaving-plugin.ts";
-import type { Worker } from "../worker/worker.ts";
-
-const idle = { runningCount: 0, queuedCount: 0 };
-/** All tasks of these tests run in the engine's turn. */
-const noWorker: Worker = {
-  ...idle,
-  start: async () => undefined,
-  stop: async () => undefined,
-  submit: () => undefined,
-  kill: () => undefined,
-  poll: async () => undefined,
-  listen: async () => undefined,
-};
 
 const task = "tasks: [{ id: t, type: test.InlineEcho, value: v }]";
 const flow = (id: string, rest = "") => `id: ${id}\nnamespace: company\n${task}\n${rest}`;
@@ -26,7 +14,7 @@ async function setup(flows: readonly string[], store: MemoryStore = createMemory
     store,
     storage: createMemoryStorage(),
     plugins: [plugin],
-    createWorker: () => noWorker,
+    createWorker: () => idleWorker,
     logger: pino({ level: "silent" }),
   });
   await runtime.start();

@@ -1,0 +1,13 @@
+import type { Worker } from "../worker.ts";
+
+/** A worker for tests whose tasks all run in the engine's turn. */
+export const idleWorker: Worker = {
+  runningCount: 0,
+  queuedCount: 0,
+  start: async () => undefined,
+  stop: async () => undefined,
+  submit: () => undefined,
+  kill: () => undefined,
+  poll: async () => undefined,
+  listen: async () => undefined,
+};
