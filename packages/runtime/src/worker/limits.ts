@@ -1,7 +1,7 @@
 /** Bounds of one attempt. Each is tested at its limit. */
 export const ATTEMPT_LIMITS = Object.freeze({
-  /** Characters of an attempt's outputs as JSON; larger data belongs into a file of the internal storage. */
-  outputCharacters: 2_097_152,
+  /** Characters of an attempt's outputs as JSON: a mebibyte of data and its names. Larger data belongs into a file. */
+  outputCharacters: 1_064_960,
   /** Characters of one log message; the rest is cut. */
   logCharacters: 32_768,
   /** Characters of an attempt's log that are handed out as they come. */
