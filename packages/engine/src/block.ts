@@ -28,6 +28,7 @@ export function createBlock(node: PlanNode, owner: LiveRun | undefined, source: 
     waiting: undefined,
     nextLane: 0,
     openLanes: 0,
+    isStarting: false,
     open: new Set(),
     tally: { killed: 0, failed: 0, warning: 0 },
     ended: false,
@@ -50,10 +51,19 @@ export function laneEach(list: readonly PlanNode[]): LaneSource {
   };
 }
 
-/** Starts lanes up to the limit; ends the phase when none is open and none is left. */
+/** Lanes that one turn starts; with more, what they bring about would fill the memory before any of it is written. */
+export const LANES_PER_TURN_MAX = 250;
+
+/** Starts lanes up to the limit, some now and some in a turn of its own; ends the phase when none is open and none is left. */
 export function proceed(turn: Turn, block: Block): void {
+  if (block.isStarting) return;
   const started: Step[] = [];
   while (block.openLanes < block.limit) {
+    if (started.length === LANES_PER_TURN_MAX && block.owner !== undefined) {
+      block.isStarting = true;
+      turn.effects.push({ type: "start-lanes", run: block.owner });
+      break;
+    }
     const number = takeLane(block);
     if (number === undefined) break;
     started.push({ do: "next", lane: openLane(block, number) });
@@ -61,6 +71,13 @@ export function proceed(turn: Turn, block: Block): void {
   // The agenda is taken from its end: the first lane must come last.
   for (let position = started.length - 1; position >= 0; position -= 1) turn.agenda.push(started[position]!);
   if (block.openLanes === 0) turn.agenda.push({ do: "phase-ended", block });
+}
+
+/** The turn in which a block goes on to start its lanes. */
+export function startLanes(turn: Turn, block: Block): void {
+  if (!block.isStarting || block.ended || turn.execution.stopping !== undefined) return;
+  block.isStarting = false;
+  proceed(turn, block);
 }
 
 export function openLane(block: Block, number: number): Lane {
@@ -113,6 +130,7 @@ export function enterPhase(block: Block, phase: Phase, source: LaneSource): void
   block.limit = 1;
   block.nextLane = 0;
   block.openLanes = 0;
+  block.isStarting = false;
   block.ready = undefined;
   block.waiting = undefined;
 }

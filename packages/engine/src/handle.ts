@@ -1,4 +1,4 @@
-import { proceed } from "./block.ts";
+import { proceed, startLanes } from "./block.ts";
 import { isTerminal } from "./execution.ts";
 import { flowableOf } from "./flowables/registry.ts";
 import { goOn, resumeRun } from "./flowables/pause.ts";
@@ -34,6 +34,10 @@ export function handle(turn: Turn, event: Event): void {
       return available(turn, event.suspension);
     case "timer":
       return timer(turn, event.key);
+    case "start-lanes":
+      return withRun(execution, event.run, (run) => {
+        if (run.block !== undefined) startLanes(turn, run.block);
+      });
     case "child-created":
       return withRun(execution, event.run, (run) => childCreated(turn, run, event.iteration));
     case "child-refused":

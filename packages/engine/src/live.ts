@@ -123,6 +123,8 @@ export interface Block {
   waiting: number[] | undefined;
   nextLane: number;
   openLanes: number;
+  /** More lanes are to be started in a turn of its own. */
+  isStarting: boolean;
   /** Children that have not ended. */
   readonly open: Set<LiveRun>;
   tally: Tally;

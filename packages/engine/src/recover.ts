@@ -253,10 +253,16 @@ function again(turn: Turn, run: LiveRun): void {
   turn.effects.push({ type: "run-task", run, attempt: run.attempts.length + 1 });
 }
 
-/** A block none of whose children is open moves on as if its last child had just ended. */
+/**
+ * A block none of whose children is open moves on as if its last child had just ended; one that was still starting its lanes
+ * goes on with that.
+ */
 function goOnWithBlock(turn: Turn, block: Block): void {
-  if (turn.execution.state === "QUEUED" || turn.execution.state === "CREATED" || block.open.size > 0) return;
+  const { state, stopping } = turn.execution;
+  if (state === "QUEUED" || state === "CREATED") return;
   const failed = block.tally.failed + block.tally.killed > 0;
-  if (block.phase === "tasks" && failed) turn.agenda.push({ do: "phase-ended", block });
+  if (block.open.size > 0) {
+    if (block.openLanes > 0 && !failed && stopping === undefined) proceed(turn, block);
+  } else if (block.phase === "tasks" && failed) turn.agenda.push({ do: "phase-ended", block });
   else if (block.openLanes === 0) proceed(turn, block);
 }

@@ -63,6 +63,8 @@ export type Event =
   /** What step `suspension` waited for is there. */
   | { readonly type: "available"; readonly suspension: number }
   | { readonly type: "timer"; readonly key: string }
+  /** The turn that a `start-lanes` effect asked for. */
+  | { readonly type: "start-lanes"; readonly run: number }
   /** The child execution exists. */
   | { readonly type: "child-created"; readonly run: number; readonly iteration?: number }
   /** The child execution can't be created (missing flow, invalid inputs, …). */
@@ -97,6 +99,8 @@ export type Effect =
       readonly level: LogLevel;
       readonly message: string;
     }
+  /** The children of this run are more than one turn should start: it wants another turn, after the events that wait. */
+  | { readonly type: "start-lanes"; readonly run: LiveRun }
   | { readonly type: "await"; readonly suspension: number; readonly ready: Promise<unknown> }
   /** The execution's state changed; Flow triggers and followers look at it. */
   | { readonly type: "state-changed"; readonly state: State }

@@ -179,6 +179,7 @@ describe("what is absent", () => {
   it("is an error for a required input", () => {
     expect(resolveInputs([input("x", "STRING")], {}, context)).toEqual({
       violations: [{ id: "x", message: "Invalid input for `x`, missing required input, but received `null`" }],
+      values: {},
     });
   });
 

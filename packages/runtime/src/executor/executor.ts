@@ -213,6 +213,8 @@ export class Executor {
       case "clear-timer":
         this.timers.clear(execution.tenant, execution.id, effect.key);
         return this.#unit.clearTimer({ tenant: execution.tenant, executionId: execution.id, key: effect.key });
+      case "start-lanes":
+        return this.#post(execution, { type: "start-lanes", run: effect.run.index });
       case "await":
         return this.#await(execution, effect);
       case "admit":
