@@ -1,27 +1,55 @@
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { setTimeout as wait } from "node:timers/promises";
 import type { ServerProcess } from "./server-process.ts";
 
 export interface EndedExecution {
+  readonly id: string;
   /** From its creation to its end, by the server's own dates. */
   readonly durationMs: number;
-  /** When each task run ended, in epoch milliseconds. */
-  readonly taskRuns: readonly number[];
 }
 
-interface State {
-  readonly current: string;
-  readonly startDate: string;
-  readonly endDate: string;
+interface Found {
+  readonly state: { readonly current: string; readonly startDate: string; readonly endDate?: string };
 }
 
-/** Starts an execution and waits for its end. Throws when it ends in another state than SUCCESS. */
+const OPEN = new Set(["CREATED", "RUNNING"]);
+const LOOK_MS = 20;
+
+/**
+ * Starts an execution and waits for its end; asks for the execution alone, because to show all of its task runs would cost more
+ * than to run them. Throws when it ends in another state than SUCCESS.
+ */
 export async function runToEnd(server: ServerProcess, namespace: string, flowId: string): Promise<EndedExecution> {
-  const address = `${server.url}/api/v1/main/executions/${namespace}/${flowId}?wait=true`;
-  const response = await fetch(address, { method: "POST", body: new FormData() });
+  const executions = `${server.url}/api/v1/main/executions`;
+  const response = await fetch(`${executions}/${namespace}/${flowId}`, { method: "POST", body: new FormData() });
   if (!response.ok) throw new Error(`The execution was refused: ${await response.text()}`);
-  const { state, taskRunList } = (await response.json()) as { state: State; taskRunList: { state: State }[] };
-  if (state.current !== "SUCCESS") throw new Error(`The execution ended ${state.current}.`);
-  return {
-    durationMs: Date.parse(state.endDate) - Date.parse(state.startDate),
-    taskRuns: taskRunList.map((run) => Date.parse(run.state.endDate)),
-  };
+  const { id } = (await response.json()) as { id: string };
+  for (;;) {
+    await wait(LOOK_MS);
+    const found = await fetch(
+      `${executions}/search?flowId=${flowId}&namespace=${namespace}&size=1&sort=state.startDate:desc`,
+    );
+    const { results } = (await found.json()) as { results: readonly Found[] };
+    const { current, startDate, endDate = startDate } = results[0]!.state;
+    if (OPEN.has(current)) continue;
+    if (current !== "SUCCESS") throw new Error(`The execution ended ${current}.`);
+    return { id, durationMs: Date.parse(endDate) - Date.parse(startDate) };
+  }
+}
+
+/** When each task run of a task ended, in epoch milliseconds, as the database of the server tells. */
+export function endsOf(data: string, executionId: string, taskId: string): readonly number[] {
+  const database = new DatabaseSync(join(data, "capstan.db"), { readOnly: true });
+  const rows = database
+    .prepare("SELECT body FROM task_runs WHERE tenant = 'main' AND execution_id = ? AND body ->> '$.taskId' = ?")
+    .all(executionId, taskId) as unknown as readonly { body: string }[];
+  database.close();
+  // A history is a list of states, each with the milliseconds since the one before it.
+  return rows.map(({ body }) =>
+    (JSON.parse(body) as { history: readonly number[] }).history.reduce(
+      (sum, item, at) => (at % 2 ? sum + item : sum),
+      0,
+    ),
+  );
 }

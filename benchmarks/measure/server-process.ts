@@ -12,6 +12,8 @@ const CAPSTAN = new URL("../../packages/cli/bin/capstan.js", import.meta.url).pa
 export interface ServerProcess extends AsyncDisposable {
   readonly port: number;
   readonly url: string;
+  /** Its data folder. */
+  readonly data: string;
   /** Time from the start of the process to the first answer of its health route, in milliseconds. */
   readonly startMs: number;
   /** Memory that the process holds now, in bytes. */
@@ -49,6 +51,7 @@ export async function startServer(options: ServerProcessOptions = {}): Promise<S
   return {
     port,
     url,
+    data,
     startMs,
     residentBytes: async () => Number(/VmRSS:\s+(\d+)/.exec(await procFile(child, "status"))?.[1]) * 1024,
     processorMs: async () => {

@@ -22,6 +22,8 @@ import { createUnit, type SealedUnit, type UnitBuilder } from "./unit.ts";
 
 /** How long one slice may keep the thread, in milliseconds. */
 const SLICE_MS = 5;
+/** Turns that one unit carries at most while another one is being committed; then the store has to catch up. */
+const TURNS_PER_UNIT_MAX = 1_000;
 /** How long to wait before a refused commit is tried again, in milliseconds. */
 const COMMIT_RETRY_MS = 500;
 
@@ -80,6 +82,7 @@ export class Executor {
   #queue: QueuedEvent[] = [];
   #head = 0;
   #unit = createUnit();
+  #turns = 0;
   #scheduled = false;
   #committing = false;
   #stalled: unknown;
@@ -167,18 +170,28 @@ export class Executor {
   #slice(): void {
     this.#scheduled = false;
     const until = performance.now() + SLICE_MS;
-    while (this.#head < this.#queue.length) {
+    while (this.#head < this.#queue.length && !this.#isAhead) {
       const queued = this.#queue[this.#head]!;
       this.#head += 1;
+      this.#turns += 1;
       this.#turn(queued);
       if (performance.now() > until) break;
     }
-    if (this.#head < this.#queue.length) this.#schedule();
-    else {
-      this.#queue = [];
-      this.#head = 0;
-    }
+    this.#forgetPast();
+    if (this.#queue.length > 0 && !this.#isAhead) this.#schedule();
     this.#flush();
+  }
+
+  /** Whether so much waits to be committed that going on would only fill the memory. The end of the commit goes on. */
+  get #isAhead(): boolean {
+    return this.#committing && this.#turns >= TURNS_PER_UNIT_MAX;
+  }
+
+  /** Drops the events that were worked off, not one by one but when they are most of the queue. */
+  #forgetPast(): void {
+    if (this.#head * 2 < this.#queue.length) return;
+    this.#queue.splice(0, this.#head);
+    this.#head = 0;
   }
 
   #turn({ execution, event, companion }: QueuedEvent): void {
@@ -259,6 +272,8 @@ export class Executor {
   /** One commit is in flight at a time; what happens meanwhile shares the next one. */
   #flush(): void {
     if (this.#committing) return;
+    this.#turns = 0;
+    if (this.#queue.length > 0) this.#schedule();
     if (this.#unit.isEmpty) {
       this.#settleIdle();
       return;
