@@ -42,12 +42,19 @@ export function createHttp(logger: Logger | undefined, limits: RequestLimits): F
 
 /** Answers which methods a path has, from the routes that are registered later. */
 function collectMethods(server: FastifyInstance): (path: string) => readonly string[] {
-  const routes: { readonly pattern: RegExp; readonly methods: readonly string[] }[] = [];
+  const routes: { readonly url: string; readonly methods: readonly string[] }[] = [];
   server.addHook("onRoute", ({ url, method }) => {
-    const source = url.replaceAll(/[.+?^$()|[\]\\]/g, String.raw`\$&`).replaceAll(/:\w+/g, "[^/]+");
-    routes.push({ pattern: new RegExp(`^${source.replaceAll("*", ".*")}$`), methods: [method].flat() });
+    routes.push({ url, methods: [method].flat() });
   });
-  return (path) => [...new Set(routes.filter(({ pattern }) => pattern.test(path)).flatMap(({ methods }) => methods))];
+  return (path) => {
+    const found = routes.filter(({ url }) => patternOf(url).test(path));
+    return [...new Set(found.flatMap(({ methods }) => methods))];
+  };
+}
+
+function patternOf(url: string): RegExp {
+  const source = url.replaceAll(/[.+?^$()|[\]\\]/g, String.raw`\$&`).replaceAll(/:\w+/g, "[^/]+");
+  return new RegExp(`^${source.replaceAll("*", ".*")}$`);
 }
 
 function answerProblems(server: FastifyInstance, methodsOf: (path: string) => readonly string[]): void {

@@ -1,11 +1,4 @@
-import {
-  pathParameters,
-  problem,
-  type PathParameters,
-  type Permission,
-  type Route,
-  type RouteGroup,
-} from "@capstan/api";
+import { pathParameters, type PathParameters, type Permission, type Route, type RouteGroup } from "@capstan/api";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { TENANT } from "./authentication/guard.ts";
@@ -56,28 +49,33 @@ export function mount<Group extends RouteGroup>(
 ): void {
   for (const [name, route] of Object.entries(group)) {
     const handler = handlers[name] as Handler<Route>;
-    const documentedPrefix = PREFIXES[route.scope === "instance" ? 1 : 0];
     for (const path of [route.path, ...(route.aliases ?? [])])
       for (const prefix of PREFIXES)
         server.route({
           method: route.method,
-          url: prefix + path.replaceAll(/\{(\w+)\}/g, ":$1"),
+          url: prefix + routerPath(path),
           config: { public: route.permission === "public", permission: route.permission },
           bodyLimit: options.bodyLimit,
-          schema: describe(name, route, path === route.path && prefix === documentedPrefix),
           handler: options.unchecked === true ? uncheckedHandler(handler) : checkedHandler(route, handler),
         });
   }
 }
 
+/** `/flows/{id}` as the router writes it. */
+export function routerPath(path: string): string {
+  return path.replaceAll(/\{(\w+)\}/g, ":$1");
+}
+
+/** The schemas of a route are made with its first request: to make all of them would cost a start more than all else. */
 function checkedHandler(route: Route, handler: Handler<Route>) {
-  const parameters = pathParameters(route.path);
+  let known: RouteSchemas | undefined;
   return async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
+    const { parameters, query, body } = (known ??= schemasOf(route));
     const answer = await handler({
       tenant: tenantOf(request),
       parameters: check(parameters, request.params, "path-invalid", 422),
-      query: route.query === undefined ? {} : check(route.query, request.query, "query-invalid", 400),
-      body: readBody(route, request.body),
+      query: query === undefined ? {} : check(query, request.query, "query-invalid", 400),
+      body: readBody(route, body, request.body),
       request,
       reply,
     });
@@ -86,6 +84,17 @@ function checkedHandler(route: Route, handler: Handler<Route>) {
     if (route.answerType !== undefined && !reply.hasHeader("content-type")) reply.type(route.answerType);
     return reply.send(answer);
   };
+}
+
+interface RouteSchemas {
+  readonly parameters: z.ZodType;
+  readonly query: z.ZodType | undefined;
+  /** Of a JSON body. */
+  readonly body: z.ZodType | undefined;
+}
+
+function schemasOf({ path, query, body }: Route): RouteSchemas {
+  return { parameters: pathParameters(path), query, body: body?.kind === "json" ? body.schema : undefined };
 }
 
 function uncheckedHandler(handler: Handler<Route>) {
@@ -108,7 +117,7 @@ function tenantOf(request: FastifyRequest): string {
   return (request.params as { tenant?: string }).tenant ?? TENANT;
 }
 
-function readBody(route: Route, body: unknown): unknown {
+function readBody(route: Route, schema: z.ZodType | undefined, body: unknown): unknown {
   switch (route.body?.kind) {
     case undefined:
     case "multipart":
@@ -116,7 +125,7 @@ function readBody(route: Route, body: unknown): unknown {
     case "text":
       return typeof body === "string" ? body : "";
     case "json":
-      return check(route.body.schema, parseJson(body), "body-invalid", 422);
+      return check(schema!, parseJson(body), "body-invalid", 422);
     default:
       return route.body satisfies never;
   }
@@ -144,44 +153,3 @@ const NOUNS: Readonly<Record<string, string>> = {
   "query-invalid": "query",
   "body-invalid": "body",
 };
-
-/** What the OpenAPI document says of a route; nothing of it is run for a request. */
-function describe(name: string, route: Route, isDocumented: boolean): object {
-  if (!isDocumented) return { hide: true };
-  const tenant = route.scope === "instance" ? {} : { tenant: z.string() };
-  return {
-    operationId: name,
-    summary: route.summary,
-    tags: [route.path.split("/")[1] ?? ""],
-    params: pathParameters(route.path).extend(tenant),
-    ...(route.query !== undefined && { querystring: route.query }),
-    ...bodyDescription(route),
-    ...(route.permission === "public" && { security: [] }),
-    response: {
-      [route.status ?? 200]: answerDescription(route),
-      ...(route.permission !== "public" && { 401: problem }),
-      422: problem,
-    },
-  };
-}
-
-function bodyDescription(route: Route): object {
-  switch (route.body?.kind) {
-    case undefined:
-      return {};
-    case "json":
-      return { body: route.body.schema, consumes: ["application/json"] };
-    case "text":
-      return { body: z.string(), consumes: [route.body.mediaType] };
-    case "multipart":
-      return { body: z.record(z.string(), z.string()), consumes: ["multipart/form-data"] };
-    default:
-      return route.body satisfies never;
-  }
-}
-
-function answerDescription(route: Route): object {
-  if (route.answer === undefined) return z.undefined().describe("No body");
-  if (route.answerType === undefined) return route.answer;
-  return { description: "Content", content: { [route.answerType]: { schema: route.answer } } };
-}

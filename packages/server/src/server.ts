@@ -26,7 +26,7 @@ import { createEventStreams } from "./event-stream.ts";
 import { createHttp } from "./http.ts";
 import { REQUEST_LIMITS, type RequestLimits } from "@capstan/api";
 import { mount } from "./mount.ts";
-import { describeApi } from "./openapi.ts";
+import { serveOpenApi } from "./openapi.ts";
 import { refuseUnreadableBodies } from "./requests/body-kind.ts";
 import { bulkExecutionHandlers } from "./routes/bulk-executions.ts";
 import { bulkTriggerHandlers } from "./routes/bulk-triggers.ts";
@@ -97,7 +97,7 @@ export function createServer(runtime: Runtime, options: ServerOptions): Server {
     done();
   });
   void server.register(async (scope) => {
-    await describeApi(scope, allRoutes);
+    serveOpenApi(scope, allRoutes);
     mountAll(scope, service);
   });
   return {

@@ -80,7 +80,12 @@ export const bulkExecutionRoutes = routes({
   labelExecutionsByIds: {
     ...labelling.ids,
     operation: "setLabelsOnTerminatedExecutionsByIds",
-    body: { kind: "json", schema: z.object({ executionsId: ids, executionLabels: labels }) },
+    body: {
+      kind: "json",
+      get schema() {
+        return z.object({ executionsId: ids, executionLabels: labels });
+      },
+    },
   },
   labelExecutionsByQuery: {
     ...labelling.query,

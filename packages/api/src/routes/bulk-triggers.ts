@@ -25,7 +25,12 @@ export const bulkTriggerRoutes = routes({
   setTriggersDisabled: {
     ...byIds("/triggers/set-disabled/by-triggers", "POST", "UPDATE", "Enable or disable many triggers"),
     operation: "disabledTriggersByIds",
-    body: { kind: "json", schema: z.object({ triggers: triggerIds, disabled: z.boolean() }) },
+    body: {
+      kind: "json",
+      get schema() {
+        return z.object({ triggers: triggerIds, disabled: z.boolean() });
+      },
+    },
   },
   setTriggersDisabledByQuery: {
     ...byQuery(
@@ -90,7 +95,9 @@ export const bulkTriggerRoutes = routes({
     permission: { resource: "TRIGGER", action: "LIST" },
     summary: "Download a table (CSV) of the triggers that match",
     query: filterQuery,
-    answer: z.string(),
+    get answer() {
+      return z.string();
+    },
     answerType: "text/csv",
   },
 });

@@ -38,7 +38,9 @@ export const executionViewRoutes = routes({
     operation: "listExecutableDistinctNamespaces",
     permission: list,
     summary: "List the namespaces whose flows may be run",
-    answer: z.array(z.string()),
+    get answer() {
+      return z.array(z.string());
+    },
   },
   listExecutableFlows: {
     method: "GET",
@@ -46,7 +48,9 @@ export const executionViewRoutes = routes({
     operation: "listFlowExecutionsByNamespace",
     permission: list,
     summary: "List the flows of a namespace that may be run",
-    answer: z.array(flow),
+    get answer() {
+      return z.array(flow);
+    },
   },
   drawExecution: {
     method: "GET",
@@ -54,7 +58,9 @@ export const executionViewRoutes = routes({
     operation: "executionFlowGraph",
     permission: view,
     summary: "Draw the flow of an execution with its task runs",
-    query: z.object({ subflows: many(z.string()).default([]) }),
+    get query() {
+      return z.object({ subflows: many(z.string()).default([]) });
+    },
     answer: flowGraph,
   },
   distinctFieldValues: {
@@ -62,8 +68,12 @@ export const executionViewRoutes = routes({
     path: "/executions/distinct-field-values",
     permission: list,
     summary: "List the values of one field among the executions that match",
-    query: filteredPageQuery.extend({ field: z.string() }),
-    answer: z.array(z.string()),
+    get query() {
+      return filteredPageQuery.extend({ field: z.string() });
+    },
+    get answer() {
+      return z.array(z.string());
+    },
   },
   exportExecutionsAsTable: {
     method: "GET",
@@ -72,7 +82,9 @@ export const executionViewRoutes = routes({
     permission: list,
     summary: "Download a table (CSV) of the executions that match",
     query: filterQuery,
-    answer: z.string(),
+    get answer() {
+      return z.string();
+    },
     answerType: "text/csv",
   },
   followDependencies: {
@@ -81,8 +93,12 @@ export const executionViewRoutes = routes({
     operation: "followDependenciesExecutions",
     permission: view,
     summary: "Follow the states of the executions that belong to the same chain as this one",
-    query: z.object({ destinationOnly: flag(false), expandAll: flag(false) }),
-    answer: z.string(),
+    get query() {
+      return z.object({ destinationOnly: flag(false), expandAll: flag(false) });
+    },
+    get answer() {
+      return z.string();
+    },
     answerType: "text/event-stream",
   },
   previewExecutionFile: {
@@ -91,18 +107,22 @@ export const executionViewRoutes = routes({
     operation: "previewFileFromExecution",
     permission: view,
     summary: "Get the beginning of a file of an execution, read by its extension",
-    query: z.object({
-      path: z.string().min(1),
-      maxRows: count(1, 5000).default(100),
-      encoding: z.string().default("UTF-8"),
-    }),
-    answer: z.object({
-      extension: z.string(),
-      type: z.enum(["TEXT", "LIST", "IMAGE", "MARKDOWN", "PDF"]),
-      content: z.unknown(),
-      maxLine: z.number().int().optional(),
-      truncated: z.boolean(),
-    }),
+    get query() {
+      return z.object({
+        path: z.string().min(1),
+        maxRows: count(1, 5000).default(100),
+        encoding: z.string().default("UTF-8"),
+      });
+    },
+    get answer() {
+      return z.object({
+        extension: z.string(),
+        type: z.enum(["TEXT", "LIST", "IMAGE", "MARKDOWN", "PDF"]),
+        content: z.unknown(),
+        maxLine: z.number().int().optional(),
+        truncated: z.boolean(),
+      });
+    },
   },
   evaluateExecutionExpression: {
     method: "POST",
@@ -120,10 +140,12 @@ export const executionViewRoutes = routes({
     operation: "validateNewExecutionInputs",
     permission: { resource: "EXECUTION", action: "EXECUTE" },
     summary: "Check the inputs of a start without starting",
-    query: z.object({
-      labels: many(z.string()).default([]),
-      revision: count(1, 2_147_483_647).optional(),
-    }),
+    get query() {
+      return z.object({
+        labels: many(z.string()).default([]),
+        revision: count(1, 2_147_483_647).optional(),
+      });
+    },
     body: { kind: "multipart" },
     answer: inputCheck,
   },
@@ -143,7 +165,11 @@ export const executionViewRoutes = routes({
     operation: "searchTaskRun",
     permission: list,
     summary: "Search the task runs of the executions that match; the call of clients before 1.1",
-    query: filteredPageQuery.extend({ taskState: many(stateName).optional() }),
-    answer: z.object({ results: z.array(z.looseObject({ id: z.string() })), total: z.number().int() }),
+    get query() {
+      return filteredPageQuery.extend({ taskState: many(stateName).optional() });
+    },
+    get answer() {
+      return z.object({ results: z.array(z.looseObject({ id: z.string() })), total: z.number().int() });
+    },
   },
 });

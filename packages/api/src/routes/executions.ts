@@ -16,7 +16,9 @@ export const executionRoutes = routes({
     permission: { resource: "EXECUTION", action: "LIST" },
     summary: "Search executions; task runs are left out",
     query: filteredPageQuery,
-    answer: pageOf(execution),
+    get answer() {
+      return pageOf(execution);
+    },
   },
   listFlowExecutions: {
     method: "GET",
@@ -24,18 +26,29 @@ export const executionRoutes = routes({
     operation: "searchExecutionsByFlowId",
     permission: { resource: "EXECUTION", action: "LIST" },
     summary: "List the executions of one flow",
-    query: pageQuery.extend({ namespace: z.string(), flowId: z.string() }),
-    answer: pageOf(execution),
+    get query() {
+      return pageQuery.extend({ namespace: z.string(), flowId: z.string() });
+    },
+    get answer() {
+      return pageOf(execution);
+    },
   },
   latestExecutions: {
     method: "POST",
     path: "/executions/latest",
     permission: { resource: "EXECUTION", action: "LIST" },
     summary: "Get the latest execution of each flow",
-    body: { kind: "json", schema: z.array(z.object({ namespace: z.string(), id: z.string() })).max(1000) },
-    answer: z.array(
-      z.object({ id: z.string(), namespace: z.string(), flowId: z.string(), startDate: instant, status: stateName }),
-    ),
+    body: {
+      kind: "json",
+      get schema() {
+        return z.array(z.object({ namespace: z.string(), id: z.string() })).max(1000);
+      },
+    },
+    get answer() {
+      return z.array(
+        z.object({ id: z.string(), namespace: z.string(), flowId: z.string(), startDate: instant, status: stateName }),
+      );
+    },
   },
   createExecution: {
     method: "POST",
@@ -43,13 +56,15 @@ export const executionRoutes = routes({
     aliases: ["/executions/trigger/{namespace}/{flowId}"],
     permission: { resource: "EXECUTION", action: "EXECUTE" },
     summary: "Start a flow; a file is sent as a part whose filename is the id of the input",
-    query: z.object({
-      labels: many(z.string()).default([]).describe("key:value, repeatable"),
-      wait: flag(false).describe("Answer when the execution has ended"),
-      revision: count(1, 2_147_483_647).optional(),
-      scheduleDate: instant.optional(),
-      kind: z.enum(["NORMAL", "TEST", "PLAYGROUND"]).optional(),
-    }),
+    get query() {
+      return z.object({
+        labels: many(z.string()).default([]).describe("key:value, repeatable"),
+        wait: flag(false).describe("Answer when the execution has ended"),
+        revision: count(1, 2_147_483_647).optional(),
+        scheduleDate: instant.optional(),
+        kind: z.enum(["NORMAL", "TEST", "PLAYGROUND"]).optional(),
+      });
+    },
     body: multipart,
     answer: execution,
   },
@@ -66,7 +81,9 @@ export const executionRoutes = routes({
     path: "/executions/{executionId}",
     permission: { resource: "EXECUTION", action: "DELETE" },
     summary: "Delete an execution with its logs, metrics and files",
-    query: z.object({ deleteLogs: flag(true), deleteMetrics: flag(true), deleteStorage: flag(true) }),
+    get query() {
+      return z.object({ deleteLogs: flag(true), deleteMetrics: flag(true), deleteStorage: flag(true) });
+    },
     status: 204,
   },
   followExecution: {
@@ -74,7 +91,9 @@ export const executionRoutes = routes({
     path: "/executions/{executionId}/follow",
     permission: view,
     summary: "Follow an execution: an event for each change, a last one with the id `end`",
-    answer: z.string(),
+    get answer() {
+      return z.string();
+    },
     answerType: "text/event-stream",
   },
   killExecution: {
@@ -83,7 +102,9 @@ export const executionRoutes = routes({
     aliases: ["/executions/{executionId}/actions/kill"],
     permission: { resource: "EXECUTION", action: "KILL" },
     summary: "Kill an execution and, with `isOnKillCascade`, its subflows; clients before 2.0 get 202",
-    query: z.object({ isOnKillCascade: flag(true) }),
+    get query() {
+      return z.object({ isOnKillCascade: flag(true) });
+    },
     answer: execution,
   },
   pauseExecution: {
@@ -118,7 +139,9 @@ export const executionRoutes = routes({
     aliases: ["/executions/{executionId}/actions/replay"],
     permission: { resource: "EXECUTION", action: "REPLAY" },
     summary: "Start a new execution like this one, from the start or from a task run",
-    query: revisionQuery.extend({ taskRunId: z.string().optional() }),
+    get query() {
+      return revisionQuery.extend({ taskRunId: z.string().optional() });
+    },
     answer: execution,
   },
   replayExecutionWithInputs: {
@@ -128,7 +151,9 @@ export const executionRoutes = routes({
     aliases: ["/executions/{executionId}/actions/replay-with-inputs"],
     permission: { resource: "EXECUTION", action: "REPLAY" },
     summary: "Start a new execution like this one, with other inputs",
-    query: revisionQuery.extend({ taskRunId: z.string().optional() }),
+    get query() {
+      return revisionQuery.extend({ taskRunId: z.string().optional() });
+    },
     body: multipart,
     answer: execution,
   },
@@ -139,7 +164,9 @@ export const executionRoutes = routes({
     aliases: ["/executions/{executionId}/actions/change-status"],
     permission: { resource: "EXECUTION", action: "UPDATE" },
     summary: "Give an ended execution another final state",
-    query: z.object({ status: stateName }),
+    get query() {
+      return z.object({ status: stateName });
+    },
     answer: execution,
   },
   changeTaskRunState: {
@@ -166,7 +193,9 @@ export const executionRoutes = routes({
     aliases: ["/executions/{executionId}/actions/unqueue"],
     permission: { resource: "EXECUTION", action: "UNQUEUE" },
     summary: "Take an execution out of the queue of its flow",
-    query: z.object({ state: z.enum(["RUNNING", "CANCELLED", "FAILED"]).default("RUNNING") }),
+    get query() {
+      return z.object({ state: z.enum(["RUNNING", "CANCELLED", "FAILED"]).default("RUNNING") });
+    },
     answer: execution,
   },
   setExecutionLabels: {
@@ -176,7 +205,12 @@ export const executionRoutes = routes({
     aliases: ["/executions/{executionId}/actions/labels"],
     permission: { resource: "EXECUTION", action: "CHANGE_LABELS" },
     summary: "Add or overwrite labels of an ended execution",
-    body: { kind: "json", schema: z.array(label).max(1000) },
+    body: {
+      kind: "json",
+      get schema() {
+        return z.array(label).max(1000);
+      },
+    },
     answer: execution,
   },
   evaluateExpression: {
@@ -187,7 +221,9 @@ export const executionRoutes = routes({
     permission: view,
     summary: "Render an expression as a task run would",
     body: { kind: "text", mediaType: "text/plain" },
-    answer: z.object({ result: z.string().optional(), error: z.string().optional() }),
+    get answer() {
+      return z.object({ result: z.string().optional(), error: z.string().optional() });
+    },
   },
   downloadExecutionFile: {
     method: "GET",
@@ -196,7 +232,9 @@ export const executionRoutes = routes({
     permission: view,
     summary: "Download a file of an execution",
     query: pathQuery,
-    answer: z.string(),
+    get answer() {
+      return z.string();
+    },
     answerType: "application/octet-stream",
   },
   executionFileMetas: {
@@ -206,7 +244,9 @@ export const executionRoutes = routes({
     permission: view,
     summary: "Get the size of a file of an execution",
     query: pathQuery,
-    answer: z.object({ size: z.number().int() }),
+    get answer() {
+      return z.object({ size: z.number().int() });
+    },
   },
   getExecutionOutputs: {
     method: "GET",
@@ -223,15 +263,17 @@ export const executionRoutes = routes({
     operation: "taskOutputsInformation",
     permission: view,
     summary: "List the task runs of an execution that have outputs",
-    answer: z.array(
-      z.object({
-        taskId: z.string(),
-        taskRunId: z.string(),
-        value: z.string().optional(),
-        iteration: z.number().int().optional(),
-        inline: z.boolean(),
-      }),
-    ),
+    get answer() {
+      return z.array(
+        z.object({
+          taskId: z.string(),
+          taskRunId: z.string(),
+          value: z.string().optional(),
+          iteration: z.number().int().optional(),
+          inline: z.boolean(),
+        }),
+      );
+    },
   },
   getOutputs: {
     method: "GET",

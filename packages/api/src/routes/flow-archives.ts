@@ -30,7 +30,9 @@ export const flowArchiveRoutes = routes({
     permission: exporting,
     summary: "Download a table (CSV) of the flows that match",
     query: filterQuery,
-    answer: z.string(),
+    get answer() {
+      return z.string();
+    },
     answerType: "text/csv",
   },
   importFlows: {
@@ -38,8 +40,12 @@ export const flowArchiveRoutes = routes({
     path: "/flows/import",
     permission: { resource: "FLOW", action: "UPDATE" },
     summary: "Create or update the flows of the part `fileUpload`, YAML or zip; answers those that were refused",
-    query: z.object({ failOnError: flag(false).describe("Store nothing when one flow is refused") }),
+    get query() {
+      return z.object({ failOnError: flag(false).describe("Store nothing when one flow is refused") });
+    },
     body: { kind: "multipart" },
-    answer: z.array(z.string()),
+    get answer() {
+      return z.array(z.string());
+    },
   },
 });

@@ -22,15 +22,21 @@ export const flowToolRoutes = routes({
     operation: "searchFlowsBySourceCode",
     permission: list,
     summary: "Search the sources of flows; matches are marked with [mark] and [/mark]",
-    query: pageQuery.extend({ q: z.string().default(""), namespace: z.string().optional() }),
-    answer: pageOf(z.object({ model: flow, fragments: z.array(z.string()) })),
+    get query() {
+      return pageQuery.extend({ q: z.string().default(""), namespace: z.string().optional() });
+    },
+    get answer() {
+      return pageOf(z.object({ model: flow, fragments: z.array(z.string()) }));
+    },
   },
   validateTask: {
     method: "POST",
     path: "/flows/validate/task",
     permission: view,
     summary: "Check one task or trigger, as YAML or JSON",
-    query: z.object({ section: z.enum(["TASKS", "TRIGGERS"]) }),
+    get query() {
+      return z.object({ section: z.enum(["TASKS", "TRIGGERS"]) });
+    },
     body: yaml,
     answer: validation,
   },
@@ -48,7 +54,9 @@ export const flowToolRoutes = routes({
     operation: "generateFlowGraphFromSource",
     permission: view,
     summary: "Draw a flow that is not stored",
-    query: z.object({ subflows }),
+    get query() {
+      return z.object({ subflows });
+    },
     body: yaml,
     answer: flowGraph,
   },
@@ -58,7 +66,9 @@ export const flowToolRoutes = routes({
     operation: "generateFlowGraph",
     permission: view,
     summary: "Draw a flow: its tasks, what follows what, and what stands in what",
-    query: z.object({ revision: count(1, 2_147_483_647).optional(), subflows }),
+    get query() {
+      return z.object({ revision: count(1, 2_147_483_647).optional(), subflows });
+    },
     answer: flowGraph,
   },
   flowDependencies: {
@@ -83,7 +93,9 @@ export const flowToolRoutes = routes({
     path: "/dependencies",
     permission: list,
     summary: "Get the dependencies of all flows",
-    query: z.object({ destinationOnly: flag(false) }),
+    get query() {
+      return z.object({ destinationOnly: flag(false) });
+    },
     answer: flowDependencies,
   },
   listDeprecatedFlows: {
@@ -92,17 +104,21 @@ export const flowToolRoutes = routes({
     operation: "listDeprecated",
     permission: list,
     summary: "List the flows with tasks of deprecated types",
-    query: z.object({ namespace: z.string().optional() }),
-    answer: z.array(
-      z.object({
-        namespace: z.string(),
-        flowId: z.string(),
-        revision: z.number().int(),
-        deprecatedTasks: z.array(
-          z.object({ taskId: z.string(), taskType: z.string(), replacement: z.string().optional() }),
-        ),
-      }),
-    ),
+    get query() {
+      return z.object({ namespace: z.string().optional() });
+    },
+    get answer() {
+      return z.array(
+        z.object({
+          namespace: z.string(),
+          flowId: z.string(),
+          revision: z.number().int(),
+          deprecatedTasks: z.array(
+            z.object({ taskId: z.string(), taskType: z.string(), replacement: z.string().optional() }),
+          ),
+        }),
+      );
+    },
   },
   /** The call of clients before 2.0. */
   updateFlowTask: {

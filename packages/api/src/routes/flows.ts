@@ -24,7 +24,9 @@ export const flowRoutes = routes({
     permission: { resource: "FLOW", action: "VIEW" },
     summary: "Check one or many YAML documents without storing them",
     body: yaml,
-    answer: z.array(validation),
+    get answer() {
+      return z.array(validation);
+    },
   },
   searchFlows: {
     method: "GET",
@@ -32,7 +34,9 @@ export const flowRoutes = routes({
     permission: { resource: "FLOW", action: "LIST" },
     summary: "Search flows",
     query: filteredPageQuery,
-    answer: pageOf(flow),
+    get answer() {
+      return pageOf(flow);
+    },
   },
   distinctNamespaces: {
     method: "GET",
@@ -40,8 +44,12 @@ export const flowRoutes = routes({
     operation: "listDistinctNamespaces",
     permission: { resource: "FLOW", action: "LIST" },
     summary: "List the namespaces that hold flows",
-    query: z.object({ q: z.string().optional() }),
-    answer: z.array(z.string()),
+    get query() {
+      return z.object({ q: z.string().optional() });
+    },
+    get answer() {
+      return z.array(z.string());
+    },
   },
   applyFlows: {
     method: "POST",
@@ -49,12 +57,16 @@ export const flowRoutes = routes({
     operation: "bulkUpdateFlows",
     permission: { resource: "FLOW", action: "UPDATE" },
     summary: "Create or update many flows; `delete` removes the others of the same namespaces",
-    query: deleting.extend({
-      namespace: z.string().optional().describe("Every flow must be of it"),
-      allowNamespaceChild: flag(false).describe("… or of one below it"),
-    }),
+    get query() {
+      return deleting.extend({
+        namespace: z.string().optional().describe("Every flow must be of it"),
+        allowNamespaceChild: flag(false).describe("… or of one below it"),
+      });
+    },
     body: yaml,
-    answer: z.array(flow),
+    get answer() {
+      return z.array(flow);
+    },
   },
   deleteFlowsByIds: {
     method: "DELETE",
@@ -110,7 +122,9 @@ export const flowRoutes = routes({
     operation: "listFlowsByNamespace",
     permission: { resource: "FLOW", action: "LIST" },
     summary: "List the flows of one namespace",
-    answer: z.array(flow),
+    get answer() {
+      return z.array(flow);
+    },
   },
   applyNamespaceFlows: {
     method: "POST",
@@ -118,9 +132,13 @@ export const flowRoutes = routes({
     operation: "updateFlowsInNamespace",
     permission: { resource: "FLOW", action: "UPDATE" },
     summary: "Create or update the flows of a namespace; `delete` removes the others",
-    query: deleting.extend({ override: flag(false).describe("Move flows of other namespaces into this one") }),
+    get query() {
+      return deleting.extend({ override: flag(false).describe("Move flows of other namespaces into this one") });
+    },
     body: yaml,
-    answer: z.array(flow),
+    get answer() {
+      return z.array(flow);
+    },
   },
   getFlow: {
     method: "GET",
@@ -128,11 +146,13 @@ export const flowRoutes = routes({
     operation: "flow",
     permission: { resource: "FLOW", action: "VIEW" },
     summary: "Get a flow, one of its revisions, and its source",
-    query: z.object({
-      source: flag(false),
-      revision: count(1, 2_147_483_647).optional(),
-      allowDeleted: flag(false),
-    }),
+    get query() {
+      return z.object({
+        source: flag(false),
+        revision: count(1, 2_147_483_647).optional(),
+        allowDeleted: flag(false),
+      });
+    },
     answer: flow,
   },
   updateFlow: {
@@ -155,8 +175,12 @@ export const flowRoutes = routes({
     path: "/flows/{namespace}/{id}/revisions",
     permission: { resource: "FLOW", action: "VIEW" },
     summary: "List all revisions of a flow, oldest first, with their sources",
-    query: z.object({ allowDelete: flag(false), fields: many(z.string()).optional() }),
-    answer: z.array(flow),
+    get query() {
+      return z.object({ allowDelete: flag(false), fields: many(z.string()).optional() });
+    },
+    get answer() {
+      return z.array(flow);
+    },
   },
   getFlowTask: {
     method: "GET",

@@ -23,7 +23,9 @@ export const instanceRoutes = routes({
     scope: "instance",
     permission: "public",
     summary: "Tell whether a login is set up",
-    answer: z.object({ isBasicAuthInitialized: z.boolean() }),
+    get answer() {
+      return z.object({ isBasicAuthInitialized: z.boolean() });
+    },
   },
   listPlugins: {
     method: "GET",
@@ -32,7 +34,9 @@ export const instanceRoutes = routes({
     permission: view,
     summary: "List the plugins with their tasks and triggers",
     query: filteredPageQuery,
-    answer: pageOf(plugin),
+    get answer() {
+      return pageOf(plugin);
+    },
   },
   listPluginGroups: {
     method: "GET",
@@ -41,7 +45,9 @@ export const instanceRoutes = routes({
     scope: "instance",
     permission: view,
     summary: "List the plugins as one array",
-    answer: z.array(plugin),
+    get answer() {
+      return z.array(plugin);
+    },
   },
   getPluginSchema: {
     method: "GET",
@@ -50,7 +56,9 @@ export const instanceRoutes = routes({
     scope: "instance",
     permission: view,
     summary: "Get the JSON Schema of flows, tasks or triggers for an editor",
-    query: z.object({ arrayOf: flag(false) }),
+    get query() {
+      return z.object({ arrayOf: flag(false) });
+    },
     answer: anyMap,
   },
   getPluginProperties: {
@@ -69,7 +77,9 @@ export const instanceRoutes = routes({
     operation: "pluginIcons",
     permission: view,
     summary: "Get the icons of all types, as SVG in base64",
-    answer: z.record(z.string(), pluginIcon),
+    get answer() {
+      return z.record(z.string(), pluginIcon);
+    },
   },
   listPluginGroupIcons: {
     method: "GET",
@@ -78,7 +88,9 @@ export const instanceRoutes = routes({
     operation: "pluginGroupIcons",
     permission: view,
     summary: "Get the icons of all groups of plugins, as SVG in base64",
-    answer: z.record(z.string(), pluginIcon),
+    get answer() {
+      return z.record(z.string(), pluginIcon);
+    },
   },
   listInputTypes: {
     method: "GET",
@@ -87,7 +99,9 @@ export const instanceRoutes = routes({
     operation: "allInputTypes",
     permission: view,
     summary: "List the types of inputs",
-    answer: z.array(z.object({ type: z.string(), cls: z.string() })),
+    get answer() {
+      return z.array(z.object({ type: z.string(), cls: z.string() }));
+    },
   },
   getInputType: {
     method: "GET",
@@ -105,7 +119,9 @@ export const instanceRoutes = routes({
     permission: view,
     summary: "List the types of triggers",
     query: filteredPageQuery,
-    answer: pageOf(z.looseObject({ type: z.string(), name: z.string() })),
+    get answer() {
+      return pageOf(z.looseObject({ type: z.string(), name: z.string() }));
+    },
   },
   listPluginVersions: {
     method: "GET",
@@ -114,7 +130,9 @@ export const instanceRoutes = routes({
     operation: "pluginVersions",
     permission: view,
     summary: "List the versions of a type that are installed",
-    answer: z.object({ type: z.string(), versions: z.array(z.string()) }),
+    get answer() {
+      return z.object({ type: z.string(), versions: z.array(z.string()) });
+    },
   },
   getPluginVersion: {
     method: "GET",
@@ -123,7 +141,9 @@ export const instanceRoutes = routes({
     operation: "pluginDocumentationFromVersion",
     permission: view,
     summary: "Get the documentation of one version of a type",
-    query: z.object({ all: flag(false) }),
+    get query() {
+      return z.object({ all: flag(false) });
+    },
     answer: pluginDocumentation,
   },
   listFilters: {
@@ -133,7 +153,9 @@ export const instanceRoutes = routes({
     operation: "pebbleFilters",
     permission: view,
     summary: "List the filters of expressions",
-    answer: z.array(z.string()),
+    get answer() {
+      return z.array(z.string());
+    },
   },
   listFunctions: {
     method: "GET",
@@ -142,12 +164,14 @@ export const instanceRoutes = routes({
     operation: "pebbleFunctions",
     permission: view,
     summary: "List the functions of expressions with their arguments",
-    answer: z.array(
-      z.object({
-        name: z.string(),
-        arguments: z.array(z.object({ name: z.string(), defaultValue: z.string().optional() })),
-      }),
-    ),
+    get answer() {
+      return z.array(
+        z.object({
+          name: z.string(),
+          arguments: z.array(z.object({ name: z.string(), defaultValue: z.string().optional() })),
+        }),
+      );
+    },
   },
   getPluginDocumentation: {
     method: "GET",
@@ -156,7 +180,9 @@ export const instanceRoutes = routes({
     scope: "instance",
     permission: view,
     summary: "Get the documentation and the schema of one type",
-    query: z.object({ all: flag(false) }),
+    get query() {
+      return z.object({ all: flag(false) });
+    },
     answer: pluginDocumentation,
   },
 });

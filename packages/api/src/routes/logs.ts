@@ -18,7 +18,9 @@ export const logRoutes = routes({
     permission: { resource: "EXECUTION", action: "LIST" },
     summary: "Search log lines",
     query: filteredPageQuery,
-    answer: pageOf(logEntry),
+    get answer() {
+      return pageOf(logEntry);
+    },
   },
   listExecutionLogs: {
     method: "GET",
@@ -27,7 +29,9 @@ export const logRoutes = routes({
     permission: view,
     summary: "Get the log of an execution",
     query: executionLogs,
-    answer: z.array(logEntry),
+    get answer() {
+      return z.array(logEntry);
+    },
   },
   downloadExecutionLogs: {
     method: "GET",
@@ -36,7 +40,9 @@ export const logRoutes = routes({
     permission: view,
     summary: "Download the log of an execution as text",
     query: executionLogs,
-    answer: z.string(),
+    get answer() {
+      return z.string();
+    },
     answerType: "text/plain",
   },
   followExecutionLogs: {
@@ -46,7 +52,9 @@ export const logRoutes = routes({
     permission: view,
     summary: "Follow the log of an execution: every stored line, then live ones",
     query: executionLogs,
-    answer: z.string(),
+    get answer() {
+      return z.string();
+    },
     answerType: "text/event-stream",
   },
   deleteExecutionLogs: {
@@ -63,6 +71,8 @@ export const logRoutes = routes({
     operation: "deleteLogsFromFlow",
     permission: { resource: "EXECUTION", action: "DELETE" },
     summary: "Delete the log of a trigger of a flow",
-    query: z.object({ triggerId: z.string().min(1) }),
+    get query() {
+      return z.object({ triggerId: z.string().min(1) });
+    },
   },
 });

@@ -27,8 +27,12 @@ export const metricRoutes = routes({
     operation: "searchByExecution",
     permission: view,
     summary: "List the metrics of an execution",
-    query: pageQuery.extend({ taskRunId: z.string().optional(), taskId: z.string().optional() }),
-    answer: pageOf(metric),
+    get query() {
+      return pageQuery.extend({ taskRunId: z.string().optional(), taskId: z.string().optional() });
+    },
+    get answer() {
+      return pageOf(metric);
+    },
   },
   listFlowMetricNames: {
     method: "GET",

@@ -15,15 +15,24 @@ export const namespaceRoutes = routes({
     permission: { resource: "NAMESPACE", action: "LIST" },
     summary: "Search namespaces: those that hold flows, and their parents",
     query: filteredPageQuery,
-    answer: pageOf(namespace),
+    get answer() {
+      return pageOf(namespace);
+    },
   },
   autocompleteNamespaces: {
     method: "POST",
     path: "/namespaces/autocomplete",
     permission: { resource: "NAMESPACE", action: "LIST" },
     summary: "List the ids of namespaces for a picker",
-    body: { kind: "json", schema: z.object({ q: z.string().optional(), ids: z.array(z.string()).optional() }) },
-    answer: z.array(z.string()),
+    body: {
+      kind: "json",
+      get schema() {
+        return z.object({ q: z.string().optional(), ids: z.array(z.string()).optional() });
+      },
+    },
+    get answer() {
+      return z.array(z.string());
+    },
   },
   getNamespace: {
     method: "GET",
@@ -43,7 +52,9 @@ export const fileRoutes = routes({
     permission: view,
     summary: "Read a namespace file",
     query: path,
-    answer: z.string(),
+    get answer() {
+      return z.string();
+    },
     answerType: "application/octet-stream",
   },
   writeFile: {
@@ -62,7 +73,9 @@ export const fileRoutes = routes({
     operation: "moveFileDirectory",
     permission: { resource: "NAMESPACE_FILE", action: "UPDATE" },
     summary: "Move a namespace file or folder",
-    query: z.object({ from: z.string().min(1).max(4096), to: z.string().min(1).max(4096) }),
+    get query() {
+      return z.object({ from: z.string().min(1).max(4096), to: z.string().min(1).max(4096) });
+    },
   },
   deleteFile: {
     method: "DELETE",
@@ -88,7 +101,9 @@ export const fileRoutes = routes({
     permission: view,
     summary: "List a folder",
     query: optionalPath,
-    answer: z.array(fileAttributes),
+    get answer() {
+      return z.array(fileAttributes);
+    },
   },
   createFolder: {
     method: "POST",
@@ -104,8 +119,12 @@ export const fileRoutes = routes({
     operation: "searchNamespaceFiles",
     permission: view,
     summary: "Find the paths of files that contain a text",
-    query: z.object({ q: z.string().default("") }),
-    answer: z.array(z.string()),
+    get query() {
+      return z.object({ q: z.string().default("") });
+    },
+    get answer() {
+      return z.array(z.string());
+    },
   },
   exportFiles: {
     method: "GET",
@@ -113,7 +132,9 @@ export const fileRoutes = routes({
     operation: "exportNamespaceFiles",
     permission: view,
     summary: "Download the files of a namespace, and its flows under `_flows`, as a zip archive",
-    answer: z.string(),
+    get answer() {
+      return z.string();
+    },
     answerType: "application/octet-stream",
   },
 });
@@ -126,7 +147,9 @@ export const keyValueRoutes = routes({
     permission: { resource: "KVSTORE", action: "LIST" },
     summary: "Search the key-values of all namespaces that hold flows",
     query: filteredPageQuery,
-    answer: pageOf(keyValueEntry),
+    get answer() {
+      return pageOf(keyValueEntry);
+    },
   },
   listKeyValues: {
     method: "GET",
@@ -134,7 +157,9 @@ export const keyValueRoutes = routes({
     operation: "listKeys",
     permission: { resource: "KVSTORE", action: "LIST" },
     summary: "List the keys of a namespace",
-    answer: z.array(keyValueEntry),
+    get answer() {
+      return z.array(keyValueEntry);
+    },
   },
   listInheritedKeyValues: {
     method: "GET",
@@ -142,15 +167,24 @@ export const keyValueRoutes = routes({
     operation: "listKeysWithInheritence",
     permission: { resource: "KVSTORE", action: "LIST" },
     summary: "List the keys that flows of a namespace find in the namespaces above it",
-    answer: z.array(keyValueEntry),
+    get answer() {
+      return z.array(keyValueEntry);
+    },
   },
   deleteKeyValues: {
     method: "DELETE",
     path: "/namespaces/{namespace}/kv",
     permission: { resource: "KVSTORE", action: "DELETE" },
     summary: "Delete many keys; answers those that were there",
-    body: { kind: "json", schema: z.object({ keys: z.array(z.string()).max(10_000) }) },
-    answer: z.object({ keys: z.array(z.string()) }),
+    body: {
+      kind: "json",
+      get schema() {
+        return z.object({ keys: z.array(z.string()).max(10_000) });
+      },
+    },
+    get answer() {
+      return z.object({ keys: z.array(z.string()) });
+    },
   },
   getKeyValue: {
     method: "GET",
@@ -173,6 +207,8 @@ export const keyValueRoutes = routes({
     path: "/namespaces/{namespace}/kv/{key}",
     permission: { resource: "KVSTORE", action: "DELETE" },
     summary: "Delete a key; answers whether it was there",
-    answer: z.boolean(),
+    get answer() {
+      return z.boolean();
+    },
   },
 });

@@ -34,7 +34,9 @@ export const statisticRoutes = routes({
     permission: view,
     summary: "Count the executions of each day by state",
     body: { kind: "json", schema: wanted },
-    answer: z.array(daily),
+    get answer() {
+      return z.array(daily);
+    },
   },
   dailyStatisticsByFlow: {
     method: "POST",
@@ -46,7 +48,9 @@ export const statisticRoutes = routes({
       kind: "json",
       schema: wanted.extend({ flows: flowIds.optional(), namespaceOnly: z.boolean().default(false) }),
     },
-    answer: z.record(z.string(), z.record(z.string(), z.array(daily))),
+    get answer() {
+      return z.record(z.string(), z.record(z.string(), z.array(daily)));
+    },
   },
   statisticsByNamespace: {
     method: "POST",
@@ -55,7 +59,9 @@ export const statisticRoutes = routes({
     permission: view,
     summary: "Count executions by namespace and state",
     body: { kind: "json", schema: wanted },
-    answer: z.record(z.string(), z.object({ counts, total: z.number().int() })),
+    get answer() {
+      return z.record(z.string(), z.object({ counts, total: z.number().int() }));
+    },
   },
   latestExecutionsByFlow: {
     method: "POST",
@@ -63,8 +69,15 @@ export const statisticRoutes = routes({
     operation: "lastExecutions",
     permission: view,
     summary: "Get the latest execution of each flow",
-    body: { kind: "json", schema: z.object({ flows: flowIds }) },
-    answer: z.array(execution),
+    body: {
+      kind: "json",
+      get schema() {
+        return z.object({ flows: flowIds });
+      },
+    },
+    get answer() {
+      return z.array(execution);
+    },
   },
   dailyLogStatistics: {
     method: "POST",
@@ -72,8 +85,15 @@ export const statisticRoutes = routes({
     operation: "logsDailyStatistics",
     permission: view,
     summary: "Count the lines of logs of each day by level",
-    body: { kind: "json", schema: wanted.extend({ logLevel: z.string().optional() }) },
-    answer: z.array(z.object({ timestamp: instant, groupBy: z.string(), counts })),
+    body: {
+      kind: "json",
+      get schema() {
+        return wanted.extend({ logLevel: z.string().optional() });
+      },
+    },
+    get answer() {
+      return z.array(z.object({ timestamp: instant, groupBy: z.string(), counts }));
+    },
   },
   summary: {
     method: "POST",
@@ -81,7 +101,9 @@ export const statisticRoutes = routes({
     permission: view,
     summary: "Count flows and triggers",
     body: { kind: "json", schema: wanted },
-    answer: z.object({ flows: z.number().int(), triggers: z.number().int() }),
+    get answer() {
+      return z.object({ flows: z.number().int(), triggers: z.number().int() });
+    },
   },
   usages: {
     method: "GET",
@@ -89,6 +111,8 @@ export const statisticRoutes = routes({
     aliases: ["/usages"],
     permission: { resource: "INSTANCE", action: "VIEW" },
     summary: "Tell how much of what there is: flows, types of tasks, executions by day",
-    answer: z.object({ flows: anyMap, executions: anyMap }),
+    get answer() {
+      return z.object({ flows: anyMap, executions: anyMap });
+    },
   },
 });

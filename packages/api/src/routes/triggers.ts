@@ -22,7 +22,9 @@ export const triggerRoutes = routes({
     permission: { resource: "TRIGGER", action: "LIST" },
     summary: "Search triggers with their states",
     query: filteredPageQuery,
-    answer: pageOf(triggerAndState),
+    get answer() {
+      return pageOf(triggerAndState);
+    },
   },
   /** The call of clients before 2.0: sends the context back with `disabled` or `backfill` changed. */
   updateTrigger: {
@@ -42,7 +44,12 @@ export const triggerRoutes = routes({
     operation: "disableTrigger",
     permission: update,
     summary: "Enable or disable a trigger",
-    body: { kind: "json", schema: triggerId.extend({ disabled: z.boolean() }) },
+    body: {
+      kind: "json",
+      get schema() {
+        return triggerId.extend({ disabled: z.boolean() });
+      },
+    },
     answer: triggerState,
   },
   createBackfill: {
@@ -50,7 +57,12 @@ export const triggerRoutes = routes({
     path: "/triggers/backfill/create",
     permission: backfilling,
     summary: "Start a backfill of a schedule",
-    body: { kind: "json", schema: triggerId.extend({ backfill: newBackfill }) },
+    body: {
+      kind: "json",
+      get schema() {
+        return triggerId.extend({ backfill: newBackfill });
+      },
+    },
     answer: triggerState,
   },
   pauseBackfill: {
@@ -83,8 +95,12 @@ export const triggerRoutes = routes({
     operation: "searchTriggersForFlow",
     permission: { resource: "TRIGGER", action: "LIST" },
     summary: "List the triggers of a flow",
-    query: pageQuery.extend({ q: z.string().optional() }),
-    answer: pageOf(triggerState),
+    get query() {
+      return pageQuery.extend({ q: z.string().optional() });
+    },
+    get answer() {
+      return pageOf(triggerState);
+    },
   },
   unlockTrigger: {
     method: "POST",

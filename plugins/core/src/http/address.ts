@@ -13,3 +13,8 @@ export function addressOf(uri: string, params: Parameters = {}): URL {
     for (const one of typeof value === "string" ? [value] : value) url.searchParams.append(name, one);
   return url;
 }
+
+/** Query and user stay out of messages: they may hold secrets. */
+export function shown(url: URL): string {
+  return `${url.origin}${url.pathname}`;
+}

@@ -3,6 +3,7 @@ import { type ClientRequest, Agent as PlainAgent, type IncomingMessage, request 
 import { Agent as SecureAgent, request as secureRequest } from "node:https";
 import { pipeline, type Readable } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
+import { shown } from "./address.ts";
 import { digestAuthorization } from "./digest.ts";
 import type { ExchangeOptions } from "./options.ts";
 import type { RequestBody } from "./request-body.ts";
@@ -176,11 +177,6 @@ function decompressed(message: IncomingMessage, encoding: string | undefined): R
   if (decoder === undefined || message.statusCode === 204 || message.statusCode === 304) return message;
   // The reader of the decoder sees the error.
   return pipeline(message, decoder, () => undefined);
-}
-
-/** Query and user stay out of messages: they may hold secrets. */
-export function shown(url: URL): string {
-  return `${url.origin}${url.pathname}`;
 }
 
 const REASONS: Readonly<Record<string, string>> = {
