@@ -11,7 +11,14 @@ export {
 export { hostFunctionSignatures, type HostFunctionName } from "./functions/host.ts";
 export { LIMITS, type Limits } from "./limits.ts";
 export { nearest } from "./nearest.ts";
-export { type Documented, filterNames, functionNames, languageReference, testNames } from "./reference.ts";
+export {
+  type Documented,
+  filterNames,
+  functionNames,
+  type LanguageReference,
+  languageReference,
+  testNames,
+} from "./reference.ts";
 export { matchesPattern, patternProblem } from "./regex/regex.ts";
 export { LazyMap, type Scope, scopeOf } from "./scope.ts";
 export { createMemo, type Memo, type Outcome, settle, Suspension } from "./suspension.ts";

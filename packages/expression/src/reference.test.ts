@@ -6,7 +6,7 @@ import { render } from "./testing/rendering.ts";
 
 const sourceOf = (example: string): string => (example.includes("{%") ? example : `{{ ${example} }}`);
 
-describe.each(Object.entries(languageReference))("%s", (kind, entries) => {
+describe.each(Object.entries(languageReference()))("%s", (kind, entries) => {
   test.each(entries.map((entry) => [entry.name, entry] as const))("%s does what its example says", (name, entry) => {
     const [example, printed, variables] = entry.example;
     const source = sourceOf(example);
@@ -21,7 +21,9 @@ describe.each(Object.entries(languageReference))("%s", (kind, entries) => {
 });
 
 test("every operator is described, in the order of precedence", () => {
-  const described = languageReference.operators.flatMap(({ name }) => name.split(", ")).map((name) => name.trim());
+  const described = languageReference()
+    .operators.flatMap(({ name }) => name.split(", "))
+    .map((name) => name.trim());
   const places = [...INFIXES].map(([name, { precedence }]) => ({ place: described.indexOf(name), precedence }));
   expect(places.filter(({ place }) => place === -1)).toEqual([]);
   const byPlace = places.toSorted((left, right) => left.place - right.place).map(({ precedence }) => precedence);

@@ -2,6 +2,7 @@ import type { Example, Parameter } from "./evaluation/definition.ts";
 import { filters } from "./filters/registry.ts";
 import { hostFunctions } from "./functions/host.ts";
 import { functions } from "./functions/registry.ts";
+import { once } from "./once.ts";
 import { tests } from "./predicates/registry.ts";
 import { operators } from "./syntax/operator-reference.ts";
 import { TAGS } from "./syntax/parse-template.ts";
@@ -17,10 +18,12 @@ export interface Documented {
   readonly deprecated?: string;
 }
 
-/** The whole language by kind, each in the order of names; operators in the order of precedence, from the loosest on. */
-export const languageReference: Readonly<
+export type LanguageReference = Readonly<
   Record<"operators" | "filters" | "functions" | "hostFunctions" | "tests" | "tags", readonly Documented[]>
-> = {
+>;
+
+/** The whole language by kind, each in the order of names; operators in the order of precedence, from the loosest on. */
+export const languageReference = once((): LanguageReference => ({
   operators,
   filters: byName([...filters.values()]),
   functions: byName([...functions.values()]),
@@ -42,7 +45,7 @@ export const languageReference: Readonly<
       example: ["{% raw %}{{ x }}{% endraw %}", "{{ x }}"],
     },
   ]),
-};
+}));
 
 /** Built-in ones; those of a host are known to the host. */
 export const filterNames: readonly string[] = [...filters.keys()];

@@ -6,7 +6,11 @@ import type { RequestLimits } from "@capstan/api";
 import { asRefusal, problemBody, Refusal } from "./refusal.ts";
 
 /** The HTTP library, set up to leave bodies and answers to the routes, and to answer every problem as one. */
-export function createHttp(logger: Logger | undefined, limits: RequestLimits): FastifyInstance {
+export function createHttp(
+  logger: Logger | undefined,
+  limits: RequestLimits,
+  rewriteUrl: (url: string) => string,
+): FastifyInstance {
   const base: FastifyBaseLogger | undefined = logger;
   const server = fastify({
     ...(base === undefined ? { logger: false } : { loggerInstance: base }),
@@ -15,10 +19,11 @@ export function createHttp(logger: Logger | undefined, limits: RequestLimits): F
     http: { maxHeaderSize: limits.headerBytesMax },
     routerOptions: { maxParamLength: PATH_PARAMETER_LENGTH_MAX },
     forceCloseConnections: "idle",
+    rewriteUrl: ({ url = "/" }) => rewriteUrl(url),
     // What the router refuses, such as a path that is not well encoded, passes no hook.
     frameworkErrors: (error, request, reply: unknown) => {
       const refusal = asRefusal(error) ?? new Refusal("request-invalid", 400, "The request can't be read");
-      void (reply as FastifyReply).code(refusal.status).send(problemBody(refusal, request.url));
+      void (reply as FastifyReply).code(refusal.status).send(problemBody(refusal, request.originalUrl));
     },
   });
   // Schemas describe; what checks a request is in `mount.ts`.
@@ -38,6 +43,10 @@ export function createHttp(logger: Logger | undefined, limits: RequestLimits): F
   const methodsOf = collectMethods(server);
   answerProblems(server, methodsOf);
   return server;
+}
+
+function withoutQuery(url: string): string {
+  return url.split("?", 1)[0] ?? url;
 }
 
 /** Answers which methods a path has, from the routes that are registered later. */
@@ -62,18 +71,18 @@ function answerProblems(server: FastifyInstance, methodsOf: (path: string) => re
     const refusal = asRefusal(error);
     if (refusal === undefined || refusal.status >= 500)
       request.log.error({ err: error, route: request.routeOptions.url }, "a request failed");
-    if (refusal !== undefined) return reply.code(refusal.status).send(problemBody(refusal, request.url));
+    if (refusal !== undefined) return reply.code(refusal.status).send(problemBody(refusal, request.originalUrl));
     const unknown = new Refusal("internal", 500, `The server failed; its log tells why under request ${request.id}`);
-    return reply.code(500).send(problemBody(unknown, request.url));
+    return reply.code(500).send(problemBody(unknown, request.originalUrl));
   });
   server.setNotFoundHandler((request, reply) => {
-    const path = request.url.split("?", 1)[0] ?? request.url;
-    const methods = methodsOf(path);
+    const methods = methodsOf(withoutQuery(request.url));
+    const path = withoutQuery(request.originalUrl);
     if (methods.length > 0) reply.header("allow", methods.join(", "));
     const refusal =
       methods.length > 0
         ? new Refusal("method-not-allowed", 405, `${path} has no ${request.method}; it has ${methods.join(", ")}`)
         : new Refusal("route-not-found", 404, `There is no route ${request.method} ${path}`);
-    return reply.code(refusal.status).send(problemBody(refusal, request.url));
+    return reply.code(refusal.status).send(problemBody(refusal, request.originalUrl));
   });
 }

@@ -38,9 +38,7 @@ export interface MountOptions {
   readonly unchecked?: boolean;
 }
 
-const PREFIXES = ["/api/v1/:tenant", "/api/v1"];
-
-/** Registers each route of a group with and without a tenant, and under its aliases. */
+/** Registers each route of a group, and its aliases, under a tenant; see `tenant-paths.ts` for paths without one. */
 export function mount<Group extends RouteGroup>(
   server: FastifyInstance,
   group: Group,
@@ -50,14 +48,13 @@ export function mount<Group extends RouteGroup>(
   for (const [name, route] of Object.entries(group)) {
     const handler = handlers[name] as Handler<Route>;
     for (const path of [route.path, ...(route.aliases ?? [])])
-      for (const prefix of PREFIXES)
-        server.route({
-          method: route.method,
-          url: prefix + routerPath(path),
-          config: { public: route.permission === "public", permission: route.permission },
-          bodyLimit: options.bodyLimit,
-          handler: options.unchecked === true ? uncheckedHandler(handler) : checkedHandler(route, handler),
-        });
+      server.route({
+        method: route.method,
+        url: `/api/v1/:tenant${routerPath(path)}`,
+        config: { public: route.permission === "public", permission: route.permission },
+        bodyLimit: options.bodyLimit,
+        handler: options.unchecked === true ? uncheckedHandler(handler) : checkedHandler(route, handler),
+      });
   }
 }
 

@@ -28,6 +28,7 @@ import { REQUEST_LIMITS, type RequestLimits } from "@capstan/api";
 import { mount } from "./mount.ts";
 import { serveOpenApi } from "./openapi.ts";
 import { refuseUnreadableBodies } from "./requests/body-kind.ts";
+import { tenantPaths } from "./requests/tenant-paths.ts";
 import { bulkExecutionHandlers } from "./routes/bulk-executions.ts";
 import { bulkTriggerHandlers } from "./routes/bulk-triggers.ts";
 import { executionViewHandlers } from "./routes/execution-views.ts";
@@ -89,7 +90,7 @@ export function createServer(runtime: Runtime, options: ServerOptions): Server {
     publicUrl: options.publicUrl ?? "",
     now: options.now ?? Date.now,
   };
-  const server = createHttp(options.logger, limits);
+  const server = createHttp(options.logger, limits, tenantPaths(Object.values(allRoutes)));
   guard(server, options);
   refuseUnreadableBodies(server, Object.values(allRoutes));
   server.addHook("preClose", (done) => {

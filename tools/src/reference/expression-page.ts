@@ -1,7 +1,7 @@
-import { type Documented, languageReference, LIMITS } from "@capstan/expression";
+import { type Documented, languageReference, type LanguageReference, LIMITS } from "@capstan/expression";
 import { generatedPage, type GeneratedPage } from "./generated-page.ts";
 
-const SECTIONS: readonly (readonly [keyof typeof languageReference, title: string, introduction: string])[] = [
+const SECTIONS: readonly (readonly [keyof LanguageReference, title: string, introduction: string])[] = [
   ["operators", "Operators", "From the one that binds loosest to the one that binds tightest."],
   ["filters", "Filters", "Written `value | name(arguments)`. Null stays null unless a filter says otherwise."],
   ["functions", "Functions", "Written `name(arguments)`."],
@@ -13,7 +13,7 @@ const SECTIONS: readonly (readonly [keyof typeof languageReference, title: strin
 /** The page on the expression language; every example on it is run by a test. */
 export function expressionPage(): GeneratedPage {
   const sections = SECTIONS.map(([kind, title, introduction]) =>
-    [`## ${title}`, introduction, tableOf(languageReference[kind])].join("\n\n"),
+    [`## ${title}`, introduction, tableOf(languageReference()[kind])].join("\n\n"),
   );
   return generatedPage("docs/reference/expressions.md", "packages/expression", ["# Expressions", HEAD, ...sections]);
 }

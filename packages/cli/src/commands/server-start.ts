@@ -26,26 +26,26 @@ export async function serverStart(options: ServerStartOptions): Promise<number> 
   const assembly = await assemble({ ...configuration, data }, environment);
   const { runtime, catalogue, logger } = assembly;
   const stop = stopSignal();
-  await runtime.start();
+  // The store opens in a thread of its own; the routes are mounted meanwhile.
+  const started = runtime.start();
+  const http = createServer(runtime, {
+    host: options.host ?? server.host,
+    port: options.port ?? server.port,
+    ...(authentication !== undefined && { authentication }),
+    openUrls: server.basicAuth.openUrls,
+    allowedOrigins: server.allowedOrigins,
+    publicUrl: server.url.replace(/\/$/, ""),
+    limits: server.limits,
+    logger,
+    catalogue,
+    jsonSchema: (kind) => (kind === "flow" ? jsonSchema(catalogue) : undefined),
+    authenticationHint: AUTHENTICATION_HINT,
+  });
   try {
-    const flows =
-      options.flows === undefined
-        ? undefined
-        : { folder: options.flows, ...(await loadFlows(assembly, options.flows)) };
-    const http = createServer(runtime, {
-      host: options.host ?? server.host,
-      port: options.port ?? server.port,
-      ...(authentication !== undefined && { authentication }),
-      openUrls: server.basicAuth.openUrls,
-      allowedOrigins: server.allowedOrigins,
-      publicUrl: server.url.replace(/\/$/, ""),
-      limits: server.limits,
-      logger,
-      catalogue,
-      jsonSchema: (kind) => (kind === "flow" ? jsonSchema(catalogue) : undefined),
-      authenticationHint: AUTHENTICATION_HINT,
-    });
+    await started;
     try {
+      const { flows: folder } = options;
+      const flows = folder === undefined ? undefined : { folder, ...(await loadFlows(assembly, folder)) };
       const { url } = await listen(http, `${options.host ?? server.host}:${options.port ?? server.port}`);
       const username = authentication?.basic.username;
       process.stdout.write(startMessage({ url, data, username, ...(flows !== undefined && { flows }) }));
@@ -53,9 +53,10 @@ export async function serverStart(options: ServerStartOptions): Promise<number> 
       process.stderr.write("stopping: running tasks may end first — a second Ctrl-C ends capstan at once\n");
     } finally {
       await http.close();
+      await runtime.stop();
     }
   } finally {
-    await runtime.stop();
+    await http.close();
     stop.release();
   }
   return 0;

@@ -1,13 +1,16 @@
+import { once } from "../once.ts";
 import { hex, padded, utf8 } from "./bytes.ts";
 import { fractionBits, primes } from "./primes.ts";
 
-const ROUND_CONSTANTS = Int32Array.from(primes(64), (prime) => Number(BigInt.asIntN(32, fractionBits(prime, 3, 32))));
-const START = Int32Array.from(primes(8), (prime) => Number(BigInt.asIntN(32, fractionBits(prime, 2, 32))));
+const roundConstants = once(() =>
+  Int32Array.from(primes(64), (prime) => Number(BigInt.asIntN(32, fractionBits(prime, 3, 32)))),
+);
+const start = once(() => Int32Array.from(primes(8), (prime) => Number(BigInt.asIntN(32, fractionBits(prime, 2, 32)))));
 
 /** SHA-256 of the UTF-8 text, in hexadecimal. */
 export function sha256(text: string): string {
   const view = padded(utf8(text), 64, false);
-  const state = Int32Array.from(START);
+  const state = Int32Array.from(start());
   const words = new Int32Array(64);
   for (let block = 0; block < view.byteLength; block += 64) {
     for (let index = 0; index < 16; index += 1) words[index] = view.getInt32(block + index * 4);
@@ -26,11 +29,12 @@ export function sha256(text: string): string {
 
 function compress(state: Int32Array, words: Int32Array): void {
   const work = Int32Array.from(state);
+  const constants = roundConstants();
   for (let step = 0; step < 64; step += 1) {
     const [a = 0, b = 0, c = 0, , e = 0, f = 0, g = 0, h = 0] = work;
     const choice = (e & f) ^ (~e & g);
     const majority = (a & b) ^ (a & c) ^ (b & c);
-    const first = h + (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) + choice + ROUND_CONSTANTS[step]! + words[step]!;
+    const first = h + (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) + choice + constants[step]! + words[step]!;
     const second = (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) + majority;
     work.copyWithin(1, 0, 7);
     work[4]! += first;

@@ -1,13 +1,14 @@
+import { once } from "../once.ts";
 import { hex, padded, utf8 } from "./bytes.ts";
 import { fractionBits, primes } from "./primes.ts";
 
-const ROUND_CONSTANTS = BigUint64Array.from(primes(80), (prime) => fractionBits(prime, 3, 64));
-const START = BigUint64Array.from(primes(8), (prime) => fractionBits(prime, 2, 64));
+const roundConstants = once(() => BigUint64Array.from(primes(80), (prime) => fractionBits(prime, 3, 64)));
+const start = once(() => BigUint64Array.from(primes(8), (prime) => fractionBits(prime, 2, 64)));
 
 /** SHA-512 of the UTF-8 text, in hexadecimal. */
 export function sha512(text: string): string {
   const view = padded(utf8(text), 128, false);
-  const state = BigUint64Array.from(START);
+  const state = BigUint64Array.from(start());
   // The typed array keeps 64 bits of what is assigned.
   const words = new BigUint64Array(80);
   for (let block = 0; block < view.byteLength; block += 128) {
@@ -27,12 +28,13 @@ export function sha512(text: string): string {
 
 function compress(state: BigUint64Array, words: BigUint64Array): void {
   const work = BigUint64Array.from(state);
+  const constants = roundConstants();
   for (let step = 0; step < 80; step += 1) {
     const [a = 0n, b = 0n, c = 0n, , e = 0n, f = 0n, g = 0n, h = 0n] = work;
     const choice = (e & f) ^ (~e & g);
     const majority = (a & b) ^ (a & c) ^ (b & c);
     const mixed = rotate(e, 14n) ^ rotate(e, 18n) ^ rotate(e, 41n);
-    const first = h + mixed + choice + ROUND_CONSTANTS[step]! + words[step]!;
+    const first = h + mixed + choice + constants[step]! + words[step]!;
     const second = (rotate(a, 28n) ^ rotate(a, 34n) ^ rotate(a, 39n)) + majority;
     work.copyWithin(1, 0, 7);
     work[4]! += first;

@@ -1,4 +1,5 @@
 import { ExpressionError } from "../errors.ts";
+import { once } from "../once.ts";
 import { JQ_DEFINITIONS } from "./definitions.ts";
 import { EMPTY_SCOPE, type JqBinding, type JqContext } from "./environment.ts";
 import { JqBreak, JqError, JqSyntaxError } from "./errors.ts";
@@ -19,11 +20,14 @@ const NATIVES: JqContext["natives"] = new Map([
   ...dateNatives,
 ]);
 
-const DEFINITIONS: JqContext["definitions"] = new Map(
-  parseDefinitions(JQ_DEFINITIONS).map((definition) => {
-    const binding: JqBinding & { kind: "function" } = { kind: "function", ...definition, next: null };
-    return [`${definition.name}/${definition.parameters.length}`, binding];
-  }),
+const definitions = once(
+  (): JqContext["definitions"] =>
+    new Map(
+      parseDefinitions(JQ_DEFINITIONS).map((definition) => {
+        const binding: JqBinding & { kind: "function" } = { kind: "function", ...definition, next: null };
+        return [`${definition.name}/${definition.parameters.length}`, binding];
+      }),
+    ),
 );
 
 /**
@@ -41,7 +45,7 @@ export function runJq(
     const context: JqContext = {
       spend,
       charactersMax,
-      definitions: DEFINITIONS,
+      definitions: definitions(),
       natives: NATIVES,
       evaluate: (body, scope, cell) => evaluate(body, scope, cell, context),
     };

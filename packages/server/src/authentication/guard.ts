@@ -43,7 +43,7 @@ export function guard(server: FastifyInstance, options: GuardOptions): void {
       return isKnownTenant ? done() : done(unknownTenant(tenant));
     }
     if (shareWithOrigin(request, reply, origins)) return;
-    if (isOpen(open, request.url)) return isKnownTenant ? done() : done(unknownTenant(tenant));
+    if (isOpen(open, request.originalUrl)) return isKnownTenant ? done() : done(unknownTenant(tenant));
     const refusal =
       credential === undefined ? hostRefusal(request.headers.host, options.host) : credential(request, reply);
     if (refusal !== undefined) return done(refusal);

@@ -103,7 +103,7 @@ export function instanceHandlers(service: Service): Handlers<typeof instanceRout
     },
     listFilters: () => filterNames,
     listFunctions: () =>
-      [...languageReference.functions, ...languageReference.hostFunctions].map(({ name, parameters = [] }) => ({
+      [...languageReference().functions, ...languageReference().hostFunctions].map(({ name, parameters = [] }) => ({
         name,
         arguments: parameters.map((parameter) => ({
           name: parameter.name,
