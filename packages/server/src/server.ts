@@ -64,6 +64,8 @@ export interface ServerOptions extends GuardOptions {
 }
 
 export interface Server {
+  /** Resolves when all routes are mounted; `listen` waits for it as well. */
+  ready(): Promise<void>;
   /** Throws `authentication-required` for an address of a network without authentication. */
   listen(): Promise<{ readonly url: string }>;
   /** Ends event streams, lets requests end, closes. */
@@ -102,6 +104,9 @@ export function createServer(runtime: Runtime, options: ServerOptions): Server {
     mountAll(scope, service);
   });
   return {
+    async ready() {
+      await server.ready();
+    },
     async listen() {
       assertSafeAddress(options, options.authenticationHint ?? HINT);
       return { url: await server.listen({ host: options.host, port: options.port }) };

@@ -42,7 +42,7 @@ export async function serverStart(options: ServerStartOptions): Promise<number> 
     authenticationHint: AUTHENTICATION_HINT,
   });
   try {
-    await started;
+    await Promise.all([started, http.ready()]);
     try {
       const { flows: folder } = options;
       const flows = folder === undefined ? undefined : { folder, ...(await loadFlows(assembly, folder)) };
