@@ -64,17 +64,18 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
       if (closing !== undefined) await close(closing);
     },
     commit: async (unit) => current().writer.commit(unit),
-    ...queries(read, scan),
+    ...storeQueries(read, scan),
   };
 }
 
-type Read = <Result>(query: (database: Database) => Result) => Promise<Result>;
-type Scan = <Name extends ScanName>(
+export type Read = <Result>(query: (database: Database) => Result) => Promise<Result>;
+export type Scan = <Name extends ScanName>(
   name: Name,
   ...parameters: ScanParameters<Name>
 ) => Promise<ReturnType<Scans[Name]>>;
 
-function queries(read: Read, scan: Scan): Omit<Store, "start" | "stop" | "commit"> {
+/** The questions of the contract, over the two ways of asking the database. */
+export function storeQueries(read: Read, scan: Scan): Omit<Store, "start" | "stop" | "commit"> {
   return {
     executions: {
       get: (tenant, id) => read((database) => executions.getExecution(database, tenant, id)),
