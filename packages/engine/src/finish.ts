@@ -5,6 +5,7 @@ import { createBlock, oneLane, proceed } from "./block.ts";
 import { evaluateConditions } from "./conditions/evaluate-conditions.ts";
 import { isTerminal, type State } from "./execution.ts";
 import { coerceOutput } from "./inputs/coerce-output.ts";
+import type { Block } from "./live.ts";
 import type { PlanNode } from "./plan.ts";
 import { forceOpen } from "./run.ts";
 import { environmentOf, scopeFor } from "./scope.ts";
@@ -31,16 +32,22 @@ export function finish(turn: Turn, state: State, options: { readonly withoutOutp
 
 /** Starts `listeners` whose conditions hold and `afterExecution`; nothing they do changes the execution's state. */
 export function startAfter(turn: Turn): void {
+  if (turn.execution.after !== undefined) return;
+  const block = createAfter(turn);
+  if (block.source.count === 0) block.ended = true;
+  else proceed(turn, block);
+}
+
+/** The block of what runs after the end: which listeners take part is decided here. */
+export function createAfter(turn: Turn): Block {
   const { execution } = turn;
-  if (execution.after !== undefined) return;
   const list: PlanNode[] = [];
   for (const { listener, tasks } of execution.plan.listeners) if (holds(turn, listener.conditions)) list.push(...tasks);
   list.push(...execution.plan.afterExecution);
   const block = createBlock(execution.plan.root, undefined, oneLane(list), 1);
   block.phase = "after";
   execution.after = block;
-  if (list.length === 0) block.ended = true;
-  else proceed(turn, block);
+  return block;
 }
 
 /** Tells that the execution can leave the memory, once. */

@@ -11,7 +11,7 @@ import type { JsonMap } from "@capstan/model";
 import { idOfChild, requestFor, restartsChildren, transmitted, waits } from "./child-request.ts";
 import type { LiveRun } from "./live.ts";
 import { attemptEnded, startAttempt } from "./run.ts";
-import { remember, valuePath } from "./states.ts";
+import { remember, touch, valuePath } from "./states.ts";
 import type { ChildEnd, Outcome, Turn } from "./turn.ts";
 
 interface ItemsMemory {
@@ -26,19 +26,20 @@ interface ItemsMemory {
 /** Its batches are known once the file that its split wrote has been read. */
 export function startItems(turn: Turn, run: LiveRun): void {
   const uri = splitsOf(turn, run);
-  const memory = memoryOf(run);
+  const { lines: _lines, ...memory } = memoryOf(run);
   const restart = memory.restarted === true && restartsChildren(turn, run);
   startAttempt(turn, run);
   const origin = restart ? {} : { attempt: run.attempts.length, began: turn.context.now };
   run.memory = { ...memory, ...origin, restarted: restart, counts: {} };
-  remember(turn, run, {});
+  run.batches = undefined;
+  touch(turn, run);
   readBatches(turn, run, uri);
 }
 
 /** After a restart of the process. */
 export function batchesAgain(turn: Turn, run: LiveRun): void {
-  const { lines: _lines, ...memory } = memoryOf(run);
-  run.memory = { ...memory, counts: {} };
+  run.memory = { ...run.memory, counts: {} };
+  run.batches = undefined;
   readBatches(turn, run, splitsOf(turn, run));
 }
 
@@ -63,24 +64,35 @@ export function linesRead(turn: Turn, run: LiveRun, lines: readonly string[]): v
     });
   });
   remember(turn, run, { lines: lines.length });
+  if (endOfBatches(turn, run)) return;
   for (const request of requests) turn.effects.push({ type: "create-child", request });
 }
 
 /** Of a ForEachItem that does not wait. */
-export function batchCreated(turn: Turn, run: LiveRun): void {
-  batchEnded(turn, run, "CREATED");
+export function batchCreated(turn: Turn, run: LiveRun, iteration: number): void {
+  batchEnded(turn, run, iteration, "CREATED");
 }
 
-export function batchEnded(turn: Turn, run: LiveRun, state: ChildEnd["state"]): void {
-  const { counts: before = {}, lines = 0 } = memoryOf(run);
-  const counts = { ...before, [state]: (before[state] ?? 0) + 1 };
-  run.memory = { ...run.memory, counts };
+export function batchEnded(turn: Turn, run: LiveRun, iteration: number, state: ChildEnd["state"]): void {
+  // A batch that was asked for again may say its end itself, too.
+  run.batches ??= new Set();
+  if (run.batches.has(iteration)) return;
+  run.batches.add(iteration);
+  const { counts = {} } = memoryOf(run);
+  run.memory = { ...run.memory, counts: { ...counts, [state]: (counts[state] ?? 0) + 1 } };
+  endOfBatches(turn, run);
+}
+
+/** Ends the run when all its batches have ended. */
+function endOfBatches(turn: Turn, run: LiveRun): boolean {
+  const { counts = {}, lines = Infinity } = memoryOf(run);
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
-  if (total < lines) return;
+  if (total < lines) return false;
   const iterations = waits(turn, run) ? { CREATED: 0, RUNNING: 0, ...counts } : { RUNNING: 0, SUCCESS: total };
   const outputs: JsonMap = { iterations, numberOfBatches: total, subflowOutputsBaseUri: baseUri(turn, run) };
   const ended = run.state === "KILLING" ? "KILLED" : stateOfBatches(turn, run, counts);
   attemptEnded(turn, run, { state: ended, outputs });
+  return true;
 }
 
 export function killBatches(turn: Turn, run: LiveRun): boolean {
@@ -88,6 +100,15 @@ export function killBatches(turn: Turn, run: LiveRun): boolean {
   for (let iteration = 0; iteration < lines; iteration += 1)
     turn.effects.push({ type: "kill-child", run, executionId: batchId(turn, run, iteration) });
   return lines > 0;
+}
+
+/** Counts anew how the batches ended that are being killed. */
+export function findBatches(turn: Turn, run: LiveRun): void {
+  const { lines = 0 } = memoryOf(run);
+  run.memory = { ...run.memory, counts: {} };
+  run.batches = undefined;
+  for (let iteration = 0; iteration < lines; iteration += 1)
+    turn.effects.push({ type: "find-child", run, executionId: batchId(turn, run, iteration), iteration });
 }
 
 function batchId(turn: Turn, run: LiveRun, iteration: number): string {

@@ -70,12 +70,11 @@ function start(turn: Turn, admission: Admission): void {
       return run(turn);
     case "QUEUE":
       return setExecutionState(turn, "QUEUED");
+    // With what it took over of the execution that it retries.
     case "CANCEL":
-      turn.agenda.push({ do: "finish", state: "CANCELLED" });
-      return undefined;
+      return stopAll(turn, "CANCELLED");
     case "FAIL":
-      turn.agenda.push({ do: "finish", state: "FAILED" });
-      return undefined;
+      return stopAll(turn, "FAILED");
     default:
       return admission satisfies never;
   }
@@ -134,9 +133,14 @@ function retry(turn: Turn, target: LiveRun): void {
 
 function pause(turn: Turn): void {
   const { execution } = turn;
-  if (isTerminal(execution.state) || execution.stopping !== undefined) return;
+  if (!isPausable(execution)) return;
   execution.paused = true;
   setExecutionState(turn, "PAUSED");
+}
+
+/** What waits for its slot or its date does not run, so that there is nothing to pause. */
+export function isPausable({ state, stopping }: LiveExecution): boolean {
+  return stopping === undefined && (state === "RUNNING" || state === "RESTARTED" || state === "RETRYING");
 }
 
 function resume(turn: Turn, event: Extract<Event, { type: "resume" }>): void {
@@ -153,7 +157,7 @@ function dequeue(turn: Turn, state: "RUNNING" | "CANCELLED" | "FAILED"): void {
   const { execution } = turn;
   if (execution.state !== "QUEUED" && execution.state !== "CREATED") return;
   if (state === "RUNNING") run(turn);
-  else turn.agenda.push({ do: "finish", state });
+  else stopAll(turn, state);
 }
 
 function withRun(execution: LiveExecution, index: number, action: (run: LiveRun) => void): void {

@@ -2,6 +2,7 @@ export { advance } from "./advance.ts";
 export { createLive, rowOfExecution, takeWrites, type Writes } from "./create.ts";
 export { encryptedText, type Reveal, revealed } from "./encrypted.ts";
 export * from "./execution.ts";
+export { isPausable } from "./handle.ts";
 export { ID_HIGH_END, ID_LOW_END, idOf, seededId } from "./ids.ts";
 export type { LiveExecution, LiveRun } from "./live.ts";
 export { allStates } from "./outputs.ts";

@@ -1,7 +1,7 @@
 import { isTerminal, type State } from "./execution.ts";
 import type { LiveRun } from "./live.ts";
 import { endAttempt, interruptWorker, leavePause } from "./run.ts";
-import { setExecutionState, setRunState } from "./states.ts";
+import { remember, setExecutionState, setRunState } from "./states.ts";
 import { killChildren } from "./subflow.ts";
 import type { Turn } from "./turn.ts";
 
@@ -32,6 +32,8 @@ function stopRun(turn: Turn, run: LiveRun, { state, cascade }: { state: State; c
   leavePause(turn.execution, run);
   if (interrupted || (run.block !== undefined && run.block.open.size > 0)) {
     setRunState(turn, run, "KILLING");
+    // The state of the execution says so only of a kill.
+    if (state !== "KILLED") remember(turn, run, { stopping: state });
     return;
   }
   endAttempt(turn, run, state);

@@ -79,6 +79,8 @@ export interface LiveRun {
   block: Block | undefined;
   /** Results of asynchronous functions in this run's expressions. */
   memo: Memo | undefined;
+  /** Batches of a ForEachItem that have ended, as far as this process knows. */
+  batches: Set<number> | undefined;
 }
 
 /** A line of tasks inside a block, one after the other. */

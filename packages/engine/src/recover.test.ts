@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { flowOf, play, scenario, type Scenario } from "./testing/scenario.ts";
+import { replayRows } from "./restart.ts";
+import { flowOf, goOn, play, rows, scenario, type Scenario } from "./testing/scenario.ts";
 
 const FLOW = "io.kestra.plugin.core.flow";
 
@@ -81,6 +82,126 @@ describe("a retry that waits when the process is lost", () => {
        a ends SUCCESS → flow SUCCESS`,
     );
     expect(world.find("a").attempts.map(({ state }) => state)).toEqual(["FAILED", "SUCCESS"]);
+  });
+});
+
+describe("a crash while an execution is being stopped", () => {
+  const two = flowOf(`- id: p
+  type: io.kestra.plugin.core.flow.Parallel
+  tasks: [{id: a, type: task}, {id: b, type: task}]
+- {id: never, type: task}`);
+
+  test("gives no killed task out again: their workers are gone, so they have stopped", () => {
+    const world = play(
+      scenario(two),
+      `start         → a SUBMITTED, b SUBMITTED
+       a starts      → a RUNNING
+       kill          → a KILLING, b KILLING, flow KILLING
+       b ends KILLED → b KILLED, flow KILLING
+       crash         → a KILLED, p KILLED, no never, flow KILLED`,
+    );
+    expect(world.effects.filter(({ type }) => type === "run-task")).toHaveLength(2);
+  });
+
+  test("remembers that an SLA, not a person, stops it", () => {
+    const rest = `sla: [{id: quick, type: MAX_DURATION, duration: PT1S, behavior: CANCEL}]`;
+    play(
+      scenario(flowOf("- {id: a, type: task}\n- {id: never, type: task}", rest)),
+      `start      → a SUBMITTED
+       after 2000 → a KILLING, flow RUNNING
+       crash      → a CANCELLED, no never, flow CANCELLED`,
+    );
+  });
+
+  test("numbers the attempt that a worker was given, even if it never began", () => {
+    const world = play(
+      scenario(flowOf("- {id: a, type: task}")),
+      `start         → a SUBMITTED
+       a starts      → a RUNNING
+       crash         → a SUBMITTED
+       kill          → a KILLING
+       a ends KILLED → a KILLED, flow KILLED`,
+    );
+    expect(world.effects.flatMap((effect) => (effect.type === "kill-task" ? [effect.attempt] : []))).toEqual([2]);
+    expect(world.find("a").attempts.map(({ state }) => state)).toEqual(["RESUBMITTED", "KILLED"]);
+  });
+});
+
+describe("a crash while a flowable waits", () => {
+  test("counts a round of a LoopUntil once", () => {
+    const flow = flowOf(`- id: l
+  type: io.kestra.plugin.core.flow.LoopUntil
+  condition: "{{ false }}"
+  checkFrequency: {maxIterations: 3, interval: PT1S}
+  tasks: [{id: a, type: task}]`);
+    const world = play(
+      scenario(flow),
+      `start          → a SUBMITTED
+       a ends SUCCESS → l RUNNING
+       crash          → l RUNNING, a SUCCESS
+       after 1000     → a SUBMITTED
+       crash          → a SUBMITTED
+       a ends SUCCESS → l RUNNING
+       crash          → l RUNNING
+       after 1000     → a SUBMITTED
+       a ends SUCCESS → l SUCCESS, flow SUCCESS`,
+    );
+    expect(world.find("l").outputs).toEqual({ iterationCount: 3 });
+  });
+});
+
+describe("a crash after the end", () => {
+  test("goes on with what comes after it, where it was", () => {
+    const rest = "afterExecution: [{id: x, type: task}, {id: y, type: task}]";
+    play(
+      scenario(flowOf("- {id: a, type: task}", rest)),
+      `start          → a SUBMITTED
+       a ends SUCCESS → flow SUCCESS, x SUBMITTED
+       crash          → x SUBMITTED, no y
+       x ends SUCCESS → y SUBMITTED
+       crash          → x SUCCESS, y SUBMITTED, flow SUCCESS
+       y ends FAILED  → y FAILED, flow SUCCESS`,
+    );
+  });
+});
+
+describe("a pause", () => {
+  test("of what waits for its slot is no pause: it would pass the queue when resumed", () => {
+    const world = scenario(flowOf("- {id: a, type: task}"));
+    world.send({ type: "start", admission: "QUEUE" });
+    play(world, `pause → flow QUEUED`);
+    world.send({ type: "dequeue", state: "RUNNING" });
+    play(world, `pause → flow PAUSED`);
+  });
+});
+
+describe("several changes of state within one turn", () => {
+  test("are told each with its own state and place in the history", () => {
+    const world = play(
+      scenario(flowOf("- {id: p, type: io.kestra.plugin.core.flow.Pause}")),
+      `start  → flow PAUSED
+       resume → flow SUCCESS`,
+    );
+    const told = world.effects.flatMap((effect) => (effect.type === "state-changed" ? [effect] : []));
+    expect(told.map(({ position }) => world.row.history[position]?.state)).toEqual(told.map(({ state }) => state));
+    expect(told.at(-1)?.state).toBe("SUCCESS");
+  });
+});
+
+describe("a retry with a new execution that may not start", () => {
+  test("ends with the task runs that it took over", () => {
+    const retry = "retry: {type: constant, interval: PT0S, maxAttempts: 2, behavior: CREATE_NEW_EXECUTION}";
+    const world = play(
+      scenario(flowOf(`- {id: s, type: ${FLOW}.Sequential, tasks: [{id: a, type: task, ${retry}}]}`)),
+      `start         → a SUBMITTED
+       a ends FAILED → a RETRIED, s RETRIED, flow RETRIED`,
+    );
+    const target = world.find("a");
+    const replay = { id: "retry", now: world.now, newId: () => "run", retryAt: world.now };
+    goOn(world, replayRows(world.live.plan, world.row, rows(world), target, replay));
+    play(world, "→ a CREATED, s RUNNING");
+    world.send({ type: "start", admission: "FAIL" });
+    play(world, "→ a FAILED, s FAILED, flow FAILED");
   });
 });
 

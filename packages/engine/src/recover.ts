@@ -1,20 +1,22 @@
 import { count, createBlock, enterPhase, oneLane, openLane, proceed, release } from "./block.ts";
 import { createLive } from "./create.ts";
-import { isTerminal, type ExecutionRow, type TaskRunRow } from "./execution.ts";
+import { isTerminal, type ExecutionRow, type State, type TaskRunRow } from "./execution.ts";
+import { createAfter } from "./finish.ts";
 import { flowableOf } from "./flowables/registry.ts";
 import type { Block, Lane, LaneSource, LiveExecution, LiveRun, Phase } from "./live.ts";
 import { addState } from "./outputs.ts";
 import type { Plan } from "./plan.ts";
-import { endAttempt, forceOpen, isGroup, isWithWorker } from "./run.ts";
+import { endAttempt, isGroup, isWithWorker } from "./run.ts";
 import { waitsForItsTime } from "./schedule-date.ts";
 import { violate } from "./sla.ts";
 import { showOutputs } from "./states.ts";
-import { killChildren, requestAgain } from "./subflow.ts";
+import { stopAgain } from "./stop-again.ts";
+import { requestAgain } from "./subflow.ts";
 import type { Turn } from "./turn.ts";
 
 /**
- * Rebuilds an execution from the store; new task runs are numbered from `nextIndex` at least. The blocks of open flowables are made when `advance` gets `recover`, because
- * their lanes may need rendering; until then nothing but rows is known.
+ * Rebuilds an execution from the store; new task runs are numbered from `nextIndex` at least. The blocks of open flowables
+ * are made when `advance` gets `recover`, because their lanes may need rendering; until then nothing but rows is known.
  */
 export function restoreLive(
   plan: Plan,
@@ -36,35 +38,60 @@ export function restoreLive(
     if (run.state === "RETRYING") execution.retryingRuns += 1;
   }
   execution.paused = row.state === "PAUSED" && execution.pausedRuns === 0;
-  if (row.state === "KILLING") execution.stopping = "KILLED";
+  execution.stopping = row.state === "KILLING" ? "KILLED" : stoppedBySla(execution);
   return execution;
+}
+
+/** Of a kill the state of the execution tells; of any other stop, the task runs that it interrupted. */
+function stoppedBySla({ runs }: LiveExecution): State | undefined {
+  for (const { state, memory } of runs.values())
+    if (state === "KILLING") return (memory as { stopping?: State } | undefined)?.stopping;
+  return undefined;
 }
 
 /** Goes on with what was going on when the process ended: gives tasks out again, starts what should have started. */
 export function recover(turn: Turn): void {
   const { execution } = turn;
-  if (isTerminal(execution.state)) {
-    turn.agenda.push({ do: "after" });
-    return;
-  }
   if (execution.state === "CREATED") {
     if (!waitsForItsTime(turn)) turn.effects.push({ type: "admit" });
     return;
   }
   const byParent = childrenByParent(execution);
-  rebuild(turn, execution.root, byParent.get(undefined) ?? []);
+  const isOver = isTerminal(execution.state);
+  if (isOver) execution.root.ended = true;
+  else rebuild(turn, execution.root, byParent.get(undefined) ?? []);
   const open = [...execution.runs.values()].filter((run) => !isTerminal(run.state));
   for (const run of open) if (run.node.task.kind === "flowable") rebuildFlowable(turn, run, byParent.get(run) ?? []);
-  overdueLimits(turn);
+  if (!isOver) overdueLimits(turn);
   for (const run of execution.runs.values())
     if (isTerminal(run.state) && !run.node.kept) execution.runs.delete(run.index);
   if (execution.stopping !== undefined) {
-    goOnStopping(turn, open);
+    stopAgain(turn, open, execution.stopping);
     return;
   }
+  if (isOver) rebuildAfter(turn, byParent.get(undefined) ?? []);
   for (const run of open) goOnWith(turn, run);
   const blocks = [execution.root, ...open.flatMap((run) => run.block ?? [])];
   for (const block of blocks) goOnWithBlock(turn, block);
+}
+
+/** One lane of what runs after the end, as far as it came. */
+function rebuildAfter(turn: Turn, topmost: readonly LiveRun[]): void {
+  const block = createAfter(turn);
+  if (block.source.count === 0) {
+    block.ended = true;
+    return;
+  }
+  const lane = openLane(block, 0);
+  block.nextLane = 1;
+  for (const run of topmost) {
+    const position = lane.list.indexOf(run.node);
+    if (position === -1) continue;
+    (run as { lane: Lane }).lane = lane;
+    lane.next = Math.max(lane.next, position + 1);
+    if (!isTerminal(run.state)) block.open.add(run);
+  }
+  if (block.open.size === 0) turn.agenda.push({ do: "next", lane });
 }
 
 function restoreRun(execution: LiveExecution, stored: TaskRunRow): LiveRun | undefined {
@@ -95,6 +122,7 @@ function restoreRun(execution: LiveExecution, stored: TaskRunRow): LiveRun | und
     memory: stored.memory,
     block: undefined,
     memo: undefined,
+    batches: undefined,
   };
 }
 
@@ -129,6 +157,7 @@ function rebuildFlowable(turn: Turn, run: LiveRun, children: readonly LiveRun[])
   if (opening === undefined) return;
   run.block = createBlock(run.node, run, opening.source, opening.limit);
   rebuild(turn, run.block, main);
+  if (flowable?.isWaiting?.(run, main) === true) run.block.ended = true;
   // A group may fail without any of its children.
   if (isGroup(run.node) && run.attempts.at(-1)?.state === "FAILED") run.block.tally.failed ||= 1;
 }
@@ -168,15 +197,6 @@ function overdueLimits(turn: Turn): void {
   if (began === undefined) return;
   for (const sla of execution.plan.flow.sla)
     if (sla.type === "MAX_DURATION" && began + sla.durationMs <= context.now) violate(turn, sla.id);
-}
-
-/** The workers are gone and nothing is to be given out again: what is open ends, children before their parents. */
-function goOnStopping(turn: Turn, open: readonly LiveRun[]): void {
-  const { execution } = turn;
-  const state = execution.stopping ?? "KILLED";
-  for (const run of open) if (run.node.task.kind === "executable") killChildren(turn, run);
-  forceOpen(turn, execution.root.open, state, true);
-  turn.agenda.push({ do: "finish", state });
 }
 
 /** Puts children that exist into the lanes they came from, and counts those that have ended. */
@@ -258,11 +278,11 @@ function again(turn: Turn, run: LiveRun): void {
  * goes on with that.
  */
 function goOnWithBlock(turn: Turn, block: Block): void {
-  const { state, stopping } = turn.execution;
-  if (state === "QUEUED" || state === "CREATED") return;
+  const { state } = turn.execution;
+  if (state === "QUEUED" || state === "CREATED" || block.ended) return;
   const failed = block.tally.failed + block.tally.killed > 0;
   if (block.open.size > 0) {
-    if (block.openLanes > 0 && !failed && stopping === undefined) proceed(turn, block);
+    if (block.openLanes > 0 && !failed) proceed(turn, block);
   } else if (block.phase === "tasks" && failed) turn.agenda.push({ do: "phase-ended", block });
   else if (block.openLanes === 0) proceed(turn, block);
 }

@@ -27,6 +27,7 @@ export function createRun(turn: Turn, lane: Lane, node: PlanNode): LiveRun {
     memory: undefined,
     block: undefined,
     memo: undefined,
+    batches: undefined,
   };
   execution.nextIndex += 1;
   execution.runs.set(run.index, run);
@@ -39,10 +40,6 @@ export function createRun(turn: Turn, lane: Lane, node: PlanNode): LiveRun {
 /** Begins another attempt of a runnable or executable task. */
 export function startAttempt(turn: Turn, run: LiveRun): void {
   setRunState(turn, run, "RUNNING");
-  beginAttempt(turn, run);
-}
-
-function beginAttempt(turn: Turn, run: LiveRun): void {
   const date = turn.context.now;
   run.attempts.push({
     state: "RUNNING",
@@ -51,6 +48,13 @@ function beginAttempt(turn: Turn, run: LiveRun): void {
       { state: "RUNNING", date },
     ],
   });
+  touch(turn, run);
+}
+
+/** An attempt that was handed out counts, begun or not: what its worker says must not be taken for the next one's. */
+export function countAttempt(turn: Turn, run: LiveRun): void {
+  if (run.state !== "SUBMITTED") return;
+  run.attempts.push({ state: "CREATED", history: [{ state: "CREATED", date: turn.context.now }] });
   touch(turn, run);
 }
 
@@ -109,7 +113,8 @@ export function forceOpen(turn: Turn, open: Set<LiveRun>, state: State, mayGoOn 
       run.block.ended = true;
       forceOpen(turn, run.block.open, state, mayGoOn);
     }
-    if (!mayGoOn) interruptWorker(turn, run);
+    if (mayGoOn) countAttempt(turn, run);
+    else interruptWorker(turn, run);
     leavePause(turn.execution, run);
     endAttempt(turn, run, state);
     setRunState(turn, run, state);
@@ -120,8 +125,7 @@ export function forceOpen(turn: Turn, open: Set<LiveRun>, state: State, mayGoOn 
 /** Asks the worker to stop what it runs for a task run; answers whether there is anything. */
 export function interruptWorker(turn: Turn, run: LiveRun): boolean {
   if (!isWithWorker(run)) return false;
-  // An attempt that was handed out counts, begun or not: what its worker says must not be taken for the next one's.
-  if (run.state === "SUBMITTED") beginAttempt(turn, run);
+  countAttempt(turn, run);
   turn.effects.push({ type: "kill-task", run, attempt: run.attempts.length });
   return true;
 }

@@ -12,7 +12,7 @@ export function setExecutionState(turn: Turn, state: State): void {
   execution.state = state;
   execution.history.push({ state, date: turn.context.now });
   execution.dirty = true;
-  turn.effects.push({ type: "state-changed", state });
+  turn.effects.push({ type: "state-changed", state, position: execution.history.length - 1 });
 }
 
 /** Moves a task run to a state and records it; a terminal state never changes. */

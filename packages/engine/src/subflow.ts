@@ -1,6 +1,6 @@
 import type { JsonMap } from "@capstan/model";
 import { idOfChild, requestFor, restartsChildren, SUBFLOW, transmitted, waits } from "./child-request.ts";
-import { batchCreated, batchEnded, batchesAgain, killBatches, startItems } from "./for-each-item.ts";
+import { batchCreated, batchEnded, batchesAgain, findBatches, killBatches, startItems } from "./for-each-item.ts";
 import type { LiveRun } from "./live.ts";
 import { ITEMS_TYPE } from "./plan.ts";
 import { attemptEnded, startAttempt } from "./run.ts";
@@ -32,19 +32,20 @@ export function startExecutable(turn: Turn, run: LiveRun): void {
 /** The child exists: a task that does not wait ends here. */
 export function childCreated(turn: Turn, run: LiveRun, iteration: number | undefined): void {
   if (waits(turn, run)) return;
-  if (iteration !== undefined) batchCreated(turn, run);
+  if (iteration !== undefined) batchCreated(turn, run, iteration);
   else attemptEnded(turn, run, { state: "SUCCESS", outputs: { ...run.outputs, state: "CREATED" } });
 }
 
 export function childRefused(turn: Turn, run: LiveRun, iteration: number | undefined, message: string): void {
+  if (run.state === "KILLING" && iteration === undefined) return attemptEnded(turn, run, { state: "KILLED", outputs: {} });
   // There is no execution that its outputs could name.
   if (iteration === undefined) attemptEnded(turn, run, { state: "FAILED", outputs: {}, error: { message } });
-  else batchEnded(turn, run, "FAILED");
+  else batchEnded(turn, run, iteration, "FAILED");
 }
 
 export function childEnded(turn: Turn, run: LiveRun, end: ChildEnd): void {
   if (end.iteration !== undefined) {
-    batchEnded(turn, run, end.state);
+    batchEnded(turn, run, end.iteration, end.state);
     return;
   }
   const { executionId } = memoryOf(run);
@@ -80,6 +81,15 @@ export function killChildren(turn: Turn, run: LiveRun): boolean {
   const { executionId } = memoryOf(run);
   if (executionId === undefined) return false;
   turn.effects.push({ type: "kill-child", run, executionId });
+  return true;
+}
+
+/** After a restart, of a run that is being stopped: the same, and asks for ends that nobody may have heard. */
+export function stopChildrenAgain(turn: Turn, run: LiveRun): boolean {
+  const isStopping = killChildren(turn, run);
+  if (!isStopping) return false;
+  if (run.node.task.type === ITEMS_TYPE) findBatches(turn, run);
+  else turn.effects.push({ type: "find-child", run, executionId: memoryOf(run).executionId! });
   return true;
 }
 

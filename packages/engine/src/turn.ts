@@ -87,9 +87,12 @@ export type Admission = "RUN" | "QUEUE" | "CANCEL" | "FAIL";
 /** Work for the outside, to be released once the transitions of the turn are durable. */
 export type Effect =
   | { readonly type: "run-task"; readonly run: LiveRun; readonly attempt: number }
+  /** `attempt` as it was given out. */
   | { readonly type: "kill-task"; readonly run: LiveRun; readonly attempt: number }
   | { readonly type: "create-child"; readonly request: ChildRequest }
   | { readonly type: "kill-child"; readonly run: LiveRun; readonly executionId: string }
+  /** Asks how a child is that may have been created before a crash, without creating it. */
+  | { readonly type: "find-child"; readonly run: LiveRun; readonly executionId: string; readonly iteration?: number }
   | { readonly type: "read-lines"; readonly run: LiveRun; readonly uri: string }
   | { readonly type: "set-timer"; readonly key: string; readonly at: number }
   | { readonly type: "clear-timer"; readonly key: string }
@@ -102,8 +105,8 @@ export type Effect =
   /** The children of this run are more than one turn should start: it wants another turn, after the events that wait. */
   | { readonly type: "start-lanes"; readonly run: LiveRun }
   | { readonly type: "await"; readonly suspension: number; readonly ready: Promise<unknown> }
-  /** The execution's state changed; Flow triggers and followers look at it. */
-  | { readonly type: "state-changed"; readonly state: State }
+  /** The execution's state changed, `position` in its history; Flow triggers look at it. A turn may change it several times. */
+  | { readonly type: "state-changed"; readonly state: State; readonly position: number }
   /** Its scheduled time has come: it is to be started if the flow's concurrency limit allows. */
   | { readonly type: "admit" }
   /** The execution is in a terminal state: its parent is to be told, its slot is free. */

@@ -43,6 +43,7 @@ export const loopUntil: Flowable = {
       });
     }
   },
+  isWaiting: (run, children) => children.every(({ iteration }) => iteration !== roundOf(run)),
   timer: (turn, run) => {
     removeChildren(turn, run);
     const source = oneLane(run.node.lists["tasks"] ?? [], { iteration: roundOf(run) });

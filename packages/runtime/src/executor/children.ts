@@ -1,4 +1,4 @@
-import { isTerminal, type ChildRequest, type ExecutionRow, type LiveExecution } from "@capstan/engine";
+import { isTerminal, type ChildRequest, type Effect, type ExecutionRow, type LiveExecution } from "@capstan/engine";
 import { RequestError } from "../services.ts";
 import type { DispatchParts } from "./dispatch.ts";
 
@@ -6,14 +6,23 @@ import type { DispatchParts } from "./dispatch.ts";
 export interface Children {
   /** Creates the child, once however often it is asked for, and tells the task that waits how it stands. */
   create(parent: LiveExecution, request: ChildRequest): Promise<void>;
+  /** Tells the task that waits how a child ended, or that it was never created; one that is live will say so itself. */
+  find(parent: LiveExecution, child: FindChild): Promise<void>;
   /** Kills a child, after its creation when that is under way. */
   kill(parent: LiveExecution, executionId: string): Promise<void>;
 }
 
-type Parts = Pick<DispatchParts, "executor" | "creation" | "restart" | "logger">;
+type FindChild = Extract<Effect, { type: "find-child" }>;
+type Parts = Pick<DispatchParts, "store" | "executor" | "creation" | "restart" | "logger">;
 
 export function createChildren(parts: Parts): Children {
   const underWay = new Map<string, Promise<void>>();
+
+  const tellEnd = (parent: LiveExecution, run: number, row: ExecutionRow, part: { iteration?: number }) => {
+    const { id: executionId, originalId, state, outputs } = row;
+    const end = { executionId, originalId, state, ...(outputs === undefined ? {} : { outputs }), ...part };
+    parts.executor().send(parent, { type: "child-ended", run, end });
+  };
 
   const create = async (parent: LiveExecution, request: ChildRequest): Promise<void> => {
     const { run, iteration } = request;
@@ -24,10 +33,7 @@ export function createChildren(parts: Parts): Children {
       const goesOn = request.restart && hasFailed(row);
       if (goesOn) await parts.restart(row.tenant, row.id);
       send({ type: "child-created", run: run.index, ...part });
-      if (!request.wait || goesOn || !isTerminal(row.state)) return;
-      const { id: executionId, originalId, state, outputs } = row;
-      const end = { executionId, originalId, state, ...(outputs === undefined ? {} : { outputs }), ...part };
-      send({ type: "child-ended", run: run.index, end });
+      if (request.wait && !goesOn && isTerminal(row.state)) tellEnd(parent, run.index, row, part);
     } catch (error) {
       if (!(error instanceof RequestError)) parts.logger.error({ err: error }, "a child execution can't be created");
       const message = error instanceof Error ? error.message : String(error);
@@ -41,6 +47,13 @@ export function createChildren(parts: Parts): Children {
       underWay.set(request.executionId, creating);
       await creating;
       underWay.delete(request.executionId);
+    },
+    find: async (parent, { run: { index: run }, executionId, iteration }) => {
+      const part = iteration === undefined ? {} : { iteration };
+      const row = await parts.store.executions.get(parent.tenant, executionId);
+      const message = `the execution ${executionId} was never created`;
+      if (row === undefined) parts.executor().send(parent, { type: "child-refused", run, ...part, message });
+      else if (isTerminal(row.state)) tellEnd(parent, run, row, part);
     },
     kill: async ({ tenant }, executionId) => {
       await underWay.get(executionId);

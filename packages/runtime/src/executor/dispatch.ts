@@ -81,6 +81,8 @@ export function createDispatch(parts: DispatchParts): Dispatch {
           return inBackground(children.create(execution, effect.request), "a child execution can't be created");
         case "kill-child":
           return inBackground(children.kill(execution, effect.executionId), "a child execution can't be killed");
+        case "find-child":
+          return inBackground(children.find(execution, effect), "a child execution can't be found");
         case "read-lines":
           return inBackground(readLines(execution, effect), "the batches of a ForEachItem can't be read");
         case "replay":

@@ -244,6 +244,7 @@ export class Executor {
       case "kill-task":
       case "create-child":
       case "kill-child":
+      case "find-child":
       case "read-lines":
       case "replay":
         return this.#unit.whenDurable(() => this.#parts.release(execution, effect));
