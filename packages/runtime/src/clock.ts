@@ -2,6 +2,8 @@
 export interface Clock {
   /** Epoch milliseconds. */
   readonly now: () => number;
+  /** Milliseconds since some moment, never set back: what budgets of time are measured with. */
+  readonly elapsedMs: () => number;
   /** Calls back once, when `now()` has reached `atMs`; answers how to cancel that. */
   setTimer(atMs: number, callback: () => void): () => void;
   /** Calls back when what is going on now is over, before time passes. */
@@ -13,6 +15,7 @@ const TIMER_MS_MAX = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   now: () => Date.now(),
+  elapsedMs: () => performance.now(),
   setTimer: (atMs, callback) => {
     let timer: NodeJS.Timeout;
     const arm = () => {

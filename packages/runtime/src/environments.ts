@@ -11,6 +11,7 @@ import { executionFiles } from "./worker/execution-files.ts";
 export interface EnvironmentParts {
   readonly storage: Storage;
   readonly clock: Clock;
+  readonly random: () => number;
   readonly timeZone: string;
   /** Where `envs` and secrets come from. */
   readonly variables: Readonly<Record<string, string | undefined>>;
@@ -24,13 +25,14 @@ export interface Environments {
   readonly ofExecution: (execution: LiveExecution) => Environment;
 }
 
-export function createEnvironments({ storage, clock, timeZone, variables, services }: EnvironmentParts): Environments {
+export function createEnvironments(parts: EnvironmentParts): Environments {
+  const { storage, clock, random, timeZone, variables, services } = parts;
   const envs = environmentVariables(variables);
   const cache = new WeakMap<object, Environment>();
   const now = () => clock.now();
   const make = (tenant: string, namespace: string, flowId: string, executionId?: string): Environment => ({
     now,
-    random: Math.random,
+    random,
     timeZone,
     functions: hostFunctions,
     host: {

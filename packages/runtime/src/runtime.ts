@@ -39,6 +39,10 @@ export interface RuntimeOptions {
   createWorker(host: JobHost): Worker;
   readonly logger: Logger;
   readonly clock?: Clock;
+  /** Makes ids; by default of the time and random bits. */
+  readonly newId?: () => string;
+  /** Randomness of expressions, in [0, 1). */
+  readonly random?: () => number;
   /** What `globals` shows. */
   readonly globals?: Readonly<Record<string, unknown>>;
   /** Base64 of 16, 24 or 32 bytes: SECRET inputs and what tasks ask for are stored encrypted. */
@@ -54,13 +58,14 @@ export function createRuntime(options: RuntimeOptions): Runtime & { readonly cat
   const definitions = options.plugins.flatMap((plugin) => plugin.definitions);
   const catalogue = createCatalogue([...languageCatalogue(), ...RUNNER_TYPES, ...definitions]);
   const timeZone = options.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const newId = createIds(clock);
+  const newId = options.newId ?? createIds(clock);
   const cipher = options.encryptionKey === undefined ? undefined : createCipher(options.encryptionKey);
   const slots = createSlots();
   const followers = createFollowers();
   const globals = { envs: environmentVariables(options.environment ?? {}), globals: options.globals ?? {} };
   const { source: secrets } = environmentSecrets(options.environment ?? {});
   const environments = createEnvironments({
+    random: options.random ?? Math.random,
     storage,
     clock,
     timeZone,

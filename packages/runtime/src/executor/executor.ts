@@ -169,13 +169,14 @@ export class Executor {
 
   #slice(): void {
     this.#scheduled = false;
-    const until = performance.now() + SLICE_MS;
+    const { elapsedMs } = this.#parts.clock;
+    const until = elapsedMs() + SLICE_MS;
     while (this.#head < this.#queue.length && !this.#isAhead) {
       const queued = this.#queue[this.#head]!;
       this.#head += 1;
       this.#turns += 1;
       this.#turn(queued);
-      if (performance.now() > until) break;
+      if (elapsedMs() > until) break;
     }
     this.#forgetPast();
     if (this.#queue.length > 0 && !this.#isAhead) this.#schedule();

@@ -46,8 +46,8 @@ export function createDueLoop(clock: Clock, logger: Logger, look: (entry: Trigge
 
   const drain = () => {
     state.isDraining = false;
-    const until = performance.now() + SLICE_MS;
-    while (!state.isStopped && state.inFlight < IN_FLIGHT_MAX && performance.now() < until) {
+    const until = clock.elapsedMs() + SLICE_MS;
+    while (!state.isStopped && state.inFlight < IN_FLIGHT_MAX && clock.elapsedMs() < until) {
       const entry = heap.take(clock.now());
       if (entry === undefined) break;
       begin(entry, () => look(entry));

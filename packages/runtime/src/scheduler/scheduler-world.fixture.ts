@@ -43,6 +43,7 @@ export function createWorld() {
   const timers = new Set<{ at: number; callback: () => void }>();
   const clock: Clock = {
     now: () => now,
+    elapsedMs: () => performance.now(),
     setTimer: (at, callback) => {
       const timer = { at, callback };
       timers.add(timer);
