@@ -1,4 +1,4 @@
-import { scopeFor, type ChildEnd, type Effect, type LiveExecution } from "@capstan/engine";
+import { isTerminal, scopeFor, type ChildEnd, type Effect, type LiveExecution } from "@capstan/engine";
 import { evaluateDeep, settle, type Environment } from "@capstan/expression";
 import type { JsonMap, JsonValue } from "@capstan/model";
 import type { Services } from "@capstan/sdk";
@@ -50,6 +50,8 @@ export function createDispatch(parts: DispatchParts): Dispatch {
   const children = createChildren(parts);
 
   const startJob = (execution: LiveExecution, effect: Extract<Effect, { type: "run-task" }>) => {
+    // Something else of the same commit has ended it.
+    if (isTerminal(effect.run.state)) return;
     const job = jobFor(execution, effect.run, effect.attempt, parts.globals);
     jobs.set(job.key, { tenant: execution.tenant, id: execution.id, run: effect.run.index, job });
     parts.worker().submit(job);

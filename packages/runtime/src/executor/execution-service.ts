@@ -1,5 +1,7 @@
 import {
   changedRows,
+  isPausable,
+  isPausable,
   isTerminal,
   replayRows,
   restartRows,
@@ -193,7 +195,14 @@ function actions(parts: ExecutionServiceParts): Actions {
   };
   return {
     kill: (tenant, id, { cascade = true } = {}) => send(tenant, id, { type: "kill", cascade }, "killed"),
-    pause: (tenant, id) => send(tenant, id, { type: "pause" }, "paused"),
+    pause: async (tenant, id) => {
+      const execution = executor.get({ tenant, id });
+      if (execution !== undefined && !isPausable(execution)) {
+        const message = `the execution ${id} is ${execution.state}: only one that runs can be paused`;
+        throw new RequestError("execution-not-running", 409, message);
+      }
+      await send(tenant, id, { type: "pause" }, "paused");
+    },
     resume: async (tenant, id, inputs) => {
       const execution = executor.get({ tenant, id });
       if (execution === undefined || execution.state !== "PAUSED") {

@@ -59,7 +59,7 @@ export function secretsOf({ plan, inputs, secrets: known }: LiveExecution): read
 }
 
 export function jobKey(execution: LiveExecution, run: LiveRun, attempt: number): string {
-  return `${execution.tenant}/${execution.id}/${run.index}/${attempt}`;
+  return `${execution.tenant}/${execution.id}/${run.id}/${attempt}`;
 }
 
 export function identityOf(execution: LiveExecution, run: LiveRun, attempt: number): TaskIdentity {

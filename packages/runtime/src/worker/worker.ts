@@ -4,7 +4,7 @@ import type { LogLine } from "@capstan/store";
 
 /** One attempt of a runnable task, ready to run anywhere: plain data. */
 export interface Job {
-  /** `<tenant>/<executionId>/<taskRunIndex>/<attempt>`; unique for ever. */
+  /** `<tenant>/<executionId>/<taskRunId>/<attempt>`; unique for ever: an index can be taken again after a restart. */
   readonly key: string;
   readonly identity: TaskIdentity;
   readonly taskRunIndex: number;
