@@ -1,3 +1,5 @@
+import type { ExecutionRow } from "./execution.ts";
+
 const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 /** Enough for 48 bits of time. */
 const TIME_CHARACTERS = 9;
@@ -25,6 +27,11 @@ export function seededId(seed: string, timeMs: number): string {
   const high = fnv1a(seed, 0xcbf29ce484222325n);
   const low = fnv1a(seed, high);
   return idOf(timeMs, Number(high % BigInt(ID_HIGH_END)), Number(low % BigInt(ID_LOW_END)));
+}
+
+/** The id of the execution that retries one that ended RETRIED: always the same, so that it can be found from there. */
+export function retryId({ id, history }: Pick<ExecutionRow, "id" | "history">): string {
+  return seededId(`${id}/retry`, history.at(-1)!.date);
 }
 
 function base62(value: number, characters: number): string {

@@ -37,7 +37,8 @@ export function childCreated(turn: Turn, run: LiveRun, iteration: number | undef
 }
 
 export function childRefused(turn: Turn, run: LiveRun, iteration: number | undefined, message: string): void {
-  if (run.state === "KILLING" && iteration === undefined) return attemptEnded(turn, run, { state: "KILLED", outputs: {} });
+  if (run.state === "KILLING" && iteration === undefined)
+    return attemptEnded(turn, run, { state: "KILLED", outputs: {} });
   // There is no execution that its outputs could name.
   if (iteration === undefined) attemptEnded(turn, run, { state: "FAILED", outputs: {}, error: { message } });
   else batchEnded(turn, run, iteration, "FAILED");

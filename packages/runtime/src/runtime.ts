@@ -1,4 +1,4 @@
-import { encryptedText } from "@capstan/engine";
+import { encryptedText, type LiveExecution } from "@capstan/engine";
 import type { Catalogue } from "@capstan/model";
 import { createCatalogue, languageCatalogue } from "@capstan/model";
 import type { Plugin, Services } from "@capstan/sdk";
@@ -7,7 +7,8 @@ import type { Store } from "@capstan/store";
 import type { Logger } from "pino";
 import { systemClock, type Clock } from "./clock.ts";
 import { createEnvironments } from "./environments.ts";
-import { createCreation } from "./executor/creation.ts";
+import type { Admission } from "./executor/admission.ts";
+import { createCreation, flowKeyOf } from "./executor/creation.ts";
 import { createDispatch } from "./executor/dispatch.ts";
 import { createExecutionService } from "./executor/execution-service.ts";
 import { Executor } from "./executor/executor.ts";
@@ -107,6 +108,14 @@ export function createRuntime(options: RuntimeOptions): Runtime & { readonly cat
     retryFrom: (execution, taskRun, at) => recovery.retryFrom(execution, taskRun, at),
   });
   const worker = options.createWorker({ ...dispatch.host, triggerLog: createTriggerLog(store, logger) });
+  /** The limit is that of the latest revision. */
+  const limitOf = ({ tenant, fixed: { namespace, flowId: id }, plan }: LiveExecution) =>
+    (flows.cached({ tenant, namespace, id })?.plan ?? plan).flow.concurrency;
+  const admit = (execution: LiveExecution): Admission => {
+    // One that waits for its time, or has ended before it came, takes no slot.
+    if (execution.state !== "CREATED" || (execution.fixed.scheduleDate ?? 0) > clock.now()) return "RUN";
+    return slots.admit(flowKeyOf(execution), execution.id, limitOf(execution));
+  };
 
   const executor = new Executor({
     store,
@@ -117,21 +126,14 @@ export function createRuntime(options: RuntimeOptions): Runtime & { readonly cat
     environment: (execution, _run, memo) => ({ ...environments.ofExecution(execution), memo }),
     runInline: createInlineRuns({ catalogue, clock, globals, environment: environments.ofExecution }),
     release: dispatch.release,
-    admit: (execution) => {
-      const { namespace, flowId: id } = execution.fixed;
-      const { tenant } = execution;
-      const { flow } = (flows.cached({ tenant, namespace, id }) ?? execution).plan;
-      return slots.admit(`${tenant}/${namespace}/${id}`, execution.id, flow.concurrency);
-    },
+    admit,
     ended: (execution) => {
       dispatch.tellParent(execution);
       automation.ended(execution);
-      const key = { tenant: execution.tenant, namespace: execution.fixed.namespace, id: execution.fixed.flowId };
-      const limit = flows.cached(key)?.plan.flow.concurrency ?? execution.plan.flow.concurrency;
-      for (const id of slots.release(`${key.tenant}/${key.namespace}/${key.id}`, execution.id, limit))
+      for (const id of slots.release(flowKeyOf(execution), execution.id, limitOf(execution)))
         executor.send({ tenant: execution.tenant, id }, { type: "dequeue", state: "RUNNING" });
     },
-    stateChanged: (execution) => automation.stateChanged(execution),
+    stateChanged: (execution, change) => automation.stateChanged(execution, change),
     committed: ({ executions: changed, logs }) => {
       for (const execution of changed) followers.changed(execution);
       for (const batch of logs) followers.logged(batch);
@@ -142,13 +144,14 @@ export function createRuntime(options: RuntimeOptions): Runtime & { readonly cat
     executor,
     flows,
     slots,
+    admit,
     clock,
     globals,
     newId,
     environment: environments.ofFlow,
     ...(cipher === undefined ? {} : { encrypt: cipher.encrypt }),
   });
-  const recovery = createRecovery({ store, flows, creation, executor, clock, newId });
+  const recovery = createRecovery({ store, flows, creation, executor, slots, clock, logger, newId });
   const executions = createExecutionService({
     store,
     storage,
@@ -167,6 +170,7 @@ export function createRuntime(options: RuntimeOptions): Runtime & { readonly cat
   });
   const webhooks = createWebhooks({ store, flows, executions, globals, clock, environment: environments.ofFlow });
   const automation = createTriggers({
+    restore: recovery.restore,
     store,
     clock,
     logger,

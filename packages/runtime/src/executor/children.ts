@@ -1,4 +1,11 @@
-import { isTerminal, type ChildRequest, type Effect, type ExecutionRow, type LiveExecution } from "@capstan/engine";
+import {
+  isTerminal,
+  retryId,
+  type ChildRequest,
+  type Effect,
+  type ExecutionRow,
+  type LiveExecution,
+} from "@capstan/engine";
 import { RequestError } from "../services.ts";
 import type { DispatchParts } from "./dispatch.ts";
 
@@ -18,7 +25,16 @@ type Parts = Pick<DispatchParts, "store" | "executor" | "creation" | "restart" |
 export function createChildren(parts: Parts): Children {
   const underWay = new Map<string, Promise<void>>();
 
-  const tellEnd = (parent: LiveExecution, run: number, row: ExecutionRow, part: { iteration?: number }) => {
+  /** The child, or the execution that took its place as a retry; nothing while that is being made. */
+  const latest = async (row: ExecutionRow): Promise<ExecutionRow | undefined> => {
+    let last: ExecutionRow | undefined = row;
+    while (last?.state === "RETRIED") last = await parts.store.executions.get(row.tenant, retryId(last));
+    return last;
+  };
+  /** One that has not ended will say so itself. */
+  const tellEnd = async (parent: LiveExecution, run: number, child: ExecutionRow, part: { iteration?: number }) => {
+    const row = await latest(child);
+    if (row === undefined || !isTerminal(row.state)) return;
     const { id: executionId, originalId, state, outputs } = row;
     const end = { executionId, originalId, state, ...(outputs === undefined ? {} : { outputs }), ...part };
     parts.executor().send(parent, { type: "child-ended", run, end });
@@ -33,7 +49,7 @@ export function createChildren(parts: Parts): Children {
       const goesOn = request.restart && hasFailed(row);
       if (goesOn) await parts.restart(row.tenant, row.id);
       send({ type: "child-created", run: run.index, ...part });
-      if (request.wait && !goesOn && isTerminal(row.state)) tellEnd(parent, run.index, row, part);
+      if (request.wait && !goesOn) await tellEnd(parent, run.index, row, part);
     } catch (error) {
       if (!(error instanceof RequestError)) parts.logger.error({ err: error }, "a child execution can't be created");
       const message = error instanceof Error ? error.message : String(error);
@@ -53,11 +69,14 @@ export function createChildren(parts: Parts): Children {
       const row = await parts.store.executions.get(parent.tenant, executionId);
       const message = `the execution ${executionId} was never created`;
       if (row === undefined) parts.executor().send(parent, { type: "child-refused", run, ...part, message });
-      else if (isTerminal(row.state)) tellEnd(parent, run, row, part);
+      else await tellEnd(parent, run, row, part);
     },
     kill: async ({ tenant }, executionId) => {
       await underWay.get(executionId);
-      parts.executor().send({ tenant, id: executionId }, { type: "kill" });
+      if (parts.executor().send({ tenant, id: executionId }, { type: "kill" })) return;
+      const row = await parts.store.executions.get(tenant, executionId);
+      const retry = row === undefined ? undefined : await latest(row);
+      if (retry !== undefined) parts.executor().send({ tenant, id: retry.id }, { type: "kill" });
     },
   };
 }

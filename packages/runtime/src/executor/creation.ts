@@ -6,12 +6,14 @@ import {
   revealed,
   scopeFor,
   type ChildRequest,
+  type Event,
   type ExecutionRow,
   type LiveExecution,
 } from "@capstan/engine";
 import { scopeOf, settle, type Environment } from "@capstan/expression";
 import type { Input, JsonMap } from "@capstan/model";
 import type { Store, TriggerRow } from "@capstan/store";
+import type { Admission } from "./admission.ts";
 import type { Clock } from "../clock.ts";
 import { RequestError, type CheckedInputs } from "../services.ts";
 import { checkInputs } from "./check-inputs.ts";
@@ -19,12 +21,14 @@ import { failedChecks, prepareExecution, startRoots, type ExecutionRequest } fro
 import type { Executor } from "./executor.ts";
 import type { FlowRegistry } from "./flows.ts";
 import type { Slots } from "./slots.ts";
+import type { UnitBuilder } from "./unit.ts";
 
 export interface CreationParts {
   readonly store: Store;
   readonly executor: Executor;
   readonly flows: FlowRegistry;
   readonly slots: Slots;
+  readonly admit: (execution: LiveExecution) => Admission;
   readonly clock: Clock;
   readonly globals: Readonly<Record<string, unknown>>;
   readonly newId: () => string;
@@ -35,8 +39,8 @@ export interface CreationParts {
 
 /** Brings executions into being, whoever asks. */
 export interface Creation {
-  /** Resolves once the execution is durable; `trigger` goes into the same commit. */
-  create(request: ExecutionRequest, trigger?: TriggerRow): Promise<ExecutionRow>;
+  /** Resolves once the execution is durable, rejects when the store refuses it for now; `along` goes into the same commit. */
+  create(request: ExecutionRequest, along?: CreatedAlong): Promise<ExecutionRow>;
   /** For a task run that waits; the same request twice creates one execution. */
   createChild(parent: LiveExecution, request: ChildRequest): Promise<ExecutionRow>;
   /** The same inputs again, as a new execution. */
@@ -51,10 +55,20 @@ export interface Creation {
   adoptRestored(execution: LiveExecution): void;
 }
 
+/** What is written together with a new execution. */
+export interface CreatedAlong {
+  readonly trigger?: TriggerRow;
+  /** Waits as long as the store refuses, because nobody would ask again. */
+  readonly patient?: boolean;
+}
+
 export function createCreation(parts: CreationParts): Creation {
   const { store, executor, flows, slots, clock, globals } = parts;
 
-  const create = async (request: ExecutionRequest, trigger?: TriggerRow): Promise<ExecutionRow> => {
+  const create = async (
+    request: ExecutionRequest,
+    { trigger, patient = false }: CreatedAlong = {},
+  ): Promise<ExecutionRow> => {
     const { tenant, namespace, flowId } = request;
     const key = { tenant, namespace, id: flowId };
     const compiled = flows.cached(key) ?? (await flows.compiled(key, request.revision));
@@ -63,28 +77,27 @@ export function createCreation(parts: CreationParts): Creation {
     const { encrypt } = parts;
     const prepared = await prepareExecution(request, chosen, { environment, globals, now: clock.now(), encrypt });
     const execution = createLive(chosen.plan, prepared.row);
-    const { concurrency } = compiled.plan.flow;
-    const isEarly = (request.scheduleDate ?? 0) > clock.now();
-    // An execution that waits for its time takes no slot meanwhile.
-    const admit = () => (isEarly ? "RUN" : slots.admit(`${tenant}/${namespace}/${flowId}`, request.id, concurrency));
-    const admission = prepared.failed === undefined ? admit() : "FAIL";
-    const messages = messagesFor(prepared.undeclared, prepared.failed, admission);
-    const lines = messages.map((line) => ({ time: clock.now(), ...line }));
-    // The turn may wait behind others: only the commit that carries it makes the execution durable.
+    let admission: Admission = "FAIL";
+    // Whether it may run is decided in its turn, which may wait behind others.
+    const start = (): Event => {
+      if (prepared.failed === undefined) admission = parts.admit(execution);
+      return { type: "start", admission };
+    };
     await new Promise<void>((resolve, reject) => {
-      executor.adopt(
-        execution,
-        { type: "start", admission },
-        {
-          add: (unit) => {
-            if (trigger !== undefined) unit.trigger(trigger);
-            unit.log(execution, {}, lines);
-            unit.whenDurable(resolve);
-            unit.whenRefused(reject);
-          },
-          refused: reject,
-        },
-      );
+      const add = (unit: UnitBuilder) => {
+        if (trigger !== undefined) unit.trigger(trigger);
+        const messages = messagesFor(prepared.undeclared, prepared.failed, admission);
+        const time = clock.now();
+        unit.log(
+          execution,
+          {},
+          messages.map((line) => ({ time, ...line })),
+        );
+        unit.whenDurable(resolve);
+        // A refused commit is tried again; who can't wait for that hears of the refusal.
+        if (!patient) unit.whenRefused(reject);
+      };
+      executor.adopt(execution, start, { add, refused: reject });
     });
     return prepared.row;
   };
@@ -110,7 +123,7 @@ export function createCreation(parts: CreationParts): Creation {
       if (existing !== undefined) return existing;
       if (executor.get({ tenant: parent.tenant, id: request.executionId }) !== undefined)
         throw new Error(`the execution ${request.executionId} is being created already`);
-      return create(childRequest(parent, request));
+      return create(childRequest(parent, request), { patient: true });
     },
     replayWhole: async (row, revision, inputs) => {
       const key = { tenant: row.tenant, namespace: row.namespace, id: row.flowId };
@@ -154,12 +167,18 @@ export function createCreation(parts: CreationParts): Creation {
       return checkInputs(inputs, given, { ...context, failedChecks: async () => [] });
     },
     adoptRestored: (execution) => {
-      const { tenant, fixed, state } = execution;
+      const { state } = execution;
+      // One that has not started is admitted when it goes on.
       if (!isTerminal(state) && state !== "CREATED")
-        slots.restore(`${tenant}/${fixed.namespace}/${fixed.flowId}`, execution.id, state === "QUEUED");
+        slots.restore(flowKeyOf(execution), execution.id, state === "QUEUED");
       executor.adopt(execution, { type: "recover" });
     },
   };
+}
+
+/** The name under which the slots of a flow are kept. */
+export function flowKeyOf({ tenant, fixed }: Pick<LiveExecution, "tenant" | "fixed">): string {
+  return `${tenant}/${fixed.namespace}/${fixed.flowId}`;
 }
 
 function childRequest(parent: LiveExecution, request: ChildRequest): ExecutionRequest {

@@ -1,7 +1,6 @@
 import {
   changedRows,
   isPausable,
-  isPausable,
   isTerminal,
   replayRows,
   restartRows,

@@ -17,6 +17,8 @@ import type { LogLine, Store, TimerKey } from "@capstan/store";
 import type { Logger } from "pino";
 import type { Admission } from "./admission.ts";
 import type { Clock } from "../clock.ts";
+import { COMMIT_RETRY_MS } from "./insist.ts";
+import { afterMessage, replayMessage } from "./pending-work.ts";
 import { createTimerQueue, type TimerQueue } from "./timer-queue.ts";
 import { createUnit, type SealedUnit, type UnitBuilder } from "./unit.ts";
 
@@ -24,8 +26,6 @@ import { createUnit, type SealedUnit, type UnitBuilder } from "./unit.ts";
 const SLICE_MS = 5;
 /** Turns that one unit carries at most while another one is being committed; then the store has to catch up. */
 const TURNS_PER_UNIT_MAX = 1_000;
-/** How long to wait before a refused commit is tried again, in milliseconds. */
-const COMMIT_RETRY_MS = 500;
 
 export interface LiveKey {
   readonly tenant: string;
@@ -49,10 +49,13 @@ export interface ExecutorParts {
   admit(execution: LiveExecution): Admission;
   /** Called within the turn, so that what it says goes into the same commit. */
   ended(execution: LiveExecution): void;
-  stateChanged(execution: LiveExecution): void;
+  stateChanged(execution: LiveExecution, change: StateEffect): void;
   /** A unit is durable. */
   committed(unit: SealedUnit): void;
 }
+
+/** One change of an execution's state, `position` in its history. */
+export type StateEffect = Extract<Effect, { type: "state-changed" }>;
 
 export interface InlineOutcome {
   readonly event: Event;
@@ -60,17 +63,20 @@ export interface InlineOutcome {
   readonly metrics: Parameters<UnitBuilder["metrics"]>[2];
 }
 
-/** What must be durable together with the first turn of an execution. */
+/** What belongs to an event: it goes into the commit that carries the event's turn, whenever that is. */
 export interface Companion {
-  /** Adds to the commit that carries the turn. */
+  /** Adds to that commit; called within the turn. */
   add(unit: UnitBuilder): void;
-  /** The turn failed: nothing of the execution will be stored. */
-  refused(error: unknown): void;
+  /** The turn failed by a defect of ours: nothing of it will be stored. */
+  refused?(error: unknown): void;
 }
+
+/** Decided in its turn, when it depends on what others did before. */
+type EventInTurn = Event | (() => Event);
 
 interface QueuedEvent {
   readonly execution: LiveExecution;
-  readonly event: Event;
+  readonly event: EventInTurn;
   readonly companion: Companion | undefined;
 }
 
@@ -100,7 +106,7 @@ export class Executor {
   }
 
   /** Takes an execution into memory and gives it its first event. */
-  adopt(execution: LiveExecution, event: Event, companion?: Companion): void {
+  adopt(execution: LiveExecution, event: EventInTurn, companion?: Companion): void {
     this.#live.set(nameOf(execution), execution);
     this.#post(execution, event, companion);
   }
@@ -131,15 +137,6 @@ export class Executor {
     return this.#unit;
   }
 
-  /** Resolves when everything said before this call is durable; rejects when its commit is refused. */
-  async durable(): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      const { unit } = this;
-      unit.whenDurable(resolve);
-      unit.whenRefused(reject);
-    });
-  }
-
   /** Resolves when no event waits and no commit is in flight. */
   async idle(): Promise<void> {
     await new Promise<void>((resolve) => {
@@ -162,7 +159,7 @@ export class Executor {
     this.#parts.clock.defer(() => this.#slice());
   }
 
-  #post(execution: LiveExecution, event: Event, companion?: Companion): void {
+  #post(execution: LiveExecution, event: EventInTurn, companion?: Companion): void {
     this.#queue.push({ execution, event, companion });
     this.#schedule();
   }
@@ -195,8 +192,9 @@ export class Executor {
     this.#head = 0;
   }
 
-  #turn({ execution, event, companion }: QueuedEvent): void {
+  #turn({ execution, event: queued, companion }: QueuedEvent): void {
     const { clock, newId, environment, globals, logger } = this.#parts;
+    const event = typeof queued === "function" ? queued() : queued;
     try {
       const effects = advance(execution, event, { now: clock.now(), newId, environment, globals });
       this.#unit.changed(execution);
@@ -206,7 +204,7 @@ export class Executor {
       // A bug of ours stops this execution, never the process: it leaves the memory as the store has it.
       logger.error({ executionId: execution.id, err: error, event: event.type }, "execution stopped by a defect");
       this.#live.delete(nameOf(execution));
-      companion?.refused(error);
+      companion?.refused?.(error);
     }
   }
 
@@ -232,22 +230,24 @@ export class Executor {
       case "await":
         return this.#await(execution, effect);
       case "admit":
-        return this.#post(execution, { type: "start", admission: this.#parts.admit(execution) });
-      case "ended":
+        return this.#post(execution, () => ({ type: "start", admission: this.#parts.admit(execution) }));
+      case "ended": {
+        const message = afterMessage(execution);
+        if (message !== undefined) this.#unit.message(message);
         return this.#parts.ended(execution);
+      }
       case "state-changed":
-        return this.#parts.stateChanged(execution);
+        return this.#parts.stateChanged(execution, effect);
       case "settled":
-        // Until then the store does not have its end, and whoever looks there would be told an earlier state.
-        return this.#unit.whenDurable(() => {
-          if (this.#live.get(nameOf(execution)) === execution) this.#live.delete(nameOf(execution));
-        });
+        return this.#settled(execution);
+      case "replay":
+        this.#unit.message(replayMessage(execution, effect.run.index, effect.at));
+        return this.#unit.whenDurable(() => this.#parts.release(execution, effect));
       case "kill-task":
       case "create-child":
       case "kill-child":
       case "find-child":
       case "read-lines":
-      case "replay":
         return this.#unit.whenDurable(() => this.#parts.release(execution, effect));
       default:
         return effect satisfies never;
@@ -261,9 +261,22 @@ export class Executor {
       return;
     }
     const source = { run: effect.run };
-    this.#unit.log(execution, source, outcome.lines);
-    this.#unit.metrics(execution, source, outcome.metrics, this.#parts.clock.now());
-    this.#post(execution, outcome.event);
+    const time = this.#parts.clock.now();
+    // What it said goes with its end: a crash between the two would make it say so twice.
+    const add = (unit: UnitBuilder) => {
+      unit.log(execution, source, outcome.lines);
+      unit.metrics(execution, source, outcome.metrics, time);
+    };
+    this.#post(execution, outcome.event, { add });
+  }
+
+  #settled(execution: LiveExecution): void {
+    const message = afterMessage(execution);
+    if (message !== undefined) this.#unit.takeMessage(message);
+    // Until then the store does not have its end, and whoever looks there would be told an earlier state.
+    this.#unit.whenDurable(() => {
+      if (this.#live.get(nameOf(execution)) === execution) this.#live.delete(nameOf(execution));
+    });
   }
 
   #await(execution: LiveExecution, effect: Extract<Effect, { type: "await" }>): void {
@@ -297,7 +310,7 @@ export class Executor {
         this.#stalled = error;
         logger.error({ err: error }, "commit refused; nothing goes on until it succeeds");
         for (const refuse of sealed.refusals) refuse(error);
-        if (this.#stopped) break;
+        if (this.#stopped) return this.#giveUp();
         await new Promise<void>((resolve) => {
           clock.setTimer(clock.now() + COMMIT_RETRY_MS, resolve);
         });
@@ -307,6 +320,15 @@ export class Executor {
     for (const release of sealed.releases) release();
     this.#parts.committed(sealed);
     this.#flush();
+  }
+
+  /** What was not durable never was: nothing is released, and nothing more is written. */
+  #giveUp(): void {
+    this.#committing = false;
+    this.#queue = [];
+    this.#head = 0;
+    this.#unit = createUnit();
+    this.#settleIdle();
   }
 
   #settleIdle(): void {
@@ -319,7 +341,7 @@ export class Executor {
 }
 
 function clearing(timer: TimerKey): Companion {
-  return { add: (unit) => unit.clearTimer(timer), refused: () => undefined };
+  return { add: (unit) => unit.clearTimer(timer) };
 }
 
 export function nameOf({ tenant, id }: LiveKey): string {

@@ -10,10 +10,12 @@ export interface Slots {
   admit(flowKey: string, executionId: string, limit: Flow["concurrency"]): Admission;
   /** At a start: this execution ran, or waited, when the process ended. */
   restore(flowKey: string, executionId: string, waits: boolean): void;
-  /** An execution ended; answers the one that may run now, oldest first. */
-  release(flowKey: string, executionId: string, limit: Flow["concurrency"]): readonly string[];
   /** A person lets it run beyond the limit. */
   force(flowKey: string, executionId: string): void;
+  /** An execution ended; answers the one that may run now, oldest first. */
+  release(flowKey: string, executionId: string, limit: Flow["concurrency"]): readonly string[];
+  /** At a start, when all were restored: those that may run now, oldest first. */
+  refill(flowKey: string, limit: Flow["concurrency"]): readonly string[];
 }
 
 interface FlowSlots {
@@ -47,25 +49,32 @@ export function createSlots(): Slots {
       const slots = slotsOf(flowKey);
       (waits ? slots.waiting : slots.running).add(executionId);
     },
-    release: (flowKey, executionId, limit) => {
-      const slots = flows.get(flowKey);
-      if (slots === undefined) return [];
-      slots.running.delete(executionId);
-      slots.waiting.delete(executionId);
-      const next: string[] = [];
-      for (const candidate of slots.waiting) {
-        if (limit !== undefined && slots.running.size >= limit.limit) break;
-        slots.waiting.delete(candidate);
-        slots.running.add(candidate);
-        next.push(candidate);
-      }
-      if (slots.running.size === 0 && slots.waiting.size === 0) flows.delete(flowKey);
-      return next;
-    },
     force: (flowKey, executionId) => {
       const slots = slotsOf(flowKey);
       slots.waiting.delete(executionId);
       slots.running.add(executionId);
     },
+    release: (flowKey, executionId, limit) => {
+      const slots = flows.get(flowKey);
+      if (slots === undefined) return [];
+      slots.running.delete(executionId);
+      slots.waiting.delete(executionId);
+      const next = fill(slots, limit);
+      if (slots.running.size === 0 && slots.waiting.size === 0) flows.delete(flowKey);
+      return next;
+    },
+    refill: (flowKey, limit) => fill(slotsOf(flowKey), limit),
   };
+}
+
+/** Gives free slots to those that wait, oldest first. */
+function fill({ running, waiting }: FlowSlots, limit: Flow["concurrency"]): readonly string[] {
+  const next: string[] = [];
+  for (const candidate of waiting) {
+    if (limit !== undefined && running.size >= limit.limit) break;
+    waiting.delete(candidate);
+    running.add(candidate);
+    next.push(candidate);
+  }
+  return next;
 }

@@ -2,10 +2,10 @@ import { takeWrites, type LiveExecution, type LiveRun } from "@capstan/engine";
 import type { Metric } from "@capstan/sdk";
 import type {
   CommitUnit,
-  DocumentKey,
-  DocumentRow,
   LogBatch,
   LogLine,
+  MessageKey,
+  MessageRow,
   MetricRow,
   TaskRunKey,
   TaskRunWrite,
@@ -22,9 +22,9 @@ export interface UnitBuilder {
   metrics(execution: LiveExecution, source: LogSource, metrics: readonly Metric[], time: number): void;
   setTimer(timer: TimerRow): void;
   clearTimer(timer: TimerKey): void;
+  message(message: MessageRow): void;
+  takeMessage(message: MessageKey): void;
   trigger(row: TriggerRow): void;
-  document(row: DocumentRow): void;
-  removeDocument(key: DocumentKey): void;
   /** What is to happen once the unit is durable. */
   whenDurable(release: () => void): void;
   /** What is to happen when the unit can't be written. */
@@ -53,9 +53,9 @@ export function createUnit(): UnitBuilder {
   const metricRows: MetricRow[] = [];
   const timers = new Map<string, TimerRow>();
   const cleared = new Map<string, TimerKey>();
+  const messages = new Map<string, MessageRow>();
+  const taken = new Map<string, MessageKey>();
   const triggers = new Map<string, TriggerRow>();
-  const documents: DocumentRow[] = [];
-  const removedDocuments: DocumentKey[] = [];
   const releases: (() => void)[] = [];
   const refusals: ((error: unknown) => void)[] = [];
   return {
@@ -81,14 +81,17 @@ export function createUnit(): UnitBuilder {
       timers.delete(nameOf(timer));
       cleared.set(nameOf(timer), timer);
     },
+    message: (message) => messages.set(nameOfMessage(message), message),
+    takeMessage: (message) => {
+      // One that was never written need not be removed.
+      if (!messages.delete(nameOfMessage(message))) taken.set(nameOfMessage(message), message);
+    },
     trigger: (row) => triggers.set(`${row.tenant}/${row.namespace}/${row.flowId}/${row.triggerId}`, row),
-    document: (row) => documents.push(row),
-    removeDocument: (key) => removedDocuments.push(key),
     whenDurable: (release) => releases.push(release),
     whenRefused: (refuse) => refusals.push(refuse),
     get isEmpty() {
       const sizes = [executions.size, logs.size, timers.size, cleared.size, triggers.size, metricRows.length];
-      sizes.push(documents.length, removedDocuments.length);
+      sizes.push(messages.size, taken.size);
       return releases.length === 0 && sizes.every((size) => size === 0);
     },
     seal: () => {
@@ -100,9 +103,9 @@ export function createUnit(): UnitBuilder {
         metrics: metricRows,
         timers: [...timers.values()],
         clearedTimers: [...cleared.values()],
+        messages: [...messages.values()],
+        takenMessages: [...taken.values()],
         triggers: [...triggers.values()],
-        documents,
-        removedDocuments,
       };
       return { unit, executions: [...executions], logs: batches, releases, refusals };
     },
@@ -153,6 +156,10 @@ function metricRow(execution: LiveExecution, { run, taskId }: LogSource, metric:
     tags: metric.tags ?? {},
     time,
   };
+}
+
+function nameOfMessage({ tenant, executionId, id }: MessageKey): string {
+  return `${tenant}/${executionId}/${id}`;
 }
 
 function nameOf(timer: TimerKey): string {

@@ -1,71 +1,62 @@
-import { type LiveExecution, restoreLive, type State } from "@capstan/engine";
-import type { DocumentKey, Store } from "@capstan/store";
-import type { Clock } from "../clock.ts";
-import type { Executor } from "../executor/executor.ts";
-import type { FlowRegistry } from "../executor/flows.ts";
+import type { LiveExecution, State } from "@capstan/engine";
+import type { MessageRow, Store } from "@capstan/store";
+import type { Executor, StateEffect } from "../executor/executor.ts";
 
 /** An execution came into a state. */
 export interface Change {
   readonly execution: LiveExecution;
   readonly state: State;
-  /** Epoch milliseconds. */
-  readonly date: number;
-  /** Names the change: an execution may come into a state again. */
-  readonly note: DocumentKey;
+  /** Where it is in the history: an execution may come into a state again. */
+  readonly position: number;
   /** The process that saw it died; what it started may exist. */
   readonly isAgain: boolean;
+  readonly note: MessageRow;
 }
 
 /** Changes of state that flow triggers have not looked at to the end, durable. */
 export interface ChangeNotes {
-  /** Notes a change in the commit that makes it. */
-  note(execution: LiveExecution): Change;
+  /** Notes a change in the commit that makes it; answers it once that is durable. */
+  note(execution: LiveExecution, effect: StateEffect, durable: (change: Change) => void): void;
+  /** Somebody has looked at it, and that needs not be done again. */
+  strike(change: Change): void;
   /** What an earlier process left, oldest first. */
-  unread(tenant: string): Promise<readonly Change[]>;
+  unread(): Promise<readonly Change[]>;
 }
 
-interface Note {
-  readonly executionId: string;
-  readonly state: State;
-  readonly date: number;
-}
-
-const KIND = "flow-trigger-change";
+/** Before the position of a change in the history of its execution. */
+const CHANGE = "flow-triggers/";
 
 export function createChangeNotes(parts: {
   readonly store: Store;
-  readonly clock: Clock;
-  readonly flows: FlowRegistry;
   readonly executor: Executor;
+  readonly restore: (tenant: string, id: string) => Promise<LiveExecution | undefined>;
 }): ChangeNotes {
-  const { store, clock, flows, executor } = parts;
-  const restored = async (tenant: string, id: string): Promise<LiveExecution | undefined> => {
-    const live = executor.get({ tenant, id });
-    if (live !== undefined) return live;
-    const row = await store.executions.get(tenant, id);
-    if (row === undefined) return undefined;
-    const { plan } = await flows.compiled({ tenant, namespace: row.namespace, id: row.flowId }, row.flowRevision);
-    return restoreLive(plan, row, await store.executions.taskRuns(tenant, id));
-  };
+  const { store, executor, restore } = parts;
   return {
-    note: (execution) => {
-      const { tenant, id, state, history } = execution;
-      const note = { tenant, kind: KIND, id: `${id}/${history.length}` };
-      const date = history.at(-1)?.date ?? clock.now();
-      const body = { executionId: id, state, date } satisfies Note;
-      executor.unit.document({ ...note, body, updatedAt: clock.now() });
-      return { execution, state, date, note, isAgain: false };
+    note: (execution, { state, position }, durable) => {
+      const { tenant, id: executionId } = execution;
+      const note = { tenant, executionId, id: `${CHANGE}${position}`, body: null };
+      const { unit } = executor;
+      unit.message(note);
+      unit.whenDurable(() => durable({ execution, state, position, isAgain: false, note }));
     },
-    unread: async (tenant) => {
+    strike: ({ note }) => executor.unit.takeMessage(note),
+    unread: async () => {
       const changes: Change[] = [];
-      for (const { kind, id, body } of await store.documents.list(tenant, KIND)) {
-        const { executionId, state, date } = body as unknown as Note;
-        const note = { tenant, kind, id };
-        const execution = await restored(tenant, executionId);
-        if (execution === undefined) executor.unit.removeDocument(note);
-        else changes.push({ execution, state, date, note, isAgain: true });
+      for (const note of await store.messages.all()) {
+        if (!note.id.startsWith(CHANGE)) continue;
+        const position = Number(note.id.slice(CHANGE.length));
+        const execution = await restore(note.tenant, note.executionId);
+        const state = execution?.history[position]?.state;
+        if (execution === undefined || state === undefined) executor.unit.takeMessage(note);
+        else changes.push({ execution, state, position, isAgain: true, note });
       }
-      return changes.toSorted((left, right) => left.date - right.date);
+      return changes.toSorted((left, right) => dateOf(left) - dateOf(right));
     },
   };
+}
+
+/** When it happened, in epoch milliseconds. */
+export function dateOf({ execution, position }: Change): number {
+  return execution.history[position]!.date;
 }

@@ -14,9 +14,10 @@ import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import type { Creation } from "../executor/creation.ts";
 import type { CompiledFlow, FlowRegistry } from "../executor/flows.ts";
-import type { Executor } from "../executor/executor.ts";
+import type { Executor, StateEffect } from "../executor/executor.ts";
+import { commitInsisting } from "../executor/insist.ts";
 import { RequestError } from "../services.ts";
-import { type Change, createChangeNotes } from "./change-notes.ts";
+import { type Change, createChangeNotes, dateOf } from "./change-notes.ts";
 import { renderedLabels } from "./trigger-labels.ts";
 
 export interface FlowTriggerParts {
@@ -27,6 +28,8 @@ export interface FlowTriggerParts {
   readonly creation: Creation;
   readonly executor: Executor;
   readonly globals: Readonly<Record<string, unknown>>;
+  /** An execution as the store has it. */
+  readonly restore: (tenant: string, id: string) => Promise<LiveExecution | undefined>;
   readonly environment: (tenant: string, namespace: string, flowId: string) => Environment;
 }
 
@@ -34,16 +37,16 @@ export interface FlowTriggerParts {
 export interface FlowTriggers {
   start(): Promise<void>;
   flowChanged(row: Omit<FlowRow, "source">): void;
-  stateChanged(execution: LiveExecution): void;
+  stateChanged(execution: LiveExecution, change: StateEffect): void;
 }
 
 /**
  * Changes are looked at one after the other, so that marks of preconditions are counted in their order. A change that somebody
- * may look at is noted in its own commit and struck out once it was looked at, so that none is missed when the process dies in
- * between. What it starts has an id that follows from the change, so that nothing is started twice.
+ * may look at is noted in its own commit, looked at after that, and struck out when that is done, so that none is missed when
+ * the process dies in between. What it starts has an id that follows from the change, so that nothing is started twice.
  */
 export function createFlowTriggers(parts: FlowTriggerParts): FlowTriggers {
-  const { store, flows, logger, executor } = parts;
+  const { store, flows, logger } = parts;
   const watching = new Map<string, FlowKey>();
   const changes = createChangeNotes(parts);
   let last: Promise<void> = Promise.resolve();
@@ -60,10 +63,11 @@ export function createFlowTriggers(parts: FlowTriggerParts): FlowTriggers {
     );
   const looks = (trigger: Trigger, state: State) =>
     trigger.type === FLOW_TRIGGER_TYPE && !trigger.disabled && looksAtState(trigger, state);
-  const isWatched = (execution: LiveExecution) =>
+  /** A flow that is not in memory may look at anything. */
+  const isWatched = (execution: LiveExecution, state: State) =>
     watchers(execution).some((key) => {
       const known = flows.cached(key)?.plan.flow.triggers;
-      return known === undefined || known.some((trigger) => looks(trigger, execution.state));
+      return known === undefined || known.some((trigger) => looks(trigger, state));
     });
   const look = async (change: Change) => {
     let isDone = true;
@@ -77,23 +81,19 @@ export function createFlowTriggers(parts: FlowTriggerParts): FlowTriggers {
         logger.error({ err: error, flow: `${key.namespace}.${key.id}` }, "a flow trigger can't be evaluated");
       }
     }
-    if (isDone) executor.unit.removeDocument(change.note);
+    if (isDone) changes.strike(change);
   };
   const later = (change: Change) => {
     last = last.then(() => look(change));
   };
   return {
     start: async () => {
-      const tenants = new Set<string>();
-      for (const row of await store.flows.withTriggers()) {
-        flowChanged(row);
-        tenants.add(row.tenant);
-      }
-      for (const tenant of tenants) for (const change of await changes.unread(tenant)) later(change);
+      for (const row of await store.flows.withTriggers()) flowChanged(row);
+      for (const change of await changes.unread()) later(change);
     },
     flowChanged,
-    stateChanged: (execution) => {
-      if (watching.size > 0 && isWatched(execution)) later(changes.note(execution));
+    stateChanged: (execution, effect) => {
+      if (watching.size > 0 && isWatched(execution, effect.state)) changes.note(execution, effect, later);
     },
   };
 }
@@ -154,12 +154,13 @@ async function decide(parts: FlowTriggerParts, looking: Look): Promise<void> {
     updatedAt: clock.now(),
   };
   if (outcome.fire !== undefined) await fire(parts, { ...looking, id, variables: outcome.fire, row });
-  else if (outcome.memory !== undefined) await store.commit({ triggers: [row] });
+  else if (outcome.memory !== undefined) await commitInsisting(store, { triggers: [row] }, clock, logger);
 }
 
 /** Always the same for one trigger and one change. */
-function executionIdOf({ key, trigger, note, date }: Look): string {
-  return seededId(`${note.id}/${key.namespace}.${key.id}/${trigger.id}`, date);
+function executionIdOf(look: Look): string {
+  const { execution, position, key, trigger } = look;
+  return seededId(`${execution.id}/${position}/${key.namespace}.${key.id}/${trigger.id}`, dateOf(look));
 }
 
 interface Firing extends Look {
@@ -197,13 +198,14 @@ async function fire(parts: FlowTriggerParts, firing: Firing): Promise<void> {
         trigger: { id: trigger.id, type: trigger.type, variables },
         from: "trigger",
       },
-      row,
+      { trigger: row, patient: true },
     );
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     if (!(error instanceof RequestError)) parts.logger.error({ err: error }, "a flow trigger could not start its flow");
     const lines = [{ time: parts.clock.now(), level: "WARN" as const, message: reason }];
     const { tenant, namespace, flowId, triggerId } = row;
-    await parts.store.commit({ triggers: [row], logs: [{ tenant, namespace, flowId, triggerId, lines }] });
+    const unit = { triggers: [row], logs: [{ tenant, namespace, flowId, triggerId, lines }] };
+    await commitInsisting(parts.store, unit, parts.clock, parts.logger);
   }
 }

@@ -140,27 +140,33 @@ test("preconditions wait for every flow, and start again from nothing", async ()
 
 test("a change that a dead process left is looked at by the next one, once", async () => {
   const first = await setup([flow("up"), AFTER_UP]);
+  const { store } = first;
   const upstream = await first.start("up");
   const [down] = await first.executions("down", 1);
-  const change = upstream.history.length + 1;
-  const note = { tenant: "main", kind: "flow-trigger-change", id: `${upstream.id}/${change}` };
-  const body = { executionId: upstream.id, state: "SUCCESS", date: 1 };
-  await first.store.commit({ documents: [{ ...note, body, updatedAt: 1 }] });
+  const position = upstream.history.length - 1;
+  const note = { tenant: "main", executionId: upstream.id, id: `flow-triggers/${position}`, body: null };
   await first.runtime.stop();
 
-  const second = await setup([], first.store);
-  const found = await second.executions("down", 2);
-  expect(new Set(found.map(({ trigger }) => trigger?.variables["executionId"]))).toEqual(new Set([upstream.id]));
+  // As if the process had died before it looked.
+  await store.start();
+  await store.commit({
+    messages: [note],
+    removedExecutions: [{ tenant: "main", id: down!.id, logs: true, metrics: true }],
+  });
+  await store.stop();
+  const second = await setup([], store);
+  const [started] = await second.executions("down", 1);
+  expect(started?.trigger?.variables["executionId"]).toBe(upstream.id);
+  expect(started?.id).toBe(down?.id);
   await second.runtime.stop();
-  await first.store.start();
-  expect(await first.store.documents.list("main", note.kind)).toEqual([]);
+  await store.start();
+  expect(await store.messages.all()).toEqual([]);
 
   // As if the process had died after it started the flow, before it struck the note out.
-  await first.store.commit({ documents: [{ ...note, body, updatedAt: 1 }] });
-  await first.store.stop();
-  const third = await setup([], first.store);
-  await third.start("up");
-  const all = await third.executions("down", 3);
-  expect(all.filter(({ trigger }) => trigger?.variables["executionId"] === upstream.id).length).toBe(2);
-  expect(all.some(({ id }) => id === down?.id)).toBe(true);
+  await store.commit({ messages: [note] });
+  await store.stop();
+  const third = await setup([], store);
+  const other = await third.start("up");
+  const causes = (await third.executions("down", 2)).map(({ trigger }) => String(trigger?.variables["executionId"]));
+  expect(causes.toSorted()).toEqual([upstream.id, other.id].toSorted());
 });

@@ -6,7 +6,7 @@ import type { FlowRow, Store } from "@capstan/store";
 import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import type { Creation } from "../executor/creation.ts";
-import type { Executor } from "../executor/executor.ts";
+import type { Executor, StateEffect } from "../executor/executor.ts";
 import type { FlowRegistry } from "../executor/flows.ts";
 import { createFlowTriggers } from "./flow-triggers.ts";
 import { createScheduler } from "../scheduler/scheduler.ts";
@@ -26,6 +26,8 @@ export interface TriggerParts {
   readonly worker: Pick<Worker, "poll" | "listen">;
   readonly flows: FlowRegistry;
   readonly creation: Creation;
+  /** An execution as the store has it. */
+  readonly restore: (tenant: string, id: string) => Promise<LiveExecution | undefined>;
   readonly executor: Executor;
   readonly timeZone: string;
   readonly newId: () => string;
@@ -39,7 +41,7 @@ export interface Triggers {
   stop(): Promise<void>;
   flowChanged(row: FlowRow): void;
   ended(execution: LiveExecution): void;
-  stateChanged(execution: LiveExecution): void;
+  stateChanged(execution: LiveExecution, change: StateEffect): void;
 }
 
 export function createTriggers(parts: TriggerParts): Triggers {
@@ -77,7 +79,7 @@ export function createTriggers(parts: TriggerParts): Triggers {
           ...(scheduleDate === undefined ? {} : { scheduleDate }),
           ...(failure === undefined ? {} : { failure }),
         },
-        row,
+        { trigger: row },
       );
     },
     poll: (call) => parts.worker.poll(triggerJob(call, globals), call.signal),
@@ -110,7 +112,7 @@ export function createTriggers(parts: TriggerParts): Triggers {
     ended: ({ tenant, id, state, fixed: { namespace, flowId, trigger } }) => {
       scheduler.executionEnded({ tenant, id, namespace, flowId, state, ...(trigger === undefined ? {} : { trigger }) });
     },
-    stateChanged: (execution) => flowTriggers.stateChanged(execution),
+    stateChanged: (execution, change) => flowTriggers.stateChanged(execution, change),
   };
 }
 
