@@ -9,7 +9,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["{packages,plugins,benchmarks,tools}/**/*.{test,conformance,sim}.ts"],
+          include: ["{packages,plugins,simulation,benchmarks,tools}/**/*.{test,conformance,sim}.ts"],
           exclude,
           testTimeout: 30_000,
         },

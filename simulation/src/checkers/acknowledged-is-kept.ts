@@ -1,0 +1,29 @@
+import { isTerminal } from "@capstan/engine";
+import type { Checker } from "../history.ts";
+
+/** A request that was answered is durable at that moment and stays so; one that was not has no effect twice. */
+export const acknowledgedIsKept: Checker = {
+  invariant: "what was acknowledged is never lost",
+  watch: (view) => {
+    const { durable, violate } = view;
+    const created = new Map<string, string>();
+    const killed = new Map<string, number>();
+    return (observation) => {
+      if (observation.type === "acknowledged") {
+        const { name, verb, executionId } = observation;
+        if (!durable.executions.has(executionId)) violate(`${name} was answered before ${executionId} was durable`);
+        if (verb === "create" || verb === "webhook") created.set(name, executionId);
+        if (verb === "kill" && name.startsWith("kill")) killed.set(executionId, view.now);
+      }
+      if (observation.type !== "over") return;
+      const stored = new Map(observation.stored.map(({ id, row }) => [id, row]));
+      for (const [name, id] of created)
+        if (stored.get(id) === undefined) violate(`${name} created ${id}, which is lost`);
+      for (const [id, at] of killed) {
+        const history = stored.get(id)?.history ?? [];
+        const isDone = history.some(({ state, date }) => state === "KILLED" || (isTerminal(state) && date <= at));
+        if (!isDone) violate(`the acknowledged kill of ${id} came to nothing`);
+      }
+    };
+  },
+};

@@ -1,0 +1,35 @@
+import type { Checker } from "../history.ts";
+import { acknowledgedIsKept } from "./acknowledged-is-kept.ts";
+import { attemptsEndOnce } from "./attempts-end-once.ts";
+import { effectsFollowCommits } from "./effects-follow-commits.ts";
+import { everythingEnds } from "./everything-ends.ts";
+import { flowTriggersFireOnce } from "./flow-triggers-fire-once.ts";
+import { limitsHold } from "./limits-hold.ts";
+import { linesAreThereOnce } from "./lines-are-there-once.ts";
+import { noDefects } from "./no-defects.ts";
+import { schedulesFireOnce } from "./schedules-fire-once.ts";
+import { slotsAreNotLeaked } from "./slots-are-not-leaked.ts";
+import { storeSaysWhatWasCommitted } from "./store-says-what-was-committed.ts";
+import { tasksStartAgainOnlyWhenLost } from "./tasks-start-again-only-when-lost.ts";
+import { terminalStatesStay } from "./terminal-states-stay.ts";
+import { timersAreKept } from "./timers-are-kept.ts";
+import { webhooksStartOnce } from "./webhooks-start-once.ts";
+
+/** Every invariant that is watched while a world goes on. */
+export const CHECKERS: readonly Checker[] = [
+  acknowledgedIsKept,
+  attemptsEndOnce,
+  effectsFollowCommits,
+  everythingEnds,
+  flowTriggersFireOnce,
+  limitsHold,
+  linesAreThereOnce,
+  noDefects,
+  schedulesFireOnce,
+  slotsAreNotLeaked,
+  storeSaysWhatWasCommitted,
+  tasksStartAgainOnlyWhenLost,
+  terminalStatesStay,
+  timersAreKept,
+  webhooksStartOnce,
+];

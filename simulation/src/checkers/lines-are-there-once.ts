@@ -1,0 +1,54 @@
+import { isTerminal } from "@capstan/engine";
+import type { Checker } from "../history.ts";
+
+/** What an attempt logged is there once when its end is durable, and never twice. */
+export const linesAreThereOnce: Checker = {
+  invariant: "the log lines of an attempt are there once",
+  watch: (view) => {
+    const { durable, violate } = view;
+    const said: {
+      readonly line: string;
+      readonly executionId: string;
+      readonly index: number;
+      readonly attempt: number;
+      readonly at: number;
+    }[] = [];
+    const acknowledged = new Set<string>();
+    let pending: typeof said = [];
+    return (observation) => {
+      if (observation.type === "answered") {
+        const { identity, taskRunIndex } = observation.job;
+        const entry = {
+          line: observation.line,
+          executionId: identity.executionId,
+          index: taskRunIndex,
+          attempt: identity.attempt,
+          at: view.now,
+        };
+        said.push(entry);
+        pending.push(entry);
+      }
+      if (observation.type === "written") {
+        pending = pending.filter((entry) => {
+          const attempt = durable.taskRun(entry.executionId, entry.index)?.attempts[entry.attempt - 1];
+          const isOver = attempt !== undefined && isTerminal(attempt.state) && attempt.state !== "RESUBMITTED";
+          // Who speaks after its end was decided without it is not heard.
+          if (isOver && attempt.history.at(-1)!.date >= entry.at) acknowledged.add(entry.line);
+          return !isOver;
+        });
+      }
+      // What was not durable by now never will be.
+      if (observation.type === "crashed") pending = [];
+      if (observation.type !== "over") return;
+      const counts = new Map<string, number>();
+      for (const { message } of observation.logs) counts.set(message, (counts.get(message) ?? 0) + 1);
+      for (const { line } of said) {
+        const count = counts.get(line) ?? 0;
+        if (count > 1) violate(`"${line}" is there ${count} times`);
+        if (count === 0 && acknowledged.has(line)) violate(`"${line}" is missing`);
+      }
+      for (const [line, count] of counts)
+        if (line.endsWith(" noted") && count > 1) violate(`"${line}" is there ${count} times`);
+    };
+  },
+};

@@ -1,0 +1,41 @@
+import type { ExecutionRow } from "@capstan/engine";
+import { takesSlot } from "../durable.ts";
+import type { Checker } from "../history.ts";
+
+/** Who left its slot so recently may still have had it when somebody else was refused. */
+const RECENT_MS = 500;
+
+/** Refused or queued is only who finds all slots taken; that a queue moves on is seen at the end. */
+export const slotsAreNotLeaked: Checker = {
+  invariant: "a free slot is given to who asks for it",
+  watch: (view) => {
+    const { durable, violate, plan } = view;
+    const lastSeen = new Map<string, { readonly flowId: string; at: number }>();
+    const look = (row: ExecutionRow) => {
+      const isTaking =
+        takesSlot(row) || row.history.some(({ state, date }) => state === "RUNNING" && date >= view.now - RECENT_MS);
+      if (isTaking) lastSeen.set(row.id, { flowId: row.flowId, at: view.now });
+    };
+    const demandFull = (row: ExecutionRow) => {
+      const limit = plan.limits.get(row.flowId);
+      const isTurnedAway = ["QUEUED", "CANCELLED", "FAILED"].includes(row.history[1]?.state ?? "");
+      if (limit === undefined || !isTurnedAway || durable.executions.has(row.id)) return;
+      for (const other of durable.executions.values()) look(other);
+      const taken = [...lastSeen].filter(
+        ([id, seen]) => id !== row.id && seen.flowId === row.flowId && seen.at >= view.now - RECENT_MS,
+      );
+      if (taken.length < limit.limit)
+        violate(`${row.id} was ${row.history[1]?.state} although ${taken.length} of ${limit.limit} slots were taken`);
+    };
+    return (observation) => {
+      if (observation.type !== "commit") return;
+      const rows = observation.unit.executions ?? [];
+      for (const { id } of rows) {
+        const before = durable.executions.get(id);
+        if (before !== undefined) look(before);
+      }
+      for (const row of rows) look(row);
+      for (const row of rows) demandFull(row);
+    };
+  },
+};

@@ -1,0 +1,27 @@
+import type { Checker } from "../history.ts";
+
+/** A request that creates an execution creates one, or none if it was never answered. */
+export const webhooksStartOnce: Checker = {
+  invariant: "a webhook starts exactly one execution for each acknowledged request",
+  watch: ({ violate }) => {
+    const acknowledged = new Set<string>();
+    return (observation) => {
+      if (observation.type === "acknowledged" && isStart(observation.verb)) acknowledged.add(observation.name);
+      if (observation.type !== "over") return;
+      const counts = new Map<string, number>();
+      for (const { id, row } of observation.stored) {
+        if (row === undefined || row.originalId !== id || row.labels.some(({ key }) => key === "system.replay"))
+          continue;
+        const body = row.trigger?.variables["body"] as { name?: string } | undefined;
+        const name = body?.name ?? row.labels.find(({ key }) => key === "request")?.value;
+        if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + 1);
+      }
+      for (const [name, count] of counts) if (count > 1) violate(`${name} started ${count} executions`);
+      for (const name of acknowledged) if (!counts.has(name)) violate(`${name} was acknowledged and started nothing`);
+    };
+  },
+};
+
+function isStart(verb: string): boolean {
+  return verb === "create" || verb === "webhook";
+}

@@ -1,0 +1,147 @@
+import { isTerminal } from "@capstan/engine";
+import type { CommitUnit, Store } from "@capstan/store";
+import { acknowledgedIsKept } from "../checkers/acknowledged-is-kept.ts";
+import { attemptsEndOnce } from "../checkers/attempts-end-once.ts";
+import { effectsFollowCommits } from "../checkers/effects-follow-commits.ts";
+import { everythingEnds } from "../checkers/everything-ends.ts";
+import { flowTriggersFireOnce } from "../checkers/flow-triggers-fire-once.ts";
+import { limitsHold } from "../checkers/limits-hold.ts";
+import { linesAreThereOnce } from "../checkers/lines-are-there-once.ts";
+import { schedulesFireOnce } from "../checkers/schedules-fire-once.ts";
+import { slotsAreNotLeaked } from "../checkers/slots-are-not-leaked.ts";
+import { terminalStatesStay } from "../checkers/terminal-states-stay.ts";
+import { timersAreKept } from "../checkers/timers-are-kept.ts";
+import type { Mutant } from "./mutant.ts";
+
+/** Ways in which a store, or what relies on it, could be wrong; some seed must show each. */
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: "says that a unit is durable before it is",
+    breaks: effectsFollowCommits.invariant,
+    store: (store) => ({ ...store, commit: (unit) => sayingSo(store.commit(unit)) }),
+  },
+  {
+    name: "acknowledges new executions that it never writes",
+    breaks: acknowledgedIsKept.invariant,
+    store: changingUnits((unit) => ({
+      ...unit,
+      executions: (unit.executions ?? []).filter(({ history }) => history.length > 2),
+    })),
+  },
+  {
+    name: "writes the unit that it refuses",
+    breaks: linesAreThereOnce.invariant,
+    store: (store) => ({ ...store, commit: (unit) => refusingAndWriting(store, unit) }),
+  },
+  {
+    name: "forgets lines of logs",
+    breaks: linesAreThereOnce.invariant,
+    store: changingUnits((unit) => ({ ...unit, logs: [] })),
+  },
+  {
+    name: "does not write timers",
+    breaks: timersAreKept.invariant,
+    store: changingUnits((unit) => ({ ...unit, timers: [] })),
+  },
+  {
+    name: "does not read timers at a restart",
+    breaks: everythingEnds.invariant,
+    store: (store) => ({ ...store, timers: { all: async () => [] } }),
+  },
+  {
+    name: "does not find who is queued at a restart",
+    breaks: everythingEnds.invariant,
+    store: withoutState("QUEUED"),
+  },
+  {
+    name: "gives the slots of those that run away at a restart",
+    breaks: limitsHold.invariant,
+    store: withoutState("RUNNING"),
+  },
+  {
+    name: "keeps the slots of those that ended",
+    breaks: slotsAreNotLeaked.invariant,
+    store: (store, life) => (life === 1 ? store : withGhost(store)),
+  },
+  {
+    name: "forgets which dates of a schedule have fired",
+    breaks: schedulesFireOnce.invariant,
+    store: changingUnits((unit) => ({ ...unit, triggers: [] })),
+  },
+  {
+    name: "forgets what is left to do after an end",
+    breaks: flowTriggersFireOnce.invariant,
+    store: (store) => ({ ...store, messages: { all: async () => [] } }),
+  },
+  {
+    name: "forgets attempts at a restart",
+    breaks: attemptsEndOnce.invariant,
+    store: (store) => {
+      const taskRuns: Store["executions"]["taskRuns"] = async (tenant, id) =>
+        (await store.executions.taskRuns(tenant, id)).map((run) => ({ ...run, attempts: [] }));
+      return { ...store, executions: { ...store.executions, taskRuns } };
+    },
+  },
+  {
+    name: "forgets at a restart that something has ended",
+    breaks: terminalStatesStay.invariant,
+    store: (store) => {
+      const taskRuns: Store["executions"]["taskRuns"] = async (tenant, id) =>
+        (await store.executions.taskRuns(tenant, id)).map((run) =>
+          isTerminal(run.state) ? { ...run, state: "RUNNING" } : run,
+        );
+      return { ...store, executions: { ...store.executions, taskRuns } };
+    },
+  },
+];
+
+function changingUnits(change: (unit: CommitUnit) => CommitUnit): Mutant["store"] {
+  return (store) => ({ ...store, commit: (unit) => store.commit(change(unit)) });
+}
+
+async function sayingSo(commit: Promise<void>): Promise<void> {
+  commit.catch(() => undefined);
+}
+
+async function refusingAndWriting(store: Store, unit: CommitUnit): Promise<void> {
+  try {
+    await store.commit(unit);
+  } catch (error) {
+    store.commit(unit).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Executions in this state are not there for those who list them. */
+function withoutState(hidden: string): Mutant["store"] {
+  return (store) => {
+    const listByState: Store["executions"]["listByState"] = async (states, limit, after) =>
+      store.executions.listByState(
+        states.filter((state) => state !== hidden),
+        limit,
+        after,
+      );
+    return { ...store, executions: { ...store.executions, listByState } };
+  };
+}
+
+/** An execution that ended comes back as one that somebody paused, and takes a slot for ever. */
+function withGhost(store: Store): Store {
+  const ghosts = new Set<string>();
+  const { executions } = store;
+  return {
+    ...store,
+    executions: {
+      ...executions,
+      listByState: async (states, limit, after) => {
+        const ended = await executions.listByState(["SUCCESS"], 1);
+        for (const { id } of ended) ghosts.add(id);
+        return [...ended, ...(await executions.listByState(states, limit, after))];
+      },
+      get: async (tenant, id) => {
+        const row = await executions.get(tenant, id);
+        return row !== undefined && ghosts.delete(id) ? { ...row, state: "PAUSED" } : row;
+      },
+    },
+  };
+}

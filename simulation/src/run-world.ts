@@ -1,0 +1,143 @@
+import { isTerminal } from "@capstan/engine";
+import type { LogEntry } from "@capstan/store";
+import { ask, sendRequest } from "./client.ts";
+import { describe } from "./process.ts";
+import type { Mutant } from "./mutants/mutant.ts";
+import { BUSY_MS, NAMESPACE, planWorld, TENANT, TICK } from "./world-plan.ts";
+import { createWorld, NO_FAULTS, type World } from "./world.ts";
+
+/** Things that can happen in one world; more means that it goes round in circles. */
+const STEPS_MAX = 30_000;
+/** How often what is paused is resumed at the end; after that everything must have ended. */
+const ROUNDS_MAX = 60;
+/** Longer than anything in a generated flow waits by itself, in milliseconds. */
+const QUIET_MS = 10 * 60_000;
+
+export interface WorldOptions {
+  /** Whether things go wrong; without, the world shows what should happen. */
+  readonly faults: boolean;
+  /** A store that lies, to see that the checkers notice. */
+  readonly mutant?: Mutant;
+}
+
+export type WorldResult = Pick<World, "plan" | "violations" | "trace" | "durable" | "lives">;
+
+/** Plays one world to its end and checks every invariant on the way. The same seed gives the same world. */
+export async function runWorld(seed: number, options: WorldOptions): Promise<WorldResult> {
+  const world = createWorld(planWorld(seed), options.mutant);
+  const steps = { left: STEPS_MAX };
+  try {
+    await begin(world, steps);
+    if (options.faults) planFaults(world);
+    for (const request of world.plan.requests) world.timeline.after(request.atMs, () => sendRequest(world, request));
+    await pass(world, BUSY_MS, steps);
+    world.faults = NO_FAULTS;
+    await finish(world, await drain(world, steps), steps);
+  } catch (error) {
+    world.observe({ type: "defect", message: describe(error) });
+  }
+  world.dispose();
+  const { plan, violations, trace, durable, lives } = world;
+  return { plan, violations, trace, durable, lives };
+}
+
+interface Steps {
+  left: number;
+}
+
+async function begin(world: World, steps: Steps): Promise<void> {
+  world.startProcess();
+  await pass(world, 100, steps);
+  for (const source of world.plan.sources.values()) {
+    const saved = world.process!.runtime.flows.save(TENANT, source);
+    await awaited(world, saved, steps);
+  }
+}
+
+/** Rates differ from world to world: some are quiet, in some nothing stays up for long. */
+function planFaults(world: World): void {
+  const { random, timeline } = world;
+  const rate = () => random.pick([0, 0.01, 0.04, 0.1]);
+  world.faults = { crashBefore: rate(), crashAfter: rate(), full: rate() };
+  for (let count = random.below(4); count > 0; count -= 1) {
+    const isOrderly = random.chance(0.25);
+    timeline.after(random.below(BUSY_MS), () => {
+      if (isOrderly) stopInOrder(world);
+      else world.crash("at a moment between two steps");
+    });
+  }
+}
+
+function stopInOrder(world: World): void {
+  const { process } = world;
+  if (process?.isReady !== true) return;
+  world.note(`process ${process.life} is told to stop`);
+  process.isReady = false;
+  const isStopped = () => {
+    if (process.isAlive) world.crash("it was stopped");
+  };
+  void process.runtime.stop({ graceMs: 1_000 }).then(isStopped, isStopped);
+}
+
+/** Lets things happen for a while. */
+async function pass(world: World, milliseconds: number, steps: Steps): Promise<void> {
+  const until = world.timeline.now + milliseconds;
+  while (await world.timeline.step(until)) {
+    steps.left -= 1;
+    if (steps.left < 0) throw new Error(`the world did not come to rest within ${STEPS_MAX} steps`);
+  }
+}
+
+/** Lets things happen until a promise has settled. */
+async function awaited<T>(world: World, promise: Promise<T>, steps: Steps): Promise<T> {
+  const answer = { isThere: false };
+  const settled = () => (answer.isThere = true);
+  void promise.then(settled, settled);
+  while (!answer.isThere && (await world.timeline.step(Infinity))) steps.left -= 1;
+  if (!answer.isThere) throw new Error("an answer never came, and nothing was going on");
+  return promise;
+}
+
+/** Nothing goes wrong any more: resumes what is paused and interrupts what hangs until everything has ended. */
+async function drain(world: World, steps: Steps): Promise<number> {
+  await pass(world, 5_000, steps);
+  if (world.plan.hasTicker) {
+    await awaited(world, world.process!.runtime.triggers.setDisabled(TICK, true), steps);
+  }
+  const scheduledUntil = world.timeline.now;
+  for (let round = 0; round < ROUNDS_MAX; round += 1) {
+    await pass(world, QUIET_MS, steps);
+    const open = [...world.durable.executions.values()].filter(({ state }) => !isTerminal(state));
+    const verb = open.some(({ state }) => state === "PAUSED") ? "resume" : "kill";
+    const state = verb === "resume" ? "PAUSED" : "RUNNING";
+    const asked = open.filter((row) => row.state === state && (verb === "resume" || hasHanging(world, row.id)));
+    if (asked.length === 0) break;
+    for (const { id } of asked) ask(world, verb, `last-${verb}`, id);
+  }
+  return scheduledUntil;
+}
+
+function hasHanging({ durable, plan }: World, executionId: string): boolean {
+  const flowId = durable.executions.get(executionId)!.flowId;
+  return durable
+    .taskRuns(executionId)
+    .some((run) => !isTerminal(run.state) && plan.kinds.get(`${flowId}/${run.taskId}`) === "Hang");
+}
+
+async function finish(world: World, scheduledUntil: number, steps: Steps): Promise<void> {
+  const { store } = world.process!.runtime;
+  const logs: LogEntry[] = [];
+  for (;;) {
+    const filter = { tenant: TENANT, namespace: NAMESPACE };
+    const { rows } = await awaited(world, store.logs.search(filter, { offset: logs.length, limit: 1_000 }), steps);
+    logs.push(...rows);
+    if (rows.length < 1_000) break;
+  }
+  const stored = [];
+  for (const { id } of world.durable.executions.values()) {
+    const row = await awaited(world, store.executions.get(TENANT, id), steps);
+    stored.push({ id, row, taskRuns: await awaited(world, store.executions.taskRuns(TENANT, id), steps) });
+  }
+  const timers = await awaited(world, store.timers.all(), steps);
+  world.observe({ type: "over", logs, stored, timers, scheduledUntil });
+}

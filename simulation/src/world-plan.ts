@@ -1,0 +1,127 @@
+import { shapes, sourceOf, type Shape } from "@capstan/engine/test-kit";
+import fc from "fast-check";
+import { createRandom, type Random } from "./random.ts";
+import { type LeafKinds, leafWording, LEAVES_ANY, LEAVES_STEADY } from "./leaves.ts";
+
+export const TENANT = "main";
+export const NAMESPACE = "company.team";
+export const WEBHOOK_KEY = "simulated-webhook";
+/** The schedule of worlds that have one. */
+export const TICK = { tenant: TENANT, namespace: NAMESPACE, flowId: "ticker", triggerId: "tick" };
+/** Time in which requests come and things go wrong, in milliseconds. */
+export const BUSY_MS = 3 * 60_000;
+
+/** What a client or a person does. */
+export interface PlannedRequest {
+  readonly atMs: number;
+  /** Unique; what is created carries it as a label or in its body. */
+  readonly name: string;
+  readonly verb: "create" | "webhook" | "kill" | "pause" | "resume" | "restart" | "replay" | "force-run";
+  /** Which of the known executions, for verbs that need one: a number in [0, 1). */
+  readonly target: number;
+}
+
+/** Everything about a world that does not depend on what goes wrong in it. */
+export interface WorldPlan {
+  readonly seed: number;
+  /** Flows by id, as YAML. */
+  readonly sources: ReadonlyMap<string, string>;
+  readonly limits: ReadonlyMap<string, { readonly limit: number; readonly behavior: string }>;
+  readonly requests: readonly PlannedRequest[];
+  /** Chooses which tasks fail. */
+  readonly failing: number;
+  readonly failuresPercent: number;
+  /** Workers answer twice and late, and people interfere; how executions end then depends on time. */
+  readonly isFlaky: boolean;
+  readonly hasTicker: boolean;
+  readonly hasWatcher: boolean;
+  /** Of each leaf, by flow and task (`main/t0`): a worker must have run a task of the WORKS, a Hang ends when it is killed. */
+  readonly kinds: ReadonlyMap<string, string>;
+}
+
+export function planWorld(seed: number): WorldPlan {
+  const random = createRandom(seed, "plan");
+  const isFlaky = random.chance(0.6);
+  const shape = fc.sample(shapes(isFlaky ? LEAVES_ANY : LEAVES_STEADY), { seed, numRuns: 1 })[0]!;
+  const hasWatcher = random.chance(0.3);
+  const hasTicker = random.chance(0.3);
+  const kinds: LeafKinds = new Map();
+  const main = mainFlow(shape, random, isFlaky, kinds);
+  const sources = new Map([
+    ["main", main.source],
+    ["child", childFlow(random, kinds)],
+    ...(hasWatcher ? [["watcher", watcherFlow(kinds)] as const] : []),
+    ...(hasTicker ? [["ticker", tickerFlow(random, kinds)] as const] : []),
+  ]);
+  return {
+    seed,
+    sources,
+    limits: new Map(main.limit === undefined ? [] : [["main", main.limit]]),
+    requests: planRequests(random, isFlaky),
+    failing: seed,
+    failuresPercent: isFlaky ? 12 : isSerial(shape) ? 10 : 0,
+    isFlaky,
+    hasTicker,
+    hasWatcher,
+    kinds,
+  };
+}
+
+function mainFlow(shape: Shape, random: Random, isFlaky: boolean, kinds: LeafKinds) {
+  const more = [
+    `triggers: [{id: hook, type: io.kestra.plugin.core.trigger.Webhook, key: ${WEBHOOK_KEY}}]`,
+    `inputs: [{id: call, type: JSON, required: false}]`,
+  ];
+  const behaviors = isFlaky ? ["QUEUE", "QUEUE", "CANCEL", "FAIL"] : ["QUEUE"];
+  const limit = random.chance(0.5) ? { limit: 1 + random.below(2), behavior: random.pick(behaviors) } : undefined;
+  if (limit !== undefined) more.push(`concurrency: {limit: ${limit.limit}, behavior: ${limit.behavior}}`);
+  if (isFlaky && random.chance(0.2)) {
+    const behavior = random.pick(["FAIL", "CANCEL", "NONE"]);
+    more.push(`sla: [{id: quick, type: MAX_DURATION, duration: PT15S, behavior: ${behavior}, labels: {sla: missed}}]`);
+  }
+  const leaf = leafWording("main", kinds);
+  if (random.chance(0.3)) more.push(`afterExecution: [${leaf("task", "after_all")}]`);
+  return { source: sourceOf(shape, { id: "main", leaf, more }), limit };
+}
+
+function childFlow(random: Random, kinds: LeafKinds): string {
+  const leaf = leafWording("child", kinds);
+  const tasks = [leaf("task", "c0"), ...(random.chance(0.4) ? [leaf("Note", "c1")] : [])];
+  const queue = random.chance(0.3) ? "\nconcurrency: {limit: 1, behavior: QUEUE}" : "";
+  return `id: child\nnamespace: ${NAMESPACE}${queue}\ntasks: [${tasks.join(", ")}]`;
+}
+
+function watcherFlow(kinds: LeafKinds): string {
+  const leaf = leafWording("watcher", kinds);
+  const condition = `{type: io.kestra.plugin.core.condition.ExecutionFlow, namespace: ${NAMESPACE}, flowId: main}`;
+  const trigger = `{id: main_ended, type: io.kestra.plugin.core.trigger.Flow, conditions: [${condition}], states: [SUCCESS, WARNING, FAILED, KILLED, CANCELLED]}`;
+  return `id: watcher\nnamespace: ${NAMESPACE}\ntriggers: [${trigger}]\ntasks: [${leaf("Note", "w0")}, ${leaf("task", "w1")}]`;
+}
+
+function tickerFlow(random: Random, kinds: LeafKinds): string {
+  const leaf = leafWording("ticker", kinds);
+  const concurrent = random.chance(0.5);
+  const trigger = `{id: tick, type: io.kestra.plugin.core.trigger.Schedule, cron: "* * * * *", allowConcurrent: ${concurrent}}`;
+  const task = random.chance(0.5) ? leaf("Note", "s0") : leaf("task", "s0");
+  return `id: ticker\nnamespace: ${NAMESPACE}\ntriggers: [${trigger}]\ntasks: [${task}]`;
+}
+
+const MEDDLING = ["kill", "pause", "resume", "restart", "replay", "force-run"] as const;
+
+function planRequests(random: Random, isFlaky: boolean): readonly PlannedRequest[] {
+  const requests: PlannedRequest[] = [];
+  const add = (verb: PlannedRequest["verb"], withinMs: number) => {
+    const name = `${verb}-${requests.length}`;
+    requests.push({ atMs: random.below(withinMs), name, verb, target: random.next() });
+  };
+  for (let count = 1 + random.below(3); count > 0; count -= 1) add("create", BUSY_MS / 3);
+  for (let count = random.below(3); count > 0; count -= 1) add("webhook", BUSY_MS / 3);
+  if (isFlaky) for (let count = random.below(5); count > 0; count -= 1) add(random.pick(MEDDLING), BUSY_MS);
+  return requests;
+}
+
+/** Whether at most one thing goes on at a time, so that a failure always stops the same tasks. */
+function isSerial({ kind, limit, children }: Shape): boolean {
+  const isLine = kind === "Parallel" || kind === "ForEach" ? limit === 1 : kind !== "Dag";
+  return (isLine || children.length === 0) && children.every(isSerial);
+}

@@ -1,0 +1,158 @@
+import { createMemoryStorage } from "@capstan/storage";
+import { createInThreadDisk, type InThreadDisk } from "@capstan/store/test-kit";
+import { CHECKERS } from "./checkers/checkers.ts";
+import { openCrashingStore, type CommitFaults } from "./crashing-store.ts";
+import { createDurable, type Durable } from "./durable.ts";
+import type { Observation, View } from "./history.ts";
+import { createIdMaker } from "./ids.ts";
+import type { Mutant } from "./mutants/mutant.ts";
+import { createProcess, describe, type SimulatedProcess } from "./process.ts";
+import { createRandom, type Random } from "./random.ts";
+import { createTimeline, type Timeline } from "./timeline.ts";
+import type { WorldPlan } from "./world-plan.ts";
+
+const START = Temporal.Instant.from("2026-03-02T08:00:10Z").epochMilliseconds;
+
+export interface Violation {
+  readonly invariant: string;
+  readonly message: string;
+}
+
+/** What is going on in one world. */
+export interface World {
+  readonly plan: WorldPlan;
+  readonly timeline: Timeline;
+  readonly durable: Durable;
+  /** For what goes wrong, apart from the plan, so that the plan is the same without it. */
+  readonly random: Random;
+  readonly violations: readonly Violation[];
+  /** What happened, one line each. */
+  readonly trace: readonly string[];
+  /** How many processes have lived. */
+  readonly lives: number;
+  faults: CommitFaults;
+  process: SimulatedProcess | undefined;
+  readonly startProcess: () => void;
+  /** Ends the process without a word: nothing that it began goes on. */
+  readonly crash: (why: string) => void;
+  readonly observe: (observation: Observation) => void;
+  readonly note: (what: string) => void;
+}
+
+export const NO_FAULTS: CommitFaults = { crashBefore: 0, crashAfter: 0, full: 0 };
+
+/** Databases are migrated once and cleared between worlds. */
+const disks: InThreadDisk[] = [];
+
+export function createWorld(plan: WorldPlan, mutant: Mutant | undefined): World & { dispose(): void } {
+  const { seed } = plan;
+  const random = createRandom(seed, "faults");
+  const timeline = createTimeline(START, createRandom(seed, "time"));
+  const disk = disks.pop() ?? createInThreadDisk();
+  disk.clear();
+  const storage = createMemoryStorage({ now: () => timeline.now });
+  const newId = createIdMaker(timeline);
+  const durable = createDurable();
+  const trace: string[] = [];
+  const violations: Violation[] = [];
+
+  function viewFor(invariant: string): View {
+    return {
+      plan,
+      durable,
+      get now() {
+        return timeline.now;
+      },
+      violate: (message) => {
+        world.note(`VIOLATED: ${invariant}: ${message}`);
+        violations.push({ invariant, message });
+      },
+    };
+  }
+
+  async function begin(process: SimulatedProcess): Promise<void> {
+    try {
+      await process.runtime.start();
+      process.isReady = true;
+      world.note("recovered");
+    } catch (error) {
+      world.observe({ type: "defect", message: `no start: ${describe(error)}` });
+    }
+  }
+
+  const world: World & { dispose(): void; lives: number } = {
+    plan,
+    timeline,
+    durable,
+    random,
+    violations,
+    trace,
+    lives: 0,
+    faults: NO_FAULTS,
+    process: undefined,
+    startProcess: () => {
+      world.lives += 1;
+      world.note(`process ${world.lives} starts`);
+      const process = createProcess({ ...parts(), life: world.lives });
+      world.process = process;
+      void begin(process);
+    },
+    crash: (why) => {
+      const { process } = world;
+      if (process === undefined) return;
+      world.note(`process ${process.life} dies: ${why}`);
+      process.isAlive = false;
+      world.process = undefined;
+      timeline.drop(process);
+      world.observe({ type: "crashed" });
+      timeline.after(random.below(2_000), () => world.startProcess());
+    },
+    observe: (observation) => {
+      for (const watch of watchers) watch(observation);
+    },
+    note: (what) => trace.push(`${((timeline.now - START) / 1_000).toFixed(3)}  ${what}`),
+    dispose: () => disks.push(disk),
+  };
+
+  const watchers = CHECKERS.map((checker) => checker.watch(viewFor(checker.invariant)));
+  const parts = () => ({
+    plan,
+    storage,
+    timeline,
+    random,
+    newId,
+    openStore: (owner: SimulatedProcess) => openStore(world, disk, owner, mutant),
+    submitted: (job: Parameters<Parameters<typeof createProcess>[0]["submitted"]>[0]) => {
+      world.note(`work ${job.key} ${job.task.id}`);
+      world.observe({ type: "submitted", job, life: world.lives });
+    },
+    answered: (...[job, result, line]: Parameters<Parameters<typeof createProcess>[0]["answered"]>) => {
+      world.note(`answer ${job.key} ${result.state}`);
+      world.observe({ type: "answered", job, result, line });
+    },
+    defect: (message: string) => world.observe({ type: "defect", message }),
+    note: world.note,
+  });
+  return world;
+}
+
+function openStore(world: World, disk: InThreadDisk, owner: SimulatedProcess, mutant: Mutant | undefined) {
+  const store = openCrashingStore({
+    disk,
+    timeline: world.timeline,
+    random: world.random,
+    owner,
+    faults: () => world.faults,
+    unitWritten: (unit) => {
+      for (const row of unit.executions ?? []) world.note(`  ${row.flowId} ${row.id} ${row.state}`);
+      for (const { executionId, row } of unit.taskRuns ?? [])
+        world.note(`    ${executionId}/${row.index} ${row.taskId} ${row.state}`);
+      world.observe({ type: "commit", unit });
+      world.durable.apply(unit);
+    },
+    groupWritten: () => world.observe({ type: "written" }),
+    crash: world.crash,
+    note: world.note,
+  });
+  return mutant === undefined ? store : mutant.store(store, world.lives);
+}
