@@ -29,10 +29,19 @@ function readLines(world: Scenario, lines: readonly string[] = ["one", "two", "t
   world.send({ type: "lines-read", run: world.find("each_items").index, lines });
 }
 
-function endBatches(world: Scenario, states: readonly State[]): void {
+function endBatches(world: Scenario, states: readonly State[], first = 0): void {
+  for (const [position, state] of states.entries()) endBatch(world, first + position, state);
+}
+
+function endBatch(world: Scenario, iteration: number, state: State, executionId = batchOf(world, iteration)): void {
   const { index: run } = world.find("each_items");
-  for (const [iteration, state] of states.entries())
-    world.send({ type: "child-ended", run, end: { executionId: `${iteration}`, iteration, state } });
+  world.send({ type: "child-ended", run, end: { executionId, iteration, state } });
+}
+
+/** The execution that was asked for last. */
+function batchOf(world: Scenario, iteration: number): string {
+  const requests = world.effects.flatMap((effect) => (effect.type === "create-child" ? effect.request : []));
+  return requests.findLast((request) => request.iteration === iteration)?.executionId ?? "";
 }
 
 describe("a ForEachItem", () => {
@@ -62,8 +71,7 @@ describe("a ForEachItem", () => {
     const world = withBatches(more);
     endBatches(world, states.slice(0, 2));
     play(world, "→ each_items RUNNING");
-    const { index: run } = world.find("each_items");
-    world.send({ type: "child-ended", run, end: { executionId: "2", iteration: 2, state: states[2]! } });
+    endBatches(world, states.slice(2), 2);
     play(world, `→ ${expected}`);
     expect(world.find("each_items").outputs).toMatchObject({
       numberOfBatches: 3,
@@ -127,9 +135,34 @@ describe("a ForEachItem", () => {
     endBatches(world, ["SUCCESS"]);
     play(world, "kill → each_items KILLING, each KILLING, flow KILLING");
     expect(world.children("kill-child")).toEqual(world.children("create-child"));
-    const { index: run } = world.find("each_items");
-    for (const iteration of [1, 2])
-      world.send({ type: "child-ended", run, end: { executionId: "", iteration, state: "KILLED" } });
+    endBatches(world, ["KILLED", "KILLED"], 1);
     play(world, "→ each_items KILLED, each KILLED, no each_merge, flow KILLED");
+  });
+
+  test("that is being killed when the process is lost asks how its executions ended, and counts each once", () => {
+    const world = withBatches();
+    endBatches(world, ["SUCCESS"]);
+    play(world, "kill → each_items KILLING");
+    play(world, "crash → each_items KILLING, flow KILLING");
+    const asked = world.effects.flatMap((effect) => (effect.type === "find-child" ? effect.executionId : []));
+    expect(asked).toEqual(world.children("create-child"));
+    endBatches(world, ["SUCCESS", "KILLED"]);
+    endBatches(world, ["SUCCESS", "KILLED"]);
+    play(world, "→ each_items KILLING");
+    const { index: run } = world.find("each_items");
+    world.send({ type: "child-refused", run, iteration: 2, message: "it was never created" });
+    play(world, "→ each_items KILLED, each KILLED, flow KILLED");
+  });
+
+  test("hears batches that end before it has asked for them again, and none of an earlier attempt", () => {
+    const world = withBatches();
+    play(world, "crash → each_items RUNNING");
+    endBatches(world, ["SUCCESS", "SUCCESS"]);
+    endBatch(world, 2, "FAILED", "of another attempt");
+    play(world, "→ each_items RUNNING");
+    endBatches(world, ["SUCCESS"], 2);
+    play(world, "→ each_items SUCCESS, each_merge SUBMITTED");
+    readLines(world);
+    play(world, "→ each_items SUCCESS, each_merge SUBMITTED");
   });
 });

@@ -111,7 +111,7 @@ export function findBatches(turn: Turn, run: LiveRun): void {
     turn.effects.push({ type: "find-child", run, executionId: batchId(turn, run, iteration), iteration });
 }
 
-function batchId(turn: Turn, run: LiveRun, iteration: number): string {
+export function batchId(turn: Turn, run: LiveRun, iteration: number): string {
   const { attempt = 1, began = 0 } = memoryOf(run);
   return idOfChild(turn, run, attempt, began, iteration);
 }

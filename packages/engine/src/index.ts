@@ -8,7 +8,7 @@ export type { LiveExecution, LiveRun } from "./live.ts";
 export { allStates } from "./outputs.ts";
 export { compilePlan, ITEMS_TYPE, MERGE_TYPE, referencesOf, SPLIT_TYPE, type Plan, type PlanNode } from "./plan.ts";
 export { restoreLive } from "./recover.ts";
-export { rowOf } from "./run.ts";
+export { attemptAtWork, rowOf } from "./run.ts";
 export { labelMap, ROOT_NAMES, rootOf, scopeFor } from "./scope.ts";
 export { mergeLabels } from "./states.ts";
 export type { ChildEnd, ChildRequest, Effect, EngineContext, Event, Outcome } from "./turn.ts";

@@ -15,17 +15,11 @@ import { requestAgain } from "./subflow.ts";
 import type { Turn } from "./turn.ts";
 
 /**
- * Rebuilds an execution from the store; new task runs are numbered from `nextIndex` at least. The blocks of open flowables
- * are made when `advance` gets `recover`, because their lanes may need rendering; until then nothing but rows is known.
+ * Rebuilds an execution from the store. The blocks of open flowables are made when `advance` gets `recover`, because
+ * their lanes may need rendering; until then nothing but rows is known.
  */
-export function restoreLive(
-  plan: Plan,
-  row: ExecutionRow,
-  taskRuns: readonly TaskRunRow[],
-  nextIndex = 0,
-): LiveExecution {
+export function restoreLive(plan: Plan, row: ExecutionRow, taskRuns: readonly TaskRunRow[]): LiveExecution {
   const execution = createLive(plan, row);
-  execution.nextIndex = nextIndex;
   execution.dirty = false;
   for (const stored of taskRuns) {
     const run = restoreRun(execution, stored);

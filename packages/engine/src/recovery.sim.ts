@@ -45,9 +45,9 @@ function runToEnd(source: string, { choices, failing, crashes }: World): Scenari
   return world;
 }
 
-function indexesIn(world: Scenario, state: State): readonly number[] {
+function idsIn(world: Scenario, state: State): readonly string[] {
   const runs = [...world.runs.values()].filter((run) => run.state === state && world.isTask(run));
-  return runs.map(({ index }) => index);
+  return runs.map(({ id }) => id);
 }
 
 const worlds = fc.record({
@@ -84,12 +84,12 @@ describe("random flows", () => {
       fc.property(worlds, ({ shape, choices, failing }) => {
         const world = runToEnd(sourceOf(shape), { choices, failing, crashes: false });
         if (world.row.state !== "FAILED") return;
-        const succeeded = new Set(indexesIn(world, "SUCCESS"));
+        const succeeded = new Set(idsIn(world, "SUCCESS"));
         world.restart();
         for (let step = 0; step < STEPS_MAX && !isTerminal(world.row.state); step += 1) {
           const open = [...world.runs.values()].find((run) => run.state === "SUBMITTED");
           expect(open, "a restarted execution waits for a task").toBeDefined();
-          expect(succeeded.has(open!.index), "what succeeded is not run again").toBe(false);
+          expect(succeeded.has(open!.id), "what succeeded is not run again").toBe(false);
           world.send({ type: "task-ended", run: open!.index, outcome: { state: "SUCCESS" } });
         }
         expect(["SUCCESS", "WARNING"], JSON.stringify(world.states())).toContain(world.row.state);

@@ -8,8 +8,6 @@ export interface Rewound {
   readonly taskRuns: readonly TaskRunRow[];
   /** Indexes of task runs that no longer belong to it. */
   readonly removed: readonly number[];
-  /** Number of the next task run: what a worker still says of a removed one must not be taken for it. */
-  readonly nextIndex: number;
 }
 
 /**
@@ -76,7 +74,6 @@ export function replayRows(
     row: retryAt === undefined ? withState(created, ["RESTARTED", "RUNNING"], now, {}) : created,
     taskRuns: rewound.taskRuns.map((run) => ({ ...run, id: replay.newId() })),
     removed: [],
-    nextIndex: rewound.nextIndex,
   };
 }
 
@@ -134,8 +131,7 @@ function rewind(
     else if (reopened.has(run.index)) kept.push(withRunState(run, ["RESTARTED", "RUNNING"], now));
     else kept.push(run);
   }
-  const nextIndex = taskRuns.reduce((next, { index }) => Math.max(next, index + 1), 0);
-  return { taskRuns: kept, removed: [...removed], nextIndex };
+  return { taskRuns: kept, removed: [...removed] };
 }
 
 function restartable(state: State): boolean {

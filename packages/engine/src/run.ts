@@ -58,6 +58,12 @@ export function countAttempt(turn: Turn, run: LiveRun): void {
   touch(turn, run);
 }
 
+/** The number of the attempt that a worker has or is about to get. */
+export function attemptAtWork({ attempts }: Pick<LiveRun, "attempts">): number {
+  const last = attempts.at(-1);
+  return last === undefined || isTerminal(last.state) ? attempts.length + 1 : attempts.length;
+}
+
 /** Records the end of the last attempt. */
 export function endAttempt(turn: Turn, run: LiveRun, state: State, logFile?: string): void {
   const last = run.attempts.at(-1);

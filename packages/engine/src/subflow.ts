@@ -1,6 +1,14 @@
 import type { JsonMap } from "@capstan/model";
 import { idOfChild, requestFor, restartsChildren, SUBFLOW, transmitted, waits } from "./child-request.ts";
-import { batchCreated, batchEnded, batchesAgain, findBatches, killBatches, startItems } from "./for-each-item.ts";
+import {
+  batchCreated,
+  batchEnded,
+  batchesAgain,
+  batchId,
+  findBatches,
+  killBatches,
+  startItems,
+} from "./for-each-item.ts";
 import type { LiveRun } from "./live.ts";
 import { ITEMS_TYPE } from "./plan.ts";
 import { attemptEnded, startAttempt } from "./run.ts";
@@ -46,7 +54,9 @@ export function childRefused(turn: Turn, run: LiveRun, iteration: number | undef
 
 export function childEnded(turn: Turn, run: LiveRun, end: ChildEnd): void {
   if (end.iteration !== undefined) {
-    batchEnded(turn, run, end.iteration, end.state);
+    // One of an earlier attempt may still be running.
+    const asked = batchId(turn, run, end.iteration);
+    if (asked === end.executionId || asked === end.originalId) batchEnded(turn, run, end.iteration, end.state);
     return;
   }
   const { executionId } = memoryOf(run);

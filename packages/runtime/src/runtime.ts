@@ -159,6 +159,7 @@ export function createRuntime(options: RuntimeOptions): Runtime & { readonly cat
     flows,
     followers,
     creation,
+    slots,
     clock,
     globals,
     newId,

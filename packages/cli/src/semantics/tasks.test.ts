@@ -158,4 +158,22 @@ describe("tasks and subflows", () => {
     expect((await ended(fourth)).row.state).toBe("SUCCESS");
     expect((await ended(await start(idOf("queue")))).row.state).toBe("SUCCESS");
   });
+
+  test("an execution that is forced to run takes a slot like the others", async () => {
+    const { runtime, start, ended, reached } = world();
+    await runtime.flows.save(
+      "main",
+      "id: forced\nnamespace: io.kestra.tests\nconcurrency: {limit: 1}\ntasks: [{id: p, type: io.kestra.plugin.core.flow.Pause}]",
+    );
+    const [first, second, third] = [await start("forced"), await start("forced"), await start("forced")];
+    await reached(third, "QUEUED");
+    await runtime.executions.forceRun("main", third);
+    await reached(third, "PAUSED");
+    await runtime.executions.kill("main", first);
+    expect((await ended(first)).row.state).toBe("KILLED");
+    expect((await runtime.executions.get("main", second))?.row.state).toBe("QUEUED");
+    await runtime.executions.kill("main", third);
+    await reached(second, "PAUSED");
+    await runtime.executions.kill("main", second);
+  });
 });

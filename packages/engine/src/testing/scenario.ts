@@ -71,7 +71,7 @@ export function scenario(source: string, inputs: ExecutionRow["inputs"] = {}): S
       world.effects.push(...effects);
       write(world);
     },
-    crash: () => goOn(world, { row: world.row, taskRuns: rows(world), removed: [], nextIndex: 0 }),
+    crash: () => goOn(world, { row: world.row, taskRuns: rows(world), removed: [] }),
     restart: () => goOn(world, restartRows(plan, world.row, rows(world), world.now)),
     children: (type) =>
       world.effects.flatMap((effect) => {
@@ -86,11 +86,11 @@ export function scenario(source: string, inputs: ExecutionRow["inputs"] = {}): S
 }
 
 /** Goes on from rows, as after a restart of the process. */
-export function goOn(world: Scenario, { row, taskRuns, nextIndex }: Rewound): Scenario {
+export function goOn(world: Scenario, { row, taskRuns }: Rewound): Scenario {
   world.row = row;
   world.runs.clear();
   for (const run of taskRuns) world.runs.set(run.index, run);
-  world.live = restoreLive(world.live.plan, row, taskRuns, nextIndex);
+  world.live = restoreLive(world.live.plan, row, taskRuns);
   world.send({ type: "recover" });
   return world;
 }

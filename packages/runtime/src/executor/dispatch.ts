@@ -1,4 +1,12 @@
-import { isTerminal, scopeFor, type ChildEnd, type Effect, type LiveExecution } from "@capstan/engine";
+import {
+  attemptAtWork,
+  isTerminal,
+  scopeFor,
+  type ChildEnd,
+  type Effect,
+  type Event,
+  type LiveExecution,
+} from "@capstan/engine";
 import { evaluateDeep, settle, type Environment } from "@capstan/expression";
 import type { JsonMap, JsonValue } from "@capstan/model";
 import type { Services } from "@capstan/sdk";
@@ -148,20 +156,24 @@ function hostFor(parts: DispatchParts, jobs: Map<string, RunningJob>): Dispatch[
     const execution = running === undefined ? undefined : parts.executor().get(running);
     if (running !== undefined && execution !== undefined) action(running, execution);
   };
+  /** Passes on what a job says of its attempt, unless that was given up: a restart may have begun another one. */
+  const tell = (key: string, eventFor: (run: number) => Event) =>
+    withJob(key, ({ run, job: { identity } }, execution) => {
+      const live = execution.runs.get(run);
+      if (live?.id === identity.taskRunId && attemptAtWork(live) === identity.attempt)
+        parts.executor().send(execution, eventFor(run));
+    });
   return {
-    started: (key) =>
-      withJob(key, (running) => parts.executor().send(running, { type: "task-started", run: running.run })),
+    started: (key) => tell(key, (run) => ({ type: "task-started", run })),
     childEnded: (key, { taskId, taskRunId, startedAt, ...outcome }) =>
-      withJob(key, (running) =>
-        parts.executor().send(running, {
-          type: "group-child-ended",
-          run: running.run,
-          taskId,
-          startedAt,
-          outcome,
-          ...(taskRunId === undefined ? {} : { taskRunId }),
-        }),
-      ),
+      tell(key, (run) => ({
+        type: "group-child-ended",
+        run,
+        taskId,
+        startedAt,
+        outcome,
+        ...(taskRunId === undefined ? {} : { taskRunId }),
+      })),
     log: (key, taskId, lines, settled) => {
       let isTaken = false;
       withJob(key, ({ run }, execution) => {
@@ -177,7 +189,7 @@ function hostFor(parts: DispatchParts, jobs: Map<string, RunningJob>): Dispatch[
         parts.executor().unit.metrics(execution, sourceOf(execution, run, taskId), metrics, parts.clock.now()),
       ),
     ended: (key, outcome) => {
-      withJob(key, (running) => parts.executor().send(running, { type: "task-ended", run: running.run, outcome }));
+      tell(key, (run) => ({ type: "task-ended", run, outcome }));
       jobs.delete(key);
     },
     lookup: async (key, [root, name]) => {

@@ -15,10 +15,11 @@ import type { Store } from "@capstan/store";
 import type { Storage } from "@capstan/storage";
 import type { Clock } from "../clock.ts";
 import { RequestError, type ExecutionService, type ExecutionWithRuns } from "../services.ts";
-import type { Creation } from "./creation.ts";
+import { flowKeyOf, type Creation } from "./creation.ts";
 import type { Executor } from "./executor.ts";
 import type { FlowRegistry } from "./flows.ts";
 import type { Followers } from "./followers.ts";
+import type { Slots } from "./slots.ts";
 
 export interface ExecutionServiceParts {
   readonly store: Store;
@@ -27,6 +28,7 @@ export interface ExecutionServiceParts {
   readonly flows: FlowRegistry;
   readonly followers: Followers;
   readonly creation: Creation;
+  readonly slots: Slots;
   readonly clock: Clock;
   readonly globals: Readonly<Record<string, unknown>>;
   readonly newId: () => string;
@@ -189,7 +191,7 @@ function actions(parts: ExecutionServiceParts): Actions {
       taskRuns: rewound.taskRuns.map((row) => ({ tenant, executionId, row })),
       removedTaskRuns: rewound.removed.map((index) => ({ tenant, executionId, index })),
     });
-    creation.adoptRestored(restoreLive(plan, rewound.row, rewound.taskRuns, rewound.nextIndex));
+    creation.adoptRestored(restoreLive(plan, rewound.row, rewound.taskRuns));
     return rewound.row;
   };
   return {
@@ -211,6 +213,9 @@ function actions(parts: ExecutionServiceParts): Actions {
       await send(tenant, id, { type: "resume", inputs: resolved }, "resumed");
     },
     forceRun: async (tenant, id) => {
+      const execution = executor.get({ tenant, id });
+      // It counts like the others although the limit is reached, so that nobody else starts in its stead.
+      if (execution?.state === "QUEUED" || execution?.state === "CREATED") parts.slots.force(flowKeyOf(execution), id);
       await send(tenant, id, { type: "dequeue", state: "RUNNING" }, "forced to run");
       return current(tenant, id);
     },
