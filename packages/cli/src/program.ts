@@ -81,10 +81,11 @@ function addValidate(program: Command, exit: Exit): void {
 }
 
 function addSchema(program: Command, exit: Exit): void {
-  program
+  const schema = program
     .command("schema")
     .description("print the JSON Schema of flows, for completion and checks in editors")
     .action(async () => exit((await import("./commands/schema-print.ts")).schemaPrint()));
+  withExamples(schema, "capstan schema > flow-schema.json");
 }
 
 function addFlow(program: Command, exit: Exit): void {
