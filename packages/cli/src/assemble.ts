@@ -9,7 +9,7 @@ import { PLUGIN_MODULES, PLUGINS } from "./catalogue.ts";
 import type { Configuration } from "./configuration.ts";
 import { Mistake } from "./mistake.ts";
 import type { Environment } from "./process-environment.ts";
-import { readableLog } from "./readable-log.ts";
+import { readableLog } from "./terminal/readable-log.ts";
 
 export interface Assembly {
   readonly runtime: Runtime;

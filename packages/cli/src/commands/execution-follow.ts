@@ -1,6 +1,6 @@
 import type { ExecutionAnswer } from "@capstan/api";
-import type { Client } from "../client.ts";
-import { connect, type ConnectionOptions } from "../connection.ts";
+import type { Client } from "../api-client/client.ts";
+import { connect, type ConnectionOptions } from "../api-client/connection.ts";
 import { Mistake } from "../mistake.ts";
 import { isPipeline, processEnvironment } from "../process-environment.ts";
 import { createRunView } from "../run-view/create-run-view.ts";

@@ -1,4 +1,4 @@
-import { connect, type ConnectionOptions } from "../connection.ts";
+import { connect, type ConnectionOptions } from "../api-client/connection.ts";
 import { formatExecution } from "../run-view/create-run-view.ts";
 
 export interface ExecutionGetOptions extends ConnectionOptions {

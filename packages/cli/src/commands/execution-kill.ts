@@ -1,4 +1,4 @@
-import { connect, type ConnectionOptions } from "../connection.ts";
+import { connect, type ConnectionOptions } from "../api-client/connection.ts";
 
 export async function executionKill(id: string, options: ConnectionOptions): Promise<number> {
   await connect(options).killExecution(id);

@@ -1,10 +1,10 @@
-import { parseAssignments } from "../assignments.ts";
-import { connect, type ConnectionOptions } from "../connection.ts";
-import { localTime } from "../local-time.ts";
+import { parseAssignments } from "../options/assignments.ts";
+import { connect, type ConnectionOptions } from "../api-client/connection.ts";
+import { localTime } from "../terminal/local-time.ts";
 import { paintFor } from "../run-view/create-run-view.ts";
 import { lengthOf, paintState } from "../run-view/wording.ts";
-import { formatTable, tellRest } from "../table.ts";
-import { parseTimeLimit } from "../time-limit.ts";
+import { formatTable, tellRest } from "../terminal/table.ts";
+import { parseTimeLimit } from "../options/time-limit.ts";
 
 export interface ExecutionListOptions extends ConnectionOptions {
   readonly namespace?: string;

@@ -1,5 +1,5 @@
-import { connect, type ConnectionOptions } from "../connection.ts";
-import { localTime } from "../local-time.ts";
+import { connect, type ConnectionOptions } from "../api-client/connection.ts";
+import { localTime } from "../terminal/local-time.ts";
 import { Mistake } from "../mistake.ts";
 import { paintFor } from "../run-view/create-run-view.ts";
 import { formatLogLines } from "../run-view/wording.ts";

@@ -1,4 +1,4 @@
-import { connect, type ConnectionOptions } from "../connection.ts";
+import { connect, type ConnectionOptions } from "../api-client/connection.ts";
 
 export async function executionRestart(id: string, options: ConnectionOptions): Promise<number> {
   const { state } = await connect(options).restartExecution(id);

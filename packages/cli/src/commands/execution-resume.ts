@@ -1,5 +1,5 @@
-import { parseAssignments } from "../assignments.ts";
-import { connect, type ConnectionOptions } from "../connection.ts";
+import { parseAssignments } from "../options/assignments.ts";
+import { connect, type ConnectionOptions } from "../api-client/connection.ts";
 import { formOf } from "./execution-start.ts";
 
 export interface ExecutionResumeOptions extends ConnectionOptions {

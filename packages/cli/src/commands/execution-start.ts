@@ -1,8 +1,8 @@
-import { type Assignment, parseAssignments } from "../assignments.ts";
-import type { FlowAnswer } from "../client.ts";
-import { connect, type ConnectionOptions } from "../connection.ts";
-import { checkInputNames, pathOf, readInput } from "../input-values.ts";
-import { missingFlow } from "../nearest-flow.ts";
+import { type Assignment, parseAssignments } from "../options/assignments.ts";
+import type { FlowAnswer } from "../api-client/client.ts";
+import { connect, type ConnectionOptions } from "../api-client/connection.ts";
+import { checkInputNames, pathOf, readInput } from "../options/input-values.ts";
+import { missingFlow } from "../api-client/nearest-flow.ts";
 import { followOnServer } from "./execution-follow.ts";
 
 export interface ExecutionStartOptions extends ConnectionOptions {

@@ -1,5 +1,5 @@
-import type { Client } from "../client.ts";
-import { connect, type ConnectionOptions } from "../connection.ts";
+import type { Client } from "../api-client/client.ts";
+import { connect, type ConnectionOptions } from "../api-client/connection.ts";
 import { type FlowFile, flowKeyOf, readFlowFiles } from "../flow-files.ts";
 import { Mistake } from "../mistake.ts";
 

@@ -1,5 +1,5 @@
-import { connect, type ConnectionOptions } from "../connection.ts";
-import { missingFlow } from "../nearest-flow.ts";
+import { connect, type ConnectionOptions } from "../api-client/connection.ts";
+import { missingFlow } from "../api-client/nearest-flow.ts";
 
 export async function flowDelete(namespace: string, id: string, options: ConnectionOptions): Promise<number> {
   const client = connect(options);

@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
-import { connect, type ConnectionOptions } from "../connection.ts";
+import { connect, type ConnectionOptions } from "../api-client/connection.ts";
 import { flowKeyOf, readFlowFiles } from "../flow-files.ts";
-import { type DifferenceLine, differenceOf, withContext } from "../text-difference.ts";
+import { type DifferenceLine, differenceOf, withContext } from "../terminal/text-difference.ts";
 
 /** Shows what `flow apply` would change; 1 when there is something. */
 export async function flowDiff(paths: readonly string[], options: ConnectionOptions): Promise<number> {

@@ -1,6 +1,6 @@
-import { connect, type ConnectionOptions } from "../connection.ts";
+import { connect, type ConnectionOptions } from "../api-client/connection.ts";
 import { Mistake } from "../mistake.ts";
-import { missingFlow } from "../nearest-flow.ts";
+import { missingFlow } from "../api-client/nearest-flow.ts";
 
 export interface FlowGetOptions extends ConnectionOptions {
   readonly revision?: number;

@@ -1,5 +1,5 @@
-import { connect, type ConnectionOptions } from "../connection.ts";
-import { formatTable, tellRest } from "../table.ts";
+import { connect, type ConnectionOptions } from "../api-client/connection.ts";
+import { formatTable, tellRest } from "../terminal/table.ts";
 
 export interface FlowListOptions extends ConnectionOptions {
   readonly namespace?: string;

@@ -5,19 +5,19 @@ import { basename, join } from "node:path";
 import { checkFlow, type Flow, formatDiagnostic, slugify } from "@capstan/model";
 import { type ExecutionWithRuns, RequestError, type Runtime } from "@capstan/runtime";
 import { presentExecution } from "@capstan/server";
-import { type Assignment, parseAssignments } from "../assignments.ts";
+import { type Assignment, parseAssignments } from "../options/assignments.ts";
 import { assemble } from "../assemble.ts";
 import { installedCatalogue } from "../catalogue.ts";
 import { loadConfiguration } from "../configuration.ts";
 import { type FlowFile, readFlowFile } from "../flow-files.ts";
-import { checkInputNames, pathOf, readInput } from "../input-values.ts";
+import { checkInputNames, pathOf, readInput } from "../options/input-values.ts";
 import { Mistake } from "../mistake.ts";
 import { isPipeline, processEnvironment } from "../process-environment.ts";
 import { createRunView } from "../run-view/create-run-view.ts";
 import type { RunView } from "../run-view/run-view.ts";
 import { stopSignal } from "../stop-signal.ts";
 import { TENANT } from "../tenant.ts";
-import { parseTimeLimit } from "../time-limit.ts";
+import { parseTimeLimit } from "../options/time-limit.ts";
 
 export interface RunFlowOptions {
   readonly input?: readonly string[];

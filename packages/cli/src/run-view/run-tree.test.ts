@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { execution, taskRun } from "../testing/answers.ts";
-import { textWidth } from "../text-width.ts";
+import { textWidth } from "../terminal/text-width.ts";
 import { treeLines } from "./run-tree.ts";
 
 const NOW = Date.parse("2026-01-02T03:04:07.000Z");

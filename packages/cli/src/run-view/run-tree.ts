@@ -1,5 +1,5 @@
 import type { ExecutionAnswer, TaskRunAnswer } from "@capstan/api";
-import { cutToWidth, padToWidth, textWidth } from "../text-width.ts";
+import { cutToWidth, padToWidth, textWidth } from "../terminal/text-width.ts";
 import type { Paint } from "./run-view.ts";
 import { attemptOf, hasEnded, isTrouble, lengthOf, markOf, nameOf } from "./wording.ts";
 

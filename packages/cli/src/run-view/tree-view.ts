@@ -1,5 +1,5 @@
 import type { ExecutionAnswer } from "@capstan/api";
-import { textWidth } from "../text-width.ts";
+import { textWidth } from "../terminal/text-width.ts";
 import { treeLines } from "./run-tree.ts";
 import type { Paint, RunView, ViewOutput } from "./run-view.ts";
 import { formatLogLines, summaryOf } from "./wording.ts";

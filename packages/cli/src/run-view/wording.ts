@@ -1,6 +1,6 @@
 import type { ExecutionAnswer, StateAnswer, TaskRunAnswer } from "@capstan/api";
-import { readableDuration } from "../readable-duration.ts";
-import { cutToWidth, withoutControls } from "../text-width.ts";
+import { readableDuration } from "../terminal/readable-duration.ts";
+import { cutToWidth, withoutControls } from "../terminal/text-width.ts";
 import type { Paint, ShownLogLine } from "./run-view.ts";
 
 const ENDED: ReadonlySet<string> = new Set([

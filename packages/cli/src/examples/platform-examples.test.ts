@@ -5,10 +5,10 @@ import { text } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
 import type { Runtime } from "@capstan/runtime";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { readFlowFiles } from "./flow-files.ts";
-import { platformPlugin, SERVICES_VARIABLE } from "./testing/platform-plugin.ts";
-import { ROOT } from "./testing/run-command.ts";
-import { endOf, startRuntime } from "./testing/start-runtime.ts";
+import { readFlowFiles } from "../flow-files.ts";
+import { platformPlugin, SERVICES_VARIABLE } from "../testing/platform-plugin.ts";
+import { ROOT } from "../testing/run-command.ts";
+import { endOf, startRuntime } from "../testing/start-runtime.ts";
 
 /** What the local server was asked, by path. */
 const received = new Map<string, unknown[]>();
@@ -35,7 +35,7 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => services.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(services.address() as AddressInfo).port}`;
   process.env[SERVICES_VARIABLE] = url;
-  const module = import.meta.resolve("./testing/platform-plugin.ts");
+  const module = import.meta.resolve("../testing/platform-plugin.ts");
   ({ runtime, stop } = await startRuntime({
     plugin: { manifest: platformPlugin, module },
     environment: {

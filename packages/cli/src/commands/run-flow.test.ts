@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { ROOT, runCommand, startCommand, temporaryFiles } from "./testing/run-command.ts";
+import { ROOT, runCommand, startCommand, temporaryFiles } from "../testing/run-command.ts";
 
 const example = (name: string) => join(ROOT, "examples", name);
 const FAILS = "id: fails\nnamespace: a.b\ntasks:\n  - id: t\n    type: io.kestra.plugin.core.execution.Fail\n";

@@ -5,11 +5,11 @@ import { checkFlow, formatDiagnostic } from "@capstan/model";
 import type { Runtime } from "@capstan/runtime";
 import type { Command } from "commander";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { installedCatalogue } from "./catalogue.ts";
-import { createProgram } from "./program.ts";
-import { ROOT } from "./testing/run-command.ts";
-import { shellWords } from "./testing/shell-words.ts";
-import { endOf, startRuntime } from "./testing/start-runtime.ts";
+import { installedCatalogue } from "../catalogue.ts";
+import { createProgram } from "../program.ts";
+import { ROOT } from "../testing/run-command.ts";
+import { shellWords } from "../testing/shell-words.ts";
+import { endOf, startRuntime } from "../testing/start-runtime.ts";
 
 interface Block {
   readonly page: string;

@@ -1,6 +1,6 @@
 import { type Client, createClient } from "./client.ts";
-import { Mistake } from "./mistake.ts";
-import { processEnvironment } from "./process-environment.ts";
+import { Mistake } from "../mistake.ts";
+import { processEnvironment } from "../process-environment.ts";
 
 /** Options of every command that talks to a server. */
 export interface ConnectionOptions {

@@ -1,7 +1,7 @@
 import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { ROOT, runCommand, temporaryFiles } from "./testing/run-command.ts";
+import { ROOT, runCommand, temporaryFiles } from "../testing/run-command.ts";
 
 const GOOD = "id: good\nnamespace: a.b\ntasks:\n  - id: t\n    type: io.kestra.plugin.core.log.Log\n    message: hi\n";
 

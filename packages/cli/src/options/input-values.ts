@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { nearest } from "@capstan/model";
 import type { Assignment } from "./assignments.ts";
-import { Mistake } from "./mistake.ts";
+import { Mistake } from "../mistake.ts";
 
 /** Throws `Mistake` that names every input the flow does not have, with the nearest one it has. */
 export function checkInputNames(flowId: string, known: readonly string[], inputs: readonly Assignment[]): void {

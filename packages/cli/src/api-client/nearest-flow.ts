@@ -1,6 +1,6 @@
 import { nearest } from "@capstan/model";
 import type { Client } from "./client.ts";
-import { Mistake } from "./mistake.ts";
+import { Mistake } from "../mistake.ts";
 
 const FLOWS_MAX = 1000;
 

@@ -1,4 +1,4 @@
-import { Mistake } from "./mistake.ts";
+import { Mistake } from "../mistake.ts";
 
 const NAME_IT = "name the server with --server or CAPSTAN_SERVER";
 

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { checkFlow, formatDiagnostic } from "@capstan/model";
 import type { Runtime } from "@capstan/runtime";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { installedCatalogue } from "./catalogue.ts";
-import { flowKeyOf, readFlowFiles } from "./flow-files.ts";
-import { ROOT } from "./testing/run-command.ts";
-import { endOf, startRuntime } from "./testing/start-runtime.ts";
+import { installedCatalogue } from "../catalogue.ts";
+import { flowKeyOf, readFlowFiles } from "../flow-files.ts";
+import { ROOT } from "../testing/run-command.ts";
+import { endOf, startRuntime } from "../testing/start-runtime.ts";
 
 const EXAMPLES = join(ROOT, "examples");
 const files = await readFlowFiles([EXAMPLES]);

@@ -1,5 +1,5 @@
 import { parseDuration } from "@capstan/model";
-import { Mistake } from "./mistake.ts";
+import { Mistake } from "../mistake.ts";
 
 const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 // Longer timers fire at once.

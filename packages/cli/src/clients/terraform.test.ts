@@ -1,8 +1,8 @@
 import { createServer } from "@capstan/server";
 import { expect, onTestFinished, test } from "vitest";
-import { assemble } from "./assemble.ts";
-import { loadConfiguration } from "./configuration.ts";
-import { temporaryFiles } from "./testing/run-command.ts";
+import { assemble } from "../assemble.ts";
+import { loadConfiguration } from "../configuration.ts";
+import { temporaryFiles } from "../testing/run-command.ts";
 
 const AUTHORIZATION = `Basic ${Buffer.from("root@root.com:Root!1234").toString("base64")}`;
 const JSON_TYPE = { "content-type": "application/json" };

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { ROOT, runCommand, startCommand, temporaryFiles } from "./testing/run-command.ts";
+import { ROOT, runCommand, startCommand, temporaryFiles } from "../testing/run-command.ts";
 
 const USER = ["--user", "ada:secret-word"];
 
