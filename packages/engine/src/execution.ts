@@ -1,24 +1,4 @@
-import type { JsonMap, JsonValue } from "@capstan/model";
-
-/** States of executions, task runs and attempts; section 6.1 of Kestra's behaviour, all names alike. */
-export type State =
-  | "CREATED"
-  | "SUBMITTED"
-  | "RUNNING"
-  | "PAUSED"
-  | "RESTARTED"
-  | "KILLING"
-  | "QUEUED"
-  | "RETRYING"
-  | "BREAKPOINT"
-  | "SUCCESS"
-  | "WARNING"
-  | "FAILED"
-  | "KILLED"
-  | "CANCELLED"
-  | "RETRIED"
-  | "SKIPPED"
-  | "RESUBMITTED";
+import type { JsonMap, State } from "@capstan/model";
 
 /** One entry of a state history; `date` in epoch milliseconds. */
 export interface StateChange {
@@ -105,30 +85,4 @@ export interface TaskRunRow {
   readonly memory?: JsonMap;
 }
 
-export function isTerminal(state: State): boolean {
-  switch (state) {
-    case "SUCCESS":
-    case "WARNING":
-    case "FAILED":
-    case "KILLED":
-    case "CANCELLED":
-    case "RETRIED":
-    case "SKIPPED":
-    case "RESUBMITTED":
-      return true;
-    case "CREATED":
-    case "SUBMITTED":
-    case "RUNNING":
-    case "PAUSED":
-    case "RESTARTED":
-    case "KILLING":
-    case "QUEUED":
-    case "RETRYING":
-    case "BREAKPOINT":
-      return false;
-    default:
-      return state satisfies never;
-  }
-}
-
-export type { JsonMap, JsonValue };
+export { isTerminal, type JsonMap, type JsonValue, type State, STATES } from "@capstan/model";

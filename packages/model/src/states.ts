@@ -1,4 +1,4 @@
-/** Every state of an execution or a task run, as flows name them. */
+/** Every state of an execution, a task run or an attempt, as flows name them. */
 export const STATES = [
   "CREATED",
   "SUBMITTED",
@@ -20,3 +20,30 @@ export const STATES = [
 ] as const;
 
 export type State = (typeof STATES)[number];
+
+/** Whether a state never changes by itself. */
+export function isTerminal(state: State): boolean {
+  switch (state) {
+    case "SUCCESS":
+    case "WARNING":
+    case "FAILED":
+    case "KILLED":
+    case "CANCELLED":
+    case "RETRIED":
+    case "SKIPPED":
+    case "RESUBMITTED":
+      return true;
+    case "CREATED":
+    case "SUBMITTED":
+    case "RUNNING":
+    case "PAUSED":
+    case "RESTARTED":
+    case "KILLING":
+    case "QUEUED":
+    case "RETRYING":
+    case "BREAKPOINT":
+      return false;
+    default:
+      return state satisfies never;
+  }
+}

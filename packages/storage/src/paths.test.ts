@@ -42,6 +42,9 @@ test.each([
   ["Crème brûlée!", "creme-brulee"],
   ["a - b", "a-b"],
   ["a__b--c", "a-b-c"],
+  ["two  words", "two-words"],
+  ["already-fine", "already-fine"],
+  ["a.b/c", "abc"],
   ["1.2.3", "123"],
   ["日本", ""],
 ])("%s becomes %s", (given, expected) => {

@@ -2,9 +2,10 @@ import { rmSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { checkFlow, type Flow, formatDiagnostic, slugify } from "@capstan/model";
+import { checkFlow, type Flow, formatDiagnostic } from "@capstan/model";
 import { type ExecutionWithRuns, RequestError, type Runtime } from "@capstan/runtime";
 import { presentExecution } from "@capstan/server";
+import { executionFolder } from "@capstan/storage";
 import { type Assignment, parseAssignments } from "../options/assignments.ts";
 import { assemble } from "../assemble.ts";
 import { installedCatalogue } from "../catalogue.ts";
@@ -96,7 +97,7 @@ interface Start {
 
 async function create(runtime: Runtime, { flow, id, inputs, labels }: Start): Promise<void> {
   const { namespace, id: flowId } = flow;
-  const folder = `/${namespace.replaceAll(".", "/")}/${slugify(flowId)}/executions/${id}`;
+  const folder = executionFolder({ namespace, flowId, executionId: id });
   const values: Record<string, unknown> = {};
   for (const assignment of inputs) {
     const isFile = flow.inputs.some((input) => input.id === assignment.key && input.type === "FILE");

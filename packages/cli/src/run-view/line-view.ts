@@ -1,6 +1,7 @@
 import type { ExecutionAnswer, TaskRunAnswer } from "@capstan/api";
+import { isTerminal } from "@capstan/model";
 import type { Paint, RunView, ViewOutput } from "./run-view.ts";
-import { attemptOf, formatLogLines, hasEnded, isTrouble, lengthOf, nameOf, paintState, summaryOf } from "./wording.ts";
+import { attemptOf, formatLogLines, isTrouble, lengthOf, nameOf, paintState, summaryOf } from "./wording.ts";
 
 /** So many runs of a loop are told one by one; of the others only those that go wrong. */
 export const ITERATION_LINES_MAX = 20;
@@ -43,7 +44,7 @@ function newsOf({ taskRunList = [] }: ExecutionAnswer, told: Set<string>): reado
     depths.set(run.id, depth);
     const { current, histories } = run.state;
     const key = `${run.id} ${current} ${histories.length}`;
-    if ((!hasEnded(current) && current !== "PAUSED") || told.has(key)) continue;
+    if ((!isTerminal(current) && current !== "PAUSED") || told.has(key)) continue;
     told.add(key);
     news.push({ run, at: histories.at(-1)?.date ?? "", depth });
   }

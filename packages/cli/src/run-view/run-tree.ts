@@ -1,7 +1,8 @@
 import type { ExecutionAnswer, TaskRunAnswer } from "@capstan/api";
+import { isTerminal, type State } from "@capstan/model";
 import { cutToWidth, padToWidth, textWidth } from "../terminal/text-width.ts";
 import type { Paint } from "./run-view.ts";
-import { attemptOf, hasEnded, isTrouble, lengthOf, markOf, nameOf } from "./wording.ts";
+import { attemptOf, isTrouble, lengthOf, markOf, nameOf } from "./wording.ts";
 
 /** A loop with more iterations than this shows only those that run or went wrong, at most so many of each. */
 export const ITERATIONS_SHOWN_MAX = 5;
@@ -18,7 +19,7 @@ export function treeLines(execution: ExecutionAnswer, size: TreeSize, paint: Pai
   const runs = execution.taskRunList ?? [];
   const tree: Tree = {
     children: Map.groupBy(runs, ({ parentTaskRunId }) => parentTaskRunId),
-    isLive: !hasEnded(execution.state.current),
+    isLive: !isTerminal(execution.state.current),
   };
   const rows = size.rows ?? Number.POSITIVE_INFINITY;
   let lines = childLines(tree, undefined, 0, false);
@@ -54,7 +55,7 @@ function childLines(tree: Tree, parent: string | undefined, depth: number, isFol
   return shown.flat().flatMap((run) => {
     const detail = [attemptOf(run), countsOf(tree, run)].filter((text) => text !== undefined).join(", ");
     const line: Line = { indent: depth * 2, name: nameOf(run), run, ...(detail !== "" && { detail }) };
-    const isQuiet = isFolded && hasEnded(run.state.current) && !isTrouble(run.state.current);
+    const isQuiet = isFolded && isTerminal(run.state.current) && !isTrouble(run.state.current);
     return isQuiet ? [line] : [line, ...childLines(tree, run.id, depth + 1, isFolded)];
   });
 }
@@ -65,15 +66,15 @@ function chosenIterations(
 ): readonly (readonly TaskRunAnswer[])[] {
   const kinds = Map.groupBy(iterations.values(), (runs) => {
     const state = stateOf(runs);
-    return isTrouble(state) ? "trouble" : hasEnded(state) ? "fine" : "running";
+    return isTrouble(state) ? "trouble" : isTerminal(state) ? "fine" : "running";
   });
   return (["trouble", "running"] as const).flatMap((kind) => kinds.get(kind)?.slice(0, ITERATIONS_SHOWN_MAX) ?? []);
 }
 
 /** The state of an iteration, by the runs of its tasks: what went wrong in it, or else what it does. */
-function stateOf(runs: readonly TaskRunAnswer[]): string {
+function stateOf(runs: readonly TaskRunAnswer[]): State {
   const states = runs.map(({ state }) => state.current);
-  return states.find(isTrouble) ?? states.find((state) => !hasEnded(state)) ?? "SUCCESS";
+  return states.find(isTrouble) ?? states.find((state) => !isTerminal(state)) ?? "SUCCESS";
 }
 
 /** What a loop has done, such as `200 iterations, 10 running, 1 failed`; undefined for all else. */
@@ -83,7 +84,7 @@ function countsOf({ children, isLive }: Tree, run: TaskRunAnswer): string | unde
   const counts = new Map<string, number>();
   for (const runs of iterations.values()) {
     const state = stateOf(runs);
-    const kind = isTrouble(state) ? state.toLowerCase() : hasEnded(state) || !isLive ? undefined : "running";
+    const kind = isTrouble(state) ? state.toLowerCase() : isTerminal(state) || !isLive ? undefined : "running";
     if (kind !== undefined) counts.set(kind, (counts.get(kind) ?? 0) + 1);
   }
   return [`${iterations.size} iterations`, ...Array.from(counts, ([kind, count]) => `${count} ${kind}`)].join(", ");

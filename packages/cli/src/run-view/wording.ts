@@ -1,22 +1,10 @@
 import type { ExecutionAnswer, StateAnswer, TaskRunAnswer } from "@capstan/api";
+import { isTerminal } from "@capstan/model";
 import { readableDuration } from "../terminal/readable-duration.ts";
 import { cutToWidth, withoutControls } from "../terminal/text-width.ts";
 import type { Paint, ShownLogLine } from "./run-view.ts";
 
-const ENDED: ReadonlySet<string> = new Set([
-  "SUCCESS",
-  "WARNING",
-  "FAILED",
-  "KILLED",
-  "CANCELLED",
-  "RETRIED",
-  "SKIPPED",
-]);
 const VALUE_COLUMNS_MAX = 40;
-
-export function hasEnded(state: string): boolean {
-  return ENDED.has(state);
-}
 
 /** A run that a reader must see: it ended, and not well. */
 export function isTrouble(state: string): boolean {
@@ -74,7 +62,7 @@ export function summaryOf(execution: ExecutionAnswer, paint: Paint, now: number)
   const nameColumns = Math.max(0, ...entries.map(([key]) => key.length));
   const results = entries.map(([key, value]) => `  ${`${key}:`.padEnd(nameColumns + 1)} ${JSON.stringify(value)}\n`);
   const waiting = taskRunList.filter((run) => run.state.current === "PAUSED").map(({ taskId }) => taskId);
-  const pause = hasEnded(state.current) || waiting.length === 0 ? "" : `  waits for ${waiting.join(", ")}\n`;
+  const pause = isTerminal(state.current) || waiting.length === 0 ? "" : `  waits for ${waiting.join(", ")}\n`;
   const head = `${paintState(state.current, paint)} ${namespace}.${flowId} ${lengthOf(state, now)} ${paint("dim", id)}`;
   return `${why}${head}\n${pause}${results.join("")}`;
 }

@@ -1,7 +1,6 @@
 import type { ExecutionAnswer, StateAnswer, TaskRunAnswer } from "@capstan/api";
-import { formatDuration } from "@capstan/model";
+import { formatDuration, isTerminal } from "@capstan/model";
 import type { ExecutionRow, TaskRunRow } from "@capstan/store";
-import { ENDED } from "./states.ts";
 
 /**
  * An execution as the API and the command line show it. Without `taskRuns` the list of them is left out, as in
@@ -43,7 +42,7 @@ export function presentState(
 ): StateAnswer {
   const start = history[0]?.date ?? now;
   const last = history.at(-1)?.date ?? now;
-  const hasEnd = ENDED.has(current) || current === "PAUSED";
+  const hasEnd = isTerminal(current) || current === "PAUSED";
   return {
     current,
     histories: history.map(({ state, date }) => ({ state, date: instantOf(date) })),

@@ -1,10 +1,9 @@
-import { slugify } from "@capstan/model";
-import { namespaceFilePath as storedPath } from "@capstan/storage";
+import { executionFolder as storedFolder, namespaceFilePath as storedPath, slugify } from "@capstan/storage";
 import { Refusal } from "../refusal.ts";
 
 /** The folder of an execution in internal storage, as its URIs show it. */
-export function executionFolder(execution: { namespace: string; flowId: string; id: string }): string {
-  return `/${namespacePath(execution.namespace)}/${slugify(execution.flowId)}/executions/${execution.id}`;
+export function executionFolder({ namespace, flowId, id }: { namespace: string; flowId: string; id: string }): string {
+  return storedFolder({ namespace, flowId, executionId: id });
 }
 
 /** Where the file of an input is kept; `upload` keeps apart what is sent for the same input later. */
@@ -33,8 +32,4 @@ export function storagePath(uri: string): string {
   const isUnsafe = path === undefined || /[\\\0]|%2e|%2f|\/\.{1,2}(?:\/|$)/i.test(path);
   if (isUnsafe) throw new Refusal("path-invalid", 422, "The path is not a kestra:///… URI of a file");
   return path;
-}
-
-function namespacePath(namespace: string): string {
-  return namespace.replaceAll(".", "/");
 }

@@ -1,7 +1,7 @@
 import { BULK_EXECUTIONS_MAX, type bulkExecutionRoutes } from "@capstan/api";
 import type { ExecutionRow } from "@capstan/store";
 import type { Handlers } from "../mount.ts";
-import { ENDED } from "../presentation/states.ts";
+import { isTerminal } from "@capstan/model";
 import { Refusal } from "../refusal.ts";
 import { readStrictFilter } from "../requests/criteria.ts";
 import { executionRules, scopeOf } from "../requests/filters.ts";
@@ -65,8 +65,8 @@ const DELETION = { includeNonTerminated: true, deleteLogs: true, deleteMetrics: 
 type Deletion = Readonly<typeof DELETION>;
 
 function createVerbs({ runtime: { executions } }: Service) {
-  const isEnded = ({ state }: ExecutionRow) => ENDED.has(state);
-  const isLive = ({ state }: ExecutionRow) => !ENDED.has(state);
+  const isEnded = ({ state }: ExecutionRow) => isTerminal(state);
+  const isLive = ({ state }: ExecutionRow) => !isTerminal(state);
   return {
     kill: {
       allows: isLive,
@@ -105,7 +105,7 @@ function createVerbs({ runtime: { executions } }: Service) {
         executions.replay(tenant, id, isLatest ? {} : { revision: flowRevision }),
     }),
     changeStatus(state: ExecutionRow["state"]): Verb {
-      if (!ENDED.has(state)) throw new Refusal("state-not-final", 422, `${state} is not a final state`);
+      if (!isTerminal(state)) throw new Refusal("state-not-final", 422, `${state} is not a final state`);
       return {
         allows: isEnded,
         condition: "ended",

@@ -1,7 +1,7 @@
 import type { executionRoutes } from "@capstan/api";
 import { randomUUID } from "node:crypto";
 import type { Handlers } from "../mount.ts";
-import { ENDED } from "../presentation/states.ts";
+import { isTerminal } from "@capstan/model";
 import { Refusal } from "../refusal.ts";
 import { readFormInputs } from "../requests/form.ts";
 import { eachRow } from "../requests/page.ts";
@@ -35,7 +35,7 @@ export function executionActionHandlers(service: Service): Actions {
   return {
     killExecution: async ({ tenant, parameters: { executionId }, query, request, reply }) => {
       const { row } = await existing(tenant, executionId);
-      if (ENDED.has(row.state)) {
+      if (isTerminal(row.state)) {
         if (!query.isOnKillCascade)
           throw new Refusal("execution-ended", 409, `The execution ${executionId} has ended: ${row.state}`);
         await killChildren(service, tenant, executionId);
@@ -75,8 +75,8 @@ export function executionActionHandlers(service: Service): Actions {
     },
     changeExecutionStatus: async ({ tenant, parameters: { executionId }, query: { status } }) => {
       const { row } = await existing(tenant, executionId);
-      if (!ENDED.has(status)) throw new Refusal("state-not-final", 422, `${status} is not a final state`);
-      if (!ENDED.has(row.state))
+      if (!isTerminal(status)) throw new Refusal("state-not-final", 422, `${status} is not a final state`);
+      if (!isTerminal(row.state))
         throw new Refusal("execution-not-ended", 409, `The execution ${executionId} has not ended: ${row.state}`);
       await executions.changeStatus(tenant, executionId, status);
       return show(tenant, executionId);
@@ -119,7 +119,7 @@ export function executionActionHandlers(service: Service): Actions {
 async function killChildren({ runtime }: Service, tenant: string, parentExecutionId: string): Promise<void> {
   const { executions } = runtime;
   for await (const child of eachRow((page) => executions.search({ tenant, parentExecutionId }, page)))
-    if (!ENDED.has(child.state)) await executions.kill(tenant, child.id, { cascade: true });
+    if (!isTerminal(child.state)) await executions.kill(tenant, child.id, { cascade: true });
 }
 
 function revisionOf({ revision }: { revision?: number | undefined }): { revision?: number } {

@@ -1,5 +1,5 @@
 import type { ExecutionRow } from "@capstan/store";
-import { ENDED } from "../presentation/states.ts";
+import { isTerminal } from "@capstan/model";
 import { Refusal } from "../refusal.ts";
 
 type Labels = ExecutionRow["labels"];
@@ -12,7 +12,7 @@ export function mergedLabels(row: ExecutionRow, given: Labels): Labels {
   const reserved = given.find(({ key }) => key.startsWith("system."));
   if (reserved !== undefined)
     throw new Refusal("label-reserved", 422, `The label ${reserved.key} is set by the system only`);
-  if (!ENDED.has(row.state))
+  if (!isTerminal(row.state))
     throw new Refusal("execution-not-ended", 400, `The execution ${row.id} has not ended: ${row.state}`);
   const merged = new Map<string, string>();
   for (const { key, value } of [...row.labels, ...given]) if (!key.startsWith("system.")) merged.set(key, value);

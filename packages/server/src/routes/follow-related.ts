@@ -1,7 +1,7 @@
 import type { ExecutionRow } from "@capstan/store";
 import type { EventStream } from "../event-stream.ts";
 import { presentState } from "../presentation/execution.ts";
-import { ENDED } from "../presentation/states.ts";
+import { isTerminal } from "@capstan/model";
 import { eachRow } from "../requests/page.ts";
 import type { Service } from "../service.ts";
 
@@ -29,7 +29,7 @@ export async function followRelated(service: Service, start: ExecutionRow, strea
     open.add(row.id);
     const following = executions.follow(tenant, row.id, ({ row: now, last }) => {
       stream.send("progress", statusOf(now, service.now()));
-      if (!last && !ENDED.has(now.state)) return;
+      if (!last && !isTerminal(now.state)) return;
       open.delete(row.id);
       lookAgain().catch(done.reject);
     });

@@ -1,9 +1,8 @@
 import type { statisticRoutes } from "@capstan/api";
-import { formatDuration, walkTasks } from "@capstan/model";
+import { formatDuration, isTerminal, walkTasks } from "@capstan/model";
 import type { ExecutionFilter, ExecutionRow, LogFilter } from "@capstan/store";
 import type { Handlers } from "../mount.ts";
 import { instantOf, presentExecution } from "../presentation/execution.ts";
-import { ENDED } from "../presentation/states.ts";
 import { Refusal } from "../refusal.ts";
 import { eachRow } from "../requests/page.ts";
 import { bucketsOf, bucketUnit, type BucketUnit, type Bucket } from "../requests/time-buckets.ts";
@@ -156,7 +155,7 @@ function addTo(day: Day | undefined, { state, history }: ExecutionRow): void {
   if (day === undefined) return;
   const { counts, durations } = day;
   counts[state] = (counts[state] ?? 0) + 1;
-  if (!ENDED.has(state)) return;
+  if (!isTerminal(state)) return;
   const length = (history.at(-1)?.date ?? 0) - (history[0]?.date ?? 0);
   durations.min = durations.count === 0 ? length : Math.min(durations.min, length);
   durations.max = Math.max(durations.max, length);

@@ -1,6 +1,6 @@
 import type { ExecutionService, ExecutionWithRuns, FlowService, FollowEvent } from "@capstan/runtime";
 import type { ExecutionRow, LogBatch, Store, TaskRunRow } from "@capstan/store";
-import { ENDED } from "../presentation/states.ts";
+import { isTerminal } from "@capstan/model";
 import type { Memory } from "./memory-store.ts";
 import { requestError } from "./request-error.ts";
 
@@ -29,7 +29,7 @@ export function createMemoryExecutions(
     if (found === undefined) throw requestError("execution-not-found", 404, `no execution ${id}`);
     return found;
   };
-  const eventOf = ({ row, taskRuns }: ExecutionWithRuns) => ({ row, taskRuns, last: ENDED.has(row.state) });
+  const eventOf = ({ row, taskRuns }: ExecutionWithRuns) => ({ row, taskRuns, last: isTerminal(row.state) });
   const change = (id: string, edit: Partial<ExecutionRow>): ExecutionRow => {
     const { row, taskRuns } = required(id);
     const history = edit.state === undefined ? row.history : [...row.history, { state: edit.state, date: now() }];
@@ -104,7 +104,7 @@ export function createMemoryExecutions(
       return { stop: () => void listeners.delete(listener) };
     },
     async kill(_tenant, id) {
-      if (!ENDED.has(required(id).row.state)) change(id, { state: "KILLED" });
+      if (!isTerminal(required(id).row.state)) change(id, { state: "KILLED" });
     },
     pause: async (tenant, id) => void (await move(tenant, id, "RUNNING", "PAUSED")),
     resume: async (tenant, id, inputs = {}) => {
