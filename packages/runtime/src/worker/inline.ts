@@ -9,11 +9,11 @@ import {
   type TaskIdentity,
 } from "@capstan/sdk";
 import type { LogLine } from "@capstan/store";
-import { failure, jobResult } from "./attempt.ts";
-import { createLineLog } from "./attempt-log.ts";
+import { failure, jobResult } from "./attempt/attempt.ts";
+import { createLineLog } from "./attempt/attempt-log.ts";
 import { propertyRenderer } from "./evaluation.ts";
 import { createMasking } from "./masking.ts";
-import { eachSecret } from "./secret-properties.ts";
+import { eachSecret } from "./attempt/secret-properties.ts";
 import type { JobResult } from "./worker.ts";
 
 /** Everything that an inline task did: it is committed together. */

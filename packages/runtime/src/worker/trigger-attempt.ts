@@ -7,16 +7,16 @@ import {
   type TriggerEvent,
 } from "@capstan/sdk";
 import { defaultInputs } from "../triggers/default-inputs.ts";
-import { createAttemptLog } from "./attempt-log.ts";
-import { failure } from "./attempt.ts";
+import { createAttemptLog } from "./attempt/attempt-log.ts";
+import { failure } from "./attempt/attempt.ts";
 import { createEvaluation, threadEnvironment } from "./evaluation.ts";
 import { executionFiles } from "./execution-files.ts";
-import { ABANDONED, createInterruption } from "./interruption.ts";
+import { ABANDONED, createInterruption } from "./attempt/interruption.ts";
 import { ATTEMPT_LIMITS } from "./limits.ts";
 import { createMasking, type Masking } from "./masking.ts";
-import { plainOutputs } from "./plain-outputs.ts";
+import { plainOutputs } from "./attempt/plain-outputs.ts";
 import type { AttemptPlatform } from "./platform.ts";
-import { eachSecret } from "./secret-properties.ts";
+import { eachSecret } from "./attempt/secret-properties.ts";
 import type { JobResult, TriggerFinding, TriggerJob } from "./worker.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { sizeOf } from "../log-budget.ts";
+import { sizeOf } from "../attempt/log-budget.ts";
 import type { Job, JobHost, JobResult, TriggerJob } from "../worker.ts";
 import { answerCall } from "./answer-call.ts";
 import type { FromThread } from "./messages.ts";

@@ -1,6 +1,6 @@
 import type { Services } from "@capstan/sdk";
 import type { Transferable } from "node:worker_threads";
-import { sizeOf } from "../log-budget.ts";
+import { sizeOf } from "../attempt/log-budget.ts";
 import type { JobHost } from "../worker.ts";
 import { errorOf } from "./error-data.ts";
 import type { CallTarget, FromThread, ToThread } from "./messages.ts";

@@ -6,12 +6,12 @@ import type { JsonMap, Task, TypeDefinition } from "@capstan/model";
 import { createMemoryStorage } from "@capstan/storage";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
-import { runJob } from "./job.ts";
-import type { AttemptPlatform } from "./platform.ts";
-import { createPluginRegistry } from "./plugin-registry.ts";
-import { testJob, testTask } from "./test-kit/jobs.ts";
-import plugin from "./test-kit/misbehaving-plugin.ts";
-import { createRecordingHost } from "./test-kit/recording-host.ts";
+import { runJob } from "../job.ts";
+import type { AttemptPlatform } from "../platform.ts";
+import { createPluginRegistry } from "../plugin-registry.ts";
+import { testJob, testTask } from "../test-kit/jobs.ts";
+import plugin from "../test-kit/misbehaving-plugin.ts";
+import { createRecordingHost } from "../test-kit/recording-host.ts";
 import { TEMPLATED_TASK } from "./templated-task.ts";
 
 const templatedTask: TypeDefinition = {

@@ -6,15 +6,15 @@ import { text } from "node:stream/consumers";
 import type { JsonMap, Task } from "@capstan/model";
 import { createMemoryStorage } from "@capstan/storage";
 import { expect, onTestFinished, test } from "vitest";
-import { createProcessLauncher } from "../runners/process/process-launcher.ts";
-import { builtInRunners } from "../runners/task-runners.ts";
-import { runJob } from "./job.ts";
-import type { AttemptPlatform } from "./platform.ts";
-import { createPluginRegistry } from "./plugin-registry.ts";
-import { testJob, testTask } from "./test-kit/jobs.ts";
-import plugin from "./test-kit/misbehaving-plugin.ts";
-import { createRecordingHost } from "./test-kit/recording-host.ts";
-import type { Job } from "./worker.ts";
+import { createProcessLauncher } from "../../runners/process/process-launcher.ts";
+import { builtInRunners } from "../../runners/task-runners.ts";
+import { runJob } from "../job.ts";
+import type { AttemptPlatform } from "../platform.ts";
+import { createPluginRegistry } from "../plugin-registry.ts";
+import { testJob, testTask } from "../test-kit/jobs.ts";
+import plugin from "../test-kit/misbehaving-plugin.ts";
+import { createRecordingHost } from "../test-kit/recording-host.ts";
+import type { Job } from "../worker.ts";
 
 async function setup() {
   const directory = await mkdtemp(join(tmpdir(), "group-test-"));

@@ -1,5 +1,5 @@
 import type { LogLine } from "@capstan/store";
-import { ATTEMPT_LIMITS } from "./limits.ts";
+import { ATTEMPT_LIMITS } from "../limits.ts";
 
 /** Keeps the log of one attempt within its limits: its first lines are handed out as they come, of the others the last ones are kept. */
 export interface LogBudget {

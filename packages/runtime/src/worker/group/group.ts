@@ -15,18 +15,18 @@ import {
   writeNamespaceFiles,
 } from "@capstan/sdk";
 import { z } from "zod";
-import type { FunctionHost } from "../functions/function-host.ts";
-import { failure, runAttempt } from "./attempt.ts";
-import { createAttemptFolder } from "./attempt-folder.ts";
-import { type AttemptLog, createAttemptLog } from "./attempt-log.ts";
-import { createEvaluation } from "./evaluation.ts";
-import { executionFiles } from "./execution-files.ts";
+import type { FunctionHost } from "../../functions/function-host.ts";
+import { failure, runAttempt } from "../attempt/attempt.ts";
+import { createAttemptFolder } from "../attempt/attempt-folder.ts";
+import { type AttemptLog, createAttemptLog } from "../attempt/attempt-log.ts";
+import { createEvaluation } from "../evaluation.ts";
+import { executionFiles } from "../execution-files.ts";
 import { type GroupCache, groupCache } from "./group-cache.ts";
 import { groupRetryDelay } from "./group-retry.ts";
-import type { Masking } from "./masking.ts";
-import type { OutputsMap } from "./outputs-map.ts";
-import type { AttemptPlatform } from "./platform.ts";
-import type { GroupChildEnd, Job, JobResult } from "./worker.ts";
+import type { Masking } from "../masking.ts";
+import type { OutputsMap } from "../attempt/outputs-map.ts";
+import type { AttemptPlatform } from "../platform.ts";
+import type { GroupChildEnd, Job, JobResult } from "../worker.ts";
 
 const groupProperties = z.object({
   inputFiles: dynamicMap().optional(),

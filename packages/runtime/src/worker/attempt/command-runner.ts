@@ -1,9 +1,9 @@
 import { resolveProperties, type TaskContext, TaskFailure } from "@capstan/sdk";
-import { chooseRunner } from "../runners/task-runners.ts";
+import { chooseRunner } from "../../runners/task-runners.ts";
 import type { AttemptLog } from "./attempt-log.ts";
-import type { Evaluation } from "./evaluation.ts";
-import type { Masking } from "./masking.ts";
-import type { AttemptPlatform } from "./platform.ts";
+import type { Evaluation } from "../evaluation.ts";
+import type { Masking } from "../masking.ts";
+import type { AttemptPlatform } from "../platform.ts";
 import { eachSecret } from "./secret-properties.ts";
 
 /** `TaskContext.runCommand` of one attempt: finds the task runner, renders its properties, and runs the command with it. */

@@ -1,5 +1,5 @@
 import type { JsonMap } from "@capstan/model";
-import { ATTEMPT_LIMITS } from "./limits.ts";
+import { ATTEMPT_LIMITS } from "../limits.ts";
 
 /** Outputs as plain JSON data, or why they can't be kept. Undefined entries are left out, null ones stay. */
 export function plainOutputs(

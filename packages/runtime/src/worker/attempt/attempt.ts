@@ -9,23 +9,23 @@ import {
   TaskFailure,
   type TaskIdentity,
 } from "@capstan/sdk";
-import type { FunctionHost } from "../functions/function-host.ts";
+import type { FunctionHost } from "../../functions/function-host.ts";
 import { type AttemptLog, createAttemptLog, cut } from "./attempt-log.ts";
 import { type AttemptFolder, createAttemptFolder, scopeWithFolder } from "./attempt-folder.ts";
 import { commandRunner } from "./command-runner.ts";
-import { createEvaluation, type Evaluation } from "./evaluation.ts";
-import { executionFiles } from "./execution-files.ts";
+import { createEvaluation, type Evaluation } from "../evaluation.ts";
+import { executionFiles } from "../execution-files.ts";
 import { ABANDONED, createInterruption, type Interruption } from "./interruption.ts";
-import { ATTEMPT_LIMITS } from "./limits.ts";
+import { ATTEMPT_LIMITS } from "../limits.ts";
 import { createLogFile, type LogFile } from "./log-file.ts";
-import type { Masking } from "./masking.ts";
+import type { Masking } from "../masking.ts";
 import type { OutputsMap } from "./outputs-map.ts";
 import { plainOutputs } from "./plain-outputs.ts";
-import type { AttemptPlatform } from "./platform.ts";
+import type { AttemptPlatform } from "../platform.ts";
 import { eachSecret } from "./secret-properties.ts";
 import { taskCache } from "./task-cache.ts";
 import { TEMPLATED_TASK, taskOfSpec } from "./templated-task.ts";
-import type { JobResult } from "./worker.ts";
+import type { JobResult } from "../worker.ts";
 
 export interface Attempt {
   /** Of the job that it belongs to. */
