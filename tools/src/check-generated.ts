@@ -39,7 +39,7 @@ for (const path of await leftovers()) {
 if (stale.length === 0) process.stdout.write("generated parts are fresh\n");
 else if (isWriting) process.stdout.write(`written: ${stale.join(", ")}\n`);
 else {
-  const lines = stale.map((path) => `${path}: stale — node tools/src/check-generated.ts --write renews it\n`);
+  const lines = stale.map((path) => `${path}: stale — npm run generated -- --write renews it\n`);
   process.stderr.write(lines.join(""));
   process.exitCode = 1;
 }

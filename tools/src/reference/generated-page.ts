@@ -8,6 +8,6 @@ export interface GeneratedPage {
 /** Says at the top of a page where it comes from. */
 export function generatedPage(path: string, source: string, parts: readonly string[]): GeneratedPage {
   const [title = "", ...rest] = parts;
-  const note = `<!-- Generated from ${source}; "node tools/src/check-generated.ts --write" renews it. -->`;
+  const note = `<!-- Generated from ${source}; "npm run generated -- --write" renews it. -->`;
   return { path, text: `${[title, note, ...rest].join("\n\n")}\n` };
 }

@@ -2,9 +2,10 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { readSourceTree } from "../source-tree.ts";
 import { filesAreKebabCase, filesAreShort, foldersHaveNouns, packagesHaveReadmes } from "./house-rules.ts";
+import { namedPathsExist } from "./named-paths.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
-const tree = await readSourceTree(ROOT, ["packages", "plugins", "tools"]);
+const tree = await readSourceTree(ROOT);
 
 test("the tree is found", () => {
   expect(tree.some(({ path }) => path === "tools/src/rules/house-rules.ts")).toBe(true);
@@ -15,6 +16,7 @@ test.each([
   ["every folder is named by a noun of its own", foldersHaveNouns],
   ["files are named in kebab-case", filesAreKebabCase],
   ["every package has a README that shows the way", packagesHaveReadmes],
+  ["files and folders that pages name are there", namedPathsExist],
 ])("%s", (_, rule) => {
   expect(rule(tree)).toEqual([]);
 });
