@@ -6,7 +6,7 @@ import { isPair, isScalar, parseAllDocuments, visit } from "yaml";
 import { analyse } from "./analysis/analyse.ts";
 import { filterNames, functionNames, hostFunctionSignatures } from "./index.ts";
 
-const corpus = env["CAPSTAN_CORPUS"] ?? join(import.meta.dirname, "../../../../shared/corpus");
+const corpus = env["CAPSTAN_CORPUS"] ?? "";
 const folder = join(corpus, "kestra");
 
 /** Expressions that are no Kestra, so that they fail there too: file → what is wrong. */

@@ -1,12 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { checkFlow } from "./check-flow.ts";
 import { formatDiagnostic } from "./diagnostic.ts";
 import { permissiveCatalogue } from "./testing/permissive-catalogue.ts";
 
-const SHARED = process.env["CAPSTAN_CORPUS"] ?? fileURLToPath(new URL("../../../../shared/corpus", import.meta.url));
-const SEED = fileURLToPath(new URL("../../../../shared/seed", import.meta.url));
+const CORPUS = process.env["CAPSTAN_CORPUS"] ?? "";
+const SEED = `${CORPUS}/../seed`;
 const catalogue = permissiveCatalogue();
 
 interface Sample {
@@ -24,9 +23,9 @@ function shown({ name, source }: Sample): string[] {
   return checkFlow(source, catalogue).diagnostics.map((diagnostic) => formatDiagnostic(name, diagnostic));
 }
 
-const valids = samplesIn(`${SHARED}/kestra/valids`);
-const invalids = samplesIn(`${SHARED}/kestra/invalids`);
-const blueprints = samplesIn(`${SHARED}/kestra/blueprints`);
+const valids = samplesIn(`${CORPUS}/kestra/valids`);
+const invalids = samplesIn(`${CORPUS}/kestra/invalids`);
+const blueprints = samplesIn(`${CORPUS}/kestra/blueprints`);
 
 describe.skipIf(valids.length === 0)("flows that run", () => {
   test.each(valids)("$name is accepted", (sample) => {

@@ -9,10 +9,9 @@ import { pino } from "pino";
 import { afterAll, beforeAll, expect } from "vitest";
 import { PLUGIN_MODULES, PLUGINS } from "../catalogue.ts";
 import { corpusPlugin } from "./corpus-plugin.ts";
-import { ROOT } from "./run-command.ts";
 
 /** Flows that others wrote, with what is known of their executions. */
-const CORPUS = process.env["CAPSTAN_CORPUS"] ?? join(ROOT, "../shared/corpus");
+const CORPUS = process.env["CAPSTAN_CORPUS"] ?? "";
 const VALIDS = join(CORPUS, "kestra/valids");
 
 /** Longest time that one of these flows may take, in milliseconds. */
