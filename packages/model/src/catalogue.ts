@@ -13,7 +13,7 @@ export interface TypeDefinition {
   readonly description?: string;
   readonly deprecated?: string;
   /**
-   * The type's own properties (never the common ones of section 3.1). Dynamic values are marked by the builders of
+   * The type's own properties (never those that all elements of its kind have). Dynamic values are marked by the builders of
    * `properties.ts`, so the schema alone tells what is rendered.
    */
   readonly properties: z.ZodObject;

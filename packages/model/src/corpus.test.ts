@@ -164,7 +164,7 @@ describe.skipIf(blueprints.length === 0)("flows of the catalogue", () => {
 
 const seeds = samplesIn(SEED).filter(({ source }) => source.startsWith("id: "));
 
-describe.skipIf(seeds.length === 0)("flows that began it all", () => {
+describe.skipIf(seeds.length === 0)("flows from before they were checked", () => {
   test("they load as they stand, and their slips are shown", () => {
     const told = seeds.flatMap((sample) => {
       expect(checkFlow(sample.source, catalogue).flow).toBeDefined();
