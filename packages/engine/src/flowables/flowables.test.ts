@@ -251,6 +251,21 @@ describe("a LoopUntil", () => {
     expect(world.find("l").outputs).toEqual({ iterationCount: 2 });
   });
 
+  test("waits a minute between rounds, without end, when nothing else is said", () => {
+    const flow = flowOf(
+      `- {id: l, type: io.kestra.plugin.core.flow.LoopUntil, condition: "false", tasks: [{id: a, type: task}]}`,
+    );
+    const world = play(scenario(flow), `start → a SUBMITTED`);
+    for (let round = 0; round < 200; round += 1)
+      play(
+        world,
+        `a ends SUCCESS → l RUNNING
+         after 59999    → a SUCCESS
+         after 1        → a SUBMITTED`,
+      );
+    expect(world.find("l").outputs).toEqual({ iterationCount: 200 });
+  });
+
   test("fails at its limit when asked to", () => {
     const flow = flowOf(`- id: l
   type: io.kestra.plugin.core.flow.LoopUntil
