@@ -98,8 +98,10 @@ export function childEnded(turn: Turn, run: LiveRun): void {
     return;
   }
   if (lane.phase !== block.phase) return;
-  if (lane.phase === "tasks" && stopsTheLine(run.state)) turn.agenda.push({ do: "phase-ended", block });
-  else if (lane.next < lane.list.length) turn.agenda.push({ do: "next", lane });
+  if (lane.phase === "tasks" && stopsTheLine(run.state)) {
+    if (block.source.goesOn === true) laneEnded(turn, lane);
+    else turn.agenda.push({ do: "phase-ended", block });
+  } else if (lane.next < lane.list.length) turn.agenda.push({ do: "next", lane });
   else laneEnded(turn, lane);
 }
 
@@ -149,7 +151,7 @@ function nextPhase(block: Block, failed: boolean): "errors" | "finally" | undefi
   return undefined;
 }
 
-function stopsTheLine(state: State): boolean {
+export function stopsTheLine(state: State): boolean {
   return state === "FAILED" || state === "KILLED";
 }
 

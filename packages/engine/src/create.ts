@@ -28,6 +28,7 @@ export function createLive(plan: Plan, row: ExecutionRow): LiveExecution {
     nextIndex: 0,
     root: createBlock(plan.root, undefined, oneLane(plan.root.lists["tasks"] ?? []), 1),
     index: createOutputIndex(),
+    iterations: new Map(),
     pausedRuns: 0,
     paused: false,
     retryingRuns: 0,

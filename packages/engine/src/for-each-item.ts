@@ -9,6 +9,7 @@
  */
 import type { JsonMap } from "@capstan/model";
 import { idOfChild, requestFor, restartsChildren, transmitted, waits } from "./child-request.ts";
+import { indexFor } from "./iteration.ts";
 import type { LiveRun } from "./live.ts";
 import { attemptEnded, startAttempt } from "./run.ts";
 import { remember, touch, valuePath } from "./states.ts";
@@ -124,7 +125,7 @@ function stateOfBatches(turn: Turn, run: LiveRun, counts: Readonly<Record<string
 
 /** The list of batches: an output of the split beside it, inside the same loops. */
 function splitsOf(turn: Turn, run: LiveRun): string | undefined {
-  let view: unknown = turn.execution.index.outputs.get(run.node.id.replace(/_items$/, "_split"));
+  let view: unknown = indexFor(turn.execution, run).outputs.get(run.node.id.replace(/_items$/, "_split"));
   for (const value of valuePath(run)) view = (view as { get?: (key: string) => unknown } | undefined)?.get?.(value);
   const splits = (view as { splits?: unknown } | undefined)?.splits;
   return typeof splits === "string" ? splits : undefined;

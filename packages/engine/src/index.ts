@@ -4,6 +4,7 @@ export { encryptedText, type Reveal, revealed } from "./encrypted.ts";
 export * from "./execution.ts";
 export { isPausable } from "./handle.ts";
 export { ID_HIGH_END, ID_LOW_END, idOf, retryId, seededId } from "./ids.ts";
+export { indexFor } from "./iteration.ts";
 export type { LiveExecution, LiveRun } from "./live.ts";
 export { allStates } from "./outputs.ts";
 export { compilePlan, ITEMS_TYPE, MERGE_TYPE, referencesOf, SPLIT_TYPE, type Plan, type PlanNode } from "./plan.ts";

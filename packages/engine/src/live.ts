@@ -34,6 +34,8 @@ export interface LiveExecution {
   nextIndex: number;
   readonly root: Block;
   readonly index: OutputIndex;
+  /** Outputs and states inside each iteration of the Loops that are open, by the index of the Loop. */
+  readonly iterations: Map<number, Map<number, OutputIndex>>;
 
   /** Number of task runs in PAUSED; the execution goes on when it is 0 and `paused` is false. */
   pausedRuns: number;
@@ -101,6 +103,8 @@ export interface LaneSource {
   lane(number: number): { list: readonly PlanNode[]; value?: string | undefined; iteration?: number | undefined };
   /** The lane that a child found in the store belongs to. */
   laneOf(child: { node: PlanNode; iteration: number | undefined; value: string | undefined }): number;
+  /** Whether a failure ends its own lane only. */
+  readonly goesOn?: boolean;
   /** Dag: for each lane, how many others it waits for and which others wait for it. */
   readonly dependencies?: { readonly needs: readonly number[]; readonly dependants: readonly (readonly number[])[] };
 }

@@ -24,10 +24,16 @@ interface StateNode {
   byValue: Map<string, State> | undefined;
 }
 
-export function createOutputIndex(): OutputIndex {
+/** `outer`: what is seen where this index has nothing. */
+export function createOutputIndex(outer?: OutputIndex): OutputIndex {
   const byTask = new Map<string, OutputNode>();
   const states = new Map<string, StateNode>();
-  return { byTask, states, outputs: new OutputsOfTasks(byTask), tasks: new StatesOfTasks(states) };
+  return {
+    byTask,
+    states,
+    outputs: new OutputsOfTasks(byTask, outer?.outputs),
+    tasks: new StatesOfTasks(states, outer?.tasks),
+  };
 }
 
 /** `path`: loop values, outermost first, the run's own last. */
@@ -70,18 +76,29 @@ export function* allStates(index: OutputIndex): Iterable<{ taskId: string; state
   }
 }
 
-class OutputsOfTasks extends LazyMap {
-  readonly #byTask: Map<string, OutputNode>;
-  constructor(byTask: Map<string, OutputNode>) {
+/** A map of tasks with those of the world around it, which never has a task of the same id. */
+abstract class MapOfTasks<Node> extends LazyMap {
+  readonly #own: Map<string, Node>;
+  readonly #outer: LazyMap | undefined;
+  constructor(own: Map<string, Node>, outer: LazyMap | undefined) {
     super();
-    this.#byTask = byTask;
+    this.#own = own;
+    this.#outer = outer;
   }
   override get(key: string): unknown {
-    const node = this.#byTask.get(key);
-    return node === undefined ? undefined : viewOf(node);
+    const node = this.#own.get(key);
+    return node === undefined ? this.#outer?.get(key) : this.view(node);
   }
-  override keys(): Iterable<string> {
-    return this.#byTask.keys();
+  override *keys(): Iterable<string> {
+    if (this.#outer !== undefined) yield* this.#outer.keys();
+    yield* this.#own.keys();
+  }
+  protected abstract view(node: Node): unknown;
+}
+
+class OutputsOfTasks extends MapOfTasks<OutputNode> {
+  protected override view(node: OutputNode): unknown {
+    return viewOf(node);
   }
 }
 
@@ -107,19 +124,9 @@ function viewOf(node: OutputNode): unknown {
   return node.children === undefined ? node.outputs : new OutputsByValue(node);
 }
 
-class StatesOfTasks extends LazyMap {
-  readonly #states: Map<string, StateNode>;
-  constructor(states: Map<string, StateNode>) {
-    super();
-    this.#states = states;
-  }
-  override get(key: string): unknown {
-    const node = this.#states.get(key);
-    if (node === undefined) return undefined;
-    if (node.byValue === undefined) return { state: node.state };
-    return Object.fromEntries(Array.from(node.byValue, ([value, state]) => [value, { state }]));
-  }
-  override keys(): Iterable<string> {
-    return this.#states.keys();
+class StatesOfTasks extends MapOfTasks<StateNode> {
+  protected override view({ state, byValue }: StateNode): unknown {
+    if (byValue === undefined) return { state };
+    return Object.fromEntries(Array.from(byValue, ([value, own]) => [value, { state: own }]));
   }
 }

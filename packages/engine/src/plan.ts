@@ -45,6 +45,7 @@ export interface References {
 }
 
 export const ROOT_ID = "";
+export const LOOP = "io.kestra.plugin.core.flow.Loop";
 const LOOP_UNTIL = "io.kestra.plugin.core.flow.LoopUntil";
 
 export function compilePlan(flow: Flow, revision: number, reveal?: Reveal): Plan {

@@ -1,9 +1,10 @@
-import { count, createBlock, enterPhase, oneLane, openLane, proceed, release } from "./block.ts";
+import { count, createBlock, enterPhase, oneLane, openLane, proceed, release, stopsTheLine } from "./block.ts";
 import { createLive } from "./create.ts";
 import { isTerminal, type ExecutionRow, type State, type TaskRunRow } from "./execution.ts";
 import { createAfter } from "./finish.ts";
 import { flowableOf } from "./flowables/registry.ts";
 import type { Block, Lane, LaneSource, LiveExecution, LiveRun, Phase } from "./live.ts";
+import { indexFor } from "./iteration.ts";
 import { addState } from "./outputs.ts";
 import type { Plan } from "./plan.ts";
 import { endAttempt, isGroup, isWithWorker } from "./run.ts";
@@ -26,7 +27,7 @@ export function restoreLive(plan: Plan, row: ExecutionRow, taskRuns: readonly Ta
     if (run === undefined) continue;
     execution.runs.set(run.index, run);
     execution.nextIndex = Math.max(execution.nextIndex, run.index + 1);
-    addState(execution.index, run.node.id, run.value, run.state);
+    addState(indexFor(execution, run), run.node.id, run.value, run.state);
     if (run.outputs !== undefined) showOutputs(execution, run, run.outputs);
     if (run.state === "PAUSED") execution.pausedRuns += 1;
     if (run.state === "RETRYING") execution.retryingRuns += 1;
@@ -207,6 +208,7 @@ function rebuild(turn: Turn, block: Block, children: readonly LiveRun[]): void {
     const lane = (own === phase ? lanes.get(number) : undefined) ?? laneFor(block, main, own, number);
     if (own === phase) lanes.set(number, lane);
     lane.next = Math.max(lane.next, own === "tasks" ? positionIn(lane, run) + 1 : run.node.position + 1);
+    if (own === "tasks" && main.goesOn === true && stopsTheLine(run.state)) lane.next = lane.list.length;
     (run as { lane: Lane }).lane = lane;
   }
   block.openLanes = 0;
@@ -274,7 +276,7 @@ function again(turn: Turn, run: LiveRun): void {
 function goOnWithBlock(turn: Turn, block: Block): void {
   const { state } = turn.execution;
   if (state === "QUEUED" || state === "CREATED" || block.ended) return;
-  const failed = block.tally.failed + block.tally.killed > 0;
+  const failed = block.source.goesOn !== true && block.tally.failed + block.tally.killed > 0;
   if (block.open.size > 0) {
     if (block.openLanes > 0 && !failed) proceed(turn, block);
   } else if (block.phase === "tasks" && failed) turn.agenda.push({ do: "phase-ended", block });

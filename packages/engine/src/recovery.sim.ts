@@ -36,7 +36,7 @@ function runToEnd(source: string, { choices, failing, crashes }: World): Scenari
     world.send({
       type: "task-ended",
       run: index,
-      outcome: { state: outcomeOf(`${run.taskId}@${run.value}`, failing) },
+      outcome: { state: outcomeOf(`${run.taskId}@${run.value ?? run.iteration}`, failing) },
     });
     for (const [known, state] of ended) expect(world.runs.get(known)?.state, "a terminal state stays").toBe(state);
     for (const each of world.runs.values()) if (isTerminal(each.state)) ended.set(each.index, each.state);

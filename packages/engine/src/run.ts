@@ -4,6 +4,7 @@ import type { Lane, LiveExecution, LiveRun } from "./live.ts";
 import type { PlanNode } from "./plan.ts";
 import { WORKING_DIRECTORY } from "./plan.ts";
 import { nextRetry } from "./retry.ts";
+import { indexFor } from "./iteration.ts";
 import { addState } from "./outputs.ts";
 import { log, remember, setExecutionState, setRunState, touch } from "./states.ts";
 import type { Outcome, Turn } from "./turn.ts";
@@ -32,7 +33,7 @@ export function createRun(turn: Turn, lane: Lane, node: PlanNode): LiveRun {
   execution.nextIndex += 1;
   execution.runs.set(run.index, run);
   lane.block.open.add(run);
-  addState(execution.index, node.id, run.value, "CREATED");
+  addState(indexFor(execution, run), node.id, run.value, "CREATED");
   touch(turn, run);
   return run;
 }

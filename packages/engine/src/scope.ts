@@ -1,6 +1,7 @@
 import { createMemo, type Environment, type Scope, evaluateDeep, isTruthyText, renderDeep } from "@capstan/expression";
 import type { JsonMap, JsonValue } from "@capstan/model";
 import { isTerminal, type Label } from "./execution.ts";
+import { indexFor, isTopOfIteration, itemFor } from "./iteration.ts";
 import type { LiveExecution, LiveRun } from "./live.ts";
 import { createNestedValues } from "./inputs/nested-values.ts";
 import { templateOf } from "./plan.ts";
@@ -93,8 +94,9 @@ const ROOTS: Readonly<Record<string, Root>> = {
   parent: (execution, run) => (run === undefined ? undefined : parentsOf(execution, run)[0]),
   parents: (execution, run) => (run === undefined ? undefined : parentsOf(execution, run)),
   inputs: ({ inputs }) => inputs,
-  outputs: ({ index }) => index.outputs,
-  tasks: ({ index }) => index.tasks,
+  item: (_, run) => (run === undefined ? undefined : itemFor(run)),
+  outputs: (execution, run) => indexFor(execution, run).outputs,
+  tasks: (execution, run) => indexFor(execution, run).tasks,
   trigger: ({ fixed }) => fixed.trigger?.variables,
   schedule: ({ fixed }) =>
     fixed.trigger?.type === "io.kestra.plugin.core.trigger.Schedule" ? fixed.trigger.variables : undefined,
@@ -136,10 +138,15 @@ function taskRunOf(run: LiveRun): JsonMap {
   };
 }
 
-/** Ancestors that carry a value or outputs, nearest first. */
+/** Ancestors within the world of the run that carry a value or outputs, nearest first. */
 function parentsOf(_execution: LiveExecution, run: LiveRun): readonly JsonMap[] {
   const parents: JsonMap[] = [];
-  for (let current = run.parent; current !== undefined; current = current.parent) {
+  if (isTopOfIteration(run)) return parents;
+  for (
+    let current = run.parent;
+    current !== undefined;
+    current = isTopOfIteration(current) ? undefined : current.parent
+  ) {
     if (current.value === undefined && current.outputs === undefined) continue;
     parents.push({
       ...(current.value === undefined ? {} : { taskrun: { value: current.value } }),

@@ -1,3 +1,4 @@
+import { indexFor, isTopOfIteration } from "./iteration.ts";
 import { addOutputs, addState } from "./outputs.ts";
 import { isTerminal, type Label, type State } from "./execution.ts";
 import { revealed } from "./encrypted.ts";
@@ -20,7 +21,7 @@ export function setRunState(turn: Turn, run: LiveRun, state: State): void {
   if (run.state === state || isTerminal(run.state)) return;
   run.state = state;
   run.history.push({ state, date: turn.context.now });
-  addState(turn.execution.index, run.node.id, run.value, state);
+  addState(indexFor(turn.execution, run), run.node.id, run.value, state);
   touch(turn, run);
 }
 
@@ -35,8 +36,9 @@ export function setOutputs(turn: Turn, run: LiveRun, outputs: JsonMap): void {
 }
 
 /** Puts outputs where expressions find them, with encrypted texts in the clear. */
-export function showOutputs({ index, plan, secrets }: LiveExecution, run: LiveRun, outputs: JsonMap): void {
-  addOutputs(index, run.node.id, valuePath(run), revealed(outputs, plan.reveal, secrets));
+export function showOutputs(execution: LiveExecution, run: LiveRun, outputs: JsonMap): void {
+  const { plan, secrets } = execution;
+  addOutputs(indexFor(execution, run), run.node.id, valuePath(run), revealed(outputs, plan.reveal, secrets));
 }
 
 export function remember(turn: Turn, run: LiveRun, memory: JsonMap): void {
@@ -44,11 +46,12 @@ export function remember(turn: Turn, run: LiveRun, memory: JsonMap): void {
   touch(turn, run);
 }
 
-/** Values of the loops around a run, outermost first, its own last. */
+/** Values of the loops around a run within its world, outermost first, its own last. */
 export function valuePath(run: LiveRun): readonly string[] {
   const path: string[] = [];
   for (let current: LiveRun | undefined = run; current !== undefined; current = current.parent) {
     if (current.value !== undefined) path.push(current.value);
+    if (isTopOfIteration(current)) break;
   }
   return path.length > 1 ? path.toReversed() : path;
 }

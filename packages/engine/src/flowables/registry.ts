@@ -3,6 +3,7 @@ import { dag } from "./dag.ts";
 import type { Flowable } from "./flowable.ts";
 import { eachParallel, eachSequential, forEach } from "./for-each.ts";
 import { ifElse } from "./if.ts";
+import { loop } from "./loop.ts";
 import { loopUntil } from "./loop-until.ts";
 import { parallel } from "./parallel.ts";
 import { pause } from "./pause.ts";
@@ -21,6 +22,7 @@ const FLOWABLES: Readonly<Record<string, Flowable>> = {
   [`${PREFIX}ForEach`]: forEach,
   [`${PREFIX}ForEachItem`]: sequential,
   [`${PREFIX}If`]: ifElse,
+  [`${PREFIX}Loop`]: loop,
   [`${PREFIX}LoopUntil`]: loopUntil,
   [`${PREFIX}Parallel`]: parallel,
   [`${PREFIX}Pause`]: pause,

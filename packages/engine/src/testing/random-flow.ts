@@ -10,7 +10,7 @@ export interface Shape {
   readonly limit: number;
 }
 
-const FLOWABLES = ["Sequential", "Parallel", "ForEach", "If", "AllowFailure", "Dag", "LoopUntil"] as const;
+const FLOWABLES = ["Sequential", "Parallel", "ForEach", "If", "AllowFailure", "Dag", "Loop", "LoopUntil"] as const;
 type FlowableName = (typeof FLOWABLES)[number];
 
 export interface Choice {
@@ -22,7 +22,7 @@ export interface Choice {
 /** Leaves that the caller ends, and flowables that wait for nothing else. */
 const PLAIN: Choice = {
   leaves: ["task"],
-  flowables: ["Sequential", "Parallel", "ForEach", "If", "AllowFailure", "Dag"],
+  flowables: ["Sequential", "Parallel", "ForEach", "If", "AllowFailure", "Dag", "Loop"],
 };
 
 /** Trees of at most three levels. */
@@ -85,6 +85,8 @@ function propertiesOf(shape: Shape, children: readonly string[], id: string, wor
       ];
     case "ForEach":
       return [`values: ["1", "2", "3"]`, `concurrencyLimit: ${shape.limit}`, tasks];
+    case "Loop":
+      return [`values: [1, 2, 1]`, `concurrencyLimit: ${shape.limit}`, `transmitFailed: ${shape.errors}`, tasks];
     case "Parallel":
       return [`concurrent: ${shape.limit}`, tasks];
     case "Dag": {

@@ -30,6 +30,17 @@ export const contextFunctions: readonly FunctionDefinition[] = [
     call: ([outputs], runtime) => currentEachOutput(outputs, runtime),
   },
   {
+    name: "loopOutputs",
+    summary: "One of the outputs of a Loop, of every iteration.",
+    example: [
+      "loopOutputs(outputs.each, 'total')",
+      "[1,2]",
+      { outputs: { each: { outputs: [{ outputs: { total: 1 } }, { outputs: { total: 2 } }] } } },
+    ],
+    parameters: [required("outputs"), required("name")],
+    call: ([outputs, name]) => loopOutputs(outputs, toText(name)),
+  },
+  {
     name: "tasksWithState",
     summary: "The tasks of this execution that are in a state.",
     example: [
@@ -75,6 +86,17 @@ function currentEachOutput(outputs: unknown, runtime: Runtime): unknown {
     current = next;
   }
   return current;
+}
+
+/** Takes the outputs of a Loop, or the list of its iterations. */
+function loopOutputs(outputs: unknown, name: string): unknown[] {
+  const iterations = isList(outputs) ? outputs : memberByValue(outputs, "outputs");
+  if (!isList(iterations)) throw new ExpressionError("TYPE", "`loopOutputs` needs the outputs of a Loop");
+  return toArray(iterations).map((iteration) => {
+    const value = memberByValue(memberByValue(iteration, "outputs"), name);
+    if (value === undefined) throw new ExpressionError("VALUE", `The iterations of this Loop have no output "${name}"`);
+    return value;
+  });
 }
 
 function valueOf(taskrun: unknown): unknown {

@@ -45,6 +45,14 @@ describe("outputs of a loop", () => {
     expect(theOnly("unknown-output", reading("{{ outputs.r['a'].vlaue }}", LOOP)).hint).toContain("value");
   });
 
+  test("a Loop hides what its tasks put out, but not from each other", () => {
+    const read = (id: string) => `{id: ${id}, type: core.debug.Return, format: "{{ outputs.r.value }}"}`;
+    const loop = `  - {id: e, type: core.flow.Loop, values: [1], tasks: [${RETURN}, ${read("inside")}]}`;
+    expect(findings(flowOf(loop))).toEqual([]);
+    const outside = flowOf(`${loop}\n  - ${read("outside")}`);
+    expect(theOnly("outputs-not-yet", outside).hint).toBe('declare it in the `outputs` of "e"');
+  });
+
   test("rounds of LoopUntil have no values", () => {
     const tasks = `  - {id: e, type: core.flow.LoopUntil, condition: x, tasks: [${RETURN}]}`;
     expect(findings(reading("{{ outputs.r.value }}", tasks))).toEqual([]);

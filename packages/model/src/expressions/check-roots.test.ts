@@ -94,6 +94,11 @@ describe("variables of a task run", () => {
       "write parents[1].taskrun.value",
     ],
     [
+      "in a Loop, whose values are items",
+      each("").replace("ForEach", "Loop").replace("tasks: []", `tasks: [${value}]`),
+      "write item.value",
+    ],
+    [
       "in the errors of a loop",
       each(`${value.replace("taskrun.value", "1")}], errors: [${value.replace("v,", "w,")}`),
       undefined,

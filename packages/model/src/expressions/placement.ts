@@ -55,13 +55,14 @@ export function hasValue({ parent, list }: TaskPlacement): boolean {
   if (parent === undefined || list !== "tasks") return false;
   const { type } = parent.checked.task;
   if (type === WORKING_DIRECTORY) return hasValue(parent);
-  return VALUED_LOOPS.has(type) || type === ISOLATED_LOOP;
+  return VALUED_LOOPS.has(type);
 }
 
 /** How the value of the nearest loop around a task is written there; undefined when there is no loop around it. */
 export function valueExpression(placement: TaskPlacement): string | undefined {
   let skipped = 0;
   for (let current = placement.parent; current !== undefined; current = current.parent) {
+    if (current.checked.task.type === ISOLATED_LOOP) return "item.value";
     if (hasValue(current)) return skipped === 0 ? "parent.taskrun.value" : `parents[${skipped}].taskrun.value`;
     const { outputs } = current.checked.definition ?? {};
     if (outputs !== undefined && Object.keys(outputs.shape).length > 0) skipped += 1;
@@ -86,6 +87,8 @@ export function whyNotYet(reader: TaskPlacement, target: TaskPlacement, sameIter
   while (common < ownChain.length && ownChain[common] === targetChain[common]) common += 1;
   const disabled = targetChain.slice(common).find(({ checked }) => checked.task.disabled);
   if (disabled !== undefined) return never(`"${disabled.checked.task.id}" is disabled`);
+  const hidden = hiddenIn(targetChain, common);
+  if (hidden !== undefined) return hidden;
   const owner = common === 0 ? undefined : ownChain[common - 1];
   if (!sameIteration && isInLoop(owner, reader)) return undefined;
   const [own, other] = [ownChain[common], targetChain[common]];
@@ -97,6 +100,21 @@ export function whyNotYet(reader: TaskPlacement, target: TaskPlacement, sameIter
       ? undefined
       : never("it runs inside this task, after this is rendered");
   return own.list === other.list ? sameList(owner, own, other) : differentLists(own, other);
+}
+
+/** What a Loop hides of its tasks; `outside`: how many of the tasks around `chain` the reader is inside of. */
+function hiddenIn(chain: readonly TaskPlacement[], outside: number): Absence | undefined {
+  const loop = chain
+    .slice(outside)
+    .find(
+      ({ checked }, depth, { [depth + 1]: child }) => checked.task.type === ISOLATED_LOOP && child?.list === "tasks",
+    );
+  if (loop === undefined) return undefined;
+  const { id } = loop.checked.task;
+  return {
+    ...never(`only what "${id}" declares is seen outside of it`),
+    hint: `declare it in the \`outputs\` of "${id}"`,
+  };
 }
 
 function isInLoop(owner: TaskPlacement | undefined, reader: TaskPlacement): boolean {
@@ -151,5 +169,5 @@ export function whyNotAtEnd(target: TaskPlacement): Absence | undefined {
     return never(`it runs after these outputs are made, in \`${top.list}\``);
   for (let current: TaskPlacement | undefined = target; current !== undefined; current = current.parent)
     if (current.checked.task.disabled) return never(`"${current.checked.task.id}" is disabled`);
-  return undefined;
+  return hiddenIn(chainOf(target), 0);
 }

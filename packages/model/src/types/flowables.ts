@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { TypeDefinition } from "../catalogue.ts";
 import { children, dynamic, dynamicMap, duration, text } from "../properties.ts";
+import { OUTPUT } from "../schemas/input.ts";
 
 const NEW = "io.kestra.plugin.core.flow.";
 const OLD = "io.kestra.core.tasks.flows.";
@@ -18,9 +19,10 @@ const concurrent = dynamic(z.int().min(0)).optional().describe("How many may run
 const values = z
   .union([z.string(), z.array(z.unknown())])
   .meta({ dynamic: "deep", description: "A list, or an expression that renders to one; each value once." });
-const loopValues = z
-  .union([z.string(), z.array(z.unknown()), z.record(z.string(), z.unknown())])
-  .meta({ dynamic: "deep", description: "A list, a map, or an expression that renders to one." });
+const loopValues = z.union([z.string(), z.array(z.unknown()), z.record(z.string(), z.unknown())]).meta({
+  dynamic: "deep",
+  description: "A list, a map, an expression that renders to one, or the address of a file with a value on each line.",
+});
 const fileMap = z.union([z.string(), z.record(z.string(), z.unknown())]).meta({ dynamic: "deep" });
 const namespaceFiles = z.object({
   enabled: dynamic(z.boolean()).optional().describe("Whether files of the namespace are there. Default: true."),
@@ -171,16 +173,23 @@ export const FLOWABLES: readonly TypeDefinition[] = [
       transmitFailed: dynamic(z.boolean())
         .optional()
         .describe("Whether a failure in there fails this task. Default: true."),
-      outputs: z
-        .array(z.unknown())
+      outputs: z.array(OUTPUT).optional().meta({
+        foreignContext: true,
+        description: "What is seen of each iteration from outside, as outputs of a flow.",
+      }),
+      fetchType: dynamic(z.enum(["AUTO", "FETCH"]))
         .optional()
-        .meta({ foreignContext: true, description: "Outputs of each round, as those of a flow." }),
-      fetchType: dynamic(z.enum(["AUTO", "FETCH", "STORE"]))
-        .optional()
-        .describe("How outputs of the rounds are kept."),
+        .describe("How outputs are kept: both keep them with the execution. Default: AUTO."),
       tasks: children("tasks", "plain").describe(TASKS),
     },
-    { aliases: [], outputs: z.looseObject({}) },
+    {
+      aliases: [],
+      outputs: z.object({
+        outputs: z
+          .array(z.object({ item: z.looseObject({}), outputs: z.record(z.string(), z.unknown()) }))
+          .describe("Of each iteration that ended well, its `item` and its outputs."),
+      }),
+    },
   ),
   flowable(
     "Template",

@@ -1,5 +1,6 @@
 import {
   attemptAtWork,
+  indexFor,
   isTerminal,
   scopeFor,
   type ChildEnd,
@@ -194,10 +195,11 @@ function hostFor(parts: DispatchParts, jobs: Map<string, RunningJob>): Dispatch[
     },
     lookup: async (key, [root, name]) => {
       let value: unknown;
-      withJob(key, (_running, execution) => {
-        if (root === "outputs" && name !== undefined) value = execution.index.outputs.get(name);
-        else if (root === "outputs") value = [...execution.index.outputs.keys()];
-        else if (root === "tasks") value = execution.index.tasks;
+      withJob(key, ({ run }, execution) => {
+        const { outputs, tasks } = indexFor(execution, execution.runs.get(run));
+        if (root === "outputs" && name !== undefined) value = outputs.get(name);
+        else if (root === "outputs") value = [...outputs.keys()];
+        else if (root === "tasks") value = tasks;
       });
       return value === undefined ? undefined : plain(value);
     },

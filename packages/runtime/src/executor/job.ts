@@ -1,5 +1,13 @@
 import { LazyMap } from "@capstan/expression";
-import { referencesOf, ROOT_NAMES, rootOf, type LiveExecution, type LiveRun, type PlanNode } from "@capstan/engine";
+import {
+  indexFor,
+  referencesOf,
+  ROOT_NAMES,
+  rootOf,
+  type LiveExecution,
+  type LiveRun,
+  type PlanNode,
+} from "@capstan/engine";
 import type { JsonMap, JsonValue, Task } from "@capstan/model";
 import type { TaskIdentity } from "@capstan/sdk";
 import type { Job } from "../worker/worker.ts";
@@ -24,8 +32,9 @@ export function jobFor(
   }
   for (const [name, value] of Object.entries(globals)) variables[name] = plain(value);
   const outputs: Record<string, JsonValue> = {};
+  const seen = indexFor(execution, run).outputs;
   for (const taskId of references.outputs) {
-    const value = execution.index.outputs.get(taskId);
+    const value = seen.get(taskId);
     if (value !== undefined) outputs[taskId] = plain(value);
   }
   const isGroup = node.task.type.endsWith(".WorkingDirectory");

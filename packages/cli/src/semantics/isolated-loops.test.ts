@@ -1,0 +1,162 @@
+import { describe, expect, test } from "vitest";
+import { runOf } from "../testing/flow-world.ts";
+import { type Case, semantics } from "../testing/semantics.ts";
+
+const value = (id: string, format: string) => `{id: ${id}, type: core.debug.Return, format: "${format}"}`;
+const FAIL_ON_B = `{id: f, type: core.execution.Fail, condition: "{{ item.value == 'b' }}"}`;
+const OUT = `[{id: o, type: STRING, value: "{{ outputs.r.value }}"}]`;
+const ALL = value("all", "{{ loopOutputs(outputs.l, 'o') }}");
+
+const CASES: readonly Case[] = [
+  [
+    "tasks of an iteration see each other by their ids, and only what is declared is seen outside",
+    `tasks:
+  - id: l
+    type: core.flow.Loop
+    values: ["a", "a", "b"]
+    outputs: ${OUT}
+    tasks: [${value("x", "{{ item.index }}{{ item.value }}")}, ${value("r", "{{ outputs.x.value }} {{ tasks.x.state }}")}]
+  - ${value("all", "{{ loopOutputs(outputs.l, 'o') }} {{ outputs.l.outputs[2].item }} {{ outputs.r ?? 'hidden' }}")}`,
+    "SUCCESS: l SUCCESS, x SUCCESS, r SUCCESS, x SUCCESS, r SUCCESS, x SUCCESS, r SUCCESS, all SUCCESS",
+    { all: `["0a SUCCESS","1a SUCCESS","2b SUCCESS"] {"value":"b","index":2} hidden` },
+  ],
+  [
+    "a map gives keys, and values keep their types",
+    `tasks:
+  - id: l
+    type: core.flow.Loop
+    values: {one: 1, two: {n: 2.5}, three: null}
+    concurrencyLimit: 0
+    outputs: ${OUT}
+    tasks: [${value("r", "{{ item.key }} {{ item.value is map ? item.value.n : item.value }}")}]
+  - ${ALL}`,
+    "SUCCESS: l SUCCESS, r SUCCESS, r SUCCESS, r SUCCESS, all SUCCESS",
+    { all: `["one 1","two 2.5","three "]` },
+  ],
+  [
+    "a loop in a loop knows the items around it, and outputs outside of it",
+    `tasks:
+  - ${value("before", "b")}
+  - id: l
+    type: core.flow.Loop
+    values: "{{ [1, 2] }}"
+    outputs: [{id: o, type: JSON, value: "{{ loopOutputs(outputs.m, 'o') }}"}]
+    tasks:
+      - ${value("y", "y{{ item.value }}")}
+      - id: m
+        type: core.flow.Loop
+        values: ["p"]
+        outputs: ${OUT}
+        tasks: [${value("r", "{{ outputs.before.value }}{{ outputs.y.value }}{{ item.value }}{{ item.parent.value }}{{ item.parents | length }}")}]
+  - ${ALL}`,
+    "SUCCESS: before SUCCESS, l SUCCESS, y SUCCESS, m SUCCESS, r SUCCESS, y SUCCESS, m SUCCESS, r SUCCESS, all SUCCESS",
+    { all: `[["by1p11"],["by2p21"]]` },
+  ],
+  [
+    "an older loop inside begins with its own value",
+    `tasks:
+  - id: e
+    type: core.flow.ForEach
+    values: ["o"]
+    tasks:
+      - id: l
+        type: core.flow.Loop
+        values: ["q"]
+        outputs: ${OUT}
+        tasks:
+          - {id: i, type: core.flow.ForEach, values: ["v"], tasks: [${value("x", "{{ item.value }}{{ taskrun.value }}")}]}
+          - ${value("r", "{{ outputs.x['v'].value }}")}
+  - ${value("all", "{{ loopOutputs(outputs.l['o'], 'o') }}")}`,
+    "SUCCESS: e SUCCESS, l@o SUCCESS, i SUCCESS, x@v SUCCESS, r SUCCESS, all SUCCESS",
+    { all: `["qv"]` },
+  ],
+  [
+    "a failure ends the loop",
+    `tasks: [{id: l, type: core.flow.Loop, values: ["a", "b", "c"], tasks: [${FAIL_ON_B}]}]`,
+    "FAILED: l FAILED, f SUCCESS, f FAILED",
+  ],
+  [
+    "a failure that is not transmitted ends its iteration only",
+    `tasks:
+  - id: l
+    type: core.flow.Loop
+    values: ["a", "b", "c"]
+    transmitFailed: false
+    outputs: ${OUT}
+    tasks: [${FAIL_ON_B}, ${value("r", "{{ item.value }}")}]
+  - ${ALL}`,
+    "SUCCESS: l SUCCESS, f SUCCESS, r SUCCESS, f FAILED, f SUCCESS, r SUCCESS, all SUCCESS",
+    { all: `["a","c"]` },
+  ],
+  [
+    "the lines of a file are values, text or JSON",
+    `tasks:
+  - {id: w, type: core.storage.Write, extension: .txt, content: "plain text\\n{\\"n\\": 7}\\n"}
+  - id: l
+    type: core.flow.Loop
+    values: "{{ outputs.w.uri }}"
+    outputs: ${OUT}
+    tasks: [${value("r", "{{ item.value is map ? item.value.n : item.value }}")}]
+  - ${ALL}`,
+    "SUCCESS: w SUCCESS, l SUCCESS, r SUCCESS, r SUCCESS, all SUCCESS",
+    { all: `["plain text","7"]` },
+  ],
+  [
+    "tasks on a worker see the iteration as well",
+    `tasks:
+  - id: l
+    type: core.flow.Loop
+    values: ["a", "b"]
+    outputs: [{id: o, type: STRING, value: "{{ outputs.x.vars.o }}{{ outputs.y.vars.o }}"}]
+    tasks:
+      - id: w
+        type: core.flow.WorkingDirectory
+        tasks:
+          - {id: x, type: io.kestra.plugin.scripts.shell.Commands, taskRunner: {type: core.runner.Process}, commands: ["echo '::{\\"outputs\\":{\\"o\\":\\"{{ item.value }}\\"}}::'"]}
+          - {id: y, type: io.kestra.plugin.scripts.shell.Commands, taskRunner: {type: core.runner.Process}, commands: ["echo '::{\\"outputs\\":{\\"o\\":\\"{{ outputs.x.vars.o }}{{ item.index }}\\"}}::'"]}
+  - ${ALL}`,
+    "SUCCESS: l SUCCESS, w SUCCESS, x SUCCESS, y SUCCESS, w SUCCESS, x SUCCESS, y SUCCESS, all SUCCESS",
+    { all: `["aa0","bb1"]` },
+  ],
+  [
+    "values that are no values fail the loop",
+    `tasks: [{id: l, type: core.flow.Loop, values: "{{ 'nothing' }}", tasks: [${value("r", "x")}]}]`,
+    "FAILED: l FAILED",
+  ],
+  [
+    "a loop without values is through at once",
+    `tasks: [{id: l, type: core.flow.Loop, values: [], outputs: ${OUT}, tasks: [${value("r", "x")}]}, ${ALL}]`,
+    "SUCCESS: l SUCCESS, all SUCCESS",
+    { all: "[]" },
+  ],
+];
+
+describe("loops whose iterations are worlds of their own", () => {
+  const world = semantics(CASES);
+
+  test("a restart runs the iteration that failed and those behind it", async () => {
+    const { runtime, start, ended } = world();
+    await runtime.flows.save(
+      "main",
+      `id: again
+namespace: io.kestra.tests
+tasks:
+  - id: l
+    type: io.kestra.plugin.core.flow.Loop
+    values: [a, b, c]
+    outputs: ${OUT}
+    tasks:
+      - {id: r, type: io.kestra.plugin.core.debug.Return, format: "{{ item.value }}"}
+      - {id: f, type: io.kestra.plugin.core.execution.Fail, condition: "{{ item.value == 'b' and kv('well', errorOnMissing=false) is null }}"}`,
+    );
+    const id = await start("again");
+    expect((await ended(id)).row.state).toBe("FAILED");
+    await runtime.services("main").keyValues.set("io.kestra.tests", "well", true);
+    await runtime.executions.restart("main", id);
+    const again = await ended(id);
+    expect(again.row.state).toBe("SUCCESS");
+    expect(again.taskRuns.filter(({ taskId }) => taskId === "r")).toHaveLength(3);
+    const outputs = runOf(again, "l").outputs?.["outputs"] as { outputs: { o: string } }[];
+    expect(outputs.map(({ outputs: { o } }) => o)).toEqual(["a", "b", "c"]);
+  });
+});
