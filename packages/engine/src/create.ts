@@ -1,3 +1,4 @@
+import { withFloats } from "@capstan/expression";
 import { createBlock, oneLane } from "./block.ts";
 import { revealed } from "./encrypted.ts";
 import type { ExecutionRow } from "./execution.ts";
@@ -16,7 +17,7 @@ export function createLive(plan: Plan, row: ExecutionRow): LiveExecution {
     tenant: row.tenant,
     id: row.id,
     fixed,
-    inputs: revealed(row.inputs, plan.reveal, secrets),
+    inputs: withFloats(revealed(row.inputs, plan.reveal, secrets), plan.floats.inputs),
     secrets,
     state,
     history: [...history],

@@ -18,7 +18,7 @@ export interface LiveExecution {
   readonly id: string;
   /** The parts of the row that never change. */
   readonly fixed: Omit<ExecutionRow, MutableField>;
-  /** Inputs as expressions see them. */
+  /** Inputs as expressions see them: encrypted texts in the clear, and floats that know that they are. */
   readonly inputs: JsonMap;
   /** Texts that were encrypted; hidden in whatever the execution says. */
   readonly secrets: Set<string>;

@@ -1,5 +1,6 @@
-import { analyse, compile, type Template } from "@capstan/expression";
+import { analyse, compile, type Place, type Template } from "@capstan/expression";
 import type { Reveal } from "./encrypted.ts";
+import { floatPlaces } from "./inputs/float-places.ts";
 import type { Flow, JsonMap, JsonValue, Listener, Retry, Task } from "@capstan/model";
 
 /**
@@ -15,6 +16,8 @@ export interface Plan {
   readonly afterExecution: readonly PlanNode[];
   readonly listeners: readonly { readonly listener: Listener; readonly tasks: readonly PlanNode[] }[];
   readonly hasAssertions: boolean;
+  /** Inputs and outputs that are floats, which their JSON does not tell. */
+  readonly floats: { readonly inputs: readonly Place[]; readonly outputs: readonly Place[] };
   /** How encrypted texts in inputs and outputs are read; absent when the server has no key. */
   readonly reveal?: Reveal;
 }
@@ -58,7 +61,10 @@ export function compilePlan(flow: Flow, revision: number, reveal?: Reveal): Plan
     tasks: listOf(listener.tasks, root, flow.retry, nodes),
   }));
   const hasAssertions = flow.sla.some((sla) => sla.type === "EXECUTION_ASSERTION");
-  const plan = { flow, revision, root, nodes, afterExecution: after, listeners, hasAssertions };
+  // The id of an output is one key, dots and all.
+  const outputs = floatPlaces(flow.outputs).map((place) => [place.join(".")]);
+  const floats = { inputs: floatPlaces(flow.inputs), outputs };
+  const plan = { flow, revision, root, nodes, afterExecution: after, listeners, hasAssertions, floats };
   return reveal === undefined ? plan : { ...plan, reveal };
 }
 

@@ -1,4 +1,12 @@
-import { createMemo, type Environment, type Scope, evaluateDeep, isTruthyText, renderDeep } from "@capstan/expression";
+import {
+  createMemo,
+  type Environment,
+  type Scope,
+  evaluateDeep,
+  isTruthyText,
+  renderDeep,
+  withFloats,
+} from "@capstan/expression";
 import type { JsonMap, JsonValue } from "@capstan/model";
 import { isTerminal, type Label } from "./execution.ts";
 import { indexFor, isTopOfIteration, itemFor } from "./iteration.ts";
@@ -87,7 +95,9 @@ const ROOTS: Readonly<Record<string, Root>> = {
     },
     originalId: execution.fixed.originalId,
     state: execution.state,
-    outputs: execution.outputs ?? {},
+    get outputs() {
+      return withFloats(execution.outputs ?? {}, execution.plan.floats.outputs);
+    },
   }),
   task: (_, run) => (run === undefined ? undefined : { id: run.node.id, type: run.node.task.writtenType }),
   taskrun: (_, run) => (run === undefined ? undefined : taskRunOf(run)),

@@ -1,3 +1,4 @@
+import { type Place, withFloats } from "@capstan/expression";
 import { indexFor, isTopOfIteration } from "./iteration.ts";
 import { addOutputs, addState } from "./outputs.ts";
 import { isTerminal, type Label, type State } from "./execution.ts";
@@ -35,10 +36,12 @@ export function setOutputs(turn: Turn, run: LiveRun, outputs: JsonMap): void {
   touch(turn, run);
 }
 
-/** Puts outputs where expressions find them, with encrypted texts in the clear. */
+/** Puts outputs where expressions find them, with encrypted texts in the clear and floats where `memory.floats` says so. */
 export function showOutputs(execution: LiveExecution, run: LiveRun, outputs: JsonMap): void {
   const { plan, secrets } = execution;
-  addOutputs(indexFor(execution, run), run.node.id, valuePath(run), revealed(outputs, plan.reveal, secrets));
+  const { floats = [] } = (run.memory ?? {}) as { readonly floats?: readonly Place[] };
+  const shown = withFloats(revealed(outputs, plan.reveal, secrets), floats);
+  addOutputs(indexFor(execution, run), run.node.id, valuePath(run), shown);
 }
 
 export function remember(turn: Turn, run: LiveRun, memory: JsonMap): void {

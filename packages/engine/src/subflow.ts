@@ -66,6 +66,7 @@ export function childEnded(turn: Turn, run: LiveRun, end: ChildEnd): void {
     state: end.state,
     ...(end.outputs === undefined ? {} : { outputs: end.outputs }),
   };
+  if (end.floats !== undefined) remember(turn, run, { floats: end.floats.map((place) => ["outputs", ...place]) });
   if (run.state === "KILLING") {
     attemptEnded(turn, run, { state: "KILLED", outputs });
     return;

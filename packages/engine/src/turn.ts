@@ -1,4 +1,4 @@
-import type { Environment, Memo } from "@capstan/expression";
+import type { Environment, Memo, Place } from "@capstan/expression";
 import type { JsonMap, LogLevel } from "@capstan/model";
 import type { Label, State } from "./execution.ts";
 import type { LiveExecution, LiveRun, Step } from "./live.ts";
@@ -37,6 +37,8 @@ export interface ChildEnd {
   readonly originalId?: string;
   readonly state: State;
   readonly outputs?: JsonMap;
+  /** Which of its outputs are floats. */
+  readonly floats?: readonly Place[];
   /** Why the waiting task fails although the child may have succeeded. */
   readonly error?: string;
   /** Which batch of a ForEachItem. */

@@ -24,6 +24,8 @@ export { LazyMap, type Scope, scopeOf } from "./scope.ts";
 export { createMemo, type Memo, type Outcome, settle, Suspension } from "./suspension.ts";
 export type { Problem } from "./syntax/tokens.ts";
 export { compile, evaluateDeep, renderDeep, type Template, templateCache } from "./template.ts";
+export { BoxedFloat } from "./values/boxed-float.ts";
+export { type Place, withFloats } from "./values/float-places.ts";
 export { toPlain } from "./values/maps.ts";
 export { toText } from "./values/text.ts";
 export { isTruthyText } from "./values/truth.ts";

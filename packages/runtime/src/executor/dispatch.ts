@@ -131,6 +131,7 @@ function endOf(child: LiveExecution): ChildEnd {
     state: child.state,
     ...(iteration === undefined ? {} : { iteration }),
     ...(child.outputs === undefined ? {} : { outputs: child.outputs }),
+    ...(child.plan.floats.outputs.length === 0 ? {} : { floats: child.plan.floats.outputs }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { LazyMap } from "@capstan/expression";
+import { BoxedFloat, LazyMap, type Place } from "@capstan/expression";
 import {
   indexFor,
   referencesOf,
@@ -8,7 +8,7 @@ import {
   type LiveRun,
   type PlanNode,
 } from "@capstan/engine";
-import type { JsonMap, JsonValue, Task } from "@capstan/model";
+import type { JsonValue, Task } from "@capstan/model";
 import type { TaskIdentity } from "@capstan/sdk";
 import type { Job } from "../worker/worker.ts";
 
@@ -24,18 +24,19 @@ export function jobFor(
 ): Job {
   const { node } = run;
   const references = referencesOf(node);
+  const floats: Place[] = [];
   const variables: Record<string, JsonValue> = {};
   for (const name of ROOT_NAMES) {
     if (LARGE_ROOTS.has(name) && !(name === "tasks" && references.roots.has(name))) continue;
     const value = rootOf(execution, run, name);
-    if (value !== undefined) variables[name] = plain(value);
+    if (value !== undefined) variables[name] = plain(value, floats, ["variables", name]);
   }
   for (const [name, value] of Object.entries(globals)) variables[name] = plain(value);
   const outputs: Record<string, JsonValue> = {};
   const seen = indexFor(execution, run).outputs;
   for (const taskId of references.outputs) {
     const value = seen.get(taskId);
-    if (value !== undefined) outputs[taskId] = plain(value);
+    if (value !== undefined) outputs[taskId] = plain(value, floats, ["outputs", taskId]);
   }
   const isGroup = node.task.type.endsWith(".WorkingDirectory");
   return {
@@ -45,6 +46,7 @@ export function jobFor(
     task: node.task,
     variables,
     outputs,
+    floats,
     secrets: secretsOf(execution),
     ...(isGroup ? { group: (node.lists["tasks"] ?? []).map(groupTask) } : {}),
   };
@@ -86,24 +88,29 @@ export function identityOf(execution: LiveExecution, run: LiveRun, attempt: numb
   };
 }
 
-/** A value without lazy parts, so that it can cross to another thread. */
-export function plain(value: unknown): JsonValue {
-  if (value instanceof LazyMap) {
-    const map: Record<string, JsonValue> = {};
-    for (const key of value.keys()) {
-      const item = value.get(key);
-      if (item !== undefined) map[key] = plain(item);
-    }
-    return map;
+/**
+ * A value without lazy parts, so that it can cross to another thread. Floats become numbers; their places, which begin with
+ * `place`, are added to `floats`.
+ */
+export function plain(value: unknown, floats?: Place[], place: string[] = []): JsonValue {
+  if (value instanceof BoxedFloat) {
+    floats?.push([...place]);
+    return value.value;
   }
-  if (Array.isArray(value)) return value.map(plain);
-  if (typeof value === "object" && value !== null) {
-    const map: JsonMap = Object.fromEntries(
-      Object.entries(value)
-        .filter(([, item]) => item !== undefined)
-        .map(([key, item]) => [key, plain(item)]),
-    );
-    return map;
-  }
-  return value as JsonValue;
+  const within = (key: string, item: unknown): JsonValue => {
+    place.push(key);
+    const copy = plain(item, floats, place);
+    place.pop();
+    return copy;
+  };
+  if (Array.isArray(value)) return value.map((item: unknown, index) => within(String(index), item));
+  if (typeof value !== "object" || value === null) return value as JsonValue;
+  const map: Record<string, JsonValue> = {};
+  for (const [key, item] of value instanceof LazyMap ? entriesOf(value) : Object.entries(value))
+    if (item !== undefined) map[key] = within(key, item);
+  return map;
+}
+
+function* entriesOf(map: LazyMap): Iterable<[string, unknown]> {
+  for (const key of map.keys()) yield [key, map.get(key)];
 }

@@ -1,3 +1,4 @@
+import type { Place } from "@capstan/expression";
 import type { Input, JsonMap, JsonValue, Task, Trigger } from "@capstan/model";
 import type { Metric, Services, TaskIdentity } from "@capstan/sdk";
 import type { LogLine } from "@capstan/store";
@@ -13,6 +14,8 @@ export interface Job {
   readonly variables: JsonMap;
   /** Outputs that the task's expressions are known to read, by task id; anything else is asked from the host. */
   readonly outputs: JsonMap;
+  /** Where `variables` and `outputs` have floats: places that begin with one of these names. */
+  readonly floats?: readonly Place[];
   /** WorkingDirectory: its runnable children, run one after the other in one folder as one job. */
   readonly group?: readonly Task[];
   /** Values to hide in logs and errors besides those that the attempt resolves itself: the SECRET inputs. */
