@@ -1,9 +1,9 @@
+import { HOLIDAY_COUNTRIES, isPublicHoliday } from "@capstan/expression";
 import { ConditionFailure, type Evaluate } from "./condition.ts";
 import { dateOf } from "./date-conditions.ts";
-import { HOLIDAY_COUNTRIES, isPublicHoliday } from "./holidays.ts";
 import { textOf } from "./read-property.ts";
 
-/** Knows the nationwide holidays of the countries in `holidays.ts`; anything else is a failure, never a silent "no". */
+/** Knows the nationwide holidays of some countries; anything else is a failure, never a silent "no". */
 export const publicHoliday: Evaluate = (properties, context) => {
   const country = textOf(properties, "country", context)?.toUpperCase();
   if (country === undefined) throw new ConditionFailure("name a `country`, such as FR");

@@ -1,4 +1,5 @@
 import { ExpressionError } from "../errors.ts";
+import { HOLIDAY_COUNTRIES, isPublicHoliday } from "../dates/holidays.ts";
 import { toZoned } from "../dates/zoned.ts";
 import { type Example, type FunctionDefinition, optional, required } from "../evaluation/definition.ts";
 import type { Runtime } from "../evaluation/runtime.ts";
@@ -42,6 +43,17 @@ export const dateFunctions: readonly FunctionDefinition[] = [
     parameters: [required("date"), optional("workingDays", null, "a list of days, Monday to Friday by default")],
     call: ([date, workingDays], runtime) => isLastWorkingDay(zoned(date, runtime), workingDays),
   },
+  {
+    name: "isPublicHoliday",
+    summary: "Whether a date is a nationwide public holiday of a country.",
+    example: ["isPublicHoliday('2024-07-14', 'FR')", "true"],
+    parameters: [
+      required("date"),
+      required("countryCode"),
+      optional("subDivision", null, "holidays of a part of a country are not known: an error"),
+    ],
+    call: ([date, country, subDivision], runtime) => isHoliday(zoned(date, runtime), country, subDivision),
+  },
   part(
     "dayOfWeek",
     "The day of the week of a date, like MONDAY.",
@@ -81,6 +93,18 @@ function isDayWeekInMonth(date: Temporal.ZonedDateTime, dayOfWeek: unknown, posi
   const index = oneOf(POSITIONS, position, "position");
   if (date.dayOfWeek !== day) return false;
   return index === 4 ? date.day + 7 > date.daysInMonth : Math.floor((date.day - 1) / 7) === index;
+}
+
+/** What is not known is an error, never a silent "no". */
+function isHoliday(date: Temporal.ZonedDateTime, country: unknown, subDivision: unknown): boolean {
+  if (subDivision !== null)
+    throw new ExpressionError("ARGUMENT", "Holidays of a `subDivision` are not known, only those of a whole country");
+  const code = toText(country).toUpperCase();
+  const answer = isPublicHoliday(code, date.toPlainDate());
+  if (answer !== undefined) return answer;
+  throw new ExpressionError("ARGUMENT", `The holidays of "${code}" are not known`, {
+    hint: `Known are those of ${HOLIDAY_COUNTRIES.join(", ")}.`,
+  });
 }
 
 function isLastWorkingDay(date: Temporal.ZonedDateTime, workingDays: unknown): boolean {
