@@ -48,6 +48,7 @@ export interface References {
 }
 
 export const ROOT_ID = "";
+export const SWITCH = "io.kestra.plugin.core.flow.Switch";
 export const LOOP = "io.kestra.plugin.core.flow.Loop";
 const LOOP_UNTIL = "io.kestra.plugin.core.flow.LoopUntil";
 

@@ -12,7 +12,7 @@ import { isTerminal, type Label } from "./execution.ts";
 import { indexFor, isTopOfIteration, itemFor } from "./iteration.ts";
 import type { LiveExecution, LiveRun } from "./live.ts";
 import { createNestedValues } from "./inputs/nested-values.ts";
-import { templateOf } from "./plan.ts";
+import { SWITCH, templateOf } from "./plan.ts";
 import type { EngineContext, Turn } from "./turn.ts";
 
 /** What the expressions of a task run, or of the execution as a whole, can see. Roots are made when they are read. */
@@ -152,18 +152,21 @@ function taskRunOf(run: LiveRun): JsonMap {
 function parentsOf(_execution: LiveExecution, run: LiveRun): readonly JsonMap[] {
   const parents: JsonMap[] = [];
   if (isTopOfIteration(run)) return parents;
-  for (
-    let current = run.parent;
-    current !== undefined;
-    current = isTopOfIteration(current) ? undefined : current.parent
-  ) {
-    if (current.value === undefined && current.outputs === undefined) continue;
-    parents.push({
-      ...(current.value === undefined ? {} : { taskrun: { value: current.value } }),
-      ...(current.outputs === undefined ? {} : { outputs: current.outputs }),
-    });
+  for (let current = run.parent; current !== undefined; current = current.parent) {
+    const { outputs } = current;
+    const taskrun = valueOfParent(current);
+    if (taskrun !== undefined || outputs !== undefined)
+      parents.push({ ...(taskrun === undefined ? {} : { taskrun }), ...(outputs === undefined ? {} : { outputs }) });
+    if (isTopOfIteration(current)) break;
   }
   return parents;
+}
+
+/** The value of a loop or, of a Switch outside of one, what it compares: that is no key of outputs, and says so. */
+function valueOfParent({ value, node, outputs }: LiveRun): JsonMap | undefined {
+  if (value !== undefined) return { value };
+  if (node.task.type !== SWITCH || outputs?.["value"] === undefined) return undefined;
+  return { value: outputs["value"], ofSwitch: true };
 }
 
 function isoDate(epochMs: number): string {

@@ -28,6 +28,36 @@ const CASES: readonly Case[] = [
     { s: "true", t: "true", n: "3" },
   ],
   [
+    "tasks of a Switch see its value as that of their parent, those in a loop the value of the loop",
+    `tasks:
+  - {id: s, type: core.flow.Switch, value: "v", cases: {v: [${value("t", "{{ parent.taskrun.value }}")}]}}
+  - {id: e, type: core.flow.ForEach, values: ["o"], tasks: [{id: n, type: core.flow.Switch, value: "v", cases: {v: [${value("u", "{{ parent.taskrun.value }}")}]}}]}`,
+    "SUCCESS: s SUCCESS, t SUCCESS, e SUCCESS, n@o SUCCESS, u SUCCESS",
+    { t: "v", u: "o" },
+  ],
+  [
+    "the value of a Switch is no key of outputs",
+    `tasks:
+  - id: e
+    type: core.flow.ForEach
+    values: ["o"]
+    tasks:
+      - id: q
+        type: core.flow.Sequential
+        tasks:
+          - id: s
+            type: core.flow.Switch
+            value: i
+            cases:
+              i:
+                - id: f
+                  type: core.flow.ForEach
+                  values: ["i"]
+                  tasks: [${value("r", "x")}, ${value("t", "{{ currentEachOutput(outputs.r).value }}{{ outputs.r['o']['i'].value }}")}]`,
+    "SUCCESS: e SUCCESS, q@o SUCCESS, s SUCCESS, f SUCCESS, r@i SUCCESS, t@i SUCCESS",
+    { t: "xx" },
+  ],
+  [
     "a flowable that is skipped has no children",
     `tasks: [{id: s, type: core.flow.Sequential, runIf: "{{ 1 == 2 }}", tasks: [${log("x")}]}, ${value("z", "{{ tasks.s.state }}")}]`,
     "SUCCESS: s SKIPPED, z SUCCESS",

@@ -99,8 +99,9 @@ function loopOutputs(outputs: unknown, name: string): unknown[] {
   });
 }
 
+/** What a Switch compares is seen like the value of a loop, but outputs are not kept by it. */
 function valueOf(taskrun: unknown): unknown {
-  return memberByValue(taskrun, "value");
+  return memberByValue(taskrun, "ofSwitch") === true ? undefined : memberByValue(taskrun, "value");
 }
 
 interface TaskWithState {

@@ -215,9 +215,15 @@ function childVariables(
 
 /** Values of the loops around the group, outermost first: where outputs of its children are found. */
 function loopValues({ identity, variables }: Job): readonly string[] {
-  const parents = (variables["parents"] ?? []) as readonly { readonly taskrun?: { readonly value?: string } }[];
-  const values = [identity.value, ...parents.map((parent) => parent.taskrun?.value)];
-  return values.filter((value) => value !== undefined).toReversed();
+  const parents = (variables["parents"] ?? []) as readonly { readonly taskrun?: Ancestor }[];
+  const values = parents.map(({ taskrun }) => (taskrun?.ofSwitch === true ? undefined : taskrun?.value));
+  return [identity.value, ...values].filter((value) => value !== undefined).toReversed();
+}
+
+interface Ancestor {
+  readonly value?: string;
+  /** What a Switch compares, not the value of a loop. */
+  readonly ofSwitch?: boolean;
 }
 
 function evaluationOf({ job, outputs, masking }: GroupJob, platform: AttemptPlatform, variables: JsonMap) {
