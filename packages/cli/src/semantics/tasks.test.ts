@@ -38,6 +38,16 @@ tasks:
     { e: "SKIPPED FAILED" },
   ],
   [
+    "attempts of a task in a WorkingDirectory count from 0 as well",
+    `tasks:
+  - id: w
+    type: core.flow.WorkingDirectory
+    tasks: [{id: a, type: core.execution.Fail, retry: ${SOON}, errorMessage: "{{ taskrun.attemptsCount }}", allowFailure: true}, ${value("b", "{{ taskrun.attemptsCount }}")}]
+    finally: [${value("e", "{{ errorLogs() | jq('.[].message') }}")}]`,
+    "WARNING: w WARNING, a WARNING, b SUCCESS, e SUCCESS",
+    { b: "0", e: `["1"]` },
+  ],
+  [
     "outputs of the flow that can't be rendered fail it",
     `tasks: [${value("a", "x")}]
 outputs: [{id: good, type: STRING, value: "{{ outputs.a.value }}"}, {id: bad, type: STRING, value: "{{ trigger.none }}"}]`,

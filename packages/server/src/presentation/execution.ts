@@ -70,7 +70,7 @@ function presentTaskRuns(row: ExecutionRow, taskRuns: readonly TaskRunRow[], now
       ...(parentId !== undefined && { parentTaskRunId: parentId }),
       ...(run.value !== undefined && { value: run.value }),
       ...(run.iteration !== undefined && { iteration: run.iteration }),
-      attempts: run.attempts.map((attempt) => ({
+      attempts: attemptsOf(run).map((attempt) => ({
         state: presentState(attempt.state, attempt.history, now),
         ...(attempt.logFile !== undefined && { logFile: attempt.logFile }),
       })),
@@ -78,4 +78,12 @@ function presentTaskRuns(row: ExecutionRow, taskRuns: readonly TaskRunRow[], now
       state: presentState(run.state, run.history, now),
     };
   });
+}
+
+/** A flowable makes no attempts of its own; clients of Kestra expect one, which lasts from its start to its end. */
+function attemptsOf({ attempts, state, history }: TaskRunRow): TaskRunRow["attempts"] {
+  const started = history.find((change) => change.state === "RUNNING");
+  if (attempts.length > 0 || started === undefined) return attempts;
+  const since = history.slice(history.indexOf(started));
+  return [{ state, history: [{ state: "CREATED", date: started.date }, ...since] }];
 }
