@@ -226,7 +226,10 @@ function evaluationOf(
     envs: (variables["envs"] ?? {}) as Record<string, string>,
     onSecret: (secret) => masking.add(secret),
   };
-  return createEvaluation(scopeWithFolder({ ...variables, outputs }, folder, identity.taskRunId), host);
+  return createEvaluation(
+    scopeWithFolder({ tasks: outputs.tasks, ...variables, outputs }, folder, identity.taskRunId),
+    host,
+  );
 }
 
 function durationOf(text: string): number {

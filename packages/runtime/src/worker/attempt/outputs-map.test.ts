@@ -43,3 +43,16 @@ test("outputs of tasks of the same group are found below the values of the loops
     await render("{{ outputs.plain.value }} {{ outputs.looped.a['1'].value }} {{ outputs.looped.a['2'].value }}"),
   ).toBe("p a1 a2");
 });
+
+test("states of tasks are asked for once, when they are read", async () => {
+  const asked: string[] = [];
+  const { tasks } = new OutputsMap({}, async (path) => {
+    asked.push(path.join("."));
+    return { a: { state: "FAILED" } };
+  });
+  expect(asked).toEqual([]);
+  const text = "{{ tasksWithState('FAILED')[0].taskId }} {{ tasks.a.state }} {{ tasks.b.state ?? 'none' }}";
+  const render = (settling: Environment) => compile(text).render(scopeOf({ tasks }), settling);
+  expect(await settle(environment, render)).toBe("a FAILED none");
+  expect(asked).toEqual(["tasks"]);
+});

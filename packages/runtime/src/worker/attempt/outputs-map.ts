@@ -6,6 +6,8 @@ import type { JsonMap } from "@capstan/model";
  * the executor when it is read.
  */
 export class OutputsMap extends LazyMap {
+  /** What `tasks` shows to a job that does not carry it: the states of all tasks, asked for when they are read. */
+  readonly tasks: LazyMap;
   readonly #known: Map<string, unknown>;
   readonly #ask: (path: readonly string[]) => Promise<unknown>;
   #all: { readonly keys: readonly string[] } | undefined;
@@ -15,6 +17,7 @@ export class OutputsMap extends LazyMap {
     super();
     this.#known = new Map(Object.entries(carried));
     this.#ask = ask;
+    this.tasks = new StatesMap(() => ask(["tasks"]));
   }
 
   override get(key: string): unknown {
@@ -41,6 +44,33 @@ export class OutputsMap extends LazyMap {
     }
     const keys = [...this.#known].filter(([, value]) => value !== undefined).map(([key]) => key);
     this.#all = { keys };
+  }
+}
+
+class StatesMap extends LazyMap {
+  readonly #ask: () => Promise<unknown>;
+  #states: ReadonlyMap<string, unknown> | undefined;
+
+  constructor(ask: () => Promise<unknown>) {
+    super();
+    this.#ask = ask;
+  }
+
+  override get(key: string): unknown {
+    return this.#loaded().get(key);
+  }
+
+  override keys(): Iterable<string> {
+    return this.#loaded().keys();
+  }
+
+  #loaded(): ReadonlyMap<string, unknown> {
+    if (this.#states === undefined) throw new Suspension(this.#load());
+    return this.#states;
+  }
+
+  async #load(): Promise<void> {
+    this.#states = new Map(Object.entries((await this.#ask()) ?? {}));
   }
 }
 

@@ -236,5 +236,5 @@ function evaluationOf({ job, outputs, masking }: GroupJob, platform: AttemptPlat
     envs: (job.variables["envs"] ?? {}) as Record<string, string>,
     onSecret: (secret) => masking.add(secret),
   };
-  return createEvaluation(scopeOf({ ...variables, outputs }), host);
+  return createEvaluation(scopeOf({ tasks: outputs.tasks, ...variables, outputs }), host);
 }
