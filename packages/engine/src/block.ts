@@ -91,13 +91,15 @@ export function childEnded(turn: Turn, run: LiveRun): void {
   const { lane } = run;
   const { block } = lane;
   block.open.delete(run);
+  // A pause may hold back what is to be decided about an earlier failure.
+  const isDecided = lane.phase === "tasks" && block.source.goesOn !== true && hasFailed(block.tally);
   if (lane.phase === "tasks") count(block.tally, run.state);
   if (block.ended) return;
   if (turn.execution.stopping !== undefined && lane.phase !== "after") {
     if (block.open.size === 0) turn.agenda.push({ do: "close", block });
     return;
   }
-  if (lane.phase !== block.phase) return;
+  if (lane.phase !== block.phase || isDecided) return;
   if (lane.phase === "tasks" && stopsTheLine(run.state)) {
     if (block.source.goesOn === true) laneEnded(turn, lane);
     else turn.agenda.push({ do: "phase-ended", block });
@@ -115,8 +117,7 @@ export function laneEnded(turn: Turn, lane: Lane): void {
 /** Turns to the next list that has tasks, or closes the block. */
 export function phaseEnded(turn: Turn, block: Block): void {
   if (block.ended) return;
-  const failed = block.tally.failed + block.tally.killed > 0;
-  const next = nextPhase(block, failed);
+  const next = nextPhase(block, hasFailed(block.tally));
   if (next === undefined) {
     turn.agenda.push({ do: "close", block });
     return;
@@ -149,6 +150,10 @@ function nextPhase(block: Block, failed: boolean): "errors" | "finally" | undefi
   if (block.phase === "tasks" && failed && errors.length > 0) return "errors";
   if (block.phase !== "finally" && block.phase !== "after" && last.length > 0) return "finally";
   return undefined;
+}
+
+function hasFailed({ failed, killed }: Tally): boolean {
+  return failed + killed > 0;
 }
 
 export function stopsTheLine(state: State): boolean {

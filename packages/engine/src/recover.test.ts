@@ -188,8 +188,42 @@ describe("several changes of state within one turn", () => {
   });
 });
 
+describe("a crash while a pause holds others back", () => {
+  test("forgets no lane that had not begun", () => {
+    const flow = flowOf(`- id: each
+  type: ${FLOW}.ForEach
+  values: ["1", "2", "3"]
+  concurrencyLimit: 2
+  tasks: [{id: p, type: ${FLOW}.Pause, pauseDuration: PT1S}]`);
+    play(
+      scenario(flow),
+      `start      → p@1 PAUSED, no p@2
+       after 1000 → p@1 SUCCESS, p@3 PAUSED, no p@2
+       crash      → p@3 PAUSED, no p@2
+       after 1000 → p@3 SUCCESS, p@2 PAUSED
+       after 1000 → p@2 SUCCESS, flow SUCCESS`,
+    );
+  });
+
+  test("starts nothing beside a failure that is still to be decided about", () => {
+    const flow = flowOf(`- id: all
+  type: ${FLOW}.Parallel
+  concurrent: 2
+  tasks: [{id: a, type: task}, {id: p, type: ${FLOW}.Pause}, {id: b, type: task}]
+  errors: [{id: e, type: task}]`);
+    play(
+      scenario(flow),
+      `start         → a SUBMITTED, p PAUSED, flow PAUSED
+       a ends FAILED → no e, no b, flow PAUSED
+       crash         → no e, no b, flow PAUSED
+       resume        → e SUBMITTED, no b`,
+    );
+  });
+});
+
 describe("a retry with a new execution that may not start", () => {
-  test("ends with the task runs that it took over", () => {
+  /** Before anybody has decided about it. */
+  const retried = () => {
     const retry = "retry: {type: constant, interval: PT0S, maxAttempts: 2, behavior: CREATE_NEW_EXECUTION}";
     const world = play(
       scenario(flowOf(`- {id: s, type: ${FLOW}.Sequential, tasks: [{id: a, type: task, ${retry}}]}`)),
@@ -199,9 +233,21 @@ describe("a retry with a new execution that may not start", () => {
     const target = world.find("a");
     const replay = { id: "retry", now: world.now, newId: () => "run", retryAt: world.now };
     goOn(world, replayRows(world.live.plan, world.row, rows(world), target, replay));
-    play(world, "→ a CREATED, s RUNNING");
+    return play(world, "→ a CREATED, s RUNNING");
+  };
+
+  test("ends with the task runs that it took over", () => {
+    const world = retried();
     world.send({ type: "start", admission: "FAIL" });
     play(world, "→ a FAILED, s FAILED, flow FAILED");
+  });
+
+  test("stays in the queue when the process is lost, until it has a slot", () => {
+    const world = retried();
+    world.send({ type: "start", admission: "QUEUE" });
+    play(world, "crash → a CREATED, flow QUEUED");
+    world.send({ type: "dequeue", state: "RUNNING" });
+    play(world, "→ a SUBMITTED, flow RUNNING");
   });
 });
 

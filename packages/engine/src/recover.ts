@@ -51,6 +51,8 @@ export function recover(turn: Turn): void {
     if (!waitsForItsTime(turn)) turn.effects.push({ type: "admit" });
     return;
   }
+  // Its slot starts it, with what it took over of the execution that it retries.
+  if (execution.state === "QUEUED") return;
   const byParent = childrenByParent(execution);
   const isOver = isTerminal(execution.state);
   if (isOver) execution.root.ended = true;
@@ -220,6 +222,13 @@ function rebuild(turn: Turn, block: Block, children: readonly LiveRun[]): void {
     if (busy.has(lane)) block.openLanes += 1;
     else resumeLane(turn, block, lane, lanes);
   }
+  if (phase === "tasks" && block.ready === undefined) openUnbegun(turn, block, lanes);
+}
+
+/** Lanes before the last one without any task run were open, but held by a pause. */
+function openUnbegun(turn: Turn, block: Block, lanes: ReadonlyMap<number, Lane>): void {
+  for (let number = block.nextLane - 1; number >= 0; number -= 1)
+    if (!lanes.has(number)) turn.agenda.push({ do: "next", lane: openLane(block, number) });
 }
 
 function resumeLane(turn: Turn, block: Block, lane: Lane, lanes: ReadonlyMap<number, Lane>): void {
@@ -274,11 +283,9 @@ function again(turn: Turn, run: LiveRun): void {
  * goes on with that.
  */
 function goOnWithBlock(turn: Turn, block: Block): void {
-  const { state } = turn.execution;
-  if (state === "QUEUED" || state === "CREATED" || block.ended) return;
+  if (block.ended) return;
   const failed = block.source.goesOn !== true && block.tally.failed + block.tally.killed > 0;
-  if (block.open.size > 0) {
-    if (block.openLanes > 0 && !failed) proceed(turn, block);
-  } else if (block.phase === "tasks" && failed) turn.agenda.push({ do: "phase-ended", block });
-  else if (block.openLanes === 0) proceed(turn, block);
+  // A pause may have held the decision about a failure back, with children that are still open.
+  if (block.phase === "tasks" && failed) turn.agenda.push({ do: "phase-ended", block });
+  else if (block.open.size > 0 ? block.openLanes > 0 : block.openLanes === 0) proceed(turn, block);
 }

@@ -129,7 +129,8 @@ export function createRuntime(options: RuntimeOptions): Runtime & { readonly cat
     admit,
     ended: (execution) => {
       dispatch.tellParent(execution);
-      automation.ended(execution);
+      // The row of a schedule is written apart: it must not go on from what the store may never hear of.
+      executor.unit.whenDurable(() => automation.ended(execution));
       for (const id of slots.release(flowKeyOf(execution), execution.id, limitOf(execution)))
         executor.send({ tenant: execution.tenant, id }, { type: "dequeue", state: "RUNNING" });
     },

@@ -59,8 +59,13 @@ export function createDispatch(parts: DispatchParts): Dispatch {
   const children = createChildren(parts);
 
   const startJob = (execution: LiveExecution, effect: Extract<Effect, { type: "run-task" }>) => {
-    // Something else of the same commit has ended it.
-    if (isTerminal(effect.run.state)) return;
+    const { run } = effect;
+    // Something else of the same commit has ended it, or wants it to end.
+    if (isTerminal(run.state)) return;
+    if (run.state === "KILLING") {
+      parts.executor().send(execution, { type: "task-ended", run: run.index, outcome: { state: "KILLED" } });
+      return;
+    }
     const job = jobFor(execution, effect.run, effect.attempt, parts.globals);
     jobs.set(job.key, { tenant: execution.tenant, id: execution.id, run: effect.run.index, job });
     parts.worker().submit(job);
