@@ -1,6 +1,6 @@
 import type { Trigger } from "@capstan/model";
 import { describe, expect, test } from "vitest";
-import { at, FRESH, live, schedule } from "../testing/schedule-life.ts";
+import { at, FRESH, iso, live, schedule } from "../testing/schedule-life.ts";
 import { dueRun, startedAnew } from "./due-run.ts";
 
 const PARIS = "Europe/Paris";
@@ -109,7 +109,7 @@ describe("a downtime over the change of clocks", () => {
   };
   const hours = (properties: Trigger["properties"]) =>
     live(schedule({ cron: "0 * * * *", timezone: PARIS, ...properties }), downtime).dates.map((date) =>
-      new Date(date).toISOString().slice(11, 16),
+      iso(date).slice(11, 16),
     );
 
   test.each([
