@@ -92,7 +92,7 @@ export function childEnded(turn: Turn, run: LiveRun): void {
   const { block } = lane;
   block.open.delete(run);
   // A pause may hold back what is to be decided about an earlier failure.
-  const isDecided = lane.phase === "tasks" && block.source.goesOn !== true && hasFailed(block.tally);
+  const isDecided = lane.phase === "tasks" && isGivenUp(block);
   if (lane.phase === "tasks") count(block.tally, run.state);
   if (block.ended) return;
   if (turn.execution.stopping !== undefined && lane.phase !== "after") {
@@ -150,6 +150,11 @@ function nextPhase(block: Block, failed: boolean): "errors" | "finally" | undefi
   if (block.phase === "tasks" && failed && errors.length > 0) return "errors";
   if (block.phase !== "finally" && block.phase !== "after" && last.length > 0) return "finally";
   return undefined;
+}
+
+/** A child failed, and that ends the block's tasks. */
+export function isGivenUp({ source, tally }: Block): boolean {
+  return source.goesOn !== true && hasFailed(tally);
 }
 
 function hasFailed({ failed, killed }: Tally): boolean {

@@ -1,12 +1,11 @@
 import { withFloats } from "@capstan/expression";
 import { createBlock, oneLane } from "./block.ts";
 import { revealed } from "./encrypted.ts";
-import type { ExecutionRow } from "./execution.ts";
+import { isTerminal, type ExecutionRow, type TaskRunRow } from "./execution.ts";
 import type { LiveExecution } from "./live.ts";
 import { createOutputIndex } from "./outputs.ts";
 import type { Plan } from "./plan.ts";
 import { rowOf } from "./run.ts";
-import type { TaskRunRow } from "./execution.ts";
 
 /** An execution in memory, from its row; without task runs. `advance` with `start` begins it. */
 export function createLive(plan: Plan, row: ExecutionRow): LiveExecution {
@@ -71,14 +70,10 @@ export function takeWrites(execution: LiveExecution): Writes {
   const taskRuns: TaskRunRow[] = [];
   for (const run of execution.dirtyRuns) {
     taskRuns.push(rowOf(run));
-    if (!isOpen(run.state) && !run.node.kept) execution.runs.delete(run.index);
+    if (isTerminal(run.state) && !run.node.kept) execution.runs.delete(run.index);
   }
   execution.dirtyRuns.clear();
   const row = execution.dirty ? rowOfExecution(execution) : undefined;
   execution.dirty = false;
   return { execution: row, taskRuns, removed: execution.removedRuns.splice(0) };
-}
-
-function isOpen(state: ExecutionRow["state"]): boolean {
-  return !["SUCCESS", "WARNING", "FAILED", "KILLED", "CANCELLED", "RETRIED", "SKIPPED"].includes(state);
 }

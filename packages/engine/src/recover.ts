@@ -1,4 +1,14 @@
-import { count, createBlock, enterPhase, oneLane, openLane, proceed, release, stopsTheLine } from "./block.ts";
+import {
+  count,
+  createBlock,
+  enterPhase,
+  isGivenUp,
+  oneLane,
+  openLane,
+  proceed,
+  release,
+  stopsTheLine,
+} from "./block.ts";
 import { createLive } from "./create.ts";
 import { isTerminal, type ExecutionRow, type State, type TaskRunRow } from "./execution.ts";
 import { createAfter } from "./finish.ts";
@@ -284,8 +294,7 @@ function again(turn: Turn, run: LiveRun): void {
  */
 function goOnWithBlock(turn: Turn, block: Block): void {
   if (block.ended) return;
-  const failed = block.source.goesOn !== true && block.tally.failed + block.tally.killed > 0;
   // A pause may have held the decision about a failure back, with children that are still open.
-  if (block.phase === "tasks" && failed) turn.agenda.push({ do: "phase-ended", block });
+  if (block.phase === "tasks" && isGivenUp(block)) turn.agenda.push({ do: "phase-ended", block });
   else if (block.open.size > 0 ? block.openLanes > 0 : block.openLanes === 0) proceed(turn, block);
 }

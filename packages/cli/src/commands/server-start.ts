@@ -43,20 +43,22 @@ export async function serverStart(options: ServerStartOptions): Promise<number> 
   });
   try {
     await Promise.all([started, http.ready()]);
-    try {
-      const { flows: folder } = options;
-      const flows = folder === undefined ? undefined : { folder, ...(await loadFlows(assembly, folder)) };
-      const { url } = await listen(http, `${options.host ?? server.host}:${options.port ?? server.port}`);
-      const username = authentication?.basic.username;
-      process.stdout.write(startMessage({ url, data, username, ...(flows !== undefined && { flows }) }));
-      await stop.wait();
-      process.stderr.write("stopping: running tasks may end first — a second Ctrl-C ends capstan at once\n");
-    } finally {
-      await http.close();
-      await runtime.stop();
-    }
+  } catch (error) {
+    await http.close();
+    stop.release();
+    throw error;
+  }
+  try {
+    const { flows: folder } = options;
+    const flows = folder === undefined ? undefined : { folder, ...(await loadFlows(assembly, folder)) };
+    const { url } = await listen(http, `${options.host ?? server.host}:${options.port ?? server.port}`);
+    const username = authentication?.basic.username;
+    process.stdout.write(startMessage({ url, data, username, ...(flows !== undefined && { flows }) }));
+    await stop.wait();
+    process.stderr.write("stopping: running tasks may end first — a second Ctrl-C ends capstan at once\n");
   } finally {
     await http.close();
+    await runtime.stop();
     stop.release();
   }
   return 0;

@@ -18,14 +18,7 @@ const ELEMENTS: readonly ElementKind[] = ["task", "trigger", "condition", "taskR
 
 export function createCheckedForms(catalogue: Catalogue): CheckedForms {
   let known: string | undefined;
-  const fingerprint = () => {
-    const types = ELEMENTS.flatMap((element) => [...catalogue.types(element)].toSorted());
-    known ??= createHash("sha256")
-      .update(JSON.stringify([CHECKED_FORM, types]))
-      .digest("base64url")
-      .slice(0, 16);
-    return known;
-  };
+  const fingerprint = () => (known ??= fingerprintOf(catalogue));
   return {
     write: (flow) => fingerprint() + JSON.stringify(flow),
     read: (text) => {
@@ -33,4 +26,12 @@ export function createCheckedForms(catalogue: Catalogue): CheckedForms {
       return text?.startsWith(prefix) === true ? (JSON.parse(text.slice(prefix.length)) as Flow) : undefined;
     },
   };
+}
+
+function fingerprintOf(catalogue: Catalogue): string {
+  const types = ELEMENTS.flatMap((element) => [...catalogue.types(element)].toSorted());
+  return createHash("sha256")
+    .update(JSON.stringify([CHECKED_FORM, types]))
+    .digest("base64url")
+    .slice(0, 16);
 }
