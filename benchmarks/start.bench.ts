@@ -9,7 +9,7 @@ import { median, timeMs } from "./measure/benchmark.ts";
 import { seedFlows } from "./measure/seed-flows.ts";
 import { startServer } from "./measure/server-process.ts";
 
-const CAPSTAN = new URL("../packages/cli/bin/capstan.js", import.meta.url).pathname;
+const CAPSTAN = new URL("../packages/cli/bin/capstan.cjs", import.meta.url).pathname;
 const ROUNDS = 9;
 const FLOWS = 100_000;
 const SETTLE_MS = 2_000;

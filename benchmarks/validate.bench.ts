@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Benchmark } from "./measure/benchmark.ts";
 import { median, timeMs } from "./measure/benchmark.ts";
 
-const CAPSTAN = new URL("../packages/cli/bin/capstan.js", import.meta.url).pathname;
+const CAPSTAN = new URL("../packages/cli/bin/capstan.cjs", import.meta.url).pathname;
 const FLOWS = 400;
 
 export const validate: Benchmark = {

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { onTestFinished } from "vitest";
 
 const ROOT = join(import.meta.dirname, "..");
-const COMMAND = join(ROOT, "packages/cli/bin/capstan.js");
+const COMMAND = join(ROOT, "packages/cli/bin/capstan.cjs");
 /** How often a condition outside of this process is looked at, in milliseconds. */
 const LOOK_MS = 25;
 

@@ -14,7 +14,7 @@ export const simulationPlugin: Plugin = definePlugin({
     defineTask({
       type: WORK_TYPE,
       title: "Work that the flaky worker makes up",
-      properties: z.object({}),
+      properties: () => z.object({}),
       run: async () => {
         throw new Error("the flaky worker runs no code of plugins");
       },
@@ -22,7 +22,7 @@ export const simulationPlugin: Plugin = definePlugin({
     defineTask({
       type: NOTE_TYPE,
       title: "A line in the log, written within the turn",
-      properties: z.object({}),
+      properties: () => z.object({}),
       runInline: ({ log, identity }) => log.info(`${identity.executionId}/${identity.taskRunId} noted`),
     }),
   ],

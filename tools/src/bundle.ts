@@ -34,12 +34,14 @@ const resolveByName: Plugin = {
     filter: { code: "import.meta.resolve(" },
     handler: (code) =>
       code.replaceAll(/import\.meta\.resolve\("([^"]+)"\)/g, (written, name: string) =>
-        name in BY_NAME ? `new URL(${JSON.stringify(`./${fileOf(name)}.js`)}, import.meta.url).href` : written,
+        name in BY_NAME ? `new URL(${JSON.stringify(`./${fileOf(name)}.cjs`)}, import.meta.url).href` : written,
       ),
   },
 };
 
 const named = Object.entries(BY_NAME).map(([name, path]) => [fileOf(name), path]);
+// As CommonJS: an `import` of one of Node's own modules reads every export it has, also those that Node loads when they are asked for.
+// `import "node:http"` brings in the whole of `fetch` with it; `require` doesn't.
 const bundle = await rolldown({
   cwd: ROOT,
   input: { ...ENTRIES, ...Object.fromEntries(named) },
@@ -49,9 +51,9 @@ const bundle = await rolldown({
 rmSync(OUT, { recursive: true, force: true });
 await bundle.write({
   dir: OUT,
-  format: "esm",
-  entryFileNames: "[name].js",
-  chunkFileNames: "chunk-[name]-[hash].js",
+  format: "cjs",
+  entryFileNames: "[name].cjs",
+  chunkFileNames: "chunk-[name]-[hash].cjs",
   minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
 });
 await bundle.close();

@@ -39,8 +39,8 @@ import { z } from "zod";
 export const ${variable} = defineTask({
   type: "${type}",
   title: "Answer a message",
-  properties: z.object({ message: text().describe("What to answer.") }),
-  outputs: z.object({ value: z.string().describe("The rendered message.") }),
+  properties: () => z.object({ message: text().describe("What to answer.") }),
+  outputs: () => z.object({ value: z.string().describe("The rendered message.") }),
   examples: [
     {
       title: "Answer the id of the execution",

@@ -22,6 +22,36 @@ export interface TypeDefinition {
   readonly examples?: readonly { readonly title: string; readonly code: string }[];
 }
 
+/** A type as it is written down; its schemas are made when they are first asked for, as those of most types never are. */
+export interface WrittenType extends Omit<TypeDefinition, "properties" | "outputs"> {
+  readonly properties: () => z.ZodObject;
+  readonly outputs?: () => z.ZodObject;
+}
+
+/** Makes the definition of a type as it is written down, with whatever else that says of it. */
+export function describeType<Written extends WrittenType>(
+  written: Written,
+): Omit<Written, "properties" | "outputs"> & TypeDefinition {
+  const { properties, outputs, ...plain } = written;
+  return Object.defineProperties(plain as Omit<Written, "properties" | "outputs"> & TypeDefinition, {
+    properties: lazily("properties", properties),
+    ...(outputs !== undefined && { outputs: lazily("outputs", outputs) }),
+  });
+}
+
+/** A property that is made by the first who reads it. */
+function lazily(name: string, make: () => z.ZodObject): PropertyDescriptor {
+  return {
+    enumerable: true,
+    configurable: true,
+    get(this: object) {
+      const value = make();
+      Object.defineProperty(this, name, { value, enumerable: true });
+      return value;
+    },
+  };
+}
+
 /** All types that this installation knows. Implementations resolve aliases and the omitted `io.kestra.plugin.` prefix. */
 export interface Catalogue {
   find(type: string): TypeDefinition | undefined;

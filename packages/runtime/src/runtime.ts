@@ -58,7 +58,7 @@ export function createRuntime(options: RuntimeOptions): Runtime & { readonly cat
   const { store, storage, logger, clock = systemClock } = options;
   const definitions = options.plugins.flatMap((plugin) => plugin.definitions);
   const catalogue = createCatalogue([...languageCatalogue(), ...RUNNER_TYPES, ...definitions]);
-  const timeZone = options.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const timeZone = options.timeZone ?? Temporal.Now.timeZoneId();
   const newId = options.newId ?? createIds(clock);
   const cipher = options.encryptionKey === undefined ? undefined : createCipher(options.encryptionKey);
   const slots = createSlots();

@@ -1,4 +1,4 @@
-import type { JsonValue, TypeDefinition } from "@capstan/model";
+import { describeType, type JsonValue, type TypeDefinition, type WrittenType } from "@capstan/model";
 import type { z } from "zod";
 import type { InlineContext, PollingContext, RealtimeContext, TaskContext } from "./context.ts";
 import type { RunnerContext, RunnerResult, TaskCommand } from "./task-runner.ts";
@@ -13,8 +13,8 @@ export interface TaskResult {
   readonly message?: string;
 }
 
-interface TaskShape<Properties extends z.ZodObject> extends Omit<TypeDefinition, "element" | "properties"> {
-  readonly properties: Properties;
+interface TaskShape<Properties extends z.ZodObject> extends Omit<WrittenType, "element" | "properties"> {
+  readonly properties: () => Properties;
 }
 
 /** A task that the worker runs; it may wait and do input and output. */
@@ -49,7 +49,7 @@ export interface TaskDefinition extends TypeDefinition {
 export function defineTask<Properties extends z.ZodObject>(
   task: WorkerTask<Properties> | InlineTask<Properties>,
 ): TaskDefinition {
-  return { ...task, element: "task" } as unknown as TaskDefinition;
+  return describeType({ ...task, element: "task" });
 }
 
 /** What a trigger hands over to start one execution: the `trigger` variables. */
@@ -68,12 +68,12 @@ export interface TriggerDefinition extends TypeDefinition {
 }
 
 export function defineTrigger<Properties extends z.ZodObject>(
-  trigger: Omit<TypeDefinition, "element" | "properties"> & { readonly properties: Properties } & (
+  trigger: Omit<WrittenType, "element" | "properties"> & { readonly properties: () => Properties } & (
       | { poll(context: PollingContext<z.output<Properties>>): Promise<TriggerEvent | undefined> }
       | { listen(context: RealtimeContext<z.output<Properties>>): Promise<void> }
     ),
 ): TriggerDefinition {
-  return { ...trigger, element: "trigger" } as unknown as TriggerDefinition;
+  return describeType({ ...trigger, element: "trigger" });
 }
 
 export interface TaskRunnerDefinition extends TypeDefinition {
@@ -82,12 +82,12 @@ export interface TaskRunnerDefinition extends TypeDefinition {
 }
 
 export function defineTaskRunner<Properties extends z.ZodObject>(
-  runner: Omit<TypeDefinition, "element" | "properties"> & {
-    readonly properties: Properties;
+  runner: Omit<WrittenType, "element" | "properties"> & {
+    readonly properties: () => Properties;
     runCommand(context: RunnerContext<z.output<Properties>>, command: TaskCommand): Promise<RunnerResult>;
   },
 ): TaskRunnerDefinition {
-  return { ...runner, element: "taskRunner" } as unknown as TaskRunnerDefinition;
+  return describeType({ ...runner, element: "taskRunner" });
 }
 
 /** A plugin folder's manifest; cheap to import. */

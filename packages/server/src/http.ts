@@ -1,9 +1,24 @@
 import { PATH_PARAMETER_LENGTH_MAX } from "@capstan/api";
 import multipart from "@fastify/multipart";
-import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, LogController } from "fastify";
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyServerOptions,
+  LogController,
+} from "fastify";
 import type { Logger } from "pino";
 import type { RequestLimits } from "@capstan/api";
 import { asRefusal, problemBody, Refusal } from "./refusal.ts";
+
+/**
+ * Schemas describe; what checks a request is in `mount.ts`. The library's own compilers are not even loaded. Its types know
+ * only those.
+ */
+const NO_COMPILERS = {
+  buildValidator: () => () => () => true,
+  buildSerializer: () => () => JSON.stringify,
+} as unknown as NonNullable<NonNullable<FastifyServerOptions["schemaController"]>["compilersFactory"]>;
 
 /** The HTTP library, set up to leave bodies and answers to the routes, and to answer every problem as one. */
 export function createHttp(
@@ -20,15 +35,13 @@ export function createHttp(
     routerOptions: { maxParamLength: PATH_PARAMETER_LENGTH_MAX },
     forceCloseConnections: "idle",
     rewriteUrl: ({ url = "/" }) => rewriteUrl(url),
+    schemaController: { compilersFactory: NO_COMPILERS },
     // What the router refuses, such as a path that is not well encoded, passes no hook.
     frameworkErrors: (error, request, reply: unknown) => {
       const refusal = asRefusal(error) ?? new Refusal("request-invalid", 400, "The request can't be read");
       void (reply as FastifyReply).code(refusal.status).send(problemBody(refusal, request.originalUrl));
     },
   });
-  // Schemas describe; what checks a request is in `mount.ts`.
-  server.setValidatorCompiler(() => () => true);
-  server.setSerializerCompiler(() => JSON.stringify);
   server.removeAllContentTypeParsers();
   server.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => done(null, body));
   void server.register(multipart, {

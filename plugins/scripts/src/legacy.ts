@@ -24,43 +24,43 @@ import { DOCKER_RUNNER, PROCESS_RUNNER } from "./script-task.ts";
  * The script tasks of before there were task runners. They run as processes unless `runner: DOCKER` is said, and name their output
  * files beforehand: `{{ outputFiles.report }}` is the path to write to, `outputs.<task>.outputFiles.report` the address of the file.
  */
-const names = z.array(text()).optional();
-const legacyProperties = {
+const names = () => z.array(text()).optional();
+const legacyProperties = () => ({
   runner: z.enum(["PROCESS", "DOCKER"]).optional(),
   dockerOptions: z.looseObject({ image: text().optional() }).optional(),
   interpreter: text().optional(),
   interpreterArgs: z.array(z.string()).optional(),
   exitOnFailed: z.boolean().optional(),
   inputFiles: dynamicMap().optional(),
-  files: names,
-  outputsFiles: names,
-  outputFiles: names,
-  outputDirs: names,
+  files: names(),
+  outputsFiles: names(),
+  outputFiles: names(),
+  outputDirs: names(),
   env: textMap().optional(),
   warningOnStdErr: z.boolean().optional(),
-};
-const optionalCommands = z.array(renderedLater()).optional();
-const args = z.array(renderedLater()).optional();
+});
+const optionalCommands = () => z.array(renderedLater()).optional();
+const args = () => z.array(renderedLater()).optional();
 
-const python = {
-  ...legacyProperties,
-  commands: optionalCommands,
-  args,
+const python = () => ({
+  ...legacyProperties(),
+  commands: optionalCommands(),
+  args: args(),
   pythonPath: text().optional(),
   packageManager: z.enum(["PIP", "UV"]).optional(),
   requirements: z.array(text()).optional(),
   virtualEnv: z.boolean().optional(),
-};
-const node = { ...legacyProperties, args, nodePath: text().optional(), npmPath: text().optional() };
+});
+const node = () => ({ ...legacyProperties(), args: args(), nodePath: text().optional(), npmPath: text().optional() });
 
-type LegacyProperties = z.output<z.ZodObject<typeof legacyProperties>>;
+type LegacyProperties = z.output<z.ZodObject<ReturnType<typeof legacyProperties>>>;
 
 export const legacyTasks: readonly TaskDefinition[] = [
   defineTask({
     type: "io.kestra.core.tasks.scripts.Bash",
     title: "Run shell commands",
     deprecated: "Use io.kestra.plugin.scripts.shell.Commands.",
-    properties: z.object({ ...legacyProperties, commands: z.array(renderedLater()) }),
+    properties: () => z.object({ ...legacyProperties(), commands: z.array(renderedLater()) }),
     outputs: scriptOutputs,
     run: (context) => runLegacy(context, context.properties, context.properties.commands, "ubuntu"),
   }),
@@ -68,7 +68,7 @@ export const legacyTasks: readonly TaskDefinition[] = [
     type: "io.kestra.core.tasks.scripts.Python",
     title: "Run a Python script",
     deprecated: "Use io.kestra.plugin.scripts.python.Script.",
-    properties: z.object(python),
+    properties: () => z.object(python()),
     outputs: scriptOutputs,
     run: (context) => {
       const { commands, args: words = [], pythonPath = "python3", requirements = [], virtualEnv } = context.properties;
@@ -92,7 +92,7 @@ export const legacyTasks: readonly TaskDefinition[] = [
     type: "io.kestra.core.tasks.scripts.Node",
     title: "Run a Node.js script",
     deprecated: "Use io.kestra.plugin.scripts.node.Script.",
-    properties: z.object(node),
+    properties: () => z.object(node()),
     outputs: scriptOutputs,
     run: (context) => {
       const { args: words = [], nodePath = "node", npmPath = "npm" } = context.properties;

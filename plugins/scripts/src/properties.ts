@@ -4,13 +4,14 @@ import { z } from "zod";
 const texts = () => dynamic(z.array(text()));
 
 /** Deprecated form of the image and options of a container. */
-const docker = z
-  .looseObject({ image: text().optional() })
-  .describe("Use `taskRunner` and `containerImage`.")
-  .meta({ deprecated: true });
+const docker = () =>
+  z
+    .looseObject({ image: text().optional() })
+    .describe("Use `taskRunner` and `containerImage`.")
+    .meta({ deprecated: true });
 
 /** Properties of every script task. */
-export const commonProperties = {
+export const commonProperties = () => ({
   taskRunner: z
     .looseObject({ type: z.string() })
     .optional()
@@ -43,15 +44,15 @@ export const commonProperties = {
     .describe("Keep every file of the folder `{{ outputDir }}`. Use `outputFiles`.")
     .meta({ deprecated: true }),
   runner: z.enum(["PROCESS", "DOCKER"]).optional().describe("Use `taskRunner`.").meta({ deprecated: true }),
-  docker: docker.optional(),
+  docker: docker().optional(),
   warningOnStdErr: dynamic(z.boolean()).optional().describe("Has no effect.").meta({ deprecated: true }),
-};
+});
 
-export const scriptProperty = { script: text().describe("The script.") };
-export const commandsProperty = { commands: texts().describe("The commands; all of them share one shell.") };
+export const scriptProperty = () => ({ script: text().describe("The script.") });
+export const commandsProperty = () => ({ commands: texts().describe("The commands; all of them share one shell.") });
 
 /** Properties of the Python tasks. */
-export const pythonProperties = {
+export const pythonProperties = () => ({
   dependencies: texts().optional().describe("Packages to install before."),
   packageManager: dynamic(z.enum(["PIP", "UV"]))
     .optional()
@@ -63,19 +64,20 @@ export const pythonProperties = {
   uvAutoInstallEnabled: dynamic(z.boolean()).optional().describe("Has no effect."),
   uvInstallerVersion: text().optional().describe("Has no effect."),
   uvInstallerSha256: text().optional().describe("Has no effect."),
-};
+});
 
-export const jbangProperties = {
+export const jbangProperties = () => ({
   extension: text().optional().describe("Extension of the script's file; `.java` by default."),
   quiet: dynamic(z.boolean()).optional().describe("Show only what the script itself writes; true by default."),
-};
+});
 
 /** What a run leaves behind; kept when it fails, too. */
-export const scriptOutputs = z.object({
-  exitCode: z.int(),
-  vars: z.record(z.string(), z.unknown()),
-  outputFiles: z.record(z.string(), z.string()),
-  stdOutLineCount: z.int(),
-  stdErrLineCount: z.int(),
-  taskRunner: z.record(z.string(), z.unknown()).optional(),
-});
+export const scriptOutputs = () =>
+  z.object({
+    exitCode: z.int(),
+    vars: z.record(z.string(), z.unknown()),
+    outputFiles: z.record(z.string(), z.string()),
+    stdOutLineCount: z.int(),
+    stdErrLineCount: z.int(),
+    taskRunner: z.record(z.string(), z.unknown()).optional(),
+  });

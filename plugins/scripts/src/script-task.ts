@@ -27,27 +27,29 @@ import { type CommandRun, runCommands } from "./run-commands.ts";
 export const DOCKER_RUNNER = "io.kestra.plugin.scripts.runner.docker.Docker";
 export const PROCESS_RUNNER = "io.kestra.plugin.core.runner.Process";
 
-const allProperties = z.object({
-  ...commonProperties,
-  ...pythonProperties,
-  ...jbangProperties,
-  script: scriptProperty.script.optional(),
-  commands: commandsProperty.commands.optional(),
-});
+const allProperties = () =>
+  z.object({
+    ...commonProperties(),
+    ...pythonProperties(),
+    ...jbangProperties(),
+    script: scriptProperty().script.optional(),
+    commands: commandsProperty().commands.optional(),
+  });
 /** Properties of any script task; which of them exist depends on the language and the kind. */
-export type ScriptProperties = Partial<z.output<typeof allProperties>>;
+export type ScriptProperties = Partial<z.output<ReturnType<typeof allProperties>>>;
 
 /** `io.kestra.plugin.scripts.<language>.Script`: one text. */
 export function scriptTask(language: Language): TaskDefinition {
   return defineTask({
     type: `io.kestra.plugin.scripts.${language.name}.Script`,
     title: `Run a ${language.title} script`,
-    properties: z.object({
-      ...commonProperties,
-      ...(language.name === "python" ? pythonProperties : {}),
-      ...(language.name === "jbang" ? jbangProperties : {}),
-      ...scriptProperty,
-    }),
+    properties: () =>
+      z.object({
+        ...commonProperties(),
+        ...(language.name === "python" ? pythonProperties() : {}),
+        ...(language.name === "jbang" ? jbangProperties() : {}),
+        ...scriptProperty(),
+      }),
     outputs: scriptOutputs,
     run: async (context) => {
       const properties = context.properties as ScriptProperties;
@@ -61,11 +63,12 @@ export function commandsTask(language: Language): TaskDefinition {
   return defineTask({
     type: `io.kestra.plugin.scripts.${language.name}.Commands`,
     title: `Run commands with ${language.title} at hand`,
-    properties: z.object({
-      ...commonProperties,
-      ...(language.name === "python" ? pythonProperties : {}),
-      ...commandsProperty,
-    }),
+    properties: () =>
+      z.object({
+        ...commonProperties(),
+        ...(language.name === "python" ? pythonProperties() : {}),
+        ...commandsProperty(),
+      }),
     outputs: scriptOutputs,
     run: (context) => {
       const properties = context.properties as ScriptProperties;

@@ -1,6 +1,6 @@
 import type { HouseRule } from "./house-rules.ts";
 
-/** A file of code in code marks: `executor/unit.ts`, `block.ts`, `packages/cli/bin/capstan.js`; `x.ts` stands for any. */
+/** A file of code in code marks: `executor/unit.ts`, `block.ts`, `packages/cli/bin/capstan.cjs`; `x.ts` stands for any. */
 const NAMED_FILE = /`((?!x\.)[\w@./-]+\.(?:ts|js|cjs))`/g;
 /** A folder of the repository in code marks: `packages/engine/src/flowables/`. */
 const NAMED_FOLDER = /`((?:packages|plugins|tools|benchmarks|e2e|simulation|docs)\/[\w./-]*)`/g;

@@ -1,6 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
 
-const GRAPHEMES = new Intl.Segmenter("en", { granularity: "grapheme" });
 /** East Asian wide and full-width characters, first and last of each block. */
 const WIDE: readonly (readonly [number, number])[] = [
   [0x1100, 0x115f],
@@ -20,7 +19,7 @@ export function textWidth(text: string): number {
   const shown = stripVTControlCharacters(text);
   if (PLAIN.test(shown)) return shown.length;
   let width = 0;
-  for (const { segment } of GRAPHEMES.segment(shown)) width += graphemeWidth(segment);
+  for (const { segment } of graphemes(shown)) width += graphemeWidth(segment);
   return width;
 }
 
@@ -29,7 +28,7 @@ export function cutToWidth(text: string, columns: number): string {
   if (textWidth(text) <= columns) return text;
   let kept = "";
   let width = 1;
-  for (const { segment } of GRAPHEMES.segment(text)) {
+  for (const { segment } of graphemes(text)) {
     width += graphemeWidth(segment);
     if (width > columns) break;
     kept += segment;
@@ -51,6 +50,11 @@ export function withoutControls(text: string): string {
       // oxlint-disable-next-line no-control-regex
       .replaceAll(/[\u0000-\u0008\u000B-\u001F\u007F-\u009F]/g, "\uFFFD")
   );
+}
+
+/** Made when a text asks for it: most are plain, and the first one takes milliseconds. */
+function graphemes(text: string): Iterable<Intl.SegmentData> {
+  return new Intl.Segmenter("en", { granularity: "grapheme" }).segment(text);
 }
 
 function graphemeWidth(grapheme: string): number {

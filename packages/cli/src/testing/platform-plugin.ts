@@ -12,32 +12,33 @@ const TOOLS = join(import.meta.dirname, "platform-tools");
 const query = defineTask({
   type: "io.kestra.plugin.loki.Query",
   title: "Query a log store",
-  properties: z.object({ url: text(), query: text(), start: text() }),
+  properties: () => z.object({ url: text(), query: text(), start: text() }),
   run: async ({ properties: { query, start } }) => ({ results: await post("/loki", { query, start }) }),
 });
 
 const chat = defineTask({
   type: "io.kestra.plugin.openai.ChatCompletion",
   title: "Ask a language model",
-  properties: z.object({
-    apiKey: text(),
-    model: text(),
-    messages: dynamic(z.array(z.object({ role: text(), content: text() }))),
-  }),
+  properties: () =>
+    z.object({
+      apiKey: text(),
+      model: text(),
+      messages: dynamic(z.array(z.object({ role: text(), content: text() }))),
+    }),
   run: async ({ properties }) => ({ choices: await post("/openai", properties) }),
 });
 
 const tell = defineTask({
   type: "io.kestra.plugin.notifications.slack.SlackIncomingWebhook",
   title: "Post a message",
-  properties: z.object({ url: text(), payload: text() }),
+  properties: () => z.object({ url: text(), payload: text() }),
   run: async ({ properties: { url, payload } }) => void (await post(new URL(url).pathname, JSON.parse(payload))),
 });
 
 const upload = defineTask({
   type: "io.kestra.plugin.aws.s3.Upload",
   title: "Upload a file",
-  properties: z.object({ from: text(), bucket: text(), key: text() }),
+  properties: () => z.object({ from: text(), bucket: text(), key: text() }),
   run: async ({ properties: { from, bucket, key }, files }) => {
     const content = await buffer(await files.read(from));
     await post("/s3", { bucket, key, base64: content.toString("base64") });
@@ -47,11 +48,12 @@ const upload = defineTask({
 const cluster = defineTaskRunner({
   type: "io.kestra.plugin.kubernetes.runner.Kubernetes",
   title: "Run a command as a process, with the tools of the test",
-  properties: z.object({
-    namespace: text(),
-    resources: dynamicMap().optional(),
-    nodeSelector: dynamicMap().optional(),
-  }),
+  properties: () =>
+    z.object({
+      namespace: text(),
+      resources: dynamicMap().optional(),
+      nodeSelector: dynamicMap().optional(),
+    }),
   runCommand: (_context, { command: [program = "", ...words], env, workingDirectory, ...command }) =>
     new Promise((resolve) => {
       const tools = { PATH: `${TOOLS}:${process.env["PATH"]}`, PYTHONPATH: TOOLS, PYTHONDONTWRITEBYTECODE: "1" };

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 
 export const ROOT = join(import.meta.dirname, "../../../..");
-const COMMAND = join(ROOT, "packages/cli/bin/capstan.js");
+const COMMAND = join(ROOT, "packages/cli/bin/capstan.cjs");
 
 export interface CommandResult {
   readonly exitCode: number | null;

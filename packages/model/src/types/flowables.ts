@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { TypeDefinition } from "../catalogue.ts";
+import { describeType, type TypeDefinition, type WrittenType } from "../catalogue.ts";
 import { children, dynamic, dynamicMap, duration, text } from "../properties.ts";
 import { OUTPUT } from "../schemas/input.ts";
 
@@ -7,105 +7,120 @@ const NEW = "io.kestra.plugin.core.flow.";
 const OLD = "io.kestra.core.tasks.flows.";
 
 /** Error and clean-up branches that every flowable has. */
-const branches = {
+const branches = () => ({
   errors: children("tasks").describe("Tasks that run when one of them failed."),
   finally: children("tasks").describe("Tasks that run behind all others, whatever happened."),
-};
-const concurrencyLimit = dynamic(z.int().min(0))
-  .optional()
-  .describe("How many values are worked on at once; 0 means all. Default: 1.");
+});
+const concurrencyLimit = () =>
+  dynamic(z.int().min(0)).optional().describe("How many values are worked on at once; 0 means all. Default: 1.");
 const TASKS = "The tasks inside.";
-const concurrent = dynamic(z.int().min(0)).optional().describe("How many may run at once; 0 means all. Default: 0.");
-const values = z
-  .union([z.string(), z.array(z.unknown())])
-  .meta({ dynamic: "deep", description: "A list, or an expression that renders to one; each value once." });
-const loopValues = z.union([z.string(), z.array(z.unknown()), z.record(z.string(), z.unknown())]).meta({
-  dynamic: "deep",
-  description: "A list, a map, an expression that renders to one, or the address of a file with a value on each line.",
-});
-const fileMap = z.union([z.string(), z.record(z.string(), z.unknown())]).meta({ dynamic: "deep" });
-const namespaceFiles = z.object({
-  enabled: dynamic(z.boolean()).optional().describe("Whether files of the namespace are there. Default: true."),
-  namespaces: dynamic(z.array(text())).optional().describe("Namespaces whose files are taken."),
-  include: dynamic(z.array(text())).optional().describe("Globs of files to take."),
-  exclude: dynamic(z.array(text())).optional().describe("Globs of files to leave out."),
-  ifExists: dynamic(z.enum(["OVERWRITE", "FAIL", "WARN", "IGNORE"]))
-    .optional()
-    .describe("What happens when a file is there already."),
-  folderPerNamespace: dynamic(z.boolean()).optional().describe("Whether each namespace gets a folder. Default: false."),
-});
+const concurrent = () =>
+  dynamic(z.int().min(0)).optional().describe("How many may run at once; 0 means all. Default: 0.");
+const values = () =>
+  z
+    .union([z.string(), z.array(z.unknown())])
+    .meta({ dynamic: "deep", description: "A list, or an expression that renders to one; each value once." });
+const loopValues = () =>
+  z.union([z.string(), z.array(z.unknown()), z.record(z.string(), z.unknown())]).meta({
+    dynamic: "deep",
+    description:
+      "A list, a map, an expression that renders to one, or the address of a file with a value on each line.",
+  });
+const fileMap = () => z.union([z.string(), z.record(z.string(), z.unknown())]).meta({ dynamic: "deep" });
+const namespaceFiles = () =>
+  z.object({
+    enabled: dynamic(z.boolean()).optional().describe("Whether files of the namespace are there. Default: true."),
+    namespaces: dynamic(z.array(text())).optional().describe("Namespaces whose files are taken."),
+    include: dynamic(z.array(text())).optional().describe("Globs of files to take."),
+    exclude: dynamic(z.array(text())).optional().describe("Globs of files to leave out."),
+    ifExists: dynamic(z.enum(["OVERWRITE", "FAIL", "WARN", "IGNORE"]))
+      .optional()
+      .describe("What happens when a file is there already."),
+    folderPerNamespace: dynamic(z.boolean())
+      .optional()
+      .describe("Whether each namespace gets a folder. Default: false."),
+  });
 
 function flowable(
   name: string,
   title: string,
-  properties: z.ZodRawShape,
-  more: Partial<Pick<TypeDefinition, "aliases" | "outputs" | "deprecated">> = {},
+  properties: () => z.ZodRawShape,
+  more: Partial<Pick<WrittenType, "aliases" | "outputs" | "deprecated">> = {},
 ): TypeDefinition {
-  return {
+  return describeType({
     type: NEW + name,
     aliases: [OLD + name],
     element: "task",
     title,
-    properties: z.object({ ...properties, ...branches }),
-    outputs: z.object({}),
+    properties: () => z.object({ ...properties(), ...branches() }),
+    outputs: () => z.object({}),
     ...more,
-  };
+  });
 }
 
 /** Tasks that hold other tasks and only decide which of them runs next. */
 export const FLOWABLES: readonly TypeDefinition[] = [
-  flowable("Sequential", "Run tasks one after the other", { tasks: children("tasks", "named").describe(TASKS) }),
-  flowable("Parallel", "Run tasks at the same time", { tasks: children("tasks", "plain").describe(TASKS), concurrent }),
-  flowable("Dag", "Run tasks in the order of their dependencies", {
+  flowable("Sequential", "Run tasks one after the other", () => ({
+    tasks: children("tasks", "named").describe(TASKS),
+  })),
+  flowable("Parallel", "Run tasks at the same time", () => ({
+    tasks: children("tasks", "plain").describe(TASKS),
+    concurrent: concurrent(),
+  })),
+  flowable("Dag", "Run tasks in the order of their dependencies", () => ({
     tasks: children("dag", "plain").describe(TASKS),
-    concurrent,
-  }),
+    concurrent: concurrent(),
+  })),
   flowable(
     "ForEach",
     "Run tasks for each value of a list",
-    { values, concurrencyLimit, tasks: children("tasks", "plain").describe(TASKS) },
+    () => ({
+      values: values(),
+      concurrencyLimit: concurrencyLimit(),
+      tasks: children("tasks", "plain").describe(TASKS),
+    }),
     { aliases: [] },
   ),
   flowable(
     "EachSequential",
     "Run tasks for each value, one value after the other",
-    { value: values, tasks: children("tasks", "plain").describe(TASKS) },
+    () => ({ value: values(), tasks: children("tasks", "plain").describe(TASKS) }),
     { deprecated: "Use io.kestra.plugin.core.flow.ForEach." },
   ),
   flowable(
     "EachParallel",
     "Run tasks for each value, all at the same time",
-    { value: values, concurrent, tasks: children("tasks", "plain").describe(TASKS) },
+    () => ({ value: values(), concurrent: concurrent(), tasks: children("tasks", "plain").describe(TASKS) }),
     { deprecated: "Use io.kestra.plugin.core.flow.ForEach with concurrencyLimit 0." },
   ),
   flowable(
     "If",
     "Run tasks when a condition holds",
     // oxlint-disable-next-line unicorn/no-thenable -- the language calls the branch so
-    {
+    () => ({
       condition: text().describe("Expression that is true or false."),
       then: children("tasks", "plain").describe("Tasks when it is true."),
       else: children("tasks").describe("Tasks when it is not."),
-    },
-    { outputs: z.object({ evaluationResult: z.boolean() }) },
+    }),
+    { outputs: () => z.object({ evaluationResult: z.boolean() }) },
   ),
   flowable(
     "Switch",
     "Choose tasks by a value",
-    {
+    () => ({
       value: text().describe("Text that is compared with the cases."),
       cases: children("cases").describe("Tasks by the value."),
       defaults: children("tasks").describe("Tasks for all other values."),
-    },
-    { outputs: z.object({ value: z.string(), defaults: z.boolean() }) },
+    }),
+    { outputs: () => z.object({ value: z.string(), defaults: z.boolean() }) },
   ),
-  flowable("AllowFailure", "Run tasks and carry on when one fails", {
+  flowable("AllowFailure", "Run tasks and carry on when one fails", () => ({
     tasks: children("tasks", "plain").describe(TASKS),
-  }),
+  })),
   flowable(
     "Pause",
     "Pause the execution until it is resumed or a time has passed",
-    {
+    () => ({
       pauseDuration: duration().optional().describe("After it the execution goes on by itself."),
       delay: duration().optional().meta({ renamedTo: "pauseDuration" }).describe("Older form of `pauseDuration`."),
       behavior: dynamic(z.enum(["RESUME", "WARN", "CANCEL", "FAIL"]))
@@ -118,36 +133,39 @@ export const FLOWABLES: readonly TypeDefinition[] = [
         .describe("Inputs that are asked for when it is resumed."),
       onPause: children("task").describe("Task that runs when the pause begins."),
       tasks: children("tasks").describe(TASKS),
-    },
+    }),
     {
-      outputs: z.object({
-        onResume: z.record(z.string(), z.unknown()).describe("Inputs that are asked for when it is resumed."),
-        resumed: z.object({ by: z.string(), on: z.string(), to: z.string() }),
-      }),
+      outputs: () =>
+        z.object({
+          onResume: z.record(z.string(), z.unknown()).describe("Inputs that are asked for when it is resumed."),
+          resumed: z.object({ by: z.string(), on: z.string(), to: z.string() }),
+        }),
     },
   ),
   flowable(
     "WorkingDirectory",
     "Run tasks on one worker in one shared folder",
-    {
+    () => ({
       tasks: children("tasks", "named").describe(TASKS),
-      inputFiles: fileMap.optional().describe("Files for the folder: a map of names to contents, or JSON text of one."),
+      inputFiles: fileMap()
+        .optional()
+        .describe("Files for the folder: a map of names to contents, or JSON text of one."),
       outputFiles: dynamic(z.array(text())).optional().describe("Globs of files to keep."),
-      namespaceFiles: namespaceFiles.optional().describe("Files of the namespace for the folder."),
+      namespaceFiles: namespaceFiles().optional().describe("Files of the namespace for the folder."),
       cache: z
         .object({ patterns: z.array(z.string()), ttl: duration().optional() })
         .optional()
         .describe("Files that are kept for the next run."),
-    },
+    }),
     {
       aliases: [`${OLD}WorkingDirectory`, `${OLD}Worker`],
-      outputs: z.object({ outputFiles: z.record(z.string(), z.string()) }),
+      outputs: () => z.object({ outputFiles: z.record(z.string(), z.string()) }),
     },
   ),
   flowable(
     "LoopUntil",
     "Repeat tasks until a condition holds",
-    {
+    () => ({
       condition: text().describe("Expression; its text decides."),
       failOnMaxReached: dynamic(z.boolean())
         .optional()
@@ -161,15 +179,15 @@ export const FLOWABLES: readonly TypeDefinition[] = [
         .optional()
         .describe("When to begin the next round, and when to give up."),
       tasks: children("tasks", "plain").describe(TASKS),
-    },
-    { aliases: [`${NEW}WaitFor`], outputs: z.object({ iterationCount: z.int() }) },
+    }),
+    { aliases: [`${NEW}WaitFor`], outputs: () => z.object({ iterationCount: z.int() }) },
   ),
   flowable(
     "Loop",
     "Run tasks for each value, every iteration on its own",
-    {
-      values: loopValues,
-      concurrencyLimit,
+    () => ({
+      values: loopValues(),
+      concurrencyLimit: concurrencyLimit(),
       transmitFailed: dynamic(z.boolean())
         .optional()
         .describe("Whether a failure in there fails this task. Default: true."),
@@ -181,30 +199,31 @@ export const FLOWABLES: readonly TypeDefinition[] = [
         .optional()
         .describe("How outputs are kept: both keep them with the execution. Default: AUTO."),
       tasks: children("tasks", "plain").describe(TASKS),
-    },
+    }),
     {
       aliases: [],
-      outputs: z.object({
-        outputs: z
-          .array(z.object({ item: z.looseObject({}), outputs: z.record(z.string(), z.unknown()) }))
-          .describe("Of each iteration that ended well, its `item` and its outputs."),
-      }),
+      outputs: () =>
+        z.object({
+          outputs: z
+            .array(z.object({ item: z.looseObject({}), outputs: z.record(z.string(), z.unknown()) }))
+            .describe("Of each iteration that ended well, its `item` and its outputs."),
+        }),
     },
   ),
   flowable(
     "Template",
     "Run the tasks of a stored template",
-    {
+    () => ({
       namespace: z.string().describe("Namespace of the template."),
       templateId: z.string().describe("Id of the template."),
       args: dynamicMap().optional().describe("Values for `parent.outputs.args` inside."),
-    },
-    { deprecated: "Use a subflow.", outputs: z.object({ args: z.record(z.string(), z.unknown()) }) },
+    }),
+    { deprecated: "Use a subflow.", outputs: () => z.object({ args: z.record(z.string(), z.unknown()) }) },
   ),
   flowable(
     "ForEachItem",
     "Run a subflow for each batch of a file",
-    {
+    () => ({
       items: text().describe("Address of the file."),
       batch: z
         .object({
@@ -217,30 +236,31 @@ export const FLOWABLES: readonly TypeDefinition[] = [
         .optional()
         .describe("How the file is divided."),
       ...subflowProperties(),
-    },
+    }),
     {
-      outputs: z.looseObject({}),
+      outputs: () => z.looseObject({}),
     },
   ),
 ];
 
 /** Creates one execution of another flow. */
-export const SUBFLOW: TypeDefinition = {
+export const SUBFLOW: TypeDefinition = describeType({
   type: `${NEW}Subflow`,
   aliases: [`${OLD}Flow`, `${OLD}Subflow`],
   element: "task",
   title: "Run another flow",
-  properties: z.object({
-    ...subflowProperties(),
-    outputs: z.record(z.string(), z.unknown()).optional().meta({
-      dynamic: "deep",
-      deprecated: true,
-      foreignContext: true,
-      description: "Older form of `outputs` in the flow that is called.",
+  properties: () =>
+    z.object({
+      ...subflowProperties(),
+      outputs: z.record(z.string(), z.unknown()).optional().meta({
+        dynamic: "deep",
+        deprecated: true,
+        foreignContext: true,
+        description: "Older form of `outputs` in the flow that is called.",
+      }),
     }),
-  }),
-  outputs: z.object({ executionId: z.string(), state: z.string(), outputs: z.record(z.string(), z.unknown()) }),
-};
+  outputs: () => z.object({ executionId: z.string(), state: z.string(), outputs: z.record(z.string(), z.unknown()) }),
+});
 
 function subflowProperties() {
   return {

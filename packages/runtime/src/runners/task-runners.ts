@@ -1,6 +1,6 @@
 import type { JsonMap, TypeDefinition } from "@capstan/model";
 import type { TaskLogger, TaskRunnerDefinition } from "@capstan/sdk";
-import { DOCKER_RUNNER_TYPE, dockerRunnerType, runWithDocker } from "./docker/docker-runner.ts";
+import { DOCKER_RUNNER_TYPE, dockerRunner } from "./docker/docker-runner.ts";
 import type { ProcessLauncher } from "./process/process-launcher.ts";
 import { createProcessRunner, processRunnerType } from "./process/process-runner.ts";
 
@@ -11,10 +11,10 @@ export interface TaskRunnerPolicy {
 }
 
 /** The runners that come with the runtime, for the catalogue. */
-export const RUNNER_TYPES: readonly TypeDefinition[] = [processRunnerType, dockerRunnerType];
+export const RUNNER_TYPES: readonly TypeDefinition[] = [processRunnerType, dockerRunner];
 
 export function builtInRunners(launcher: () => ProcessLauncher): readonly TaskRunnerDefinition[] {
-  return [createProcessRunner(launcher), { ...dockerRunnerType, element: "taskRunner", runCommand: runWithDocker }];
+  return [createProcessRunner(launcher), dockerRunner];
 }
 
 export interface RunnerChoice {

@@ -7,8 +7,8 @@ export const returnTask = defineTask({
   aliases: ["io.kestra.core.tasks.debugs.Return"],
   title: "Return a value",
   description: "For debugging: shows what an expression renders to. The output is absent when there is no `format`.",
-  properties: z.object({ format: text().optional().describe("Text to render and return.") }),
-  outputs: z.object({ value: z.string().optional().describe("The rendered text.") }),
+  properties: () => z.object({ format: text().optional().describe("Text to render and return.") }),
+  outputs: () => z.object({ value: z.string().optional().describe("The rendered text.") }),
   examples: [
     {
       title: "Return the start of the execution",

@@ -5,13 +5,14 @@ import { z } from "zod";
 export const assertTask = defineTask({
   type: "io.kestra.plugin.core.execution.Assert",
   title: "Assert conditions",
-  properties: z.object({
-    conditions: renderedByTask(z.union([z.array(z.unknown()), z.string()])).describe(
-      "Each must render to something else than nothing, `false`, `0` and `-0`.",
-    ),
-    errorMessage: text().optional().describe("Logged when a condition doesn't hold."),
-  }),
-  outputs: z.object({}),
+  properties: () =>
+    z.object({
+      conditions: renderedByTask(z.union([z.array(z.unknown()), z.string()])).describe(
+        "Each must render to something else than nothing, `false`, `0` and `-0`.",
+      ),
+      errorMessage: text().optional().describe("Logged when a condition doesn't hold."),
+    }),
+  outputs: () => z.object({}),
   examples: [
     {
       title: "Check a load",

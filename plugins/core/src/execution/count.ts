@@ -1,10 +1,11 @@
 import { defineTask, dynamic, instant, listOrText, renderedLater, TaskFailure, text } from "@capstan/sdk";
 import { z } from "zod";
 
-const flow = z.object({
-  namespace: text().describe("Namespace of the flow."),
-  flowId: text().describe("Id of the flow."),
-});
+const flow = () =>
+  z.object({
+    namespace: text().describe("Namespace of the flow."),
+    flowId: text().describe("Id of the flow."),
+  });
 
 /** Counts executions per flow and keeps the flows for which an expression holds. */
 export const count = defineTask({
@@ -12,20 +13,24 @@ export const count = defineTask({
   aliases: ["io.kestra.core.tasks.executions.Counts"],
   title: "Count executions",
   deprecated: "Kestra replaces it by io.kestra.plugin.kestra.executions.Count.",
-  properties: z.object({
-    flows: dynamic(z.array(flow)).optional().describe("Flows to count; each gives a result, also with no execution."),
-    namespaces: listOrText().optional().describe("Namespaces whose flows are counted."),
-    states: listOrText().optional().describe("Only executions in these states."),
-    startDate: instant().describe("Only executions started from this date on."),
-    endDate: instant().optional().describe("Only executions started up to this date."),
-    expression: renderedLater().describe("Keeps a flow if this renders to `true`; it can read `count`."),
-  }),
-  outputs: z.object({
-    results: z
-      .array(z.object({ namespace: z.string(), flowId: z.string(), count: z.int() }))
-      .describe("The flows kept, with their counts."),
-    total: z.int().describe("Sum of the counts kept."),
-  }),
+  properties: () =>
+    z.object({
+      flows: dynamic(z.array(flow()))
+        .optional()
+        .describe("Flows to count; each gives a result, also with no execution."),
+      namespaces: listOrText().optional().describe("Namespaces whose flows are counted."),
+      states: listOrText().optional().describe("Only executions in these states."),
+      startDate: instant().describe("Only executions started from this date on."),
+      endDate: instant().optional().describe("Only executions started up to this date."),
+      expression: renderedLater().describe("Keeps a flow if this renders to `true`; it can read `count`."),
+    }),
+  outputs: () =>
+    z.object({
+      results: z
+        .array(z.object({ namespace: z.string(), flowId: z.string(), count: z.int() }))
+        .describe("The flows kept, with their counts."),
+      total: z.int().describe("Sum of the counts kept."),
+    }),
   examples: [
     {
       title: "Find flows that did not run today",

@@ -6,13 +6,14 @@ export const fail = defineTask({
   type: "io.kestra.plugin.core.execution.Fail",
   aliases: ["io.kestra.core.tasks.executions.Fail"],
   title: "Fail the execution",
-  properties: z.object({
-    condition: text()
-      .optional()
-      .describe("Fail only if this renders to something else than nothing, `false`, `0` and `-0`."),
-    errorMessage: text().default("Task failure").describe("The reason shown."),
-  }),
-  outputs: z.object({}),
+  properties: () =>
+    z.object({
+      condition: text()
+        .optional()
+        .describe("Fail only if this renders to something else than nothing, `false`, `0` and `-0`."),
+      errorMessage: text().default("Task failure").describe("The reason shown."),
+    }),
+  outputs: () => z.object({}),
   examples: [
     {
       title: "Fail for a wrong input",

@@ -9,24 +9,28 @@ export const purgeExecutions = defineTask({
   aliases: ["io.kestra.core.tasks.storages.Purge", "io.kestra.plugin.core.storage.Purge"],
   title: "Delete old executions",
   description: "Only executions that have ended are deleted.",
-  properties: z.object({
-    namespace: text().optional().describe("Namespace of the flows; without `flowId` its children are included."),
-    flowId: text().optional().describe("Flow of the executions; needs `namespace`."),
-    startDate: instant().optional().describe("Only executions from this date on."),
-    endDate: instant().describe("Only executions up to this date."),
-    states: listOrText().optional().describe("Only executions in these states."),
-    purgeExecution: whether("the executions"),
-    purgeLog: whether("their logs"),
-    purgeMetric: whether("their metrics"),
-    purgeStorage: whether("their files"),
-    batchSize: dynamic(z.int().min(1)).default(100).describe("Accepted for compatibility; the server chooses its own."),
-  }),
-  outputs: z.object({
-    executionsCount: z.int().describe("Executions deleted."),
-    logsCount: z.int().describe("Log lines deleted."),
-    storagesCount: z.int().describe("Files deleted."),
-    metricsCount: z.int().describe("Metrics deleted."),
-  }),
+  properties: () =>
+    z.object({
+      namespace: text().optional().describe("Namespace of the flows; without `flowId` its children are included."),
+      flowId: text().optional().describe("Flow of the executions; needs `namespace`."),
+      startDate: instant().optional().describe("Only executions from this date on."),
+      endDate: instant().describe("Only executions up to this date."),
+      states: listOrText().optional().describe("Only executions in these states."),
+      purgeExecution: whether("the executions"),
+      purgeLog: whether("their logs"),
+      purgeMetric: whether("their metrics"),
+      purgeStorage: whether("their files"),
+      batchSize: dynamic(z.int().min(1))
+        .default(100)
+        .describe("Accepted for compatibility; the server chooses its own."),
+    }),
+  outputs: () =>
+    z.object({
+      executionsCount: z.int().describe("Executions deleted."),
+      logsCount: z.int().describe("Log lines deleted."),
+      storagesCount: z.int().describe("Files deleted."),
+      metricsCount: z.int().describe("Metrics deleted."),
+    }),
   examples: [
     {
       title: "Delete successful executions older than a month",

@@ -10,8 +10,8 @@ export const sleep = defineTask({
   type: "io.kestra.plugin.core.flow.Sleep",
   title: "Wait for a while",
   description: "Holds a place of the worker for the whole time; prefer a Pause with `pauseDuration` for long waits.",
-  properties: z.object({ duration: duration().describe("How long to wait.") }),
-  outputs: z.object({}),
+  properties: () => z.object({ duration: duration().describe("How long to wait.") }),
+  outputs: () => z.object({}),
   examples: [
     { title: "Wait five seconds", code: "id: wait\ntype: io.kestra.plugin.core.flow.Sleep\nduration: PT5S\n" },
   ],

@@ -14,19 +14,21 @@ export const download = defineTask({
   type: "io.kestra.plugin.core.http.Download",
   aliases: ["io.kestra.plugin.fs.http.Download"],
   title: "Download a file",
-  properties: z.object({
-    ...requestProperties,
-    failOnEmptyResponse: dynamic(z.boolean()).default(true).describe("Whether an empty file fails the task."),
-    saveAs: text()
-      .optional()
-      .describe("Name of the file. Default: the one that the server gives, or that of the address."),
-  }),
-  outputs: z.object({
-    uri: z.string().describe("The stored file."),
-    code: z.int().describe("Status."),
-    length: z.int().describe("Bytes stored."),
-    headers: z.record(z.string(), z.array(z.string())).describe("Headers: name to list of values."),
-  }),
+  properties: () =>
+    z.object({
+      ...requestProperties(),
+      failOnEmptyResponse: dynamic(z.boolean()).default(true).describe("Whether an empty file fails the task."),
+      saveAs: text()
+        .optional()
+        .describe("Name of the file. Default: the one that the server gives, or that of the address."),
+    }),
+  outputs: () =>
+    z.object({
+      uri: z.string().describe("The stored file."),
+      code: z.int().describe("Status."),
+      length: z.int().describe("Bytes stored."),
+      headers: z.record(z.string(), z.array(z.string())).describe("Headers: name to list of values."),
+    }),
   examples: [
     {
       title: "Download a table",

@@ -9,68 +9,74 @@ const old = <Schema extends z.ZodType>(schema: Schema, instead: string) =>
 const ignored = <Schema extends z.ZodType>(schema: Schema) =>
   schema.optional().meta({ deprecated: true, description: "Accepted for compatibility, without effect." });
 
-const auth = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("BASIC"), username: text().optional(), password: secret().optional() }),
-  z.object({ type: z.literal("BASIC_AUTH"), username: text().optional(), password: secret().optional() }),
-  z.object({ type: z.literal("BEARER"), token: secret() }),
-  z.object({ type: z.literal("DIGEST"), username: text(), password: secret() }),
-]);
+const auth = () =>
+  z.discriminatedUnion("type", [
+    z.object({ type: z.literal("BASIC"), username: text().optional(), password: secret().optional() }),
+    z.object({ type: z.literal("BASIC_AUTH"), username: text().optional(), password: secret().optional() }),
+    z.object({ type: z.literal("BEARER"), token: secret() }),
+    z.object({ type: z.literal("DIGEST"), username: text(), password: secret() }),
+  ]);
 
-const proxyType = dynamic(z.enum(["DIRECT", "HTTP", "SOCKS"]));
-const port = dynamic(z.int().min(1).max(65_535));
+const proxyType = () => dynamic(z.enum(["DIRECT", "HTTP", "SOCKS"]));
+const port = () => dynamic(z.int().min(1).max(65_535));
 
 const LOGS = ["REQUEST_HEADERS", "REQUEST_BODY", "RESPONSE_HEADERS", "RESPONSE_BODY"] as const;
 
-const timeout = z.object({
-  connectTimeout: duration().optional().describe("Longest wait for the connection. Default: PT1M."),
-  readIdleTimeout: duration().optional().describe("Longest silence of the server. Default: PT5M."),
-});
+const timeout = () =>
+  z.object({
+    connectTimeout: duration().optional().describe("Longest wait for the connection. Default: PT1M."),
+    readIdleTimeout: duration().optional().describe("Longest silence of the server. Default: PT5M."),
+  });
 
-const proxy = z.object({
-  type: proxyType.optional().describe("DIRECT (none) or HTTP."),
-  address: text().optional().describe("Host of the proxy."),
-  port: port.optional().describe("Port of the proxy."),
-  username: text().optional().describe("Name at the proxy."),
-  password: secret().optional().describe("Password at the proxy."),
-});
+const proxy = () =>
+  z.object({
+    type: proxyType().optional().describe("DIRECT (none) or HTTP."),
+    address: text().optional().describe("Host of the proxy."),
+    port: port().optional().describe("Port of the proxy."),
+    username: text().optional().describe("Name at the proxy."),
+    password: secret().optional().describe("Password at the proxy."),
+  });
 
-const ssl = z.object({
-  insecureTrustAllCertificates: dynamic(z.boolean())
-    .optional()
-    .describe("Whether certificates are not checked. For tests only."),
-});
+const ssl = () =>
+  z.object({
+    insecureTrustAllCertificates: dynamic(z.boolean())
+      .optional()
+      .describe("Whether certificates are not checked. For tests only."),
+  });
 
 /** `options` of the HTTP tasks, with the spellings of older versions. */
-export const httpOptions = z.object({
-  timeout: timeout.optional().describe("Limits of waiting."),
-  proxy: proxy.optional().describe("Proxy to go through."),
-  auth: auth.optional().describe("How to authenticate: BASIC, BEARER or DIGEST."),
-  ssl: ssl.optional().describe("How certificates are checked."),
-  followRedirects: dynamic(z.boolean()).default(true).describe("Whether redirects are followed."),
-  allowFailed: dynamic(z.boolean()).optional().describe("Whether a status from 400 on is no failure."),
-  allowedResponseCodes: dynamic(z.array(dynamic(z.int())))
-    .optional()
-    .describe("Only these statuses are no failure."),
-  defaultCharset: text().default("UTF-8").describe("Encoding of a body that doesn't tell it."),
-  logs: dynamic(z.array(dynamic(z.enum(LOGS))))
-    .optional()
-    .describe("Parts of the exchange to log."),
-  connectTimeout: old(duration(), "`timeout.connectTimeout`"),
-  readTimeout: old(duration(), "`timeout.readIdleTimeout`"),
-  readIdleTimeout: old(duration(), "`timeout.readIdleTimeout`"),
-  basicAuthUser: old(text(), "`auth.username`"),
-  basicAuthPassword: old(secret(), "`auth.password`"),
-  proxyType: old(proxyType, "`proxy.type`"),
-  proxyAddress: old(text(), "`proxy.address`"),
-  proxyPort: old(port, "`proxy.port`"),
-  proxyUsername: old(text(), "`proxy.username`"),
-  proxyPassword: old(secret(), "`proxy.password`"),
-  connectionPoolIdleTimeout: ignored(duration()),
-  maxContentLength: ignored(dynamic(z.int())),
-  logLevel: ignored(text()),
-});
+export const httpOptions = () =>
+  z.object({
+    timeout: timeout().optional().describe("Limits of waiting."),
+    proxy: proxy().optional().describe("Proxy to go through."),
+    auth: auth().optional().describe("How to authenticate: BASIC, BEARER or DIGEST."),
+    ssl: ssl().optional().describe("How certificates are checked."),
+    followRedirects: dynamic(z.boolean()).default(true).describe("Whether redirects are followed."),
+    allowFailed: dynamic(z.boolean()).optional().describe("Whether a status from 400 on is no failure."),
+    allowedResponseCodes: dynamic(z.array(dynamic(z.int())))
+      .optional()
+      .describe("Only these statuses are no failure."),
+    defaultCharset: text().default("UTF-8").describe("Encoding of a body that doesn't tell it."),
+    logs: dynamic(z.array(dynamic(z.enum(LOGS))))
+      .optional()
+      .describe("Parts of the exchange to log."),
+    connectTimeout: old(duration(), "`timeout.connectTimeout`"),
+    readTimeout: old(duration(), "`timeout.readIdleTimeout`"),
+    readIdleTimeout: old(duration(), "`timeout.readIdleTimeout`"),
+    basicAuthUser: old(text(), "`auth.username`"),
+    basicAuthPassword: old(secret(), "`auth.password`"),
+    proxyType: old(proxyType(), "`proxy.type`"),
+    proxyAddress: old(text(), "`proxy.address`"),
+    proxyPort: old(port(), "`proxy.port`"),
+    proxyUsername: old(text(), "`proxy.username`"),
+    proxyPassword: old(secret(), "`proxy.password`"),
+    connectionPoolIdleTimeout: ignored(duration()),
+    maxContentLength: ignored(dynamic(z.int())),
+    logLevel: ignored(text()),
+  });
 
-export const sslOptions = ssl.optional().meta({ deprecated: true, description: "Older form of `options.ssl`." });
+export const sslOptions = () =>
+  ssl().optional().meta({ deprecated: true, description: "Older form of `options.ssl`." });
 
 export type HttpAuth =
   | { readonly type: "BASIC" | "DIGEST"; readonly username: string; readonly password: string }
@@ -91,9 +97,9 @@ export interface ExchangeOptions {
 }
 
 interface Written {
-  readonly options?: z.output<typeof httpOptions> | undefined;
+  readonly options?: z.output<ReturnType<typeof httpOptions>> | undefined;
   readonly allowFailed?: boolean | undefined;
-  readonly sslOptions?: z.output<typeof sslOptions> | undefined;
+  readonly sslOptions?: z.output<ReturnType<typeof sslOptions>> | undefined;
 }
 
 /** Brings the spellings of all versions together; the newer one wins. */

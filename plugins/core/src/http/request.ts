@@ -6,24 +6,26 @@ import { exchangeFor, logBody, refuseFailed } from "./exchange.ts";
 import { requestProperties } from "./request-properties.ts";
 import { responseText } from "./response-text.ts";
 
-export const encryptBody = dynamic(z.boolean())
-  .default(false)
-  .describe("Whether the body becomes the output `encryptedBody`, readable by expressions only.");
+export const encryptBody = () =>
+  dynamic(z.boolean())
+    .default(false)
+    .describe("Whether the body becomes the output `encryptedBody`, readable by expressions only.");
 
-export const requestOutputs = z.object({
-  uri: z.string().describe("Address that answered."),
-  code: z.int().describe("Status."),
-  headers: z.record(z.string(), z.array(z.string())).describe("Headers: name to list of values."),
-  body: z.string().optional().describe("Body as text; absent when it is empty."),
-  encryptedBody: z.unknown().describe("The body, encrypted."),
-});
+export const requestOutputs = () =>
+  z.object({
+    uri: z.string().describe("Address that answered."),
+    code: z.int().describe("Status."),
+    headers: z.record(z.string(), z.array(z.string())).describe("Headers: name to list of values."),
+    body: z.string().optional().describe("Body as text; absent when it is empty."),
+    encryptedBody: z.unknown().describe("The body, encrypted."),
+  });
 
 /** Sends a request and gives the answer as outputs. */
 export const request = defineTask({
   type: "io.kestra.plugin.core.http.Request",
   aliases: ["io.kestra.plugin.fs.http.Request"],
   title: "Call an HTTP API",
-  properties: z.object({ ...requestProperties, encryptBody }),
+  properties: () => z.object({ ...requestProperties(), encryptBody: encryptBody() }),
   outputs: requestOutputs,
   examples: [
     {

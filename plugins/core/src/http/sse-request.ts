@@ -13,24 +13,26 @@ const EVENTS_OUTPUT_MAX = 1_000;
 export const sseRequest = defineTask({
   type: "io.kestra.plugin.core.http.SseRequest",
   title: "Read server-sent events",
-  properties: z.object({
-    ...requestProperties,
-    concatJqExpression: text()
-      .optional()
-      .describe("jq expression for the text that each event's data adds to `result`."),
-    failedOnMissingJq: dynamic(z.boolean())
-      .default(true)
-      .describe("Whether an event for which the expression gives nothing fails the task."),
-  }),
-  outputs: z.object({
-    uri: z.string().describe("File with one event a line: id, event, data."),
-    size: z.int().describe("Number of events."),
-    events: z
-      .array(z.unknown())
-      .optional()
-      .describe(`The first ${EVENTS_OUTPUT_MAX} events, without \`concatJqExpression\`.`),
-    result: z.string().optional().describe("The joined texts, with `concatJqExpression`."),
-  }),
+  properties: () =>
+    z.object({
+      ...requestProperties(),
+      concatJqExpression: text()
+        .optional()
+        .describe("jq expression for the text that each event's data adds to `result`."),
+      failedOnMissingJq: dynamic(z.boolean())
+        .default(true)
+        .describe("Whether an event for which the expression gives nothing fails the task."),
+    }),
+  outputs: () =>
+    z.object({
+      uri: z.string().describe("File with one event a line: id, event, data."),
+      size: z.int().describe("Number of events."),
+      events: z
+        .array(z.unknown())
+        .optional()
+        .describe(`The first ${EVENTS_OUTPUT_MAX} events, without \`concatJqExpression\`.`),
+      result: z.string().optional().describe("The joined texts, with `concatJqExpression`."),
+    }),
   examples: [
     {
       title: "Join the answer of a chat model",

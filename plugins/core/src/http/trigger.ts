@@ -12,14 +12,15 @@ export const httpTrigger = defineTrigger({
   aliases: ["io.kestra.plugin.fs.http.Trigger"],
   title: "Start the flow when an HTTP API answers as expected",
   description: "No status is a failure: the condition decides.",
-  properties: z.object({
-    ...requestProperties,
-    encryptBody,
-    interval: duration().default(60_000).describe("Time between two calls. Default: PT60S."),
-    responseCondition: renderedLater()
-      .default("{{ response.statusCode < 400 }}")
-      .describe("True or false; reads `response.statusCode`, `response.body` and `response.headers`."),
-  }),
+  properties: () =>
+    z.object({
+      ...requestProperties(),
+      encryptBody: encryptBody(),
+      interval: duration().default(60_000).describe("Time between two calls. Default: PT60S."),
+      responseCondition: renderedLater()
+        .default("{{ response.statusCode < 400 }}")
+        .describe("True or false; reads `response.statusCode`, `response.body` and `response.headers`."),
+    }),
   outputs: requestOutputs,
   examples: [
     {

@@ -6,8 +6,8 @@ import { errorOnMissing, key, missingKey, namespace } from "./properties.ts";
 export const deleteKey = defineTask({
   type: "io.kestra.plugin.core.kv.Delete",
   title: "Delete a key-value pair",
-  properties: z.object({ key, namespace, errorOnMissing }),
-  outputs: z.object({ deleted: z.boolean().describe("Whether there was something to delete.") }),
+  properties: () => z.object({ key: key(), namespace: namespace(), errorOnMissing: errorOnMissing() }),
+  outputs: () => z.object({ deleted: z.boolean().describe("Whether there was something to delete.") }),
   examples: [{ title: "Delete a key", code: "id: forget\ntype: io.kestra.plugin.core.kv.Delete\nkey: last_run\n" }],
   async run({ properties: { key, errorOnMissing, ...properties }, identity, services }) {
     const namespace = properties.namespace ?? identity.namespace;

@@ -6,8 +6,9 @@ import { namespace } from "./properties.ts";
 export const getKeys = defineTask({
   type: "io.kestra.plugin.core.kv.GetKeys",
   title: "List keys",
-  properties: z.object({ prefix: text().optional().describe("Only keys that start with this."), namespace }),
-  outputs: z.object({ keys: z.array(z.string()).describe("The keys, sorted.") }),
+  properties: () =>
+    z.object({ prefix: text().optional().describe("Only keys that start with this."), namespace: namespace() }),
+  outputs: () => z.object({ keys: z.array(z.string()).describe("The keys, sorted.") }),
   examples: [
     { title: "List the keys of one job", code: "id: keys\ntype: io.kestra.plugin.core.kv.GetKeys\nprefix: job_\n" },
   ],

@@ -6,8 +6,8 @@ import { errorOnMissing, key, missingKey, namespace } from "./properties.ts";
 export const get = defineTask({
   type: "io.kestra.plugin.core.kv.Get",
   title: "Get the value of a key",
-  properties: z.object({ key, namespace, errorOnMissing }),
-  outputs: z.object({ value: z.unknown().describe("The value, with its type. Absent when the key is missing.") }),
+  properties: () => z.object({ key: key(), namespace: namespace(), errorOnMissing: errorOnMissing() }),
+  outputs: () => z.object({ value: z.unknown().describe("The value, with its type. Absent when the key is missing.") }),
   examples: [
     {
       title: "Read a key",

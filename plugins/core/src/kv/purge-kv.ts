@@ -3,30 +3,32 @@ import { matchesGlob } from "node:path";
 import { z } from "zod";
 import { namespaceSelection, selectedNamespaces } from "../namespace/selection.ts";
 
-const expiredOnly = dynamic(z.boolean()).describe("Whether only pairs whose time is over are deleted.");
+const expiredOnly = () => dynamic(z.boolean()).describe("Whether only pairs whose time is over are deleted.");
 
-const behavior = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("key"), expiredOnly: expiredOnly.default(true) }),
-  z.object({
-    type: z.literal("version"),
-    before: instant().optional().describe("Delete versions made before this date."),
-    keepAmount: dynamic(z.int().min(1)).optional().describe("Keep so many versions of each pair."),
-  }),
-]);
+const behavior = () =>
+  z.discriminatedUnion("type", [
+    z.object({ type: z.literal("key"), expiredOnly: expiredOnly().default(true) }),
+    z.object({
+      type: z.literal("version"),
+      before: instant().optional().describe("Delete versions made before this date."),
+      keepAmount: dynamic(z.int().min(1)).optional().describe("Keep so many versions of each pair."),
+    }),
+  ]);
 
 /** Deletes expired pairs, or all that match. */
 export const purgeKv = defineTask({
   type: "io.kestra.plugin.core.kv.PurgeKV",
   title: "Purge key-value pairs",
-  properties: z.object({
-    keyPattern: text().optional().describe("Glob of the keys."),
-    ...namespaceSelection,
-    expiredOnly: expiredOnly
-      .optional()
-      .meta({ deprecated: true, description: "Older form of `behavior.expiredOnly`." }),
-    behavior: behavior.optional().describe("What is deleted: pairs (`key`) or old versions of them (`version`)."),
-  }),
-  outputs: z.object({ size: z.int().describe("Number of pairs deleted.") }),
+  properties: () =>
+    z.object({
+      keyPattern: text().optional().describe("Glob of the keys."),
+      ...namespaceSelection(),
+      expiredOnly: expiredOnly()
+        .optional()
+        .meta({ deprecated: true, description: "Older form of `behavior.expiredOnly`." }),
+      behavior: behavior().optional().describe("What is deleted: pairs (`key`) or old versions of them (`version`)."),
+    }),
+  outputs: () => z.object({ size: z.int().describe("Number of pairs deleted.") }),
   examples: [
     {
       title: "Delete expired pairs every day",

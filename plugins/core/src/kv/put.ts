@@ -7,15 +7,16 @@ import { errorOnMissing, key, missingKey, namespace } from "./properties.ts";
 export const put = defineTask({
   type: "io.kestra.plugin.core.kv.Put",
   title: "Change a part of a stored value",
-  properties: z.object({
-    key,
-    value: anyValue().describe(
-      "A map is merged into the stored one; a list of `{key: a.b, value}` sets single places; `{value}` replaces the whole.",
-    ),
-    namespace,
-    errorOnMissing,
-  }),
-  outputs: z.object({}),
+  properties: () =>
+    z.object({
+      key: key(),
+      value: anyValue().describe(
+        "A map is merged into the stored one; a list of `{key: a.b, value}` sets single places; `{value}` replaces the whole.",
+      ),
+      namespace: namespace(),
+      errorOnMissing: errorOnMissing(),
+    }),
+  outputs: () => z.object({}),
   examples: [
     {
       title: "Set one field of a stored map",

@@ -7,20 +7,21 @@ import { key, namespace } from "./properties.ts";
 export const set = defineTask({
   type: "io.kestra.plugin.core.kv.Set",
   title: "Set a key-value pair",
-  properties: z.object({
-    key,
-    value: anyValue().describe(
-      "The value; one expression alone keeps the type it has (`{{ 1 + 1 }}` stores a number).",
-    ),
-    namespace,
-    overwrite: dynamic(z.boolean()).default(true).describe("Whether an existing value may be replaced."),
-    ttl: duration().optional().describe("How long the pair lives. Default: for ever."),
-    kvType: dynamic(z.enum(KEY_VALUE_TYPES))
-      .optional()
-      .describe("Type to convert the value to. Default: the type it has."),
-    kvDescription: text().optional().describe("What the pair is for."),
-  }),
-  outputs: z.object({}),
+  properties: () =>
+    z.object({
+      key: key(),
+      value: anyValue().describe(
+        "The value; one expression alone keeps the type it has (`{{ 1 + 1 }}` stores a number).",
+      ),
+      namespace: namespace(),
+      overwrite: dynamic(z.boolean()).default(true).describe("Whether an existing value may be replaced."),
+      ttl: duration().optional().describe("How long the pair lives. Default: for ever."),
+      kvType: dynamic(z.enum(KEY_VALUE_TYPES))
+        .optional()
+        .describe("Type to convert the value to. Default: the type it has."),
+      kvDescription: text().optional().describe("What the pair is for."),
+    }),
+  outputs: () => z.object({}),
   examples: [
     {
       title: "Remember when this ran last",

@@ -8,17 +8,19 @@ export const fetchLogs = defineTask({
   type: "io.kestra.plugin.core.log.Fetch",
   aliases: ["io.kestra.core.tasks.log.Fetch"],
   title: "Fetch the logs of an execution",
-  properties: z.object({
-    namespace: text().optional().describe("Namespace of the execution's flow. Default: that of this flow."),
-    flowId: text().optional().describe("Flow of the execution. Default: this flow."),
-    executionId: text().optional().describe("Execution whose logs are fetched. Default: this execution."),
-    tasksId: listOrText().optional().describe("Only logs of these tasks."),
-    level: level("Least severity of the lines fetched."),
-  }),
-  outputs: z.object({
-    size: z.int().describe("Number of lines."),
-    uri: z.string().describe("File with one record per line: time, level, message, task."),
-  }),
+  properties: () =>
+    z.object({
+      namespace: text().optional().describe("Namespace of the execution's flow. Default: that of this flow."),
+      flowId: text().optional().describe("Flow of the execution. Default: this flow."),
+      executionId: text().optional().describe("Execution whose logs are fetched. Default: this execution."),
+      tasksId: listOrText().optional().describe("Only logs of these tasks."),
+      level: level("Least severity of the lines fetched."),
+    }),
+  outputs: () =>
+    z.object({
+      size: z.int().describe("Number of lines."),
+      uri: z.string().describe("File with one record per line: time, level, message, task."),
+    }),
   examples: [
     {
       title: "Fetch the warnings and errors of one task",

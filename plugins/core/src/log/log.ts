@@ -7,13 +7,14 @@ export const log = defineTask({
   type: "io.kestra.plugin.core.log.Log",
   aliases: ["io.kestra.core.tasks.log.Log"],
   title: "Write to the log of the execution",
-  properties: z.object({
-    message: z
-      .union([text(), z.array(text())])
-      .describe("What to log: a text, or a list with one log line per element."),
-    level: level("Severity of the line."),
-  }),
-  outputs: z.object({}),
+  properties: () =>
+    z.object({
+      message: z
+        .union([text(), z.array(text())])
+        .describe("What to log: a text, or a list with one log line per element."),
+      level: level("Severity of the line."),
+    }),
+  outputs: () => z.object({}),
   examples: [
     {
       title: "Log a text",

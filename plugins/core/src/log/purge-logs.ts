@@ -6,17 +6,18 @@ import { LEVELS } from "./level.ts";
 export const purgeLogs = defineTask({
   type: "io.kestra.plugin.core.log.PurgeLogs",
   title: "Delete old logs",
-  properties: z.object({
-    namespace: text().optional().describe("Namespace of the logs; without `flowId` its children are included."),
-    flowId: text().optional().describe("Flow of the logs."),
-    executionId: text().optional().describe("Execution of the logs."),
-    logLevels: dynamic(z.array(dynamic(z.enum(LEVELS))))
-      .optional()
-      .describe("Only lines of these severities."),
-    startDate: instant().optional().describe("Only lines from this date on."),
-    endDate: instant().describe("Only lines up to this date."),
-  }),
-  outputs: z.object({ count: z.int().describe("Number of lines deleted.") }),
+  properties: () =>
+    z.object({
+      namespace: text().optional().describe("Namespace of the logs; without `flowId` its children are included."),
+      flowId: text().optional().describe("Flow of the logs."),
+      executionId: text().optional().describe("Execution of the logs."),
+      logLevels: dynamic(z.array(dynamic(z.enum(LEVELS))))
+        .optional()
+        .describe("Only lines of these severities."),
+      startDate: instant().optional().describe("Only lines from this date on."),
+      endDate: instant().describe("Only lines up to this date."),
+    }),
+  outputs: () => z.object({ count: z.int().describe("Number of lines deleted.") }),
   examples: [
     {
       title: "Delete the logs older than a month",

@@ -1,22 +1,29 @@
 import { defineTask, duration, dynamic, type Metric, text, textMap } from "@capstan/sdk";
 import { z } from "zod";
 
-const name = text().describe("Name of the metric.");
-const tags = textMap().optional().describe("Words to tell values of one metric apart.");
-const number = dynamic(z.number()).describe("The value.");
+const name = () => text().describe("Name of the metric.");
+const tags = () => textMap().optional().describe("Words to tell values of one metric apart.");
+const number = () => dynamic(z.number()).describe("The value.");
 
-const metric = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("counter"), name, value: number, tags }),
-  z.object({ type: z.literal("gauge"), name, value: number, tags }),
-  z.object({ type: z.literal("timer"), name, value: duration().describe("A duration, or seconds."), tags }),
-]);
+const metric = () =>
+  z.discriminatedUnion("type", [
+    z.object({ type: z.literal("counter"), name: name(), value: number(), tags: tags() }),
+    z.object({ type: z.literal("gauge"), name: name(), value: number(), tags: tags() }),
+    z.object({
+      type: z.literal("timer"),
+      name: name(),
+      value: duration().describe("A duration, or seconds."),
+      tags: tags(),
+    }),
+  ]);
 
 /** Publishes metrics of the execution. */
 export const publish = defineTask({
   type: "io.kestra.plugin.core.metric.Publish",
   title: "Publish metrics",
-  properties: z.object({ metrics: dynamic(z.array(metric)).describe("Counters, gauges and timers to publish.") }),
-  outputs: z.object({}),
+  properties: () =>
+    z.object({ metrics: dynamic(z.array(metric())).describe("Counters, gauges and timers to publish.") }),
+  outputs: () => z.object({}),
   examples: [
     {
       title: "Count rows and time a load",

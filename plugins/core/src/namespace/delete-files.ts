@@ -6,14 +6,15 @@ import { files, namespace, withoutLeadingSlash } from "./paths.ts";
 export const deleteFiles = defineTask({
   type: "io.kestra.plugin.core.namespace.DeleteFiles",
   title: "Delete files of a namespace",
-  properties: z.object({
-    namespace,
-    files,
-    deleteParentFolder: dynamic(z.boolean())
-      .default(false)
-      .describe("Accepted for compatibility: only files are listed, so a folder without files is not seen."),
-  }),
-  outputs: z.object({}),
+  properties: () =>
+    z.object({
+      namespace: namespace(),
+      files: files(),
+      deleteParentFolder: dynamic(z.boolean())
+        .default(false)
+        .describe("Accepted for compatibility: only files are listed, so a folder without files is not seen."),
+    }),
+  outputs: () => z.object({}),
   examples: [
     {
       title: "Delete temporary files",

@@ -7,12 +7,13 @@ import { files, inFolder, namespace, withoutLeadingSlash } from "./paths.ts";
 export const downloadFiles = defineTask({
   type: "io.kestra.plugin.core.namespace.DownloadFiles",
   title: "Download files of a namespace",
-  properties: z.object({
-    namespace,
-    files,
-    destination: text().default("").describe("Folder put in front of the paths in the outputs."),
-  }),
-  outputs: z.object({ files: z.record(z.string(), z.string()).describe("Path to the URI of the file's copy.") }),
+  properties: () =>
+    z.object({
+      namespace: namespace(),
+      files: files(),
+      destination: text().default("").describe("Folder put in front of the paths in the outputs."),
+    }),
+  outputs: () => z.object({ files: z.record(z.string(), z.string()).describe("Path to the URI of the file's copy.") }),
   examples: [
     {
       title: "Take all queries",

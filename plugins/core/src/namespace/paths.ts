@@ -1,8 +1,8 @@
 import { listOrText, text } from "@capstan/sdk";
 
 /** Properties that the tasks of namespace files share. */
-export const namespace = text().optional().describe("Namespace of the files. Default: that of this flow.");
-export const files = listOrText().describe("Paths or globs in the namespace, such as `scripts/**`.");
+export const namespace = () => text().optional().describe("Namespace of the files. Default: that of this flow.");
+export const files = () => listOrText().describe("Paths or globs in the namespace, such as `scripts/**`.");
 
 /** Paths of namespace files carry no slash in front. */
 export function withoutLeadingSlash(path: string): string {

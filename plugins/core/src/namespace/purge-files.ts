@@ -7,19 +7,20 @@ import { namespaceSelection, selectedNamespaces } from "./selection.ts";
 export const purgeFiles = defineTask({
   type: "io.kestra.plugin.core.namespace.PurgeFiles",
   title: "Purge old versions of namespace files",
-  properties: z.object({
-    filePattern: text().optional().describe("Glob of the files."),
-    ...namespaceSelection,
-    behavior: z
-      .object({
-        type: z.literal("version").optional().describe("Old versions are purged."),
-        before: instant().optional().describe("Delete versions made before this date."),
-        keepAmount: dynamic(z.int().min(1)).optional().describe("Keep so many versions of each file. Default: 1."),
-      })
-      .optional()
-      .describe("Which versions are deleted."),
-  }),
-  outputs: z.object({ size: z.int().describe("Number of versions deleted.") }),
+  properties: () =>
+    z.object({
+      filePattern: text().optional().describe("Glob of the files."),
+      ...namespaceSelection(),
+      behavior: z
+        .object({
+          type: z.literal("version").optional().describe("Old versions are purged."),
+          before: instant().optional().describe("Delete versions made before this date."),
+          keepAmount: dynamic(z.int().min(1)).optional().describe("Keep so many versions of each file. Default: 1."),
+        })
+        .optional()
+        .describe("Which versions are deleted."),
+    }),
+  outputs: () => z.object({ size: z.int().describe("Number of versions deleted.") }),
   examples: [
     {
       title: "Keep the last three versions of each file",

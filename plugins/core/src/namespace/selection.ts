@@ -3,13 +3,13 @@ import { matchesGlob } from "node:path";
 import { z } from "zod";
 
 /** Properties that choose the namespaces of a purge. */
-export const namespaceSelection = {
+export const namespaceSelection = () => ({
   namespaces: listOrText().optional().describe("Namespaces to purge. Default: that of this flow."),
   namespacePattern: text().optional().describe("Glob of namespaces to purge, instead of `namespaces`."),
   includeChildNamespaces: dynamic(z.boolean())
     .default(true)
     .describe("Whether children of the namespaces are purged too."),
-};
+});
 
 interface Selection {
   readonly namespaces?: readonly string[] | undefined;

@@ -8,18 +8,20 @@ import { inFolder, namespace } from "./paths.ts";
 export const uploadFiles = defineTask({
   type: "io.kestra.plugin.core.namespace.UploadFiles",
   title: "Upload files to a namespace",
-  properties: z.object({
-    namespace,
-    files: listOrText().optional().describe("Globs of files in the working directory."),
-    filesMap: textMap().optional().describe("Target path in the namespace to the URI of the file."),
-    destination: text().default("/").describe("Folder of the namespace to upload to."),
-    conflict: dynamic(z.enum(["OVERWRITE", "ERROR", "SKIP"]))
-      .default("OVERWRITE")
-      .describe("What to do when a file exists already."),
-  }),
-  outputs: z.object({
-    files: z.record(z.string(), z.string()).describe("Path in the namespace to the URI of the file."),
-  }),
+  properties: () =>
+    z.object({
+      namespace: namespace(),
+      files: listOrText().optional().describe("Globs of files in the working directory."),
+      filesMap: textMap().optional().describe("Target path in the namespace to the URI of the file."),
+      destination: text().default("/").describe("Folder of the namespace to upload to."),
+      conflict: dynamic(z.enum(["OVERWRITE", "ERROR", "SKIP"]))
+        .default("OVERWRITE")
+        .describe("What to do when a file exists already."),
+    }),
+  outputs: () =>
+    z.object({
+      files: z.record(z.string(), z.string()).describe("Path in the namespace to the URI of the file."),
+    }),
   examples: [
     {
       title: "Keep a report in the namespace",

@@ -5,10 +5,11 @@ import { z } from "zod";
 export const outputValues = defineTask({
   type: "io.kestra.plugin.core.output.OutputValues",
   title: "Give values as outputs",
-  properties: z.object({
-    values: anyMap().describe("The outputs by name; strings are rendered, other values are kept."),
-  }),
-  outputs: z.object({ values: z.record(z.string(), z.unknown()).describe("The rendered values.") }),
+  properties: () =>
+    z.object({
+      values: anyMap().describe("The outputs by name; strings are rendered, other values are kept."),
+    }),
+  outputs: () => z.object({ values: z.record(z.string(), z.unknown()).describe("The rendered values.") }),
   examples: [
     {
       title: "Name two values for later tasks",

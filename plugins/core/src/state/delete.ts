@@ -8,8 +8,8 @@ export const deleteState = defineTask({
   aliases: ["io.kestra.core.tasks.states.Delete"],
   title: "Delete a state",
   deprecated: DEPRECATED,
-  properties: z.object({ ...stateSelection, errorOnMissing }),
-  outputs: z.object({ deleted: z.boolean().describe("Whether there was a state to delete.") }),
+  properties: () => z.object({ ...stateSelection(), errorOnMissing: errorOnMissing() }),
+  outputs: () => z.object({ deleted: z.boolean().describe("Whether there was a state to delete.") }),
   examples: [
     { title: "Forget a state", code: "id: forget\ntype: io.kestra.plugin.core.state.Delete\nname: counter\n" },
   ],

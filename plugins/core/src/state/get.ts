@@ -8,11 +8,12 @@ export const getState = defineTask({
   aliases: ["io.kestra.core.tasks.states.Get"],
   title: "Get a state",
   deprecated: DEPRECATED,
-  properties: z.object({ ...stateSelection, errorOnMissing }),
-  outputs: z.object({
-    count: z.int().describe("Number of values stored."),
-    data: z.record(z.string(), z.unknown()).describe("The values."),
-  }),
+  properties: () => z.object({ ...stateSelection(), errorOnMissing: errorOnMissing() }),
+  outputs: () =>
+    z.object({
+      count: z.int().describe("Number of values stored."),
+      data: z.record(z.string(), z.unknown()).describe("The values."),
+    }),
   examples: [{ title: "Read a state", code: "id: read\ntype: io.kestra.plugin.core.state.Get\nname: counter\n" }],
   async run({ properties, identity, services }) {
     const data = await readState(services, identity.namespace, stateKey(properties, identity));

@@ -8,14 +8,16 @@ export const setState = defineTask({
   aliases: ["io.kestra.core.tasks.states.Set"],
   title: "Set a state",
   deprecated: DEPRECATED,
-  properties: z.object({
-    ...stateSelection,
-    data: anyMap().optional().describe("Values to store; names that are stored already and not given here are kept."),
-  }),
-  outputs: z.object({
-    count: z.int().describe("Number of values stored."),
-    key: z.string().describe("Key of the state."),
-  }),
+  properties: () =>
+    z.object({
+      ...stateSelection(),
+      data: anyMap().optional().describe("Values to store; names that are stored already and not given here are kept."),
+    }),
+  outputs: () =>
+    z.object({
+      count: z.int().describe("Number of values stored."),
+      key: z.string().describe("Key of the state."),
+    }),
   examples: [
     {
       title: "Keep a counter",

@@ -3,15 +3,16 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 
 /** Properties that choose one stored state. */
-export const stateSelection = {
+export const stateSelection = () => ({
   name: text().default("default").describe("Name of the state."),
   namespace: dynamic(z.boolean())
     .default(false)
     .describe("Whether the state belongs to the whole namespace instead of this flow."),
   taskrunValue: dynamic(z.boolean()).default(true).describe("Whether each value of a loop has a state of its own."),
-};
+});
 
-export const errorOnMissing = dynamic(z.boolean()).default(false).describe("Whether a missing state fails the task.");
+export const errorOnMissing = () =>
+  dynamic(z.boolean()).default(false).describe("Whether a missing state fails the task.");
 
 export interface StateSelection {
   readonly name: string;

@@ -8,12 +8,13 @@ export const concat = defineTask({
   type: "io.kestra.plugin.core.storage.Concat",
   aliases: ["io.kestra.core.tasks.storages.Concat"],
   title: "Concatenate files",
-  properties: z.object({
-    files: listOrText().describe("URIs of the files in the order wanted: a list, or JSON text of one."),
-    separator: text().optional().describe("Text put after each file, also after the last."),
-    extension: text().default(".tmp").describe("Extension of the new file's name."),
-  }),
-  outputs: z.object({ uri: z.string().describe("The joined file.") }),
+  properties: () =>
+    z.object({
+      files: listOrText().describe("URIs of the files in the order wanted: a list, or JSON text of one."),
+      separator: text().optional().describe("Text put after each file, also after the last."),
+      extension: text().default(".tmp").describe("Extension of the new file's name."),
+    }),
+  outputs: () => z.object({ uri: z.string().describe("The joined file.") }),
   examples: [
     {
       title: "Join the parts of a loop",

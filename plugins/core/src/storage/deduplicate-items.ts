@@ -10,16 +10,18 @@ export const deduplicateItems = defineTask({
   type: "io.kestra.plugin.core.storage.DeduplicateItems",
   aliases: ["io.kestra.core.tasks.storages.DeduplicateItems"],
   title: "Remove duplicate records of a file",
-  properties: z.object({
-    from: text().describe("File with one record (JSON or Ion) a line."),
-    expr: renderedLater().describe("The key of a record, rendered with its fields as variables."),
-  }),
-  outputs: z.object({
-    uri: z.string().describe("File with one record a key: the last."),
-    numKeys: z.int().describe("Number of keys."),
-    processedItemsTotal: z.int().describe("Records read."),
-    droppedItemsTotal: z.int().describe("Records dropped."),
-  }),
+  properties: () =>
+    z.object({
+      from: text().describe("File with one record (JSON or Ion) a line."),
+      expr: renderedLater().describe("The key of a record, rendered with its fields as variables."),
+    }),
+  outputs: () =>
+    z.object({
+      uri: z.string().describe("File with one record a key: the last."),
+      numKeys: z.int().describe("Number of keys."),
+      processedItemsTotal: z.int().describe("Records read."),
+      droppedItemsTotal: z.int().describe("Records dropped."),
+    }),
   examples: [
     {
       title: "The last state of each order",

@@ -6,14 +6,16 @@ export const deleteFile = defineTask({
   type: "io.kestra.plugin.core.storage.Delete",
   aliases: ["io.kestra.core.tasks.storages.Delete"],
   title: "Delete a file",
-  properties: z.object({
-    uri: text().describe("The file."),
-    errorOnMissing: dynamic(z.boolean()).default(false).describe("Whether a missing file fails the task."),
-  }),
-  outputs: z.object({
-    uri: z.string().describe("The file."),
-    deleted: z.boolean().describe("Whether there was something to delete."),
-  }),
+  properties: () =>
+    z.object({
+      uri: text().describe("The file."),
+      errorOnMissing: dynamic(z.boolean()).default(false).describe("Whether a missing file fails the task."),
+    }),
+  outputs: () =>
+    z.object({
+      uri: z.string().describe("The file."),
+      deleted: z.boolean().describe("Whether there was something to delete."),
+    }),
   examples: [
     {
       title: "Delete a download",

@@ -9,21 +9,23 @@ export const filterItems = defineTask({
   type: "io.kestra.plugin.core.storage.FilterItems",
   aliases: ["io.kestra.core.tasks.storages.FilterItems"],
   title: "Filter the records of a file",
-  properties: z.object({
-    from: text().describe("File with one record (JSON or Ion) a line."),
-    filterCondition: renderedLater().describe("Rendered for each record, whose fields are variables; true or false."),
-    filterType: dynamic(z.enum(["INCLUDE", "EXCLUDE"]))
-      .default("INCLUDE")
-      .describe("Whether records for which the condition holds are kept or dropped."),
-    errorOrNullBehavior: dynamic(z.enum(["FAIL", "INCLUDE", "EXCLUDE"]))
-      .default("FAIL")
-      .describe("What to do with a record for which the condition fails or renders to nothing."),
-  }),
-  outputs: z.object({
-    uri: z.string().describe("File with the records kept."),
-    processedItemsTotal: z.int().describe("Records read."),
-    droppedItemsTotal: z.int().describe("Records dropped."),
-  }),
+  properties: () =>
+    z.object({
+      from: text().describe("File with one record (JSON or Ion) a line."),
+      filterCondition: renderedLater().describe("Rendered for each record, whose fields are variables; true or false."),
+      filterType: dynamic(z.enum(["INCLUDE", "EXCLUDE"]))
+        .default("INCLUDE")
+        .describe("Whether records for which the condition holds are kept or dropped."),
+      errorOrNullBehavior: dynamic(z.enum(["FAIL", "INCLUDE", "EXCLUDE"]))
+        .default("FAIL")
+        .describe("What to do with a record for which the condition fails or renders to nothing."),
+    }),
+  outputs: () =>
+    z.object({
+      uri: z.string().describe("File with the records kept."),
+      processedItemsTotal: z.int().describe("Records read."),
+      droppedItemsTotal: z.int().describe("Records dropped."),
+    }),
   examples: [
     {
       title: "Keep the paid orders",

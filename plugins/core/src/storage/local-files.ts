@@ -7,11 +7,12 @@ export const localFiles = defineTask({
   aliases: ["io.kestra.core.tasks.storages.LocalFiles"],
   title: "Read and write files of the working directory",
   deprecated: "Use `inputFiles` and `outputFiles` of the WorkingDirectory or of the script tasks.",
-  properties: z.object({
-    inputs: anyMap().optional().describe("Path in the working directory to the content, or to the URI of a file."),
-    outputs: listOrText().optional().describe("Globs of files in the working directory to store."),
-  }),
-  outputs: z.object({ uris: z.record(z.string(), z.string()).describe("Path to the URI of the stored file.") }),
+  properties: () =>
+    z.object({
+      inputs: anyMap().optional().describe("Path in the working directory to the content, or to the URI of a file."),
+      outputs: listOrText().optional().describe("Globs of files in the working directory to store."),
+    }),
+  outputs: () => z.object({ uris: z.record(z.string(), z.string()).describe("Path to the URI of the stored file.") }),
   examples: [
     {
       title: "Hand a file to the next task",

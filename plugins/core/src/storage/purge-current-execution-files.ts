@@ -6,8 +6,8 @@ export const purgeCurrentExecutionFiles = defineTask({
   type: "io.kestra.plugin.core.storage.PurgeCurrentExecutionFiles",
   aliases: ["io.kestra.core.tasks.storages.PurgeExecution", "io.kestra.plugin.core.storage.PurgeExecution"],
   title: "Delete the files of this execution",
-  properties: z.object({}),
-  outputs: z.object({ uris: z.array(z.string()).describe("What was deleted.") }),
+  properties: () => z.object({}),
+  outputs: () => z.object({ uris: z.array(z.string()).describe("What was deleted.") }),
   examples: [
     {
       title: "Leave no files behind",

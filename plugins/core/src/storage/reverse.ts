@@ -15,12 +15,13 @@ export const reverse = defineTask({
   type: "io.kestra.plugin.core.storage.Reverse",
   aliases: ["io.kestra.core.tasks.storages.Reverse"],
   title: "Reverse the lines of a file",
-  properties: z.object({
-    from: text().describe("The file."),
-    separator: text().default("\n").describe("What ends a line."),
-    charset: text().default("UTF-8").describe("Encoding of the file."),
-  }),
-  outputs: z.object({ uri: z.string().describe("The file with its last line first.") }),
+  properties: () =>
+    z.object({
+      from: text().describe("The file."),
+      separator: text().default("\n").describe("What ends a line."),
+      charset: text().default("UTF-8").describe("Encoding of the file."),
+    }),
+  outputs: () => z.object({ uri: z.string().describe("The file with its last line first.") }),
   examples: [
     {
       title: "Newest first",

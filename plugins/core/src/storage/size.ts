@@ -6,8 +6,8 @@ export const size = defineTask({
   type: "io.kestra.plugin.core.storage.Size",
   aliases: ["io.kestra.core.tasks.storages.Size"],
   title: "Get the size of a file",
-  properties: z.object({ uri: text().describe("The file.") }),
-  outputs: z.object({ size: z.int().describe("Bytes.") }),
+  properties: () => z.object({ uri: text().describe("The file.") }),
+  outputs: () => z.object({ size: z.int().describe("Bytes.") }),
   examples: [
     {
       title: "Size of a download",

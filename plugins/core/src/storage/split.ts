@@ -12,17 +12,18 @@ export const split = defineTask({
   aliases: ["io.kestra.core.tasks.storages.Split"],
   title: "Split a file",
   description: "Of several rules the first one given counts: `regexPattern`, `bytes`, `partitions`, `rows`.",
-  properties: z.object({
-    from: text().describe("The file."),
-    regexPattern: text()
-      .optional()
-      .describe("Lines go to the part of what capture group 1 matches; others are dropped."),
-    bytes: byteSize().optional().describe("Largest size of a part, such as `10MB`."),
-    partitions: dynamic(z.int().min(1)).optional().describe("Number of parts; lines are dealt out in turn."),
-    rows: dynamic(z.int().min(1)).optional().describe("Number of lines in a part."),
-    separator: text().default("\n").describe("What ends a line."),
-  }),
-  outputs: z.object({ uris: z.array(z.string()).describe("The parts.") }),
+  properties: () =>
+    z.object({
+      from: text().describe("The file."),
+      regexPattern: text()
+        .optional()
+        .describe("Lines go to the part of what capture group 1 matches; others are dropped."),
+      bytes: byteSize().optional().describe("Largest size of a part, such as `10MB`."),
+      partitions: dynamic(z.int().min(1)).optional().describe("Number of parts; lines are dealt out in turn."),
+      rows: dynamic(z.int().min(1)).optional().describe("Number of lines in a part."),
+      separator: text().default("\n").describe("What ends a line."),
+    }),
+  outputs: () => z.object({ uris: z.array(z.string()).describe("The parts.") }),
   examples: [
     {
       title: "Parts of a thousand lines",

@@ -6,11 +6,12 @@ import { withDot } from "./extension.ts";
 export const write = defineTask({
   type: "io.kestra.plugin.core.storage.Write",
   title: "Write a text to a file",
-  properties: z.object({
-    content: text().describe("Content of the file."),
-    extension: text().optional().describe("Extension of the file's name, such as `.json`."),
-  }),
-  outputs: z.object({ uri: z.string().describe("The file.") }),
+  properties: () =>
+    z.object({
+      content: text().describe("Content of the file."),
+      extension: text().optional().describe("Extension of the file's name, such as `.json`."),
+    }),
+  outputs: () => z.object({ uri: z.string().describe("The file.") }),
   examples: [
     {
       title: "Write JSON",

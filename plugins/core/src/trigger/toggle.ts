@@ -7,13 +7,14 @@ export const toggle = defineTask({
   aliases: ["io.kestra.core.tasks.trigger.Toggle"],
   title: "Enable or disable a trigger",
   deprecated: "Kestra replaces it by io.kestra.plugin.kestra.triggers.Toggle.",
-  properties: z.object({
-    namespace: text().optional().describe("Namespace of the trigger's flow. Default: that of this flow."),
-    flowId: text().optional().describe("Flow of the trigger. Default: this flow."),
-    trigger: text().describe("Id of the trigger."),
-    enabled: dynamic(z.boolean()).default(false).describe("Whether the trigger shall be enabled."),
-  }),
-  outputs: z.object({}),
+  properties: () =>
+    z.object({
+      namespace: text().optional().describe("Namespace of the trigger's flow. Default: that of this flow."),
+      flowId: text().optional().describe("Flow of the trigger. Default: this flow."),
+      trigger: text().describe("Id of the trigger."),
+      enabled: dynamic(z.boolean()).default(false).describe("Whether the trigger shall be enabled."),
+    }),
+  outputs: () => z.object({}),
   examples: [
     {
       title: "Switch the schedule of this flow off",

@@ -1,4 +1,4 @@
-import type { TypeDefinition } from "@capstan/model";
+import { describeType, type TypeDefinition } from "@capstan/model";
 import { defineTaskRunner, type RunnerResult, TaskFailure, type TaskRunnerDefinition } from "@capstan/sdk";
 import { z } from "zod";
 import type { ProcessLauncher } from "./process-launcher.ts";
@@ -9,11 +9,11 @@ const processRunner = {
   description:
     "The commands see the machine as the worker does: its files, its network, its environment variables except `SECRET_…`. " +
     "Kill and timeout terminate every process that the commands started.",
-  properties: z.object({ version: z.string().optional() }),
+  properties: () => z.object({ version: z.string().optional() }),
 } as const;
 
 /** What the checker and the documentation know of the runner. */
-export const processRunnerType: TypeDefinition = { ...processRunner, element: "taskRunner" };
+export const processRunnerType: TypeDefinition = describeType({ ...processRunner, element: "taskRunner" });
 
 /** The runner; the launcher is asked for when the first command runs. */
 export function createProcessRunner(launcher: () => ProcessLauncher): TaskRunnerDefinition {

@@ -2,7 +2,7 @@ import { defineTask, dynamic, result, secret, TaskFailure, text } from "@capstan
 import { z } from "zod";
 
 const type = (name: string) => `test.${name}`;
-const nothing = z.object({});
+const nothing = () => z.object({});
 
 /** Tasks for tests of the worker: good ones, and ones that break every rule. */
 export default {
@@ -13,7 +13,7 @@ export default {
     defineTask({
       type: type("Echo"),
       title: "Answers its value",
-      properties: z.object({ value: dynamic(z.unknown()), password: secret().optional() }),
+      properties: () => z.object({ value: dynamic(z.unknown()), password: secret().optional() }),
       run: async ({ properties, log }) => {
         log.info(`value ${JSON.stringify(properties.value)} password ${properties.password}`);
         return { value: properties.value };
@@ -22,13 +22,13 @@ export default {
     defineTask({
       type: type("Environment"),
       title: "Answers an environment variable",
-      properties: z.object({ name: text() }),
+      properties: () => z.object({ name: text() }),
       run: async ({ properties }) => ({ value: process.env[properties.name] ?? null }),
     }),
     defineTask({
       type: type("InlineEcho"),
       title: "Answers its value in the engine's turn",
-      properties: z.object({ value: text() }),
+      properties: () => z.object({ value: text() }),
       runInline: ({ properties, log, metric }) => {
         log.info(`value ${properties.value}`);
         metric({ name: "length", type: "counter", value: properties.value.length });
@@ -97,7 +97,7 @@ export default {
     defineTask({
       type: type("Fail"),
       title: "Fails with outputs",
-      properties: z.object({ message: text(), state: z.string().optional() }),
+      properties: () => z.object({ message: text(), state: z.string().optional() }),
       run: async ({ properties }) => {
         if (properties.state === "WARNING") return result({ state: "WARNING", outputs: { kept: true } });
         throw new TaskFailure(properties.message, { outputs: { kept: true } });
@@ -106,13 +106,13 @@ export default {
     defineTask({
       type: type("Large"),
       title: "Answers a text of a size",
-      properties: z.object({ characters: z.int() }),
+      properties: () => z.object({ characters: z.int() }),
       run: async ({ properties }) => ({ value: "x".repeat(properties.characters) }),
     }),
     defineTask({
       type: type("Chatter"),
       title: "Logs many lines and ends at once",
-      properties: z.object({ lines: z.int() }),
+      properties: () => z.object({ lines: z.int() }),
       run: async ({ properties, log }) => {
         for (let line = 0; line < properties.lines; line += 1) log.debug(`line ${line}`);
         log.warn("last");
@@ -121,7 +121,7 @@ export default {
     defineTask({
       type: type("Files"),
       title: "Uses its folder, the storage and the namespace's files",
-      properties: z.object({}),
+      properties: () => z.object({}),
       run: async ({ files, services, workingDirectory, identity }) => {
         const uri = await files.put("note.txt", "content of the note");
         await services.namespaceFiles.put(identity.namespace, "shared.txt", "shared content");
@@ -138,7 +138,7 @@ export default {
     defineTask({
       type: type("Command"),
       title: "Runs a shell command",
-      properties: z.object({ command: text(), taskRunner: z.looseObject({ type: z.string() }).optional() }),
+      properties: () => z.object({ command: text(), taskRunner: z.looseObject({ type: z.string() }).optional() }),
       run: async ({ properties, runCommand, workingDirectory, log }) => {
         const { exitCode, details } = await runCommand(
           {

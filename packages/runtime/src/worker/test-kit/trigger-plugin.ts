@@ -12,7 +12,7 @@ export default {
     defineTrigger({
       type: type("Ask"),
       title: "Finds what it is given",
-      properties: z.object({ value: text(), password: secret().optional() }),
+      properties: () => z.object({ value: text(), password: secret().optional() }),
       poll: async ({ properties, log, position, files }) => {
         log.info(`asked with ${properties.password}`);
         const uri = await files.put("found.txt", properties.value);
@@ -23,7 +23,7 @@ export default {
     defineTrigger({
       type: type("AskBadly"),
       title: "Ends as it is told",
-      properties: z.object({ how: text() }),
+      properties: () => z.object({ how: text() }),
       poll: async ({ properties: { how } }) => {
         if (how === "spin") for (;;);
         if (how === "exit") process.exit(1);
@@ -35,7 +35,7 @@ export default {
     defineTrigger({
       type: type("Count"),
       title: "Emits numbers from its position on; waits for each, or not",
-      properties: z.object({ waits: z.boolean(), upTo: z.int(), thenSpins: z.boolean().optional() }),
+      properties: () => z.object({ waits: z.boolean(), upTo: z.int(), thenSpins: z.boolean().optional() }),
       listen: async ({ properties, position, emit, signal }) => {
         if (position !== undefined) await emit({ variables: { goesOnFrom: position } });
         for (let number = Number(position ?? 0) + 1; number <= properties.upTo; number += 1) {

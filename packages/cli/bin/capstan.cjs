@@ -1,18 +1,16 @@
 #!/usr/bin/env node
-// Plain JavaScript, because it must load on a Node that is too old for the rest of the code.
-import { spawn } from "node:child_process";
-import { existsSync, readdirSync, statSync } from "node:fs";
-import module from "node:module";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+// Plain JavaScript that asks for little, because it must load on a Node that is too old for the rest of the code, and at once on any.
+"use strict";
+const { existsSync, readdirSync, statSync } = require("node:fs");
+const { dirname, join } = require("node:path");
 
 const NODE_MAJOR_MIN = 24;
-const BUNDLE = new URL("../dist/main.js", import.meta.url);
-const SOURCES = new URL("../src/main.ts", import.meta.url);
+const BUNDLE = join(__dirname, "../dist/main.cjs");
+const SOURCES = join(__dirname, "../src/main.ts");
 /** Folders, from the repository's root, whose packages the bundle is made of. */
 const WORKSPACES = ["packages", "plugins"];
 
-if (isNewEnough()) await start();
+if (isNewEnough()) void start();
 else startWithOwnNode();
 
 function isNewEnough() {
@@ -20,8 +18,8 @@ function isNewEnough() {
 }
 
 async function start() {
-  module.enableCompileCache?.();
-  const { main } = await import(isBundleFresh() ? BUNDLE : SOURCES);
+  require("node:module").enableCompileCache();
+  const { main } = isBundleFresh() ? require(BUNDLE) : await import(SOURCES);
   process.exitCode = await main(process.argv.slice(2));
   // Unreferenced: it only fires when something else still holds the process after the command is through.
   setTimeout(() => process.exit(), 2000).unref();
@@ -35,7 +33,7 @@ function isBundleFresh() {
   if (!existsSync(BUNDLE)) return false;
   if (!existsSync(SOURCES)) return true;
   const { mtimeMs } = statSync(BUNDLE);
-  const root = fileURLToPath(new URL("../../..", import.meta.url));
+  const root = join(__dirname, "../../..");
   return WORKSPACES.every((workspace) =>
     readdirSync(join(root, workspace)).every((name) => isOlder(join(root, workspace, name, "src"), mtimeMs)),
   );
@@ -50,7 +48,7 @@ function isOlder(folder, thanMs) {
 }
 
 function startWithOwnNode() {
-  const node = findOwnNode(dirname(fileURLToPath(import.meta.url)));
+  const node = findOwnNode(__dirname);
   if (node === undefined || process.env.CAPSTAN_NODE === "own") {
     process.stderr.write(
       `capstan needs Node ${NODE_MAJOR_MIN} or newer with Temporal, and this is ${process.version} — run "npm ci" in the repository to get one beside it\n`,
@@ -59,7 +57,7 @@ function startWithOwnNode() {
     return;
   }
   const environment = { ...process.env, CAPSTAN_NODE: "own" };
-  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+  const child = require("node:child_process").spawn(node, [__filename, ...process.argv.slice(2)], {
     stdio: "inherit",
     env: environment,
   });
