@@ -39,6 +39,28 @@ const resolveByName: Plugin = {
   },
 };
 
+/**
+ * Node's own modules are loaded by the first who uses them: a server that runs no process, hashes nothing and unpacks nothing loads
+ * none of `child_process`, `crypto` and `zlib`, which take longer than most of our code.
+ */
+const lazyBuiltins: Plugin = {
+  name: "lazy-builtins",
+  renderChunk: (code) =>
+    Array.from(code.matchAll(/^let (node_\w+) = (require\("node:[\w/]+"\));$/gm)).reduce(
+      (text, [declaration, name = "", load = ""]) => {
+        // What a default import gets is the module itself.
+        const plain = text
+          .replace(new RegExp(String.raw`^${name} = require_rolldown_runtime\.\w+\(${name}, 1\);$`, "m"), "")
+          .replaceAll(`${name}.default`, name);
+        const [, , ...uses] = plain.split(new RegExp(String.raw`\b${name}\b`));
+        if (!uses.every((rest) => rest.startsWith("."))) return text;
+        const loaded = `let ${name}_loaded; const ${name} = () => (${name}_loaded ??= ${load});`;
+        return plain.replaceAll(`${name}.`, `(${name}()).`).replace(declaration, () => loaded);
+      },
+      code,
+    ),
+};
+
 const named = Object.entries(BY_NAME).map(([name, path]) => [fileOf(name), path]);
 // As CommonJS: an `import` of one of Node's own modules reads every export it has, also those that Node loads when they are asked for.
 // `import "node:http"` brings in the whole of `fetch` with it; `require` doesn't.
@@ -46,7 +68,7 @@ const bundle = await rolldown({
   cwd: ROOT,
   input: { ...ENTRIES, ...Object.fromEntries(named) },
   platform: "node",
-  plugins: [resolveByName],
+  plugins: [resolveByName, lazyBuiltins],
 });
 rmSync(OUT, { recursive: true, force: true });
 await bundle.write({

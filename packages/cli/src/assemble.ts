@@ -1,13 +1,11 @@
-import { access, constants, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Catalogue } from "@capstan/model";
 import { createRuntime, createThreadWorker, type Runtime } from "@capstan/runtime";
 import { createLocalStorage } from "@capstan/storage";
-import { createSqliteStore } from "@capstan/store";
+import type { Store } from "@capstan/store";
 import { destination, type Logger, pino } from "pino";
 import { PLUGIN_MODULES, PLUGINS } from "./catalogue.ts";
 import type { Configuration } from "./configuration.ts";
-import { Mistake } from "./mistake.ts";
 import type { Environment } from "./process-environment.ts";
 import { readableLog } from "./terminal/readable-log.ts";
 
@@ -17,10 +15,9 @@ export interface Assembly {
   readonly logger: Logger;
 }
 
-/** Wires a whole Capstan over the folder `data`; nothing runs until `runtime.start()`. */
-export async function assemble(configuration: Configuration, environment: Environment): Promise<Assembly> {
+/** Wires a whole Capstan over the folder `data` and its store; nothing runs until `runtime.start()`. */
+export function assemble(configuration: Configuration, environment: Environment, store: Store): Assembly {
   const { data, taskRunners, variables, logging, encryption } = configuration;
-  await makeDataFolder(data);
   // Logs go to stderr: stdout belongs to the answer of the command.
   const logger = pino(
     { level: logging.level },
@@ -28,7 +25,7 @@ export async function assemble(configuration: Configuration, environment: Enviro
   );
   const files = { directory: join(data, "storage") };
   const runtime = createRuntime({
-    store: createSqliteStore({ path: join(data, "capstan.db") }),
+    store,
     storage: createLocalStorage(files),
     plugins: PLUGINS,
     createWorker: (host) =>
@@ -44,19 +41,6 @@ export async function assemble(configuration: Configuration, environment: Enviro
     environment: flowEnvironment(configuration, environment),
   });
   return { runtime, catalogue: runtime.catalogue, logger };
-}
-
-async function makeDataFolder(data: string): Promise<void> {
-  try {
-    await mkdir(data, { recursive: true });
-    await access(data, constants.W_OK);
-  } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code ?? String(error);
-    throw new Mistake(`the data folder ${data} can't be written (${reason}) — choose another one with --data`, {
-      cause: error,
-      exitCode: 1,
-    });
-  }
 }
 
 /** What flows may see of the environment: variables with the prefixes, and secrets. */

@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from "vitest";
 import { assemble } from "./assemble.ts";
 import { loadConfiguration } from "./configuration.ts";
+import { openDataStore } from "./data-store.ts";
 import { temporaryFiles } from "./testing/run-command.ts";
 
 const FLOW = `id: asked
@@ -19,7 +20,11 @@ tasks:
 test("inputs are checked without a start: values, defaults, refusals, what is switched off, checks", async () => {
   const path = await temporaryFiles({});
   const environment = { CAPSTAN_DATA: path("data"), CAPSTAN_LOGGING_LEVEL: "silent" };
-  const { runtime } = await assemble(loadConfiguration(undefined, environment).configuration, {});
+  const { runtime } = assemble(
+    loadConfiguration(undefined, environment).configuration,
+    {},
+    await openDataStore(path("data")),
+  );
   await runtime.start();
   onTestFinished(() => runtime.stop());
   await runtime.flows.save("main", FLOW);

@@ -9,7 +9,7 @@ import fastify, {
 } from "fastify";
 import type { Logger } from "pino";
 import type { RequestLimits } from "@capstan/api";
-import { asRefusal, problemBody, Refusal } from "./refusal.ts";
+import { asRefusal, problemBody, Refusal, refusalOf } from "./refusal.ts";
 
 /**
  * Schemas describe; what checks a request is in `mount.ts`. The library's own compilers are not even loaded. Its types know
@@ -81,12 +81,9 @@ function patternOf(url: string): RegExp {
 
 function answerProblems(server: FastifyInstance, methodsOf: (path: string) => readonly string[]): void {
   server.setErrorHandler((error, request, reply) => {
-    const refusal = asRefusal(error);
-    if (refusal === undefined || refusal.status >= 500)
-      request.log.error({ err: error, route: request.routeOptions.url }, "a request failed");
-    if (refusal !== undefined) return reply.code(refusal.status).send(problemBody(refusal, request.originalUrl));
-    const unknown = new Refusal("internal", 500, `The server failed; its log tells why under request ${request.id}`);
-    return reply.code(500).send(problemBody(unknown, request.originalUrl));
+    const refusal = refusalOf(error, request.id);
+    if (refusal.status >= 500) request.log.error({ err: error, route: request.routeOptions.url }, "a request failed");
+    return reply.code(refusal.status).send(problemBody(refusal, request.originalUrl));
   });
   server.setNotFoundHandler((request, reply) => {
     const methods = methodsOf(withoutQuery(request.url));

@@ -1,7 +1,7 @@
 import { pathParameters, type PathParameters, type Permission, type Route, type RouteGroup } from "@capstan/api";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
-import { TENANT } from "./authentication/guard.ts";
+import { TENANT } from "./tenant.ts";
 import { Refusal } from "./refusal.ts";
 
 declare module "fastify" {

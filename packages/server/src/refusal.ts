@@ -31,6 +31,13 @@ export function asRefusal(error: unknown): Refusal | undefined {
   return undefined;
 }
 
+/** The refusal to answer with, also of an error that says nothing to the caller: the log tells of it under the id. */
+export function refusalOf(error: unknown, requestId: string): Refusal {
+  return (
+    asRefusal(error) ?? new Refusal("internal", 500, `The server failed; its log tells why under request ${requestId}`)
+  );
+}
+
 /** Recognised by its shape: an error that crossed a thread has lost its class. */
 function isRequestError(error: Error): error is RequestError {
   return (

@@ -2,6 +2,7 @@ import { createServer } from "@capstan/server";
 import { expect, onTestFinished, test } from "vitest";
 import { assemble } from "../assemble.ts";
 import { loadConfiguration } from "../configuration.ts";
+import { openDataStore } from "../data-store.ts";
 import { temporaryFiles } from "../testing/run-command.ts";
 
 const AUTHORIZATION = `Basic ${Buffer.from("root@root.com:Root!1234").toString("base64")}`;
@@ -15,7 +16,7 @@ async function provider() {
     CAPSTAN_DATA: path("data"),
     CAPSTAN_LOGGING_LEVEL: "silent",
   });
-  const { runtime, catalogue } = await assemble(configuration, {});
+  const { runtime, catalogue } = assemble(configuration, {}, await openDataStore(path("data")));
   await runtime.start();
   const basic = { username: "root@root.com", password: "Root!1234" };
   const server = createServer(runtime, { host: "127.0.0.1", port: 0, catalogue, authentication: { basic } });

@@ -10,6 +10,7 @@ import { type Assignment, parseAssignments } from "../options/assignments.ts";
 import { assemble } from "../assemble.ts";
 import { installedCatalogue } from "../catalogue.ts";
 import { loadConfiguration } from "../configuration.ts";
+import { openDataStore } from "../data-store.ts";
 import { type FlowFile, readFlowFile } from "../flow-files.ts";
 import { checkInputNames, pathOf, readInput } from "../options/input-values.ts";
 import { Mistake } from "../mistake.ts";
@@ -52,7 +53,8 @@ export async function runFlow(paths: readonly string[], options: RunFlowOptions)
   const remove = () => rmSync(data, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
   process.once("exit", remove);
   const level = isLevelChosen ? configuration.logging.level : "warn";
-  const { runtime } = await assemble({ ...configuration, data, logging: { level } }, environment);
+  const store = await openDataStore(data);
+  const { runtime } = assemble({ ...configuration, data, logging: { level } }, environment, store);
   const stop = stopSignal();
   await runtime.start();
   try {

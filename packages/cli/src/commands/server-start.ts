@@ -1,12 +1,8 @@
-import { jsonSchema } from "@capstan/model";
-import { createServer } from "@capstan/server";
-import { assemble } from "../assemble.ts";
-import { type Configuration, loadConfiguration } from "../configuration.ts";
-import { loadFlows } from "../load-flows.ts";
+import type { Store } from "@capstan/store";
+import type { Configuration } from "../configuration.ts";
+import { openDataStore } from "../data-store.ts";
 import { Mistake } from "../mistake.ts";
-import { processEnvironment } from "../process-environment.ts";
-import { startMessage } from "../start-message.ts";
-import { stopSignal } from "../stop-signal.ts";
+import { type Environment, processEnvironment } from "../process-environment.ts";
 
 export interface ServerStartOptions {
   readonly host?: string;
@@ -19,69 +15,37 @@ export interface ServerStartOptions {
 /** Serves until SIGINT or SIGTERM, then lets running work end. */
 export async function serverStart(options: ServerStartOptions): Promise<number> {
   const environment = processEnvironment();
-  const { configuration } = loadConfiguration(options.config, environment);
-  const { server } = configuration;
-  const authentication = authenticationOf(configuration);
-  const data = options.data ?? configuration.data;
-  const assembly = await assemble({ ...configuration, data }, environment);
-  const { runtime, catalogue, logger } = assembly;
-  const stop = stopSignal();
-  // The store opens in a thread of its own; the routes are mounted meanwhile.
-  const started = runtime.start();
-  const http = createServer(runtime, {
+  // The store opens in a thread of its own while everything else is loaded. A file may be wrong, so it is read first.
+  const early = options.config === undefined && options.data !== undefined ? openDataStore(options.data) : undefined;
+  const configuration = await configurationOf(options, environment, early);
+  const { server, data } = configuration;
+  const store = await (early ?? openDataStore(data));
+  const { serve } = await import("../serve.ts");
+  return serve({
+    configuration,
+    environment,
+    store,
+    authentication: authenticationOf(configuration),
     host: options.host ?? server.host,
     port: options.port ?? server.port,
-    ...(authentication !== undefined && { authentication }),
-    openUrls: server.basicAuth.openUrls,
-    allowedOrigins: server.allowedOrigins,
-    publicUrl: server.url.replace(/\/$/, ""),
-    limits: server.limits,
-    logger,
-    catalogue,
-    jsonSchema: (kind) => (kind === "flow" ? jsonSchema(catalogue) : undefined),
-    authenticationHint: AUTHENTICATION_HINT,
+    flowFolder: options.flows,
   });
-  try {
-    await Promise.all([started, http.ready()]);
-  } catch (error) {
-    await http.close();
-    stop.release();
-    throw error;
-  }
-  try {
-    const { flows: folder } = options;
-    const flows = folder === undefined ? undefined : { folder, ...(await loadFlows(assembly, folder)) };
-    const { url } = await listen(http, `${options.host ?? server.host}:${options.port ?? server.port}`);
-    const username = authentication?.basic.username;
-    process.stdout.write(startMessage({ url, data, username, ...(flows !== undefined && { flows }) }));
-    await stop.wait();
-    process.stderr.write("stopping: running tasks may end first — a second Ctrl-C ends capstan at once\n");
-  } finally {
-    await http.close();
-    await runtime.stop();
-    stop.release();
-  }
-  return 0;
 }
 
-const AUTHENTICATION_HINT =
-  "Set CAPSTAN_SERVER_BASIC_AUTH_USERNAME and CAPSTAN_SERVER_BASIC_AUTH_PASSWORD, or server.basicAuth in the file of --config, or listen on 127.0.0.1";
-
-/** What `listen` may be refused for, with what to do about it. */
-const LISTEN_REFUSALS: Readonly<Record<string, string>> = {
-  EADDRINUSE: "it is taken — choose another one with --port",
-  EACCES: "it is not allowed for this user — choose one above 1023 with --port",
-  EADDRNOTAVAIL: "the machine has no such address — choose another one with --host",
-};
-
-async function listen(http: ReturnType<typeof createServer>, place: string): Promise<{ readonly url: string }> {
+/** With the data folder of the command line, if it names one. A mistake leaves no store open. */
+async function configurationOf(
+  { config, data }: ServerStartOptions,
+  environment: Environment,
+  early: Promise<Store> | undefined,
+): Promise<Configuration> {
+  early?.catch(() => undefined); // Told by whoever waits for the store.
   try {
-    return await http.listen();
+    const { loadConfiguration } = await import("../configuration.ts");
+    const { configuration } = loadConfiguration(config, environment);
+    authenticationOf(configuration);
+    return data === undefined ? configuration : { ...configuration, data };
   } catch (error) {
-    const { code = "", message } = error as NodeJS.ErrnoException;
-    const refusal = LISTEN_REFUSALS[code];
-    if (refusal !== undefined) throw new Mistake(`${place}: ${refusal}`, { cause: error, exitCode: 1 });
-    if (code === "authentication-required") throw new Mistake(message, { cause: error });
+    await (await early)?.stop();
     throw error;
   }
 }

@@ -1,5 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { ANSWER_HEADERS } from "../answer-headers.ts";
 import { Refusal } from "../refusal.ts";
+import { TENANT } from "../tenant.ts";
 import { type BasicCredential, createBasicCheck } from "./basic.ts";
 import { hostName, isCrossOrigin, isLoopback } from "./origin.ts";
 import { shareWithOrigin } from "./sharing.ts";
@@ -13,28 +15,13 @@ export interface GuardOptions {
   readonly allowedOrigins?: readonly string[] | undefined;
 }
 
-/** The one tenant that the open instance has. */
-export const TENANT = "main";
-
-/**
- * What every answer says to browsers: keep no copy, guess no type, show it in no frame and run nothing of it, and let
- * no page of another origin embed it.
- */
-const HEADERS = {
-  "x-content-type-options": "nosniff",
-  "cache-control": "no-store",
-  "content-security-policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
-  "cross-origin-resource-policy": "same-origin",
-  "referrer-policy": "no-referrer",
-};
-
 /** The choke point before every handler: the tenant, the credential, and where the request comes from. */
 export function guard(server: FastifyInstance, options: GuardOptions): void {
   const credential = options.authentication && createCredentialCheck(options.authentication.basic);
   const open = options.openUrls ?? [];
   const origins = new Set(options.allowedOrigins);
   server.addHook("onRequest", (request, reply, done) => {
-    reply.headers(HEADERS);
+    reply.headers(ANSWER_HEADERS);
     const { tenant } = request.params as { tenant?: string };
     const isKnownTenant = tenant === undefined || tenant === TENANT;
     if (request.routeOptions.config.public === true) {
@@ -57,16 +44,6 @@ export function guard(server: FastifyInstance, options: GuardOptions): void {
       );
     return isKnownTenant ? done() : done(unknownTenant(tenant));
   });
-}
-
-/** Refuses to open the API to a network without a credential. */
-export function assertSafeAddress({ host, authentication }: GuardOptions, hint: string): void {
-  if (authentication !== undefined || isLoopback(host)) return;
-  throw new Refusal(
-    "authentication-required",
-    500,
-    `Refusing to listen on ${host} without authentication: whoever reaches that address could run any command. ${hint}`,
-  );
 }
 
 function createCredentialCheck(basic: BasicCredential) {

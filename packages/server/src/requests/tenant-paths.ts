@@ -1,5 +1,5 @@
 import type { Route } from "@capstan/api";
-import { TENANT } from "../authentication/guard.ts";
+import { TENANT } from "../tenant.ts";
 
 const PREFIX = "/api/v1/";
 

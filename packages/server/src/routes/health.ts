@@ -1,4 +1,5 @@
 import type { FastifyInstance } from "fastify";
+import { isStoreUp } from "../door/health.ts";
 import type { Service } from "../service.ts";
 
 /** For probes and load balancers: up when the store answers. */
@@ -6,13 +7,8 @@ export function mountHealth(server: FastifyInstance, { runtime }: Service): void
   const config = { public: true };
   const schema = { hide: true };
   server.get("/ping", { config, schema }, (_request, reply) => reply.type("text/plain").send("pong"));
-  server.get("/health", { config, schema }, async (request, reply) => {
-    try {
-      await runtime.store.documents.get({ tenant: "main", kind: "health", id: "probe" });
-    } catch (error) {
-      request.log.error({ err: error }, "the store does not answer");
-      return reply.code(503).send({ status: "DOWN" });
-    }
-    return { status: "UP" };
+  server.get("/health", { config, schema }, async ({ log }, reply) => {
+    const isUp = await isStoreUp(runtime.store, (error) => log.error({ err: error }, "the store does not answer"));
+    return reply.code(isUp ? 200 : 503).send({ status: isUp ? "UP" : "DOWN" });
   });
 }

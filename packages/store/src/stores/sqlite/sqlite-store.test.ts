@@ -21,6 +21,27 @@ test("the folder of the database is made", async () => {
   expect(existsSync(path)).toBe(true);
 });
 
+test("a store that is started while it opens opens once", async () => {
+  const { path } = await setup();
+  const store = createSqliteStore({ path });
+  await Promise.all([store.start(), store.start()]);
+  await store.start();
+  await store.commit({ executions: [execution("e1")] });
+  await store.stop();
+  await expect(store.commit({})).rejects.toMatchObject({ code: "store-closed" });
+});
+
+test("a store that is stopped while it opens lets its file go", async () => {
+  const { path } = await setup();
+  const store = createSqliteStore({ path });
+  const starting = store.start();
+  await store.stop();
+  await starting;
+  const next = createSqliteStore({ path });
+  await next.start();
+  await next.stop();
+});
+
 test("a clean stop leaves no write-ahead log behind", async () => {
   const { path } = await setup();
   const store = createSqliteStore({ path });

@@ -36,6 +36,7 @@ interface Opened {
  * microseconds and so never wait behind a scan. Each read sees every commit that was acknowledged before it.
  */
 export function createSqliteStore(options: SqliteStoreOptions): Store {
+  let opening: Promise<Opened> | undefined;
   let opened: Opened | undefined;
   const current = (): Opened => {
     if (opened === undefined) throw new StoreError("store-closed", `${options.path} was not started or was stopped`);
@@ -56,12 +57,21 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
 
   return {
     start: async () => {
-      opened = await open(options);
+      opening ??= open(options);
+      try {
+        opened = await opening;
+      } catch (error) {
+        opening = undefined;
+        throw error;
+      }
     },
     stop: async () => {
-      const closing = opened;
+      const closing = opening;
+      opening = undefined;
       opened = undefined;
-      if (closing !== undefined) await close(closing);
+      // One that could not be opened has nothing to close; whoever started it was told.
+      const open = await closing?.catch(() => undefined);
+      if (open !== undefined) await close(open);
     },
     commit: async (unit) => current().writer.commit(unit),
     ...storeQueries(read, scan),

@@ -1,0 +1,83 @@
+import { jsonSchema } from "@capstan/model";
+import { createServer, type Server, type ServerOptions } from "@capstan/server";
+import type { Store } from "@capstan/store";
+import { assemble } from "./assemble.ts";
+import type { Configuration } from "./configuration.ts";
+import { loadFlows } from "./load-flows.ts";
+import { Mistake } from "./mistake.ts";
+import type { Environment } from "./process-environment.ts";
+import { startMessage } from "./start-message.ts";
+import { stopSignal } from "./stop-signal.ts";
+
+export interface Serving {
+  readonly configuration: Configuration;
+  readonly environment: Environment;
+  readonly store: Store;
+  readonly authentication: ServerOptions["authentication"];
+  readonly host: string;
+  readonly port: number;
+  /** Its flows are loaded at the start. */
+  readonly flowFolder: string | undefined;
+}
+
+/** Serves until it is told to stop; answers the exit code. */
+export async function serve(serving: Serving): Promise<number> {
+  const { configuration, environment, store, authentication, host, port, flowFolder } = serving;
+  const assembly = assemble(configuration, environment, store);
+  const { runtime } = assembly;
+  const stop = stopSignal();
+  const http = createServer(runtime, { ...httpOptions(serving, assembly), host, port });
+  try {
+    await runtime.start();
+    const flows =
+      flowFolder === undefined ? undefined : { folder: flowFolder, ...(await loadFlows(assembly, flowFolder)) };
+    const { url } = await listen(http, `${host}:${port}`);
+    const username = authentication?.basic.username;
+    const { data } = configuration;
+    process.stdout.write(startMessage({ url, data, username, ...(flows !== undefined && { flows }) }));
+    await stop.wait();
+    process.stderr.write("stopping: running tasks may end first — a second Ctrl-C ends capstan at once\n");
+  } finally {
+    await http.close();
+    await runtime.stop();
+    stop.release();
+  }
+  return 0;
+}
+
+function httpOptions({ configuration, authentication }: Serving, { catalogue, logger }: ReturnType<typeof assemble>) {
+  const { server } = configuration;
+  return {
+    ...(authentication !== undefined && { authentication }),
+    openUrls: server.basicAuth.openUrls,
+    allowedOrigins: server.allowedOrigins,
+    publicUrl: server.url.replace(/\/$/, ""),
+    limits: server.limits,
+    logger,
+    catalogue,
+    jsonSchema: (kind: string) => (kind === "flow" ? jsonSchema(catalogue) : undefined),
+    authenticationHint: AUTHENTICATION_HINT,
+  };
+}
+
+const AUTHENTICATION_HINT =
+  "Set CAPSTAN_SERVER_BASIC_AUTH_USERNAME and CAPSTAN_SERVER_BASIC_AUTH_PASSWORD, or server.basicAuth in the file of --config, or listen on 127.0.0.1";
+
+/** What `listen` may be refused for, with what to do about it. */
+const LISTEN_REFUSALS: Readonly<Record<string, string>> = {
+  EADDRINUSE: "it is taken — choose another one with --port",
+  EACCES: "it is not allowed for this user — choose one above 1023 with --port",
+  EADDRNOTAVAIL: "the machine has no such address — choose another one with --host",
+};
+
+async function listen(http: Server, place: string): Promise<{ readonly url: string }> {
+  try {
+    return await http.listen();
+  } catch (error) {
+    const { code = "", message } = error as NodeJS.ErrnoException;
+    const refusal = LISTEN_REFUSALS[code];
+    if (refusal !== undefined) throw new Mistake(`${place}: ${refusal}`, { cause: error, exitCode: 1 });
+    if (code === "authentication-required") throw new Mistake(message, { cause: error });
+    throw error;
+  }
+}

@@ -1,0 +1,82 @@
+import {
+  allRoutes,
+  bulkExecutionRoutes,
+  bulkTriggerRoutes,
+  executionViewRoutes,
+  flowArchiveRoutes,
+  flowToolRoutes,
+  metricRoutes,
+  statisticRoutes,
+  executionRoutes,
+  fileRoutes,
+  flowRoutes,
+  instanceRoutes,
+  keyValueRoutes,
+  logRoutes,
+  namespaceRoutes,
+  triggerRoutes,
+  webhookRoutes,
+} from "@capstan/api";
+import type { FastifyInstance } from "fastify";
+import type { Logger } from "pino";
+import { guard, type GuardOptions } from "./authentication/guard.ts";
+import { createHttp } from "./http.ts";
+import { mount } from "./mount.ts";
+import { serveOpenApi } from "./openapi.ts";
+import { refuseUnreadableBodies } from "./requests/body-kind.ts";
+import { tenantPaths } from "./requests/tenant-paths.ts";
+import { bulkExecutionHandlers } from "./routes/bulk-executions.ts";
+import { bulkTriggerHandlers } from "./routes/bulk-triggers.ts";
+import { executionViewHandlers } from "./routes/execution-views.ts";
+import { flowArchiveHandlers } from "./routes/flow-archives.ts";
+import { flowToolHandlers } from "./routes/flow-tools.ts";
+import { metricHandlers } from "./routes/metrics.ts";
+import { statisticHandlers } from "./routes/statistics.ts";
+import { executionHandlers } from "./routes/executions.ts";
+import { fileHandlers } from "./routes/files.ts";
+import { flowHandlers } from "./routes/flows.ts";
+import { mountHealth } from "./routes/health.ts";
+import { instanceHandlers } from "./routes/instance.ts";
+import { keyValueHandlers } from "./routes/key-values.ts";
+import { logHandlers } from "./routes/logs.ts";
+import { namespaceHandlers } from "./routes/namespaces.ts";
+import { triggerHandlers } from "./routes/triggers.ts";
+import { webhookHandlers } from "./routes/webhooks.ts";
+import type { Service } from "./service.ts";
+
+/** Everything that the server answers, without a socket: `routing` takes the requests. Resolves when all routes are mounted. */
+export async function createApi(
+  service: Service,
+  options: GuardOptions & { readonly logger?: Logger | undefined },
+): Promise<FastifyInstance> {
+  const server = createHttp(options.logger, service.limits, tenantPaths(Object.values(allRoutes)));
+  guard(server, options);
+  refuseUnreadableBodies(server, Object.values(allRoutes));
+  void server.register(async (scope) => {
+    serveOpenApi(scope, allRoutes);
+    mountAll(scope, service);
+  });
+  await server.ready();
+  return server;
+}
+
+function mountAll(server: FastifyInstance, service: Service): void {
+  const { bodyBytesMax: bodyLimit, webhookBodyBytesMax } = service.limits;
+  mountHealth(server, service);
+  mount(server, webhookRoutes, webhookHandlers(service), { bodyLimit: webhookBodyBytesMax, unchecked: true });
+  mount(server, flowRoutes, flowHandlers(service), { bodyLimit });
+  mount(server, bulkExecutionRoutes, bulkExecutionHandlers(service), { bodyLimit });
+  mount(server, executionRoutes, executionHandlers(service), { bodyLimit });
+  mount(server, bulkTriggerRoutes, bulkTriggerHandlers(service), { bodyLimit });
+  mount(server, executionViewRoutes, executionViewHandlers(service), { bodyLimit });
+  mount(server, flowArchiveRoutes, flowArchiveHandlers(service), { bodyLimit });
+  mount(server, flowToolRoutes, flowToolHandlers(service), { bodyLimit });
+  mount(server, metricRoutes, metricHandlers(service), { bodyLimit });
+  mount(server, statisticRoutes, statisticHandlers(service), { bodyLimit });
+  mount(server, logRoutes, logHandlers(service), { bodyLimit });
+  mount(server, triggerRoutes, triggerHandlers(service), { bodyLimit });
+  mount(server, namespaceRoutes, namespaceHandlers(service), { bodyLimit });
+  mount(server, fileRoutes, fileHandlers(service), { bodyLimit });
+  mount(server, keyValueRoutes, keyValueHandlers(service), { bodyLimit });
+  mount(server, instanceRoutes, instanceHandlers(service), { bodyLimit });
+}

@@ -1,0 +1,2 @@
+/** The one tenant that the open instance has. */
+export const TENANT = "main";
