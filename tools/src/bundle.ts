@@ -40,26 +40,42 @@ const resolveByName: Plugin = {
 };
 
 /**
- * Node's own modules are loaded by the first who uses them: a server that runs no process, hashes nothing and unpacks nothing loads
- * none of `child_process`, `crypto` and `zlib`, which take longer than most of our code.
+ * What a chunk requires, of Node's modules and of other chunks, is loaded by the first who uses it. A server that runs no process,
+ * hashes nothing and reads no YAML loads none of `child_process`, `crypto` and the parser, which take longer than most of our code. That
+ * is allowed because no module of ours does anything but define (`sideEffects: false`).
  */
-const lazyBuiltins: Plugin = {
-  name: "lazy-builtins",
+const lazyRequires: Plugin = {
+  name: "lazy-requires",
   renderChunk: (code) =>
-    Array.from(code.matchAll(/^let (node_\w+) = (require\("node:[\w/]+"\));$/gm)).reduce(
+    Array.from(code.matchAll(/^(?:let|const) ([\w$]+) = (require\("(?:node:|\.\/)[^"]+"\));$/gm)).reduce(
       (text, [declaration, name = "", load = ""]) => {
-        // What a default import gets is the module itself.
+        const word = String.raw`(?<![\w$])${RegExp.escape(name)}(?![\w$])`;
+        // What a default import of one of Node's modules gets is the module itself.
         const plain = text
-          .replace(new RegExp(String.raw`^${name} = require_rolldown_runtime\.\w+\(${name}, 1\);$`, "m"), "")
-          .replaceAll(`${name}.default`, name);
-        const [, , ...uses] = plain.split(new RegExp(String.raw`\b${name}\b`));
+          .replace(new RegExp(String.raw`^${word} = [^;]+\.\w+\)?\(${word}, 1\);$`, "m"), "")
+          .replaceAll(new RegExp(String.raw`${word}\.default\b`, "g"), () => name);
+        const [, , ...uses] = plain.split(new RegExp(word));
         if (!uses.every((rest) => rest.startsWith("."))) return text;
         const loaded = `let ${name}_loaded; const ${name} = () => (${name}_loaded ??= ${load});`;
-        return plain.replaceAll(`${name}.`, `(${name}()).`).replace(declaration, () => loaded);
+        return plain
+          .replaceAll(new RegExp(word + String.raw`\.`, "g"), () => `(${name}()).`)
+          .replace(declaration, () => loaded);
       },
       code,
     ),
 };
+
+/** What is loaded together. */
+const CHUNKS = [
+  { name: "zod", test: /node_modules\/zod\// },
+  { name: "yaml", test: /node_modules\/yaml\// },
+  { name: "expression", test: /packages\/expression\// },
+  {
+    name: "flow-checks",
+    test: /packages\/model\/src\/(?:checks|document|expressions|schemas|check-flow|json-schema|decode-source)/,
+  },
+  { name: "plugins", test: /plugins\// },
+];
 
 const named = Object.entries(BY_NAME).map(([name, path]) => [fileOf(name), path]);
 // As CommonJS: an `import` of one of Node's own modules reads every export it has, also those that Node loads when they are asked for.
@@ -68,7 +84,8 @@ const bundle = await rolldown({
   cwd: ROOT,
   input: { ...ENTRIES, ...Object.fromEntries(named) },
   platform: "node",
-  plugins: [resolveByName, lazyBuiltins],
+  preserveEntrySignatures: "allow-extension",
+  plugins: [resolveByName, lazyRequires],
 });
 rmSync(OUT, { recursive: true, force: true });
 await bundle.write({
@@ -76,6 +93,7 @@ await bundle.write({
   format: "cjs",
   entryFileNames: "[name].cjs",
   chunkFileNames: "chunk-[name]-[hash].cjs",
+  codeSplitting: { groups: CHUNKS, includeDependenciesRecursively: false },
   minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
 });
 await bundle.close();
