@@ -45,6 +45,9 @@ export class RequestError extends Error {
   }
 }
 
+/** Code of the refusal of an execution whose content the store refuses for good. */
+export const EXECUTION_UNSTORABLE = "execution-unstorable";
+
 export interface FlowService {
   check(source: string): CheckedFlow;
   /**

@@ -19,8 +19,9 @@ import type { Clock } from "../clock.ts";
 import type { Job, JobHost, Worker } from "../worker/worker.ts";
 import { createChildren } from "./children.ts";
 import type { Creation } from "./creation.ts";
-import type { Executor, LiveKey } from "./executor.ts";
+import type { Executor } from "./executor.ts";
 import { jobFor, jobKey, plain } from "./job.ts";
+import type { LiveKey } from "./live-key.ts";
 
 export interface DispatchParts {
   readonly store: Store;
@@ -42,7 +43,7 @@ export interface DispatchParts {
 export interface Dispatch {
   /** Lets an effect out that is durable. */
   readonly release: (execution: LiveExecution, effect: Effect) => void;
-  /** An execution ended: tells the task run that waits for it, within the same turn when it is in memory. */
+  /** The end of an execution is durable: tells the task run that waits for it, when it is in memory. */
   tellParent(execution: LiveExecution): void;
   /** Triggers are none of its business. */
   readonly host: Omit<JobHost, "triggerLog">;
@@ -186,7 +187,7 @@ function hostFor(parts: DispatchParts, jobs: Map<string, RunningJob>): Dispatch[
       withJob(key, ({ run }, execution) => {
         const { unit } = parts.executor();
         unit.log(execution, sourceOf(execution, run, taskId), lines);
-        if (settled !== undefined) unit.whenDurable(settled);
+        if (settled !== undefined) unit.whenDurable(execution, settled);
         isTaken = true;
       });
       if (!isTaken) settled?.();

@@ -12,9 +12,10 @@ import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import { RequestError } from "../services.ts";
 import { flowKeyOf, type Creation } from "./creation.ts";
-import type { Executor, LiveKey } from "./executor.ts";
+import type { Executor } from "./executor.ts";
 import type { FlowRegistry } from "./flows.ts";
 import { commitInsisting } from "./insist.ts";
+import type { LiveKey } from "./live-key.ts";
 import { isAfterMessage, replayIn, replayMessage } from "./pending-work.ts";
 import type { Slots } from "./slots.ts";
 
@@ -95,11 +96,12 @@ export function createRecovery(parts: RecoveryParts): Recovery {
     await commitInsisting(store, unit, clock, logger);
     creation.adoptRestored(restoreLive(plan, replayed.row, replayed.taskRuns));
   };
+  const retryFailed = (error: unknown) => logger.error({ err: error }, "a retry with a new execution failed");
   const doPendingWork = async () => {
     for (const message of await store.messages.all()) {
       const key = { tenant: message.tenant, id: message.executionId };
       const replay = replayIn(message);
-      if (replay !== undefined) await retryFrom(key, replay.taskRun, replay.at);
+      if (replay !== undefined) await retryFrom(key, replay.taskRun, replay.at).catch(retryFailed);
       else if (isAfterMessage(message) && executor.get(key) === undefined) {
         const execution = await restore(key.tenant, key.id);
         if (execution !== undefined) creation.adoptRestored(execution);

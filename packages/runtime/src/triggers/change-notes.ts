@@ -38,7 +38,7 @@ export function createChangeNotes(parts: {
       const note = { tenant, executionId, id: `${CHANGE}${position}`, body: null };
       const { unit } = executor;
       unit.message(note);
-      unit.whenDurable(() => durable({ execution, state, position, isAgain: false, note }));
+      unit.whenDurable(execution, () => durable({ execution, state, position, isAgain: false, note }));
     },
     strike: ({ note }) => executor.unit.takeMessage(note),
     unread: async () => {
