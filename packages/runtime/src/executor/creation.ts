@@ -12,7 +12,7 @@ import {
 } from "@capstan/engine";
 import { scopeOf, settle, type Environment } from "@capstan/expression";
 import type { Input, JsonMap } from "@capstan/model";
-import type { LogLine, Store, TriggerRow } from "@capstan/store";
+import type { LogLine, MessageRow, Store, TriggerRow } from "@capstan/store";
 import type { Admission } from "./admission.ts";
 import type { Clock } from "../clock.ts";
 import { EXECUTION_UNSTORABLE, RequestError, type CheckedInputs } from "../services.ts";
@@ -63,6 +63,7 @@ export interface Creation {
 /** What is written together with a new execution. */
 export interface CreatedAlong {
   readonly trigger?: TriggerRow;
+  readonly message?: MessageRow;
   /** Waits as long as the store refuses, because nobody would ask again. */
   readonly patient?: boolean;
 }
@@ -72,7 +73,7 @@ export function createCreation(parts: CreationParts): Creation {
 
   const create = async (
     request: ExecutionRequest,
-    { trigger, patient = false }: CreatedAlong = {},
+    { trigger, message, patient = false }: CreatedAlong = {},
   ): Promise<ExecutionRow> => {
     const { tenant, namespace, flowId } = request;
     const key = { tenant, namespace, id: flowId };
@@ -91,6 +92,7 @@ export function createCreation(parts: CreationParts): Creation {
             : { type: "start", admission: "FAIL", reason: failed };
         const add = (unit: UnitBuilder) => {
           if (trigger !== undefined) unit.trigger(execution, trigger);
+          if (message !== undefined) unit.message(message);
           unit.log(execution, {}, linesAbout(prepared.undeclared, clock.now()));
           unit.whenDurable(execution, resolve);
           // A refused commit is tried again; who can't wait for that hears of the refusal.
