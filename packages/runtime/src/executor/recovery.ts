@@ -3,6 +3,7 @@ import {
   replayRows,
   restoreLive,
   retryId,
+  type ExecutionRow,
   type LiveExecution,
   type Plan,
   type State,
@@ -95,6 +96,8 @@ export function createRecovery(parts: RecoveryParts): Recovery {
     };
     await commitInsisting(store, unit, clock, logger);
     creation.adoptRestored(restoreLive(plan, replayed.row, replayed.taskRuns));
+    // Who waits for it may have been told to stop while there was nothing to kill.
+    if (isCallerStopping(executor, replayed.row)) executor.send({ tenant, id: executionId }, { type: "kill" });
   };
   const retryFailed = (error: unknown) => logger.error({ err: error }, "a retry with a new execution failed");
   const doPendingWork = async () => {
@@ -120,6 +123,12 @@ export function createRecovery(parts: RecoveryParts): Recovery {
     restore,
     retryFrom,
   };
+}
+
+function isCallerStopping(executor: Executor, { tenant, parent }: ExecutionRow): boolean {
+  if (parent === undefined) return false;
+  const caller = executor.get({ tenant, id: parent.executionId });
+  return caller?.runs.get(parent.taskRun)?.state === "KILLING";
 }
 
 async function latestPlan(flows: FlowRegistry, key: FlowKey): Promise<Plan | undefined> {
