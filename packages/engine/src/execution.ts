@@ -44,6 +44,8 @@ export interface ExecutionRow {
   readonly outputs?: JsonMap;
   readonly trigger?: ExecutionTrigger;
   readonly parent?: ParentLink;
+  /** The attempt of another execution's task run that created it, or for which it went on last: it does so once for each. */
+  readonly callerAttempt?: number;
   /** First execution of a chain of replays; own id otherwise. */
   readonly originalId: string;
   /** From 1; grows with restarts, replays and new-execution retries. */

@@ -127,9 +127,10 @@ export type Effect =
 export interface ChildRequest {
   /** Chosen by the engine, so that a repeated request can't create a second one. */
   readonly executionId: string;
-  /** When it exists and did not succeed, it is restarted. */
+  /** When it exists and did not succeed, it is restarted: once for each attempt of the run. */
   readonly restart: boolean;
   readonly run: LiveRun;
+  readonly attempt: number;
   readonly iteration?: number;
   readonly namespace: string;
   readonly flowId: string;

@@ -105,7 +105,8 @@ export function createRuntime(options: RuntimeOptions): Runtime & { readonly cat
     worker: () => worker,
     services: servicesOf,
     environment: environments.ofExecution,
-    restart: (tenant, executionId) => executions.restart(tenant, executionId),
+    restart: (tenant, executionId, callerAttempt) => executions.restart(tenant, executionId, { callerAttempt }),
+    restore: (tenant, executionId) => recovery.restore(tenant, executionId),
     retryFrom: (execution, taskRun, at) => recovery.retryFrom(execution, taskRun, at),
   });
   const worker = options.createWorker({ ...dispatch.host, triggerLog: createTriggerLog(store, logger) });
@@ -141,7 +142,7 @@ export function createRuntime(options: RuntimeOptions): Runtime & { readonly cat
     release: dispatch.release,
     admit,
     ended: (execution) => {
-      dispatch.tellParent(execution);
+      dispatch.ended(execution);
       automation.ended(execution);
       freePlace(execution);
     },

@@ -215,6 +215,7 @@ function childRequest(parent: LiveExecution, request: ChildRequest): ExecutionRe
     namespace: request.namespace,
     flowId: request.flowId,
     id: request.executionId,
+    callerAttempt: request.attempt,
     inputs: request.inputs,
     inheritedLabels: inherited,
     labels: mergeLabels(labels, correlation),

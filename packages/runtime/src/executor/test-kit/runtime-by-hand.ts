@@ -1,5 +1,5 @@
-import { createMemoryStorage } from "@capstan/storage";
-import type { Store } from "@capstan/store";
+import { createMemoryStorage, type Storage } from "@capstan/storage";
+import { createMemoryStore, type MemorySnapshot, type Store } from "@capstan/store";
 import { pino } from "pino";
 import { onTestFinished } from "vitest";
 import type { Clock } from "../../clock.ts";
@@ -12,7 +12,11 @@ export const TENANT = "main";
 export const NAMESPACE = "company";
 
 /** A started runtime whose worker only collects what it is given: the test says how each job ends. */
-export async function runtimeByHand(store: Store, flows: readonly string[], options: { readonly clock?: Clock } = {}) {
+export async function runtimeByHand(
+  store: Store,
+  flows: readonly string[],
+  options: { readonly clock?: Clock; readonly storage?: Storage } = {},
+) {
   const jobs: Job[] = [];
   const killed: string[] = [];
   let host: JobHost | undefined;
@@ -61,4 +65,15 @@ export async function until<Found>(look: () => Found | undefined | Promise<Found
     if (found !== undefined) return found;
     await new Promise((resolve) => setImmediate(resolve));
   }
+}
+
+/** A store that keeps what a power cut after each of its commits would leave behind. */
+export function recordedStore(from?: MemorySnapshot): { readonly store: Store; readonly left: MemorySnapshot[] } {
+  const store = createMemoryStore(from === undefined ? {} : { from });
+  const left: MemorySnapshot[] = [];
+  const commit: Store["commit"] = async (unit) => {
+    await store.commit(unit);
+    left.push(store.snapshot());
+  };
+  return { store: { ...store, commit }, left };
 }
