@@ -58,6 +58,8 @@ export interface ExecutionRow {
   readonly createdAt: number;
   /** Why the execution failed as a whole, when no task run tells. */
   readonly error?: string;
+  /** Ids of SLAs that were violated, in their order. */
+  readonly violatedSlas?: readonly string[];
 }
 
 export type ExecutionKind = "NORMAL" | "TEST" | "PLAYGROUND";

@@ -7,7 +7,7 @@ import type { LiveExecution, LiveRun } from "./live.ts";
 import { recover } from "./recover.ts";
 import { attemptEnded, leavePause, startAttempt } from "./run.ts";
 import { waitsForItsTime } from "./schedule-date.ts";
-import { violate } from "./sla.ts";
+import { watchDurations } from "./sla.ts";
 import { log, setExecutionState, setLabels, setRunState } from "./states.ts";
 import { linesRead } from "./for-each-item.ts";
 import { childCreated, childEnded, childRefused } from "./subflow.ts";
@@ -91,12 +91,12 @@ function run(turn: Turn): void {
   const isRetry = execution.runs.size > 0;
   if (isRetry) setExecutionState(turn, "RESTARTED");
   setExecutionState(turn, "RUNNING");
-  for (const sla of execution.plan.flow.sla) {
-    if (sla.type !== "MAX_DURATION") continue;
-    turn.effects.push({ type: "set-timer", key: `sla:${sla.id}`, at: turn.context.now + sla.durationMs });
+  if (isRetry) {
+    recover(turn);
+    return;
   }
-  if (isRetry) recover(turn);
-  else proceed(turn, execution.root);
+  watchDurations(turn);
+  proceed(turn, execution.root);
 }
 
 function taskEnded(turn: Turn, run: LiveRun, outcome: Parameters<typeof attemptEnded>[2]): void {
@@ -119,7 +119,7 @@ function timer(turn: Turn, key: string): void {
   const { execution } = turn;
   const [kind, second = "", third = ""] = key.split(":");
   if (kind === "schedule" && execution.state === "CREATED") turn.effects.push({ type: "admit" });
-  else if (kind === "sla") violate(turn, second);
+  else if (kind === "sla") watchDurations(turn);
   else if (kind === "retry") withRun(execution, Number(second), (target) => retry(turn, target));
   else if (kind === "task")
     withRun(execution, Number(second), (target) => {

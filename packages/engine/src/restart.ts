@@ -189,7 +189,7 @@ function startedOver(run: TaskRunRow, memory: TaskRunRow["memory"]): TaskRunRow 
 }
 
 function withoutEnd(row: ExecutionRow): ExecutionRow {
-  const { outputs: _outputs, error: _error, ...rest } = row;
+  const { outputs: _outputs, error: _error, violatedSlas: _violated, ...rest } = row;
   return rest;
 }
 
