@@ -28,7 +28,9 @@ export function createFlakyWorker(parts: FlakyWorkerParts): Worker {
   const answer = (job: Job, result: JobResult) => {
     if (!running.has(job.key)) return;
     const line = `${job.key} says ${random.below(1_000_000_000)}`;
-    parts.host.log(job.key, job.task.id, [{ time: timeline.now, level: "INFO", message: line }]);
+    // No whole millisecond, which the database refuses.
+    const time = kindOf(parts.plan, job) === "UnstorableLine" ? timeline.now + 0.5 : timeline.now;
+    parts.host.log(job.key, job.task.id, [{ time, level: "INFO", message: line }]);
     running.delete(job.key);
     parts.answered(job, result, line);
     parts.host.ended(job.key, result);
@@ -40,7 +42,7 @@ export function createFlakyWorker(parts: FlakyWorkerParts): Worker {
   const begin = (job: Job) => {
     if (!running.has(job.key)) return;
     if (!isFlaky || random.chance(0.9)) parts.host.started(job.key);
-    if (parts.plan.kinds.get(`${job.identity.flowId}/${job.task.id}`) === "Hang") return;
+    if (kindOf(parts.plan, job) === "Hang") return;
     const workMs = random.chance(0.3) ? 0 : random.below(WORK_MS_MAX);
     timeline.after(workMs, () => void finish(job), owner);
   };
@@ -85,10 +87,17 @@ async function work({ host, storage, plan, timeline }: FlakyWorkerParts, job: Jo
     return { state: "SUCCESS" };
   }
   const state = outcomeOf(plan, job, task.id);
+  // No JSON says it.
+  if (kindOf(plan, job) === "UnstorableOutput") return { state, outputs: { big: 1n as never } };
   const outputs = { attempt: identity.attempt };
   return state === "FAILED"
     ? { state, outputs, error: { message: "it was meant to fail" } }
     : { state, outputs: task.type === ITEMS_TYPE ? {} : outputs };
+}
+
+/** What kind of leaf a job is of. */
+export function kindOf({ kinds }: WorldPlan, { identity, task }: Job): string | undefined {
+  return kinds.get(`${identity.flowId}/${task.id}`);
 }
 
 /** From the names alone, so that it is the same in every run of the world; in some worlds, a later attempt does better. */

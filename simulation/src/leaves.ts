@@ -29,7 +29,14 @@ export const simulationPlugin: Plugin = definePlugin({
 });
 
 /** Kinds that are one task of a worker. */
-export const WORKS: ReadonlySet<string | undefined> = new Set(["task", "Retry", "Again", "Hang"]);
+export const WORKS: ReadonlySet<string | undefined> = new Set([
+  "task",
+  "Retry",
+  "Again",
+  "Hang",
+  "UnstorableOutput",
+  "UnstorableLine",
+]);
 
 const FLOWABLES = ["Sequential", "Parallel", "ForEach", "If", "AllowFailure", "Dag", "LoopUntil"] as const;
 
@@ -39,7 +46,7 @@ export const LEAVES_STEADY: Choice = {
   flowables: FLOWABLES,
 };
 export const LEAVES_ANY: Choice = {
-  leaves: [...LEAVES_STEADY.leaves, "Hang", "Impatient", "Again"],
+  leaves: [...LEAVES_STEADY.leaves, "Hang", "Impatient", "Again", "UnstorableOutput", "UnstorableLine"],
   flowables: FLOWABLES,
 };
 

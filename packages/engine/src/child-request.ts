@@ -2,6 +2,7 @@ import type { JsonMap, JsonValue } from "@capstan/model";
 import { childId } from "./ids.ts";
 import type { LiveRun } from "./live.ts";
 import { FOR_EACH_ITEM } from "./plan.ts";
+import { attemptAtWork } from "./run.ts";
 import { renderProperty } from "./scope.ts";
 import type { ChildEnd, ChildRequest, Outcome, Turn } from "./turn.ts";
 import { labelsOf } from "./updating/updating.ts";
@@ -27,6 +28,7 @@ export function requestFor(turn: Turn, run: LiveRun, { executionId, batch, resta
   return {
     executionId,
     run,
+    attempt: attemptAtWork(run),
     restart,
     ...(batch === undefined ? {} : { iteration: batch.iteration }),
     namespace: String(property("namespace")),

@@ -9,7 +9,7 @@ import { rowOf } from "./run.ts";
 
 /** An execution in memory, from its row; without task runs. `advance` with `start` begins it. */
 export function createLive(plan: Plan, row: ExecutionRow): LiveExecution {
-  const { state, history, labels, variables, outputs, error, ...fixed } = row;
+  const { state, history, labels, variables, outputs, error, violatedSlas, ...fixed } = row;
   const secrets = new Set<string>();
   return {
     plan,
@@ -36,7 +36,7 @@ export function createLive(plan: Plan, row: ExecutionRow): LiveExecution {
     held: [],
     suspended: new Map(),
     nextSuspension: 0,
-    violatedSlas: new Set(),
+    violatedSlas: new Set(violatedSlas),
     after: undefined,
     settled: false,
     memo: undefined,
@@ -56,6 +56,7 @@ export function rowOfExecution(execution: LiveExecution): ExecutionRow {
     variables: execution.variables,
     ...(execution.outputs === undefined ? {} : { outputs: execution.outputs }),
     ...(execution.error === undefined ? {} : { error: execution.error }),
+    ...(execution.violatedSlas.size === 0 ? {} : { violatedSlas: [...execution.violatedSlas] }),
   };
 }
 

@@ -44,6 +44,8 @@ export interface ExecutionRow {
   readonly outputs?: JsonMap;
   readonly trigger?: ExecutionTrigger;
   readonly parent?: ParentLink;
+  /** The attempt of another execution's task run that created it, or for which it went on last: it does so once for each. */
+  readonly callerAttempt?: number;
   /** First execution of a chain of replays; own id otherwise. */
   readonly originalId: string;
   /** From 1; grows with restarts, replays and new-execution retries. */
@@ -56,6 +58,8 @@ export interface ExecutionRow {
   readonly createdAt: number;
   /** Why the execution failed as a whole, when no task run tells. */
   readonly error?: string;
+  /** Ids of SLAs that were violated, in their order. */
+  readonly violatedSlas?: readonly string[];
 }
 
 export type ExecutionKind = "NORMAL" | "TEST" | "PLAYGROUND";

@@ -22,6 +22,12 @@ export function finish(turn: Turn, state: State, options: { readonly withoutOutp
     log(turn, undefined, "ERROR", `the outputs of the flow can't be rendered: ${execution.error ?? ""}`);
     execution.outputs = undefined;
   }
+  conclude(turn, state);
+}
+
+/** Moves the execution to its final state with what it has. */
+export function conclude(turn: Turn, state: State): void {
+  const { execution } = turn;
   execution.root.ended = true;
   forceOpen(turn, execution.root.open, state);
   setExecutionState(turn, state);
@@ -48,6 +54,12 @@ export function createAfter(turn: Turn): Block {
   block.phase = "after";
   execution.after = block;
   return block;
+}
+
+/** In place of what would run after the end. */
+export function skipAfter({ execution }: Turn): void {
+  execution.after = createBlock(execution.plan.root, undefined, oneLane([]), 1);
+  execution.after.ended = true;
 }
 
 /** Tells that the execution can leave the memory, once. */

@@ -21,7 +21,10 @@ interface ItemsMemory {
   /** Attempt and time that the ids of the children are made of. */
   readonly attempt?: number;
   readonly began?: number;
+  /** The task was restarted: in its next attempt its failed children go on. */
   readonly restarted?: boolean;
+  /** That is so in this attempt. */
+  readonly goesOn?: boolean;
 }
 
 /** Its batches are known once the file that its split wrote has been read. */
@@ -31,7 +34,7 @@ export function startItems(turn: Turn, run: LiveRun): void {
   const restart = memory.restarted === true && restartsChildren(turn, run);
   startAttempt(turn, run);
   const origin = restart ? {} : { attempt: run.attempts.length, began: turn.context.now };
-  run.memory = { ...memory, ...origin, restarted: restart, counts: {} };
+  run.memory = { ...memory, ...origin, restarted: false, goesOn: restart, counts: {} };
   run.batches = undefined;
   touch(turn, run);
   readBatches(turn, run, uri);
@@ -55,7 +58,7 @@ export function linesRead(turn: Turn, run: LiveRun, lines: readonly string[]): v
     attemptEnded(turn, run, { state: "SUCCESS" });
     return;
   }
-  const restart = memoryOf(run).restarted === true;
+  const restart = memoryOf(run).goesOn === true;
   const requests = lines.map((items, iteration) => {
     const taskrun = { id: run.id, ...(run.value === undefined ? {} : { value: run.value }), items, iteration };
     return requestFor(turn, run, {

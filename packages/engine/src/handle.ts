@@ -7,21 +7,24 @@ import type { LiveExecution, LiveRun } from "./live.ts";
 import { recover } from "./recover.ts";
 import { attemptEnded, leavePause, startAttempt } from "./run.ts";
 import { waitsForItsTime } from "./schedule-date.ts";
-import { violate } from "./sla.ts";
-import { setExecutionState, setLabels, setRunState } from "./states.ts";
+import { watchDurations } from "./sla.ts";
+import { log, setExecutionState, setLabels, setRunState } from "./states.ts";
 import { linesRead } from "./for-each-item.ts";
 import { childCreated, childEnded, childRefused } from "./subflow.ts";
 import { groupChildEnded, groupEnded } from "./group.ts";
-import type { Admission, Event, Turn } from "./turn.ts";
+import { endUnstorable } from "./unstorable.ts";
+import type { Event, Turn } from "./turn.ts";
 
 /** Takes an event in: what it changes at once, and what it puts on the agenda. */
 export function handle(turn: Turn, event: Event): void {
   const { execution } = turn;
   switch (event.type) {
     case "start":
-      return start(turn, event.admission);
+      return start(turn, event);
     case "recover":
       return recover(turn);
+    case "unstorable":
+      return endUnstorable(turn, event);
     case "task-started":
       return withRun(execution, event.run, (run) => {
         if (run.state === "SUBMITTED") startAttempt(turn, run);
@@ -61,7 +64,7 @@ export function handle(turn: Turn, event: Event): void {
   }
 }
 
-function start(turn: Turn, admission: Admission): void {
+function start(turn: Turn, { admission, reason }: Extract<Event, { type: "start" }>): void {
   const { execution } = turn;
   execution.dirty = true;
   if (execution.state !== "CREATED" || waitsForItsTime(turn)) return;
@@ -74,6 +77,8 @@ function start(turn: Turn, admission: Admission): void {
     case "CANCEL":
       return stopAll(turn, "CANCELLED");
     case "FAIL":
+      execution.error = reason ?? "the flow runs as many executions as its concurrency limit allows";
+      log(turn, undefined, "ERROR", execution.error);
       return stopAll(turn, "FAILED");
     default:
       return admission satisfies never;
@@ -86,12 +91,12 @@ function run(turn: Turn): void {
   const isRetry = execution.runs.size > 0;
   if (isRetry) setExecutionState(turn, "RESTARTED");
   setExecutionState(turn, "RUNNING");
-  for (const sla of execution.plan.flow.sla) {
-    if (sla.type !== "MAX_DURATION") continue;
-    turn.effects.push({ type: "set-timer", key: `sla:${sla.id}`, at: turn.context.now + sla.durationMs });
+  if (isRetry) {
+    recover(turn);
+    return;
   }
-  if (isRetry) recover(turn);
-  else proceed(turn, execution.root);
+  watchDurations(turn);
+  proceed(turn, execution.root);
 }
 
 function taskEnded(turn: Turn, run: LiveRun, outcome: Parameters<typeof attemptEnded>[2]): void {
@@ -114,7 +119,7 @@ function timer(turn: Turn, key: string): void {
   const { execution } = turn;
   const [kind, second = "", third = ""] = key.split(":");
   if (kind === "schedule" && execution.state === "CREATED") turn.effects.push({ type: "admit" });
-  else if (kind === "sla") violate(turn, second);
+  else if (kind === "sla") watchDurations(turn);
   else if (kind === "retry") withRun(execution, Number(second), (target) => retry(turn, target));
   else if (kind === "task")
     withRun(execution, Number(second), (target) => {

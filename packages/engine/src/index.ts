@@ -34,4 +34,9 @@ export {
   unlocked,
 } from "./triggers/due-run.ts";
 export { compileSchedule, type Schedule, SCHEDULE_ON_DATES_TYPE, SCHEDULE_TYPE } from "./triggers/schedule.ts";
-export { FLOW_TRIGGER_TYPE, flowTriggerOutcome, looksAtState } from "./triggers/flow-trigger.ts";
+export {
+  FLOW_TRIGGER_TYPE,
+  type FlowTriggerOutcome,
+  flowTriggerOutcome,
+  looksAtState,
+} from "./triggers/flow-trigger.ts";

@@ -28,7 +28,7 @@ function openRuns({ execution }: Turn): readonly LiveRun[] {
 }
 
 function stopRun(turn: Turn, run: LiveRun, { state, cascade }: { state: State; cascade: boolean }): void {
-  const interrupted = interruptWorker(turn, run) || (cascade && isWaiting(run) && killChildren(turn, run));
+  const interrupted = interruptWorker(turn, run) || (cascade && isWaitingForChildren(run) && killChildren(turn, run));
   leavePause(turn.execution, run);
   if (interrupted || (run.block !== undefined && run.block.open.size > 0)) {
     setRunState(turn, run, "KILLING");
@@ -42,6 +42,6 @@ function stopRun(turn: Turn, run: LiveRun, { state, cascade }: { state: State; c
   if (run.block !== undefined) run.block.ended = true;
 }
 
-function isWaiting({ node, state }: LiveRun): boolean {
+export function isWaitingForChildren({ node, state }: LiveRun): boolean {
   return node.task.kind === "executable" && state === "RUNNING";
 }

@@ -62,7 +62,7 @@ export interface LiveExecution {
   dirty: boolean;
 }
 
-export type MutableField = "state" | "history" | "labels" | "variables" | "outputs" | "error";
+export type MutableField = "state" | "history" | "labels" | "variables" | "outputs" | "error" | "violatedSlas";
 
 export interface LiveRun {
   readonly index: number;

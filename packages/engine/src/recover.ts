@@ -19,7 +19,7 @@ import { addState } from "./outputs.ts";
 import type { Plan } from "./plan.ts";
 import { endAttempt, isGroup, isWithWorker } from "./run.ts";
 import { waitsForItsTime } from "./schedule-date.ts";
-import { violate } from "./sla.ts";
+import { watchDurations } from "./sla.ts";
 import { showOutputs } from "./states.ts";
 import { stopAgain } from "./stop-again.ts";
 import { requestAgain } from "./subflow.ts";
@@ -69,7 +69,7 @@ export function recover(turn: Turn): void {
   else rebuild(turn, execution.root, byParent.get(undefined) ?? []);
   const open = [...execution.runs.values()].filter((run) => !isTerminal(run.state));
   for (const run of open) if (run.node.task.kind === "flowable") rebuildFlowable(turn, run, byParent.get(run) ?? []);
-  if (!isOver) overdueLimits(turn);
+  if (!isOver) watchDurations(turn);
   for (const run of execution.runs.values())
     if (isTerminal(run.state) && !run.node.kept) execution.runs.delete(run.index);
   if (execution.stopping !== undefined) {
@@ -195,15 +195,6 @@ function forgetGroup(turn: Turn, run: LiveRun, children: readonly LiveRun[]): vo
     removedRuns.push(child.index);
   }
   endAttempt(turn, run, "RESUBMITTED");
-}
-
-/** Durations whose timers fired, but too late to be told. */
-function overdueLimits(turn: Turn): void {
-  const { execution, context } = turn;
-  const began = execution.history.find((change) => change.state === "RUNNING")?.date;
-  if (began === undefined) return;
-  for (const sla of execution.plan.flow.sla)
-    if (sla.type === "MAX_DURATION" && began + sla.durationMs <= context.now) violate(turn, sla.id);
 }
 
 /** Puts children that exist into the lanes they came from, and counts those that have ended. */

@@ -13,8 +13,15 @@ export interface Rewound {
 /**
  * Restart: the same execution goes on where it failed. Failed task runs are run again with one more attempt; what ran
  * because of the failure (errors, finally, afterExecution) is removed, and the flowables around them are open again.
+ * `callerAttempt` when another execution's task run asks for it.
  */
-export function restartRows(plan: Plan, row: ExecutionRow, taskRuns: readonly TaskRunRow[], now: number): Rewound {
+export function restartRows(
+  plan: Plan,
+  row: ExecutionRow,
+  taskRuns: readonly TaskRunRow[],
+  now: number,
+  callerAttempt = row.callerAttempt,
+): Rewound {
   const failed = taskRuns.filter((run) => restartable(run.state) && !isAftermath(plan, run) && !isHook(plan, run));
   const parents = new Set(taskRuns.map(({ parent }) => parent));
   const isOpened = (run: TaskRunRow) => plan.nodes.get(run.taskId)?.task.kind === "flowable" && parents.has(run.index);
@@ -28,6 +35,7 @@ export function restartRows(plan: Plan, row: ExecutionRow, taskRuns: readonly Ta
     ...rewound,
     row: withState(withoutEnd(row), ["RESTARTED", "RUNNING"], now, {
       attemptNumber: row.attemptNumber + 1,
+      ...(callerAttempt === undefined ? {} : { callerAttempt }),
       labels: [
         ...row.labels.filter(({ key }) => key !== "system.restarted"),
         { key: "system.restarted", value: "true" },
@@ -57,7 +65,7 @@ export function replayRows(
   const lineage = lineageOf(taskRuns);
   const kept = taskRuns.filter((run) => !follows(plan, lineage, run, target));
   const rewound = rewind(plan, kept, { again: [target], reopened: [], memory: () => undefined, now });
-  const { parent: _parent, scheduleDate: _scheduleDate, ...rest } = withoutEnd(row);
+  const { parent: _parent, callerAttempt: _attempt, scheduleDate: _scheduleDate, ...rest } = withoutEnd(row);
   const labels = [...row.labels.filter(({ key }) => key !== "system.replay"), { key: "system.replay", value: "true" }];
   const created: ExecutionRow = {
     ...rest,
@@ -77,8 +85,16 @@ export function replayRows(
   };
 }
 
-function retryFields({ parent, createdAt, retriesSince = createdAt }: ExecutionRow, scheduleDate: number) {
-  return { ...(parent === undefined ? {} : { parent }), retriesSince, scheduleDate };
+function retryFields(
+  { parent, callerAttempt, createdAt, retriesSince = createdAt }: ExecutionRow,
+  scheduleDate: number,
+): Partial<ExecutionRow> {
+  return {
+    ...(parent === undefined ? {} : { parent }),
+    ...(callerAttempt === undefined ? {} : { callerAttempt }),
+    retriesSince,
+    scheduleDate,
+  };
 }
 
 /** Gives one task run another end; what follows it is decided anew. */
@@ -173,7 +189,7 @@ function startedOver(run: TaskRunRow, memory: TaskRunRow["memory"]): TaskRunRow 
 }
 
 function withoutEnd(row: ExecutionRow): ExecutionRow {
-  const { outputs: _outputs, error: _error, ...rest } = row;
+  const { outputs: _outputs, error: _error, violatedSlas: _violated, ...rest } = row;
   return rest;
 }
 

@@ -1,6 +1,6 @@
 import { isTruthyText } from "@capstan/expression";
 import type { Sla } from "@capstan/model";
-import { isTerminal } from "./execution.ts";
+import { isTerminal, type StateChange } from "./execution.ts";
 import { stopAll } from "./kill.ts";
 import { templateOf } from "./plan.ts";
 import { environmentOf, scopeFor } from "./scope.ts";
@@ -19,17 +19,30 @@ export function checkAssertions(turn: Turn): void {
   }
 }
 
-/** A maximum duration is over. */
-export function violate(turn: Turn, id: string): void {
-  const { execution } = turn;
-  const sla = execution.plan.flow.sla.find((candidate) => candidate.id === id);
-  if (sla !== undefined && !isTerminal(execution.state) && !execution.violatedSlas.has(id)) apply(turn, sla);
+/** Looks at every maximum duration of the flow: those that are over are violated, for the others there is a timer. */
+export function watchDurations(turn: Turn): void {
+  const { execution, context } = turn;
+  const began = execution.plan.flow.sla.length === 0 ? undefined : beginning(execution.history);
+  if (began === undefined || isTerminal(execution.state)) return;
+  for (const sla of execution.plan.flow.sla) {
+    if (sla.type !== "MAX_DURATION" || execution.violatedSlas.has(sla.id)) continue;
+    const at = began + sla.durationMs;
+    if (at <= context.now) apply(turn, sla);
+    else turn.effects.push({ type: "set-timer", key: `sla:${sla.id}`, at });
+  }
+}
+
+/** When it began to run, or to run again after it had ended. */
+function beginning(history: readonly StateChange[]): number | undefined {
+  const life = history.slice(history.findLastIndex(({ state }) => isTerminal(state)) + 1);
+  return life.find(({ state }) => state === "RUNNING")?.date;
 }
 
 function apply(turn: Turn, sla: Sla): void {
   const { execution } = turn;
   const first = execution.violatedSlas.size === 0;
   execution.violatedSlas.add(sla.id);
+  execution.dirty = true;
   log(turn, undefined, "WARN", `the SLA \`${sla.id}\` is violated`);
   if (!first) return;
   const labels = Object.entries(sla.labels).map(([key, value]) => ({ key, value }));

@@ -17,8 +17,10 @@ import type { ChildEnd, Turn } from "./turn.ts";
 
 interface SubflowMemory {
   readonly executionId?: string;
-  /** The task was restarted: its child goes on as well. */
+  /** The task was restarted: in its next attempt its child goes on as well. */
   readonly restarted?: boolean;
+  /** That is so in this attempt. */
+  readonly goesOn?: boolean;
 }
 
 /** Begins a task that creates executions: a Subflow, or the middle part of a ForEachItem. */
@@ -32,7 +34,7 @@ export function startExecutable(turn: Turn, run: LiveRun): void {
   const executionId = restart ? known : idOfChild(turn, run, run.attempts.length + 1, turn.context.now);
   const request = requestFor(turn, run, { executionId, restart });
   startAttempt(turn, run);
-  remember(turn, run, { executionId, restarted: false });
+  remember(turn, run, { executionId, restarted: false, goesOn: restart });
   setOutputs(turn, run, { executionId });
   turn.effects.push({ type: "create-child", request });
 }
@@ -82,9 +84,9 @@ export function requestAgain(turn: Turn, run: LiveRun): void {
     batchesAgain(turn, run);
     return;
   }
-  const { executionId } = memoryOf(run);
+  const { executionId, goesOn = false } = memoryOf(run);
   if (executionId === undefined || run.node.task.type !== SUBFLOW) return;
-  turn.effects.push({ type: "create-child", request: requestFor(turn, run, { executionId, restart: false }) });
+  turn.effects.push({ type: "create-child", request: requestFor(turn, run, { executionId, restart: goesOn }) });
 }
 
 /** Kills the executions that a task run waits for; answers whether there are any, whose ends then end the run. */

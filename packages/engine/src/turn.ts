@@ -47,9 +47,15 @@ export interface ChildEnd {
 
 /** What can happen to an execution. Task runs are named by index; events for runs that have ended are ignored. */
 export type Event =
-  | { readonly type: "start"; readonly admission: Admission }
+  /** `reason` tells why it is refused when that is not the flow's concurrency limit. */
+  | { readonly type: "start"; readonly admission: Admission; readonly reason?: string }
   /** After a restart of the process: go on with what was going on. */
   | { readonly type: "recover" }
+  /**
+   * The store refuses for good what the execution came to; it was brought back as the store has it. `isLast`: what would run
+   * after the end was refused as well.
+   */
+  | { readonly type: "unstorable"; readonly reason: string; readonly isLast: boolean }
   | { readonly type: "task-started"; readonly run: number }
   | { readonly type: "task-ended"; readonly run: number; readonly outcome: Outcome }
   /** WorkingDirectory: a child of the group ended. */
@@ -121,9 +127,10 @@ export type Effect =
 export interface ChildRequest {
   /** Chosen by the engine, so that a repeated request can't create a second one. */
   readonly executionId: string;
-  /** When it exists and did not succeed, it is restarted. */
+  /** When it exists and did not succeed, it is restarted: once for each attempt of the run. */
   readonly restart: boolean;
   readonly run: LiveRun;
+  readonly attempt: number;
   readonly iteration?: number;
   readonly namespace: string;
   readonly flowId: string;

@@ -17,6 +17,7 @@ import { createFollowers } from "./executor/followers.ts";
 import { createInlineRuns } from "./executor/inline-runs.ts";
 import { createRecovery } from "./executor/recovery.ts";
 import { createSlots } from "./executor/slots.ts";
+import { createUnstorable } from "./executor/unstorable.ts";
 import { createCipher } from "./functions/encryption.ts";
 import { environmentVariables } from "./functions/environment-variables.ts";
 import { environmentSecrets, resolveSecret } from "./functions/secrets.ts";
@@ -104,7 +105,8 @@ export function createRuntime(options: RuntimeOptions): Runtime & { readonly cat
     worker: () => worker,
     services: servicesOf,
     environment: environments.ofExecution,
-    restart: (tenant, executionId) => executions.restart(tenant, executionId),
+    restart: (tenant, executionId, callerAttempt) => executions.restart(tenant, executionId, { callerAttempt }),
+    restore: (tenant, executionId) => recovery.restore(tenant, executionId),
     retryFrom: (execution, taskRun, at) => recovery.retryFrom(execution, taskRun, at),
   });
   const worker = options.createWorker({ ...dispatch.host, triggerLog: createTriggerLog(store, logger) });
@@ -117,6 +119,18 @@ export function createRuntime(options: RuntimeOptions): Runtime & { readonly cat
     return slots.admit(flowKeyOf(execution), execution.id, limitOf(execution));
   };
 
+  /** Somebody else may run in the place of an execution that ended, or that never was. */
+  const freePlace = (execution: LiveExecution) => {
+    for (const id of slots.release(flowKeyOf(execution), execution.id, limitOf(execution)))
+      executor.send({ tenant: execution.tenant, id }, { type: "dequeue", state: "RUNNING" });
+  };
+  const unstorable = createUnstorable({
+    restore: (tenant, id) => recovery.restore(tenant, id),
+    executor: () => executor,
+    freePlace,
+    logger,
+  });
+
   const executor = new Executor({
     store,
     clock,
@@ -128,16 +142,15 @@ export function createRuntime(options: RuntimeOptions): Runtime & { readonly cat
     release: dispatch.release,
     admit,
     ended: (execution) => {
-      dispatch.tellParent(execution);
-      // The row of a schedule is written apart: it must not go on from what the store may never hear of.
-      executor.unit.whenDurable(() => automation.ended(execution));
-      for (const id of slots.release(flowKeyOf(execution), execution.id, limitOf(execution)))
-        executor.send({ tenant: execution.tenant, id }, { type: "dequeue", state: "RUNNING" });
+      dispatch.ended(execution);
+      automation.ended(execution);
+      freePlace(execution);
     },
+    unstorable,
     stateChanged: (execution, change) => automation.stateChanged(execution, change),
-    committed: ({ executions: changed, logs }) => {
+    committed: ({ executions: changed, unit }) => {
       for (const execution of changed) followers.changed(execution);
-      for (const batch of logs) followers.logged(batch);
+      for (const batch of unit.logs ?? []) followers.logged(batch);
     },
   });
   const creation = createCreation({

@@ -45,6 +45,9 @@ export class RequestError extends Error {
   }
 }
 
+/** Code of the refusal of an execution whose content the store refuses for good. */
+export const EXECUTION_UNSTORABLE = "execution-unstorable";
+
 export interface FlowService {
   check(source: string): CheckedFlow;
   /**
@@ -131,7 +134,12 @@ export interface ExecutionService {
   resume(tenant: string, id: string, inputs?: Readonly<Record<string, unknown>>): Promise<void>;
   forceRun(tenant: string, id: string): Promise<ExecutionRow>;
   unqueue(tenant: string, id: string, state: "RUNNING" | "CANCELLED" | "FAILED"): Promise<ExecutionRow>;
-  restart(tenant: string, id: string, options?: { readonly revision?: number }): Promise<ExecutionRow>;
+  /** `callerAttempt` when a task run of another execution asks for it. */
+  restart(
+    tenant: string,
+    id: string,
+    options?: { readonly revision?: number; readonly callerAttempt?: number },
+  ): Promise<ExecutionRow>;
   replay(
     tenant: string,
     id: string,

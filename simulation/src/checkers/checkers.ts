@@ -13,6 +13,7 @@ import { storeSaysWhatWasCommitted } from "./store-says-what-was-committed.ts";
 import { tasksStartAgainOnlyWhenLost } from "./tasks-start-again-only-when-lost.ts";
 import { terminalStatesStay } from "./terminal-states-stay.ts";
 import { timersAreKept } from "./timers-are-kept.ts";
+import { unstorableFailsAlone } from "./unstorable-fails-alone.ts";
 import { webhooksStartOnce } from "./webhooks-start-once.ts";
 
 /** Every invariant that is watched while a world goes on. */
@@ -31,5 +32,6 @@ export const CHECKERS: readonly Checker[] = [
   tasksStartAgainOnlyWhenLost,
   terminalStatesStay,
   timersAreKept,
+  unstorableFailsAlone,
   webhooksStartOnce,
 ];

@@ -1,4 +1,5 @@
 import { isTerminal } from "@capstan/engine";
+import { kindOf } from "../flaky-worker.ts";
 import type { Checker } from "../history.ts";
 
 /** What an attempt logged is there once when its end is durable, and never twice. */
@@ -15,9 +16,12 @@ export const linesAreThereOnce: Checker = {
     }[] = [];
     const acknowledged = new Set<string>();
     let pending: typeof said = [];
+    /** Executions with a line that can't be stored, which may take others with it. */
+    const spoilt = new Set<string>();
     return (observation) => {
       if (observation.type === "answered") {
         const { identity, taskRunIndex } = observation.job;
+        if (kindOf(view.plan, observation.job) === "UnstorableLine") spoilt.add(identity.executionId);
         const entry = {
           line: observation.line,
           executionId: identity.executionId,
@@ -42,10 +46,10 @@ export const linesAreThereOnce: Checker = {
       if (observation.type !== "over") return;
       const counts = new Map<string, number>();
       for (const { message } of observation.logs) counts.set(message, (counts.get(message) ?? 0) + 1);
-      for (const { line } of said) {
+      for (const { line, executionId } of said) {
         const count = counts.get(line) ?? 0;
         if (count > 1) violate(`"${line}" is there ${count} times`);
-        if (count === 0 && acknowledged.has(line)) violate(`"${line}" is missing`);
+        if (count === 0 && acknowledged.has(line) && !spoilt.has(executionId)) violate(`"${line}" is missing`);
       }
       for (const [line, count] of counts)
         if (line.endsWith(" noted") && count > 1) violate(`"${line}" is there ${count} times`);

@@ -1,5 +1,5 @@
 import { isTerminal } from "@capstan/engine";
-import type { CommitUnit, Store } from "@capstan/store";
+import { StoreError, type CommitUnit, type Store } from "@capstan/store";
 import { acknowledgedIsKept } from "../checkers/acknowledged-is-kept.ts";
 import { attemptsEndOnce } from "../checkers/attempts-end-once.ts";
 import { effectsFollowCommits } from "../checkers/effects-follow-commits.ts";
@@ -11,6 +11,7 @@ import { schedulesFireOnce } from "../checkers/schedules-fire-once.ts";
 import { slotsAreNotLeaked } from "../checkers/slots-are-not-leaked.ts";
 import { terminalStatesStay } from "../checkers/terminal-states-stay.ts";
 import { timersAreKept } from "../checkers/timers-are-kept.ts";
+import { unstorableFailsAlone } from "../checkers/unstorable-fails-alone.ts";
 import type { Mutant } from "./mutant.ts";
 
 /** Ways in which a store, or what relies on it, could be wrong; some seed must show each. */
@@ -32,6 +33,11 @@ export const MUTANTS: readonly Mutant[] = [
     name: "writes the unit that it refuses",
     breaks: linesAreThereOnce.invariant,
     store: (store) => ({ ...store, commit: (unit) => refusingAndWriting(store, unit) }),
+  },
+  {
+    name: "refuses for good what can be stored",
+    breaks: unstorableFailsAlone.invariant,
+    store: (store) => ({ ...store, commit: (unit) => refusingStarts(store, unit) }),
   },
   {
     name: "forgets lines of logs",
@@ -110,6 +116,12 @@ async function refusingAndWriting(store: Store, unit: CommitUnit): Promise<void>
     store.commit(unit).catch(() => undefined);
     throw error;
   }
+}
+
+async function refusingStarts(store: Store, unit: CommitUnit): Promise<void> {
+  const isStart = unit.taskRuns?.some(({ row }) => row.attempts.length === 1 && row.state === "RUNNING") === true;
+  if (isStart) throw new StoreError("store-invalid", "there is nothing wrong with it");
+  await store.commit(unit);
 }
 
 /** Executions in this state are not there for those who list them. */

@@ -8,6 +8,7 @@ import type { CompiledFlow } from "./flows.ts";
 export interface ExecutionRequest extends CreateExecution {
   readonly id: string;
   readonly parent?: ParentLink;
+  readonly callerAttempt?: number;
   readonly originalId?: string;
   readonly attemptNumber?: number;
   /** Of the parent: a label that the flow itself has wins over them. */
@@ -104,7 +105,7 @@ function rowFor(
   flow: Flow,
   { inputs, labels, now }: { inputs: JsonMap; labels: readonly Label[]; now: number },
 ): ExecutionRow {
-  const { tenant, id, trigger, parent, scheduleDate } = request;
+  const { tenant, id, trigger, parent, callerAttempt, scheduleDate } = request;
   return {
     tenant,
     id,
@@ -119,6 +120,7 @@ function rowFor(
     variables: flow.variables,
     ...(trigger === undefined ? {} : { trigger }),
     ...(parent === undefined ? {} : { parent }),
+    ...(callerAttempt === undefined ? {} : { callerAttempt }),
     originalId: request.originalId ?? id,
     attemptNumber: request.attemptNumber ?? 1,
     ...(scheduleDate === undefined ? {} : { scheduleDate }),

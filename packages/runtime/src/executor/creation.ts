@@ -12,16 +12,18 @@ import {
 } from "@capstan/engine";
 import { scopeOf, settle, type Environment } from "@capstan/expression";
 import type { Input, JsonMap } from "@capstan/model";
-import type { Store, TriggerRow } from "@capstan/store";
+import type { LogLine, MessageRow, Store, TriggerRow } from "@capstan/store";
 import type { Admission } from "./admission.ts";
 import type { Clock } from "../clock.ts";
-import { RequestError, type CheckedInputs } from "../services.ts";
+import { EXECUTION_UNSTORABLE, RequestError, type CheckedInputs } from "../services.ts";
 import { checkInputs } from "./check-inputs.ts";
 import { failedChecks, prepareExecution, startRoots, type ExecutionRequest } from "./create-execution.ts";
 import type { Executor } from "./executor.ts";
 import type { FlowRegistry } from "./flows.ts";
+import { isUnstorable } from "./insist.ts";
 import type { Slots } from "./slots.ts";
 import type { UnitBuilder } from "./unit.ts";
+import { reasonFor } from "./unstorable.ts";
 
 export interface CreationParts {
   readonly store: Store;
@@ -39,7 +41,10 @@ export interface CreationParts {
 
 /** Brings executions into being, whoever asks. */
 export interface Creation {
-  /** Resolves once the execution is durable, rejects when the store refuses it for now; `along` goes into the same commit. */
+  /**
+   * Resolves once the execution is durable, rejects when the store refuses it for now; `along` goes into the same commit. Throws
+   * `RequestError` also when the store refuses it for good.
+   */
   create(request: ExecutionRequest, along?: CreatedAlong): Promise<ExecutionRow>;
   /** For a task run that waits; the same request twice creates one execution. */
   createChild(parent: LiveExecution, request: ChildRequest): Promise<ExecutionRow>;
@@ -58,6 +63,7 @@ export interface Creation {
 /** What is written together with a new execution. */
 export interface CreatedAlong {
   readonly trigger?: TriggerRow;
+  readonly message?: MessageRow;
   /** Waits as long as the store refuses, because nobody would ask again. */
   readonly patient?: boolean;
 }
@@ -67,7 +73,7 @@ export function createCreation(parts: CreationParts): Creation {
 
   const create = async (
     request: ExecutionRequest,
-    { trigger, patient = false }: CreatedAlong = {},
+    { trigger, message, patient = false }: CreatedAlong = {},
   ): Promise<ExecutionRow> => {
     const { tenant, namespace, flowId } = request;
     const key = { tenant, namespace, id: flowId };
@@ -76,29 +82,27 @@ export function createCreation(parts: CreationParts): Creation {
     const environment = parts.environment(tenant, namespace, flowId);
     const { encrypt } = parts;
     const prepared = await prepareExecution(request, chosen, { environment, globals, now: clock.now(), encrypt });
-    const execution = createLive(chosen.plan, prepared.row);
-    let admission: Admission = "FAIL";
-    // Whether it may run is decided in its turn, which may wait behind others.
-    const start = (): Event => {
-      if (prepared.failed === undefined) admission = parts.admit(execution);
-      return { type: "start", admission };
-    };
-    await new Promise<void>((resolve, reject) => {
-      const add = (unit: UnitBuilder) => {
-        if (trigger !== undefined) unit.trigger(trigger);
-        const messages = messagesFor(prepared.undeclared, prepared.failed, admission);
-        const time = clock.now();
-        unit.log(
-          execution,
-          {},
-          messages.map((line) => ({ time, ...line })),
-        );
-        unit.whenDurable(resolve);
-        // A refused commit is tried again; who can't wait for that hears of the refusal.
-        if (!patient) unit.whenRefused(reject);
-      };
-      executor.adopt(execution, start, { add, refused: reject });
-    });
+    const begin = (failed: string | undefined) =>
+      new Promise<void>((resolve, reject) => {
+        const execution = createLive(chosen.plan, prepared.row);
+        // Whether it may run is decided in its turn, which may wait behind others.
+        const start = (): Event =>
+          failed === undefined
+            ? { type: "start", admission: parts.admit(execution) }
+            : { type: "start", admission: "FAIL", reason: failed };
+        const add = (unit: UnitBuilder) => {
+          if (trigger !== undefined) unit.trigger(execution, trigger);
+          if (message !== undefined) unit.message(message);
+          unit.log(execution, {}, linesAbout(prepared.undeclared, clock.now()));
+          unit.whenDurable(execution, resolve);
+          // A refused commit is tried again; who can't wait for that hears of the refusal.
+          unit.whenRefused(execution, (error, isFinal) => {
+            if (isFinal || !patient) reject(error);
+          });
+        };
+        executor.adopt(execution, start, { add, refused: reject });
+      });
+    await storedOrFailed(begin, prepared.failed);
     return prepared.row;
   };
 
@@ -176,6 +180,27 @@ export function createCreation(parts: CreationParts): Creation {
   };
 }
 
+/**
+ * What an execution came to in its first turns may be what can't be stored: then it is stored as failed, with the reason. Throws
+ * `RequestError` (422) when not even that can be stored.
+ */
+async function storedOrFailed(
+  begin: (failed: string | undefined) => Promise<void>,
+  failed: string | undefined,
+): Promise<void> {
+  try {
+    await begin(failed);
+  } catch (error) {
+    if (!isUnstorable(error)) throw error;
+    try {
+      await begin(failed ?? reasonFor(error));
+    } catch (last) {
+      if (!isUnstorable(last)) throw last;
+      throw new RequestError(EXECUTION_UNSTORABLE, 422, `the execution can't be stored: ${last.detail}`);
+    }
+  }
+}
+
 /** The name under which the slots of a flow are kept. */
 export function flowKeyOf({ tenant, fixed }: Pick<LiveExecution, "tenant" | "fixed">): string {
   return `${tenant}/${fixed.namespace}/${fixed.flowId}`;
@@ -190,6 +215,7 @@ function childRequest(parent: LiveExecution, request: ChildRequest): ExecutionRe
     namespace: request.namespace,
     flowId: request.flowId,
     id: request.executionId,
+    callerAttempt: request.attempt,
     inputs: request.inputs,
     inheritedLabels: inherited,
     labels: mergeLabels(labels, correlation),
@@ -203,15 +229,12 @@ function childRequest(parent: LiveExecution, request: ChildRequest): ExecutionRe
   };
 }
 
-function messagesFor(undeclared: readonly string[], failed: string | undefined, admission: string) {
-  const messages: { level: "WARN" | "ERROR"; message: string }[] = undeclared.map((id) => ({
+function linesAbout(undeclared: readonly string[], time: number): readonly LogLine[] {
+  return undeclared.map((id) => ({
+    time,
     level: "WARN",
     message: `the input \`${id}\` is not declared by the flow and was left out`,
   }));
-  if (failed !== undefined) messages.push({ level: "ERROR", message: failed });
-  else if (admission === "FAIL")
-    messages.push({ level: "ERROR", message: "the flow runs as many executions as its concurrency limit allows" });
-  return messages;
 }
 
 /** Inputs of a Pause are written like those of a flow; what is left out takes the same defaults. */

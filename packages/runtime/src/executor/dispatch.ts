@@ -1,15 +1,5 @@
-import {
-  attemptAtWork,
-  indexFor,
-  isTerminal,
-  scopeFor,
-  type ChildEnd,
-  type Effect,
-  type Event,
-  type LiveExecution,
-} from "@capstan/engine";
-import { evaluateDeep, settle, type Environment } from "@capstan/expression";
-import type { JsonMap, JsonValue } from "@capstan/model";
+import { attemptAtWork, indexFor, isTerminal, type Effect, type Event, type LiveExecution } from "@capstan/engine";
+import type { Environment } from "@capstan/expression";
 import type { Services } from "@capstan/sdk";
 import type { Storage } from "@capstan/storage";
 import type { Store } from "@capstan/store";
@@ -19,8 +9,9 @@ import type { Clock } from "../clock.ts";
 import type { Job, JobHost, Worker } from "../worker/worker.ts";
 import { createChildren } from "./children.ts";
 import type { Creation } from "./creation.ts";
-import type { Executor, LiveKey } from "./executor.ts";
+import type { Executor } from "./executor.ts";
 import { jobFor, jobKey, plain } from "./job.ts";
+import type { LiveKey } from "./live-key.ts";
 
 export interface DispatchParts {
   readonly store: Store;
@@ -33,8 +24,10 @@ export interface DispatchParts {
   readonly worker: () => Worker;
   readonly services: (tenant: string) => Services;
   readonly environment: (execution: LiveExecution) => Environment;
-  /** Lets an execution go on that failed. */
-  readonly restart: (tenant: string, executionId: string) => Promise<unknown>;
+  /** Lets an execution go on that failed, for an attempt of the task run that waits for it. */
+  readonly restart: (tenant: string, executionId: string, callerAttempt: number) => Promise<unknown>;
+  /** An execution as the store has it. */
+  readonly restore: (tenant: string, executionId: string) => Promise<LiveExecution | undefined>;
   /** Retry with a new execution: goes on from a task run of this one. */
   readonly retryFrom: (execution: LiveExecution, taskRun: number, at: number) => Promise<void>;
 }
@@ -42,8 +35,8 @@ export interface DispatchParts {
 export interface Dispatch {
   /** Lets an effect out that is durable. */
   readonly release: (execution: LiveExecution, effect: Effect) => void;
-  /** An execution ended: tells the task run that waits for it, within the same turn when it is in memory. */
-  tellParent(execution: LiveExecution): void;
+  /** The end of an execution is durable: tells the task run that waits for it, when it is in memory. */
+  readonly ended: (execution: LiveExecution) => void;
   /** Triggers are none of its business. */
   readonly host: Omit<JobHost, "triggerLog">;
 }
@@ -110,51 +103,9 @@ export function createDispatch(parts: DispatchParts): Dispatch {
           return undefined;
       }
     },
-    tellParent: (execution) => {
-      const { parent } = execution.fixed;
-      // The execution that retries it will tell.
-      if (parent === undefined || execution.state === "RETRIED") return;
-      const waiting = parts.executor().get({ tenant: execution.tenant, id: parent.executionId });
-      if (waiting === undefined) return;
-      const tell = (end: ChildEnd) => {
-        parts.executor().send(waiting, { type: "child-ended", run: parent.taskRun, end });
-      };
-      const asked = waiting.runs.get(parent.taskRun)?.node.task.properties["outputs"];
-      const end = endOf(execution);
-      if (asked === undefined || execution.plan.flow.outputs.length > 0) tell(end);
-      else inBackground(withOutputs(parts, execution, asked, end).then(tell), "the end of a child can't be told");
-    },
+    ended: children.ended,
     host: hostFor(parts, jobs),
   };
-}
-
-function endOf(child: LiveExecution): ChildEnd {
-  const iteration = child.fixed.parent?.iteration;
-  return {
-    executionId: child.id,
-    originalId: child.fixed.originalId,
-    state: child.state,
-    ...(iteration === undefined ? {} : { iteration }),
-    ...(child.outputs === undefined ? {} : { outputs: child.outputs }),
-    ...(child.plan.floats.outputs.length === 0 ? {} : { floats: child.plan.floats.outputs }),
-  };
-}
-
-/** The deprecated `outputs` of Subflow: rendered by the parent's task, in the scope of the child. */
-async function withOutputs(
-  parts: DispatchParts,
-  child: LiveExecution,
-  asked: JsonValue,
-  end: ChildEnd,
-): Promise<ChildEnd> {
-  try {
-    const outputs = await settle(parts.environment(child), (environment) =>
-      evaluateDeep(asked, scopeFor(child, undefined, parts.globals), environment),
-    );
-    return { ...end, outputs: outputs as JsonMap };
-  } catch (error) {
-    return { ...end, error: `the outputs of the subflow can't be rendered: ${(error as Error).message}` };
-  }
 }
 
 function hostFor(parts: DispatchParts, jobs: Map<string, RunningJob>): Dispatch["host"] {
@@ -186,7 +137,7 @@ function hostFor(parts: DispatchParts, jobs: Map<string, RunningJob>): Dispatch[
       withJob(key, ({ run }, execution) => {
         const { unit } = parts.executor();
         unit.log(execution, sourceOf(execution, run, taskId), lines);
-        if (settled !== undefined) unit.whenDurable(settled);
+        if (settled !== undefined) unit.whenDurable(execution, settled);
         isTaken = true;
       });
       if (!isTaken) settled?.();

@@ -227,7 +227,7 @@ function actions(parts: ExecutionServiceParts): Actions {
       const { row, taskRuns } = await ended(parts, tenant, id);
       const plan = await planOf(row, options.revision);
       const revised = options.revision === undefined ? row : { ...row, flowRevision: options.revision };
-      return goOn(tenant, restartRows(plan, revised, taskRuns, clock.now()));
+      return goOn(tenant, restartRows(plan, revised, taskRuns, clock.now(), options.callerAttempt));
     },
     replay: async (tenant, id, options = {}) => {
       const { row, taskRuns } = await ended(parts, tenant, id);

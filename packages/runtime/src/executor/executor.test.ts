@@ -29,11 +29,13 @@ function setup() {
     release: () => undefined,
     admit: () => "RUN",
     ended: () => undefined,
-    stateChanged: () => {
+    stateChanged: ({ id }) => {
+      if (id === "broken") throw new TypeError("a bug of ours");
       const until = performance.now() + TURN_MS;
       while (performance.now() < until);
     },
     committed: () => undefined,
+    unstorable: async () => undefined,
   });
   return { executor, units };
 }
@@ -45,7 +47,10 @@ test("an execution is told to be durable by the commit that carries it, however 
       (id) =>
         new Promise<boolean>((resolve, reject) => {
           const isStored = () => units.some(({ executions = [] }) => executions.some((row) => row.id === id));
-          const add = { add: (unit: Executor["unit"]) => unit.whenDurable(() => resolve(isStored())), refused: reject };
+          const add = {
+            add: (unit: Executor["unit"]) => unit.whenDurable({ tenant: "main", id }, () => resolve(isStored())),
+            refused: reject,
+          };
           executor.adopt(liveExecution(id), { type: "start", admission: "RUN" }, add);
         }),
     ),
@@ -67,6 +72,21 @@ test("an execution is live until its end is durable", async () => {
     await new Promise(setImmediate);
   }
   expect(last()).toBe("KILLED");
+  await executor.stop();
+});
+
+test("a defect stops its execution where the store has it, and nothing else", async () => {
+  const { executor, units } = setup();
+  const refusal = new Promise((resolve) => {
+    const companion = { add: () => undefined, refused: resolve };
+    executor.adopt(liveExecution("broken"), { type: "start", admission: "RUN" }, companion);
+  });
+  executor.send({ tenant: "main", id: "broken" }, { type: "kill" });
+  executor.adopt(liveExecution("sound"), { type: "start", admission: "RUN" });
+  expect(await refusal).toBeInstanceOf(TypeError);
+  await executor.idle();
+  expect(units.flatMap(({ executions = [] }) => executions.map(({ id }) => id))).toEqual(["sound"]);
+  expect(executor.get({ tenant: "main", id: "broken" })).toBeUndefined();
   await executor.stop();
 });
 

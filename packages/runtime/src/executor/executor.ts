@@ -13,24 +13,21 @@ import {
   type LiveExecution,
   type LiveRun,
 } from "@capstan/engine";
-import type { LogLine, Store, TimerKey } from "@capstan/store";
+import type { LogBatch, LogLine, Store, TimerKey } from "@capstan/store";
 import type { Logger } from "pino";
 import type { Admission } from "./admission.ts";
 import type { Clock } from "../clock.ts";
-import { COMMIT_RETRY_MS } from "./insist.ts";
+import { createCommits, type Commits, type RefusedPart } from "./commits.ts";
+import { nameOf, type LiveKey } from "./live-key.ts";
 import { afterMessage, replayMessage } from "./pending-work.ts";
 import { createTimerQueue, type TimerQueue } from "./timer-queue.ts";
+import { partsOf, type UnitPart } from "./unit-parts.ts";
 import { createUnit, type SealedUnit, type UnitBuilder } from "./unit.ts";
 
 /** How long one slice may keep the thread, in milliseconds. */
 const SLICE_MS = 5;
 /** Turns that one unit carries at most while another one is being committed; then the store has to catch up. */
 const TURNS_PER_UNIT_MAX = 1_000;
-
-export interface LiveKey {
-  readonly tenant: string;
-  readonly id: string;
-}
 
 export interface ExecutorParts {
   readonly store: Store;
@@ -47,11 +44,25 @@ export interface ExecutorParts {
   release(execution: LiveExecution, effect: Effect): void;
   /** Whether an execution whose time has come may run. */
   admit(execution: LiveExecution): Admission;
-  /** Called within the turn, so that what it says goes into the same commit. */
+  /** The end of an execution is durable: nobody goes on from one that the store never hears of, or refuses. */
   ended(execution: LiveExecution): void;
+  /** Called within the turn, so that what it says goes into the same commit. */
   stateChanged(execution: LiveExecution, change: StateEffect): void;
   /** A unit is durable. */
   committed(unit: SealedUnit): void;
+  /**
+   * The store refuses for good what an execution came to; nothing more happens to it. To be followed by `adopt` of the execution
+   * as the store has it, or by `drop`.
+   */
+  readonly unstorable: (refusal: Refusal) => Promise<void>;
+}
+
+/** What an execution came to and can't be stored. */
+export interface Refusal {
+  readonly execution: LiveExecution;
+  readonly error: unknown;
+  /** What was logged meanwhile; it may be what is at fault. */
+  readonly logs: readonly LogBatch[];
 }
 
 /** One change of an execution's state, `position` in its history. */
@@ -67,7 +78,7 @@ export interface InlineOutcome {
 export interface Companion {
   /** Adds to that commit; called within the turn. */
   add(unit: UnitBuilder): void;
-  /** The turn failed by a defect of ours: nothing of it will be stored. */
+  /** The turn will not take place, or failed by a defect of ours: nothing of it will be stored. */
   refused?(error: unknown): void;
 }
 
@@ -88,15 +99,22 @@ export class Executor {
   #queue: QueuedEvent[] = [];
   #head = 0;
   #unit = createUnit();
+  /** Units that held something that never will be stored, without it: each a list of parts, oldest first. */
+  #kept: (readonly UnitPart[])[] = [];
   #turns = 0;
   #scheduled = false;
   #committing = false;
-  #stalled: unknown;
+  readonly #commits: Commits;
+  /** Nothing happens to them any more: the store refuses them, or a defect stopped them. */
+  readonly #abandoned = new WeakSet<LiveExecution>();
+  /** How many of them are being brought back as the store has them. */
+  #returning = 0;
   #stopped = false;
   #idleWaiters: (() => void)[] = [];
 
   constructor(parts: ExecutorParts) {
     this.#parts = parts;
+    this.#commits = createCommits({ ...parts, isStopped: () => this.#stopped });
     this.timers = createTimerQueue(parts.clock, (timer) => {
       const execution = this.get({ tenant: timer.tenant, id: timer.executionId });
       if (execution === undefined) this.unit.clearTimer(timer);
@@ -118,13 +136,18 @@ export class Executor {
     return execution !== undefined;
   }
 
+  /** Forgets an execution that can't be brought back. */
+  drop(execution: LiveExecution): void {
+    if (this.#live.get(nameOf(execution)) === execution) this.#live.delete(nameOf(execution));
+  }
+
   get(key: LiveKey): LiveExecution | undefined {
     return this.#live.get(nameOf(key));
   }
 
   /** Why the last commit was refused; undefined while commits succeed. What is taken meanwhile waits in memory. */
   get stalled(): unknown {
-    return this.#stalled;
+    return this.#commits.stalled;
   }
 
   get liveCount(): number {
@@ -160,6 +183,7 @@ export class Executor {
   }
 
   #post(execution: LiveExecution, event: EventInTurn, companion?: Companion): void {
+    if (this.#abandoned.has(execution)) return;
     this.#queue.push({ execution, event, companion });
     this.#schedule();
   }
@@ -203,8 +227,9 @@ export class Executor {
     } catch (error) {
       // A bug of ours stops this execution, never the process: it leaves the memory as the store has it.
       logger.error({ executionId: execution.id, err: error, event: event.type }, "execution stopped by a defect");
-      this.#live.delete(nameOf(execution));
       companion?.refused?.(error);
+      this.#abandon(new Map([[execution, error]]));
+      this.drop(execution);
     }
   }
 
@@ -220,7 +245,7 @@ export class Executor {
       case "set-timer": {
         const timer = { tenant: execution.tenant, executionId: execution.id, key: effect.key, at: effect.at };
         this.#unit.setTimer(timer);
-        return this.#unit.whenDurable(() => this.timers.set(timer));
+        return this.#unit.whenDurable(execution, () => this.timers.set(timer));
       }
       case "clear-timer":
         this.timers.clear(execution.tenant, execution.id, effect.key);
@@ -234,7 +259,7 @@ export class Executor {
       case "ended": {
         const message = afterMessage(execution);
         if (message !== undefined) this.#unit.message(message);
-        return this.#parts.ended(execution);
+        return this.#unit.whenDurable(execution, () => this.#parts.ended(execution));
       }
       case "state-changed":
         return this.#parts.stateChanged(execution, effect);
@@ -242,13 +267,13 @@ export class Executor {
         return this.#settled(execution);
       case "replay":
         this.#unit.message(replayMessage(execution, effect.run.index, effect.at));
-        return this.#unit.whenDurable(() => this.#parts.release(execution, effect));
+        return this.#unit.whenDurable(execution, () => this.#parts.release(execution, effect));
       case "kill-task":
       case "create-child":
       case "kill-child":
       case "find-child":
       case "read-lines":
-        return this.#unit.whenDurable(() => this.#parts.release(execution, effect));
+        return this.#unit.whenDurable(execution, () => this.#parts.release(execution, effect));
       default:
         return effect satisfies never;
     }
@@ -257,7 +282,7 @@ export class Executor {
   #runTask(execution: LiveExecution, effect: Extract<Effect, { type: "run-task" }>): void {
     const outcome = this.#parts.runInline(execution, effect.run, effect.attempt);
     if (outcome === undefined) {
-      this.#unit.whenDurable(() => this.#parts.release(execution, effect));
+      this.#unit.whenDurable(execution, () => this.#parts.release(execution, effect));
       return;
     }
     const source = { run: effect.run };
@@ -274,9 +299,7 @@ export class Executor {
     const message = afterMessage(execution);
     if (message !== undefined) this.#unit.takeMessage(message);
     // Until then the store does not have its end, and whoever looks there would be told an earlier state.
-    this.#unit.whenDurable(() => {
-      if (this.#live.get(nameOf(execution)) === execution) this.#live.delete(nameOf(execution));
-    });
+    this.#unit.whenDurable(execution, () => this.drop(execution));
   }
 
   #await(execution: LiveExecution, effect: Extract<Effect, { type: "await" }>): void {
@@ -289,51 +312,88 @@ export class Executor {
     if (this.#committing) return;
     this.#turns = 0;
     if (this.#queue.length > 0) this.#schedule();
-    if (this.#unit.isEmpty) {
+    if (this.#unit.isEmpty && this.#kept.length === 0) {
       this.#settleIdle();
       return;
     }
-    const sealed = this.#unit.seal();
-    this.#unit = createUnit();
+    // What was kept comes first, alone: nothing newer of an execution may be durable without it.
+    let units: readonly SealedUnit[] | undefined = this.#kept.shift();
+    if (units === undefined) {
+      units = [this.#unit.seal()];
+      this.#unit = createUnit();
+    }
     this.#committing = true;
-    void this.#commit(sealed);
+    void this.#commit(units);
   }
 
-  async #commit(sealed: SealedUnit): Promise<void> {
-    const { store, clock, logger } = this.#parts;
-    for (;;) {
-      try {
-        await store.commit(sealed.unit);
-        this.#stalled = undefined;
-        break;
-      } catch (error) {
-        this.#stalled = error;
-        logger.error({ err: error }, "commit refused; nothing goes on until it succeeds");
-        for (const refuse of sealed.refusals) refuse(error);
-        if (this.#stopped) return this.#giveUp();
-        await new Promise<void>((resolve) => {
-          clock.setTimer(clock.now() + COMMIT_RETRY_MS, resolve);
-        });
-      }
-    }
+  async #commit(units: readonly SealedUnit[]): Promise<void> {
+    const { durable, refused } = await this.#commits.write(units);
     this.#committing = false;
-    for (const release of sealed.releases) release();
-    this.#parts.committed(sealed);
+    if (this.#stopped && this.stalled !== undefined) return this.#giveUp();
+    for (const sealed of durable) {
+      for (const { item: release } of sealed.releases) release();
+      this.#parts.committed(sealed);
+    }
+    if (refused.length > 0) this.#refuse(refused);
     this.#flush();
+  }
+
+  /** Nothing of these parts will ever be stored: their executions go on from what the store has. */
+  #refuse(refused: readonly RefusedPart[]): void {
+    const { logger, unstorable } = this.#parts;
+    const atFault = new Map<LiveExecution, unknown>();
+    for (const { part, error } of refused) {
+      logger.warn({ executionId: part.owner.id, err: error }, "what an execution came to can't be stored");
+      for (const { item: refuse } of part.refusals) refuse(error, true);
+      const execution = this.#live.get(nameOf(part.owner));
+      if (execution !== undefined) atFault.set(execution, error);
+    }
+    const lost = [...refused.map(({ part }) => part), ...this.#abandon(atFault)];
+    if (this.#stopped) return;
+    const logs = Map.groupBy(lost, ({ owner }) => nameOf(owner));
+    for (const [execution, error] of atFault) {
+      const parts = logs.get(nameOf(execution)) ?? [];
+      this.#returning += 1;
+      void unstorable({ execution, error, logs: parts.flatMap(({ unit }) => unit.logs ?? []) }).finally(() => {
+        this.#returning -= 1;
+        this.#settleIdle();
+      });
+    }
+  }
+
+  /**
+   * Forgets what waits to happen to executions, and what happened to them and is not being committed yet, which is answered.
+   */
+  #abandon(atFault: ReadonlyMap<LiveExecution, unknown>): readonly UnitPart[] {
+    const waiting = this.#queue.slice(this.#head);
+    this.#queue = waiting.filter(({ execution }) => !atFault.has(execution));
+    this.#head = 0;
+    const errors = new Map([...atFault].map(([execution, error]) => [nameOf(execution), error]));
+    const isKept = ({ owner }: UnitPart) => !errors.has(nameOf(owner));
+    const meanwhile = [...this.#kept, partsOf(this.#unit.seal())];
+    this.#unit = createUnit();
+    this.#kept = meanwhile.map((parts) => parts.filter(isKept)).filter((parts) => parts.length > 0);
+    for (const execution of atFault.keys()) this.#abandoned.add(execution);
+    for (const { execution, companion } of waiting)
+      if (atFault.has(execution)) companion?.refused?.(atFault.get(execution));
+    const forgotten = meanwhile.flat().filter((part) => !isKept(part));
+    for (const { owner, refusals } of forgotten)
+      for (const { item: refuse } of refusals) refuse(errors.get(nameOf(owner)), true);
+    return forgotten;
   }
 
   /** What was not durable never was: nothing is released, and nothing more is written. */
   #giveUp(): void {
-    this.#committing = false;
     this.#queue = [];
     this.#head = 0;
+    this.#kept = [];
     this.#unit = createUnit();
     this.#settleIdle();
   }
 
   #settleIdle(): void {
-    const busy = this.#scheduled || this.#committing || this.#queue.length > 0 || !this.#unit.isEmpty;
-    if (busy) return;
+    const isWriting = this.#committing || !this.#unit.isEmpty || this.#kept.length > 0;
+    if (this.#scheduled || isWriting || this.#queue.length > 0 || this.#returning > 0) return;
     const waiters = this.#idleWaiters;
     this.#idleWaiters = [];
     for (const resolve of waiters) resolve();
@@ -342,8 +402,4 @@ export class Executor {
 
 function clearing(timer: TimerKey): Companion {
   return { add: (unit) => unit.clearTimer(timer) };
-}
-
-export function nameOf({ tenant, id }: LiveKey): string {
-  return `${tenant}/${id}`;
 }

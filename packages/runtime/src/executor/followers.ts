@@ -1,5 +1,5 @@
 import type { LogBatch } from "@capstan/store";
-import { nameOf, type LiveKey } from "./executor.ts";
+import { nameOf, type LiveKey } from "./live-key.ts";
 
 /** Who wants to hear of an execution's commits. */
 export interface Followers {

@@ -1,6 +1,6 @@
 import type { LiveExecution } from "@capstan/engine";
 import type { MessageKey, MessageRow } from "@capstan/store";
-import type { LiveKey } from "./executor.ts";
+import type { LiveKey } from "./live-key.ts";
 
 /**
  * What is still to be done for an execution whose state says that it is over. It is written in the commit that ends the

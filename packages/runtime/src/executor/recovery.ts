@@ -3,6 +3,7 @@ import {
   replayRows,
   restoreLive,
   retryId,
+  type ExecutionRow,
   type LiveExecution,
   type Plan,
   type State,
@@ -12,9 +13,10 @@ import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import { RequestError } from "../services.ts";
 import { flowKeyOf, type Creation } from "./creation.ts";
-import type { Executor, LiveKey } from "./executor.ts";
+import type { Executor } from "./executor.ts";
 import type { FlowRegistry } from "./flows.ts";
 import { commitInsisting } from "./insist.ts";
+import type { LiveKey } from "./live-key.ts";
 import { isAfterMessage, replayIn, replayMessage } from "./pending-work.ts";
 import type { Slots } from "./slots.ts";
 
@@ -94,12 +96,15 @@ export function createRecovery(parts: RecoveryParts): Recovery {
     };
     await commitInsisting(store, unit, clock, logger);
     creation.adoptRestored(restoreLive(plan, replayed.row, replayed.taskRuns));
+    // Who waits for it may have been told to stop while there was nothing to kill.
+    if (isCallerStopping(executor, replayed.row)) executor.send({ tenant, id: executionId }, { type: "kill" });
   };
+  const retryFailed = (error: unknown) => logger.error({ err: error }, "a retry with a new execution failed");
   const doPendingWork = async () => {
     for (const message of await store.messages.all()) {
       const key = { tenant: message.tenant, id: message.executionId };
       const replay = replayIn(message);
-      if (replay !== undefined) await retryFrom(key, replay.taskRun, replay.at);
+      if (replay !== undefined) await retryFrom(key, replay.taskRun, replay.at).catch(retryFailed);
       else if (isAfterMessage(message) && executor.get(key) === undefined) {
         const execution = await restore(key.tenant, key.id);
         if (execution !== undefined) creation.adoptRestored(execution);
@@ -118,6 +123,12 @@ export function createRecovery(parts: RecoveryParts): Recovery {
     restore,
     retryFrom,
   };
+}
+
+function isCallerStopping(executor: Executor, { tenant, parent }: ExecutionRow): boolean {
+  if (parent === undefined) return false;
+  const caller = executor.get({ tenant, id: parent.executionId });
+  return caller?.runs.get(parent.taskRun)?.state === "KILLING";
 }
 
 async function latestPlan(flows: FlowRegistry, key: FlowKey): Promise<Plan | undefined> {

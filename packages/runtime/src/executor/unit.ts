@@ -13,32 +13,45 @@ import type {
   TimerRow,
   TriggerRow,
 } from "@capstan/store";
+import type { LiveKey } from "./live-key.ts";
 
 /** What is going into the next commit. */
 export interface UnitBuilder {
   /** The execution changed: its rows are taken when the unit is sealed. */
   changed(execution: LiveExecution): void;
   log(execution: LiveExecution, source: LogSource, lines: readonly LogLine[]): void;
+  /** Lines of a unit that was not written. */
+  batches(batches: readonly LogBatch[]): void;
   metrics(execution: LiveExecution, source: LogSource, metrics: readonly Metric[], time: number): void;
   setTimer(timer: TimerRow): void;
   clearTimer(timer: TimerKey): void;
   message(message: MessageRow): void;
   takeMessage(message: MessageKey): void;
-  trigger(row: TriggerRow): void;
-  /** What is to happen once the unit is durable. */
-  whenDurable(release: () => void): void;
-  /** What is to happen when the unit can't be written. */
-  whenRefused(refuse: (error: unknown) => void): void;
+  /** The row of a trigger that changes with what happened to this execution. */
+  trigger(owner: LiveKey, row: TriggerRow): void;
+  /** What is to happen once all of this execution that the unit holds is durable. */
+  whenDurable(owner: LiveKey, release: () => void): void;
+  /** What is to happen when it can't be written. */
+  whenRefused(owner: LiveKey, refuse: Refuse): void;
   readonly isEmpty: boolean;
   seal(): SealedUnit;
+}
+
+/** Hears why something was not written: `isFinal` when it never will be, otherwise it is tried again. */
+export type Refuse = (error: unknown, isFinal: boolean) => void;
+
+/** Something that belongs to what happened to one execution. */
+export interface Owned<Item> {
+  readonly owner: LiveKey;
+  readonly item: Item;
 }
 
 export interface SealedUnit {
   readonly unit: CommitUnit;
   readonly executions: readonly LiveExecution[];
-  readonly logs: readonly LogBatch[];
-  readonly releases: readonly (() => void)[];
-  readonly refusals: readonly ((error: unknown) => void)[];
+  readonly triggers: readonly Owned<TriggerRow>[];
+  readonly releases: readonly Owned<() => void>[];
+  readonly refusals: readonly Owned<Refuse>[];
 }
 
 /** Which task run speaks; nothing for the execution itself. */
@@ -55,9 +68,9 @@ export function createUnit(): UnitBuilder {
   const cleared = new Map<string, TimerKey>();
   const messages = new Map<string, MessageRow>();
   const taken = new Map<string, MessageKey>();
-  const triggers = new Map<string, TriggerRow>();
-  const releases: (() => void)[] = [];
-  const refusals: ((error: unknown) => void)[] = [];
+  const triggers = new Map<string, Owned<TriggerRow>>();
+  const releases: Owned<() => void>[] = [];
+  const refusals: Owned<Refuse>[] = [];
   return {
     changed: (execution) => executions.add(execution),
     log: (execution, source, lines) => {
@@ -69,6 +82,9 @@ export function createUnit(): UnitBuilder {
       const batch = logs.get(key);
       if (batch !== undefined) batch.lines.push(...lines);
       else logs.set(key, batchOf(execution, source, [...lines]));
+    },
+    batches: (batches) => {
+      for (const batch of batches) logs.set(batch, { ...batch, lines: [...batch.lines] });
     },
     metrics: (execution, source, metrics, time) => {
       for (const metric of metrics) metricRows.push(metricRow(execution, source, metric, time));
@@ -86,9 +102,10 @@ export function createUnit(): UnitBuilder {
       // One that was never written need not be removed.
       if (!messages.delete(nameOfMessage(message))) taken.set(nameOfMessage(message), message);
     },
-    trigger: (row) => triggers.set(`${row.tenant}/${row.namespace}/${row.flowId}/${row.triggerId}`, row),
-    whenDurable: (release) => releases.push(release),
-    whenRefused: (refuse) => refusals.push(refuse),
+    trigger: (owner, row) =>
+      triggers.set(`${row.tenant}/${row.namespace}/${row.flowId}/${row.triggerId}`, { owner, item: row }),
+    whenDurable: (owner, release) => releases.push({ owner, item: release }),
+    whenRefused: (owner, refuse) => refusals.push({ owner, item: refuse }),
     get isEmpty() {
       const sizes = [executions.size, logs.size, timers.size, cleared.size, triggers.size, metricRows.length];
       sizes.push(messages.size, taken.size);
@@ -96,18 +113,18 @@ export function createUnit(): UnitBuilder {
     },
     seal: () => {
       const rows = rowsOf(executions);
-      const batches = [...logs.values()];
+      const ownedTriggers = [...triggers.values()];
       const unit: CommitUnit = {
         ...rows,
-        logs: batches,
+        logs: [...logs.values()],
         metrics: metricRows,
         timers: [...timers.values()],
         clearedTimers: [...cleared.values()],
         messages: [...messages.values()],
         takenMessages: [...taken.values()],
-        triggers: [...triggers.values()],
+        triggers: ownedTriggers.map(({ item }) => item),
       };
-      return { unit, executions: [...executions], logs: batches, releases, refusals };
+      return { unit, executions: [...executions], triggers: ownedTriggers, releases, refusals };
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { JsonValue, Trigger } from "@capstan/model";
 import { describe, expect, it } from "vitest";
 import type { TriggerFinding } from "../worker/worker.ts";
+import { EXECUTION_UNSTORABLE, RequestError } from "../services.ts";
 import type { TriggerCall } from "./scheduler-parts.ts";
 import { createWorld, HOUR, MINUTE, START, trigger, worldWith } from "./scheduler-world.fixture.ts";
 
@@ -41,6 +42,23 @@ describe("a polling trigger", () => {
     world.end("e1");
     await world.pass(0);
     expect(world.fired).toHaveLength(2);
+  });
+
+  it("keeps its position when the execution of an event can't be stored", async () => {
+    const positions: (JsonValue | undefined)[] = [];
+    const world = await worldWith(polling(), {
+      answer: async ({ position }) => {
+        positions.push(position);
+        return { variables: {}, position: positions.length };
+      },
+    });
+    world.refuse = new RequestError(EXECUTION_UNSTORABLE, 422, "the execution can't be stored");
+    await world.pass(10 * MINUTE);
+    expect(positions).toEqual([undefined, 1, 1]);
+    expect(world.logs.flatMap(({ lines }) => lines.map(({ message }) => message))).toEqual(
+      Array.from({ length: 2 }, () => "the trigger started no execution: the execution can't be stored"),
+    );
+    expect(world.row()).not.toHaveProperty("executionId");
   });
 
   it("that fails is asked again later; with failOnTriggerError an execution shows it", async () => {

@@ -9,7 +9,7 @@ import {
 } from "@capstan/expression";
 import type { JsonMap, Trigger } from "@capstan/model";
 import type { TriggerRow } from "@capstan/store";
-import { RequestError } from "../services.ts";
+import { EXECUTION_UNSTORABLE, RequestError } from "../services.ts";
 import type { RowWriter } from "./row-writer.ts";
 import type { FireRequest, ScheduledFlow, SchedulerParts } from "./scheduler-parts.ts";
 import { flowKeyOf, type TriggerEntry, unlockedRow } from "./trigger-entry.ts";
@@ -48,7 +48,10 @@ export async function fireRun(
   } catch (error) {
     if (error instanceof RequestError) {
       writer.log(entry.key, "WARN", `the trigger started no execution: ${error.message}`);
-      entry.row = unlockedRow(row);
+      const { memory: _, ...rest } = unlockedRow(row);
+      // What it remembers may be what can't be stored.
+      const memory = error.code === EXECUTION_UNSTORABLE ? entry.row.memory : row.memory;
+      entry.row = memory === undefined ? rest : { ...rest, memory };
       await writer.save(entry.row);
       return;
     }

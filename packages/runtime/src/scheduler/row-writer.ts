@@ -1,10 +1,14 @@
 import type { CommitUnit, Store, TriggerKey, TriggerRow } from "@capstan/store";
 import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
+import { isUnstorable } from "../executor/insist.ts";
 
 /** Writes rows of triggers: what is asked for in one turn of the event loop goes into one commit, in order. */
 export interface RowWriter {
-  /** Resolves when the row is durable; a refused commit is tried again until it succeeds or the writer stops. */
+  /**
+   * Resolves when the row is durable; a refused commit is tried again until it succeeds or the writer stops. Rejects only when
+   * the store refuses the row for good.
+   */
   save(row: TriggerRow): Promise<void>;
   remove(key: TriggerKey): Promise<void>;
   /** A line for the trigger's log; not waited for. */
@@ -16,15 +20,14 @@ export interface RowWriter {
 
 const RETRY_MS = 1_000;
 
-interface Pending {
-  readonly rows: TriggerRow[];
-  readonly removed: TriggerKey[];
-  readonly logs: NonNullable<CommitUnit["logs"]>[number][];
-  readonly waiting: (() => void)[];
+/** What was asked for at once: a row, a row to remove, or a line. */
+interface Request {
+  readonly unit: Pick<CommitUnit, "triggers" | "removedTriggers" | "logs">;
+  readonly durable: PromiseWithResolvers<void>;
 }
 
 export function createRowWriter(store: Store, clock: Clock, logger: Logger): RowWriter {
-  let pending = nothing();
+  let waiting: Request[] = [];
   let isScheduled = false;
   let isWriting = false;
   let isStopped = false;
@@ -39,20 +42,30 @@ export function createRowWriter(store: Store, clock: Clock, logger: Logger): Row
     });
   };
   const write = async () => {
-    const { rows, removed, logs, waiting } = pending;
-    pending = nothing();
+    const requests = waiting;
+    waiting = [];
     isWriting = true;
-    await commit({ triggers: rows, removedTriggers: removed, logs });
+    await commitAll(requests);
     isWriting = false;
-    for (const resolve of waiting) resolve();
-    if (isEmpty(pending)) settle();
+    if (waiting.length === 0) settle();
     else schedule();
+  };
+  /** Together; one by one when the store refuses something in it for good. */
+  const commitAll = async (requests: readonly Request[]): Promise<void> => {
+    try {
+      await commit(together(requests));
+      for (const { durable } of requests) durable.resolve();
+    } catch (error) {
+      if (requests.length > 1) await Promise.all(requests.map((request) => commitAll([request])));
+      else for (const { durable } of requests) durable.reject(error);
+    }
   };
   const commit = async (unit: CommitUnit) => {
     for (;;) {
       try {
         return await store.commit(unit);
       } catch (error) {
+        if (isUnstorable(error)) throw error;
         logger.error({ err: error, rows: unit.triggers?.length }, "rows of triggers could not be written");
         if (isStopped) return undefined;
         await new Promise<void>((resolve) => {
@@ -66,28 +79,24 @@ export function createRowWriter(store: Store, clock: Clock, logger: Logger): Row
     idleWaiters = [];
     for (const resolve of waiters) resolve();
   };
-  const durable = () =>
-    new Promise<void>((resolve) => {
-      pending.waiting.push(resolve);
-      schedule();
-    });
+  const ask = (unit: Request["unit"]): Promise<void> => {
+    const durable = Promise.withResolvers<void>();
+    waiting.push({ unit, durable });
+    schedule();
+    return durable.promise;
+  };
   return {
-    save: (row) => {
-      pending.rows.push(row);
-      return durable();
-    },
-    remove: (key) => {
-      pending.removed.push(key);
-      return durable();
-    },
+    save: (row) => ask({ triggers: [row] }),
+    remove: (key) => ask({ removedTriggers: [key] }),
     log: ({ tenant, namespace, flowId, triggerId }, level, message) => {
-      pending.logs.push({ tenant, namespace, flowId, triggerId, lines: [{ time: clock.now(), level, message }] });
-      schedule();
+      const batch = { tenant, namespace, flowId, triggerId, lines: [{ time: clock.now(), level, message }] };
+      const lost = (error: unknown) => logger.error({ err: error, triggerId }, "a line of a trigger's log is lost");
+      ask({ logs: [batch] }).catch(lost);
     },
     idle: () =>
       new Promise<void>((resolve) => {
         idleWaiters.push(resolve);
-        if (isEmpty(pending) && !isWriting) settle();
+        if (waiting.length === 0 && !isWriting) settle();
       }),
     stop: () => {
       isStopped = true;
@@ -95,10 +104,10 @@ export function createRowWriter(store: Store, clock: Clock, logger: Logger): Row
   };
 }
 
-function nothing(): Pending {
-  return { rows: [], removed: [], logs: [], waiting: [] };
-}
-
-function isEmpty({ rows, removed, logs, waiting }: Pending): boolean {
-  return rows.length + removed.length + logs.length + waiting.length === 0;
+function together(requests: readonly Request[]): CommitUnit {
+  return {
+    triggers: requests.flatMap(({ unit }) => unit.triggers ?? []),
+    removedTriggers: requests.flatMap(({ unit }) => unit.removedTriggers ?? []),
+    logs: requests.flatMap(({ unit }) => unit.logs ?? []),
+  };
 }

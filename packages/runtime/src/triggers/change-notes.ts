@@ -1,5 +1,5 @@
 import type { LiveExecution, State } from "@capstan/engine";
-import type { MessageRow, Store } from "@capstan/store";
+import type { MessageKey, MessageRow, Store } from "@capstan/store";
 import type { Executor, StateEffect } from "../executor/executor.ts";
 
 /** An execution came into a state. */
@@ -10,14 +10,18 @@ export interface Change {
   readonly position: number;
   /** The process that saw it died; what it started may exist. */
   readonly isAgain: boolean;
-  readonly note: MessageRow;
+  /** Names of triggers that have looked at it, which is durable. */
+  readonly looked: Set<string>;
+  readonly note: MessageKey;
 }
 
 /** Changes of state that flow triggers have not looked at to the end, durable. */
 export interface ChangeNotes {
   /** Notes a change in the commit that makes it; answers it once that is durable. */
   note(execution: LiveExecution, effect: StateEffect, durable: (change: Change) => void): void;
-  /** Somebody has looked at it, and that needs not be done again. */
+  /** That a trigger has looked at it: to be written together with what the trigger made of it, so that this counts once. */
+  looked(change: Change, trigger: string): MessageRow;
+  /** Everybody has looked at it. */
   strike(change: Change): void;
   /** What an earlier process left, oldest first. */
   unread(): Promise<readonly Change[]>;
@@ -35,21 +39,27 @@ export function createChangeNotes(parts: {
   return {
     note: (execution, { state, position }, durable) => {
       const { tenant, id: executionId } = execution;
-      const note = { tenant, executionId, id: `${CHANGE}${position}`, body: null };
+      const note = { tenant, executionId, id: `${CHANGE}${position}` };
       const { unit } = executor;
-      unit.message(note);
-      unit.whenDurable(() => durable({ execution, state, position, isAgain: false, note }));
+      unit.message({ ...note, body: [] });
+      unit.whenDurable(execution, () =>
+        durable({ execution, state, position, isAgain: false, looked: new Set(), note }),
+      );
+    },
+    looked: ({ note, looked }, trigger) => {
+      looked.add(trigger);
+      return { ...note, body: [...looked] };
     },
     strike: ({ note }) => executor.unit.takeMessage(note),
     unread: async () => {
       const changes: Change[] = [];
-      for (const note of await store.messages.all()) {
+      for (const { body, ...note } of await store.messages.all()) {
         if (!note.id.startsWith(CHANGE)) continue;
         const position = Number(note.id.slice(CHANGE.length));
         const execution = await restore(note.tenant, note.executionId);
         const state = execution?.history[position]?.state;
         if (execution === undefined || state === undefined) executor.unit.takeMessage(note);
-        else changes.push({ execution, state, position, isAgain: true, note });
+        else changes.push({ execution, state, position, isAgain: true, looked: new Set(body as string[]), note });
       }
       return changes.toSorted((left, right) => dateOf(left) - dateOf(right));
     },

@@ -1,6 +1,7 @@
 import {
   FLOW_TRIGGER_TYPE,
   flowTriggerOutcome,
+  type FlowTriggerOutcome,
   type LiveExecution,
   looksAtState,
   scopeFor,
@@ -9,15 +10,15 @@ import {
 } from "@capstan/engine";
 import { evaluateDeep, scopeOf, settle, type Environment } from "@capstan/expression";
 import type { JsonMap, Trigger } from "@capstan/model";
-import type { FlowKey, FlowRow, Store, TriggerRow } from "@capstan/store";
+import type { FlowKey, FlowRow, MessageRow, Store, TriggerRow } from "@capstan/store";
 import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import type { Creation } from "../executor/creation.ts";
 import type { CompiledFlow, FlowRegistry } from "../executor/flows.ts";
 import type { Executor, StateEffect } from "../executor/executor.ts";
-import { commitInsisting } from "../executor/insist.ts";
+import { commitInsisting, isUnstorable } from "../executor/insist.ts";
 import { RequestError } from "../services.ts";
-import { type Change, createChangeNotes, dateOf } from "./change-notes.ts";
+import { type Change, type ChangeNotes, createChangeNotes, dateOf } from "./change-notes.ts";
 import { renderedLabels } from "./trigger-labels.ts";
 
 export interface FlowTriggerParts {
@@ -75,7 +76,7 @@ export function createFlowTriggers(parts: FlowTriggerParts): FlowTriggers {
       try {
         const compiled = await flows.compiled(key);
         const interested = compiled.plan.flow.triggers.filter((trigger) => looks(trigger, change.state));
-        for (const trigger of interested) await decide(parts, { key, compiled, trigger, ...change });
+        for (const trigger of interested) await decide({ ...parts, changes }, { key, compiled, trigger, change });
       } catch (error) {
         isDone = false;
         logger.error({ err: error, flow: `${key.namespace}.${key.id}` }, "a flow trigger can't be evaluated");
@@ -98,69 +99,99 @@ export function createFlowTriggers(parts: FlowTriggerParts): FlowTriggers {
   };
 }
 
-interface Look extends Change {
+interface Look {
   readonly key: FlowKey;
   readonly compiled: CompiledFlow;
   readonly trigger: Trigger;
+  readonly change: Change;
 }
+type DecidingParts = FlowTriggerParts & { readonly changes: ChangeNotes };
 
-async function decide(parts: FlowTriggerParts, looking: Look): Promise<void> {
-  const { key, trigger, execution, state, isAgain } = looking;
-  const { store, clock, logger } = parts;
-  const id = executionIdOf(looking);
-  if (isAgain && (await store.executions.get(key.tenant, id)) !== undefined) return;
+/** Lets one trigger look at a change, once: what comes of it and that it has looked are durable together. */
+async function decide(parts: DecidingParts, look: Look): Promise<void> {
+  const { key, trigger, change } = look;
+  const { store, clock } = parts;
+  const name = `${key.namespace}.${key.id}/${trigger.id}`;
+  if (change.looked.has(name)) return;
+  const id = executionIdOf(look);
+  if (change.isAgain && (await store.executions.get(key.tenant, id)) !== undefined) return;
   const triggerKey = { tenant: key.tenant, namespace: key.namespace, flowId: key.id, triggerId: trigger.id };
   const stored = await store.triggers.get(triggerKey);
   if (stored?.disabled === true) return;
-  const { fixed } = execution;
-  const upstreamEnvironment = parts.environment(execution.tenant, fixed.namespace, fixed.flowId);
-  const outcome = await settle(upstreamEnvironment, (environment) =>
-    flowTriggerOutcome(
-      trigger,
-      { namespace: key.namespace, id: key.id },
-      {
-        execution: {
-          id: execution.id,
-          namespace: fixed.namespace,
-          flowId: fixed.flowId,
-          flowRevision: fixed.flowRevision,
-          state,
-          labels: execution.labels,
-          ...(execution.outputs === undefined ? {} : { outputs: execution.outputs }),
-        },
-        scope: scopeFor(execution, undefined, parts.globals),
-        environment,
-        now: clock.now(),
-      },
-      stored?.memory,
-    ),
-  );
+  const outcome = await outcomeOf(parts, look, stored?.memory);
   if (outcome.failure !== undefined)
-    logger.info(
-      { flow: `${key.namespace}.${key.id}`, trigger: trigger.id, reason: outcome.failure },
-      "flow trigger not evaluated",
-    );
+    parts.logger.info({ trigger: name, reason: outcome.failure }, "flow trigger not evaluated");
+  if (outcome.fire === undefined && outcome.memory === undefined) return;
+  const memory = outcome.memory ?? stored?.memory;
   const { memory: _memory, ...rest }: Partial<TriggerRow> = stored ?? {};
   const row: TriggerRow = {
     ...rest,
     ...triggerKey,
     type: trigger.type,
     disabled: false,
-    ...(outcome.memory === undefined
-      ? stored?.memory === undefined
-        ? {}
-        : { memory: stored.memory }
-      : { memory: outcome.memory }),
+    ...(memory === undefined ? {} : { memory }),
     updatedAt: clock.now(),
   };
-  if (outcome.fire !== undefined) await fire(parts, { ...looking, id, variables: outcome.fire, row });
-  else if (outcome.memory !== undefined) await commitInsisting(store, { triggers: [row] }, clock, logger);
+  const message = parts.changes.looked(change, name);
+  if (outcome.fire === undefined) await remember(parts, row, message);
+  else await fire(parts, { ...look, id, variables: outcome.fire, row, message });
+}
+
+/** What a change comes to, which is the same whenever it is looked at. */
+function outcomeOf(parts: FlowTriggerParts, look: Look, memory: JsonMap | undefined): Promise<FlowTriggerOutcome> {
+  const { key, trigger, change } = look;
+  const { execution, state } = change;
+  const { namespace, flowId, flowRevision } = execution.fixed;
+  const environment = parts.environment(execution.tenant, namespace, flowId);
+  const upstream = {
+    id: execution.id,
+    namespace,
+    flowId,
+    flowRevision,
+    state,
+    labels: execution.labels,
+    ...(execution.outputs === undefined ? {} : { outputs: execution.outputs }),
+  };
+  const scope = scopeFor(execution, undefined, parts.globals);
+  return settle(environment, (settling) =>
+    flowTriggerOutcome(
+      trigger,
+      { namespace: key.namespace, id: key.id },
+      { execution: upstream, scope, environment: settling, now: dateOf(change) },
+      memory,
+    ),
+  );
+}
+
+/**
+ * Makes durable what the trigger remembers, that it has looked, and why nothing came of it. Outputs of the marked executions are
+ * a part of what it remembers, and can be more than can be stored.
+ */
+async function remember(
+  { store, clock, logger }: FlowTriggerParts,
+  row: TriggerRow,
+  message: MessageRow,
+  reason?: string,
+): Promise<void> {
+  const { tenant, namespace, flowId, triggerId } = row;
+  const logs = (text: string) => {
+    const lines = [{ time: clock.now(), level: "WARN" as const, message: text }];
+    return { logs: [{ tenant, namespace, flowId, triggerId, lines }] };
+  };
+  try {
+    const lines = reason === undefined ? {} : logs(reason);
+    await commitInsisting(store, { triggers: [row], messages: [message], ...lines }, clock, logger);
+  } catch (error) {
+    if (!isUnstorable(error)) throw error;
+    const why = reason ?? `what the trigger is to remember can't be stored: ${error.detail}`;
+    await commitInsisting(store, { messages: [message], ...logs(why) }, clock, logger);
+  }
 }
 
 /** Always the same for one trigger and one change. */
-function executionIdOf(look: Look): string {
-  const { execution, position, key, trigger } = look;
-  return seededId(`${execution.id}/${position}/${key.namespace}.${key.id}/${trigger.id}`, dateOf(look));
+function executionIdOf({ key, trigger, change }: Look): string {
+  const { execution, position } = change;
+  return seededId(`${execution.id}/${position}/${key.namespace}.${key.id}/${trigger.id}`, dateOf(change));
 }
 
 interface Firing extends Look {
@@ -168,25 +199,14 @@ interface Firing extends Look {
   readonly id: string;
   readonly variables: JsonMap;
   readonly row: TriggerRow;
+  readonly message: MessageRow;
 }
 
 async function fire(parts: FlowTriggerParts, firing: Firing): Promise<void> {
-  const { key, compiled, trigger, execution, id, variables, row } = firing;
-  const environment = parts.environment(key.tenant, key.namespace, key.id);
-  const roots = {
-    ...parts.globals,
-    flow: { id: key.id, namespace: key.namespace, revision: compiled.row.revision },
-    vars: compiled.plan.flow.variables,
-    trigger: variables,
-  };
-  // Inputs see the upstream execution as well, with the outputs of its tasks.
-  const scope = scopeOf(roots, scopeFor(execution, undefined, parts.globals));
-  const correlation = execution.labels.filter(({ key: label }) => label === "system.correlationId");
+  const { key, trigger, change, id, variables, row, message } = firing;
+  const correlation = change.execution.labels.filter(({ key: label }) => label === "system.correlationId");
   try {
-    const { inputs, labels } = await settle(environment, (settling) => ({
-      inputs: evaluateDeep(trigger.inputs ?? {}, scope, settling) as JsonMap,
-      labels: renderedLabels(trigger, scope, settling),
-    }));
+    const { inputs, labels } = await renderedFor(parts, firing);
     await parts.creation.create(
       {
         tenant: key.tenant,
@@ -198,14 +218,27 @@ async function fire(parts: FlowTriggerParts, firing: Firing): Promise<void> {
         trigger: { id: trigger.id, type: trigger.type, variables },
         from: "trigger",
       },
-      { trigger: row, patient: true },
+      { trigger: row, message, patient: true },
     );
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     if (!(error instanceof RequestError)) parts.logger.error({ err: error }, "a flow trigger could not start its flow");
-    const lines = [{ time: parts.clock.now(), level: "WARN" as const, message: reason }];
-    const { tenant, namespace, flowId, triggerId } = row;
-    const unit = { triggers: [row], logs: [{ tenant, namespace, flowId, triggerId, lines }] };
-    await commitInsisting(parts.store, unit, parts.clock, parts.logger);
+    // What it gathered is used up all the same.
+    await remember(parts, row, message, reason);
   }
+}
+
+/** Inputs and labels of the execution to create; they see the upstream execution as well, with the outputs of its tasks. */
+function renderedFor(parts: FlowTriggerParts, { key, compiled, trigger, change, variables }: Firing) {
+  const roots = {
+    ...parts.globals,
+    flow: { id: key.id, namespace: key.namespace, revision: compiled.row.revision },
+    vars: compiled.plan.flow.variables,
+    trigger: variables,
+  };
+  const scope = scopeOf(roots, scopeFor(change.execution, undefined, parts.globals));
+  return settle(parts.environment(key.tenant, key.namespace, key.id), (settling) => ({
+    inputs: evaluateDeep(trigger.inputs ?? {}, scope, settling) as JsonMap,
+    labels: renderedLabels(trigger, scope, settling),
+  }));
 }

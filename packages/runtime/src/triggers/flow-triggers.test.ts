@@ -1,0 +1,97 @@
+import { createMemoryStore, type FlowQueries, type MemoryStore, type Store } from "@capstan/store";
+import { expect, test } from "vitest";
+import { systemClock, type Clock } from "../clock.ts";
+import { NAMESPACE, runtimeByHand, TENANT, until } from "../executor/test-kit/runtime-by-hand.ts";
+
+const TASKS = "tasks: [{ id: t, type: test.InlineEcho, value: v }]";
+const plain = (id: string) => `id: ${id}\nnamespace: ${NAMESPACE}\n${TASKS}`;
+const waitsFor = (flows: readonly string[]) =>
+  `{ id: all, flows: [${flows.map((flowId) => `{ namespace: ${NAMESPACE}, flowId: ${flowId}, states: [SUCCESS] }`).join(", ")}]`;
+const gatherer = (id: string, flows: readonly string[], window = "") => `${plain(id)}
+triggers: [{ id: all, type: io.kestra.plugin.core.trigger.Flow, preconditions: ${waitsFor(flows)}${window} } }]`;
+
+/** The same store, in which one flow can't be read. */
+function withoutFlow(store: Store, id: string): Store {
+  const get: FlowQueries["get"] = (key, options) =>
+    key.id === id ? Promise.reject(new Error("the disk does not answer")) : store.flows.get(key, options);
+  return { ...store, flows: { ...store.flows, get } };
+}
+
+async function fires(store: Store, flowId: string): Promise<number> {
+  return (await store.executions.search({ tenant: TENANT, flowId }, { offset: 0, limit: 100 })).total;
+}
+
+/** Waits until the changes that were noted have been looked at, but for some. */
+const lookedAt = (store: Store, left = 0) =>
+  until(async () => ((await store.messages.all()).length <= left ? true : undefined));
+
+async function process(
+  snapshot: MemoryStore,
+  flows: readonly string[],
+  options: { clock?: Clock; without?: string } = {},
+) {
+  const store = createMemoryStore({ from: snapshot.snapshot() });
+  const { without, ...rest } = options;
+  const world = await runtimeByHand(without === undefined ? store : withoutFlow(store, without), flows, rest);
+  return { store, run: async (flowId: string) => world.ended((await world.create(flowId)).id) };
+}
+
+const emptyStore = async (): Promise<MemoryStore> => {
+  const store = createMemoryStore();
+  await store.start();
+  return store;
+};
+
+test("an end that one trigger counted is not counted again because another trigger could not look at it", async () => {
+  const flows = [plain("a"), plain("b"), gatherer("both", ["a", "b"]), gatherer("other", ["a", "b"])];
+  const first = await process(await emptyStore(), flows);
+  const second = await process(first.store, [], { without: "other" });
+  await second.run("a");
+  await second.run("b");
+  await until(async () => ((await fires(second.store, "both")) === 1 ? true : undefined));
+
+  const third = await process(second.store, []);
+  await lookedAt(third.store);
+  await third.run("b");
+  await lookedAt(third.store);
+  expect(await fires(third.store, "both")).toBe(1);
+});
+
+test("an end that is looked at after a restart counts when it happened", async () => {
+  const window = ", timeWindow: { type: DURATION_WINDOW, window: PT1H }";
+  const flows = [plain("a"), plain("b"), gatherer("both", ["a", "b"], window)];
+  const first = await process(await emptyStore(), flows);
+  const second = await process(first.store, [], { without: "both" });
+  await second.run("a");
+
+  // What ended before the restart belongs to another hour.
+  const clock = { ...systemClock, now: () => systemClock.now() + 2 * 3_600_000 };
+  const third = await process(second.store, [], { clock });
+  await lookedAt(third.store);
+  await third.run("b");
+  await lookedAt(third.store);
+  expect(await fires(third.store, "both")).toBe(0);
+});
+
+test("what a trigger would have to remember and can't be stored stops no other change", async () => {
+  const flows = [plain("a"), plain("b"), gatherer("both", ["a", "b"])];
+  const store = await emptyStore();
+  const refusing: Store = {
+    ...store,
+    commit: (unit) => {
+      const [row] = unit.triggers ?? [];
+      const bad =
+        row?.memory === undefined || unit.executions !== undefined
+          ? unit
+          : { ...unit, triggers: [{ ...row, memory: { bad: 1n as never } }] };
+      return store.commit(bad);
+    },
+  };
+  const world = await runtimeByHand(refusing, flows);
+  for (const flowId of ["a", "b", "a"]) await world.ended((await world.create(flowId)).id);
+  await lookedAt(store);
+  const { rows } = await store.logs.search({ tenant: TENANT, triggerId: "all" }, { offset: 0, limit: 10 });
+  expect(rows.map(({ level, message }) => `${level} ${message}`)).toEqual(
+    Array.from({ length: 3 }, () => expect.stringMatching(/^WARN what the trigger is to remember can't be stored: /)),
+  );
+});
