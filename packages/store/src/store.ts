@@ -36,7 +36,10 @@ export interface Store {
 
 /** What one commit writes. Lists are applied in the order of the fields. Absent lists are empty. */
 export interface CommitUnit {
+  /** A new revision is unapplied until it is named in `appliedFlows`. */
   readonly flows?: readonly FlowRow[];
+  /** What follows from these revisions was done; one that has a later revision by now stays unapplied. */
+  readonly appliedFlows?: readonly FlowVersion[];
   /** Inserted, or replaced whole by (tenant, id). */
   readonly executions?: readonly ExecutionRow[];
   /** Inserted, or replaced whole by (tenant, executionId, index). */
@@ -231,6 +234,10 @@ export interface FlowRow extends FlowKey {
   readonly triggers: readonly { readonly id: string; readonly type: string }[];
   readonly updatedAt: number;
 }
+/** One revision of a flow. */
+export interface FlowVersion extends FlowKey {
+  readonly revision: number;
+}
 export interface FlowFilter {
   readonly tenant: string;
   readonly namespace?: string;
@@ -247,8 +254,10 @@ export interface FlowQueries {
   search(filter: FlowFilter, page: PageRequest<"id" | "namespace" | "updatedAt">): Promise<Page<FlowRow>>;
   /** Every namespace that holds a flow, of one tenant, sorted. */
   namespaces(tenant: string): Promise<readonly string[]>;
-  /** All latest, undeleted flows that have a trigger, without source and checked form, for the scheduler's start. */
-  withTriggers(): Promise<readonly Omit<FlowRow, "source" | "checked">[]>;
+  /** Latest, undeleted flows of all tenants that have a trigger of this type, without source and checked form. */
+  withTrigger(type: string): Promise<readonly Omit<FlowRow, "source" | "checked">[]>;
+  /** Flows, deleted ones as well, whose latest revision is not applied; at most `limit`, those behind `after`, by key. */
+  unapplied(limit: number, after?: FlowKey): Promise<readonly FlowKey[]>;
 }
 
 // Triggers -------------------------------------------------------------------------------------------------------
@@ -273,6 +282,8 @@ export interface TriggerRow extends TriggerKey {
   readonly date?: number;
   /** When it is next due; absent for triggers that wait for events. */
   readonly nextDate?: number;
+  /** When a process that starts is to look at it, at the latest; absent while nothing but an event can make it due. */
+  readonly wakeAt?: number;
   /** The running execution that locks it. */
   readonly executionId?: string;
   readonly disabled: boolean;
@@ -288,14 +299,23 @@ export interface TriggerFilter {
   readonly flowId?: string;
   readonly query?: string;
 }
+/** Epoch milliseconds. */
+export interface WakeRange {
+  readonly after: number;
+  readonly until: number;
+}
 export interface TriggerQueries {
   get(key: TriggerKey): Promise<TriggerRow | undefined>;
   search(
     filter: TriggerFilter,
     page: PageRequest<"triggerId" | "flowId" | "namespace" | "nextDate">,
   ): Promise<Page<TriggerRow>>;
-  /** Every row, for the scheduler's start. */
-  all(): Promise<readonly TriggerRow[]>;
+  /** Those of one flow, by their ids. */
+  ofFlow(key: FlowKey): Promise<readonly TriggerRow[]>;
+  /** Rows of all tenants to wake after one time and up to another, earliest first; at most `limit`, those behind a row. */
+  toWake(range: WakeRange, limit: number, behind?: TriggerRow): Promise<readonly TriggerRow[]>;
+  /** The earliest time beyond `after` at which a row is to be woken. */
+  nextWake(after: number): Promise<number | undefined>;
 }
 
 // Key-values, timers, messages, documents ------------------------------------------------------------------------

@@ -9,10 +9,12 @@ export interface DueLoop {
   /** Brings up nothing more; resolves when nothing is at work. */
   stop(): Promise<void>;
   readonly isStopped: boolean;
-  /** When to bring up a trigger next, epoch milliseconds; undefined: not by the clock. */
+  /** When to bring up a trigger next, epoch milliseconds; undefined: not by the clock, or not from memory. */
   arm(entry: TriggerEntry, at: number | undefined): void;
   /** Does some work for a trigger now. A defect of ours in it stops that trigger until its flow changes, never the others. */
   begin(entry: TriggerEntry, work: () => Promise<void>): void;
+  /** Does some other work; `facts` say in the log what it was for, should it fail by a defect. */
+  run(facts: object, work: () => Promise<unknown>): void;
   /** Resolves when nothing is due and nothing at work. */
   idle(): Promise<void>;
 }
@@ -22,7 +24,13 @@ const IN_FLIGHT_MAX = 1_000;
 /** How long due triggers are taken before other work gets its turn. */
 const SLICE_MS = 5;
 
-export function createDueLoop(clock: Clock, logger: Logger, look: (entry: TriggerEntry) => Promise<void>): DueLoop {
+export interface DueLoopHandlers {
+  readonly look: (entry: TriggerEntry) => Promise<void>;
+  /** Nothing more is done with a trigger for now. */
+  readonly rest: (entry: TriggerEntry) => void;
+}
+
+export function createDueLoop(clock: Clock, logger: Logger, { look, rest }: DueLoopHandlers): DueLoop {
   const heap = createDueHeap<TriggerEntry>();
   const state = { isStopped: true, isDraining: false, inFlight: 0, armedAt: Infinity };
   let idleWaiters: (() => void)[] = [];
@@ -50,6 +58,8 @@ export function createDueLoop(clock: Clock, logger: Logger, look: (entry: Trigge
     while (!state.isStopped && state.inFlight < IN_FLIGHT_MAX && clock.elapsedMs() < until) {
       const entry = heap.take(clock.now());
       if (entry === undefined) break;
+      entry.isArmed = false;
+      entry.dueAt = undefined;
       begin(entry, () => look(entry));
     }
     // At the bound, the end of any work goes on.
@@ -58,6 +68,15 @@ export function createDueLoop(clock: Clock, logger: Logger, look: (entry: Trigge
   };
 
   const begin = (entry: TriggerEntry, work: () => Promise<void>) => {
+    entry.users += 1;
+    const ended = () => {
+      entry.users -= 1;
+      rest(entry);
+    };
+    run(entry.key, () => work().finally(ended));
+  };
+
+  const run = (facts: object, work: () => Promise<unknown>) => {
     state.inFlight += 1;
     const ended = () => {
       state.inFlight -= 1;
@@ -65,7 +84,7 @@ export function createDueLoop(clock: Clock, logger: Logger, look: (entry: Trigge
       settle();
     };
     void work().then(ended, (error: unknown) => {
-      logger.error({ err: error, ...entry.key }, "a trigger stopped by a defect");
+      logger.error({ err: error, ...facts }, "a trigger stopped by a defect");
       ended();
     });
   };
@@ -98,10 +117,12 @@ export function createDueLoop(clock: Clock, logger: Logger, look: (entry: Trigge
       return state.isStopped;
     },
     arm: (entry, at) => {
+      entry.isArmed = at !== undefined;
       heap.set(entry, at);
       wake();
     },
     begin,
+    run,
     idle,
   };
 }

@@ -6,7 +6,7 @@ import type { TriggerFinding } from "../worker/worker.ts";
 import { fireRun, type Run } from "./fire-run.ts";
 import type { RowWriter } from "./row-writer.ts";
 import type { ScheduledFlow, SchedulerParts, TriggerCall } from "./scheduler-parts.ts";
-import { exclusively, flowKeyOf, type TriggerEntry } from "./trigger-entry.ts";
+import { exclusively, flowKeyOf, stored, type TriggerEntry } from "./trigger-entry.ts";
 import { triggerScope } from "./trigger-scope.ts";
 
 /** Time between two questions of a trigger that names none. */
@@ -44,8 +44,8 @@ export function createEventTriggers(parts: SchedulerParts, writer: RowWriter): E
       if (failure !== undefined) writer.log(entry.key, "ERROR", `the trigger could not be evaluated: ${failure}`);
       if (found !== undefined) return fire({ variables: found.variables }, positioned(row, found));
       if (failure !== undefined && target.trigger.failOnTriggerError) return fire({ variables: {}, failure });
-      entry.row = row;
-      return writer.save(row);
+      entry.row = stored(entry, row);
+      return writer.save(entry.row);
     });
   };
 

@@ -12,7 +12,7 @@ import type { TriggerRow } from "@capstan/store";
 import { EXECUTION_UNSTORABLE, RequestError } from "../services.ts";
 import type { RowWriter } from "./row-writer.ts";
 import type { FireRequest, ScheduledFlow, SchedulerParts } from "./scheduler-parts.ts";
-import { flowKeyOf, type TriggerEntry, unlockedRow } from "./trigger-entry.ts";
+import { flowKeyOf, stored, type TriggerEntry, unlockedRow } from "./trigger-entry.ts";
 import { triggerScope } from "./trigger-scope.ts";
 
 /** What starts an execution: a date of a schedule, or an event. */
@@ -40,7 +40,7 @@ export async function fireRun(
   const executionId = run.executionId ?? parts.newId();
   const { trigger } = target;
   const isLocking = entry.kind !== "realtime" && !trigger.allowConcurrent;
-  const fired = isLocking ? { ...row, executionId } : unlockedRow(row);
+  const fired = stored(entry, isLocking ? { ...row, executionId } : unlockedRow(row));
   const request = await requestFor(parts, entry, target, run, executionId);
   try {
     await parts.fire(request, fired);
@@ -51,7 +51,7 @@ export async function fireRun(
       const { memory: _, ...rest } = unlockedRow(row);
       // What it remembers may be what can't be stored.
       const memory = error.code === EXECUTION_UNSTORABLE ? entry.row.memory : row.memory;
-      entry.row = memory === undefined ? rest : { ...rest, memory };
+      entry.row = stored(entry, memory === undefined ? rest : { ...rest, memory });
       await writer.save(entry.row);
       return;
     }

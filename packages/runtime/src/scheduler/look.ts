@@ -6,7 +6,7 @@ import { fireRun } from "./fire-run.ts";
 import type { RowWriter } from "./row-writer.ts";
 import { createSchedules } from "./schedule-step.ts";
 import type { ScheduledFlow, SchedulerParts } from "./scheduler-parts.ts";
-import { dueOf, flowKeyOf, forgetful, type TriggerEntry, unlockedRow } from "./trigger-entry.ts";
+import { dueOf, flowKeyOf, forgetful, stored, type TriggerEntry, unlockedRow } from "./trigger-entry.ts";
 
 /** What is done with one trigger; to be called within its exclusive operations. */
 export interface Looks {
@@ -17,7 +17,9 @@ export interface Looks {
   look(entry: TriggerEntry): Promise<{ readonly asking?: Promise<void> }>;
   /** Makes a row durable and notes whether a date has passed already. */
   write(entry: TriggerEntry, row: TriggerRow): Promise<void>;
-  /** Reads the flow to know whether the trigger is switched on; one that is not forgets its dates. */
+  /**
+   * Reads the flow to know whether the trigger is switched on. One that is not forgets its dates; the row of one that is gone goes.
+   */
   targetOf(entry: TriggerEntry): Promise<Target | undefined>;
 }
 
@@ -32,7 +34,7 @@ export function createLooks(parts: SchedulerParts, writer: RowWriter): Looks {
   const events = createEventTriggers(parts, writer);
 
   const write = async (entry: TriggerEntry, row: TriggerRow): Promise<void> => {
-    entry.row = { ...row, updatedAt: clock.now() };
+    entry.row = stored(entry, { ...row, updatedAt: clock.now() });
     entry.mayHaveMissed = row.nextDate !== undefined && row.nextDate <= clock.now();
     await writer.save(entry.row);
   };
@@ -44,7 +46,9 @@ export function createLooks(parts: SchedulerParts, writer: RowWriter): Looks {
     entry.stopAfter = trigger?.stopAfter;
     if (entry.active) return { flow: flow!, trigger: trigger! };
     stopEvents(entry);
-    if (entry.row.nextDate !== undefined) await write(entry, forgetful(entry.row));
+    if (trigger === undefined) await writer.remove(entry.key);
+    else if (entry.row.nextDate !== undefined || entry.row.wakeAt !== undefined)
+      await write(entry, forgetful(entry.row));
     return undefined;
   };
 

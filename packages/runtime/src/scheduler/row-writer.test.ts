@@ -32,7 +32,11 @@ test("a row that the store refuses for good is refused alone", async () => {
   ]);
   expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
   expect(outcomes[1]).toMatchObject({ reason: { code: "store-invalid" } });
-  expect((await store.triggers.all()).map(({ triggerId }) => triggerId).toSorted()).toEqual(["after", "before"]);
+  expect(
+    (await store.triggers.ofFlow({ tenant: "main", namespace: "company", id: "flow" }))
+      .map(({ triggerId }) => triggerId)
+      .toSorted(),
+  ).toEqual(["after", "before"]);
   await writer.idle();
 });
 
@@ -40,5 +44,7 @@ test("of the rows of one trigger the last one holds, also beside a refused one",
   const { store, writer } = await setup();
   const saved = [writer.save(row("t", { nextDate: 1 })), writer.save(row("t", { nextDate: 2 }))];
   await Promise.allSettled([writer.save(row("bad", { memory: { position: 1n as never } })), ...saved]);
-  expect(await store.triggers.all()).toEqual([row("t", { nextDate: 2 })]);
+  expect(await store.triggers.ofFlow({ tenant: "main", namespace: "company", id: "flow" })).toEqual([
+    row("t", { nextDate: 2 }),
+  ]);
 });

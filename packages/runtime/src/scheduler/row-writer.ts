@@ -1,4 +1,4 @@
-import type { CommitUnit, Store, TriggerKey, TriggerRow } from "@capstan/store";
+import type { CommitUnit, FlowVersion, Store, TriggerKey, TriggerRow } from "@capstan/store";
 import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import { isUnstorable } from "../executor/insist.ts";
@@ -11,6 +11,8 @@ export interface RowWriter {
    */
   save(row: TriggerRow): Promise<void>;
   remove(key: TriggerKey): Promise<void>;
+  /** What a revision of a flow says of its triggers is done. */
+  applied(flow: FlowVersion): Promise<void>;
   /** A line for the trigger's log; not waited for. */
   log(key: TriggerKey, level: "WARN" | "ERROR", message: string): void;
   /** Resolves when nothing is left to write. */
@@ -20,9 +22,9 @@ export interface RowWriter {
 
 const RETRY_MS = 1_000;
 
-/** What was asked for at once: a row, a row to remove, or a line. */
+/** What was asked for at once: a row, a row to remove, a flow that is applied, or a line. */
 interface Request {
-  readonly unit: Pick<CommitUnit, "triggers" | "removedTriggers" | "logs">;
+  readonly unit: Pick<CommitUnit, "triggers" | "removedTriggers" | "appliedFlows" | "logs">;
   readonly durable: PromiseWithResolvers<void>;
 }
 
@@ -88,6 +90,7 @@ export function createRowWriter(store: Store, clock: Clock, logger: Logger): Row
   return {
     save: (row) => ask({ triggers: [row] }),
     remove: (key) => ask({ removedTriggers: [key] }),
+    applied: (flow) => ask({ appliedFlows: [flow] }),
     log: ({ tenant, namespace, flowId, triggerId }, level, message) => {
       const batch = { tenant, namespace, flowId, triggerId, lines: [{ time: clock.now(), level, message }] };
       const lost = (error: unknown) => logger.error({ err: error, triggerId }, "a line of a trigger's log is lost");
@@ -108,6 +111,7 @@ function together(requests: readonly Request[]): CommitUnit {
   return {
     triggers: requests.flatMap(({ unit }) => unit.triggers ?? []),
     removedTriggers: requests.flatMap(({ unit }) => unit.removedTriggers ?? []),
+    appliedFlows: requests.flatMap(({ unit }) => unit.appliedFlows ?? []),
     logs: requests.flatMap(({ unit }) => unit.logs ?? []),
   };
 }

@@ -1,6 +1,6 @@
 import type { ExecutionRow, State } from "@capstan/engine";
 import type { Flow, JsonMap, Trigger } from "@capstan/model";
-import type { CommitUnit, FlowKey, LogBatch, Store, TriggerRow } from "@capstan/store";
+import type { CommitUnit, FlowKey, LogBatch, Store, TriggerKey, TriggerRow, WakeRange } from "@capstan/store";
 import { pino } from "pino";
 import type { Clock } from "../clock.ts";
 import type { TriggerFinding } from "../worker/worker.ts";
@@ -52,23 +52,33 @@ export function createWorld() {
     defer: (callback) => void setImmediate(callback),
   };
   const rows = new Map<string, TriggerRow>();
+  const unapplied = new Map<string, FlowKey>();
   const flows = new Map<string, { flow: Flow; revision: number }>();
   const executions = new Map<string, Pick<ExecutionRow, "state">>();
   const logs: LogBatch[] = [];
   const nameOf = (flow: FlowKey) => `${flow.namespace}.${flow.id}`;
   const rowName = (row: { flowId: string; triggerId: string }) => `${row.flowId}/${row.triggerId}`;
+  const byWake = () => [...rows.values()].toSorted(({ wakeAt: left = -1 }, { wakeAt: right = -1 }) => left - right);
   const commit = async (unit: CommitUnit) => {
     await Promise.resolve();
     for (const row of unit.triggers ?? []) rows.set(rowName(row), row);
     for (const key of unit.removedTriggers ?? []) rows.delete(rowName(key));
+    for (const flow of unit.appliedFlows ?? []) unapplied.delete(nameOf(flow));
     logs.push(...(unit.logs ?? []));
   };
   const store = {
     commit,
-    triggers: { all: async () => [...rows.values()] },
+    triggers: {
+      get: async (key: TriggerKey) => rows.get(rowName(key)),
+      ofFlow: async ({ id }: FlowKey) => [...rows.values()].filter(({ flowId }) => flowId === id),
+      // In one page, whatever its limit.
+      toWake: async ({ after, until }: WakeRange, _limit: number, behind?: TriggerRow) =>
+        behind === undefined ? byWake().filter(({ wakeAt = -1 }) => wakeAt > after && wakeAt <= until) : [],
+      nextWake: async (after: number) => byWake().find(({ wakeAt = -1 }) => wakeAt > after)?.wakeAt,
+    },
     flows: {
-      withTriggers: async () =>
-        [...flows.values()].map(({ flow }) => ({ ...KEY, ...flow, triggers: flow.triggers, tenant: "main" })),
+      get: async (key: FlowKey) => flows.get(nameOf(key)),
+      unapplied: async (_limit: number, after?: FlowKey) => (after === undefined ? [...unapplied.values()] : []),
     },
     executions: { get: async (_: string, id: string) => executions.get(id) },
   } as unknown as Store;
@@ -124,6 +134,7 @@ export function createWorld() {
         ...more,
       };
       flows.set(nameOf(key), { flow: flow as unknown as Flow, revision: 1 });
+      unapplied.set(nameOf(key), key);
       await world.scheduler?.flowChanged(key);
     },
     remove: async (key = KEY) => {

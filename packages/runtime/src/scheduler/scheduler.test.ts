@@ -22,13 +22,36 @@ describe("a schedule", () => {
     expect(world.row()).not.toHaveProperty("executionId");
   });
 
-  it("waits with one timer, whatever the number of triggers", async () => {
+  it("waits with a timer for what is due soon and one for what is due later, whatever their number", async () => {
     const world = createWorld();
     await world.save(
       Array.from({ length: 50 }, (_, index) => trigger({ cron: `${index} * * * *` }, { id: `t${index}` })),
     );
     await world.boot();
-    expect(world.timers.size).toBe(1);
+    expect(world.timers.size).toBe(2);
+  });
+
+  it("is brought up to date at the start when the process died behind the change of its flow", async () => {
+    const world = await worldWith(trigger({ cron: "0 * * * *" }));
+    await world.pass(HOUR);
+    void world.kill();
+    void world.save([trigger({ cron: "*/30 * * * *" }), trigger({ cron: "15 * * * *" }, { id: "second" })]);
+    await world.boot();
+    await world.pass(HOUR);
+    expect(world.dates()).toEqual(["01:00", "01:15", "01:30", "02:00"]);
+    await world.boot();
+    await world.pass(HOUR / 2);
+    expect(world.dates().slice(4)).toEqual(["02:15", "02:30"]);
+  });
+
+  it("that is gone leaves no row, also when the process died behind the change of its flow", async () => {
+    const world = await worldWith(trigger({ cron: "0 * * * *" }));
+    void world.kill();
+    void world.save([]);
+    await world.boot();
+    await world.pass(2 * HOUR);
+    expect(world.fired).toEqual([]);
+    expect(world.row()).toBeUndefined();
   });
 
   it("is locked while its execution runs, and then runs what it missed", async () => {
@@ -176,7 +199,7 @@ describe("a restart of the process", () => {
     await world.scheduler.stop();
     const { scheduler } = world;
     world.scheduler = undefined as unknown as Scheduler;
-    await world.save([trigger({ cron: "*/30 * * * *" })]);
+    void world.save([trigger({ cron: "*/30 * * * *" })]);
     world.scheduler = scheduler;
     world.now += 10 * MINUTE;
     await world.boot();

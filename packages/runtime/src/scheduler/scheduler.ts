@@ -1,10 +1,19 @@
 import { type ExecutionTrigger, isTerminal, type State } from "@capstan/engine";
 import type { Backfill, FlowKey, TriggerKey, TriggerRow } from "@capstan/store";
 import { createDueLoop, type DueLoop } from "./due-loop.ts";
+import { createHorizon, type Horizon } from "./horizon.ts";
 import { createLooks, type Looks, stopEvents } from "./look.ts";
 import { createRowWriter, type RowWriter } from "./row-writer.ts";
 import type { SchedulerParts } from "./scheduler-parts.ts";
-import { dueOf, exclusively, forgetful, nameOfFlow, type TriggerEntry, unlockedRow } from "./trigger-entry.ts";
+import {
+  dueOf,
+  exclusively,
+  forgetful,
+  isAtRest,
+  nameOfFlow,
+  type TriggerEntry,
+  unlockedRow,
+} from "./trigger-entry.ts";
 import { createTriggerTable, type TriggerTable } from "./trigger-table.ts";
 
 /** The end of an execution, as far as triggers care. */
@@ -18,11 +27,11 @@ export interface EndedExecution {
 }
 
 /**
- * Starts executions by the clock and by events of plugins. Due times are in memory, with one timer armed to the earliest;
+ * Starts executions by the clock and by events of plugins. What is due soon is in memory, with one timer armed to the earliest;
  * nothing is polled. Each date of a schedule is fired exactly once: the row that moves on is committed with the execution.
  */
 export interface Scheduler {
-  /** Reads all triggers, recovers missed dates, and begins. Resolves before the first executions are created. */
+  /** Begins with what is due by now or soon, and with missed dates. Resolves before the first executions are created. */
   start(): Promise<void>;
   /** Fires nothing more; resolves when what was being fired is durable. */
   stop(): Promise<void>;
@@ -49,81 +58,162 @@ interface Machinery {
   readonly writer: RowWriter;
   readonly looks: Looks;
   readonly loop: DueLoop;
+  readonly horizon: Horizon;
 }
 
+/** Flows whose triggers are brought up to date at the same time, of those that an earlier process left. */
+const APPLYING_MAX = 250;
+
 export function createScheduler(parts: SchedulerParts): Scheduler {
-  const writer = createRowWriter(parts.store, parts.clock, parts.logger);
+  const { store, clock, logger } = parts;
+  const writer = createRowWriter(store, clock, logger);
   const looks = createLooks(parts, writer);
-  const loop = createDueLoop(parts.clock, parts.logger, (entry) => exclusively(entry, () => bringUp(machinery, entry)));
-  const machinery: Machinery = { parts, table: createTriggerTable(parts), writer, looks, loop };
-  const { table } = machinery;
-  const changes = new Map<string, Promise<void>>();
+  const loop = createDueLoop(clock, logger, {
+    look: (entry) => exclusively(entry, () => bringUp(machinery, entry)),
+    rest: (entry) => rest(machinery, entry),
+  });
+  const table = createTriggerTable(parts);
+  const horizon = createHorizon(parts, (row, since) => takeUp(machinery, row, since));
+  const machinery: Machinery = { parts, table, writer, looks, loop, horizon };
+  const changes = createFlowChanges((key) => applyFlow(machinery, key));
   const change = (key: TriggerKey, changed: (row: TriggerRow) => TriggerRow) => changeRow(machinery, key, changed);
+
+  const catchUp = async (): Promise<void> => {
+    let last: FlowKey | undefined;
+    while (!loop.isStopped) {
+      const flows = await store.flows.unapplied(APPLYING_MAX, last);
+      last = flows.at(-1);
+      if (last === undefined) return;
+      await Promise.all(flows.map((key) => changes.apply(key).catch((error: unknown) => failed(key, error))));
+    }
+  };
+  const failed = (key: FlowKey, error: unknown) => {
+    logger.error({ err: error, ...key }, "the triggers of a flow can't be updated");
+  };
+
   return {
     start: async () => {
-      for (const key of await table.load(parts.clock.now())) void writer.remove(key);
       loop.start();
-      for (const entry of table.entries()) takeUp(machinery, entry);
+      horizon.start();
+      loop.run({}, catchUp);
     },
     stop: async () => {
+      horizon.stop();
       const stopped = loop.stop();
       for (const entry of table.entries()) stopEvents(entry);
       await stopped;
       await writer.idle();
       writer.stop();
     },
-    flowChanged: async (key) => {
-      const name = nameOfFlow(key);
-      const applied = (changes.get(name) ?? Promise.resolve()).then(() => applyFlow(machinery, key));
-      // The next change of the flow waits for this one, and is tried whatever became of it.
-      const settled = applied.catch(() => undefined);
-      changes.set(name, settled);
-      try {
-        await applied;
-      } finally {
-        if (changes.get(name) === settled) changes.delete(name);
-      }
-    },
+    flowChanged: changes.apply,
     executionEnded: (execution) => {
       const { tenant, namespace, flowId, trigger } = execution;
-      const entry = trigger && table.get({ tenant, namespace, flowId, triggerId: trigger.id });
-      if (entry === undefined || loop.isStopped) return;
-      loop.begin(entry, () => exclusively(entry, () => endOf(machinery, entry, execution)));
+      if (trigger === undefined || loop.isStopped || parts.kindOf(trigger.type) === "event") return;
+      const key = { tenant, namespace, flowId, triggerId: trigger.id };
+      loop.run(key, () => withTrigger(machinery, key, (entry) => endOf(machinery, entry, execution)));
     },
     setDisabled: (key, disabled) => change(key, (row) => ({ ...forgetful(row), disabled })),
     unlock: (key) => change(key, unlockedRow),
     restart: (key) => change(key, (row) => forgetful(unlockedRow(row))),
     setBackfill: (key, backfill) => change(key, (row) => withBackfill(row, backfill)),
     idle: async () => {
+      await horizon.idle();
       await loop.idle();
       await writer.idle();
     },
   };
 }
 
+/** Changes of one flow are applied one after the other, each whatever became of the one before it. */
+function createFlowChanges(apply: (key: FlowKey) => Promise<void>) {
+  const last = new Map<string, Promise<void>>();
+  return {
+    apply: async (key: FlowKey): Promise<void> => {
+      const name = nameOfFlow(key);
+      const applied = (last.get(name) ?? Promise.resolve()).then(() => apply(key));
+      const settled = applied.catch(() => undefined);
+      last.set(name, settled);
+      try {
+        await applied;
+      } finally {
+        if (last.get(name) === settled) last.delete(name);
+      }
+    },
+  };
+}
+
+/** Does something with a trigger, which is in memory meanwhile; undefined for one that the scheduler doesn't own. */
+async function withTrigger<Result>(
+  machinery: Machinery,
+  key: TriggerKey,
+  operation: (entry: TriggerEntry) => Promise<Result>,
+): Promise<Result | undefined> {
+  const entry = await machinery.table.hold(key);
+  if (entry === undefined) return undefined;
+  try {
+    return await exclusively(entry, () => operation(entry));
+  } finally {
+    letGo(machinery, entry);
+  }
+}
+
+function letGo(machinery: Machinery, entry: TriggerEntry): void {
+  entry.users -= 1;
+  rest(machinery, entry);
+}
+
+/** When a trigger is due next. What is far off waits in the store, once nothing more is done with the trigger. */
+function arm({ loop, horizon }: Machinery, entry: TriggerEntry, at: number | undefined): void {
+  entry.dueAt = at;
+  const isPutOff = at !== undefined && entry.row.executionId === undefined && horizon.isBeyond(at);
+  loop.arm(entry, isPutOff ? undefined : at);
+}
+
+/** Leaves a trigger to the store when nothing is done with it and nothing will be soon. */
+function rest(machinery: Machinery, entry: TriggerEntry): void {
+  const { loop, table, horizon } = machinery;
+  if (loop.isStopped || entry.isArmed || !isAtRest(entry)) return;
+  const { dueAt } = entry;
+  if (dueAt !== undefined && !horizon.isBeyond(dueAt)) return arm(machinery, entry, dueAt);
+  table.forget(entry);
+  if (dueAt !== undefined) horizon.note(dueAt);
+}
+
 /** Looks at a trigger and arms it for the next time. */
-async function bringUp({ looks, loop, parts }: Machinery, entry: TriggerEntry): Promise<void> {
+async function bringUp(machinery: Machinery, entry: TriggerEntry): Promise<void> {
+  const { looks, loop, parts } = machinery;
   if (loop.isStopped) return;
   const { asking } = await looks.look(entry);
-  const rearm = () => loop.arm(entry, loop.isStopped || entry.abort !== undefined ? undefined : dueOf(entry));
+  const rearm = () => arm(machinery, entry, loop.isStopped || entry.abort !== undefined ? undefined : dueOf(entry));
   rearm();
   if (asking === undefined) return;
+  const answered = () => {
+    rearm();
+    rest(machinery, entry);
+  };
   // The answer may take long; other operations on the trigger do not wait for it.
-  void asking.then(rearm, (error: unknown) => {
+  void asking.then(answered, (error: unknown) => {
     parts.logger.error({ err: error, ...entry.key }, "an answer of a trigger was lost by a defect");
   });
 }
 
 /** Begins with a trigger as the store has it. No flow is read for those that are due later. */
-function takeUp(machinery: Machinery, entry: TriggerEntry): void {
-  const { loop } = machinery;
-  const { executionId } = entry.row;
+function takeUp(machinery: Machinery, row: TriggerRow, since: number | undefined): void {
+  const { loop, table } = machinery;
+  const isMissed = since !== undefined && row.nextDate !== undefined && row.nextDate <= since;
+  const entry = table.take(row, isMissed);
+  if (entry === undefined) {
+    const known = table.get(row);
+    if (known !== undefined) rest(machinery, known);
+    return;
+  }
+  const { executionId } = row;
   if (executionId !== undefined) {
     loop.begin(entry, () => exclusively(entry, () => lookAfterLock(machinery, entry, executionId)));
-  } else if (entry.kind === "realtime" && entry.active) {
+  } else if (entry.kind === "realtime") {
     loop.begin(entry, () => exclusively(entry, () => bringUp(machinery, entry)));
   } else {
-    loop.arm(entry, dueOf(entry));
+    arm(machinery, entry, dueOf(entry));
   }
 }
 
@@ -137,7 +227,8 @@ async function lookAfterLock(machinery: Machinery, entry: TriggerEntry, executio
   await endOf(machinery, entry, { tenant, namespace, flowId, id: executionId, state, trigger });
 }
 
-async function endOf({ looks, loop }: Machinery, entry: TriggerEntry, execution: EndedExecution): Promise<void> {
+async function endOf(machinery: Machinery, entry: TriggerEntry, execution: EndedExecution): Promise<void> {
+  const { looks } = machinery;
   const isLock = entry.row.executionId === execution.id;
   if (!isLock && execution.trigger?.type !== entry.row.type) return;
   if (entry.stopAfter === undefined) await looks.targetOf(entry);
@@ -146,7 +237,7 @@ async function endOf({ looks, loop }: Machinery, entry: TriggerEntry, execution:
   if (isStopping) stopEvents(entry);
   if (isLock || isStopping)
     await looks.write(entry, isStopping ? { ...forgetful(unlocked), disabled: true } : unlocked);
-  if (entry.abort === undefined) loop.arm(entry, dueOf(entry));
+  if (entry.abort === undefined) arm(machinery, entry, dueOf(entry));
 }
 
 /** Changes a row on request; a schedule is looked at right away, so that the answer names its next date. */
@@ -155,38 +246,41 @@ async function changeRow(
   key: TriggerKey,
   changed: (row: TriggerRow) => TriggerRow,
 ): Promise<TriggerRow | undefined> {
-  const { table, looks, loop } = machinery;
-  const entry = table.get(key);
-  if (entry === undefined) return undefined;
-  await exclusively(entry, async () => {
-    await looks.write(entry, changed(entry.row));
+  return withTrigger(machinery, key, async (entry) => {
+    await machinery.looks.write(entry, changed(entry.row));
     if (entry.row.disabled) stopEvents(entry);
     const isNew = entry.kind === "schedule" && entry.row.nextDate === undefined && entry.row.backfill === undefined;
     if (isNew || entry.kind === "realtime") await bringUp(machinery, entry);
-    else if (entry.abort === undefined) loop.arm(entry, dueOf(entry));
+    else if (entry.abort === undefined) arm(machinery, entry, dueOf(entry));
+    return entry.row;
   });
-  return entry.row;
 }
 
 /** Makes the triggers of a flow what its latest revision says. */
 async function applyFlow(machinery: Machinery, key: FlowKey): Promise<void> {
-  const { parts, table, writer, loop } = machinery;
+  const { parts, table, writer } = machinery;
   const flow = await parts.compiled(key);
-  const { gone, present } = table.update(key, flow, parts.clock.now());
+  const { gone, present } = await table.update(key, flow);
   const remove = async (entry: TriggerEntry) => {
     entry.active = false;
     stopEvents(entry);
-    loop.arm(entry, undefined);
+    arm(machinery, entry, undefined);
     await writer.remove(entry.key);
   };
-  await Promise.all(gone.map((entry) => exclusively(entry, () => remove(entry))));
   const apply = async (entry: TriggerEntry) => {
     // What a question or a listener was told no longer holds.
     stopEvents(entry);
     entry.isResting = false;
     await bringUp(machinery, entry);
   };
-  await Promise.all(present.map((entry) => exclusively(entry, () => apply(entry))));
+  try {
+    await Promise.all(gone.map((entry) => exclusively(entry, () => remove(entry))));
+    await Promise.all(present.map((entry) => exclusively(entry, () => apply(entry))));
+  } finally {
+    for (const entry of present) letGo(machinery, entry);
+  }
+  const revision = flow?.revision ?? (await parts.store.flows.get(key, { includeDeleted: true }))?.revision;
+  if (revision !== undefined) await writer.applied({ ...key, revision });
 }
 
 function withBackfill(row: TriggerRow, backfill: Backfill | undefined): TriggerRow {

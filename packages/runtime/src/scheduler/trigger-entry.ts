@@ -23,32 +23,70 @@ export interface TriggerEntry extends Schedulable {
   abort: AbortController | undefined;
   /** Questions that failed in a row, or listeners that ended. */
   failures: number;
+  /** Who is doing something with it, and needs it to stay in memory. */
+  users: number;
+  /** When it is due; undefined: not by the clock. */
+  dueAt: number | undefined;
+  /** Whether the clock will bring it up from memory. */
+  isArmed: boolean;
 }
 
-export function createEntry(row: TriggerRow, kind: TriggerEntry["kind"], active: boolean): TriggerEntry {
+/** `isMissed`: dates may have passed unseen. */
+export function createEntry(row: TriggerRow, kind: TriggerEntry["kind"], isMissed: boolean): TriggerEntry {
   const { tenant, namespace, flowId, triggerId } = row;
   return {
     key: { tenant, namespace, flowId, triggerId },
     kind,
     row,
-    active,
-    mayHaveMissed: true,
+    active: true,
+    mayHaveMissed: isMissed,
     stopAfter: undefined,
     isResting: false,
     waiting: undefined,
     abort: undefined,
     failures: 0,
+    users: 0,
+    dueAt: undefined,
+    isArmed: false,
     place: 0,
   };
 }
 
 /** When to look at a trigger next, epoch milliseconds; undefined while only an event can make it due. */
-export function dueOf({ row, kind, active, isResting }: TriggerEntry): number | undefined {
+export function dueOf({
+  row,
+  kind,
+  active,
+  isResting,
+}: Pick<TriggerEntry, "row" | "kind" | "active" | "isResting">): number | undefined {
   if (!active || isResting || kind === "realtime") return undefined;
   const at = dueAt(row);
   if (at !== undefined || row.disabled || row.executionId !== undefined) return at;
   // A schedule that was read and has no further date rests; anything else without a date was never looked at.
   return row.memory?.["schedule"] === undefined ? -Infinity : undefined;
+}
+
+/**
+ * A row of this trigger as it is to be stored: with the time at which a process that starts is to look at it. What is locked or
+ * listens is for every process to look at.
+ */
+export function stored(entry: TriggerEntry, row: TriggerRow): TriggerRow {
+  const { wakeAt: _, ...rest } = row;
+  const wakeAt = wakeAtOf(entry, row);
+  return wakeAt === undefined ? rest : { ...rest, wakeAt };
+}
+
+function wakeAtOf({ active, kind }: TriggerEntry, row: TriggerRow): number | undefined {
+  if (!active) return undefined;
+  if (kind === "realtime") return row.disabled ? undefined : 0;
+  if (row.executionId !== undefined) return 0;
+  const at = dueOf({ row, kind, active, isResting: false });
+  return at === undefined ? undefined : Math.max(at, 0);
+}
+
+/** Whether nothing is going on with a trigger, so that the store is a good enough place for it. */
+export function isAtRest({ users, waiting, abort, row }: TriggerEntry): boolean {
+  return users === 0 && waiting === undefined && abort === undefined && row.executionId === undefined;
 }
 
 /** The row of a trigger that forgets its dates, so that it starts anew from the moment it is looked at. */
@@ -75,10 +113,6 @@ export async function exclusively<T>(entry: TriggerEntry, operation: () => Promi
     if (next === undefined) entry.waiting = undefined;
     else next();
   }
-}
-
-export function nameOfTrigger({ tenant, namespace, flowId, triggerId }: TriggerKey): string {
-  return `${nameOfFlow({ tenant, namespace, id: flowId })}/${triggerId}`;
 }
 
 export function nameOfFlow({ tenant, namespace, id }: FlowKey): string {

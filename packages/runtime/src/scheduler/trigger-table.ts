@@ -1,15 +1,20 @@
 import type { FlowKey, TriggerKey, TriggerRow } from "@capstan/store";
 import type { ScheduledFlow, SchedulerParts } from "./scheduler-parts.ts";
-import { createEntry, nameOfFlow, nameOfTrigger, type TriggerEntry } from "./trigger-entry.ts";
+import { createEntry, flowKeyOf, nameOfFlow, type TriggerEntry } from "./trigger-entry.ts";
 
-/** All triggers that the scheduler owns, in memory. */
+/** The triggers that the scheduler has in memory; all others are rows of the store. */
 export interface TriggerTable {
-  /** Reads rows and flows of the store; answers the rows whose trigger is gone. No flow is parsed. */
-  load(now: number): Promise<readonly TriggerKey[]>;
+  /** One that is in memory. */
   get(key: TriggerKey): TriggerEntry | undefined;
+  /** Brings one into memory and counts its user; undefined for one that the scheduler doesn't own. */
+  hold(key: TriggerKey): Promise<TriggerEntry | undefined>;
+  /** Brings a row into memory, unless it is there or is nothing to the scheduler. */
+  take(row: TriggerRow, isMissed: boolean): TriggerEntry | undefined;
+  /** Leaves one to the store. */
+  forget(entry: TriggerEntry): void;
   entries(): Iterable<TriggerEntry>;
-  /** Makes the triggers of one flow what its latest revision says. */
-  update(key: FlowKey, flow: ScheduledFlow | undefined, now: number): FlowUpdate;
+  /** Makes the triggers of one flow what its latest revision says, and counts a user of each. */
+  update(key: FlowKey, flow: ScheduledFlow | undefined): Promise<FlowUpdate>;
 }
 
 export interface FlowUpdate {
@@ -17,65 +22,66 @@ export interface FlowUpdate {
   readonly present: readonly TriggerEntry[];
 }
 
-export function createTriggerTable({ store, kindOf }: Pick<SchedulerParts, "store" | "kindOf">): TriggerTable {
+export function createTriggerTable(parts: Pick<SchedulerParts, "store" | "kindOf" | "clock">): TriggerTable {
+  const { store, kindOf, clock } = parts;
   const byFlow = new Map<string, Map<string, TriggerEntry>>();
 
-  const add = (entry: TriggerEntry) => {
-    const { tenant, namespace, flowId, triggerId } = entry.key;
-    const name = nameOfFlow({ tenant, namespace, id: flowId });
+  const get = (key: TriggerKey) => byFlow.get(nameOfFlow(flowKeyOf(key)))?.get(key.triggerId);
+  const add = (entry: TriggerEntry): TriggerEntry => {
+    const name = nameOfFlow(flowKeyOf(entry.key));
     let triggers = byFlow.get(name);
     if (triggers === undefined) byFlow.set(name, (triggers = new Map()));
-    triggers.set(triggerId, entry);
+    triggers.set(entry.key.triggerId, entry);
+    return entry;
   };
+  const forget = ({ key }: TriggerEntry) => {
+    const name = nameOfFlow(flowKeyOf(key));
+    const triggers = byFlow.get(name);
+    triggers?.delete(key.triggerId);
+    if (triggers?.size === 0) byFlow.delete(name);
+  };
+  const take = (row: TriggerRow, isMissed: boolean): TriggerEntry | undefined => {
+    const kind = kindOf(row.type);
+    return kind === "event" || get(row) !== undefined ? undefined : add(createEntry(row, kind, isMissed));
+  };
+  /** Nobody has seen the date of a row that is read behind its time. */
+  const isLate = ({ nextDate }: TriggerRow) => nextDate !== undefined && nextDate <= clock.now();
 
   return {
-    load: async (now) => {
-      const [rows, flows] = await Promise.all([store.triggers.all(), store.flows.withTriggers()]);
-      const known = new Map(rows.map((row) => [nameOfTrigger(row), row]));
-      for (const { tenant, namespace, id: flowId, triggers, disabled } of flows) {
-        for (const { id: triggerId, type } of triggers) {
-          const kind = kindOf(type);
-          if (kind === "event") continue;
-          const key = { tenant, namespace, flowId, triggerId };
-          const row = known.get(nameOfTrigger(key));
-          known.delete(nameOfTrigger(key));
-          const entry = createEntry(row?.type === type ? row : newRow(key, type, now), kind, !disabled);
-          entry.mayHaveMissed = entry.row.nextDate !== undefined && entry.row.nextDate <= now;
-          add(entry);
-        }
-      }
-      return [...known.values()].filter(({ type }) => kindOf(type) !== "event");
+    get,
+    take,
+    forget,
+    hold: async (key) => {
+      const row = get(key) === undefined ? await store.triggers.get(key) : undefined;
+      const entry = get(key) ?? (row === undefined ? undefined : take(row, isLate(row)));
+      if (entry !== undefined) entry.users += 1;
+      return entry;
     },
-    get: ({ tenant, namespace, flowId, triggerId }) =>
-      byFlow.get(nameOfFlow({ tenant, namespace, id: flowId }))?.get(triggerId),
     entries: function* () {
       for (const triggers of byFlow.values()) yield* triggers.values();
     },
-    update: ({ tenant, namespace, id: flowId }, flow, now) => {
-      const name = nameOfFlow({ tenant, namespace, id: flowId });
-      const before = byFlow.get(name) ?? new Map<string, TriggerEntry>();
-      byFlow.delete(name);
+    update: async (key, flow) => {
+      for (const row of await store.triggers.ofFlow(key)) take(row, isLate(row));
+      const before = new Map(byFlow.get(nameOfFlow(key)));
+      byFlow.delete(nameOfFlow(key));
       const present: TriggerEntry[] = [];
       for (const { id: triggerId, type, disabled } of flow?.flow.triggers ?? []) {
         const kind = kindOf(type);
         if (kind === "event") continue;
         const known = before.get(triggerId);
         const isSame = known?.row.type === type;
-        const active = flow?.flow.disabled !== true && !disabled;
-        const entry = isSame
-          ? known
-          : createEntry(newRow({ tenant, namespace, flowId, triggerId }, type, now), kind, active);
-        entry.active = active;
+        const entry = isSame ? known : createEntry(newRow(key, triggerId, type, clock.now()), kind, true);
+        entry.active = flow?.flow.disabled !== true && !disabled;
         if (isSame) before.delete(triggerId);
-        add(entry);
-        present.push(entry);
+        present.push(add(entry));
       }
-      return { gone: [...before.values()], present };
+      const gone = [...before.values()];
+      for (const entry of [...gone, ...present]) entry.users += 1;
+      return { gone, present };
     },
   };
 }
 
-function newRow(key: TriggerKey, type: string, now: number): TriggerRow {
-  const { tenant, namespace, flowId, triggerId } = key;
+function newRow({ tenant, namespace, id: flowId }: FlowKey, triggerId: string, type: string, now: number): TriggerRow {
   return { tenant, namespace, flowId, triggerId, type, disabled: false, updatedAt: now };
 }

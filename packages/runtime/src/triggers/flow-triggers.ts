@@ -89,7 +89,7 @@ export function createFlowTriggers(parts: FlowTriggerParts): FlowTriggers {
   };
   return {
     start: async () => {
-      for (const row of await store.flows.withTriggers()) flowChanged(row);
+      for (const row of await store.flows.withTrigger(FLOW_TRIGGER_TYPE)) flowChanged(row);
       for (const change of await changes.unread()) later(change);
     },
     flowChanged,

@@ -105,7 +105,8 @@ export function createMemoryStore(memory: Memory): Store {
           page,
         ),
       namespaces: async () => [...new Set(latest().map(({ namespace }) => namespace))].toSorted(),
-      withTriggers: absent,
+      withTrigger: absent,
+      unapplied: absent,
     },
     triggers: {
       get: async ({ triggerId }) => memory.triggers.get(triggerId),
@@ -116,7 +117,9 @@ export function createMemoryStore(memory: Memory): Store {
           ),
           page,
         ),
-      all: absent,
+      ofFlow: absent,
+      toWake: absent,
+      nextWake: absent,
     },
     keyValues: {
       get: async ({ namespace, key }, now) => {

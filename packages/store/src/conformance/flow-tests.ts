@@ -59,10 +59,10 @@ export function flowTests(setup: Setup): void {
     expect((await store.flows.get(KEY, { includeDeleted: true }))?.revision).toBe(2);
     expect((await store.flows.get(KEY, { revision: 1 }))?.deleted).toBe(false);
     expect(await store.flows.namespaces(TENANT)).toEqual([]);
-    expect(await store.flows.withTriggers()).toEqual([]);
+    expect(await store.flows.withTrigger("Schedule")).toEqual([]);
     await store.commit({ flows: [flow("hello", { triggers, revision: 3 })] });
     expect((await store.flows.get(KEY))?.revision).toBe(3);
-    expect(await store.flows.withTriggers()).toHaveLength(1);
+    expect(await store.flows.withTrigger("Schedule")).toHaveLength(1);
   });
 
   test("every filter finds exactly its matches", async () => {
@@ -101,15 +101,41 @@ export function flowTests(setup: Setup): void {
     expect(await store.flows.namespaces(TENANT)).toEqual(["a", "a.c", "b"]);
   });
 
-  test("flows with triggers of all tenants are listed without their sources", async () => {
+  test("flows with a trigger of a type, of all tenants, are listed without their sources", async () => {
     const { store } = await setup();
-    const triggers = [{ id: "every-hour", type: "io.kestra.plugin.core.trigger.Schedule" }];
+    const typed = (...types: readonly string[]) => types.map((type, number) => ({ id: `t${number}`, type }));
     await store.commit({
-      flows: [flow("plain"), flow("timed", { triggers }), flow("theirs", { triggers, tenant: "other" })],
+      flows: [
+        flow("plain"),
+        flow("timed", { triggers: typed("a.Schedule") }),
+        flow("both", { triggers: typed("a.Webhook", "a.Schedule", "a.Schedule") }),
+        flow("called", { triggers: typed("a.Webhook") }),
+        flow("longer", { triggers: typed("a.ScheduleOnDates") }),
+        flow("theirs", { triggers: typed("a.Schedule"), tenant: "other" }),
+      ],
     });
-    const rows = await store.flows.withTriggers();
-    const { source: _, ...expected } = flow("timed", { triggers });
-    expect(rows[0]).toStrictEqual(expected);
-    expect(rows.map((row) => row.id)).toEqual(["timed", "theirs"]);
+    const rows = await store.flows.withTrigger("a.Schedule");
+    const { source: _, ...expected } = flow("timed", { triggers: typed("a.Schedule") });
+    expect(rows.map((row) => row.id)).toEqual(["both", "timed", "theirs"]);
+    expect(rows[1]).toStrictEqual(expected);
+    expect((await store.flows.withTrigger("a.Webhook")).map((row) => row.id)).toEqual(["both", "called"]);
+    expect(await store.flows.withTrigger("Schedule")).toEqual([]);
+    await store.commit({ flows: [flow("both", { revision: 2 })] });
+    expect((await store.flows.withTrigger("a.Webhook")).map((row) => row.id)).toEqual(["called"]);
+  });
+
+  test("a revision is unapplied until it is said to be applied, and not before its time", async () => {
+    const { store } = await setup();
+    const keyed = (id: string, tenant = TENANT) => ({ tenant, namespace: "company.team", id });
+    await store.commit({ flows: [flow("b"), flow("a"), flow("c", { deleted: true }), flow("d", { tenant: "other" })] });
+    const all = [keyed("a"), keyed("b"), keyed("c"), keyed("d", "other")];
+    expect(await store.flows.unapplied(10)).toEqual(all);
+    expect(await store.flows.unapplied(2)).toEqual(all.slice(0, 2));
+    expect(await store.flows.unapplied(2, keyed("b"))).toEqual(all.slice(2));
+    await store.commit({ appliedFlows: [keyed("a"), keyed("c")].map((key) => ({ ...key, revision: 1 })) });
+    expect(await store.flows.unapplied(10)).toEqual([keyed("b"), keyed("d", "other")]);
+    await store.commit({ flows: [flow("a", { revision: 2 })] });
+    await store.commit({ appliedFlows: [{ ...keyed("a"), revision: 1 }] });
+    expect(await store.flows.unapplied(1)).toEqual([keyed("a")]);
   });
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { TriggerFilter } from "../store.ts";
+import type { TriggerFilter, TriggerRow } from "../store.ts";
 import { FIRST_PAGE, T0, TENANT, trigger, type Setup } from "./fixtures.ts";
 
 const ROWS = [
@@ -53,10 +53,37 @@ export function triggerTests(setup: Setup): void {
     expect(page.total).toBe(4);
   });
 
-  test("all triggers of all tenants are listed", async () => {
+  test("triggers of a flow are listed by their ids", async () => {
     const { store } = await setup();
-    await store.commit({ triggers: [...ROWS, trigger("theirs", { tenant: "other" })] });
-    const rows = await store.triggers.all();
-    expect(rows.map((row) => row.triggerId)).toEqual(["on-message", "hourly", "daily", "poll", "theirs"]);
+    await store.commit({ triggers: [...ROWS, trigger("again"), trigger("again", { tenant: "other" })] });
+    const rows = await store.triggers.ofFlow({ tenant: TENANT, namespace: "company.team", id: "hello" });
+    expect(rows).toEqual([trigger("again"), ROWS[0]]);
+  });
+
+  test("triggers to wake come by their time, in pages, of all tenants", async () => {
+    const { store } = await setup();
+    const rows = [
+      trigger("never", { nextDate: T0 }),
+      trigger("c", { wakeAt: T0 + 1 }),
+      trigger("a", { wakeAt: T0 + 1 }),
+      trigger("first", { wakeAt: 0 }),
+      trigger("late", { wakeAt: T0 + 3 }),
+      trigger("b", { wakeAt: T0 + 1, tenant: "other" }),
+    ];
+    await store.commit({ triggers: rows });
+    const names = (found: readonly TriggerRow[]) => found.map(({ triggerId }) => triggerId).join(" ");
+    expect(names(await store.triggers.toWake({ after: -1, until: T0 + 2 }, 10))).toBe("first a c b");
+    expect(names(await store.triggers.toWake({ after: 0, until: T0 + 3 }, 10))).toBe("a c b late");
+    expect(names(await store.triggers.toWake({ after: T0 + 1, until: T0 + 2 }, 10))).toBe("");
+    const page = await store.triggers.toWake({ after: -1, until: T0 + 2 }, 2);
+    expect(names(page)).toBe("first a");
+    expect(page[1]).toStrictEqual(rows[2]);
+    expect(names(await store.triggers.toWake({ after: -1, until: T0 + 2 }, 2, page[1]))).toBe("c b");
+    expect(names(await store.triggers.toWake({ after: -1, until: T0 + 3 }, 9, rows[5]))).toBe("late");
+    expect(await store.triggers.nextWake(-1)).toBe(0);
+    expect(await store.triggers.nextWake(T0 + 1)).toBe(T0 + 3);
+    expect(await store.triggers.nextWake(T0 + 3)).toBeUndefined();
+    await store.commit({ triggers: [trigger("late")] });
+    expect(await store.triggers.nextWake(T0 + 1)).toBeUndefined();
   });
 }

@@ -34,12 +34,23 @@ export function flowQueries(tables: () => Tables): FlowQueries {
       const flows = latest().filter((row) => row.tenant === tenant && !row.deleted);
       return [...new Set(flows.map((row) => row.namespace))].toSorted(compareValues);
     },
-    withTriggers: async () =>
+    withTrigger: async (wanted) =>
       latest()
-        .filter((row) => !row.deleted && row.triggers.length > 0)
-        .toSorted((left, right) => compareValues(flowKey(left), flowKey(right)))
+        .filter((row) => !row.deleted && row.triggers.some(({ type }) => type === wanted))
+        .toSorted(byKey)
         .map(({ source: _source, checked: _checked, ...row }) => structuredClone(row)),
+    unapplied: async (limit, after) =>
+      latest()
+        .filter((row) => tables().appliedFlows.get(flowKey(row)) !== row.revision)
+        .filter((row) => after === undefined || byKey(row, after) > 0)
+        .toSorted(byKey)
+        .slice(0, limit)
+        .map(({ tenant, namespace, id }) => ({ tenant, namespace, id })),
   };
+}
+
+function byKey(left: FlowKey, right: FlowKey): number {
+  return compareValues(flowKey(left), flowKey(right));
 }
 
 function flowKey({ tenant, namespace, id }: FlowKey): string {
@@ -84,11 +95,31 @@ export function triggerQueries(tables: () => Tables): TriggerQueries {
       );
       return pageOf(matches, page, TRIGGER_SORTING);
     },
-    all: async () => {
-      const sorted = [...tables().triggers].toSorted(([left], [right]) => compareValues(left, right));
-      return structuredClone(sorted.map(([, row]) => row));
+    ofFlow: async ({ tenant, namespace, id }) => {
+      const isOfFlow = (row: TriggerRow) => row.tenant === tenant && row.namespace === namespace && row.flowId === id;
+      const rows = [...tables().triggers.values()].filter(isOfFlow);
+      return structuredClone(rows.toSorted((left, right) => compareValues(left.triggerId, right.triggerId)));
+    },
+    toWake: async ({ after, until }, limit, behind) => {
+      const rows = [...tables().triggers.values()].filter(
+        ({ wakeAt }) => wakeAt !== undefined && wakeAt > after && wakeAt <= until,
+      );
+      const rest = behind === undefined ? rows : rows.filter((row) => byWake(row, behind) > 0);
+      return structuredClone(rest.toSorted(byWake).slice(0, limit));
+    },
+    nextWake: async (after) => {
+      const times = [...tables().triggers.values()].map(({ wakeAt }) => wakeAt ?? -Infinity).filter((at) => at > after);
+      return times.length === 0 ? undefined : Math.min(...times);
     },
   };
+}
+
+function byWake(left: TriggerRow, right: TriggerRow): number {
+  return (left.wakeAt ?? 0) - (right.wakeAt ?? 0) || compareValues(triggerKey(left), triggerKey(right));
+}
+
+function triggerKey({ tenant, namespace, flowId, triggerId }: TriggerRow): string {
+  return keyOf(tenant, namespace, flowId, triggerId);
 }
 
 export function keyValueQueries(tables: () => Tables): KeyValueQueries {

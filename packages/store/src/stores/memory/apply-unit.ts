@@ -38,6 +38,7 @@ function applyRuns(tables: Tables, unit: CommitUnit): void {
     const key = keyOf(row.tenant, row.namespace, row.id);
     const revisions = tables.flows.get(key) ?? new Map();
     tables.flows.set(key, revisions.set(row.revision, row));
+    if (row.revision === Math.max(...revisions.keys())) tables.appliedFlows.delete(key);
   }
   for (const row of unit.executions ?? []) tables.executions.set(executionKey(row), row);
   for (const { tenant, executionId, row } of unit.taskRuns ?? []) {
@@ -61,6 +62,9 @@ function applyRuns(tables: Tables, unit: CommitUnit): void {
 }
 
 function applyAdministration(tables: Tables, unit: CommitUnit): void {
+  for (const { tenant, namespace, id, revision } of unit.appliedFlows ?? []) {
+    tables.appliedFlows.set(keyOf(tenant, namespace, id), revision);
+  }
   for (const row of unit.triggers ?? []) {
     tables.triggers.set(keyOf(row.tenant, row.namespace, row.flowId, row.triggerId), row);
   }

@@ -21,6 +21,8 @@ export interface Tables {
   readonly metrics: MetricRow[];
   /** Revisions of each flow, by revision. */
   readonly flows: Map<string, Map<number, FlowRow>>;
+  /** The revision of each flow that is applied. */
+  readonly appliedFlows: Map<string, number>;
   readonly triggers: Map<string, TriggerRow>;
   readonly keyValues: Map<string, KeyValueRow>;
   readonly timers: Map<string, TimerRow>;
@@ -43,6 +45,7 @@ export function emptyTables(): Tables {
     logs: [],
     metrics: [],
     flows: new Map(),
+    appliedFlows: new Map(),
     triggers: new Map(),
     keyValues: new Map(),
     timers: new Map(),

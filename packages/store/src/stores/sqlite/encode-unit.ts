@@ -40,9 +40,12 @@ export function encodeUnit(into: SqlValue[], unit: CommitUnit, sequence: Sequenc
 }
 
 function administration(into: SqlValue[], unit: CommitUnit): void {
+  for (const { tenant, namespace, id, revision } of unit.appliedFlows ?? []) {
+    into.push(number.applyFlow, tenant, namespace, id, revision);
+  }
   for (const row of unit.triggers ?? []) {
-    const { tenant, namespace, flowId, triggerId, nextDate = null } = row;
-    into.push(number.putTrigger, tenant, namespace, flowId, triggerId, nextDate, JSON.stringify(row));
+    const { tenant, namespace, flowId, triggerId, nextDate = null, wakeAt = null } = row;
+    into.push(number.putTrigger, tenant, namespace, flowId, triggerId, nextDate, wakeAt, JSON.stringify(row));
   }
   for (const key of unit.removedTriggers ?? []) {
     into.push(number.removeTrigger, key.tenant, key.namespace, key.flowId, key.triggerId);
@@ -62,8 +65,13 @@ function flow(into: SqlValue[], row: FlowRow): void {
   const { tenant, namespace, id, revision, deleted, triggers, updatedAt } = row;
   const body = JSON.stringify(rest);
   into.push(number.putFlowRevision, tenant, namespace, id, revision, body, source, checked);
-  const hasTriggers = triggers.length > 0 ? 1 : 0;
-  into.push(number.putFlow, tenant, namespace, id, revision, deleted ? 1 : 0, hasTriggers, updatedAt, body);
+  const types = triggerTypes(triggers.map(({ type }) => type));
+  into.push(number.putFlow, tenant, namespace, id, revision, deleted ? 1 : 0, types, updatedAt, body);
+}
+
+/** Types as one text that tells flows with the same types apart from others: sorted, each within spaces. */
+function triggerTypes(types: readonly string[]): string | null {
+  return types.length === 0 ? null : ` ${[...new Set(types)].toSorted().join(" ")} `;
 }
 
 function execution(into: SqlValue[], row: ExecutionRow): void {

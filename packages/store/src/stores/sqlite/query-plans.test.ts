@@ -4,7 +4,9 @@ import { openDatabase, type Database } from "./driver.ts";
 import { migrate, readMigrations } from "./migrations.ts";
 import { countByFlowSql, executionSearchSql, LATEST_SQL, listByStateSql } from "./queries/executions.ts";
 import { batchSql } from "./queries/logs.ts";
+import { UNAPPLIED_SQL, WITH_TRIGGER_SQL } from "./queries/flows.ts";
 import { metricSearchSql } from "./queries/metrics.ts";
+import { NEXT_WAKE_SQL, TO_WAKE_SQL } from "./queries/triggers.ts";
 import { STATEMENTS } from "./statements.ts";
 
 const PAGE = { offset: 0, limit: 25 };
@@ -133,4 +135,19 @@ test("taking away old labels touches only their rows", () => {
        AND (key, value) IN (SELECT value ->> 'key', value ->> 'value' FROM json_each(?))`,
   );
   expect(plan[0]).toContain("PRIMARY KEY (tenant=? AND key=? AND value=? AND execution_id=?)");
+});
+
+test.each([
+  ["triggers to wake", TO_WAKE_SQL, "SEARCH triggers USING INDEX triggers_to_wake ((wake_at,"],
+  ["the next wake", NEXT_WAKE_SQL, "SEARCH triggers USING COVERING INDEX triggers_to_wake (wake_at>?)"],
+  ["unapplied flows", UNAPPLIED_SQL, "SEARCH flows USING COVERING INDEX flows_unapplied ((tenant,"],
+  [
+    "flows with a type of trigger",
+    WITH_TRIGGER_SQL,
+    "SEARCH flows USING INDEX flows_by_trigger_types (trigger_types=?)",
+  ],
+])("%s walk along an index", (_what, sql, expected) => {
+  const plan = planOf(setup(), sql);
+  expect(plan.join("\n")).toContain(expected);
+  expect(plan.filter((step) => /^SCAN (?:flows|triggers)/.test(step))).toEqual([]);
 });

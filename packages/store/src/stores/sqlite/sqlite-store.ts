@@ -104,12 +104,15 @@ export function storeQueries(read: Read, scan: Scan): Omit<Store, "start" | "sto
       revisions: (key) => read((database) => flows.listRevisions(database, key)),
       search: (filter, page) => scan("searchFlows", filter, page),
       namespaces: (tenant) => scan("listNamespaces", tenant),
-      withTriggers: () => read(flows.flowsWithTriggers),
+      withTrigger: (type) => read((database) => flows.flowsWithTrigger(database, type)),
+      unapplied: (limit, after) => read((database) => flows.unappliedFlows(database, limit, after)),
     },
     triggers: {
       get: (key) => read((database) => triggers.getTrigger(database, key)),
       search: (filter, page) => scan("searchTriggers", filter, page),
-      all: () => read(triggers.allTriggers),
+      ofFlow: (key) => read((database) => triggers.triggersOfFlow(database, key)),
+      toWake: (range, limit, behind) => read((database) => triggers.triggersToWake(database, range, limit, behind)),
+      nextWake: (after) => read((database) => triggers.nextWake(database, after)),
     },
     keyValues: {
       get: (key, now) => read((database) => records.getKeyValue(database, key, now)),

@@ -4,9 +4,10 @@
  */
 export const STATEMENTS = {
   putFlowRevision: "INSERT OR REPLACE INTO flow_revisions VALUES (?, ?, ?, ?, ?, ?, ?)",
-  putFlow: `INSERT INTO flows VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, namespace, id) DO UPDATE SET
-    revision = excluded.revision, deleted = excluded.deleted, has_triggers = excluded.has_triggers,
-    updated_at = excluded.updated_at, body = excluded.body WHERE excluded.revision >= revision`,
+  putFlow: `INSERT INTO flows VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1) ON CONFLICT (tenant, namespace, id) DO UPDATE SET
+    revision = excluded.revision, deleted = excluded.deleted, trigger_types = excluded.trigger_types,
+    updated_at = excluded.updated_at, body = excluded.body, unapplied = 1 WHERE excluded.revision >= revision`,
+  applyFlow: "UPDATE flows SET unapplied = 0 WHERE tenant = ? AND namespace = ? AND id = ? AND revision = ?",
   // Leaves alone what never changes, and with it the two big indexes. Changes nothing when it did change: see writer.
   putExecution: `INSERT INTO executions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (tenant, id) DO UPDATE SET
@@ -34,8 +35,8 @@ export const STATEMENTS = {
     ON CONFLICT (tenant, execution_id, id) DO UPDATE SET body = excluded.body`,
   takeMessage: "DELETE FROM messages WHERE tenant = ? AND execution_id = ? AND id = ?",
   takeMessages: "DELETE FROM messages WHERE tenant = ? AND execution_id = ?",
-  putTrigger: `INSERT INTO triggers VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, namespace, flow_id, trigger_id)
-    DO UPDATE SET next_date = excluded.next_date, body = excluded.body`,
+  putTrigger: `INSERT INTO triggers VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, namespace, flow_id, trigger_id)
+    DO UPDATE SET next_date = excluded.next_date, wake_at = excluded.wake_at, body = excluded.body`,
   removeTrigger: "DELETE FROM triggers WHERE tenant = ? AND namespace = ? AND flow_id = ? AND trigger_id = ?",
   putKeyValue: `INSERT INTO key_values VALUES (?, ?, ?, ?, ?) ON CONFLICT (tenant, namespace, key)
     DO UPDATE SET expires_at = excluded.expires_at, body = excluded.body`,

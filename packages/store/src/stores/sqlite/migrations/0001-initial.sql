@@ -107,13 +107,17 @@ CREATE TABLE flows (
   id TEXT NOT NULL,
   revision INTEGER NOT NULL,
   deleted INTEGER NOT NULL,
-  has_triggers INTEGER NOT NULL,
+  trigger_types TEXT,
   updated_at INTEGER NOT NULL,
   body TEXT NOT NULL,
+  unapplied INTEGER NOT NULL,
   PRIMARY KEY (tenant, namespace, id)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX flows_with_triggers ON flows (tenant, namespace, id) WHERE has_triggers = 1 AND deleted = 0;
+-- There are few different sets of types, so that flows with one of them are found by a walk over the sets.
+CREATE INDEX flows_by_trigger_types ON flows (trigger_types, tenant, namespace, id)
+  WHERE trigger_types IS NOT NULL AND deleted = 0;
+CREATE INDEX flows_unapplied ON flows (tenant, namespace, id) WHERE unapplied = 1;
 
 CREATE TABLE flow_revisions (
   tenant TEXT NOT NULL,
@@ -132,9 +136,12 @@ CREATE TABLE triggers (
   flow_id TEXT NOT NULL,
   trigger_id TEXT NOT NULL,
   next_date INTEGER,
+  wake_at INTEGER,
   body TEXT NOT NULL,
   PRIMARY KEY (tenant, namespace, flow_id, trigger_id)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX triggers_to_wake ON triggers (wake_at, tenant, namespace, flow_id, trigger_id) WHERE wake_at IS NOT NULL;
 
 CREATE TABLE key_values (
   tenant TEXT NOT NULL,

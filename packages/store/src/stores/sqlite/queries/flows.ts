@@ -66,8 +66,28 @@ export function listNamespaces(database: Database, tenant: string): readonly str
   return database.all<{ namespace: string }>(sql, [tenant]).map((row) => row.namespace);
 }
 
-export function flowsWithTriggers(database: Database): readonly FlowWithoutSource[] {
-  const sql = `SELECT body FROM flows INDEXED BY flows_with_triggers WHERE has_triggers = 1 AND deleted = 0
-    ORDER BY tenant, namespace, id`;
-  return database.all<{ body: string }>(sql).map((row): FlowWithoutSource => JSON.parse(row.body));
+/** Walks from one set of types to the next, and reads the flows of those that hold the type. */
+export const WITH_TRIGGER_SQL = `WITH RECURSIVE sets (types) AS (
+    SELECT min(trigger_types) FROM flows INDEXED BY flows_by_trigger_types
+      WHERE trigger_types IS NOT NULL AND deleted = 0
+    UNION ALL
+    SELECT (SELECT min(trigger_types) FROM flows INDEXED BY flows_by_trigger_types
+      WHERE trigger_types IS NOT NULL AND deleted = 0 AND trigger_types > sets.types)
+      FROM sets WHERE sets.types IS NOT NULL
+  )
+  SELECT flows.body FROM sets CROSS JOIN flows INDEXED BY flows_by_trigger_types
+    ON flows.trigger_types = sets.types AND flows.trigger_types IS NOT NULL AND flows.deleted = 0
+  WHERE instr(sets.types, ?) > 0 ORDER BY flows.tenant, flows.namespace, flows.id`;
+
+export function flowsWithTrigger(database: Database, type: string): readonly FlowWithoutSource[] {
+  const rows = database.all<{ body: string }>(WITH_TRIGGER_SQL, [` ${type} `]);
+  return rows.map((row): FlowWithoutSource => JSON.parse(row.body));
+}
+
+export const UNAPPLIED_SQL = `SELECT tenant, namespace, id FROM flows INDEXED BY flows_unapplied
+  WHERE unapplied = 1 AND (tenant, namespace, id) > (?, ?, ?) ORDER BY tenant, namespace, id LIMIT ?`;
+
+export function unappliedFlows(database: Database, limit: number, after?: FlowKey): readonly FlowKey[] {
+  const { tenant = "", namespace = "", id = "" } = after ?? {};
+  return database.all<FlowKey>(UNAPPLIED_SQL, [tenant, namespace, id, limit]).map((row) => ({ ...row }));
 }

@@ -1,4 +1,4 @@
-import type { Page, PageRequest, TriggerFilter, TriggerKey, TriggerRow } from "../../../store.ts";
+import type { FlowKey, Page, PageRequest, TriggerFilter, TriggerKey, TriggerRow, WakeRange } from "../../../store.ts";
 import type { Database } from "../driver.ts";
 import { demandIf, demandNamespace, demandText, orderBy, readPage } from "../selection.ts";
 import type { Selection } from "../selection.ts";
@@ -36,6 +36,31 @@ export function searchTriggers(
   return { rows: stored.rows.map(decode), total: stored.total };
 }
 
-export function allTriggers(database: Database): readonly TriggerRow[] {
-  return database.all<Body>("SELECT body FROM triggers ORDER BY tenant, namespace, flow_id, trigger_id").map(decode);
+export function triggersOfFlow(database: Database, { tenant, namespace, id }: FlowKey): readonly TriggerRow[] {
+  const sql = "SELECT body FROM triggers WHERE tenant = ? AND namespace = ? AND flow_id = ? ORDER BY trigger_id";
+  return database.all<Body>(sql, [tenant, namespace, id]).map(decode);
+}
+
+/** In the order of the index, so that a page goes on where the one before it ended. */
+export const TO_WAKE_SQL = `SELECT body FROM triggers INDEXED BY triggers_to_wake
+  WHERE wake_at IS NOT NULL AND wake_at <= ?
+    AND (wake_at, tenant, namespace, flow_id, trigger_id) > (?, ?, ?, ?, ?)
+  ORDER BY wake_at, tenant, namespace, flow_id, trigger_id LIMIT ?`;
+
+export function triggersToWake(
+  database: Database,
+  { after, until }: WakeRange,
+  limit: number,
+  behind?: TriggerRow,
+): readonly TriggerRow[] {
+  // No key is empty, so everything of the next millisecond is behind empty ones.
+  const { wakeAt = after + 1, tenant = "", namespace = "", flowId = "", triggerId = "" } = behind ?? {};
+  return database.all<Body>(TO_WAKE_SQL, [until, wakeAt, tenant, namespace, flowId, triggerId, limit]).map(decode);
+}
+
+export const NEXT_WAKE_SQL = `SELECT min(wake_at) AS earliest FROM triggers INDEXED BY triggers_to_wake
+  WHERE wake_at IS NOT NULL AND wake_at > ?`;
+
+export function nextWake(database: Database, after: number): number | undefined {
+  return database.get<{ earliest: number | null }>(NEXT_WAKE_SQL, [after])?.earliest ?? undefined;
 }
