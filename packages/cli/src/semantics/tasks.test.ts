@@ -74,15 +74,16 @@ tasks:
     { r: "9 2 2 {{ flow.namespace }} io.kestra.tests", q: `{"c":2} false` },
   ],
   [
-    "labels are added as map, list or text, but not those of the system",
+    "labels are added as map, list or text, maps in them as JSON, but not those of the system",
     `labels: {own: "1"}
 tasks:
   - {id: a, type: core.execution.Labels, labels: '{"x": "{{ flow.namespace }}", "n": 3}'}
-  - {id: b, type: core.execution.Labels, labels: [{key: own, value: "2"}, {key: own, value: "3"}]}
-  - ${value("r", "{{ labels.own }} {{ labels.x }} {{ labels.n }}")}
+  - {id: b, type: core.execution.Labels, labels: [{key: own, value: "2"}, {key: own, value: "3"}, {key: l, value: [1, true]}]}
+  - {id: m, type: core.execution.Labels, labels: {m: {of: "{{ flow.namespace }}"}}}
+  - ${value("r", "{{ labels.own }} {{ labels.x }} {{ labels.n }} {{ labels.l }} {{ labels.m }}")}
   - {id: c, type: core.execution.Labels, labels: {system.foo: x}}`,
-    "FAILED: a SUCCESS, b SUCCESS, r SUCCESS, c FAILED",
-    { r: "3 io.kestra.tests 3" },
+    "FAILED: a SUCCESS, b SUCCESS, m SUCCESS, r SUCCESS, c FAILED",
+    { r: `3 io.kestra.tests 3 [1,true] {"of":"io.kestra.tests"}` },
   ],
   [
     "a Subflow that does not wait has only its execution",

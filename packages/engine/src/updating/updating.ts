@@ -34,18 +34,22 @@ function labels(turn: Turn, run: LiveRun): void {
   succeed(turn, run);
 }
 
-/** Labels written as a map or as a list of `{key, value}`. */
+/** Labels written as a map or as a list of `{key, value}`; a value that is a map or a list becomes JSON. */
 export function labelsOf(written: unknown): readonly { key: string; value: string }[] {
   if (Array.isArray(written)) {
     return written.map((entry: { key?: unknown; value?: unknown }) => ({
       key: String(entry.key),
-      value: String(entry.value ?? ""),
+      value: labelText(entry.value),
     }));
   }
   if (typeof written === "object" && written !== null)
-    return Object.entries(written).map(([key, value]) => ({ key, value: String(value ?? "") }));
+    return Object.entries(written).map(([key, value]) => ({ key, value: labelText(value) }));
   if (written === undefined || written === null) return [];
   throw new Error("labels must be a map, or a list of key and value");
+}
+
+function labelText(value: unknown): string {
+  return typeof value === "object" && value !== null ? JSON.stringify(value) : String(value ?? "");
 }
 
 function setVariables(turn: Turn, run: LiveRun): void {
