@@ -1,4 +1,4 @@
-import { evaluateDeep } from "@capstan/expression";
+import { renderDeep } from "@capstan/expression";
 import type { FlowOutput, JsonMap, JsonValue, State } from "@capstan/model";
 import { coerceOutput } from "../inputs/coerce-output.ts";
 import { plain } from "../inputs/coerce.ts";
@@ -114,7 +114,7 @@ function render(turn: Turn, run: LiveRun, iteration: number, declared: readonly 
   const rendered: Record<string, JsonValue> = {};
   for (const output of declared) {
     try {
-      const coerced = coerceOutput(output, evaluateDeep(output.value, scope, environment), environment);
+      const coerced = coerceOutput(output, renderDeep(output.value, scope, environment), environment);
       if ("reason" in coerced) throw new FlowableError(coerced.reason);
       rendered[output.id] = coerced.value;
     } catch (error) {
