@@ -127,10 +127,9 @@ describe.each<HelperKind>(hasPerl ? ["perl", "node"] : ["node"])("with the %s he
     const started = printed("stubborn");
     const detached = (script: string) => `setsid sh -c '${script}; while :; do sleep 0.05; done' & `;
     const tell = (name: string) => `echo ${name} $$ > /dev/stdout`;
-    const ended = run(
-      `${detached(tell("obedient"))}${detached(`trap "" TERM; ${tell("stubborn")}`)}wait`,
-      { signal: abort.signal },
-    );
+    const ended = run(`${detached(tell("obedient"))}${detached(`trap "" TERM; ${tell("stubborn")}`)}wait`, {
+      signal: abort.signal,
+    });
     await started;
     while (lines.length < 2) await new Promise((resolve) => setImmediate(resolve));
     abort.abort();
