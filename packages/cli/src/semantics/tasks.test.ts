@@ -48,6 +48,17 @@ tasks:
     { b: "0", e: `["1"]` },
   ],
   [
+    "pairs that are purged include those whose time is over",
+    `tasks:
+  - {id: old, type: core.kv.Set, key: purged_old, value: x, ttl: PT0.001S}
+  - {id: new, type: core.kv.Set, key: purged_new, value: x}
+  - {id: expired, type: core.kv.PurgeKV, keyPattern: "purged_*"}
+  - {id: all, type: core.kv.PurgeKV, namespaces: io.kestra, keyPattern: "purged_*", behavior: {type: key, expiredOnly: false}}
+  - ${value("e", "{{ outputs.expired.size }} {{ outputs.all.size }}")}`,
+    "SUCCESS: old SUCCESS, new SUCCESS, expired SUCCESS, all SUCCESS, e SUCCESS",
+    { e: "1 1" },
+  ],
+  [
     "outputs of the flow that can't be rendered fail it",
     `tasks: [${value("a", "x")}]
 outputs: [{id: good, type: STRING, value: "{{ outputs.a.value }}"}, {id: bad, type: STRING, value: "{{ trigger.none }}"}]`,
