@@ -44,6 +44,19 @@ describe("retries", () => {
        a ends SUCCESS → a WARNING`,
     );
   });
+
+  test("an inherited policy retries, but a success then is no warning", () => {
+    const policy = "retry: {type: constant, interval: PT1S, maxAttempts: 2, warningOnRetry: true}";
+    const around = `- {id: s, type: io.kestra.plugin.core.flow.Sequential, ${policy}, tasks: [{id: a, type: task}]}`;
+    for (const flow of [flowOf(around), flowOf("- {id: a, type: task}", policy)])
+      play(
+        scenario(flow),
+        `start          → a SUBMITTED
+         a ends FAILED  → a RETRYING
+         after 1000     → a SUBMITTED
+         a ends SUCCESS → a SUCCESS, flow SUCCESS`,
+      );
+  });
 });
 
 describe("what a failure becomes", () => {

@@ -139,6 +139,7 @@ function open(turn: Turn, run: LiveRun): void {
   if (opening.outputs !== undefined) setOutputs(turn, run, opening.outputs);
   if (opening.memory !== undefined) remember(turn, run, opening.memory);
   run.block = createBlock(run.node, run, opening.source, opening.limit);
+  if (opening.failed === true) run.block.tally.failed = 1;
   proceed(turn, run.block);
 }
 

@@ -22,7 +22,7 @@ export interface Wanted {
 export function requestFor(turn: Turn, run: LiveRun, { executionId, batch, restart }: Wanted): ChildRequest {
   const { properties } = run.node.task;
   const extra = batch === undefined ? {} : { extra: { taskrun: batch.taskrun } };
-  const property = (name: string) => renderProperty(turn, run, properties[name], { typed: true, ...extra });
+  const property = (name: string) => renderProperty(turn, run, properties[name], extra);
   const revision = property("revision");
   const scheduleDate = property("scheduleDate");
   return {
@@ -33,12 +33,13 @@ export function requestFor(turn: Turn, run: LiveRun, { executionId, batch, resta
     ...(batch === undefined ? {} : { iteration: batch.iteration }),
     namespace: String(property("namespace")),
     flowId: String(property("flowId")),
-    ...(revision === undefined || revision === null ? {} : { revision: Number(revision) }),
+    ...(revision === undefined || revision === null || revision === "" ? {} : { revision: Number(revision) }),
+    // As texts, like those of the API: the child's declarations give them their types.
     inputs: (property("inputs") ?? {}) as JsonMap,
     labels: labelsOf(property("labels")),
     inheritLabels: isTrue(property("inheritLabels"), false),
     wait: waits(turn, run),
-    ...(typeof scheduleDate === "string" ? { scheduleDate: epochMsOf(scheduleDate) } : {}),
+    ...(typeof scheduleDate === "string" && scheduleDate !== "" ? { scheduleDate: epochMsOf(scheduleDate) } : {}),
     triggerType: batch === undefined ? SUBFLOW : FOR_EACH_ITEM,
     variables: triggerVariables(turn, run, batch?.iteration),
   };

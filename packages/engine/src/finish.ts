@@ -1,4 +1,4 @@
-import { evaluateDeep } from "@capstan/expression";
+import { renderDeep } from "@capstan/expression";
 import type { Condition, JsonMap, JsonValue } from "@capstan/model";
 import { FlowableError } from "./flowables/flowable.ts";
 import { createBlock, oneLane, proceed } from "./block.ts";
@@ -83,7 +83,7 @@ function renderOutputs(turn: Turn): JsonMap {
   const outputs: Record<string, JsonValue> = {};
   for (const output of execution.plan.flow.outputs) {
     try {
-      const coerced = coerceOutput(output, evaluateDeep(output.value, scope, environment), environment);
+      const coerced = coerceOutput(output, renderDeep(output.value, scope, environment), environment);
       if ("reason" in coerced) throw new FlowableError(`the output \`${output.id}\` is not valid: ${coerced.reason}`);
       outputs[output.id] = coerced.value;
     } catch (error) {

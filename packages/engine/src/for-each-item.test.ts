@@ -49,9 +49,9 @@ describe("a ForEachItem", () => {
     const world = withBatches();
     const requests = world.effects.flatMap((effect) => (effect.type === "create-child" ? effect.request : []));
     expect(requests.map(({ inputs, iteration }) => ({ ...inputs, iteration }))).toEqual([
-      { part: "one", number: 0, iteration: 0 },
-      { part: "two", number: 1, iteration: 1 },
-      { part: "three", number: 2, iteration: 2 },
+      { part: "one", number: "0", iteration: 0 },
+      { part: "two", number: "1", iteration: 1 },
+      { part: "three", number: "2", iteration: 2 },
     ]);
     expect(new Set(world.children("create-child")).size).toBe(3);
   });

@@ -1,6 +1,7 @@
 import { proceed, startLanes } from "./block.ts";
 import { isTerminal } from "./execution.ts";
 import { flowableOf } from "./flowables/registry.ts";
+import { filesRefused, filesStored } from "./flowables/loop.ts";
 import { goOn, resumeRun } from "./flowables/pause.ts";
 import { stopAll } from "./kill.ts";
 import type { LiveExecution, LiveRun } from "./live.ts";
@@ -49,6 +50,11 @@ export function handle(turn: Turn, event: Event): void {
       return withRun(execution, event.run, (run) => childEnded(turn, run, event.end));
     case "lines-read":
       return withRun(execution, event.run, (run) => linesRead(turn, run, event.lines));
+    case "files-stored":
+      return withRun(execution, event.run, (run) => {
+        if (event.error === undefined) filesStored(turn, run, event.uris);
+        else filesRefused(turn, run, event.error);
+      });
     case "kill":
       return stopAll(turn, "KILLED", event.cascade);
     case "pause":

@@ -2,14 +2,14 @@
  * Every iteration of a `Loop` is a world of its own: its tasks see the outputs and states of each other by their ids alone, and
  * those of the execution around them; nobody outside sees theirs.
  */
-import type { JsonMap, JsonValue } from "@capstan/model";
+import type { JsonMap } from "@capstan/model";
 import type { LiveExecution, LiveRun } from "./live.ts";
 import { createOutputIndex, type OutputIndex } from "./outputs.ts";
 import { LOOP } from "./plan.ts";
 
-/** One value that a Loop goes through; `key` when it goes through a map. */
+/** One value that a Loop goes through, as text; `key` when it goes through a map. */
 export interface LoopItem {
-  readonly value: JsonValue;
+  readonly value: string;
   readonly key?: string;
 }
 

@@ -100,6 +100,43 @@ describe("a pause that is over", () => {
     );
   });
 
+  const handled = (more: string) => paused(`${more}\nerrors: [{id: e, type: task}]\nfinally: [{id: z, type: task}]`);
+
+  test.each([["timeout: PT1S"], ["pauseDuration: PT1S\nbehavior: FAIL"]])(
+    "in a failure runs its errors and finally tasks, and fails: %s",
+    (limit) => {
+      play(
+        scenario(handled(`${limit}\ntasks: [{id: a, type: task}]`)),
+        `start          → p PAUSED
+         after 1000     → e SUBMITTED, p RUNNING, no a, flow RUNNING
+         crash          → e SUBMITTED, p RUNNING, no a
+         e ends SUCCESS → z SUBMITTED
+         crash          → z SUBMITTED, p RUNNING
+         z ends SUCCESS → p FAILED, no b, flow FAILED
+         restart        → p PAUSED, no e, no z, flow PAUSED
+         resume         → a SUBMITTED`,
+      );
+    },
+  );
+
+  test("without a failure runs its finally tasks only", () => {
+    play(
+      scenario(handled("pauseDuration: PT1S")),
+      `start          → p PAUSED
+       after 1000     → z SUBMITTED, no e, p RUNNING
+       z ends SUCCESS → p SUCCESS, b SUBMITTED`,
+    );
+  });
+
+  test("with a warning runs its tasks before it tells of it", () => {
+    play(
+      scenario(paused("pauseDuration: PT1S\nbehavior: WARN\ntasks: [{id: a, type: task}]")),
+      `start          → p PAUSED
+       after 1000     → a SUBMITTED, p RUNNING
+       a ends SUCCESS → p WARNING, b SUBMITTED`,
+    );
+  });
+
   test("runs its tasks, and does not pause again when the process is lost meanwhile", () => {
     play(
       scenario(paused("tasks: [{id: a, type: task}, {id: c, type: task}]")),

@@ -130,9 +130,15 @@ function listOf(
   retry: Retry | undefined,
   nodes: Map<string, PlanNode>,
 ): readonly PlanNode[] {
+  const inherited = inheritable(retry);
   return tasks
     .filter((task) => !task.disabled)
-    .map((task, position) => createNode(task, parent, position, retry, nodes));
+    .map((task, position) => createNode(task, parent, position, inherited, nodes));
+}
+
+/** A policy without what it says of its owner alone: that a success after retries is a warning. */
+function inheritable(retry: Retry | undefined): Retry | undefined {
+  return retry?.warningOnRetry === true ? { ...retry, warningOnRetry: false } : retry;
 }
 
 export const WORKING_DIRECTORY = "io.kestra.plugin.core.flow.WorkingDirectory";

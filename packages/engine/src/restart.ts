@@ -22,8 +22,9 @@ export function restartRows(
   now: number,
   callerAttempt = row.callerAttempt,
 ): Rewound {
-  const failed = taskRuns.filter((run) => restartable(run.state) && !isAftermath(plan, run) && !isHook(plan, run));
-  const parents = new Set(taskRuns.map(({ parent }) => parent));
+  const main = taskRuns.filter((run) => !isAftermath(plan, run) && !isHook(plan, run));
+  const failed = main.filter((run) => restartable(run.state));
+  const parents = new Set(main.map(({ parent }) => parent));
   const isOpened = (run: TaskRunRow) => plan.nodes.get(run.taskId)?.task.kind === "flowable" && parents.has(run.index);
   const rewound = rewind(plan, taskRuns, {
     again: failed.filter((run) => !isOpened(run)),

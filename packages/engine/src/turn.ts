@@ -80,6 +80,8 @@ export type Event =
   | { readonly type: "child-ended"; readonly run: number; readonly end: ChildEnd }
   /** ForEachItem: the addresses of the batches that its split made. */
   | { readonly type: "lines-read"; readonly run: number; readonly lines: readonly string[] }
+  /** The files that a `store-files` effect asked for are stored; `error` tells why they can't be. */
+  | { readonly type: "files-stored"; readonly run: number; readonly uris: readonly string[]; readonly error?: string }
   /** Without `cascade`, or with true, executions that it created and waits for are killed as well. */
   | { readonly type: "kill"; readonly cascade?: boolean }
   | { readonly type: "pause" }
@@ -102,6 +104,12 @@ export type Effect =
   /** Asks how a child is that may have been created before a crash, without creating it. */
   | { readonly type: "find-child"; readonly run: LiveRun; readonly executionId: string; readonly iteration?: number }
   | { readonly type: "read-lines"; readonly run: LiveRun; readonly uri: string }
+  /** Files of the task run, to be stored under these names; the same again replaces them. */
+  | {
+      readonly type: "store-files";
+      readonly run: LiveRun;
+      readonly files: readonly { readonly name: string; readonly content: string }[];
+    }
   | { readonly type: "set-timer"; readonly key: string; readonly at: number }
   | { readonly type: "clear-timer"; readonly key: string }
   | {

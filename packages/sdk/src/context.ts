@@ -134,7 +134,7 @@ export interface KeyValueService {
   ): Promise<void>;
   /** With `expired`, entries whose time is over but that are still stored are listed too. */
   list(namespace: string, prefix?: string, options?: { expired?: boolean }): Promise<readonly KeyValue[]>;
-  /** Every namespace of the tenant that holds keys. */
+  /** Namespaces of the tenant that have flows. */
   namespaces?(): Promise<readonly string[]>;
   delete(namespace: string, key: string): Promise<boolean>;
 }

@@ -21,17 +21,22 @@ const CASES: readonly Case[] = [
     { all: `["0a SUCCESS","1a SUCCESS","2b SUCCESS"] {"value":"b","index":2} hidden` },
   ],
   [
-    "a map gives keys, and values keep their types",
+    "a map gives keys, and values are texts: numbers as they print, maps as JSON",
     `tasks:
   - id: l
     type: core.flow.Loop
-    values: {one: 1, two: {n: 2.5}, three: null}
+    values: {one: 1, two: {n: 2.5}, three: true}
     concurrencyLimit: 0
     outputs: ${OUT}
-    tasks: [${value("r", "{{ item.key }} {{ item.value is map ? item.value.n : item.value }}")}]
+    tasks: [${value("r", "{{ item.key }} {{ item.value == '1' ? 'first' : item.value }} {{ item.value | jq('.n?') }}")}]
   - ${ALL}`,
     "SUCCESS: l SUCCESS, r SUCCESS, r SUCCESS, r SUCCESS, all SUCCESS",
-    { all: `["one 1","two 2.5","three "]` },
+    { all: JSON.stringify(["one first []", 'two {"n":2.5} [2.5]', "three true []"]) },
+  ],
+  [
+    "null among the values of an isolated loop is a mistake",
+    `tasks: [{id: l, type: core.flow.Loop, values: "{{ ['a', null] }}", tasks: [${value("r", "x")}]}]`,
+    "FAILED: l FAILED",
   ],
   [
     "a loop in a loop knows the items around it, and outputs outside of it",
@@ -89,17 +94,35 @@ const CASES: readonly Case[] = [
     { all: `["a","c"]` },
   ],
   [
-    "the lines of a file are values, text or JSON",
+    "the lines of a file are values, of JSON and Ion alike",
     `tasks:
-  - {id: w, type: core.storage.Write, extension: .txt, content: "plain text\\n{\\"n\\": 7}\\n"}
+  - {id: w, type: core.storage.Write, extension: .txt, content: "plain text\\n{\\"n\\": 7}\\n{n: 8}\\n\\"quoted\\"\\n"}
   - id: l
     type: core.flow.Loop
     values: "{{ outputs.w.uri }}"
+    fetchType: FETCH
     outputs: ${OUT}
-    tasks: [${value("r", "{{ item.value is map ? item.value.n : item.value }}")}]
+    tasks: [${value("r", "{{ item.value }}")}]
   - ${ALL}`,
-    "SUCCESS: w SUCCESS, l SUCCESS, r SUCCESS, r SUCCESS, all SUCCESS",
-    { all: `["plain text","7"]` },
+    "SUCCESS: w SUCCESS, l SUCCESS, r SUCCESS, r SUCCESS, r SUCCESS, r SUCCESS, all SUCCESS",
+    { all: JSON.stringify(["plain text", '{"n":7}', '{"n":8}', "quoted"]) },
+  ],
+  [
+    "outputs made of the lines of a file are files themselves",
+    `tasks:
+  - {id: w, type: core.storage.Write, extension: .txt, content: "a\\nb\\n"}
+  - {id: l, type: core.flow.Loop, values: "{{ outputs.w.uri }}", outputs: ${OUT}, tasks: [${FAIL_ON_B}, ${value("r", "{{ item.value }}")}], transmitFailed: false}
+  - ${value("all", "{{ outputs.l.outputs | length }} {{ outputs.l.outputs[0].item }} {{ fromIon(read(outputs.l.outputs[0].outputs.uri)) }}")}`,
+    "SUCCESS: w SUCCESS, l SUCCESS, f SUCCESS, r SUCCESS, f FAILED, all SUCCESS",
+    { all: `1 {"value":"a","index":0} {"o":"a"}` },
+  ],
+  [
+    "outputs of an isolated loop are stored when that is asked for",
+    `tasks:
+  - {id: l, type: core.flow.Loop, fetchType: STORE, values: [a, b], outputs: ${OUT}, tasks: [${value("r", "{{ item.value }}")}]}
+  - ${value("all", "{{ read(outputs.l.outputs[1].outputs.uri) }}")}`,
+    "SUCCESS: l SUCCESS, r SUCCESS, r SUCCESS, all SUCCESS",
+    { all: `{o:"b"}\n` },
   ],
   [
     "tasks on a worker see the iteration as well",

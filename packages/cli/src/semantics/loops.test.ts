@@ -63,13 +63,13 @@ const CASES: readonly Case[] = [
     { after: "y1" },
   ],
   [
-    "LoopUntil keeps its last round and counts from the first",
+    "LoopUntil keeps its last round and tells it its number, from one",
     `tasks:
   - id: l
     type: core.flow.LoopUntil
-    condition: "{{ outputs.r.value == '3' }}"
+    condition: "{{ outputs.r.value == '3' and outputs.l.iterationCount == 3 }}"
     checkFrequency: {interval: PT0.01S}
-    tasks: [${value("r", "{{ outputs.l.iterationCount + 1 }}")}]
+    tasks: [${value("r", "{{ outputs.l.iterationCount }}")}]
   - ${value("end", "{{ outputs.l.iterationCount }} {{ outputs.r.value }}")}`,
     "SUCCESS: l SUCCESS, r SUCCESS, end SUCCESS",
     { end: "3 3" },

@@ -48,6 +48,17 @@ tasks:
     { b: "0", e: `["1"]` },
   ],
   [
+    "pairs that are purged include those whose time is over",
+    `tasks:
+  - {id: old, type: core.kv.Set, key: purged_old, value: x, ttl: PT0.001S}
+  - {id: new, type: core.kv.Set, key: purged_new, value: x}
+  - {id: expired, type: core.kv.PurgeKV, keyPattern: "purged_*"}
+  - {id: all, type: core.kv.PurgeKV, namespaces: io.kestra, keyPattern: "purged_*", behavior: {type: key, expiredOnly: false}}
+  - ${value("e", "{{ outputs.expired.size }} {{ outputs.all.size }}")}`,
+    "SUCCESS: old SUCCESS, new SUCCESS, expired SUCCESS, all SUCCESS, e SUCCESS",
+    { e: "1 1" },
+  ],
+  [
     "outputs of the flow that can't be rendered fail it",
     `tasks: [${value("a", "x")}]
 outputs: [{id: good, type: STRING, value: "{{ outputs.a.value }}"}, {id: bad, type: STRING, value: "{{ trigger.none }}"}]`,
@@ -62,27 +73,59 @@ afterExecution: [${value("x", "{{ execution.outputs.good }} {{ execution.outputs
     { x: "x true" },
   ],
   [
-    "variables are set deeply, rendered once, and removed by path",
+    "variables are set deeply, as the texts that were rendered once, and removed by path",
     `variables: {a: {b: 1, c: 2}, z: "{{ flow.namespace }}"}
 tasks:
   - {id: s, type: core.execution.SetVariables, variables: {a: {b: 9}, n: "{{ 1 + 1 }}"}}
-  - ${value("r", "{{ vars.a.b }} {{ vars.a.c }} {{ vars.n }} {{ vars.z }} {{ render(vars.z) }}")}
-  - {id: u, type: core.execution.UnsetVariables, variables: ["a.b", "n", "gone"]}
+  - {id: t, type: core.execution.SetVariables, variables: "{{ {'m': [1, 2]} }}"}
+  - ${value("r", "{{ vars.a.b + 1 }} {{ vars.a.c }} {{ vars.n + 1 }} {{ vars.m[1] + 1 }} {{ vars.z }} {{ render(vars.z) }}")}
+  - {id: u, type: core.execution.UnsetVariables, variables: "{{ ['a.b', 'n', 'm', 'gone'] }}"}
   - ${value("q", "{{ vars.a }} {{ vars.n is defined }}")}
   - {id: o, type: core.execution.SetVariables, overwrite: false, variables: {a: 1}}`,
-    "FAILED: s SUCCESS, r SUCCESS, u SUCCESS, q SUCCESS, o FAILED",
-    { r: "9 2 2 {{ flow.namespace }} io.kestra.tests", q: `{"c":2} false` },
+    "FAILED: s SUCCESS, t SUCCESS, r SUCCESS, u SUCCESS, q SUCCESS, o FAILED",
+    { r: "10 2 21 3 {{ flow.namespace }} io.kestra.tests", q: `{"c":2} false` },
   ],
   [
-    "labels are added as map, list or text, but not those of the system",
+    "labels are added as map, list or text, maps in them as JSON, but not those of the system",
     `labels: {own: "1"}
 tasks:
   - {id: a, type: core.execution.Labels, labels: '{"x": "{{ flow.namespace }}", "n": 3}'}
-  - {id: b, type: core.execution.Labels, labels: [{key: own, value: "2"}, {key: own, value: "3"}]}
-  - ${value("r", "{{ labels.own }} {{ labels.x }} {{ labels.n }}")}
+  - {id: b, type: core.execution.Labels, labels: [{key: own, value: "2"}, {key: own, value: "3"}, {key: l, value: [1, true]}]}
+  - {id: m, type: core.execution.Labels, labels: {m: {of: "{{ flow.namespace }}"}}}
+  - ${value("r", "{{ labels.own }} {{ labels.x }} {{ labels.n }} {{ labels.l }} {{ labels.m }}")}
   - {id: c, type: core.execution.Labels, labels: {system.foo: x}}`,
-    "FAILED: a SUCCESS, b SUCCESS, r SUCCESS, c FAILED",
-    { r: "3 io.kestra.tests 3" },
+    "FAILED: a SUCCESS, b SUCCESS, m SUCCESS, r SUCCESS, c FAILED",
+    { r: `3 io.kestra.tests 3 [1,true] {"of":"io.kestra.tests"}` },
+  ],
+  [
+    "typed child",
+    `inputs:
+  - {id: text, type: STRING, defaults: own}
+  - {id: none, type: STRING, defaults: other}
+  - {id: map, type: JSON, defaults: {a: [5]}}
+  - {id: list, type: ARRAY, itemType: INT, defaults: [3, 4]}
+  - {id: count, type: INT, required: false}
+tasks: [${value("r", "{{ inputs.text }}|{{ inputs.none }}|{{ inputs.map.a[0] }}|{{ inputs.list[1] + 1 }}|{{ inputs.count is null }}")}]
+outputs: [{id: seen, type: STRING, value: "{{ outputs.r.value }}"}]`,
+    "SUCCESS: r SUCCESS",
+    { r: "own|other|5|5|true" },
+  ],
+  [
+    "a Subflow gives texts, and its child gives them their types",
+    `tasks:
+  - id: s
+    type: core.flow.Subflow
+    namespace: io.kestra.tests
+    flowId: typed-child
+    inputs:
+      text: "{{ {'a': 1.0} }}"
+      none: "{{ null }}"
+      map: "{{ {'a': [1]} }}"
+      list: ["{{ 1 }}", "{{ 2 }}"]
+      count: "{{ null }}"
+  - ${value("r", "{{ outputs.s.outputs.seen }}")}`,
+    "SUCCESS: s SUCCESS, r SUCCESS",
+    { r: `{"a":1.0}||1|3|true` },
   ],
   [
     "a Subflow that does not wait has only its execution",

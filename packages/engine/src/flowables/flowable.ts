@@ -29,6 +29,8 @@ export interface Opening {
   readonly outputs?: JsonMap;
   /** What must be known again after a restart to make the same lanes. */
   readonly memory?: JsonMap;
+  /** It failed before any of its children began: its errors come next. */
+  readonly failed?: boolean;
 }
 
 /** A mistake in a flow that shows only at run time; it fails the task run. */

@@ -263,7 +263,7 @@ describe("a LoopUntil", () => {
          after 59999    → a SUCCESS
          after 1        → a SUBMITTED`,
       );
-    expect(world.find("l").outputs).toEqual({ iterationCount: 200 });
+    expect(world.find("l").outputs).toEqual({ iterationCount: 201 });
   });
 
   test("fails at its limit when asked to", () => {

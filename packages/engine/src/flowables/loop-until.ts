@@ -12,13 +12,13 @@ const INTERVAL_MS_DEFAULT = 60_000;
 
 /**
  * Runs its tasks, then looks at its condition: ends when it holds, otherwise waits and runs them again. The task runs
- * of earlier rounds are removed.
+ * of earlier rounds are removed. Its output tells its tasks and its condition the number of the round, from 1.
  */
 export const loopUntil: Flowable = {
   open: (_turn, run) => ({
     source: oneLane(run.node.lists["tasks"] ?? [], { iteration: roundOf(run) }),
     limit: 1,
-    outputs: { iterationCount: roundOf(run) },
+    outputs: { iterationCount: roundOf(run) + 1 },
   }),
   closed: (turn, run, state) => {
     if (state === "FAILED" || state === "KILLED" || turn.execution.stopping !== undefined) {
@@ -31,11 +31,11 @@ export const loopUntil: Flowable = {
     const exhausted =
       round >= limits.maxIterations || turn.context.now + limits.intervalMs > began + limits.maxDurationMs;
     const holds = renderTruth(turn, run, String(run.node.task.properties["condition"] ?? ""));
-    setOutputs(turn, run, { iterationCount: round });
     if (holds) endRun(turn, run, state);
     else if (exhausted) endRun(turn, run, limits.failOnMaxReached ? "FAILED" : state);
     else {
       remember(turn, run, { round });
+      setOutputs(turn, run, { iterationCount: round + 1 });
       turn.effects.push({
         type: "set-timer",
         key: `task:${run.index}:round`,

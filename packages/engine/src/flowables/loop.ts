@@ -1,38 +1,66 @@
-import { evaluateDeep } from "@capstan/expression";
-import type { FlowOutput, JsonMap, JsonValue, State } from "@capstan/model";
-import { coerceOutput } from "../inputs/coerce-output.ts";
-import { plain } from "../inputs/coerce.ts";
-import { indexOfIteration, itemOfIteration, ownItem, type LoopItem } from "../iteration.ts";
+/**
+ * A loop whose iterations are worlds of their own: its tasks see `item` and each other's outputs by their ids; what outsiders
+ * see is what `outputs` declares.
+ *
+ *   RUNNING → ended      its iterations are through, and its outputs are kept with the execution
+ *   RUNNING → RUNNING    its iterations are through, and its outputs are being stored as files, one for each iteration
+ *   RUNNING → ended      they are stored; after a crash meanwhile they are stored again
+ */
+import type { JsonMap, JsonValue } from "@capstan/model";
+import type { State } from "../execution.ts";
 import type { LaneSource, LiveRun } from "../live.ts";
-import { endRun } from "../run.ts";
-import { environmentOf, renderProperty, renderText, scopeFor } from "../scope.ts";
-import { setOutputs } from "../states.ts";
+import { endRun, failRun } from "../run.ts";
+import { renderProperty } from "../scope.ts";
+import { remember, setOutputs } from "../states.ts";
 import type { Turn } from "../turn.ts";
 import { concurrencyOf } from "./concurrency.ts";
-import { FlowableError, type Flowable } from "./flowable.ts";
+import type { Flowable } from "./flowable.ts";
+import { itemsOf } from "./loop-items.ts";
+import { iterationOutputs, storedForm, type IterationOutputs } from "./loop-outputs.ts";
 
-/**
- * Runs its tasks once for each value, every iteration in a world of its own: its tasks see `item` and each other's outputs by
- * their ids; what outsiders see is what `outputs` declares.
- */
 export const loop: Flowable = {
   open: (turn, run) => {
-    const items = itemsOf(turn, run);
+    const { items, areLines } = itemsOf(turn, run);
     const limit = concurrencyOf(turn, run, "concurrencyLimit", 1);
-    if (fetchType(turn, run) === "STORE")
-      throw new FlowableError(
-        "`fetchType: STORE` is not available: outputs are kept with the execution, as FETCH does",
-      );
-    return { source: lanesOf(turn, run, items.length), limit, memory: { items: items as unknown as JsonValue } };
+    const memory = { items, areLines } as unknown as JsonMap;
+    return { source: lanesOf(turn, run, items.length), limit, memory };
   },
   closed: (turn, run, state) => {
-    const outputs = outputsOf(turn, run);
-    if (outputs !== undefined) setOutputs(turn, run, { outputs });
+    const { items, areLines } = itemsOf(turn, run);
+    const outputs = iterationOutputs(turn, run, items.length);
     turn.execution.iterations.delete(run.index);
     const isStopped = turn.execution.stopping !== undefined || state === "KILLED";
-    endRun(turn, run, isStopped || transmits(turn, run) ? state : "SUCCESS");
+    const final = isStopped || transmits(turn, run) ? state : "SUCCESS";
+    if (outputs !== undefined && outputs.length > 0 && stores(turn, run, areLines)) store(turn, run, final, outputs);
+    else end(turn, run, final, outputs);
   },
 };
+
+/** The files that `store` asked for are there, in its order. */
+export function filesStored(turn: Turn, run: LiveRun, uris: readonly string[]): void {
+  const { storing } = (run.memory ?? {}) as { readonly storing?: { readonly final: State; readonly of: JsonMap[] } };
+  if (storing === undefined) return;
+  const outputs = storing.of.map((item, position) => ({ item, outputs: { uri: uris[position]! } }));
+  end(turn, run, storing.final, outputs);
+}
+
+export function filesRefused(turn: Turn, run: LiveRun, message: string): void {
+  failRun(turn, run, `its outputs can't be stored: ${message}`);
+}
+
+function end(turn: Turn, run: LiveRun, state: State, outputs: readonly IterationOutputs[] | undefined): void {
+  if (outputs !== undefined) setOutputs(turn, run, { outputs: outputs as unknown as JsonValue });
+  endRun(turn, run, state);
+}
+
+function store(turn: Turn, run: LiveRun, final: State, outputs: readonly IterationOutputs[]): void {
+  remember(turn, run, { storing: { final, of: outputs.map(({ item }) => item) } });
+  const files = outputs.map((each) => ({
+    name: `${String(each.item["index"])}.ion`,
+    content: storedForm(turn, run, each),
+  }));
+  turn.effects.push({ type: "store-files", run, files });
+}
 
 function lanesOf(turn: Turn, run: LiveRun, items: number): LaneSource {
   const list = run.node.lists["tasks"] ?? [];
@@ -44,92 +72,13 @@ function lanesOf(turn: Turn, run: LiveRun, items: number): LaneSource {
   };
 }
 
-/** Known already when the process has restarted meanwhile. */
-function itemsOf(turn: Turn, run: LiveRun): readonly LoopItem[] {
-  const known = (run.memory as { items?: readonly LoopItem[] } | undefined)?.items;
-  if (known !== undefined) return known;
-  const values = plain(renderProperty(turn, run, run.node.task.properties["values"], { typed: true }));
-  const found = typeof values === "string" ? fromText(turn, run, values) : values;
-  if (Array.isArray(found)) return found.map((value: JsonValue) => ({ value }));
-  if (typeof found === "object" && found !== null) return Object.entries(found).map(([key, value]) => ({ key, value }));
-  throw new FlowableError(`\`values\` must be a list, a map or the address of a file, but is ${JSON.stringify(found)}`);
-}
-
-function fromText(turn: Turn, run: LiveRun, text: string): JsonValue {
-  // The function keeps to what this execution may read, and waits for the file.
-  if (/^(?:kestra|nsfile|file):/u.test(text))
-    return linesOf(renderText(turn, run, "{{ read(address) }}", { address: text }));
-  const value = jsonOf(text);
-  if (value === undefined)
-    throw new FlowableError(
-      `\`values\` must be a list, a map or the address of a file, but is \`${text.slice(0, 200)}\``,
-    );
-  return value;
-}
-
-/** One value a line: JSON where it is such, otherwise text. */
-function linesOf(content: string): readonly JsonValue[] {
-  return content
-    .split(/\r?\n/u)
-    .filter((line) => line !== "")
-    .map((line) => jsonOf(line) ?? line);
-}
-
-function jsonOf(text: string): JsonValue | undefined {
-  try {
-    return JSON.parse(text) as JsonValue;
-  } catch {
-    return undefined;
-  }
-}
-
-/** What is declared, of every iteration that ended well; nothing when nothing is declared. */
-function outputsOf(turn: Turn, run: LiveRun): readonly JsonMap[] | undefined {
-  const declared = declaredOutputs(run);
-  if (declared.length === 0) return undefined;
-  const outputs: JsonMap[] = [];
-  for (let iteration = 0; iteration < itemsOf(turn, run).length; iteration += 1)
-    if (hasEndedWell(turn, run, iteration))
-      outputs.push({ item: ownItem(run, iteration), outputs: render(turn, run, iteration, declared) });
-  return outputs;
-}
-
-function declaredOutputs({ node }: LiveRun): readonly FlowOutput[] {
-  const written = (node.task.properties["outputs"] ?? []) as unknown as readonly Partial<FlowOutput>[];
-  return written.map((output) => ({ id: "", type: "STRING", value: null, required: true, ...output }));
-}
-
-const WELL: ReadonlySet<State | undefined> = new Set<State>(["SUCCESS", "WARNING", "SKIPPED", "CANCELLED"]);
-
-function hasEndedWell(turn: Turn, run: LiveRun, iteration: number): boolean {
-  const { states } = indexOfIteration(turn.execution, run, iteration);
-  return (run.node.lists["tasks"] ?? []).every(({ id }) => WELL.has(states.get(id)?.state));
-}
-
-function render(turn: Turn, run: LiveRun, iteration: number, declared: readonly FlowOutput[]): JsonMap {
-  const { outputs, tasks } = indexOfIteration(turn.execution, run, iteration);
-  const seen = { item: itemOfIteration(run, iteration), outputs, tasks };
-  const scope = scopeFor(turn.execution, run, turn.context.globals, seen);
-  const environment = environmentOf(turn, run);
-  const rendered: Record<string, JsonValue> = {};
-  for (const output of declared) {
-    try {
-      const coerced = coerceOutput(output, evaluateDeep(output.value, scope, environment), environment);
-      if ("reason" in coerced) throw new FlowableError(coerced.reason);
-      rendered[output.id] = coerced.value;
-    } catch (error) {
-      if (output.required || !(error instanceof Error)) throw error;
-      rendered[output.id] = null;
-    }
-  }
-  return rendered;
-}
-
 function transmits(turn: Turn, run: LiveRun): boolean {
   const asked = renderProperty(turn, run, run.node.task.properties["transmitFailed"], { typed: true });
   return asked === undefined || asked === null || asked === true || asked === "true";
 }
 
-function fetchType(turn: Turn, run: LiveRun): JsonValue | undefined {
-  return renderProperty(turn, run, run.node.task.properties["fetchType"]);
+/** AUTO stores what was made of the lines of a file, which may be many. */
+function stores(turn: Turn, run: LiveRun, areLines: boolean): boolean {
+  const asked = renderProperty(turn, run, run.node.task.properties["fetchType"]) ?? "AUTO";
+  return asked === "STORE" || (asked === "AUTO" && areLines);
 }

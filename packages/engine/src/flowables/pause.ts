@@ -4,7 +4,8 @@
  *   RUNNING → PAUSED     at once; the whole execution is PAUSED with it
  *   PAUSED  → RUNNING    resumed by a person, or its `pauseDuration` is over
  *   RUNNING → SUCCESS    no tasks of its own, or they are through
- *   PAUSED  → FAILED     its `timeout` is over (only without a duration)
+ *   PAUSED  → RUNNING    its `timeout` is over (only without a duration), or its `pauseDuration` with FAIL: no tasks then
+ *   RUNNING → FAILED     its `errors` and `finally`, if there are any, are through
  *
  * Its `onPause` task is the one thing that starts while the execution is PAUSED. When the pause is over before that task, the
  * task run is RUNNING and waits for it; how that task ends does not matter.
@@ -14,11 +15,11 @@ import type { State } from "../execution.ts";
 import type { LiveRun } from "../live.ts";
 import { createBlock, oneLane, proceed } from "../block.ts";
 import { stopAll } from "../kill.ts";
-import { endRun, failRun, forceOpen, leavePause } from "../run.ts";
+import { endRun, forceOpen, leavePause } from "../run.ts";
 import { renderText } from "../scope.ts";
-import { remember, setExecutionState, setOutputs, setRunState } from "../states.ts";
+import { log, remember, setExecutionState, setOutputs, setRunState } from "../states.ts";
 import type { Turn } from "../turn.ts";
-import { FlowableError, type Flowable } from "./flowable.ts";
+import { FlowableError, type Flowable, type Opening } from "./flowable.ts";
 
 const OVER = "over";
 const TIMEOUT = "timeout";
@@ -26,7 +27,8 @@ const TIMEOUT = "timeout";
 export const pause: Flowable = {
   open: (turn, run) => {
     const { task } = run.node;
-    if (run.outputs?.["resumed"] !== undefined) return { source: oneLane(run.node.lists["tasks"] ?? []), limit: 1 };
+    const over = resumedTo(run);
+    if (over !== undefined) return openingAfter(run, over);
     const durationMs = durationOf(turn, run, task.properties["pauseDuration"] ?? task.properties["delay"]);
     const timeoutMs = durationOf(turn, run, task.timeout);
     const behavior = behaviorOf(turn, run);
@@ -47,18 +49,18 @@ export const pause: Flowable = {
         run.block.ended = true;
         forceOpen(turn, run.block.open, "FAILED");
       }
-      leavePause(turn.execution, run);
-      failRun(turn, run, "the pause was not resumed before its timeout");
-      goOn(turn);
+      log(turn, run, "ERROR", "the pause was not resumed before its timeout");
+      endPause(turn, run, "FAILED");
       return;
     }
     const { behavior } = (run.memory ?? {}) as { behavior?: string };
     resumeRun(turn, run, { state: stateAfter(behavior), by: undefined, inputs: {} });
   },
   pauseEnded: (turn, run) => {
-    const { resumedTo } = (run.memory ?? {}) as { resumedTo?: State };
-    if (run.state === "RUNNING" && resumedTo !== undefined) resumed(turn, run, resumedTo);
+    const over = resumedTo(run);
+    if (run.state === "RUNNING" && over !== undefined) resumed(turn, run, over);
   },
+  closed: (turn, run, state) => endRun(turn, run, state === "SUCCESS" ? (resumedTo(run) ?? state) : state),
 };
 
 /** Lets a paused task run, and with the last one the execution, go on. */
@@ -68,11 +70,15 @@ export function resumeRun(
   resumption: { readonly state: State; readonly by: string | undefined; readonly inputs: JsonMap },
 ): void {
   if (run.state !== "PAUSED") return;
-  leavePause(turn.execution, run);
   for (const key of [OVER, TIMEOUT]) turn.effects.push({ type: "clear-timer", key: timerKey(run, key) });
   const { state, by, inputs } = resumption;
   const on = Temporal.Instant.fromEpochMilliseconds(turn.context.now).toString();
   setOutputs(turn, run, { onResume: inputs, resumed: { on, to: state, ...(by === undefined ? {} : { by }) } });
+  endPause(turn, run, state);
+}
+
+function endPause(turn: Turn, run: LiveRun, state: State): void {
+  leavePause(turn.execution, run);
   setRunState(turn, run, "RUNNING");
   remember(turn, run, { resumedTo: state });
   goOn(turn);
@@ -81,13 +87,33 @@ export function resumeRun(
 
 /** The pause is over, and so is what ran meanwhile. */
 function resumed(turn: Turn, run: LiveRun, state: State): void {
-  const tasks = run.node.lists["tasks"] ?? [];
-  if (state === "CANCELLED") stopAll(turn, "CANCELLED");
-  else if (state !== "SUCCESS" || tasks.length === 0) endRun(turn, run, state);
-  else {
-    run.block = createBlock(run.node, run, oneLane(tasks), 1);
-    proceed(turn, run.block);
+  if (state === "CANCELLED") {
+    stopAll(turn, "CANCELLED");
+    return;
   }
+  if (!hasMore(run, state)) {
+    endRun(turn, run, state);
+    return;
+  }
+  const { source, limit, failed } = openingAfter(run, state);
+  run.block = createBlock(run.node, run, source, limit);
+  if (failed === true) run.block.tally.failed = 1;
+  proceed(turn, run.block);
+}
+
+/** Whether it runs anything after a pause that ended in this state. */
+function hasMore({ node: { lists } }: LiveRun, state: State): boolean {
+  return [state === "FAILED" ? "errors" : "tasks", "finally"].some((name) => (lists[name] ?? []).length > 0);
+}
+
+function openingAfter(run: LiveRun, state: State): Opening {
+  const failed = state === "FAILED";
+  return { source: oneLane(failed ? [] : (run.node.lists["tasks"] ?? [])), limit: 1, failed };
+}
+
+/** How the pause ended, once it has. */
+function resumedTo(run: LiveRun): State | undefined {
+  return (run.memory as { resumedTo?: State } | undefined)?.resumedTo;
 }
 
 /** When nothing is paused any more, the execution goes on with what was held back. */

@@ -25,6 +25,13 @@ export function coerce(given: unknown, coercion: Coercion): Coerced {
   return result === undefined ? { reason: expected(coercion.type, value) } : { value: result };
 }
 
+/** Whether a text is what nothing rendered to, and no value of its type. */
+export function isNothing(value: unknown, type: InputType): boolean {
+  return value === "" && !TAKES_EMPTY.has(type);
+}
+
+const TAKES_EMPTY: ReadonlySet<InputType> = new Set<InputType>(["STRING", "SECRET", "EMAIL", "SELECT"]);
+
 /** How a value is shown in messages. */
 export function shown(value: unknown): string {
   const json = plain(value);

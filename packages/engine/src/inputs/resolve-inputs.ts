@@ -9,7 +9,7 @@ import {
   type Template,
 } from "@capstan/expression";
 import type { Input, InputType, JsonMap, JsonValue } from "@capstan/model";
-import { coerce, type Coercion, plain, shown } from "./coerce.ts";
+import { coerce, type Coercion, isNothing, plain, shown } from "./coerce.ts";
 import { createNestedValues, givenFor, type NestedValues, undeclaredNames } from "./nested-values.ts";
 import { broken } from "./validate.ts";
 
@@ -137,8 +137,8 @@ function valueOf(input: Input, resolution: Resolution): JsonValue {
   const choices = choicesOf(input, resolution);
   const own = givenFor(input.id, resolution.given) ?? undefined;
   const given = own ?? defaultOf(input, choices, resolution);
-  const isAbsent =
-    given === null || given === undefined || (given === "" && !input.required && !TAKES_EMPTY.has(input.type));
+  // An optional input that was rendered to nothing is absent.
+  const isAbsent = given === null || given === undefined || (!input.required && isNothing(given, input.type));
   if (isAbsent) {
     if (input.required) throw new Refusal("missing required input", null);
     return null;
@@ -150,9 +150,6 @@ function valueOf(input: Input, resolution: Resolution): JsonValue {
   if (reason !== undefined || "reason" in coerced) throw new Refusal(reason!, plain(given));
   return coerced.value;
 }
-
-/** Types whose empty text is a value; for the others an optional input that was rendered to nothing is absent. */
-const TAKES_EMPTY: ReadonlySet<string> = new Set(["STRING", "SECRET", "EMAIL", "SELECT"]);
 
 function coercionOf(input: Input, { source, environment }: InputContext): Coercion {
   const isFromPerson = source === "api" || source === "resume";

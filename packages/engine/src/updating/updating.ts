@@ -23,8 +23,7 @@ export function updatingOf(type: string): Updating | undefined {
 }
 
 function labels(turn: Turn, run: LiveRun): void {
-  const rendered = renderProperty(turn, run, run.node.task.properties["labels"], { typed: true });
-  const added = labelsOf(typeof rendered === "string" ? parseJson(rendered) : rendered);
+  const added = labelsOf(renderProperty(turn, run, run.node.task.properties["labels"]));
   for (const { key, value } of added) {
     if (key.startsWith("system."))
       throw new Error(`the label \`${key}\` is reserved: choose a key without \`system.\``);
@@ -34,23 +33,29 @@ function labels(turn: Turn, run: LiveRun): void {
   succeed(turn, run);
 }
 
-/** Labels written as a map or as a list of `{key, value}`. */
+/** Labels as a map, a list of `{key, value}`, or JSON text of one; a value that is a map or a list becomes JSON. */
 export function labelsOf(written: unknown): readonly { key: string; value: string }[] {
+  if (typeof written === "string") return labelsOf(parseJson(written, "labels"));
   if (Array.isArray(written)) {
     return written.map((entry: { key?: unknown; value?: unknown }) => ({
       key: String(entry.key),
-      value: String(entry.value ?? ""),
+      value: labelText(entry.value),
     }));
   }
   if (typeof written === "object" && written !== null)
-    return Object.entries(written).map(([key, value]) => ({ key, value: String(value ?? "") }));
+    return Object.entries(written).map(([key, value]) => ({ key, value: labelText(value) }));
   if (written === undefined || written === null) return [];
   throw new Error("labels must be a map, or a list of key and value");
 }
 
+function labelText(value: unknown): string {
+  return typeof value === "object" && value !== null ? JSON.stringify(value) : String(value ?? "");
+}
+
 function setVariables(turn: Turn, run: LiveRun): void {
   const { properties } = run.node.task;
-  const added = renderProperty(turn, run, properties["variables"], { typed: true }) as JsonMap;
+  const added = structureOf(turn, run, "variables") as JsonMap;
+  if (!isMap(added)) throw new Error("`variables` must be a map");
   const overwrite = renderProperty(turn, run, properties["overwrite"], { typed: true });
   if (overwrite === false || overwrite === "false") {
     const existing = Object.keys(added).find((key) => Object.hasOwn(turn.execution.variables, key));
@@ -62,8 +67,8 @@ function setVariables(turn: Turn, run: LiveRun): void {
 }
 
 function unsetVariables(turn: Turn, run: LiveRun): void {
-  const { properties } = run.node.task;
-  const keys = renderProperty(turn, run, properties["variables"], { typed: true }) as readonly string[];
+  const keys = structureOf(turn, run, "variables") as readonly string[];
+  if (!Array.isArray(keys)) throw new Error("`variables` must be a list of names");
   let { variables } = turn.execution;
   for (const key of keys) variables = without(variables, key.split("."), key);
   turn.execution.variables = variables;
@@ -102,11 +107,17 @@ function succeed(turn: Turn, run: LiveRun): void {
   endRun(turn, run, "SUCCESS");
 }
 
-function parseJson(text: string): unknown {
+/** A map or list whose texts are rendered to texts, or what one expression prints: JSON. */
+function structureOf(turn: Turn, run: LiveRun, name: string): unknown {
+  const rendered = renderProperty(turn, run, run.node.task.properties[name]);
+  return typeof rendered === "string" ? parseJson(rendered, name) : rendered;
+}
+
+function parseJson(text: string, name: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new Error("labels given as text must be JSON", { cause: error });
+    throw new Error(`${name} given as text must be JSON`, { cause: error });
   }
 }
 

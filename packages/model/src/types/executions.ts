@@ -14,7 +14,11 @@ export const EXECUTION_UPDATES: readonly TypeDefinition[] = [
     properties: () =>
       z.object({
         labels: z
-          .union([z.record(z.string(), z.unknown()), z.array(z.object({ key: text(), value: text() })), z.string()])
+          .union([
+            z.record(z.string(), z.unknown()),
+            z.array(z.object({ key: text(), value: z.unknown() })),
+            z.string(),
+          ])
           .meta({ dynamic: "deep", description: "A map, or a list of {key, value}." }),
       }),
     outputs: () => z.object({}),

@@ -195,9 +195,11 @@ export const FLOWABLES: readonly TypeDefinition[] = [
         foreignContext: true,
         description: "What is seen of each iteration from outside, as outputs of a flow.",
       }),
-      fetchType: dynamic(z.enum(["AUTO", "FETCH"]))
+      fetchType: dynamic(z.enum(["AUTO", "FETCH", "STORE"]))
         .optional()
-        .describe("How outputs are kept: both keep them with the execution. Default: AUTO."),
+        .describe(
+          "Whether outputs are kept with the execution, or stored as files: AUTO stores them when the values are the lines of a file. Default: AUTO.",
+        ),
       tasks: children("tasks", "plain").describe(TASKS),
     }),
     {
@@ -206,7 +208,7 @@ export const FLOWABLES: readonly TypeDefinition[] = [
         z.object({
           outputs: z
             .array(z.object({ item: z.looseObject({}), outputs: z.record(z.string(), z.unknown()) }))
-            .describe("Of each iteration that ended well, its `item` and its outputs."),
+            .describe("Of each iteration that ended well, its `item` and its outputs, or as `uri` the file of them."),
         }),
     },
   ),

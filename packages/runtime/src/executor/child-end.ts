@@ -1,5 +1,5 @@
 import { scopeFor, type ChildEnd, type ExecutionRow, type LiveExecution } from "@capstan/engine";
-import { evaluateDeep, settle, type Environment } from "@capstan/expression";
+import { renderDeep, settle, type Environment } from "@capstan/expression";
 import type { JsonMap, JsonValue } from "@capstan/model";
 
 export interface ChildEndParts {
@@ -37,7 +37,7 @@ async function withOutputs(
 ): Promise<ChildEnd> {
   try {
     const outputs = await settle(environment(child), (settling) =>
-      evaluateDeep(asked, scopeFor(child, undefined, globals), settling),
+      renderDeep(asked, scopeFor(child, undefined, globals), settling),
     );
     return { ...end, outputs: outputs as JsonMap };
   } catch (error) {

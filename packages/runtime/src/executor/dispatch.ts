@@ -1,7 +1,7 @@
 import { attemptAtWork, indexFor, isTerminal, type Effect, type Event, type LiveExecution } from "@capstan/engine";
 import type { Environment } from "@capstan/expression";
 import type { Services } from "@capstan/sdk";
-import type { Storage } from "@capstan/storage";
+import { type Storage, taskFilePath } from "@capstan/storage";
 import type { Store } from "@capstan/store";
 import type { Logger } from "pino";
 import { text } from "node:stream/consumers";
@@ -75,6 +75,20 @@ export function createDispatch(parts: DispatchParts): Dispatch {
     }
   };
 
+  const storeFiles = async (execution: LiveExecution, { run, files }: Extract<Effect, { type: "store-files" }>) => {
+    const { namespace, flowId } = execution.fixed;
+    const owner = { namespace, flowId, executionId: execution.id, taskId: run.node.id, taskRunId: run.id };
+    const uris: string[] = [];
+    try {
+      for (const { name, content } of files)
+        uris.push(await parts.storage.put(execution.tenant, taskFilePath(owner, name), content));
+      parts.executor().send(execution, { type: "files-stored", run: run.index, uris });
+    } catch (error) {
+      const { message } = error as Error;
+      parts.executor().send(execution, { type: "files-stored", run: run.index, uris, error: message });
+    }
+  };
+
   const inBackground = (work: Promise<void>, what: string) => {
     void work.catch((error: unknown) => parts.logger.error({ err: error }, what));
   };
@@ -94,6 +108,8 @@ export function createDispatch(parts: DispatchParts): Dispatch {
           return inBackground(children.find(execution, effect), "a child execution can't be found");
         case "read-lines":
           return inBackground(readLines(execution, effect), "the batches of a ForEachItem can't be read");
+        case "store-files":
+          return inBackground(storeFiles(execution, effect), "the outputs of a Loop can't be stored");
         case "replay":
           return inBackground(
             parts.retryFrom(execution, effect.run.index, effect.at),

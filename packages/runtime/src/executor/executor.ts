@@ -273,6 +273,7 @@ export class Executor {
       case "kill-child":
       case "find-child":
       case "read-lines":
+      case "store-files":
         return this.#unit.whenDurable(execution, () => this.#parts.release(execution, effect));
       default:
         return effect satisfies never;

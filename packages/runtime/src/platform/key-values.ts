@@ -5,6 +5,8 @@ import type { Clock } from "../clock.ts";
 
 /** Longest key, in characters. */
 export const KEY_CHARACTERS_MAX = 256;
+/** Nothing that is stored was over at that time. */
+const ALL_TIME = 0;
 const KEY = /^[a-zA-Z0-9][a-zA-Z0-9._-]*$/;
 
 /** The key-values of a tenant, by namespace. */
@@ -39,12 +41,13 @@ export function createKeyValues(store: Store, clock: Clock, tenant: string): Key
       };
       await store.commit({ keyValues: [row] });
     },
-    list: async (namespace, prefix) => {
-      const rows = await store.keyValues.list(tenant, namespace, clock.now(), prefix);
+    list: async (namespace, prefix, { expired = false } = {}) => {
+      const rows = await store.keyValues.list(tenant, namespace, expired ? ALL_TIME : clock.now(), prefix);
       return rows.map(presented);
     },
+    namespaces: () => store.flows.namespaces(tenant),
     delete: async (namespace, key) => {
-      const existing = await store.keyValues.get({ tenant, namespace, key }, clock.now());
+      const existing = await store.keyValues.get({ tenant, namespace, key }, ALL_TIME);
       if (existing === undefined) return false;
       await store.commit({ removedKeyValues: [{ tenant, namespace, key }] });
       return true;

@@ -1,12 +1,5 @@
 import { type DueRun, type Label } from "@capstan/engine";
-import {
-  type Environment,
-  evaluateDeep,
-  ExpressionError,
-  renderDeep,
-  settle,
-  templateCache,
-} from "@capstan/expression";
+import { type Environment, ExpressionError, renderDeep, settle, templateCache } from "@capstan/expression";
 import type { JsonMap, Trigger } from "@capstan/model";
 import type { TriggerRow } from "@capstan/store";
 import { EXECUTION_UNSTORABLE, RequestError } from "../services.ts";
@@ -103,7 +96,7 @@ function rendered(
   const own = Object.entries(trigger.labels).map(([name, value]) => ({ key: name, value }));
   const labels = [...own, ...(run.backfill?.labels ?? [])];
   return {
-    inputs: evaluateDeep(inputs, scope, environment, template) as JsonMap,
+    inputs: renderDeep(inputs, scope, environment, template) as JsonMap,
     labels: renderDeep(labels, scope, environment, template) as readonly Label[],
   };
 }

@@ -8,7 +8,7 @@ import {
   seededId,
   type State,
 } from "@capstan/engine";
-import { evaluateDeep, scopeOf, settle, type Environment } from "@capstan/expression";
+import { renderDeep, scopeOf, settle, type Environment } from "@capstan/expression";
 import type { JsonMap, Trigger } from "@capstan/model";
 import type { FlowKey, FlowRow, MessageRow, Store, TriggerRow } from "@capstan/store";
 import type { Logger } from "pino";
@@ -238,7 +238,7 @@ function renderedFor(parts: FlowTriggerParts, { key, compiled, trigger, change, 
   };
   const scope = scopeOf(roots, scopeFor(change.execution, undefined, parts.globals));
   return settle(parts.environment(key.tenant, key.namespace, key.id), (settling) => ({
-    inputs: evaluateDeep(trigger.inputs ?? {}, scope, settling) as JsonMap,
+    inputs: renderDeep(trigger.inputs ?? {}, scope, settling) as JsonMap,
     labels: renderedLabels(trigger, scope, settling),
   }));
 }

@@ -1,5 +1,5 @@
 import { evaluateConditions, isWebhookKey, webhookInputs, webhookVariables } from "@capstan/engine";
-import { compile, evaluateDeep, scopeOf, settle, type Environment } from "@capstan/expression";
+import { compile, renderDeep, scopeOf, settle, type Environment } from "@capstan/expression";
 import type { Flow, JsonMap, Trigger } from "@capstan/model";
 import type { Store, TriggerKey, TriggerRow } from "@capstan/store";
 import type { Clock } from "../clock.ts";
@@ -79,7 +79,7 @@ async function webhook(
     wait: wait === true,
     returnOutputs: returnOutputs === true,
     ...(typeof responseContentType === "string" ? { responseContentType } : {}),
-    ...(code === undefined || Number.isNaN(code) ? {} : { responseCode: code }),
+    ...(code === undefined || !(code > 0) ? {} : { responseCode: code }),
   };
 }
 
@@ -119,7 +119,7 @@ function rendered(
   roots: Readonly<Record<string, unknown>>,
   environment: Environment,
 ): Promise<unknown> {
-  return settle(environment, (settling) => evaluateDeep(value, scopeOf(roots), settling));
+  return settle(environment, (settling) => renderDeep(value, scopeOf(roots), settling));
 }
 
 async function newRow(flows: FlowRegistry, key: TriggerKey, now: number): Promise<TriggerRow> {

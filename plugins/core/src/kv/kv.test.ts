@@ -161,6 +161,19 @@ describe("PurgeKV", () => {
     });
   });
 
+  test("is for all namespaces when none is chosen; a pattern takes no children in", async () => {
+    await using world = await filledWorld();
+    const behavior = { type: "key", expiredOnly: true };
+    expect((await world.run(purgeKv, { namespacePattern: "compan?", behavior })).outputs).toEqual({ size: 1 });
+    expect((await world.run(purgeKv, {})).outputs).toEqual({ size: 2 });
+  });
+
+  test("the older spelling goes before `behavior`", async () => {
+    await using world = await filledWorld();
+    const properties = { behavior: { type: "key", expiredOnly: true }, expiredOnly: false };
+    expect((await world.run(purgeKv, properties)).outputs).toEqual({ size: 4 });
+  });
+
   test("refuses two ways to choose namespaces", async () => {
     await using world = await filledWorld();
     const outcome = await world.run(purgeKv, { namespaces: ["a"], namespacePattern: "b" });

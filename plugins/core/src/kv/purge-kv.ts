@@ -25,7 +25,7 @@ export const purgeKv = defineTask({
       ...namespaceSelection(),
       expiredOnly: expiredOnly()
         .optional()
-        .meta({ deprecated: true, description: "Older form of `behavior.expiredOnly`." }),
+        .meta({ deprecated: true, description: "Older form of `behavior.expiredOnly`; goes before `behavior`." }),
       behavior: behavior().optional().describe("What is deleted: pairs (`key`) or old versions of them (`version`)."),
     }),
   outputs: () => z.object({ size: z.int().describe("Number of pairs deleted.") }),
@@ -35,16 +35,16 @@ export const purgeKv = defineTask({
       code: "id: purge\ntype: io.kestra.plugin.core.kv.PurgeKV\nnamespaces:\n  - company\nbehavior:\n  type: key\n  expiredOnly: true\n",
     },
   ],
-  async run({ properties, identity, services: { keyValues }, log, now }) {
-    const { keyPattern, behavior } = properties;
-    if (behavior?.type === "version") {
+  async run({ properties, services: { keyValues }, log, now }) {
+    const { keyPattern, behavior, expiredOnly } = properties;
+    if (expiredOnly === undefined && behavior?.type === "version") {
       log.info("Only the current version of a key-value pair is stored, so there are no old versions to purge");
       return { size: 0 };
     }
-    const isExpiredOnly = behavior?.expiredOnly ?? properties.expiredOnly ?? true;
+    const isExpiredOnly = expiredOnly ?? (behavior?.type === "key" ? behavior.expiredOnly : true);
     const all = keyValues.namespaces?.bind(keyValues);
     let size = 0;
-    for (const namespace of await selectedNamespaces(properties, identity.namespace, all))
+    for (const namespace of await selectedNamespaces(properties, all))
       for (const { key, expiresAt } of await keyValues.list(namespace, undefined, { expired: true })) {
         if (isExpiredOnly && (expiresAt === undefined || expiresAt > now())) continue;
         if (keyPattern !== undefined && !matchesGlob(key, keyPattern)) continue;

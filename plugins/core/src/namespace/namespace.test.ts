@@ -48,8 +48,8 @@ test("DownloadFiles stores copies under their paths", async () => {
   for (const path of ["q/a.sql", "q/b.sql", "c.txt"]) await world.services.namespaceFiles.put(NAMESPACE, path, path);
   const { outputs } = await world.run(downloadFiles, { files: "/q/*.sql", destination: "to" });
   const files = outputs?.["files"] as Record<string, string>;
-  expect(Object.keys(files)).toEqual(["to/q/a.sql", "to/q/b.sql"]);
-  expect(await world.files.text(files["to/q/b.sql"]!)).toBe("q/b.sql");
+  expect(Object.keys(files)).toEqual(["/q/a.sql", "/q/b.sql"]);
+  expect(await world.files.text(files["/q/b.sql"]!)).toBe("q/b.sql");
 });
 
 test("DeleteFiles deletes by glob and counts in a metric", async () => {
@@ -74,7 +74,7 @@ describe("PurgeFiles", () => {
     Object.assign(world.services.namespaceFiles, {
       purgeVersions: async (...call) => calls.push(call),
     } satisfies Partial<NamespaceFileService>);
-    await world.run(purgeFiles, { filePattern: "/a/*" });
+    await world.run(purgeFiles, { filePattern: "/a/*", namespaces: [NAMESPACE] });
     expect(calls).toEqual([
       ["company.team", { globs: ["a/*"], keepAmount: 1 }],
       ["company.team.child", { globs: ["a/*"], keepAmount: 1 }],

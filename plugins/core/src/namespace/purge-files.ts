@@ -27,7 +27,7 @@ export const purgeFiles = defineTask({
       code: "id: purge\ntype: io.kestra.plugin.core.namespace.PurgeFiles\nbehavior:\n  type: version\n  keepAmount: 3\n",
     },
   ],
-  async run({ properties, identity, services: { namespaceFiles }, log }) {
+  async run({ properties, services: { namespaceFiles }, log }) {
     const { filePattern, behavior } = properties;
     if (namespaceFiles.purgeVersions === undefined) {
       log.info("Only the current version of a namespace file is stored, so there are no old versions to purge");
@@ -36,7 +36,7 @@ export const purgeFiles = defineTask({
     const { before, keepAmount = before === undefined ? 1 : undefined } = behavior ?? {};
     const all = namespaceFiles.namespaces?.bind(namespaceFiles);
     let size = 0;
-    for (const namespace of await selectedNamespaces(properties, identity.namespace, all))
+    for (const namespace of await selectedNamespaces(properties, all))
       size += await namespaceFiles.purgeVersions(namespace, {
         ...(filePattern === undefined ? {} : { globs: [withoutLeadingSlash(filePattern)] }),
         ...(before === undefined ? {} : { before }),

@@ -4,11 +4,11 @@ import { z } from "zod";
 
 /** Properties that choose the namespaces of a purge. */
 export const namespaceSelection = () => ({
-  namespaces: listOrText().optional().describe("Namespaces to purge. Default: that of this flow."),
+  namespaces: listOrText().optional().describe("Namespaces to purge. Default: all."),
   namespacePattern: text().optional().describe("Glob of namespaces to purge, instead of `namespaces`."),
   includeChildNamespaces: dynamic(z.boolean())
     .default(true)
-    .describe("Whether children of the namespaces are purged too."),
+    .describe("Whether children of `namespaces` are purged too."),
 });
 
 interface Selection {
@@ -18,30 +18,23 @@ interface Selection {
 }
 
 /**
- * The namespaces that a purge is for. `all` lists those that exist; a host without it can only purge namespaces named
- * one by one.
+ * The namespaces that a purge is for: those named, with their children unless they are left out; those that match; or all.
+ * `all` lists those that exist; a host without it can only purge namespaces named one by one.
  */
 export async function selectedNamespaces(
   { namespaces, namespacePattern, includeChildNamespaces }: Selection,
-  own: string,
   all: (() => Promise<readonly string[]>) | undefined,
 ): Promise<readonly string[]> {
   if (namespaces !== undefined && namespacePattern !== undefined)
     throw new TaskFailure("Give either `namespaces` or `namespacePattern`, not both.");
-  const named = namespaces ?? [own];
-  if (namespacePattern === undefined && !includeChildNamespaces) return named;
+  if (namespaces !== undefined && !includeChildNamespaces) return namespaces;
   if (all === undefined)
     throw new TaskFailure(
       "This server can't list namespaces. Give `namespaces` and set `includeChildNamespaces` to false.",
     );
   const known = await all();
-  const isMeant = (namespace: string) =>
-    namespacePattern === undefined
-      ? named.includes(namespace)
-      : matchesGlob(namespace.replaceAll(".", "/"), namespacePattern.replaceAll(".", "/")) ||
-        matchesGlob(namespace, namespacePattern);
-  const roots = known.filter(isMeant);
-  if (namespacePattern === undefined) roots.push(...named);
-  const isChild = (namespace: string) => roots.some((root) => namespace.startsWith(`${root}.`));
-  return [...new Set([...roots, ...(includeChildNamespaces ? known.filter(isChild) : [])])].toSorted();
+  if (namespacePattern !== undefined) return known.filter((namespace) => matchesGlob(namespace, namespacePattern));
+  if (namespaces === undefined) return known;
+  const isChild = (namespace: string) => namespaces.some((parent) => namespace.startsWith(`${parent}.`));
+  return [...new Set([...namespaces, ...known.filter(isChild)])];
 }

@@ -1,7 +1,9 @@
+import { deserters } from "./command-mark.ts";
+
 /** How often a group that is being terminated is looked at, in milliseconds. */
 const GROUP_POLL_MS = 20;
 
-/** How a command is stopped: its process group is told to end, and killed when it does not. */
+/** How a command is stopped: its process group, and what left it, is told to end, and killed when it does not. */
 export interface Stopping {
   started(pid: number): void;
   /** Waits, once the command has ended, for the rest of its group; answers whether the output has come to its end. */
@@ -9,18 +11,20 @@ export interface Stopping {
   done(): void;
 }
 
-/** Terminates a command's group on abort and kills it after the grace period. */
+/** Terminates a command's group, and who else carries its mark, on abort and kills them after the grace period. */
 export function stopOnAbort(
   signal: AbortSignal,
-  limits: { readonly killGraceMs: number; readonly stragglersMs: number },
+  { mark, ...limits }: { readonly mark: string; readonly killGraceMs: number; readonly stragglersMs: number },
 ): Stopping {
   let pid: number | undefined;
   let abortedAt: number | undefined;
   let killTimer: NodeJS.Timeout | undefined;
+  let left: Promise<readonly number[]> = Promise.resolve([]);
   const terminate = () => {
     abortedAt ??= Date.now();
     if (pid === undefined || killTimer !== undefined) return;
     const group = pid;
+    left = signalDeserters(mark, group, "SIGTERM");
     signalGroup(group, "SIGTERM");
     killTimer = setTimeout(() => signalGroup(group, "SIGKILL"), limits.killGraceMs);
   };
@@ -42,6 +46,8 @@ export function stopOnAbort(
         await Promise.race([output, groupGone(group, Date.now() + graceMs)]);
         // Whoever is left has no output to say that it cleans up, or is a zombie that nobody collects.
         await groupGone(group, Date.now() + Math.min(graceMs, limits.stragglersMs));
+        await allGone(await left, abortedAt + limits.killGraceMs);
+        await signalDeserters(mark, group, "SIGKILL");
       }
       signalGroup(group, "SIGKILL");
       return withinMs(output, limits.stragglersMs);
@@ -59,14 +65,31 @@ async function groupGone(group: number, deadline: number): Promise<void> {
   }
 }
 
+/** Answers who they are. */
+async function signalDeserters(mark: string, group: number, signal: NodeJS.Signals): Promise<readonly number[]> {
+  const pids = await deserters(mark, group);
+  for (const pid of pids) signalProcess(pid, signal);
+  return pids;
+}
+
+async function allGone(pids: readonly number[], deadline: number): Promise<void> {
+  const isLeft = () => pids.some((pid) => signalProcess(pid, 0));
+  while (Date.now() < deadline && isLeft()) await new Promise((resolve) => setTimeout(resolve, GROUP_POLL_MS));
+}
+
 function isGroupGone(group: number): boolean {
   return !signalGroup(group, 0);
 }
 
 /** Answers whether the group has members. */
 export function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
+  return signalProcess(-group, signal);
+}
+
+/** Answers whether there is such a process. */
+function signalProcess(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
-    process.kill(-group, signal);
+    process.kill(pid, signal);
     return true;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;

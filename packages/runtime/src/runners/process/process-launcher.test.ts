@@ -121,6 +121,24 @@ describe.each<HelperKind>(hasPerl ? ["perl", "node"] : ["node"])("with the %s he
     expect(isAlive(child)).toBe(false);
   });
 
+  test.skipIf(process.platform !== "linux")("an abort ends what left the group of the command", async () => {
+    const { run, lines, printed } = await setup(kind, { killGraceMs: 300 });
+    const abort = new AbortController();
+    const started = printed("stubborn");
+    const detached = (script: string) => `setsid sh -c '${script}; while :; do sleep 0.05; done' & `;
+    const tell = (name: string) => `echo ${name} $$ > /dev/stdout`;
+    const ended = run(`${detached(tell("obedient"))}${detached(`trap "" TERM; ${tell("stubborn")}`)}wait`, {
+      signal: abort.signal,
+    });
+    await started;
+    while (lines.length < 2) await new Promise((resolve) => setImmediate(resolve));
+    abort.abort();
+    expect(await ended).toEqual({ exitCode: 143, signal: "SIGTERM" });
+    const pids = lines.map((line) => Number(line.split(" ").at(-1)));
+    await Promise.all(pids.map((pid) => gone(pid)));
+    expect(pids.map(isAlive)).toEqual([false, false]);
+  });
+
   test("a command that ignores the termination signal is killed after the grace period", async () => {
     const { run, printed } = await setup(kind, { killGraceMs: 50 });
     const abort = new AbortController();
@@ -129,6 +147,19 @@ describe.each<HelperKind>(hasPerl ? ["perl", "node"] : ["node"])("with the %s he
     await ready;
     abort.abort();
     expect(await ended).toEqual({ exitCode: 137, signal: "SIGKILL" });
+  });
+
+  test("a command is told once to end", async () => {
+    const { run, lines, printed } = await setup(kind);
+    const abort = new AbortController();
+    const ready = printed("ready");
+    const ended = run("trap 'echo told' TERM; echo ready; for i in 1 2 3 4 5 6 7 8; do sleep 0.05; done; exit 0", {
+      signal: abort.signal,
+    });
+    await ready;
+    abort.abort();
+    expect(await ended).toEqual({ exitCode: 0 });
+    expect(lines.filter((line) => line === "stdout: told")).toHaveLength(1);
   });
 
   test("a command may clean up when it is terminated", async () => {

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { createFifoPool, type FifoPool } from "./fifo-pool.ts";
 import { createHelperClient, type LaunchResult } from "./helper-client.ts";
+import { MARK_VARIABLE, newMark } from "./command-mark.ts";
 import type { HelperKind } from "./helper-process.ts";
 import { readLines } from "./output-reader.ts";
 import { stopOnAbort } from "./process-group.ts";
@@ -19,7 +20,7 @@ export interface LaunchCommand {
 /** Starts commands through a helper process, so that the size of this process does not matter. */
 export interface ProcessLauncher {
   /**
-   * Runs a command in a process group of its own until it and its output end. When `signal` aborts, the whole group is
+   * Runs a command in a process group of its own until it and its output end. When `signal` aborts, all that it started is
    * terminated, and killed after the grace period; the result tells how the command ended. Rejects when the helper is lost.
    */
   run(command: LaunchCommand, signal: AbortSignal): Promise<LaunchResult>;
@@ -80,11 +81,12 @@ export function createProcessLauncher(options: ProcessLauncherOptions): ProcessL
         readLines(stdout, (line) => command.onLine("stdout", line), pressure),
         readLines(stderr, (line) => command.onLine("stderr", line), pressure),
       ];
-      const stopping = stopOnAbort(signal, { killGraceMs, stragglersMs });
+      const mark = newMark();
+      const stopping = stopOnAbort(signal, { mark, killGraceMs, stragglersMs });
       try {
         const request = {
           command: command.command,
-          env: command.env,
+          env: { ...command.env, [MARK_VARIABLE]: mark },
           workingDirectory: command.workingDirectory,
           stdout,
           stderr,

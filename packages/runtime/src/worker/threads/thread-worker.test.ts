@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +10,8 @@ import type { Job } from "../worker.ts";
 import { createThreadWorker, type ThreadWorkerOptions } from "./thread-worker.ts";
 
 const fixture = (name: string) => new URL(`../test-kit/${name}`, import.meta.url).href;
+/** Above what systems give. */
+const PID_OF_NOBODY = 2 ** 30;
 const storage = { module: "@capstan/storage", factory: "createMemoryStorage", options: {} };
 
 async function setup(options: Partial<ThreadWorkerOptions> = {}) {
@@ -35,9 +37,21 @@ async function setup(options: Partial<ThreadWorkerOptions> = {}) {
 test("no thread runs before the first job", async () => {
   const { directory, run } = await setup();
   const folders = () => readdirSync(join(directory, readdirSync(directory)[0]!));
-  expect(folders()).toEqual([]);
+  expect(folders()).toEqual(["owner.json"]);
   await run("test.Echo", { value: 1 });
-  expect(folders()).toEqual(["thread-1"]);
+  expect(folders()).toEqual(["owner.json", "thread-1"]);
+});
+
+test("a start removes what a worker left that was killed", async () => {
+  const { directory, worker } = await setup();
+  const folder = join(directory, "capstan-worker-lost");
+  const [own = ""] = readdirSync(directory);
+  mkdirSync(folder);
+  const owner = JSON.parse(readFileSync(join(directory, own, "owner.json"), "utf8")) as Record<string, unknown>;
+  writeFileSync(join(folder, "owner.json"), JSON.stringify({ ...owner, pid: PID_OF_NOBODY }));
+  await worker.start();
+  while (existsSync(folder)) await new Promise((resolve) => setImmediate(resolve));
+  expect(readdirSync(directory)).toEqual([own]);
 });
 
 test("a job runs in a thread with outputs, secrets, files and services of the host", async () => {

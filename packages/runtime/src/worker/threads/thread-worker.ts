@@ -14,7 +14,6 @@
  * A job starts again at most `RESTARTS_MAX` times; a group that has reported children does not, because a child must not be
  * reported twice. Then it fails. So an attempt is started at least once, and again only when its thread was lost.
  */
-import { mkdtempSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -23,6 +22,7 @@ import type { JobHost, Worker } from "../worker.ts";
 import type { StorageConfiguration } from "./messages.ts";
 import { Pool } from "./pool.ts";
 import { createTriggerPool } from "./trigger-pool.ts";
+import { createWorkerFolder, removeLostFolders } from "./worker-folder.ts";
 
 export interface ThreadWorkerOptions {
   /** Module specifiers or URLs, imported in each thread. */
@@ -55,7 +55,8 @@ export const THREAD_WORKER_DEFAULTS = Object.freeze({
 });
 
 export function createThreadWorker(options: ThreadWorkerOptions): Worker {
-  const directory = mkdtempSync(join(options.directory ?? tmpdir(), "capstan-worker-"));
+  const parent = options.directory ?? tmpdir();
+  const directory = createWorkerFolder(parent);
   const settings = {
     ...THREAD_WORKER_DEFAULTS,
     taskRunners: { docker: "docker" } as const,
@@ -65,7 +66,9 @@ export function createThreadWorker(options: ThreadWorkerOptions): Worker {
   const pool = new Pool({ ...settings, directory });
   const triggers = createTriggerPool({ ...settings, directory: join(directory, "triggers") });
   return {
-    start: async () => undefined,
+    start: async () => {
+      void removeLostFolders(parent);
+    },
     stop: async ({ graceMs }) => {
       await Promise.all([pool.stop(graceMs), triggers.stop()]);
       await rm(directory, { recursive: true, force: true });

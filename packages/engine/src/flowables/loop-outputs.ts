@@ -1,0 +1,68 @@
+import { compile, renderDeep, scopeOf } from "@capstan/expression";
+import type { FlowOutput, JsonMap, JsonValue } from "@capstan/model";
+import type { State } from "../execution.ts";
+import { coerceOutput } from "../inputs/coerce-output.ts";
+import { indexOfIteration, itemOfIteration, ownItem } from "../iteration.ts";
+import type { LiveRun } from "../live.ts";
+import { environmentOf, scopeFor } from "../scope.ts";
+import type { Turn } from "../turn.ts";
+import { FlowableError } from "./flowable.ts";
+
+/** What outsiders see of one iteration. */
+export interface IterationOutputs {
+  readonly item: JsonMap;
+  readonly outputs: JsonMap;
+}
+
+/** What a Loop declares, of every iteration that ended well; nothing when it declares nothing. */
+export function iterationOutputs(
+  turn: Turn,
+  run: LiveRun,
+  iterations: number,
+): readonly IterationOutputs[] | undefined {
+  const declared = declaredOutputs(run);
+  if (declared.length === 0) return undefined;
+  const outputs: IterationOutputs[] = [];
+  for (let iteration = 0; iteration < iterations; iteration += 1)
+    if (hasEndedWell(turn, run, iteration))
+      outputs.push({ item: ownItem(run, iteration), outputs: render(turn, run, iteration, declared) });
+  return outputs;
+}
+
+const TO_ION = compile("{{ outputs | toIon }}");
+
+/** The content of the file that holds them. */
+export function storedForm(turn: Turn, run: LiveRun, { outputs }: IterationOutputs): string {
+  return `${TO_ION.render(scopeOf({ outputs }), environmentOf(turn, run))}\n`;
+}
+
+function declaredOutputs({ node }: LiveRun): readonly FlowOutput[] {
+  const written = (node.task.properties["outputs"] ?? []) as unknown as readonly Partial<FlowOutput>[];
+  return written.map((output) => ({ id: "", type: "STRING", value: null, required: true, ...output }));
+}
+
+const WELL: ReadonlySet<State | undefined> = new Set<State>(["SUCCESS", "WARNING", "SKIPPED", "CANCELLED"]);
+
+function hasEndedWell(turn: Turn, run: LiveRun, iteration: number): boolean {
+  const { states } = indexOfIteration(turn.execution, run, iteration);
+  return (run.node.lists["tasks"] ?? []).every(({ id }) => WELL.has(states.get(id)?.state));
+}
+
+function render(turn: Turn, run: LiveRun, iteration: number, declared: readonly FlowOutput[]): JsonMap {
+  const { outputs, tasks } = indexOfIteration(turn.execution, run, iteration);
+  const seen = { item: itemOfIteration(run, iteration), outputs, tasks };
+  const scope = scopeFor(turn.execution, run, turn.context.globals, seen);
+  const environment = environmentOf(turn, run);
+  const rendered: Record<string, JsonValue> = {};
+  for (const output of declared) {
+    try {
+      const coerced = coerceOutput(output, renderDeep(output.value, scope, environment), environment);
+      if ("reason" in coerced) throw new FlowableError(coerced.reason);
+      rendered[output.id] = coerced.value;
+    } catch (error) {
+      if (output.required || !(error instanceof Error)) throw error;
+      rendered[output.id] = null;
+    }
+  }
+  return rendered;
+}
