@@ -23,7 +23,8 @@ export function restartRows(
   callerAttempt = row.callerAttempt,
 ): Rewound {
   const failed = taskRuns.filter((run) => restartable(run.state) && !isAftermath(plan, run) && !isHook(plan, run));
-  const parents = new Set(taskRuns.map(({ parent }) => parent));
+  // A Pause that only ran its hook is still to begin.
+  const parents = new Set(taskRuns.filter((run) => !isHook(plan, run)).map(({ parent }) => parent));
   const isOpened = (run: TaskRunRow) => plan.nodes.get(run.taskId)?.task.kind === "flowable" && parents.has(run.index);
   const rewound = rewind(plan, taskRuns, {
     again: failed.filter((run) => !isOpened(run)),
@@ -63,8 +64,10 @@ export function replayRows(
 ): Rewound {
   const { now, retryAt } = replay;
   const lineage = lineageOf(taskRuns);
-  const kept = taskRuns.filter((run) => !follows(plan, lineage, run, target));
-  const rewound = rewind(plan, kept, { again: [target], reopened: [], memory: () => undefined, now });
+  // What a Pause runs meanwhile is nothing without the Pause.
+  const again = isHook(plan, target) ? lineage.pathOf(target).at(-2)! : target;
+  const kept = taskRuns.filter((run) => !follows(plan, lineage, run, again));
+  const rewound = rewind(plan, kept, { again: [again], reopened: [], memory: () => undefined, now });
   const { parent: _parent, callerAttempt: _attempt, scheduleDate: _scheduleDate, ...rest } = withoutEnd(row);
   const labels = [...row.labels.filter(({ key }) => key !== "system.replay"), { key: "system.replay", value: "true" }];
   const created: ExecutionRow = {
