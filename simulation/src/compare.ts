@@ -20,7 +20,8 @@ function endsOf({ durable }: WorldResult): Map<string, string> {
   const children = new Map<string, ExecutionRow[]>();
   for (const row of durable.executions.values()) {
     const parent = row.trigger?.variables["executionId"];
-    if (typeof parent !== "string") continue;
+    // Which end makes a pair depends on time.
+    if (typeof parent !== "string" || row.flowId === "gatherer") continue;
     children.set(parent, [...(children.get(parent) ?? []), row]);
   }
   const endOf = (row: ExecutionRow): string => {

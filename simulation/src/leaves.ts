@@ -38,11 +38,11 @@ export const WORKS: ReadonlySet<string | undefined> = new Set([
   "UnstorableLine",
 ]);
 
-const FLOWABLES = ["Sequential", "Parallel", "ForEach", "If", "AllowFailure", "Dag", "LoopUntil"] as const;
+const FLOWABLES = ["Sequential", "Parallel", "ForEach", "If", "AllowFailure", "Dag", "Loop", "LoopUntil"] as const;
 
 /** Leaves whose end does not depend on when something happens. */
 export const LEAVES_STEADY: Choice = {
-  leaves: ["task", "task", "task", "Note", "Retry", "Wait", "Ask", "Subflow", "Detached", "Items", "Group"],
+  leaves: ["task", "task", "task", "Note", "Retry", "Wait", "Ask", "Hooked", "Subflow", "Detached", "Items", "Group"],
   flowables: FLOWABLES,
 };
 export const LEAVES_ANY: Choice = {
@@ -56,6 +56,8 @@ export type LeafKinds = Map<string, string>;
 /** Writes leaves down, and notes what kind each is. */
 export function leafWording(flowId: string, kinds: LeafKinds): (kind: string, id: string) => string {
   const work = (id: string, rest = "") => `{id: ${id}, type: ${WORK_TYPE}${rest}}`;
+  /** What only the worker knows of it, for who reads the flow. */
+  const told = (kind: string) => (kind === "task" ? "" : `, description: ${kind}`);
   const subflow = (id: string, type: string, rest: string) =>
     `{id: ${id}, type: io.kestra.plugin.core.flow.${type}, namespace: company.team, flowId: child, ${rest}}`;
   return (kind, id) => {
@@ -71,6 +73,8 @@ export function leafWording(flowId: string, kinds: LeafKinds): (kind: string, id
         return `{id: ${id}, type: io.kestra.plugin.core.flow.Pause, pauseDuration: PT20S}`;
       case "Ask":
         return `{id: ${id}, type: io.kestra.plugin.core.flow.Pause}`;
+      case "Hooked":
+        return `{id: ${id}, type: io.kestra.plugin.core.flow.Pause, pauseDuration: PT10S, onPause: ${work(`${id}_hook`)}}`;
       case "Impatient":
         return `{id: ${id}, type: io.kestra.plugin.core.flow.Pause, timeout: PT30S}`;
       case "Subflow":
@@ -82,7 +86,7 @@ export function leafWording(flowId: string, kinds: LeafKinds): (kind: string, id
       case "Group":
         return `{id: ${id}, type: io.kestra.plugin.core.flow.WorkingDirectory, tasks: [${work(`${id}_a`)}, ${work(`${id}_b`)}]}`;
       default:
-        return work(id);
+        return work(id, told(kind));
     }
   };
 }

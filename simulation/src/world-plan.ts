@@ -35,6 +35,9 @@ export interface WorldPlan {
   readonly isFlaky: boolean;
   readonly hasTicker: boolean;
   readonly hasWatcher: boolean;
+  /** A flow that is started when both a main and a child have ended. */
+  readonly hasGatherer: boolean;
+  readonly slas: readonly PlannedSla[];
   /** Of each leaf, by flow and task (`main/t0`): a worker must have run a task of the WORKS, a Hang ends when it is killed. */
   readonly kinds: ReadonlyMap<string, string>;
 }
@@ -45,12 +48,14 @@ export function planWorld(seed: number): WorldPlan {
   const shape = fc.sample(shapes(isFlaky ? LEAVES_ANY : LEAVES_STEADY), { seed, numRuns: 1 })[0]!;
   const hasWatcher = random.chance(0.3);
   const hasTicker = random.chance(0.3);
+  const hasGatherer = random.chance(0.2);
   const kinds: LeafKinds = new Map();
   const main = mainFlow(shape, random, isFlaky, kinds);
   const sources = new Map([
     ["main", main.source],
     ["child", childFlow(random, kinds)],
     ...(hasWatcher ? [["watcher", watcherFlow(kinds)] as const] : []),
+    ...(hasGatherer ? [["gatherer", gathererFlow(kinds)] as const] : []),
     ...(hasTicker ? [["ticker", tickerFlow(random, kinds)] as const] : []),
   ]);
   return {
@@ -63,6 +68,8 @@ export function planWorld(seed: number): WorldPlan {
     isFlaky,
     hasTicker,
     hasWatcher,
+    hasGatherer,
+    slas: main.slas,
     kinds,
   };
 }
@@ -75,13 +82,40 @@ function mainFlow(shape: Shape, random: Random, isFlaky: boolean, kinds: LeafKin
   const behaviors = isFlaky ? ["QUEUE", "QUEUE", "CANCEL", "FAIL"] : ["QUEUE"];
   const limit = random.chance(0.5) ? { limit: 1 + random.below(2), behavior: random.pick(behaviors) } : undefined;
   if (limit !== undefined) more.push(`concurrency: {limit: ${limit.limit}, behavior: ${limit.behavior}}`);
-  if (isFlaky && random.chance(0.2)) {
-    const behavior = random.pick(["FAIL", "CANCEL", "NONE"]);
-    more.push(`sla: [{id: quick, type: MAX_DURATION, duration: PT15S, behavior: ${behavior}, labels: {sla: missed}}]`);
-  }
+  const slas = isFlaky ? chooseSlas(random) : [];
+  if (slas.length > 0) more.push(`sla: [${slas.map(slaWording).join(", ")}]`);
+  if (random.chance(0.2)) more.push(`retry: ${retryWording(random, isFlaky)}`);
   const leaf = leafWording("main", kinds);
   if (random.chance(0.3)) more.push(`afterExecution: [${leaf("task", "after_all")}]`);
-  return { source: sourceOf(shape, { id: "main", leaf, more }), limit };
+  return { source: sourceOf(shape, { id: "main", leaf, more }), limit, slas };
+}
+
+/** A demand of the main flow; what it asserts is that its first task has not said anything. */
+export interface PlannedSla {
+  readonly id: string;
+  readonly type: "MAX_DURATION" | "EXECUTION_ASSERTION";
+  readonly behavior: "FAIL" | "CANCEL" | "NONE";
+}
+export const SLA_MS = 15_000;
+
+function chooseSlas(random: Random): readonly PlannedSla[] {
+  const slas: PlannedSla[] = [];
+  for (const type of ["MAX_DURATION", "EXECUTION_ASSERTION"] as const)
+    if (random.chance(0.15))
+      slas.push({ id: `sla_${slas.length}`, type, behavior: random.pick(["FAIL", "CANCEL", "NONE"]) });
+  return slas;
+}
+
+function slaWording({ id, type, behavior }: PlannedSla): string {
+  const demand =
+    type === "MAX_DURATION" ? `duration: PT${SLA_MS / 1_000}S` : `assert: "{{ (outputs.t0.attempt ?? 0) < 1 }}"`;
+  return `{id: ${id}, type: ${type}, ${demand}, behavior: ${behavior}, labels: {${id}: missed}}`;
+}
+
+/** For all tasks of the flow that have none of their own. */
+function retryWording(random: Random, isFlaky: boolean): string {
+  const behavior = isFlaky && random.chance(0.5) ? "CREATE_NEW_EXECUTION" : "RETRY_FAILED_TASK";
+  return `{type: constant, interval: PT5S, maxAttempts: 2, behavior: ${behavior}}`;
 }
 
 function childFlow(random: Random, kinds: LeafKinds): string {
@@ -96,6 +130,14 @@ function watcherFlow(kinds: LeafKinds): string {
   const condition = `{type: io.kestra.plugin.core.condition.ExecutionFlow, namespace: ${NAMESPACE}, flowId: main}`;
   const trigger = `{id: main_ended, type: io.kestra.plugin.core.trigger.Flow, conditions: [${condition}], states: [SUCCESS, WARNING, FAILED, KILLED, CANCELLED]}`;
   return `id: watcher\nnamespace: ${NAMESPACE}\ntriggers: [${trigger}]\ntasks: [${leaf("Note", "w0")}, ${leaf("task", "w1")}]`;
+}
+
+function gathererFlow(kinds: LeafKinds): string {
+  const leaf = leafWording("gatherer", kinds);
+  const states = "[SUCCESS, WARNING, FAILED, KILLED, CANCELLED]";
+  const flows = ["main", "child"].map((flowId) => `{namespace: ${NAMESPACE}, flowId: ${flowId}, states: ${states}}`);
+  const trigger = `{id: both_ended, type: io.kestra.plugin.core.trigger.Flow, states: ${states}, preconditions: {id: both, flows: [${flows.join(", ")}]}}`;
+  return `id: gatherer\nnamespace: ${NAMESPACE}\ntriggers: [${trigger}]\ntasks: [${leaf("Note", "g0")}]`;
 }
 
 function tickerFlow(random: Random, kinds: LeafKinds): string {

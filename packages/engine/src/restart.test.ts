@@ -206,3 +206,27 @@ function endGroupChild(world: Scenario, taskId: string, state: "SUCCESS" | "FAIL
   const { index: run } = world.find("w");
   world.send({ type: "group-child-ended", run, taskId, startedAt: world.now, outcome: { state } });
 }
+
+test("a replay from what a Pause runs meanwhile begins with the Pause", () => {
+  const pause = `- {id: p, type: ${FLOW}.Pause, onPause: {id: hook, type: task}}\n- {id: b, type: task}`;
+  const world = play(scenario(flowOf(pause)), "start → p PAUSED, hook SUBMITTED");
+  play(world, "hook ends FAILED → p PAUSED");
+  const replay = { id: "replayed", now: world.now, newId: () => "fresh" };
+  goOn(world, replayRows(world.live.plan, world.row, rows(world), world.find("hook"), replay));
+  play(world, "→ p PAUSED, hook SUBMITTED, flow PAUSED");
+  expect([...world.runs.values()].map(({ taskId }) => taskId)).toEqual(["p", "hook"]);
+});
+
+test("a Pause that ended while it was paused begins anew, with what it runs meanwhile", () => {
+  const pause = `- {id: p, type: ${FLOW}.Pause, timeout: PT5S, onPause: {id: hook, type: task}}`;
+  const world = play(
+    scenario(flowOf(pause)),
+    `start             → p PAUSED, hook SUBMITTED
+     hook ends SUCCESS → p PAUSED
+     after 5000        → p FAILED, flow FAILED
+     restart           → p PAUSED, hook SUBMITTED, flow PAUSED
+     resume            → p RUNNING
+     hook ends SUCCESS → p SUCCESS, flow SUCCESS`,
+  );
+  expect([...world.runs.values()].map(({ taskId }) => taskId)).toEqual(["p", "hook"]);
+});

@@ -24,6 +24,7 @@ export function restartRows(
 ): Rewound {
   const main = taskRuns.filter((run) => !isAftermath(plan, run) && !isHook(plan, run));
   const failed = main.filter((run) => restartable(run.state));
+  // A Pause that only ran its hook is still to begin.
   const parents = new Set(main.map(({ parent }) => parent));
   const isOpened = (run: TaskRunRow) => plan.nodes.get(run.taskId)?.task.kind === "flowable" && parents.has(run.index);
   const rewound = rewind(plan, taskRuns, {
@@ -64,8 +65,10 @@ export function replayRows(
 ): Rewound {
   const { now, retryAt } = replay;
   const lineage = lineageOf(taskRuns);
-  const kept = taskRuns.filter((run) => !follows(plan, lineage, run, target));
-  const rewound = rewind(plan, kept, { again: [target], reopened: [], memory: () => undefined, now });
+  // What a Pause runs meanwhile is nothing without the Pause.
+  const again = isHook(plan, target) ? lineage.pathOf(target).at(-2)! : target;
+  const kept = taskRuns.filter((run) => !follows(plan, lineage, run, again));
+  const rewound = rewind(plan, kept, { again: [again], reopened: [], memory: () => undefined, now });
   const { parent: _parent, callerAttempt: _attempt, scheduleDate: _scheduleDate, ...rest } = withoutEnd(row);
   const labels = [...row.labels.filter(({ key }) => key !== "system.replay"), { key: "system.replay", value: "true" }];
   const created: ExecutionRow = {

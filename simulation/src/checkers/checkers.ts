@@ -2,12 +2,15 @@ import type { Checker } from "../history.ts";
 import { acknowledgedIsKept } from "./acknowledged-is-kept.ts";
 import { attemptsEndOnce } from "./attempts-end-once.ts";
 import { effectsFollowCommits } from "./effects-follow-commits.ts";
+import { endsAreGatheredOnce } from "./ends-are-gathered-once.ts";
 import { everythingEnds } from "./everything-ends.ts";
 import { flowTriggersFireOnce } from "./flow-triggers-fire-once.ts";
+import { iterationsArePlayedOnce } from "./iterations-are-played-once.ts";
 import { limitsHold } from "./limits-hold.ts";
 import { linesAreThereOnce } from "./lines-are-there-once.ts";
 import { noDefects } from "./no-defects.ts";
 import { schedulesFireOnce } from "./schedules-fire-once.ts";
+import { slasAreKept } from "./slas-are-kept.ts";
 import { slotsAreNotLeaked } from "./slots-are-not-leaked.ts";
 import { storeSaysWhatWasCommitted } from "./store-says-what-was-committed.ts";
 import { tasksStartAgainOnlyWhenLost } from "./tasks-start-again-only-when-lost.ts";
@@ -21,12 +24,15 @@ export const CHECKERS: readonly Checker[] = [
   acknowledgedIsKept,
   attemptsEndOnce,
   effectsFollowCommits,
+  endsAreGatheredOnce,
   everythingEnds,
   flowTriggersFireOnce,
+  iterationsArePlayedOnce,
   limitsHold,
   linesAreThereOnce,
   noDefects,
   schedulesFireOnce,
+  slasAreKept,
   slotsAreNotLeaked,
   storeSaysWhatWasCommitted,
   tasksStartAgainOnlyWhenLost,

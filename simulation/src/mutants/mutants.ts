@@ -1,13 +1,16 @@
-import { isTerminal } from "@capstan/engine";
+import { isTerminal, type JsonMap } from "@capstan/engine";
 import { StoreError, type CommitUnit, type Store } from "@capstan/store";
 import { acknowledgedIsKept } from "../checkers/acknowledged-is-kept.ts";
 import { attemptsEndOnce } from "../checkers/attempts-end-once.ts";
 import { effectsFollowCommits } from "../checkers/effects-follow-commits.ts";
+import { endsAreGatheredOnce } from "../checkers/ends-are-gathered-once.ts";
 import { everythingEnds } from "../checkers/everything-ends.ts";
 import { flowTriggersFireOnce } from "../checkers/flow-triggers-fire-once.ts";
+import { iterationsArePlayedOnce } from "../checkers/iterations-are-played-once.ts";
 import { limitsHold } from "../checkers/limits-hold.ts";
 import { linesAreThereOnce } from "../checkers/lines-are-there-once.ts";
 import { schedulesFireOnce } from "../checkers/schedules-fire-once.ts";
+import { slasAreKept } from "../checkers/slas-are-kept.ts";
 import { slotsAreNotLeaked } from "../checkers/slots-are-not-leaked.ts";
 import { terminalStatesStay } from "../checkers/terminal-states-stay.ts";
 import { timersAreKept } from "../checkers/timers-are-kept.ts";
@@ -80,6 +83,33 @@ export const MUTANTS: readonly Mutant[] = [
     store: (store) => ({ ...store, messages: { all: async () => [] } }),
   },
   {
+    name: "forgets at a restart which iterations are over",
+    breaks: iterationsArePlayedOnce.invariant,
+    store: (store) => {
+      const taskRuns: Store["executions"]["taskRuns"] = async (tenant, id) =>
+        (await store.executions.taskRuns(tenant, id)).filter(
+          ({ iteration, state }) => iteration === undefined || !isTerminal(state),
+        );
+      return { ...store, executions: { ...store.executions, taskRuns } };
+    },
+  },
+  {
+    name: "does not write what an SLA says of an execution",
+    breaks: slasAreKept.invariant,
+    store: changingUnits((unit) => ({
+      ...unit,
+      executions: (unit.executions ?? []).map((row) => ({
+        ...row,
+        labels: row.labels.filter(({ key }) => !key.startsWith("sla")),
+      })),
+    })),
+  },
+  {
+    name: "remembers what a flow trigger has used up",
+    breaks: endsAreGatheredOnce.invariant,
+    store: withoutForgetting,
+  },
+  {
     name: "forgets attempts at a restart",
     breaks: attemptsEndOnce.invariant,
     store: (store) => {
@@ -122,6 +152,17 @@ async function refusingStarts(store: Store, unit: CommitUnit): Promise<void> {
   const isStart = unit.taskRuns?.some(({ row }) => row.attempts.length === 1 && row.state === "RUNNING") === true;
   if (isStart) throw new StoreError("store-invalid", "there is nothing wrong with it");
   await store.commit(unit);
+}
+
+/** A trigger that remembers nothing any more remembers what it did before. */
+function withoutForgetting(store: Store): Store {
+  let before: JsonMap = {};
+  const get: Store["triggers"]["get"] = async (key) => {
+    const row = await store.triggers.get(key);
+    before = { ...before, ...row?.memory };
+    return row === undefined ? row : { ...row, memory: before };
+  };
+  return { ...store, triggers: { ...store.triggers, get } };
 }
 
 /** Executions in this state are not there for those who list them. */

@@ -11,7 +11,6 @@ import { createChildren } from "./children.ts";
 import type { Creation } from "./creation.ts";
 import type { Executor } from "./executor.ts";
 import { jobFor, jobKey, plain } from "./job.ts";
-import type { LiveKey } from "./live-key.ts";
 
 export interface DispatchParts {
   readonly store: Store;
@@ -41,7 +40,9 @@ export interface Dispatch {
   readonly host: Omit<JobHost, "triggerLog">;
 }
 
-interface RunningJob extends LiveKey {
+/** A job speaks to the execution that gave it out, as long as that lives. */
+interface RunningJob {
+  readonly execution: LiveExecution;
   readonly run: number;
   readonly job: Job;
 }
@@ -60,7 +61,7 @@ export function createDispatch(parts: DispatchParts): Dispatch {
       return;
     }
     const job = jobFor(execution, effect.run, effect.attempt, parts.globals);
-    jobs.set(job.key, { tenant: execution.tenant, id: execution.id, run: effect.run.index, job });
+    jobs.set(job.key, { execution, run: effect.run.index, job });
     parts.worker().submit(job);
   };
 
@@ -127,8 +128,9 @@ export function createDispatch(parts: DispatchParts): Dispatch {
 function hostFor(parts: DispatchParts, jobs: Map<string, RunningJob>): Dispatch["host"] {
   const withJob = (key: string, action: (running: RunningJob, execution: LiveExecution) => void) => {
     const running = jobs.get(key);
-    const execution = running === undefined ? undefined : parts.executor().get(running);
-    if (running !== undefined && execution !== undefined) action(running, execution);
+    if (running === undefined) return;
+    const { execution } = running;
+    if (parts.executor().get(execution) === execution) action(running, execution);
   };
   /** Passes on what a job says of its attempt, unless that was given up: a restart may have begun another one. */
   const tell = (key: string, eventFor: (run: number) => Event) =>

@@ -347,7 +347,7 @@ export class Executor {
       logger.warn({ executionId: part.owner.id, err: error }, "what an execution came to can't be stored");
       for (const { item: refuse } of part.refusals) refuse(error, true);
       const execution = this.#live.get(nameOf(part.owner));
-      if (execution !== undefined) atFault.set(execution, error);
+      if (execution !== undefined && !this.#abandoned.has(execution)) atFault.set(execution, error);
     }
     const lost = [...refused.map(({ part }) => part), ...this.#abandon(atFault)];
     if (this.#stopped) return;
