@@ -8,8 +8,8 @@ async function withExecutions() {
   bundle.change(failed, {
     state: "FAILED",
     history: [
-      { state: "CREATED", date: NOW - 2000 },
-      { state: "FAILED", date: NOW },
+      { state: "CREATED", date: NOW },
+      { state: "FAILED", date: NOW + 2000 },
     ],
   });
   const source = { tenant: "main", namespace: "company.team", flowId: "hello", executionId: failed };
