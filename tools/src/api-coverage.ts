@@ -29,8 +29,6 @@ const REASONS: readonly (readonly [beginning: string, reason: string])[] = [
   ["/dashboards", "dashboards come with the user interface"],
   ["/blueprints", "blueprints come with the user interface"],
   ["/templates", "removed in Kestra 2.0 and off by default before; subflows replace them"],
-  ["/login", "basic authentication has no session; sessions come with users"],
-  ["/logout", "basic authentication has no session; sessions come with users"],
   ["/basicAuth", "the credential is a setting of the server"],
   ["/main/basicAuth", "the credential is a setting of the server"],
   ["/setup", "the credential is a setting of the server"],

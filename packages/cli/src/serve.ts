@@ -32,9 +32,9 @@ export async function serve(serving: Serving): Promise<number> {
     const flows =
       flowFolder === undefined ? undefined : { folder: flowFolder, ...(await loadFlows(assembly, flowFolder)) };
     const { url } = await listen(http, `${host}:${port}`);
-    const username = authentication?.basic.username;
     const { data } = configuration;
-    process.stdout.write(startMessage({ url, data, username, ...(flows !== undefined && { flows }) }));
+    const callers = { username: authentication?.basic?.username, tokens: authentication?.tokens?.length ?? 0 };
+    process.stdout.write(startMessage({ url, data, ...callers, ...(flows !== undefined && { flows }) }));
     await stop.wait();
     process.stderr.write("stopping: running tasks may end first — a second Ctrl-C ends capstan at once\n");
   } finally {
@@ -51,6 +51,7 @@ function httpOptions({ configuration, authentication }: Serving, { catalogue, lo
     ...(authentication !== undefined && { authentication }),
     openUrls: server.basicAuth.openUrls,
     allowedOrigins: server.allowedOrigins,
+    trustedProxies: server.trustedProxies,
     publicUrl: server.url.replace(/\/$/, ""),
     limits: server.limits,
     logger,
@@ -61,7 +62,7 @@ function httpOptions({ configuration, authentication }: Serving, { catalogue, lo
 }
 
 const AUTHENTICATION_HINT =
-  "Set CAPSTAN_SERVER_BASIC_AUTH_USERNAME and CAPSTAN_SERVER_BASIC_AUTH_PASSWORD, or server.basicAuth in the file of --config, or listen on 127.0.0.1";
+  "Set CAPSTAN_SERVER_BASIC_AUTH_USERNAME and CAPSTAN_SERVER_BASIC_AUTH_PASSWORD, or CAPSTAN_SERVER_API_TOKENS, or the same in the file of --config, or listen on 127.0.0.1";
 
 /** What `listen` may be refused for, with what to do about it. */
 const LISTEN_REFUSALS: Readonly<Record<string, string>> = {

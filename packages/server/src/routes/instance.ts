@@ -14,13 +14,14 @@ import { iconOf } from "../presentation/icon.ts";
 import { Refusal } from "../refusal.ts";
 import { readCriteria, type FieldRules } from "../requests/criteria.ts";
 import { sliceOf } from "../requests/page.ts";
-import type { Service } from "../service.ts";
+import type { ApiService, Service } from "../service.ts";
 
 const RULES: FieldRules<object> = { q: { flat: "EQUALS", operators: ["EQUALS", "CONTAINS"], apply: () => {} } };
 
 /** Settings and the catalogue of plugins: the same for all tenants. */
-export function instanceHandlers(service: Service): Handlers<typeof instanceRoutes> {
-  const { catalogue, isAuthenticated, version } = service;
+export function instanceHandlers(service: ApiService): Handlers<typeof instanceRoutes> {
+  const { catalogue, version } = service;
+  const isAuthenticated = service.authenticator !== undefined;
   const schemaOf = (kind: string) => schemaOfKind(service, kind.toLowerCase());
   return {
     getConfiguration: () => ({
