@@ -1,13 +1,8 @@
-import type {
-  ExecutionKind,
-  ExecutionRow,
-  ExecutionTrigger,
-  JsonMap,
-  JsonValue,
-  Label,
-  State,
-  TaskRunRow,
-} from "@capstan/engine";
+import type { ExecutionRow, ExecutionTrigger, JsonMap, JsonValue, Label, State, TaskRunRow } from "@capstan/engine";
+
+import type { ExecutionFilter, FlowFilter, KeyValueFilter, LogFilter, MetricFilter, TriggerFilter } from "./filters.ts";
+
+export type * from "./filters.ts";
 
 /**
  * The durable store. Every implementation passes `conformance/`.
@@ -84,28 +79,6 @@ export interface PageRequest<SortKey extends string = string> {
 
 // Executions -----------------------------------------------------------------------------------------------------
 
-export interface ExecutionFilter {
-  readonly tenant: string;
-  /** Exact namespace. */
-  readonly namespace?: string;
-  /** The namespace itself or any below it. */
-  readonly namespacePrefix?: string;
-  readonly flowId?: string;
-  readonly states?: readonly State[];
-  readonly startAfter?: number;
-  readonly startBefore?: number;
-  readonly endAfter?: number;
-  readonly endBefore?: number;
-  /** All must be present. */
-  readonly labels?: readonly Label[];
-  readonly kind?: ExecutionKind;
-  readonly triggerExecutionId?: string;
-  readonly parentExecutionId?: string;
-  /** `true`: only children of other executions, `false`: only top-level ones. */
-  readonly child?: boolean;
-  /** Free text: matches ids, namespaces and flow ids by substring. */
-  readonly query?: string;
-}
 export type ExecutionSortKey = "id" | "startDate" | "endDate" | "duration" | "state" | "namespace" | "flowId";
 
 export interface ExecutionQueries {
@@ -160,23 +133,6 @@ export interface LogBatch {
 /** One line with its source, as queries return it; `sequence` orders lines of equal time. */
 export type LogEntry = Omit<LogBatch, "lines"> & LogLine & { readonly sequence: number };
 
-export interface LogFilter {
-  readonly tenant: string;
-  readonly namespace?: string;
-  readonly namespacePrefix?: string;
-  readonly flowId?: string;
-  readonly executionId?: string;
-  readonly triggerId?: string;
-  readonly taskIds?: readonly string[];
-  readonly taskRunId?: string;
-  readonly attempt?: number;
-  readonly minimumLevel?: LogLevel;
-  readonly levels?: readonly LogLevel[];
-  readonly after?: number;
-  readonly before?: number;
-  /** Substring of the message, case-insensitive. */
-  readonly query?: string;
-}
 export interface LogQueries {
   /** Ordered by time, then sequence. */
   search(filter: LogFilter, page: PageRequest<"timestamp">): Promise<Page<LogEntry>>;
@@ -195,15 +151,6 @@ export interface MetricRow {
   readonly value: number;
   readonly tags: Readonly<Record<string, string>>;
   readonly time: number;
-}
-export interface MetricFilter {
-  readonly tenant: string;
-  readonly executionId?: string;
-  readonly taskRunId?: string;
-  readonly taskId?: string;
-  readonly namespace?: string;
-  readonly flowId?: string;
-  readonly name?: string;
 }
 export interface MetricQueries {
   search(filter: MetricFilter, page: PageRequest<"timestamp" | "name">): Promise<Page<MetricRow>>;
@@ -231,19 +178,12 @@ export interface FlowRow extends FlowKey {
   readonly triggers: readonly { readonly id: string; readonly type: string }[];
   readonly updatedAt: number;
 }
-export interface FlowFilter {
-  readonly tenant: string;
-  readonly namespace?: string;
-  readonly namespacePrefix?: string;
-  readonly query?: string;
-  readonly labels?: readonly Label[];
-  /** Default: not deleted. */
-  readonly includeDeleted?: boolean;
-}
 export interface FlowQueries {
   /** The given revision, or the latest; deleted ones only when a revision is given or asked for. */
   get(key: FlowKey, options?: { revision?: number; includeDeleted?: boolean }): Promise<FlowRow | undefined>;
   revisions(key: FlowKey): Promise<readonly FlowRow[]>;
+  /** Every flow of a tenant that there has ever been, the deleted ones as well, sorted. */
+  keys(tenant: string): Promise<readonly FlowKey[]>;
   search(filter: FlowFilter, page: PageRequest<"id" | "namespace" | "updatedAt">): Promise<Page<FlowRow>>;
   /** Every namespace that holds a flow, of one tenant, sorted. */
   namespaces(tenant: string): Promise<readonly string[]>;
@@ -281,13 +221,6 @@ export interface TriggerRow extends TriggerKey {
   readonly memory?: JsonMap;
   readonly updatedAt: number;
 }
-export interface TriggerFilter {
-  readonly tenant: string;
-  readonly namespace?: string;
-  readonly namespacePrefix?: string;
-  readonly flowId?: string;
-  readonly query?: string;
-}
 export interface TriggerQueries {
   get(key: TriggerKey): Promise<TriggerRow | undefined>;
   search(
@@ -319,6 +252,12 @@ export interface KeyValueQueries {
   /** Expired rows are treated as missing at `now`. */
   get(key: KeyValueKey, now: number): Promise<KeyValueRow | undefined>;
   list(tenant: string, namespace: string, now: number, prefix?: string): Promise<readonly KeyValueRow[]>;
+  /** Across namespaces; by namespace and key unless it is asked otherwise. */
+  search(
+    filter: KeyValueFilter,
+    now: number,
+    page: PageRequest<"key" | "namespace" | "updatedAt" | "expiresAt">,
+  ): Promise<Page<KeyValueRow>>;
 }
 
 /** Something an execution waits for: the end of a pause, a retry, a limit of time. */

@@ -3,8 +3,8 @@ import type { TriggerRow } from "@capstan/store";
 import { writeCsv } from "../archive/csv.ts";
 import type { Handlers } from "../mount.ts";
 import { presentTrigger } from "../presentation/rows.ts";
-import { readFilter, readStrictFilter } from "../requests/criteria.ts";
-import { scopeOf, triggerRules } from "../requests/filters.ts";
+import { readFilter, readStrictFilter } from "../requests/read-filter.ts";
+import { triggerRules } from "../requests/filters.ts";
 import { eachRow, readAll } from "../requests/page.ts";
 import type { Service } from "../service.ts";
 import { attachment } from "./execution-files.ts";
@@ -26,9 +26,9 @@ export function bulkTriggerHandlers(service: Service): Handlers<typeof bulkTrigg
   const byIds = async (tenant: string, ids: readonly TriggerId[], verb: Verb) =>
     applyAll(await Promise.all(ids.map((id) => existingTrigger(service, { tenant, ...id }))), verb);
   const byQuery = async (tenant: string, query: object, verb: Verb, own: readonly string[] = []) => {
-    const filter = readStrictFilter(query, { tenant }, triggerRules, own, service.now());
+    const filter = await readStrictFilter(service, query, { tenant }, triggerRules(), own);
     const rows = await readAll((page) => triggers.search(filter, page), BULK_TRIGGERS_MAX);
-    return applyAll(rows.filter(scopeOf(query)), verb);
+    return applyAll(rows, verb);
   };
   return {
     setTriggersDisabled: ({ tenant, body }) => byIds(tenant, body.triggers, verbs.setDisabled(body.disabled)),
@@ -42,8 +42,8 @@ export function bulkTriggerHandlers(service: Service): Handlers<typeof bulkTrigg
     unpauseBackfillsByQuery: ({ tenant, query }) => byQuery(tenant, query, verbs.setPaused(false)),
     deleteBackfillsByIds: ({ tenant, body }) => byIds(tenant, body, verbs.deleteBackfill),
     deleteBackfillsByQuery: ({ tenant, query }) => byQuery(tenant, query, verbs.deleteBackfill),
-    exportTriggersAsTable: ({ tenant, query, reply }) => {
-      const filter = readFilter(query, { tenant }, triggerRules, service.now());
+    exportTriggersAsTable: async ({ tenant, query, reply }) => {
+      const filter = await readFilter(service, query, { tenant }, triggerRules(query["dateFilter"]));
       reply.header("content-disposition", attachment("triggers.csv"));
       return writeCsv(
         COLUMNS,

@@ -11,9 +11,10 @@ import { instantOf, presentExecution, presentState } from "../presentation/execu
 import { drawFlow } from "../presentation/flow-graph.ts";
 import { presentForExecution, presentInput } from "../presentation/flow.ts";
 import { Refusal } from "../refusal.ts";
-import { readFilter } from "../requests/criteria.ts";
+import { readFilter } from "../requests/read-filter.ts";
 import { PREVIEW_BYTES_MAX, previewOf } from "../requests/file-preview.ts";
-import { executionRules, readLabel } from "../requests/filters.ts";
+import { readLabel } from "../requests/field-rules.ts";
+import { executionRules } from "../requests/filters.ts";
 import { readFormInputs } from "../requests/form.ts";
 import { eachRow, presentPage, readPage } from "../requests/page.ts";
 import type { Service } from "../service.ts";
@@ -27,8 +28,8 @@ const DISTINCT_MAX = 1000;
 
 export function executionViewHandlers(service: Service): Handlers<typeof executionViewRoutes> {
   const { executions, flows, store, storage } = service.runtime;
-  const matching = (tenant: string, query: object) => {
-    const filter = readFilter(query, { tenant }, executionRules, service.now());
+  const matching = async (tenant: string, query: Readonly<Record<string, unknown>>) => {
+    const filter = await readFilter(service, query, { tenant }, executionRules(query["dateFilter"]));
     return eachRow((page) => executions.search(filter, page));
   };
   return {
@@ -67,14 +68,14 @@ export function executionViewHandlers(service: Service): Handlers<typeof executi
           `There is no field "${field}"; there are ${Object.keys(FIELDS).join(", ")}`,
         );
       const values = new Set<string>();
-      for await (const row of matching(tenant, query)) {
+      for await (const row of await matching(tenant, query)) {
         for (const value of read(row)) values.add(value);
         if (values.size >= DISTINCT_MAX) break;
       }
       return [...values].toSorted();
     },
-    exportExecutionsAsTable: ({ tenant, query, reply }) => {
-      const rows = matching(tenant, query);
+    exportExecutionsAsTable: async ({ tenant, query, reply }) => {
+      const rows = await matching(tenant, query);
       reply.header("content-disposition", attachment("executions.csv"));
       return writeCsv(columns(service.now()), rows);
     },
@@ -117,7 +118,7 @@ export function executionViewHandlers(service: Service): Handlers<typeof executi
       return presentCheck(row.namespace, row.flowId, await executions.checkResumeInputs(tenant, executionId, inputs));
     },
     searchTaskRuns: async ({ tenant, query: { taskState, ...query } }) => {
-      const filter = readFilter(query, { tenant }, executionRules, service.now());
+      const filter = await readFilter(service, query, { tenant }, executionRules(query["dateFilter"]));
       const page = await executions.search(filter, readPage(query, EXECUTION_SORT));
       const runs = await Promise.all(
         page.rows.map(async (row) => {

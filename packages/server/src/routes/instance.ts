@@ -12,11 +12,10 @@ import { z } from "zod";
 import type { Handlers } from "../mount.ts";
 import { iconOf } from "../presentation/icon.ts";
 import { Refusal } from "../refusal.ts";
-import { readCriteria, type FieldRules } from "../requests/criteria.ts";
+import { nameRules, passesName } from "../requests/filters.ts";
+import { readFilter } from "../requests/read-filter.ts";
 import { sliceOf } from "../requests/page.ts";
 import type { ApiService, Service } from "../service.ts";
-
-const RULES: FieldRules<object> = { q: { flat: "EQUALS", operators: ["EQUALS", "CONTAINS"], apply: () => {} } };
 
 /** Settings and the catalogue of plugins: the same for all tenants. */
 export function instanceHandlers(service: ApiService): Handlers<typeof instanceRoutes> {
@@ -40,10 +39,10 @@ export function instanceHandlers(service: ApiService): Handlers<typeof instanceR
       preview: { initial: 100, max: 5000 },
     }),
     getLoginConfiguration: () => ({ isBasicAuthInitialized: isAuthenticated }),
-    listPlugins: ({ query }) => {
-      const text = (readCriteria(query, RULES)[0]?.values[0] ?? "").toLowerCase();
+    listPlugins: async ({ tenant, query }) => {
+      const filter = await readFilter(service, query, { tenant }, nameRules);
       return sliceOf(
-        listPlugins(catalogue).filter((plugin) => JSON.stringify(plugin).toLowerCase().includes(text)),
+        listPlugins(catalogue).filter((plugin) => passesName(JSON.stringify(plugin), filter)),
         query,
       );
     },
@@ -79,10 +78,10 @@ export function instanceHandlers(service: ApiService): Handlers<typeof instanceR
         schema: { properties: jsonSchema(properties), outputs: {}, definitions: {} },
       };
     },
-    listPluginTriggers: ({ query }) => {
-      const text = (readCriteria(query, RULES)[0]?.values[0] ?? "").toLowerCase();
+    listPluginTriggers: async ({ tenant, query }) => {
+      const filter = await readFilter(service, query, { tenant }, nameRules);
       const triggers = Array.from(catalogue.types("trigger"), (type) => existingType(catalogue, type))
-        .filter(({ type, title }) => `${type} ${title}`.toLowerCase().includes(text))
+        .filter(({ type, title }) => passesName(`${type} ${title}`, filter))
         .map(({ type, title, description, deprecated }) => ({
           type,
           name: title,

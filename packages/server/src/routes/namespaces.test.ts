@@ -4,13 +4,14 @@ import { NOW, setup } from "../testing/setup.ts";
 const FILES = "/namespaces/company.team/files";
 const KV = "/namespaces/company.team/kv";
 
-test("namespaces exist with their parents", async () => {
+test("namespaces exist with their parents, and the system's own", async () => {
   const { call } = await setup();
   expect((await call("GET", "/namespaces/search")).json).toEqual({
-    total: 2,
+    total: 3,
     results: [
       { id: "company", deleted: false },
       { id: "company.team", deleted: false },
+      { id: "system", deleted: false },
     ],
   });
   expect((await call("GET", "/namespaces/search?q=team")).json).toMatchObject({ total: 1 });

@@ -1,6 +1,7 @@
 import { endDate, startDate, triggerExecutionId } from "../../execution-dates.ts";
 import type { ExecutionFilter, ExecutionQueries, ExecutionRow, ExecutionSortKey } from "../../store.ts";
-import { accepts, compareValues, containsText, isInNamespace, pageOf, type Sorting } from "./page.ts";
+import { labelsPass, passesAll } from "../../text-conditions.ts";
+import { accepts, compareValues, containsText, isInNamespace, isWithin, pageOf, type Sorting } from "./page.ts";
 import { executionKey, keyOf, type Tables } from "./tables.ts";
 
 const SORTING: Sorting<ExecutionRow, ExecutionSortKey> = {
@@ -61,21 +62,18 @@ function executionMatcher(filter: ExecutionFilter): (row: ExecutionRow) => boole
     isInNamespace(row.namespace, filter) &&
     accepts(filter.flowId, row.flowId) &&
     (filter.states === undefined || filter.states.includes(row.state)) &&
-    accepts(filter.kind, row.kind) &&
+    (filter.kinds === undefined || filter.kinds.includes(row.kind)) &&
     accepts(filter.triggerExecutionId, triggerExecutionId(row)) &&
     accepts(filter.parentExecutionId, row.parent?.executionId) &&
     accepts(filter.child, row.parent !== undefined || triggerExecutionId(row) !== undefined) &&
     (filter.labels ?? []).every((label) => hasLabel(row, label)) &&
     isWithin(startDate(row), filter.startAfter, filter.startBefore) &&
     isWithin(endDate(row), filter.endAfter, filter.endBefore) &&
-    containsText([row.id, row.namespace, row.flowId], filter.query);
+    containsText([row.id, row.namespace, row.flowId], filter.query) &&
+    passesAll({ ...row, triggerExecutionId: triggerExecutionId(row) }, filter.texts) &&
+    labelsPass(row.labels, filter.labelDemands);
 }
 
 function hasLabel(row: ExecutionRow, wanted: ExecutionRow["labels"][number]): boolean {
   return row.labels.some(({ key, value }) => key === wanted.key && value === wanted.value);
-}
-
-function isWithin(date: number | undefined, after: number | undefined, before: number | undefined): boolean {
-  if (after !== undefined && (date === undefined || date < after)) return false;
-  return before === undefined || (date !== undefined && date <= before);
 }

@@ -1,5 +1,6 @@
 import { compareEntries, lineMatcher } from "../../log-lines.ts";
 import type { LogBatch, LogEntry, LogFilter, LogQueries, MetricFilter, MetricQueries, MetricRow } from "../../store.ts";
+import { passesAll } from "../../text-conditions.ts";
 import { accepts, isInNamespace, pageOf, type Sorting } from "./page.ts";
 import type { StoredBatch, Tables } from "./tables.ts";
 
@@ -29,7 +30,8 @@ export function batchMatcher(filter: LogFilter): (batch: LogBatch) => boolean {
     accepts(filter.triggerId, batch.triggerId) &&
     accepts(filter.taskRunId, batch.taskRunId) &&
     accepts(filter.attempt, batch.attempt) &&
-    (filter.taskIds === undefined || (batch.taskId !== undefined && filter.taskIds.includes(batch.taskId)));
+    (filter.taskIds === undefined || (batch.taskId !== undefined && filter.taskIds.includes(batch.taskId))) &&
+    passesAll(batch, filter.texts);
 }
 
 function entriesOf({ lines, sequences, ...source }: StoredBatch): readonly LogEntry[] {

@@ -1,8 +1,9 @@
 import type { Database } from "./driver.ts";
 import { searchExecutions } from "./queries/executions.ts";
-import { listNamespaces, searchFlows } from "./queries/flows.ts";
+import { listFlowKeys, listNamespaces, searchFlows } from "./queries/flows.ts";
 import { searchLogs } from "./queries/logs.ts";
 import { searchMetrics } from "./queries/metrics.ts";
+import { searchKeyValues } from "./queries/records.ts";
 import { searchTriggers } from "./queries/triggers.ts";
 
 /** Queries that may walk over many rows: they run on the reader's thread, so that the one that serves goes on. */
@@ -13,6 +14,8 @@ export const SCANS = {
   searchFlows,
   searchTriggers,
   listNamespaces,
+  listFlowKeys,
+  searchKeyValues,
 } as const;
 
 export type Scans = typeof SCANS;

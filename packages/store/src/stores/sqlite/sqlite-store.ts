@@ -104,6 +104,7 @@ export function storeQueries(read: Read, scan: Scan): Omit<Store, "start" | "sto
       revisions: (key) => read((database) => flows.listRevisions(database, key)),
       search: (filter, page) => scan("searchFlows", filter, page),
       namespaces: (tenant) => scan("listNamespaces", tenant),
+      keys: (tenant) => scan("listFlowKeys", tenant),
       withTriggers: () => read(flows.flowsWithTriggers),
     },
     triggers: {
@@ -115,6 +116,7 @@ export function storeQueries(read: Read, scan: Scan): Omit<Store, "start" | "sto
       get: (key, now) => read((database) => records.getKeyValue(database, key, now)),
       list: (tenant, namespace, now, prefix) =>
         read((database) => records.listKeyValues(database, tenant, namespace, now, prefix)),
+      search: (filter, now, page) => scan("searchKeyValues", filter, now, page),
     },
     timers: { all: () => read(records.allTimers) },
     messages: { all: () => read(records.allMessages) },
