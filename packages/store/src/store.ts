@@ -2,7 +2,10 @@ import type { ExecutionRow, ExecutionTrigger, JsonMap, JsonValue, Label, State, 
 
 import type { ExecutionFilter, FlowFilter, KeyValueFilter, LogFilter, MetricFilter, TriggerFilter } from "./filters.ts";
 
+import type { ExecutionStatistic, LogStatistic, MetricStatistic, TimePart } from "./statistics.ts";
+
 export type * from "./filters.ts";
+export type * from "./statistics.ts";
 
 /**
  * The durable store. Every implementation passes `conformance/`.
@@ -81,6 +84,8 @@ export interface PageRequest<SortKey extends string = string> {
 
 export type ExecutionSortKey = "id" | "startDate" | "endDate" | "duration" | "state" | "namespace" | "flowId";
 
+export type ExecutionField = "namespace" | "flowId" | "state" | "kind" | "labels";
+
 export interface ExecutionQueries {
   get(tenant: string, id: string): Promise<ExecutionRow | undefined>;
   /** In order of index. */
@@ -98,6 +103,14 @@ export interface ExecutionQueries {
   countByFlow(tenant: string, namespace: string, flowId: string, states: readonly State[]): Promise<number>;
   /** Most recent execution of each of the given flows. */
   latest(tenant: string, flows: readonly FlowKey[]): Promise<readonly ExecutionRow[]>;
+  /** Counts executions by the part of time in which they start, and by state; in order of the parts. */
+  statistics(
+    filter: ExecutionFilter,
+    parts: readonly TimePart[],
+    by?: "NAMESPACE" | "FLOW",
+  ): Promise<readonly ExecutionStatistic[]>;
+  /** The values that a field has, sorted; labels as `key:value`. No more than `limit` of them. */
+  distinct(filter: ExecutionFilter, field: ExecutionField, limit: number): Promise<readonly string[]>;
 }
 export interface ExecutionKey {
   readonly tenant: string;
@@ -136,6 +149,8 @@ export type LogEntry = Omit<LogBatch, "lines"> & LogLine & { readonly sequence: 
 export interface LogQueries {
   /** Ordered by time, then sequence. */
   search(filter: LogFilter, page: PageRequest<"timestamp">): Promise<Page<LogEntry>>;
+  /** Counts lines by the part of time they are of, and by level; in order of the parts. */
+  statistics(filter: LogFilter, parts: readonly TimePart[]): Promise<readonly LogStatistic[]>;
 }
 
 export interface MetricRow {
@@ -154,6 +169,10 @@ export interface MetricRow {
 }
 export interface MetricQueries {
   search(filter: MetricFilter, page: PageRequest<"timestamp" | "name">): Promise<Page<MetricRow>>;
+  /** Sums up values by the part of time they are of; in order of the parts, without the empty ones. */
+  statistics(filter: MetricFilter, parts: readonly TimePart[]): Promise<readonly MetricStatistic[]>;
+  /** The values that a field has, sorted. */
+  distinct(filter: MetricFilter, field: "name" | "taskId"): Promise<readonly string[]>;
 }
 
 // Flows ----------------------------------------------------------------------------------------------------------

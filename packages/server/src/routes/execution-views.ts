@@ -1,6 +1,7 @@
 import type { executionViewRoutes } from "@capstan/api";
 import type { CheckedInputs } from "@capstan/runtime";
-import type { ExecutionRow } from "@capstan/store";
+import { nearest } from "@capstan/model";
+import type { ExecutionField, ExecutionRow } from "@capstan/store";
 import { extname } from "node:path";
 import { buffer } from "node:stream/consumers";
 import type { Readable } from "node:stream";
@@ -60,19 +61,8 @@ export function executionViewHandlers(service: Service): Handlers<typeof executi
       });
     },
     distinctFieldValues: async ({ tenant, query: { field, ...query } }) => {
-      const read = FIELDS[field.replaceAll("_", "").toLowerCase()];
-      if (read === undefined)
-        throw new Refusal(
-          "field-unknown",
-          400,
-          `There is no field "${field}"; there are ${Object.keys(FIELDS).join(", ")}`,
-        );
-      const values = new Set<string>();
-      for await (const row of await matching(tenant, query)) {
-        for (const value of read(row)) values.add(value);
-        if (values.size >= DISTINCT_MAX) break;
-      }
-      return [...values].toSorted();
+      const filter = await readFilter(service, query, { tenant }, executionRules(query["dateFilter"]));
+      return store.executions.distinct(filter, readField(field), DISTINCT_MAX);
     },
     exportExecutionsAsTable: async ({ tenant, query, reply }) => {
       const rows = await matching(tenant, query);
@@ -162,13 +152,16 @@ function presentCheck(namespace: string, id: string, { inputs, failedChecks }: C
   };
 }
 
-const FIELDS: Readonly<Record<string, (row: ExecutionRow) => readonly string[]>> = {
-  namespace: ({ namespace }) => [namespace],
-  flowid: ({ flowId }) => [flowId],
-  state: ({ state }) => [state],
-  kind: ({ kind }) => [kind],
-  labels: ({ labels }) => labels.map(({ key, value }) => `${key}:${value}`),
-};
+const FIELDS: readonly ExecutionField[] = ["namespace", "flowId", "state", "kind", "labels"];
+
+/** Clients write `flowId` or `FLOW_ID`. Throws 400. */
+function readField(written: string): ExecutionField {
+  const field = FIELDS.find((one) => one.toLowerCase() === written.replaceAll("_", "").toLowerCase());
+  if (field !== undefined) return field;
+  const guess = nearest(written, FIELDS);
+  const hint = guess === undefined ? "." : ` — did you mean "${guess}"?`;
+  throw new Refusal("field-unknown", 400, `There is no field "${written}"${hint} There are ${FIELDS.join(", ")}`);
+}
 
 function columns(now: number): Readonly<Record<string, (row: ExecutionRow) => string | number | undefined>> {
   const state = ({ state: current, history }: ExecutionRow) => presentState(current, history, now);

@@ -3,6 +3,7 @@ import type { ExecutionFilter, LogFilter, MetricFilter } from "../../store.ts";
 import { openDatabase, type Database } from "./driver.ts";
 import { migrate, readMigrations } from "./migrations.ts";
 import { countByFlowSql, executionSearchSql, LATEST_SQL, listByStateSql } from "./queries/executions.ts";
+import { executionStatisticsSql } from "./queries/execution-statistics.ts";
 import { batchSql } from "./queries/logs.ts";
 import { metricSearchSql } from "./queries/metrics.ts";
 import { STATEMENTS } from "./statements.ts";
@@ -91,6 +92,20 @@ const METRICS: readonly (readonly [Omit<MetricFilter, "tenant">, string])[] = [
 test.each(METRICS)("metrics by %j walk along an index", (filter, expected) => {
   const plan = planOf(setup(), metricSearchSql({ tenant: "main", ...filter }, PAGE));
   expect(plan[0]).toContain(`SEARCH metrics USING ${expected}`);
+});
+
+const STATISTICS: readonly (readonly [Omit<ExecutionFilter, "tenant">, string])[] = [
+  [{}, "INDEX executions_by_start (tenant=? AND start_date>? AND start_date<?)"],
+  [
+    { namespace: "a", flowId: "b" },
+    "INDEX executions_by_flow (tenant=? AND namespace=? AND flow_id=? AND start_date>? AND start_date<?)",
+  ],
+  [{ states: ["FAILED"] }, "INDEX executions_unhappy (tenant=? AND start_date>? AND start_date<?)"],
+];
+
+test.each(STATISTICS)("each part of the statistics of %j is a walk along an index", (filter, expected) => {
+  const plan = planOf(setup(), executionStatisticsSql({ tenant: "main", ...filter }, "FLOW"));
+  expect(plan[1]).toBe(`SEARCH executions USING ${expected}`);
 });
 
 const OTHERS: readonly (readonly [string, string, string])[] = [

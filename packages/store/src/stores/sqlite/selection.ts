@@ -1,4 +1,4 @@
-import type { Page, PageRequest, TextCondition, TextDemand } from "../../store.ts";
+import type { Page, PageRequest, TextCondition, TextDemand, TimePart } from "../../store.ts";
 import type { Database, SqlValue } from "./driver.ts";
 
 /** What a list reads: a table (with the index it must use) and conditions joined by AND. */
@@ -89,14 +89,21 @@ export function orderBy<Key extends string>(
 }
 
 export function selectSql(columns: string, selection: Selection, order: string): string {
-  return `SELECT ${columns} FROM ${selection.from} WHERE ${where(selection)} ORDER BY ${order} LIMIT ? OFFSET ?`;
+  return `SELECT ${columns} FROM ${selection.from} WHERE ${whereOf(selection)} ORDER BY ${order} LIMIT ? OFFSET ?`;
 }
 
 export function countSql(selection: Selection): string {
-  return `SELECT count(*) AS total FROM ${selection.from} WHERE ${where(selection)}`;
+  return `SELECT count(*) AS total FROM ${selection.from} WHERE ${whereOf(selection)}`;
 }
 
-function where(selection: Selection): string {
+/** Parts of time as a table: `part` is a position, `part_from` and `part_before` its bounds. Its parameter is `partsValue`. */
+export const PARTS = "(SELECT key AS part, value ->> 0 AS part_from, value ->> 1 AS part_before FROM json_each(?))";
+
+export function partsValue(parts: readonly TimePart[]): string {
+  return JSON.stringify(parts.map(({ from, before }) => [from, before]));
+}
+
+export function whereOf(selection: Selection): string {
   return selection.conditions.join(" AND ");
 }
 

@@ -96,9 +96,18 @@ export function storeQueries(read: Read, scan: Scan): Omit<Store, "start" | "sto
       countByFlow: (tenant, namespace, flowId, states) =>
         read((database) => executions.countExecutionsByFlow(database, tenant, namespace, flowId, states)),
       latest: (tenant, keys) => read((database) => executions.latestExecutions(database, tenant, keys)),
+      statistics: (filter, parts, by) => scan("executionStatistics", filter, parts, by),
+      distinct: (filter, field, limit) => scan("distinctOfExecutions", filter, field, limit),
     },
-    logs: { search: (filter, page) => scan("searchLogs", filter, page) },
-    metrics: { search: (filter, page) => scan("searchMetrics", filter, page) },
+    logs: {
+      search: (filter, page) => scan("searchLogs", filter, page),
+      statistics: (filter, parts) => scan("logStatistics", filter, parts),
+    },
+    metrics: {
+      search: (filter, page) => scan("searchMetrics", filter, page),
+      statistics: (filter, parts) => scan("metricStatistics", filter, parts),
+      distinct: (filter, field) => scan("distinctOfMetrics", filter, field),
+    },
     flows: {
       get: (key, options) => read((database) => flows.getFlow(database, key, options)),
       revisions: (key) => read((database) => flows.listRevisions(database, key)),

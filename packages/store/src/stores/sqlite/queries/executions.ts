@@ -71,7 +71,7 @@ function executionOrder(page: PageRequest<ExecutionSortKey>): string {
   return orderBy(page, SORT_COLUMNS, ["id"], [{ key: "startDate", descending: true }]);
 }
 
-function selectExecutions(filter: ExecutionFilter): Selection {
+export function selectExecutions(filter: ExecutionFilter): Selection {
   const selection: Selection = { from: tableFor(filter), conditions: ["tenant = ?"], values: [filter.tenant] };
   for (const { key, value } of filter.labels ?? []) demandLabel(selection, filter.tenant, key, value);
   demandIf(selection, "parent_execution_id = ?", filter.parentExecutionId);
