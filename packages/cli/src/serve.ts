@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { jsonSchema } from "@capstan/model";
 import { createServer, type Server, type ServerOptions } from "@capstan/server";
 import type { Store } from "@capstan/store";
@@ -24,7 +25,9 @@ export interface Serving {
 export async function serve(serving: Serving): Promise<number> {
   const { configuration, environment, store, authentication, host, port, flowFolder } = serving;
   const assembly = assemble(configuration, environment, store);
-  const { runtime } = assembly;
+  const { runtime, logger } = assembly;
+  // A person at the terminal reads sentences, anything else reads lines of the log.
+  const isRead = process.stderr.isTTY;
   const stop = stopSignal();
   const http = createServer(runtime, { ...httpOptions(serving, assembly), host, port });
   try {
@@ -34,9 +37,11 @@ export async function serve(serving: Serving): Promise<number> {
     const { url } = await listen(http, `${host}:${port}`);
     const { data } = configuration;
     const callers = { username: authentication?.basic?.username, tokens: authentication?.tokens?.length ?? 0 };
+    if (!isRead) logger.info({ url, data: resolve(data) }, "the server listens");
     process.stdout.write(startMessage({ url, data, ...callers, ...(flows !== undefined && { flows }) }));
     await stop.wait();
-    process.stderr.write("stopping: running tasks may end first — a second Ctrl-C ends capstan at once\n");
+    if (isRead) process.stderr.write("stopping: running tasks may end first — a second Ctrl-C ends capstan at once\n");
+    else logger.info("the server stops when running tasks have ended");
   } finally {
     await http.close();
     await runtime.stop();

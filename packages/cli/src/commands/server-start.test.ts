@@ -47,6 +47,21 @@ test("a server loads its flows, serves the client commands, and stops on SIGTERM
   expect(await ended).toMatchObject({ exitCode: 0 });
 });
 
+test("a server says once that it listens: in a sentence, and as a line of the log", async () => {
+  const { child, ended, url, path } = await startServer();
+  child.kill("SIGTERM");
+  const { stdout, stderr } = await ended;
+  expect(stdout.match(/listen/gi)).toEqual(["listen"]);
+  const lines = stderr
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(lines.filter(({ msg }) => /listen/i.test(String(msg)))).toMatchObject([
+    { level: 30, msg: "the server listens", url, data: path("data") },
+  ]);
+  expect(lines.at(-1)).toMatchObject({ msg: "the server stops when running tasks have ended" });
+});
+
 test("flows are applied, compared, read and deleted", async () => {
   const { command, path } = await startServer();
   const source =
