@@ -16,7 +16,6 @@ const REASONS: readonly (readonly [beginning: string, reason: string])[] = [
   ["/executions/{}/resume-from-breakpoint", "breakpoints are not part of the engine yet"],
   ["/executions/{}/actions/resume-from-breakpoint", "breakpoints are not part of the engine yet"],
   ["/expressions/render", "expressions are rendered for an execution: see its eval"],
-  ["DELETE /triggers", "the state of a trigger goes with its flow"],
   ["/namespaces/{}/files/revisions", "files of namespaces have no revisions yet"],
   ["/namespaces/{}/secrets", "secrets come from the environment; writing and listing them comes with secret managers"],
   ["/namespaces/{}/inherited-secrets", "secrets come from the environment; listing them comes with secret managers"],

@@ -188,4 +188,9 @@ export interface TriggerService {
   unlock(key: TriggerKey): Promise<TriggerRow>;
   restart(key: TriggerKey): Promise<TriggerRow>;
   setBackfill(key: TriggerKey, backfill: Backfill | undefined): Promise<TriggerRow>;
+  /**
+   * Forgets what is known of a trigger: its dates, its backfill, that it was disabled. One that its flow still has begins
+   * anew. Throws `RequestError` (404 when nothing is known, 409 while an execution locks it).
+   */
+  forget(key: TriggerKey): Promise<void>;
 }

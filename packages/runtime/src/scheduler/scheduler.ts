@@ -4,7 +4,15 @@ import { createDueLoop, type DueLoop } from "./due-loop.ts";
 import { createLooks, type Looks, stopEvents } from "./look.ts";
 import { createRowWriter, type RowWriter } from "./row-writer.ts";
 import type { SchedulerParts } from "./scheduler-parts.ts";
-import { dueOf, exclusively, forgetful, nameOfFlow, type TriggerEntry, unlockedRow } from "./trigger-entry.ts";
+import {
+  dueOf,
+  exclusively,
+  forgetful,
+  nameOfFlow,
+  startAfresh,
+  type TriggerEntry,
+  unlockedRow,
+} from "./trigger-entry.ts";
 import { createTriggerTable, type TriggerTable } from "./trigger-table.ts";
 
 /** The end of an execution, as far as triggers care. */
@@ -38,6 +46,8 @@ export interface Scheduler {
   restart(key: TriggerKey): Promise<TriggerRow | undefined>;
   /** Creates, pauses, resumes or (undefined) deletes a backfill. While it is paused the schedule goes on. */
   setBackfill(key: TriggerKey, backfill: Backfill | undefined): Promise<TriggerRow | undefined>;
+  /** Removes the row, and begins anew if it is not locked; answers whether it did, or undefined as the others. */
+  forget(key: TriggerKey): Promise<boolean | undefined>;
   /** Resolves when nothing is due and nothing is being fired or written. */
   idle(): Promise<void>;
 }
@@ -94,6 +104,7 @@ export function createScheduler(parts: SchedulerParts): Scheduler {
     unlock: (key) => change(key, unlockedRow),
     restart: (key) => change(key, (row) => forgetful(unlockedRow(row))),
     setBackfill: (key, backfill) => change(key, (row) => withBackfill(row, backfill)),
+    forget: (key) => forgetRow(machinery, key),
     idle: async () => {
       await loop.idle();
       await writer.idle();
@@ -166,6 +177,22 @@ async function changeRow(
     else if (entry.abort === undefined) loop.arm(entry, dueOf(entry));
   });
   return entry.row;
+}
+
+/** The row is gone for good before the trigger is looked at again, which may write another one. */
+async function forgetRow(machinery: Machinery, key: TriggerKey): Promise<boolean | undefined> {
+  const { table, writer, loop, parts } = machinery;
+  const entry = table.get(key);
+  if (entry === undefined) return undefined;
+  return exclusively(entry, async () => {
+    if (entry.row.executionId !== undefined) return false;
+    stopEvents(entry);
+    loop.arm(entry, undefined);
+    startAfresh(entry, parts.clock.now());
+    await writer.remove(entry.key);
+    await bringUp(machinery, entry);
+    return true;
+  });
 }
 
 /** Makes the triggers of a flow what its latest revision says. */

@@ -1,6 +1,6 @@
-import type { FlowKey, TriggerKey, TriggerRow } from "@capstan/store";
+import type { FlowKey, TriggerKey } from "@capstan/store";
 import type { ScheduledFlow, SchedulerParts } from "./scheduler-parts.ts";
-import { createEntry, nameOfFlow, nameOfTrigger, type TriggerEntry } from "./trigger-entry.ts";
+import { createEntry, nameOfFlow, nameOfTrigger, newRow, type TriggerEntry } from "./trigger-entry.ts";
 
 /** All triggers that the scheduler owns, in memory. */
 export interface TriggerTable {
@@ -73,9 +73,4 @@ export function createTriggerTable({ store, kindOf }: Pick<SchedulerParts, "stor
       return { gone: [...before.values()], present };
     },
   };
-}
-
-function newRow(key: TriggerKey, type: string, now: number): TriggerRow {
-  const { tenant, namespace, flowId, triggerId } = key;
-  return { tenant, namespace, flowId, triggerId, type, disabled: false, updatedAt: now };
 }

@@ -75,6 +75,25 @@ export function readStrictCriteria<Filter>(
   return readCriteria(filters, rules);
 }
 
+/** Filters of a body as the parameters of a query that say the same. */
+export function queryOf(
+  filters: readonly {
+    readonly field: string;
+    readonly operation: string;
+    readonly value: string | readonly string[] | Readonly<Record<string, string>>;
+  }[],
+): Readonly<Record<string, readonly string[]>> {
+  const query: Record<string, string[]> = {};
+  const add = (name: string, values: readonly string[]) => (query[name] = [...(query[name] ?? []), ...values]);
+  for (const { field, operation, value } of filters) {
+    const name = `filters[${field}][${operation}]`;
+    if (typeof value === "string") add(name, [value]);
+    else if (Array.isArray(value)) add(name, value);
+    else for (const [key, one] of Object.entries(value)) add(`${name}[${key}]`, [one]);
+  }
+  return query;
+}
+
 function bracketed<Filter>(name: string, values: readonly string[], rules: FieldRules<Filter>): Criterion {
   const [, written, operator = "", key] = BRACKETS.exec(name) ?? [];
   if (written === undefined)

@@ -79,6 +79,29 @@ test.each([
   expect(await runtime.store.triggers.all()).toEqual(before);
 });
 
+test("triggers are forgotten by ids and by query, and none while one of them is locked", async () => {
+  const { call, runtime } = await withTriggers();
+  const { store } = runtime;
+  const left = async () => (await store.triggers.all()).map(({ triggerId }) => triggerId);
+  const refused = await call("DELETE", "/triggers/delete/by-triggers", [hourly, daily]);
+  expect([refused.status, refused.text]).toEqual([400, expect.stringContaining("the execution running locks it")]);
+  expect((await call("DELETE", "/triggers/delete/by-query?namespace=company")).status).toBe(400);
+  expect((await call("DELETE", "/triggers/delete/by-triggers", [hourly, absent])).status).toBe(404);
+  expect((await call("DELETE", "/triggers/delete/by-triggers", { id: 1 })).status).toBe(422);
+  expect((await call("DELETE", "/triggers/delete/by-query")).status).toBe(400);
+  expect((await call("DELETE", "/triggers/delete/by-query", { filters: [] })).status).toBe(400);
+  expect(await left()).toEqual(["daily", "hourly"]);
+  expect((await call("DELETE", "/triggers/delete/by-triggers", [hourly])).json).toMatchObject({ count: 1 });
+  expect(await left()).toEqual(["daily"]);
+  await call("POST", "/triggers/unlock/by-triggers", [daily]);
+  const filter = (field: string, operation: string, value: unknown) =>
+    call("DELETE", "/triggers/delete/by-query", { filters: [{ field, operation, value }] });
+  expect(await filter("triggerId", "LIKE", "daily")).toMatchObject({ status: 400 });
+  expect((await filter("triggerId", "IN", ["other", "another"])).json).toMatchObject({ count: 0 });
+  expect((await filter("triggerId", "IN", ["other", "daily"])).json).toMatchObject({ count: 1 });
+  expect(await left()).toEqual([]);
+});
+
 test("a table of triggers has a line for each", async () => {
   const { call } = await withTriggers();
   const { text, headers } = await call("GET", "/triggers/export/by-query/csv?namespace=company");

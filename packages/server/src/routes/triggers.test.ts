@@ -49,6 +49,16 @@ test("a locked trigger is unlocked once, alone or among many, and restarted", as
   expect((await call("POST", "/triggers/company.team/hello/absent/restart")).status).toBe(404);
 });
 
+test("what is known of a trigger is forgotten, unless it is locked", async () => {
+  const { call, runtime } = await withTrigger();
+  const path = "/triggers/company.team/hello";
+  expect((await call("DELETE", `${path}/absent`)).status).toBe(404);
+  expect((await call("DELETE", `${path}/daily`)).status).toBe(409);
+  await call("POST", `${path}/daily/unlock`);
+  expect(await call("DELETE", `${path}/daily`)).toMatchObject({ status: 204, text: "" });
+  expect(await runtime.store.triggers.all()).toEqual([]);
+});
+
 test("triggers are disabled by every call that clients know", async () => {
   const { call } = await withTrigger();
   expect((await call("PUT", "/triggers", { ...id, disabled: true })).json).toMatchObject({ disabled: true });

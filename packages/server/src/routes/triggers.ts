@@ -63,6 +63,7 @@ export function triggerHandlers(service: Service): Handlers<typeof triggerRoutes
       if (row.executionId === undefined) throw new Refusal("trigger-not-locked", 409, "The trigger is not locked");
       return presentTrigger(await triggers.unlock(row));
     },
+    deleteTrigger: ({ tenant, parameters }) => triggers.forget({ tenant, ...parameters }),
     restartTrigger: async ({ tenant, parameters }) =>
       presentTrigger(await triggers.restart(await existing({ tenant, ...parameters }))),
   };

@@ -148,6 +148,12 @@ function triggerService(store: Store, executions: Runtime["executions"]): Trigge
     setDisabled: (key, disabled) => change(key, (row) => ({ ...row, disabled })),
     unlock: (key) => change(key, withoutLock),
     restart: (key) => change(key, withoutLock),
+    async forget(key) {
+      const row = await store.triggers.get(key);
+      if (row === undefined) throw requestError("trigger-not-found", 404, "no such trigger");
+      if (row.executionId !== undefined) throw requestError("trigger-locked", 409, "the trigger is locked");
+      await store.commit({ removedTriggers: [key] });
+    },
     setBackfill: (key, backfill) =>
       change(key, ({ backfill: _old, ...row }) => (backfill === undefined ? row : { ...row, backfill })),
     async webhook({ tenant, namespace, flowId, key, body, headers, parameters }) {
