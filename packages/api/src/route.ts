@@ -9,6 +9,7 @@ export type Resource =
   | "NAMESPACE"
   | "NAMESPACE_FILE"
   | "KVSTORE"
+  | "SECRET"
   | "PLUGIN"
   | "INSTANCE";
 export type Action =

@@ -28,6 +28,8 @@ export interface Runtime {
   readonly storage: Storage;
   /** Key-values, namespace files and secrets of a tenant. */
   services(tenant: string): Services;
+  /** Names of the secrets of a tenant, sorted. */
+  secretNames(tenant: string): Promise<readonly string[]>;
 }
 
 /** An answer that refuses: a mistake of the caller, as data. `status` is the HTTP status that fits. */

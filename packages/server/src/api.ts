@@ -6,6 +6,7 @@ import {
   flowArchiveRoutes,
   flowToolRoutes,
   metricRoutes,
+  secretRoutes,
   sessionRoutes,
   statisticRoutes,
   executionRoutes,
@@ -33,6 +34,7 @@ import { executionViewHandlers } from "./routes/execution-views.ts";
 import { flowArchiveHandlers } from "./routes/flow-archives.ts";
 import { flowToolHandlers } from "./routes/flow-tools.ts";
 import { metricHandlers } from "./routes/metrics.ts";
+import { secretHandlers } from "./routes/secrets.ts";
 import { sessionHandlers } from "./routes/sessions.ts";
 import { statisticHandlers } from "./routes/statistics.ts";
 import { executionHandlers } from "./routes/executions.ts";
@@ -87,6 +89,7 @@ function mountAll(server: FastifyInstance, service: ApiService): void {
   mount(server, executionViewRoutes, executionViewHandlers(service), { bodyLimit });
   mount(server, flowArchiveRoutes, flowArchiveHandlers(service), { bodyLimit });
   mount(server, flowToolRoutes, flowToolHandlers(service), { bodyLimit });
+  mount(server, secretRoutes, secretHandlers(service), { bodyLimit });
   mount(server, sessionRoutes, sessionHandlers(service), { bodyLimit });
   mount(server, metricRoutes, metricHandlers(service), { bodyLimit });
   mount(server, statisticRoutes, statisticHandlers(service), { bodyLimit });

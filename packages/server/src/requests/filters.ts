@@ -183,6 +183,12 @@ export function passesName(name: string, { query = "", texts }: NameFilter): boo
 /** Lists of names: plugins, secrets. */
 export const nameRules: FieldRules<NameFilter> = { q: freeText<NameFilter>("name") };
 
+/** Every namespace has all secrets, so that the one that is asked for changes nothing. */
+export const secretRules: FieldRules<NameFilter> = {
+  ...nameRules,
+  namespace: { ...namespace, flat: "EQUALS", apply: () => {} },
+};
+
 export interface NamespaceFilter extends NameFilter {
   /** Only those that hold flows themselves. */
   readonly existing?: boolean;

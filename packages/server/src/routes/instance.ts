@@ -33,6 +33,9 @@ export function instanceHandlers(service: ApiService): Handlers<typeof instanceR
       isTemplateEnabled: false,
       isTaskRunEnabled: false,
       isAiEnabled: false,
+      isCustomDashboardsEnabled: false,
+      isConcurrencyViewEnabled: true,
+      url: service.publicUrl,
       systemNamespace: "system",
       hiddenLabelsPrefixes: ["system."],
       chartDefaultDuration: "P30D",
@@ -66,6 +69,9 @@ export function instanceHandlers(service: ApiService): Handlers<typeof instanceR
           ),
         ),
       ),
+    getPluginIcon: ({ parameters: { cls } }) => ({ icon: iconOfType(existingType(catalogue, cls)) }),
+    getPluginIconImage: ({ parameters: { cls } }) =>
+      Buffer.from(iconOfType(existingType(catalogue, cls)).icon, "base64").toString(),
     listPluginGroupIcons: () =>
       Object.fromEntries(listPlugins(catalogue).map(({ group }) => [group, iconOf(group, false)])),
     listInputTypes: () => Object.keys(INPUTS).map((type) => ({ type, cls: inputClass(type) })),
@@ -111,6 +117,10 @@ export function instanceHandlers(service: ApiService): Handlers<typeof instanceR
         })),
       })),
   };
+}
+
+function iconOfType({ type }: TypeDefinition) {
+  return iconOf(type, taskKindOf(type) === "flowable");
 }
 
 function jsonSchema(schema: z.ZodObject): object {

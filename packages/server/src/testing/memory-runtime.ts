@@ -39,6 +39,7 @@ export function createMemoryRuntime(catalogue: Catalogue, now: () => number): Me
     triggers: triggerService(store, executions),
     store,
     storage,
+    secretNames: async () => [],
     services: (tenant) => ({
       keyValues: {
         get: (namespace, key) => store.keyValues.get({ tenant, namespace, key }, now()),
