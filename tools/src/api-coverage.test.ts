@@ -11,9 +11,12 @@ const ROUTE: Route = {
 };
 
 test("a route is there whatever its parameters are called, and under its aliases", () => {
-  const page = describeCoverage([ROUTE], readRoutes("# Flows\nGET /flows/{ns}/{flowId}\nGET /old/{x}\nGET /secrets\n"));
+  const page = describeCoverage(
+    [ROUTE],
+    readRoutes("# Flows\nGET /flows/{ns}/{flowId}\nGET /old/{x}\nGET /dashboards\n"),
+  );
   expect(page).toMatch(/\| Flows +\| 2 +\| 3 +\|/);
-  expect(page).toContain("`GET /secrets`");
+  expect(page).toContain("`GET /dashboards`");
   expect(page).not.toContain("`GET /old");
 });
 

@@ -10,6 +10,8 @@ import { instanceRoutes } from "./routes/instance.ts";
 import { logRoutes } from "./routes/logs.ts";
 import { metricRoutes } from "./routes/metrics.ts";
 import { fileRoutes, keyValueRoutes, namespaceRoutes } from "./routes/namespaces.ts";
+import { secretRoutes } from "./routes/secrets.ts";
+import { sessionRoutes } from "./routes/sessions.ts";
 import { statisticRoutes } from "./routes/statistics.ts";
 import { triggerRoutes } from "./routes/triggers.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
@@ -29,6 +31,8 @@ export const routeGroups: readonly RouteGroup[] = [
   logRoutes,
   metricRoutes,
   namespaceRoutes,
+  secretRoutes,
+  sessionRoutes,
   statisticRoutes,
   triggerRoutes,
   webhookRoutes,

@@ -12,6 +12,8 @@ export * from "./routes/instance.ts";
 export * from "./routes/logs.ts";
 export * from "./routes/metrics.ts";
 export * from "./routes/namespaces.ts";
+export * from "./routes/secrets.ts";
+export * from "./routes/sessions.ts";
 export * from "./routes/statistics.ts";
 export * from "./routes/triggers.ts";
 export * from "./routes/webhooks.ts";

@@ -18,6 +18,12 @@ export const requestLimitsSchema = z.strictObject({
   archiveContentBytesMax: bytes(1024 * MEBIBYTE, "Most bytes that an imported zip archive may unpack to"),
   archiveEntriesMax: bytes(10_000, "Most entries of an imported zip archive"),
   headerBytesMax: bytes(32 * KIBIBYTE, "Largest request line and headers, in bytes"),
+  wrongCredentialsMax: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(10)
+    .describe("Different wrong passwords or tokens that one address may show within a minute; then it has to wait"),
   streamBufferBytesMax: bytes(16 * MEBIBYTE, "What may wait for a slow reader of an event stream before it is cut off"),
 });
 

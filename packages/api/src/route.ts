@@ -9,6 +9,7 @@ export type Resource =
   | "NAMESPACE"
   | "NAMESPACE_FILE"
   | "KVSTORE"
+  | "SECRET"
   | "PLUGIN"
   | "INSTANCE";
 export type Action =
@@ -29,8 +30,11 @@ export type Action =
   | "UNLOCK"
   | "BACKFILL";
 
-/** What a caller must be allowed to do, or `public` when anybody may call. */
-export type Permission = { readonly resource: Resource; readonly action: Action } | "public";
+/**
+ * What a caller must be allowed to do; `public` when anybody may call; `login` when anybody may but pages of other
+ * origins, which must not make a browser somebody else.
+ */
+export type Permission = { readonly resource: Resource; readonly action: Action } | "public" | "login";
 
 /** How the body is read; by the route, never by the content type alone, because old clients send none or a wrong one. */
 export type Body =

@@ -34,6 +34,23 @@ test("names of variables follow from the names of settings", () => {
   expect(configuration.server.limits.bodyBytesMax).toBe(1000);
 });
 
+test("a variable gives a list with commas between its items", () => {
+  const tokens = [`a${"1".repeat(20)}`, `b${"2".repeat(20)}`];
+  const environment = { CAPSTAN_SERVER_API_TOKENS: tokens.join(", "), CAPSTAN_SERVER_TRUSTED_PROXIES: "10.0.0.0/8" };
+  const { configuration } = loadConfiguration(undefined, environment);
+  expect(configuration.server).toMatchObject({ apiTokens: tokens, trustedProxies: ["10.0.0.0/8"] });
+});
+
+test.each([
+  ["CAPSTAN_SERVER_API_TOKENS", "short", /a token is 20 or more/],
+  ["CAPSTAN_SERVER_API_TOKENS", "with spaces in the middle of it", /a token is 20 or more/],
+  ["CAPSTAN_SERVER_TRUSTED_PROXIES", "proxy.example.org", /an address or a network/],
+  ["CAPSTAN_SERVER_TRUSTED_PROXIES", "10.0.0.0/33", /an address or a network/],
+])("%s=%s is refused", (name, value, problem) => {
+  expect(() => loadConfiguration(undefined, { [name]: value })).toThrow(problem);
+  expect(() => loadConfiguration(undefined, { [name]: value })).toThrow(name);
+});
+
 test("an unknown key is refused with its place and the nearest known one", async () => {
   const path = await temporaryFiles({ "c.yaml": "data: x\nserver:\n  prot: 1\n" });
   expect(() => loadConfiguration(path("c.yaml"), {})).toThrow(

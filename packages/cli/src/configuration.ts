@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { nearest } from "@capstan/model";
 import { requestLimitsSchema } from "@capstan/api";
+import { isIP } from "node:net";
 import { isMap, isScalar, LineCounter, type Node, parseDocument, type YAMLMap } from "yaml";
 import { z } from "zod";
 import { Mistake } from "./mistake.ts";
@@ -8,6 +9,7 @@ import type { Environment } from "./process-environment.ts";
 
 const text = z.string({ error: "it must be a text" });
 const PORT = "it must be a whole number from 0 to 65535";
+const TOKEN = /^[\w.~+/-]{20,}=*$/;
 
 /** The whole configuration: what may be set, what it does, and what it is when nobody sets it. */
 export const configurationSchema = z.strictObject({
@@ -28,6 +30,16 @@ export const configurationSchema = z.strictObject({
         .default([])
         .describe("Paths that need no password, besides webhooks and health; one that ends with / opens all below it"),
     }),
+    apiTokens: z
+      .array(
+        text.regex(TOKEN, { error: "a token is 20 or more letters, digits and -._~+/, such as openssl rand -hex 32" }),
+      )
+      .default([])
+      .describe("Tokens that callers may send instead of a password, as a Bearer credential or in the cookie JWT"),
+    trustedProxies: z
+      .array(text.refine(isNetwork, { error: "it must be an address or a network, such as 10.0.0.0/8" }))
+      .default(["127.0.0.1", "::1"])
+      .describe("Proxies that are believed whose request they pass on (X-Forwarded-For): addresses or networks"),
     url: text
       .default("")
       .describe("Where people reach the server, for links in answers; such as https://flows.example.org"),
@@ -101,8 +113,9 @@ export function loadConfiguration(file: string | undefined, environment: Environ
   const settings: Omit<Setting, "value">[] = [];
   for (const leaf of leaves) {
     const key = leaf.path.join(".");
-    const environmentName = leaf.isList || leaf.isMap ? undefined : environmentNameOf(leaf.path);
-    const fromEnvironment = environmentName === undefined ? undefined : environment[environmentName];
+    const environmentName = leaf.isMap ? undefined : environmentNameOf(leaf.path);
+    const given = environmentName === undefined ? undefined : environment[environmentName];
+    const fromEnvironment = given !== undefined && leaf.isList ? listOf(given) : given;
     const node = document?.root?.getIn(leaf.path, true) as Node | undefined;
     const value: unknown = fromEnvironment ?? node?.toJS(document!.document);
     const from = fromEnvironment !== undefined ? "environment" : node === undefined ? "default" : "file";
@@ -113,7 +126,7 @@ export function loadConfiguration(file: string | undefined, environment: Environ
         : `${node === undefined ? "" : document!.place(node)} wrong-type ${key}`;
     if (!parsed.success) problems.push(...parsed.error.issues.map((issue) => `${place}: ${wordingOf(issue)}`));
     else assign(written, leaf.path, parsed.data);
-    const isSecret = key === "secrets" || key.endsWith("password") || key.endsWith("secretKey");
+    const isSecret = /^secrets$|(?:password|secretKey|apiTokens)$/.test(key);
     settings.push({
       key,
       from,
@@ -130,6 +143,25 @@ export function loadConfiguration(file: string | undefined, environment: Environ
     configuration: Object.freeze(configuration),
     settings: settings.map((setting) => ({ ...setting, value: valueAt(configuration, setting.key.split(".")) })),
   };
+}
+
+/** A list in a variable: its items with commas between them. */
+function listOf(text: string): readonly string[] {
+  return text
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => item !== "");
+}
+
+/** Whether a text is an address, or one with the length of a prefix behind it. */
+function isNetwork(text: string): boolean {
+  const [address = "", length, ...rest] = text.split("/");
+  const bits = isIP(address) === 4 ? 32 : 128;
+  return (
+    isIP(address) !== 0 &&
+    rest.length === 0 &&
+    (length === undefined || (/^\d+$/.test(length) && Number(length) <= bits))
+  );
 }
 
 function wordingOf(issue: z.core.$ZodIssue): string {

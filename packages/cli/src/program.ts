@@ -234,7 +234,8 @@ function onServer(command: Command, ...examples: readonly string[]): void {
   const where = "address of the server (or CAPSTAN_SERVER; default http://127.0.0.1:8080)";
   command
     .addOption(new Option("--server <url>", where).helpGroup("Server:"))
-    .addOption(new Option("--user <name:password>", "basic authentication (or CAPSTAN_USER)").helpGroup("Server:"));
+    .addOption(new Option("--user <name:password>", "basic authentication (or CAPSTAN_USER)").helpGroup("Server:"))
+    .addOption(new Option("--token <token>", "a token of the server (or CAPSTAN_TOKEN)").helpGroup("Server:"));
   withExamples(command, ...examples);
 }
 

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { jsonSchema } from "@capstan/model";
 import { createServer, type Server, type ServerOptions } from "@capstan/server";
 import type { Store } from "@capstan/store";
@@ -24,7 +25,9 @@ export interface Serving {
 export async function serve(serving: Serving): Promise<number> {
   const { configuration, environment, store, authentication, host, port, flowFolder } = serving;
   const assembly = assemble(configuration, environment, store);
-  const { runtime } = assembly;
+  const { runtime, logger } = assembly;
+  // A person at the terminal reads sentences, anything else reads lines of the log.
+  const isRead = process.stderr.isTTY;
   const stop = stopSignal();
   const http = createServer(runtime, { ...httpOptions(serving, assembly), host, port });
   try {
@@ -32,11 +35,13 @@ export async function serve(serving: Serving): Promise<number> {
     const flows =
       flowFolder === undefined ? undefined : { folder: flowFolder, ...(await loadFlows(assembly, flowFolder)) };
     const { url } = await listen(http, `${host}:${port}`);
-    const username = authentication?.basic.username;
     const { data } = configuration;
-    process.stdout.write(startMessage({ url, data, username, ...(flows !== undefined && { flows }) }));
+    const callers = { username: authentication?.basic?.username, tokens: authentication?.tokens?.length ?? 0 };
+    if (!isRead) logger.info({ url, data: resolve(data) }, "the server listens");
+    process.stdout.write(startMessage({ url, data, ...callers, ...(flows !== undefined && { flows }) }));
     await stop.wait();
-    process.stderr.write("stopping: running tasks may end first — a second Ctrl-C ends capstan at once\n");
+    if (isRead) process.stderr.write("stopping: running tasks may end first — a second Ctrl-C ends capstan at once\n");
+    else logger.info("the server stops when running tasks have ended");
   } finally {
     await http.close();
     await runtime.stop();
@@ -51,6 +56,7 @@ function httpOptions({ configuration, authentication }: Serving, { catalogue, lo
     ...(authentication !== undefined && { authentication }),
     openUrls: server.basicAuth.openUrls,
     allowedOrigins: server.allowedOrigins,
+    trustedProxies: server.trustedProxies,
     publicUrl: server.url.replace(/\/$/, ""),
     limits: server.limits,
     logger,
@@ -61,7 +67,7 @@ function httpOptions({ configuration, authentication }: Serving, { catalogue, lo
 }
 
 const AUTHENTICATION_HINT =
-  "Set CAPSTAN_SERVER_BASIC_AUTH_USERNAME and CAPSTAN_SERVER_BASIC_AUTH_PASSWORD, or server.basicAuth in the file of --config, or listen on 127.0.0.1";
+  "Set CAPSTAN_SERVER_BASIC_AUTH_USERNAME and CAPSTAN_SERVER_BASIC_AUTH_PASSWORD, or CAPSTAN_SERVER_API_TOKENS, or the same in the file of --config, or listen on 127.0.0.1";
 
 /** What `listen` may be refused for, with what to do about it. */
 const LISTEN_REFUSALS: Readonly<Record<string, string>> = {

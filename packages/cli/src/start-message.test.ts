@@ -17,6 +17,10 @@ test("flows that were refused or have warnings are counted, with the command tha
   expect(text).toContain(
     "flows   7 from flows, 3 of them new or changed, 1 with warnings, 2 left out for mistakes: capstan validate flows\n",
   );
-  expect(text).toContain("basic authentication as ada\n");
+  expect(text).toContain("access  basic authentication as ada\n");
+  expect(startMessage({ ...FACTS, username: "ada", tokens: 2 })).toContain(
+    "basic authentication as ada, or 2 tokens\n",
+  );
+  expect(startMessage({ ...FACTS, tokens: 1 })).toContain("access  a token\n");
   expect(text).toContain("capstan flow list --server http://127.0.0.1:9000 ");
 });

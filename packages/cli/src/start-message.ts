@@ -4,22 +4,32 @@ import type { LoadedFlows } from "./load-flows.ts";
 export interface StartFacts {
   readonly url: string;
   readonly data: string;
-  /** Name of the one who may call; undefined where everybody may. */
-  readonly username: string | undefined;
+  /** Name of the one who may call with a password. */
+  readonly username?: string | undefined;
+  /** How many tokens callers may send; everybody may call when there is neither a name nor a token. */
+  readonly tokens?: number;
   readonly flows?: LoadedFlows & { readonly folder: string };
 }
 
 /** What a person wants to know of a server that has just begun to listen. The first line is for machines as well. */
-export function startMessage({ url, data, username, flows }: StartFacts): string {
+export function startMessage({ url, data, username, tokens = 0, flows }: StartFacts): string {
   const server = url === "http://127.0.0.1:8080" ? "" : ` --server ${url}`;
   const lines = [
     `capstan listens on ${url}`,
     `  data    ${resolve(data)}`,
     ...(flows === undefined ? [] : [`  flows   ${flowsText(flows)}`]),
-    `  access  ${username === undefined ? "no password, from this machine" : `basic authentication as ${username}`}`,
+    `  access  ${accessText(username, tokens)}`,
     `  next    capstan flow list${server}   (Ctrl-C stops the server)`,
   ];
   return lines.map((line) => `${line}\n`).join("");
+}
+
+function accessText(username: string | undefined, tokens: number): string {
+  const ways = [
+    ...(username === undefined ? [] : [`basic authentication as ${username}`]),
+    ...(tokens === 0 ? [] : [tokens === 1 ? "a token" : `${tokens} tokens`]),
+  ];
+  return ways.length === 0 ? "no password, from this machine" : ways.join(", or ");
 }
 
 function flowsText({ folder, changed, unchanged, warned, refused }: NonNullable<StartFacts["flows"]>): string {

@@ -210,6 +210,7 @@ export function createRuntime(options: RuntimeOptions): Runtime & { readonly cat
     store,
     storage,
     services: servicesOf,
+    secretNames: (tenant) => secrets.names(tenant),
     start: async () => {
       await store.start();
       await storage.start();

@@ -28,6 +28,8 @@ export interface Runtime {
   readonly storage: Storage;
   /** Key-values, namespace files and secrets of a tenant. */
   services(tenant: string): Services;
+  /** Names of the secrets of a tenant, sorted. */
+  secretNames(tenant: string): Promise<readonly string[]>;
 }
 
 /** An answer that refuses: a mistake of the caller, as data. `status` is the HTTP status that fits. */
@@ -196,4 +198,9 @@ export interface TriggerService {
   unlock(key: TriggerKey): Promise<TriggerRow>;
   restart(key: TriggerKey): Promise<TriggerRow>;
   setBackfill(key: TriggerKey, backfill: Backfill | undefined): Promise<TriggerRow>;
+  /**
+   * Forgets what is known of a trigger: its dates, its backfill, that it was disabled. One that its flow still has begins
+   * anew. Throws `RequestError` (404 when nothing is known, 409 while an execution locks it).
+   */
+  forget(key: TriggerKey): Promise<void>;
 }

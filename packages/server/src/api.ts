@@ -6,6 +6,8 @@ import {
   flowArchiveRoutes,
   flowToolRoutes,
   metricRoutes,
+  secretRoutes,
+  sessionRoutes,
   statisticRoutes,
   executionRoutes,
   fileRoutes,
@@ -19,6 +21,7 @@ import {
 } from "@capstan/api";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
+import { createAuthenticator } from "./authentication/authenticator.ts";
 import { guard, type GuardOptions } from "./authentication/guard.ts";
 import { createHttp } from "./http.ts";
 import { mount } from "./mount.ts";
@@ -31,6 +34,8 @@ import { executionViewHandlers } from "./routes/execution-views.ts";
 import { flowArchiveHandlers } from "./routes/flow-archives.ts";
 import { flowToolHandlers } from "./routes/flow-tools.ts";
 import { metricHandlers } from "./routes/metrics.ts";
+import { secretHandlers } from "./routes/secrets.ts";
+import { sessionHandlers } from "./routes/sessions.ts";
 import { statisticHandlers } from "./routes/statistics.ts";
 import { executionHandlers } from "./routes/executions.ts";
 import { fileHandlers } from "./routes/files.ts";
@@ -42,25 +47,38 @@ import { logHandlers } from "./routes/logs.ts";
 import { namespaceHandlers } from "./routes/namespaces.ts";
 import { triggerHandlers } from "./routes/triggers.ts";
 import { webhookHandlers } from "./routes/webhooks.ts";
-import type { Service } from "./service.ts";
+import type { ApiService, Service } from "./service.ts";
+
+export interface ApiOptions extends GuardOptions {
+  readonly logger?: Logger | undefined;
+  /** Addresses and networks of proxies that are believed whose request they pass on; default: this machine. */
+  readonly trustedProxies?: readonly string[];
+}
+
+const TRUSTED_PROXIES = ["127.0.0.1", "::1"];
 
 /** Everything that the server answers, without a socket: `routing` takes the requests. Resolves when all routes are mounted. */
-export async function createApi(
-  service: Service,
-  options: GuardOptions & { readonly logger?: Logger | undefined },
-): Promise<FastifyInstance> {
-  const server = createHttp(options.logger, service.limits, tenantPaths(Object.values(allRoutes)));
-  guard(server, options);
+export async function createApi(service: Service, options: ApiOptions): Promise<FastifyInstance> {
+  const { limits, now } = service;
+  const server = createHttp(options.logger, {
+    limits,
+    rewriteUrl: tenantPaths(Object.values(allRoutes)),
+    trustedProxies: options.trustedProxies ?? TRUSTED_PROXIES,
+  });
+  const { wrongCredentialsMax } = limits;
+  const authenticator =
+    options.authentication && createAuthenticator(options.authentication, { wrongCredentialsMax, now });
+  guard(server, options, authenticator);
   refuseUnreadableBodies(server, Object.values(allRoutes));
   void server.register(async (scope) => {
     serveOpenApi(scope, allRoutes);
-    mountAll(scope, service);
+    mountAll(scope, { ...service, authenticator });
   });
   await server.ready();
   return server;
 }
 
-function mountAll(server: FastifyInstance, service: Service): void {
+function mountAll(server: FastifyInstance, service: ApiService): void {
   const { bodyBytesMax: bodyLimit, webhookBodyBytesMax } = service.limits;
   mountHealth(server, service);
   mount(server, webhookRoutes, webhookHandlers(service), { bodyLimit: webhookBodyBytesMax, unchecked: true });
@@ -71,6 +89,8 @@ function mountAll(server: FastifyInstance, service: Service): void {
   mount(server, executionViewRoutes, executionViewHandlers(service), { bodyLimit });
   mount(server, flowArchiveRoutes, flowArchiveHandlers(service), { bodyLimit });
   mount(server, flowToolRoutes, flowToolHandlers(service), { bodyLimit });
+  mount(server, secretRoutes, secretHandlers(service), { bodyLimit });
+  mount(server, sessionRoutes, sessionHandlers(service), { bodyLimit });
   mount(server, metricRoutes, metricHandlers(service), { bodyLimit });
   mount(server, statisticRoutes, statisticHandlers(service), { bodyLimit });
   mount(server, logRoutes, logHandlers(service), { bodyLimit });

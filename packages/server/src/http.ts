@@ -20,11 +20,17 @@ const NO_COMPILERS = {
   buildSerializer: () => () => JSON.stringify,
 } as unknown as NonNullable<NonNullable<FastifyServerOptions["schemaController"]>["compilersFactory"]>;
 
+export interface HttpOptions {
+  readonly limits: RequestLimits;
+  readonly rewriteUrl: (url: string) => string;
+  /** Addresses and networks whose `X-Forwarded-For` tells who asks. */
+  readonly trustedProxies: readonly string[];
+}
+
 /** The HTTP library, set up to leave bodies and answers to the routes, and to answer every problem as one. */
 export function createHttp(
   logger: Logger | undefined,
-  limits: RequestLimits,
-  rewriteUrl: (url: string) => string,
+  { limits, rewriteUrl, trustedProxies }: HttpOptions,
 ): FastifyInstance {
   const base: FastifyBaseLogger | undefined = logger;
   const server = fastify({
@@ -34,6 +40,7 @@ export function createHttp(
     http: { maxHeaderSize: limits.headerBytesMax },
     routerOptions: { maxParamLength: PATH_PARAMETER_LENGTH_MAX },
     forceCloseConnections: "idle",
+    trustProxy: [...trustedProxies],
     rewriteUrl: ({ url = "/" }) => rewriteUrl(url),
     schemaController: { compilersFactory: NO_COMPILERS },
     // What the router refuses, such as a path that is not well encoded, passes no hook.

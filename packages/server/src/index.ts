@@ -1,3 +1,2 @@
-export { type BasicCredential } from "./authentication/basic.ts";
 export { presentExecution } from "./presentation/execution.ts";
 export { createServer, type Server, type ServerOptions } from "./server.ts";

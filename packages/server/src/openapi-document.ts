@@ -27,8 +27,14 @@ export async function describeRoutes(routes: Readonly<Record<string, Route>>): P
         license: { name: "Apache-2.0", identifier: "Apache-2.0" },
       },
       servers: [{ url: "/" }],
-      components: { securitySchemes: { basic: { type: "http", scheme: "basic" } } },
-      security: [{ basic: [] }],
+      components: {
+        securitySchemes: {
+          basic: { type: "http", scheme: "basic" },
+          token: { type: "http", scheme: "bearer" },
+          session: { type: "apiKey", in: "cookie", name: "BASIC_AUTH" },
+        },
+      },
+      security: [{ basic: [] }, { token: [] }, { session: [] }],
     },
     transform: createJsonSchemaTransform({ zodToJsonConfig: { unrepresentable: "any" } }),
   });
@@ -60,7 +66,7 @@ function describe(name: string, route: Route): object {
     params: pathParameters(route.path).extend(tenant),
     ...(route.query !== undefined && { querystring: route.query }),
     ...bodyDescription(route),
-    ...(route.permission === "public" && { security: [] }),
+    ...(typeof route.permission === "string" && { security: [] }),
     response: {
       [route.status ?? 200]: answerDescription(route),
       ...(route.permission !== "public" && { 401: problem }),

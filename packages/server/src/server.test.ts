@@ -14,12 +14,12 @@ test("health and ping answer", async () => {
   expect((await call("GET", "/ping")).text).toBe("pong");
 });
 
-test("health is down when the store does not answer", async () => {
+test("a server whose store does not answer is not ready, but alive", async () => {
   const { call, runtime } = await setup();
   runtime.store.documents.get = () => Promise.reject(new Error("password=hunter2"));
-  const answer = await call("GET", "/health");
-  expect(answer.status).toBe(503);
-  expect(answer.text).not.toContain("hunter2");
+  for (const path of ["/health", "/health/readiness"])
+    expect(await call("GET", path)).toMatchObject({ status: 503, text: '{"status":"DOWN"}' });
+  expect((await call("GET", "/health/liveness")).json).toEqual({ status: "UP" });
 });
 
 test.each([

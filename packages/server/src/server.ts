@@ -3,20 +3,18 @@ import { REQUEST_LIMITS, type RequestLimits } from "@capstan/api";
 import type { Catalogue, JsonMap } from "@capstan/model";
 import type { Runtime } from "@capstan/runtime";
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from "fastify";
-import type { Logger } from "pino";
-import type { GuardOptions } from "./authentication/guard.ts";
+import type { ApiOptions } from "./api.ts";
 import { assertSafeAddress } from "./authentication/safe-address.ts";
 import { createDoor } from "./door/door.ts";
 import { createListener } from "./door/listener.ts";
 import { createEventStreams } from "./event-stream.ts";
 import type { Service } from "./service.ts";
 
-export interface ServerOptions extends GuardOptions {
+export interface ServerOptions extends ApiOptions {
   /** 0 for any free port. */
   readonly port: number;
   readonly catalogue: Catalogue;
   readonly jsonSchema?: (kind: string) => JsonMap | undefined;
-  readonly logger?: Logger | undefined;
   readonly limits?: Partial<RequestLimits>;
   /** What clients adapt to; of the generation whose paths and shapes are served. */
   readonly version?: string;
@@ -51,7 +49,6 @@ export function createServer(runtime: Runtime, options: ServerOptions): Server {
     streams,
     limits,
     version: options.version ?? COMPATIBLE_VERSION,
-    isAuthenticated: options.authentication !== undefined,
     publicUrl: options.publicUrl ?? "",
     now: options.now ?? Date.now,
   };

@@ -1,9 +1,10 @@
 import type { Catalogue, JsonMap } from "@capstan/model";
 import type { Runtime } from "@capstan/runtime";
+import type { Authenticator } from "./authentication/authenticator.ts";
 import type { EventStreams } from "./event-stream.ts";
 import type { RequestLimits } from "@capstan/api";
 
-/** What every handler may use. */
+/** What everything that answers may use. */
 export interface Service {
   readonly runtime: Runtime;
   readonly catalogue: Catalogue;
@@ -12,8 +13,13 @@ export interface Service {
   readonly streams: EventStreams;
   readonly limits: RequestLimits;
   readonly version: string;
-  readonly isAuthenticated: boolean;
   /** Where people reach the server, without a slash at the end; for links in answers. */
   readonly publicUrl: string;
   readonly now: () => number;
+}
+
+/** What handlers of the API may use besides. */
+export interface ApiService extends Service {
+  /** Undefined where everybody may call. */
+  readonly authenticator: Authenticator | undefined;
 }

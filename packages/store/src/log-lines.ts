@@ -11,12 +11,14 @@ export function levelRank(level: LogLevel): number {
 export function lineMatcher(filter: LogFilter): (line: LogLine) => boolean {
   const minimumRank = filter.minimumLevel === undefined ? 0 : levelRank(filter.minimumLevel);
   const query = filter.query?.toLowerCase();
+  const without = filter.withoutText?.toLowerCase();
   return (line) =>
     levelRank(line.level) >= minimumRank &&
     (filter.levels === undefined || filter.levels.includes(line.level)) &&
     (filter.after === undefined || line.time >= filter.after) &&
     (filter.before === undefined || line.time <= filter.before) &&
-    (query === undefined || line.message.toLowerCase().includes(query));
+    (query === undefined || line.message.toLowerCase().includes(query)) &&
+    (without === undefined || !line.message.toLowerCase().includes(without));
 }
 
 /** Order of entries: by time, then by arrival; both turned round when descending. */

@@ -1,13 +1,11 @@
-import type {
-  ExecutionKind,
-  ExecutionRow,
-  ExecutionTrigger,
-  JsonMap,
-  JsonValue,
-  Label,
-  State,
-  TaskRunRow,
-} from "@capstan/engine";
+import type { ExecutionRow, ExecutionTrigger, JsonMap, JsonValue, Label, State, TaskRunRow } from "@capstan/engine";
+
+import type { ExecutionFilter, FlowFilter, KeyValueFilter, LogFilter, MetricFilter, TriggerFilter } from "./filters.ts";
+
+import type { ExecutionStatistic, LogStatistic, MetricStatistic, TimePart } from "./statistics.ts";
+
+export type * from "./filters.ts";
+export type * from "./statistics.ts";
 
 /**
  * The durable store. Every implementation passes `conformance/`.
@@ -87,29 +85,9 @@ export interface PageRequest<SortKey extends string = string> {
 
 // Executions -----------------------------------------------------------------------------------------------------
 
-export interface ExecutionFilter {
-  readonly tenant: string;
-  /** Exact namespace. */
-  readonly namespace?: string;
-  /** The namespace itself or any below it. */
-  readonly namespacePrefix?: string;
-  readonly flowId?: string;
-  readonly states?: readonly State[];
-  readonly startAfter?: number;
-  readonly startBefore?: number;
-  readonly endAfter?: number;
-  readonly endBefore?: number;
-  /** All must be present. */
-  readonly labels?: readonly Label[];
-  readonly kind?: ExecutionKind;
-  readonly triggerExecutionId?: string;
-  readonly parentExecutionId?: string;
-  /** `true`: only children of other executions, `false`: only top-level ones. */
-  readonly child?: boolean;
-  /** Free text: matches ids, namespaces and flow ids by substring. */
-  readonly query?: string;
-}
 export type ExecutionSortKey = "id" | "startDate" | "endDate" | "duration" | "state" | "namespace" | "flowId";
+
+export type ExecutionField = "namespace" | "flowId" | "state" | "kind" | "labels";
 
 export interface ExecutionQueries {
   get(tenant: string, id: string): Promise<ExecutionRow | undefined>;
@@ -128,6 +106,14 @@ export interface ExecutionQueries {
   countByFlow(tenant: string, namespace: string, flowId: string, states: readonly State[]): Promise<number>;
   /** Most recent execution of each of the given flows. */
   latest(tenant: string, flows: readonly FlowKey[]): Promise<readonly ExecutionRow[]>;
+  /** Counts executions by the part of time in which they start, and by state; in order of the parts. */
+  statistics(
+    filter: ExecutionFilter,
+    parts: readonly TimePart[],
+    by?: "NAMESPACE" | "FLOW",
+  ): Promise<readonly ExecutionStatistic[]>;
+  /** The values that a field has, sorted; labels as `key:value`. No more than `limit` of them. */
+  distinct(filter: ExecutionFilter, field: ExecutionField, limit: number): Promise<readonly string[]>;
 }
 export interface ExecutionKey {
   readonly tenant: string;
@@ -163,26 +149,11 @@ export interface LogBatch {
 /** One line with its source, as queries return it; `sequence` orders lines of equal time. */
 export type LogEntry = Omit<LogBatch, "lines"> & LogLine & { readonly sequence: number };
 
-export interface LogFilter {
-  readonly tenant: string;
-  readonly namespace?: string;
-  readonly namespacePrefix?: string;
-  readonly flowId?: string;
-  readonly executionId?: string;
-  readonly triggerId?: string;
-  readonly taskIds?: readonly string[];
-  readonly taskRunId?: string;
-  readonly attempt?: number;
-  readonly minimumLevel?: LogLevel;
-  readonly levels?: readonly LogLevel[];
-  readonly after?: number;
-  readonly before?: number;
-  /** Substring of the message, case-insensitive. */
-  readonly query?: string;
-}
 export interface LogQueries {
   /** Ordered by time, then sequence. */
   search(filter: LogFilter, page: PageRequest<"timestamp">): Promise<Page<LogEntry>>;
+  /** Counts lines by the part of time they are of, and by level; in order of the parts. */
+  statistics(filter: LogFilter, parts: readonly TimePart[]): Promise<readonly LogStatistic[]>;
 }
 
 export interface MetricRow {
@@ -199,17 +170,12 @@ export interface MetricRow {
   readonly tags: Readonly<Record<string, string>>;
   readonly time: number;
 }
-export interface MetricFilter {
-  readonly tenant: string;
-  readonly executionId?: string;
-  readonly taskRunId?: string;
-  readonly taskId?: string;
-  readonly namespace?: string;
-  readonly flowId?: string;
-  readonly name?: string;
-}
 export interface MetricQueries {
   search(filter: MetricFilter, page: PageRequest<"timestamp" | "name">): Promise<Page<MetricRow>>;
+  /** Sums up values by the part of time they are of; in order of the parts, without the empty ones. */
+  statistics(filter: MetricFilter, parts: readonly TimePart[]): Promise<readonly MetricStatistic[]>;
+  /** The values that a field has, sorted. */
+  distinct(filter: MetricFilter, field: "name" | "taskId"): Promise<readonly string[]>;
 }
 
 // Flows ----------------------------------------------------------------------------------------------------------
@@ -238,19 +204,12 @@ export interface FlowRow extends FlowKey {
 export interface FlowVersion extends FlowKey {
   readonly revision: number;
 }
-export interface FlowFilter {
-  readonly tenant: string;
-  readonly namespace?: string;
-  readonly namespacePrefix?: string;
-  readonly query?: string;
-  readonly labels?: readonly Label[];
-  /** Default: not deleted. */
-  readonly includeDeleted?: boolean;
-}
 export interface FlowQueries {
   /** The given revision, or the latest; deleted ones only when a revision is given or asked for. */
   get(key: FlowKey, options?: { revision?: number; includeDeleted?: boolean }): Promise<FlowRow | undefined>;
   revisions(key: FlowKey): Promise<readonly FlowRow[]>;
+  /** Every flow of a tenant that there has ever been, the deleted ones as well, sorted. */
+  keys(tenant: string): Promise<readonly FlowKey[]>;
   search(filter: FlowFilter, page: PageRequest<"id" | "namespace" | "updatedAt">): Promise<Page<FlowRow>>;
   /** Every namespace that holds a flow, of one tenant, sorted. */
   namespaces(tenant: string): Promise<readonly string[]>;
@@ -292,13 +251,6 @@ export interface TriggerRow extends TriggerKey {
   readonly memory?: JsonMap;
   readonly updatedAt: number;
 }
-export interface TriggerFilter {
-  readonly tenant: string;
-  readonly namespace?: string;
-  readonly namespacePrefix?: string;
-  readonly flowId?: string;
-  readonly query?: string;
-}
 /** Epoch milliseconds. */
 export interface WakeRange {
   readonly after: number;
@@ -339,6 +291,12 @@ export interface KeyValueQueries {
   /** Expired rows are treated as missing at `now`. */
   get(key: KeyValueKey, now: number): Promise<KeyValueRow | undefined>;
   list(tenant: string, namespace: string, now: number, prefix?: string): Promise<readonly KeyValueRow[]>;
+  /** Across namespaces; by namespace and key unless it is asked otherwise. */
+  search(
+    filter: KeyValueFilter,
+    now: number,
+    page: PageRequest<"key" | "namespace" | "updatedAt" | "expiresAt">,
+  ): Promise<Page<KeyValueRow>>;
 }
 
 /** Something an execution waits for: the end of a pause, a retry, a limit of time. */

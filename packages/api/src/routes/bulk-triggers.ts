@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { routes, type Action, type Method } from "../route.ts";
 import { bulk } from "../schemas/answers.ts";
-import { filterQuery, flag } from "../schemas/query.ts";
+import { filterList, filterQuery, flag } from "../schemas/query.ts";
 
 /** Most triggers that one bulk call changes. */
 export const BULK_TRIGGERS_MAX = 10_000;
@@ -87,6 +87,27 @@ export const bulkTriggerRoutes = routes({
   deleteBackfillsByQuery: {
     ...byQuery("/triggers/backfill/delete/by-query", "POST", "BACKFILL", "Drop the backfills that match", filterQuery),
     operation: "deleteBackfillByQuery",
+  },
+  deleteTriggersByIds: byIds(
+    "/triggers/delete/by-triggers",
+    "DELETE",
+    "DELETE",
+    "Forget what is known of many triggers; nothing is changed while one of them is locked",
+  ),
+  deleteTriggersByQuery: {
+    ...byQuery(
+      "/triggers/delete/by-query",
+      "DELETE",
+      "DELETE",
+      "Forget what is known of the triggers that match; the filters are in the query or in the body",
+      filterQuery,
+    ),
+    body: {
+      kind: "json",
+      get schema() {
+        return filterList.optional();
+      },
+    },
   },
   exportTriggersAsTable: {
     method: "GET",

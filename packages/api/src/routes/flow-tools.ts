@@ -98,6 +98,24 @@ export const flowToolRoutes = routes({
     },
     answer: flowDependencies,
   },
+  searchConcurrencyLimits: {
+    method: "GET",
+    path: "/concurrency-limit/search",
+    permission: { resource: "FLOW", action: "LIST" },
+    summary: "List the flows that limit how many of their executions run at once, with how many do",
+    query: pageQuery,
+    get answer() {
+      return pageOf(
+        z.object({
+          tenantId: z.string(),
+          namespace: z.string(),
+          flowId: z.string(),
+          running: z.number().int(),
+          limit: z.number().int(),
+        }),
+      );
+    },
+  },
   listDeprecatedFlows: {
     method: "GET",
     path: "/flows/deprecated",

@@ -81,6 +81,29 @@ export const instanceRoutes = routes({
       return z.record(z.string(), pluginIcon);
     },
   },
+  getPluginIcon: {
+    method: "GET",
+    path: "/plugins/icons/{cls}",
+    operation: "pluginIcon",
+    scope: "instance",
+    permission: view,
+    summary: "Get the icon of one type",
+    get answer() {
+      return z.object({ icon: pluginIcon });
+    },
+  },
+  getPluginIconImage: {
+    method: "GET",
+    path: "/plugins/icons/{cls}/icon.svg",
+    operation: "pluginIconSvg",
+    scope: "instance",
+    permission: view,
+    summary: "Get the icon of one type as an image",
+    get answer() {
+      return z.string();
+    },
+    answerType: "image/svg+xml",
+  },
   listPluginGroupIcons: {
     method: "GET",
     path: "/plugins/icons/groups",

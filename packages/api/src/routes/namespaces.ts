@@ -13,7 +13,7 @@ export const namespaceRoutes = routes({
     method: "GET",
     path: "/namespaces/search",
     permission: { resource: "NAMESPACE", action: "LIST" },
-    summary: "Search namespaces: those that hold flows, and their parents",
+    summary: "Search namespaces: those that hold flows, with their parents unless `existing` is true",
     query: filteredPageQuery,
     get answer() {
       return pageOf(namespace);
@@ -27,7 +27,11 @@ export const namespaceRoutes = routes({
     body: {
       kind: "json",
       get schema() {
-        return z.object({ q: z.string().optional(), ids: z.array(z.string()).optional() });
+        return z.object({
+          q: z.string().optional(),
+          ids: z.array(z.string()).max(10_000).optional(),
+          existingOnly: z.boolean().optional(),
+        });
       },
     },
     get answer() {
@@ -145,7 +149,7 @@ export const keyValueRoutes = routes({
     path: "/kv",
     operation: "listAllKeys",
     permission: { resource: "KVSTORE", action: "LIST" },
-    summary: "Search the key-values of all namespaces that hold flows",
+    summary: "Search the key-values of all namespaces",
     query: filteredPageQuery,
     get answer() {
       return pageOf(keyValueEntry);

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { routes } from "../route.ts";
+import { logLevel } from "../schemas/answers.ts";
 import { anyMap, execution, instant, stateName } from "../schemas/execution.ts";
 
 const view = { resource: "EXECUTION", action: "LIST" } as const;
@@ -11,6 +12,7 @@ const wanted = z.object({
   startDate: instant.optional(),
   endDate: instant.optional(),
   state: z.array(stateName).optional(),
+  scope: z.array(z.enum(["USER", "SYSTEM"])).optional(),
 });
 const counts = z.record(z.string(), z.number().int());
 const daily = z.object({
@@ -88,7 +90,7 @@ export const statisticRoutes = routes({
     body: {
       kind: "json",
       get schema() {
-        return wanted.extend({ logLevel: z.string().optional() });
+        return wanted.extend({ triggerId: z.string().optional(), logLevel: logLevel.optional() });
       },
     },
     get answer() {

@@ -109,6 +109,13 @@ export const triggerRoutes = routes({
     summary: "Free a trigger from the execution that locks it",
     answer: triggerState,
   },
+  deleteTrigger: {
+    method: "DELETE",
+    path: "/triggers/{namespace}/{flowId}/{triggerId}",
+    permission: { resource: "TRIGGER", action: "DELETE" },
+    summary: "Forget what is known of a trigger; one that its flow still has begins anew",
+    status: 204,
+  },
   restartTrigger: {
     method: "POST",
     path: "/triggers/{namespace}/{flowId}/{triggerId}/restart",

@@ -31,4 +31,17 @@ export const filteredPageQuery = z.looseObject(page);
 /** Only filters; which fields are known is checked by the resource, because the names are open. */
 export const filterQuery = z.looseObject({});
 
+/** Filters in a body, as newer clients send some of them: the same as `filters[field][operation]=value`. */
+export const filterList = z.object({
+  filters: z
+    .array(
+      z.object({
+        field: z.string(),
+        operation: z.string(),
+        value: z.union([z.string(), z.array(z.string()), z.record(z.string(), z.string())]),
+      }),
+    )
+    .default([]),
+});
+
 export const revisionQuery = z.object({ revision: count(1, 2_147_483_647).optional() });

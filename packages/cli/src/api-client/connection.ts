@@ -6,15 +6,19 @@ import { processEnvironment } from "../process-environment.ts";
 export interface ConnectionOptions {
   readonly server?: string;
   readonly user?: string;
+  readonly token?: string;
 }
 
 /** The server that the options, or the environment, name. Throws `Mistake`. */
 export function connect(options: ConnectionOptions): Client {
   const environment = processEnvironment();
   const url = options.server ?? environment["CAPSTAN_SERVER"] ?? "http://127.0.0.1:8080";
-  const user = options.user ?? environment["CAPSTAN_USER"];
+  // What is given by hand goes before the environment, whichever of the two it is.
+  const isGiven = options.user !== undefined || options.token !== undefined;
+  const user = isGiven ? options.user : environment["CAPSTAN_USER"];
+  const token = isGiven ? options.token : environment["CAPSTAN_TOKEN"];
   if (!URL.canParse(url) || !/^https?:/.test(url))
     throw new Mistake(`${url}: not the address of a server — write it as http://host:port`);
   if (user !== undefined && !user.includes(":")) throw new Mistake("--user: write it as name:password");
-  return createClient({ url, ...(user !== undefined && { user }) });
+  return createClient({ url, ...(user !== undefined && { user }), ...(token !== undefined && { token }) });
 }

@@ -17,19 +17,23 @@ test.each([
 });
 
 test("a page that is no answer of Capstan is told as a wrong address", async () => {
-  const mistake = await refusalOf(new Response("<html>", { status: 404 }), ADDRESS, undefined);
+  const mistake = await refusalOf(new Response("<html>", { status: 404 }), ADDRESS, false);
   expect(mistake.message).toMatch(/answers 404 .*no API of Capstan — name the server/);
 });
 
 test("a refusal is said once, in the server's words", async () => {
   const body = JSON.stringify({ code: "inputs-invalid", detail: "bad size\nbad size\nbad name" });
-  const mistake = await refusalOf(new Response(body, { status: 422 }), ADDRESS, undefined);
+  const mistake = await refusalOf(new Response(body, { status: 422 }), ADDRESS, false);
   expect(mistake).toMatchObject({ exitCode: 2, message: "422 bad size\nbad name" });
 });
 
 test("a wrong password is told apart from none", async () => {
-  const refuse = (user?: string) =>
-    refusalOf(new Response(JSON.stringify({ code: "unauthenticated", detail: "No" }), { status: 401 }), ADDRESS, user);
-  expect((await refuse()).message).toBe("401 No — give --user name:password or CAPSTAN_USER");
-  expect((await refuse("a:b")).message).toContain("does not accept the user name or password");
+  const refuse = (isIdentified: boolean) =>
+    refusalOf(
+      new Response(JSON.stringify({ code: "unauthenticated", detail: "No" }), { status: 401 }),
+      ADDRESS,
+      isIdentified,
+    );
+  expect((await refuse(false)).message).toMatch(/^401 No — give --user name:password or CAPSTAN_USER, or a token/);
+  expect((await refuse(true)).message).toContain("does not accept what was sent");
 });

@@ -24,7 +24,7 @@ export function silenceOf(address: URL, error: unknown): Mistake {
 }
 
 /** An answer that refuses, in the server's own words and with a remedy. 2 when what was sent is not right. */
-export async function refusalOf(response: Response, address: URL, user: string | undefined): Promise<Mistake> {
+export async function refusalOf(response: Response, address: URL, isIdentified: boolean): Promise<Mistake> {
   const { status, statusText } = response;
   const body = await response.text();
   const problem = problemOf(body);
@@ -34,13 +34,13 @@ export async function refusalOf(response: Response, address: URL, user: string |
       { exitCode: 1 },
     );
   const lines = [...new Set(problem.text.split("\n"))].join("\n");
-  const remedy = status === 401 ? ` — ${loginRemedy(user)}` : "";
+  const remedy = status === 401 ? ` — ${loginRemedy(isIdentified)}` : "";
   return new Mistake(`${status} ${lines}${remedy}`, { exitCode: status === 400 || status === 422 ? 2 : 1 });
 }
 
-function loginRemedy(user: string | undefined): string {
-  const how = "give --user name:password or CAPSTAN_USER";
-  return user === undefined ? how : `the server does not accept the user name or password that was sent: ${how}`;
+function loginRemedy(isIdentified: boolean): string {
+  const how = "give --user name:password or CAPSTAN_USER, or a token with --token or CAPSTAN_TOKEN";
+  return isIdentified ? `the server does not accept what was sent: ${how}` : how;
 }
 
 /** A route that is not there is told by another code than a thing that is not there. */

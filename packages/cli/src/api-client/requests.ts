@@ -5,6 +5,8 @@ export interface Connection {
   readonly url: string;
   /** `name:password` of basic authentication. */
   readonly user?: string;
+  /** Goes before `user`. */
+  readonly token?: string;
 }
 
 export type Query = Readonly<Record<string, string | number | readonly string[] | undefined>>;
@@ -21,9 +23,11 @@ export interface Call {
 export type Sender = (method: string, path: string, request?: Call) => Promise<Response>;
 
 /** Sends requests to a server's API. A refusal, or silence, is thrown as a `Mistake` with a remedy. */
-export function createSender({ url, user }: Connection): Sender {
+export function createSender({ url, user, token }: Connection): Sender {
   const base = `${url.replace(/\/+$/, "")}/api/v1/main/`;
-  const authorization = user === undefined ? {} : { authorization: `Basic ${Buffer.from(user).toString("base64")}` };
+  const credential =
+    token !== undefined ? `Bearer ${token}` : user && `Basic ${Buffer.from(user, "utf8").toString("base64")}`;
+  const authorization = credential === undefined ? {} : { authorization: credential };
   return async (method, path, request = {}) => {
     const address = new URL(path, base);
     for (const [name, value] of Object.entries(request.query ?? {}))
@@ -36,7 +40,7 @@ export function createSender({ url, user }: Connection): Sender {
       ...(request.signal !== undefined && { signal: request.signal }),
     });
     if (response.ok || (request.missing === true && response.status === 404)) return response;
-    throw await refusalOf(response, address, user);
+    throw await refusalOf(response, address, credential !== undefined);
   };
 }
 

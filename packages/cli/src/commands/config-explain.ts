@@ -18,6 +18,7 @@ export function configExplain(options: ConfigExplainOptions): number {
 
 function masked({ isSecret, value }: Setting): unknown {
   if (!isSecret || value === undefined) return value;
+  if (Array.isArray(value)) return value.map(() => "******");
   return typeof value === "object" && value !== null
     ? Object.fromEntries(Object.keys(value).map((key) => [key, "******"]))
     : "******";

@@ -3,10 +3,13 @@ import { expect, test } from "vitest";
 import { ROOT, runCommand, startCommand, temporaryFiles } from "../testing/run-command.ts";
 
 const USER = ["--user", "ada:secret-word"];
+const TOKEN = "0123456789-a-token-of-a-pipeline";
 
 /** A server on a free port with its own data; it stops after the test. */
 async function startServer() {
-  const path = await temporaryFiles({ "c.yaml": "server:\n  basicAuth: { username: ada, password: secret-word }\n" });
+  const path = await temporaryFiles({
+    "c.yaml": `server:\n  basicAuth: { username: ada, password: secret-word }\n  apiTokens: [${TOKEN}]\n`,
+  });
   const words = ["server", "--port", "0", "--data", path("data"), "--config", path("c.yaml")];
   const server = startCommand([...words, "--flows", join(ROOT, "examples")]);
   const [, url = ""] = await server.printed(/capstan listens on (\S+)/);
@@ -42,6 +45,21 @@ test("a server loads its flows, serves the client commands, and stops on SIGTERM
 
   child.kill("SIGTERM");
   expect(await ended).toMatchObject({ exitCode: 0 });
+});
+
+test("a server says once that it listens: in a sentence, and as a line of the log", async () => {
+  const { child, ended, url, path } = await startServer();
+  child.kill("SIGTERM");
+  const { stdout, stderr } = await ended;
+  expect(stdout.match(/listen/gi)).toEqual(["listen"]);
+  const lines = stderr
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(lines.filter(({ msg }) => /listen/i.test(String(msg)))).toMatchObject([
+    { level: 30, msg: "the server listens", url, data: path("data") },
+  ]);
+  expect(lines.at(-1)).toMatchObject({ msg: "the server stops when running tasks have ended" });
 });
 
 test("flows are applied, compared, read and deleted", async () => {
@@ -150,12 +168,23 @@ test("a caller without the password is refused", async () => {
   expect(exitCode).toBe(1);
   expect(stderr).toMatch(/^401 .*--user/);
   expect(await runCommand(["flow", "list", "--server", url, ...USER])).toMatchObject({ exitCode: 0 });
+  expect(await runCommand(["flow", "list", "--server", url, "--token", TOKEN])).toMatchObject({ exitCode: 0 });
+  const environment = { CAPSTAN_TOKEN: TOKEN };
+  expect(await runCommand(["flow", "list", "--server", url], { environment })).toMatchObject({ exitCode: 0 });
+  const wrong = await runCommand(["flow", "list", "--server", url, "--token", `${TOKEN}x`], { environment });
+  expect(wrong).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("does not accept what was sent") });
+  expect(wrong.stderr).not.toContain(TOKEN);
 });
 
 test("the configuration is explained with its origins, and passwords are masked", async () => {
-  const environment = { CAPSTAN_SERVER_PORT: "9999", CAPSTAN_SERVER_BASIC_AUTH_PASSWORD: "secret-word" };
+  const environment = {
+    CAPSTAN_SERVER_PORT: "9999",
+    CAPSTAN_SERVER_BASIC_AUTH_PASSWORD: "secret-word",
+    CAPSTAN_SERVER_API_TOKENS: TOKEN,
+  };
   const { exitCode, stdout } = await runCommand(["config", "explain"], { environment });
   expect(exitCode).toBe(0);
   expect(stdout).toContain("server.port: 9999 (from CAPSTAN_SERVER_PORT)");
   expect(stdout).not.toContain("secret-word");
+  expect(stdout).not.toContain(TOKEN);
 });

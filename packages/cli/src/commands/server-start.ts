@@ -52,8 +52,9 @@ async function configurationOf(
 
 function authenticationOf({ server }: Configuration) {
   const { username, password } = server.basicAuth;
-  if (username === undefined && password === undefined) return undefined;
-  if (username === undefined || password === undefined)
+  const tokens = server.apiTokens;
+  if ((username === undefined) !== (password === undefined))
     throw new Mistake("server.basicAuth needs both username and password — see capstan config explain");
-  return { basic: { username, password } };
+  if (username === undefined || password === undefined) return tokens.length === 0 ? undefined : { tokens };
+  return { basic: { username, password }, tokens };
 }

@@ -18,6 +18,7 @@ test("reads base64 with line breaks and without padding", async () => {
 
 test("leaves values out that are no base64, and names them", async () => {
   const { source, invalid } = environmentSecrets({ SECRET_BAD: "not base64!", SECRET_GOOD: encoded("x") });
+  expect(await source.names("main")).toEqual(["GOOD"]);
   expect(invalid).toEqual(["SECRET_BAD"]);
   await expect(resolveSecret(source, from, "BAD")).rejects.toThrow("Cannot find secret for key 'BAD'.");
 });

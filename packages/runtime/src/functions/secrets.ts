@@ -4,6 +4,8 @@ import { TaskFailure } from "@capstan/sdk";
 export interface SecretSource {
   /** Undefined when there is no such secret in the namespace. May ask a parent namespace, as the source sees fit. */
   find(tenant: string, namespace: string, key: string): Promise<string | undefined>;
+  /** What there is, sorted. */
+  names(tenant: string): Promise<readonly string[]>;
 }
 
 const PREFIX = "SECRET_";
@@ -25,7 +27,11 @@ export function environmentSecrets(env: Readonly<Record<string, string | undefin
     if (value === undefined) invalid.push(name);
     else secrets.set(name.slice(PREFIX.length).toUpperCase(), value);
   }
-  return { source: { find: async (_tenant, _namespace, key) => secrets.get(key.toUpperCase()) }, invalid };
+  const source: SecretSource = {
+    find: async (_tenant, _namespace, key) => secrets.get(key.toUpperCase()),
+    names: async () => [...secrets.keys()].toSorted(),
+  };
+  return { source, invalid };
 }
 
 /** The variables without those that hold secrets: what code of plugins and commands of tasks may see. */

@@ -132,6 +132,10 @@ describe("a realtime trigger", () => {
     void world.kill();
     await world.boot();
     expect(positions).toEqual([undefined, 3]);
+    expect(await world.scheduler.forget(world.key)).toBe(true);
+    await world.pass(0);
+    expect(positions).toEqual([undefined, 3, undefined]);
+    expect(world.row()).toBeUndefined();
   });
 
   it("is told to give an event again when nobody knows whether its execution is durable", async () => {

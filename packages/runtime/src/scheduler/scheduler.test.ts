@@ -293,8 +293,31 @@ describe("requests of people", () => {
     expect(world.row()).not.toHaveProperty("backfill");
   });
 
+  it("forget a trigger, which then begins anew", async () => {
+    const world = await worldWith(trigger({ cron: "0 * * * *" }));
+    await world.scheduler.setDisabled(world.key, true);
+    const start = START - 5 * HOUR;
+    const range = { start, end: START, currentDate: start, paused: true, inputs: {}, labels: [] };
+    await world.scheduler.setBackfill(world.key, range);
+    await world.pass(3 * HOUR);
+    expect(await world.scheduler.forget(world.key)).toBe(true);
+    expect(world.row()).toMatchObject({ disabled: false, nextDate: START + 4 * HOUR - MINUTE / 2 });
+    expect(world.row()).not.toHaveProperty("backfill");
+    await world.pass(HOUR);
+    expect(world.dates()).toEqual(["04:00"]);
+  });
+
+  it("do not forget a trigger that an execution locks", async () => {
+    const world = await worldWith(trigger({ cron: "* * * * *" }), { endsAs: undefined });
+    await world.pass(MINUTE);
+    const before = world.row();
+    expect(await world.scheduler.forget(world.key)).toBe(false);
+    expect(world.row()).toEqual(before);
+  });
+
   it("about an unknown trigger are answered with nothing", async () => {
     const world = await worldWith(trigger({ cron: "* * * * *" }));
     expect(await world.scheduler.unlock({ ...world.key, triggerId: "other" })).toBe(undefined);
+    expect(await world.scheduler.forget({ ...world.key, triggerId: "other" })).toBe(undefined);
   });
 });

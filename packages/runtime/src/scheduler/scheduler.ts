@@ -11,6 +11,7 @@ import {
   forgetful,
   isAtRest,
   nameOfFlow,
+  startAfresh,
   type TriggerEntry,
   unlockedRow,
 } from "./trigger-entry.ts";
@@ -47,6 +48,8 @@ export interface Scheduler {
   restart(key: TriggerKey): Promise<TriggerRow | undefined>;
   /** Creates, pauses, resumes or (undefined) deletes a backfill. While it is paused the schedule goes on. */
   setBackfill(key: TriggerKey, backfill: Backfill | undefined): Promise<TriggerRow | undefined>;
+  /** Removes the row, and begins anew if it is not locked; answers whether it did, or undefined as the others. */
+  forget(key: TriggerKey): Promise<boolean | undefined>;
   /** Resolves when nothing is due and nothing is being fired or written. */
   idle(): Promise<void>;
 }
@@ -116,6 +119,7 @@ export function createScheduler(parts: SchedulerParts): Scheduler {
     unlock: (key) => change(key, unlockedRow),
     restart: (key) => change(key, (row) => forgetful(unlockedRow(row))),
     setBackfill: (key, backfill) => change(key, (row) => withBackfill(row, backfill)),
+    forget: (key) => forgetRow(machinery, key),
     idle: async () => {
       await horizon.idle();
       await loop.idle();
@@ -253,6 +257,20 @@ async function changeRow(
     if (isNew || entry.kind === "realtime") await bringUp(machinery, entry);
     else if (entry.abort === undefined) arm(machinery, entry, dueOf(entry));
     return entry.row;
+  });
+}
+
+/** The row is gone for good before the trigger is looked at again, which may write another one. */
+async function forgetRow(machinery: Machinery, key: TriggerKey): Promise<boolean | undefined> {
+  const { writer, parts } = machinery;
+  return withTrigger(machinery, key, async (entry) => {
+    if (entry.row.executionId !== undefined) return false;
+    stopEvents(entry);
+    arm(machinery, entry, undefined);
+    startAfresh(entry, parts.clock.now());
+    await writer.remove(entry.key);
+    await bringUp(machinery, entry);
+    return true;
   });
 }
 

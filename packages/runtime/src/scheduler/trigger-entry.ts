@@ -52,6 +52,20 @@ export function createEntry(row: TriggerRow, kind: TriggerEntry["kind"], isMisse
   };
 }
 
+/** The row of a trigger that nothing is known of. */
+export function newRow(key: TriggerKey, type: string, now: number): TriggerRow {
+  const { tenant, namespace, flowId, triggerId } = key;
+  return { tenant, namespace, flowId, triggerId, type, disabled: false, updatedAt: now };
+}
+
+/** Forgets everything but which trigger it is. */
+export function startAfresh(entry: TriggerEntry, now: number): void {
+  entry.row = newRow(entry.key, entry.row.type, now);
+  entry.mayHaveMissed = false;
+  entry.isResting = false;
+  entry.failures = 0;
+}
+
 /** When to look at a trigger next, epoch milliseconds; undefined while only an event can make it due. */
 export function dueOf({
   row,

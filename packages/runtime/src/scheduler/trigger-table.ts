@@ -1,6 +1,6 @@
 import type { FlowKey, TriggerKey, TriggerRow } from "@capstan/store";
 import type { ScheduledFlow, SchedulerParts } from "./scheduler-parts.ts";
-import { createEntry, flowKeyOf, nameOfFlow, type TriggerEntry } from "./trigger-entry.ts";
+import { createEntry, flowKeyOf, nameOfFlow, newRow, type TriggerEntry } from "./trigger-entry.ts";
 
 /** The triggers that the scheduler has in memory; all others are rows of the store. */
 export interface TriggerTable {
@@ -61,6 +61,7 @@ export function createTriggerTable(parts: Pick<SchedulerParts, "store" | "kindOf
       for (const triggers of byFlow.values()) yield* triggers.values();
     },
     update: async (key, flow) => {
+      const { tenant, namespace, id: flowId } = key;
       for (const row of await store.triggers.ofFlow(key)) take(row, isLate(row));
       const before = new Map(byFlow.get(nameOfFlow(key)));
       byFlow.delete(nameOfFlow(key));
@@ -70,7 +71,9 @@ export function createTriggerTable(parts: Pick<SchedulerParts, "store" | "kindOf
         if (kind === "event") continue;
         const known = before.get(triggerId);
         const isSame = known?.row.type === type;
-        const entry = isSame ? known : createEntry(newRow(key, triggerId, type, clock.now()), kind, true);
+        const entry = isSame
+          ? known
+          : createEntry(newRow({ tenant, namespace, flowId, triggerId }, type, clock.now()), kind, true);
         entry.active = flow?.flow.disabled !== true && !disabled;
         if (isSame) before.delete(triggerId);
         present.push(add(entry));
@@ -80,8 +83,4 @@ export function createTriggerTable(parts: Pick<SchedulerParts, "store" | "kindOf
       return { gone, present };
     },
   };
-}
-
-function newRow({ tenant, namespace, id: flowId }: FlowKey, triggerId: string, type: string, now: number): TriggerRow {
-  return { tenant, namespace, flowId, triggerId, type, disabled: false, updatedAt: now };
 }

@@ -138,6 +138,21 @@ test("preconditions wait for every flow, and start again from nothing", async ()
   expect(ids.toSorted()).toEqual([second.id, last.id].toSorted());
 });
 
+test("what is known of a trigger is forgotten, whether its flow still has it or not", async () => {
+  const { runtime, store } = await setup([flow("hook", WEBHOOK)]);
+  const key = { tenant: "main", namespace: "company", flowId: "hook", triggerId: "hook" };
+  await runtime.triggers.setDisabled(key, true);
+  await runtime.triggers.forget(key);
+  expect(await store.triggers.get(key)).toBeUndefined();
+  await expect(runtime.triggers.forget(key)).rejects.toMatchObject({ status: 404, code: "trigger-not-found" });
+  const orphan = { ...key, flowId: "gone", type: "Schedule", disabled: false, updatedAt: 1 };
+  await store.commit({ triggers: [{ ...orphan, executionId: "running" }] });
+  await expect(runtime.triggers.forget(orphan)).rejects.toMatchObject({ status: 409, code: "trigger-locked" });
+  await store.commit({ triggers: [orphan] });
+  await runtime.triggers.forget(orphan);
+  expect(await store.triggers.get(orphan)).toBeUndefined();
+});
+
 test("a change that a dead process left is looked at by the next one, once", async () => {
   const first = await setup([flow("up"), AFTER_UP]);
   const { store } = first;

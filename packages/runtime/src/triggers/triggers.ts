@@ -13,6 +13,7 @@ import { createScheduler } from "../scheduler/scheduler.ts";
 import type { ScheduledFlow, TriggerKind } from "../scheduler/scheduler-parts.ts";
 import { RequestError, type TriggerService } from "../services.ts";
 import type { Worker } from "../worker/worker.ts";
+import { triggerLocked } from "./webhooks.ts";
 import { triggerJob } from "./plugin-triggers.ts";
 
 export interface TriggerParts {
@@ -99,6 +100,11 @@ export function createTriggers(parts: TriggerParts): Triggers {
       restart: async (key) => (await scheduler.restart(key)) ?? webhooks.restart(key),
       setBackfill: async (key, backfill) =>
         (await scheduler.setBackfill(key, backfill)) ?? webhooks.setBackfill(key, backfill),
+      forget: async (key) => {
+        const isForgotten = await scheduler.forget(key);
+        if (isForgotten === undefined) return webhooks.forget(key);
+        if (!isForgotten) throw triggerLocked(key);
+      },
     },
     start: async () => {
       await flowTriggers.start();

@@ -35,7 +35,22 @@ export function createWebhooks(parts: WebhookParts): TriggerService {
     restart: (key) => change(key, ({ executionId: _executionId, nextDate: _nextDate, ...row }) => row),
     setBackfill: (key, backfill) =>
       change(key, ({ backfill: _backfill, ...row }) => (backfill === undefined ? row : { ...row, backfill })),
+    forget: async (key) => {
+      const row = await store.triggers.get(key);
+      if (row === undefined) throw triggerNotFound(key);
+      if (row.executionId !== undefined) throw triggerLocked(key);
+      await store.commit({ removedTriggers: [key] });
+    },
   };
+}
+
+export function triggerLocked({ namespace, flowId, triggerId }: TriggerKey): RequestError {
+  const message = `an execution locks the trigger ${triggerId} of ${namespace}.${flowId}: unlock it first`;
+  return new RequestError("trigger-locked", 409, message);
+}
+
+function triggerNotFound({ namespace, flowId, triggerId }: TriggerKey): RequestError {
+  return new RequestError("trigger-not-found", 404, `there is no trigger ${triggerId} in ${namespace}.${flowId}`);
 }
 
 async function webhook(
@@ -125,11 +140,6 @@ function rendered(
 async function newRow(flows: FlowRegistry, key: TriggerKey, now: number): Promise<TriggerRow> {
   const { plan } = await flows.compiled({ tenant: key.tenant, namespace: key.namespace, id: key.flowId });
   const trigger = plan.flow.triggers.find(({ id }) => id === key.triggerId);
-  if (trigger === undefined)
-    throw new RequestError(
-      "trigger-not-found",
-      404,
-      `there is no trigger ${key.triggerId} in ${key.namespace}.${key.flowId}`,
-    );
+  if (trigger === undefined) throw triggerNotFound(key);
   return { ...key, type: trigger.type, disabled: trigger.disabled, updatedAt: now };
 }

@@ -1,14 +1,16 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance } from "fastify";
 import { ANSWER_HEADERS } from "../answer-headers.ts";
 import { Refusal } from "../refusal.ts";
 import { TENANT } from "../tenant.ts";
-import { type BasicCredential, createBasicCheck } from "./basic.ts";
+import type { Authenticator } from "./authenticator.ts";
+import type { Credentials } from "./credential.ts";
 import { hostName, isCrossOrigin, isLoopback } from "./origin.ts";
 import { shareWithOrigin } from "./sharing.ts";
 
 export interface GuardOptions {
   readonly host: string;
-  readonly authentication?: { readonly basic: BasicCredential } | undefined;
+  /** None: everybody on this machine may call. */
+  readonly authentication?: Credentials | undefined;
   /** Paths, or beginnings of paths that end with `/`, that anybody may call besides the public routes. */
   readonly openUrls?: readonly string[] | undefined;
   /** Other origins whose pages may call the API, such as `http://localhost:5173`. */
@@ -16,8 +18,7 @@ export interface GuardOptions {
 }
 
 /** The choke point before every handler: the tenant, the credential, and where the request comes from. */
-export function guard(server: FastifyInstance, options: GuardOptions): void {
-  const credential = options.authentication && createCredentialCheck(options.authentication.basic);
+export function guard(server: FastifyInstance, options: GuardOptions, authenticator: Authenticator | undefined): void {
   const open = options.openUrls ?? [];
   const origins = new Set(options.allowedOrigins);
   server.addHook("onRequest", (request, reply, done) => {
@@ -32,7 +33,11 @@ export function guard(server: FastifyInstance, options: GuardOptions): void {
     if (shareWithOrigin(request, reply, origins)) return;
     if (isOpen(open, request.originalUrl)) return isKnownTenant ? done() : done(unknownTenant(tenant));
     const refusal =
-      credential === undefined ? hostRefusal(request.headers.host, options.host) : credential(request, reply);
+      authenticator === undefined
+        ? hostRefusal(request.headers.host, options.host)
+        : request.routeOptions.config.permission === "login"
+          ? undefined
+          : authenticator.refuse(request, reply);
     if (refusal !== undefined) return done(refusal);
     if (isCrossOrigin(request.method, request.headers, origins))
       return done(
@@ -44,15 +49,6 @@ export function guard(server: FastifyInstance, options: GuardOptions): void {
       );
     return isKnownTenant ? done() : done(unknownTenant(tenant));
   });
-}
-
-function createCredentialCheck(basic: BasicCredential) {
-  const isRight = createBasicCheck(basic);
-  return (request: FastifyRequest, reply: FastifyReply): Refusal | undefined => {
-    if (isRight(request.headers.authorization)) return undefined;
-    reply.header("www-authenticate", 'Basic realm="Capstan", charset="UTF-8"');
-    return new Refusal("unauthenticated", 401, "Send a username and a password with basic authentication");
-  };
 }
 
 /** A name of another site that resolves to this machine is how a page would pass for one of this server. */

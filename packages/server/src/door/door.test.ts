@@ -64,6 +64,9 @@ async function both(options: Parameters<typeof setup>[0] = {}) {
 
 test.each<[string, Call]>([
   ["a probe", { method: "GET", url: "/health" }],
+  ["a probe whether it is ready", { method: "GET", url: "/health/readiness" }],
+  ["a probe whether it is alive", { method: "GET", url: "/health/liveness" }],
+  ["a probe of something else", { method: "GET", url: "/health/other" }],
   ["a ping", { method: "GET", url: "/ping" }],
   ["a probe with HEAD", { method: "HEAD", url: "/health" }],
   ["a call with a body", { method: "POST", url: HOOK, body: '{"a":1}', headers: { "x-from": "me" } }],

@@ -5,7 +5,7 @@ import { problemBody, refusalOf } from "../refusal.ts";
 import type { Service } from "../service.ts";
 import { TENANT } from "../tenant.ts";
 import { isPlain, readText } from "./body.ts";
-import { isStoreUp } from "./health.ts";
+import { isStoreUp, LIVENESS, READINESS } from "./health.ts";
 import { answerWebhook } from "./webhook-answer.ts";
 
 export interface DoorOptions {
@@ -56,19 +56,24 @@ export function createDoor(service: Service, { forward, failed }: DoorOptions): 
 
   const answerHealth = async (response: ServerResponse): Promise<void> => {
     const isUp = await isStoreUp(service.runtime.store, (error) => failed(error, "the store does not answer"));
-    const text = JSON.stringify({ status: isUp ? "UP" : "DOWN" });
-    send(response, { status: isUp ? 200 : 503, contentType: JSON_TYPE, text });
+    sendStatus(response, isUp);
   };
 
   return (request, response) => {
     const { url = "", method } = request;
-    if (method === "GET" && url === "/health") return void answerHealth(response);
+    if (method === "GET" && READINESS.includes(url)) return void answerHealth(response);
+    if (method === "GET" && url === LIVENESS) return sendStatus(response, true);
     if (method === "GET" && url === "/ping")
       return send(response, { status: 200, contentType: "text/plain", text: "pong" });
     const match = WEBHOOK_METHODS.has(method) ? PLAIN_WEBHOOK.exec(url) : null;
     if (match === null || !isPlain(request, webhookBodyBytesMax)) return forward(request, response);
     callWebhook(match, request, response);
   };
+}
+
+function sendStatus(response: ServerResponse, isUp: boolean): void {
+  const text = JSON.stringify({ status: isUp ? "UP" : "DOWN" });
+  send(response, { status: isUp ? 200 : 503, contentType: JSON_TYPE, text });
 }
 
 function send(response: ServerResponse, { status, contentType, text = "" }: Answer): void {

@@ -1,4 +1,4 @@
-import { parseDuration } from "@capstan/model";
+import { nearest } from "@capstan/model";
 import { Refusal } from "../refusal.ts";
 
 export type Operator =
@@ -22,7 +22,7 @@ export interface Criterion {
   readonly operator: Operator;
   /** The key of a map: `filters[labels][EQUALS][team]`. */
   readonly key?: string;
-  /** Never empty. */
+  /** Texts, none of them empty. There are none where a pattern fits nothing. */
   readonly values: readonly string[];
 }
 
@@ -31,97 +31,85 @@ export interface FieldRule<Filter> {
   readonly flat: Operator;
   readonly operators: readonly Operator[];
   apply(filter: Mutable<Filter>, criterion: Criterion, now: number): void;
+  /** What the patterns of REGEX are tried on. Absent where there is no such operator. */
+  readonly names?: "namespaces" | "flowIds";
+  /** A field that says the same in another way, so that both together make no sense. */
+  readonly excludes?: string;
 }
 export type Mutable<Filter> = { -readonly [Key in keyof Filter]: Filter[Key] };
 export type FieldRules<Filter> = Readonly<Record<string, FieldRule<Filter>>>;
 
 const BRACKETS = /^filters\[(\w+)\]\[(\w+)\](?:\[(.+)\])?$/;
-const PAGING = new Set(["page", "size", "sort", "dateFilter", "cursor"]);
+/** What lists take besides filters. */
+const PAGING = new Set(["page", "size", "sort", "dateFilter"]);
 
 /**
- * Every criterion of a query, by the rules of the resource. Throws 400 for a field or an operator that it lacks, unless
- * it `passesOver` the fields it does not know.
+ * Every criterion of a query, by the rules of the resource. A parameter that is no filter is passed over, unless it is
+ * one of its own misspelled. Throws 400 for a field, an operator or a parameter that it lacks, with the nearest that it
+ * has, and 422 for two fields that exclude each other.
  */
-export function readCriteria<Filter>(
-  query: object,
-  rules: FieldRules<Filter>,
-  { passesOver = false }: { readonly passesOver?: boolean } = {},
-): readonly Criterion[] {
+export function readCriteria<Filter>(query: object, rules: FieldRules<Filter>): readonly Criterion[] {
   const criteria: Criterion[] = [];
   for (const [name, value] of Object.entries(query)) {
-    const values = (Array.isArray(value) ? value : [value]).map(String);
-    if (name.startsWith("filters")) {
-      if (!passesOver || fieldOf(name, rules) !== undefined) criteria.push(bracketed(name, values, rules));
-    } else if (Object.hasOwn(rules, name) && !PAGING.has(name) && values.some((one) => one !== ""))
-      criteria.push({ field: name, operator: rules[name]!.flat, values });
+    const values = (Array.isArray(value) ? value : [value]).map(String).filter((one) => one !== "");
+    if (name.startsWith("filters")) criteria.push(bracketed(name, values, rules));
+    else if (PAGING.has(name)) continue;
+    else if (Object.hasOwn(rules, name)) criteria.push({ field: name, operator: rules[name]!.flat, values });
+    else refuseMisspelled(name, rules);
   }
-  return criteria;
+  const given = criteria.filter(({ values }) => values.length > 0);
+  refuseExclusive(given, rules);
+  return given;
 }
 
-/** Sets what the criteria of a query say on top of `base`. */
-export function readFilter<Filter extends object>(
+/** As `readCriteria`, but throws 400 for any parameter that is neither a filter nor one of the route's `own`. */
+export function readStrictCriteria<Filter>(
   query: object,
-  base: Filter,
-  rules: FieldRules<Filter>,
-  now: number,
-): Filter {
-  const filter: Mutable<Filter> = { ...base };
-  for (const criterion of readCriteria(query, rules)) rules[criterion.field]!.apply(filter, criterion, now);
-  return filter;
-}
-
-/**
- * As `readFilter`, for a change of everything that matches: parameters that are not understood, or none at all, are
- * refused, because they would silently match everything.
- */
-export function readStrictFilter<Filter extends object>(
-  query: object,
-  base: Filter,
   rules: FieldRules<Filter>,
   own: readonly string[],
-  now: number,
-): Filter {
+): readonly Criterion[] {
   for (const name of Object.keys(query))
     if (!name.startsWith("filters") && !Object.hasOwn(rules, name) && !own.includes(name))
-      throw new Refusal(
-        "filter-unknown",
-        400,
-        `Unknown parameter "${name}"; known are ${Object.keys(rules).join(", ")}`,
-      );
-  if (readCriteria(query, rules).length === 0)
-    throw new Refusal("filter-missing", 400, "A change by query needs at least one filter");
-  return readFilter(query, base, rules, now);
+      throw unknown("parameter", name, [...Object.keys(rules), ...own]);
+  const filters = Object.fromEntries(Object.entries(query).filter(([name]) => !own.includes(name)));
+  return readCriteria(filters, rules);
+}
+
+/** Filters of a body as the parameters of a query that say the same. */
+export function queryOf(
+  filters: readonly {
+    readonly field: string;
+    readonly operation: string;
+    readonly value: string | readonly string[] | Readonly<Record<string, string>>;
+  }[],
+): Readonly<Record<string, readonly string[]>> {
+  const query: Record<string, string[]> = {};
+  const add = (name: string, values: readonly string[]) => (query[name] = [...(query[name] ?? []), ...values]);
+  for (const { field, operation, value } of filters) {
+    const name = `filters[${field}][${operation}]`;
+    if (typeof value === "string") add(name, [value]);
+    else if (Array.isArray(value)) add(name, value);
+    else for (const [key, one] of Object.entries(value)) add(`${name}[${key}]`, [one]);
+  }
+  return query;
 }
 
 function bracketed<Filter>(name: string, values: readonly string[], rules: FieldRules<Filter>): Criterion {
-  const [, , operator = "", key] = BRACKETS.exec(name) ?? [];
-  const field = fieldOf(name, rules);
-  if (field === undefined)
-    throw new Refusal(
-      "filter-unknown",
-      400,
-      `Unknown filter "${name}"; known fields are ${Object.keys(rules).join(", ")}`,
-    );
-  const rule = rules[field]!;
-  const known = rule.operators.find((one) => one === operator);
-  if (known === undefined)
-    throw new Refusal(
-      "filter-operator",
-      400,
-      `The field ${field} has no operator "${operator}"; it has ${rule.operators.join(", ")}`,
-    );
+  const [, written, operator = "", key] = BRACKETS.exec(name) ?? [];
+  if (written === undefined)
+    throw new Refusal("filter-unknown", 400, `"${name}" is no filter; write filters[field][OPERATOR]=value`);
+  const field = Object.keys(rules).find((known) => plain(known) === plain(written === "query" ? "q" : written));
+  if (field === undefined) throw unknown("filter field", written, Object.keys(rules));
+  const { operators } = rules[field]!;
+  const known = operators.find((one) => one === operator);
+  if (known === undefined) throw unknown(`operator of the filter field ${field}`, operator, operators);
   const isList = known === "IN" || known === "NOT_IN";
   return {
     field,
     operator: known,
-    values: isList ? values.flatMap((value) => value.split(",")) : values,
+    values: isList ? values.flatMap((value) => value.split(",")).filter((value) => value !== "") : values,
     ...(key !== undefined && { key }),
   };
-}
-
-function fieldOf<Filter>(name: string, rules: FieldRules<Filter>): string | undefined {
-  const written = BRACKETS.exec(name)?.[1] ?? "";
-  return Object.keys(rules).find((known) => plain(known) === plain(written === "query" ? "q" : written));
 }
 
 /** Clients write `flowId` or `FLOW_ID`. */
@@ -129,37 +117,21 @@ function plain(field: string): string {
   return field.replaceAll("_", "").toLowerCase();
 }
 
-/** Epoch milliseconds of an ISO-8601 date or time; without a zone it is UTC. Throws 400. */
-export function readDate(criterion: Criterion): number {
-  const text = criterion.values[0] ?? "";
-  const hasZone = /(?:Z|[+-]\d\d:?\d\d)$/i.test(text);
-  const time = Date.parse(/^\d{4}-\d\d-\d\d$/.test(text) || hasZone ? text : `${text}Z`);
-  if (Number.isNaN(time)) throw new Refusal("filter-value", 400, `${criterion.field} is not a date: "${text}"`);
-  return time;
+function unknown(what: string, name: string, known: readonly string[]): Refusal {
+  const guess = nearest(name, known);
+  const hint = guess === undefined ? "." : ` — did you mean "${guess}"?`;
+  return new Refusal("filter-unknown", 400, `Unknown ${what} "${name}"${hint} Known are ${known.join(", ")}`);
 }
 
-/** The start of a range that ends now. Throws 400. */
-export function readRange(criterion: Criterion, now: number): number {
-  const length = parseDuration(criterion.values[0] ?? "");
-  if (length === undefined)
-    throw new Refusal(
-      "filter-value",
-      400,
-      `${criterion.field} is not an ISO-8601 duration: "${criterion.values[0] ?? ""}"`,
-    );
-  return now - length;
+/** What is passed over silently would show everything instead of what was asked for. */
+function refuseMisspelled<Filter>(name: string, rules: FieldRules<Filter>): void {
+  if (nearest(name, Object.keys(rules)) !== undefined) throw unknown("parameter", name, Object.keys(rules));
 }
 
-/** The values, each one of a closed list. Throws 400. */
-export function readWords<Word extends string>(criterion: Criterion, words: readonly Word[]): readonly Word[] {
-  return criterion.values.map((value) => {
-    const word = words.find((one) => one === value);
-    if (word === undefined)
-      throw new Refusal(
-        "filter-value",
-        400,
-        `${criterion.field} can't be "${value}"; it is one of ${words.join(", ")}`,
-      );
-    return word;
-  });
+function refuseExclusive<Filter>(criteria: readonly Criterion[], rules: FieldRules<Filter>): void {
+  for (const { field } of criteria) {
+    const { excludes } = rules[field]!;
+    if (excludes !== undefined && criteria.some((other) => other.field === excludes))
+      throw new Refusal("filter-conflict", 422, `${field} and ${excludes} can't be given together`);
+  }
 }

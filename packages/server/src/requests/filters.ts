@@ -1,196 +1,201 @@
 import { logLevel } from "@capstan/api";
 import { STATES } from "@capstan/model";
-import type { ExecutionFilter, FlowFilter, LogFilter, TriggerFilter } from "@capstan/store";
-import { Refusal } from "../refusal.ts";
 import {
-  type Criterion,
-  type FieldRule,
-  type FieldRules,
-  readCriteria,
-  readDate,
-  readRange,
-  readWords,
-} from "./criteria.ts";
-
-/** A namespace: flat and PREFIX mean the namespace and those below it, EQUALS the namespace alone. */
-const namespace: FieldRule<{ namespace?: string; namespacePrefix?: string }> = {
-  flat: "PREFIX",
-  operators: ["EQUALS", "PREFIX", "STARTS_WITH"],
-  apply(filter, { operator, values }) {
-    const value = values[0] ?? "";
-    if (operator === "EQUALS") filter.namespace = value;
-    else filter.namespacePrefix = value.replace(/\.$/, "");
-  },
-};
-
-const query: FieldRule<{ query?: string }> = {
-  flat: "EQUALS",
-  operators: ["EQUALS", "CONTAINS"],
-  apply: (filter, { values }) => void (filter.query = values[0] ?? ""),
-};
-
-const flowId: FieldRule<{ flowId?: string }> = {
-  flat: "EQUALS",
-  operators: ["EQUALS"],
-  apply: (filter, { values }) => void (filter.flowId = values[0] ?? ""),
-};
-
-interface Labelled {
-  labels?: readonly { readonly key: string; readonly value: string }[];
-}
-const labels: FieldRule<Labelled> = {
-  flat: "EQUALS",
-  operators: ["EQUALS"],
-  apply(filter, { key, values }) {
-    const added = key === undefined ? values.map(readLabel) : values.map((value) => ({ key, value }));
-    filter.labels = [...(filter.labels ?? []), ...added];
-  },
-};
-
-/** A label written as `key:value`. Throws 422. */
-export function readLabel(text: string): { key: string; value: string } {
-  const colon = text.indexOf(":");
-  if (colon < 1) throw new Refusal("label-invalid", 422, `A label is written key:value, not "${text}"`);
-  return { key: text.slice(0, colon), value: text.slice(colon + 1) };
-}
-
-function date<Field extends string>(
-  after: Field | undefined,
-  before: Field | undefined,
-  flat: "after" | "before",
-): FieldRule<{ [Key in Field]?: number }> {
-  return {
-    flat: flat === "after" ? "GREATER_THAN_OR_EQUAL_TO" : "LESS_THAN_OR_EQUAL_TO",
-    operators: [
-      ...(after === undefined ? [] : (["GREATER_THAN_OR_EQUAL_TO", "GREATER_THAN"] as const)),
-      ...(before === undefined ? [] : (["LESS_THAN_OR_EQUAL_TO", "LESS_THAN"] as const)),
-    ],
-    apply(filter, criterion) {
-      const field = criterion.operator.startsWith("GREATER") ? after : before;
-      if (field !== undefined) Object.assign(filter, { [field]: readDate(criterion) });
-    },
-  };
-}
-
-function words<Filter, Word extends string>(
-  allowed: readonly Word[],
-  set: (filter: Filter, words: readonly Word[], criterion: Criterion) => void,
-  operators: FieldRule<Filter>["operators"] = ["EQUALS", "IN"],
-): FieldRule<Filter> {
-  return {
-    flat: "EQUALS",
-    operators,
-    apply: (filter, criterion) => set(filter, readWords(criterion, allowed), criterion),
-  };
-}
-
-/** Where flows live that look after the server itself. */
-export const SYSTEM_NAMESPACE = "system";
-
-/** SYSTEM means the system's namespace alone. USER leaves it out where rows are chosen by `scopeOf`, and lists show all. */
-const scope: FieldRule<{ namespace?: string; namespacePrefix?: string }> = {
-  flat: "EQUALS",
-  operators: ["EQUALS", "IN"],
-  apply(filter, criterion) {
-    const [only, ...others] = new Set(readWords(criterion, ["USER", "SYSTEM"]));
-    if (only === "SYSTEM" && others.length === 0 && filter.namespace === undefined)
-      filter.namespacePrefix ??= SYSTEM_NAMESPACE;
-  },
-};
-
-/** Whether a row is within the `scope` of a query, for changes of what matches. */
-export function scopeOf(query: object): (row: { readonly namespace: string }) => boolean {
-  const values = readCriteria(query, { scope }, { passesOver: true }).flatMap((one) => one.values);
-  const isChosen = (word: string) => values.length === 0 || values.includes(word);
-  return ({ namespace }) => isChosen(`${namespace}.`.startsWith(`${SYSTEM_NAMESPACE}.`) ? "SYSTEM" : "USER");
-}
-
-type Draft<Filter> = { -readonly [Key in keyof Filter]: Filter[Key] };
-
-export const executionRules: FieldRules<ExecutionFilter> = {
-  q: query,
-  namespace,
+  type ExecutionFilter,
+  type FlowFilter,
+  type KeyValueFilter,
+  type LogFilter,
+  passesAll,
+  type TextDemand,
+  type TriggerFilter,
+} from "@capstan/store";
+import { Refusal } from "../refusal.ts";
+import type { FieldRule, FieldRules } from "./criteria.ts";
+import {
+  chosenOf,
+  date,
+  eitherOr,
   flowId,
+  freeText,
   labels,
+  namespace,
   scope,
-  kind: words<Draft<ExecutionFilter>, "NORMAL" | "TEST" | "PLAYGROUND">(
-    ["NORMAL", "TEST", "PLAYGROUND"],
-    (filter, [kind]) => {
-      if (kind !== undefined) filter.kind = kind;
-    },
-  ),
-  state: words<Draft<ExecutionFilter>, (typeof STATES)[number]>(
-    STATES,
-    (filter, chosen, { operator }) => {
-      const isNegated = operator === "NOT_EQUALS" || operator === "NOT_IN";
-      filter.states = isNegated ? STATES.filter((state) => !chosen.includes(state)) : chosen;
-    },
-    ["EQUALS", "IN", "NOT_EQUALS", "NOT_IN"],
-  ),
-  startDate: date("startAfter", "startBefore", "after"),
-  endDate: date("endAfter", "endBefore", "before"),
-  timeRange: {
-    flat: "EQUALS",
-    operators: ["EQUALS"],
-    apply: (filter, criterion, now) => void (filter.startAfter = readRange(criterion, now)),
+  text,
+  timeRange,
+  words,
+} from "./field-rules.ts";
+
+/** The bounds that `startDate` and `endDate` are about, where the parameter `dateFilter` says so. Throws 400. */
+function datesOf<Bound extends string>(
+  dateFilter: unknown,
+  known: Readonly<Record<string, readonly [after: Bound, before: Bound]>>,
+): readonly [after: Bound, before: Bound] | undefined {
+  if (dateFilter === undefined || dateFilter === "") return undefined;
+  const found = Object.entries(known).find(([name]) => name === dateFilter)?.[1];
+  if (found !== undefined) return found;
+  const names = Object.keys(known).join(", ");
+  throw new Refusal("filter-value", 400, `dateFilter can't be "${String(dateFilter)}"; it is one of ${names}`);
+}
+
+/** Without `dateFilter`, `startDate` is about the starts of executions and `endDate` about their ends. */
+export function executionRules(dateFilter?: unknown): FieldRules<ExecutionFilter> {
+  const bounds = datesOf<"startAfter" | "startBefore" | "endAfter" | "endBefore">(dateFilter, {
+    START_DATE: ["startAfter", "startBefore"],
+    END_DATE: ["endAfter", "endBefore"],
+  });
+  if (bounds === undefined) return EXECUTION_RULES;
+  return {
+    ...EXECUTION_RULES,
+    startDate: date(...bounds, "GREATER_THAN_OR_EQUAL_TO"),
+    endDate: date(...bounds, "LESS_THAN_OR_EQUAL_TO"),
+    timeRange: timeRange(bounds[0]),
+  };
+}
+
+const EXECUTION_RULES: FieldRules<ExecutionFilter> = {
+  q: freeText<ExecutionFilter>("id", "namespace", "flowId"),
+  scope,
+  namespace,
+  flowId: flowId<ExecutionFilter>("flowId", "flowId"),
+  kind: words("kinds", ["NORMAL", "TEST", "PLAYGROUND"]),
+  labels,
+  state: words("states", STATES),
+  startDate: date("startAfter", "startBefore", "GREATER_THAN_OR_EQUAL_TO"),
+  endDate: date("endAfter", "endBefore", "LESS_THAN_OR_EQUAL_TO"),
+  timeRange: timeRange("startAfter"),
+  triggerExecutionId: text<ExecutionFilter>("triggerExecutionId", "triggerExecutionId"),
+  childFilter: eitherOr("child", "CHILD", "MAIN"),
+};
+
+type LogLevel = (typeof logLevel.options)[number];
+const LEVELS = logLevel.options;
+
+/** A level stands for itself and what is graver. */
+function minimumLevel(filter: { minimumLevel?: LogLevel }, level: LogLevel): void {
+  const before = filter.minimumLevel;
+  if (before === undefined || LEVELS.indexOf(level) > LEVELS.indexOf(before)) filter.minimumLevel = level;
+}
+
+/** EQUALS means the level and what is graver, as clients have it; NOT_EQUALS the rest. IN names levels. */
+const level: FieldRule<LogFilter> = {
+  flat: "EQUALS",
+  operators: ["EQUALS", "NOT_EQUALS", "GREATER_THAN_OR_EQUAL_TO", "IN", "NOT_IN"],
+  apply(filter, criterion) {
+    const { operator } = criterion;
+    const before = filter.levels ?? LEVELS;
+    if (operator === "IN" || operator === "NOT_IN") {
+      const chosen = chosenOf(criterion, LEVELS);
+      filter.levels = before.filter((one) => chosen.includes(one));
+      return;
+    }
+    for (const one of chosenOf({ ...criterion, operator: "IN" }, LEVELS))
+      if (operator === "NOT_EQUALS") filter.levels = before.slice(0, LEVELS.indexOf(one));
+      else minimumLevel(filter, one);
   },
-  triggerExecutionId: {
-    flat: "EQUALS",
-    operators: ["EQUALS"],
-    apply: (filter, { values }) => void (filter.triggerExecutionId = values[0] ?? ""),
+};
+
+/** Free text in messages. */
+const message: FieldRule<LogFilter> = {
+  flat: "CONTAINS",
+  operators: ["EQUALS", "NOT_EQUALS", "CONTAINS"],
+  apply(filter, { operator, values }) {
+    const [wanted = ""] = values;
+    if (operator === "NOT_EQUALS") filter.withoutText = wanted;
+    else filter.query = wanted;
   },
-  childFilter: words<Draft<ExecutionFilter>, "CHILD" | "MAIN">(["CHILD", "MAIN"], (filter, [which]) => {
-    filter.child = which === "CHILD";
-  }),
 };
 
 export const logRules: FieldRules<LogFilter> = {
-  q: query,
-  namespace,
-  flowId,
+  q: message,
   scope,
-  triggerId: {
-    flat: "EQUALS",
-    operators: ["EQUALS"],
-    apply: (filter, { values }) => void (filter.triggerId = values[0] ?? ""),
-  },
-  executionId: {
-    flat: "EQUALS",
-    operators: ["EQUALS"],
-    apply: (filter, { values }) => void (filter.executionId = values[0] ?? ""),
-  },
-  level: words<Draft<LogFilter>, LogLevel>(
-    logLevel.options,
-    (filter, levels, { operator }) => {
-      const [lowest] = levels;
-      if (operator === "GREATER_THAN_OR_EQUAL_TO" && lowest !== undefined) filter.minimumLevel = lowest;
-      else filter.levels = levels;
-    },
-    ["EQUALS", "IN", "GREATER_THAN_OR_EQUAL_TO"],
-  ),
-  minLevel: words<Draft<LogFilter>, LogLevel>(logLevel.options, (filter, [lowest]) => {
-    if (lowest !== undefined) filter.minimumLevel = lowest;
-  }),
-  startDate: date("after", undefined, "after"),
-  endDate: date(undefined, "before", "before"),
-  timeRange: {
-    flat: "EQUALS",
-    operators: ["EQUALS"],
-    apply: (filter, criterion, now) => void (filter.after = readRange(criterion, now)),
-  },
+  namespace,
+  flowId: flowId<LogFilter>("flowId", "flowId"),
+  triggerId: text<LogFilter>("triggerId", "triggerId"),
+  executionId: text<LogFilter>("executionId", "executionId"),
+  taskId: text<LogFilter>("taskId"),
+  taskRunId: text<LogFilter>("taskRunId", "taskRunId"),
+  level,
+  minLevel: level,
+  startDate: date("after", "before", "GREATER_THAN_OR_EQUAL_TO"),
+  endDate: date("after", "before", "LESS_THAN_OR_EQUAL_TO"),
+  timeRange: timeRange("after"),
 };
-type LogLevel = (typeof logLevel.options)[number];
 
 export const flowRules: FieldRules<FlowFilter> = {
-  q: query,
+  q: freeText<FlowFilter>("id", "namespace"),
+  scope,
   namespace,
   labels,
-  scope,
+  flowId: flowId<FlowFilter>("id"),
 };
 
-export const triggerRules: FieldRules<TriggerFilter> = {
-  q: query,
-  namespace,
-  flowId,
-  scope,
+/** One process does all work: a trigger is with no other worker. */
+const workerId: FieldRule<TriggerFilter> = {
+  flat: "EQUALS",
+  operators: text<TriggerFilter>("triggerId").operators,
+  apply(filter, { operator }) {
+    if (operator === "NOT_EQUALS" || operator === "NOT_IN") return;
+    filter.texts = [...(filter.texts ?? []), { field: "triggerId", operator: "IN", values: [] }];
+  },
+};
+
+/** Without `dateFilter`, dates are those at which triggers are next due. */
+export function triggerRules(dateFilter?: unknown): FieldRules<TriggerFilter> {
+  const [after, before] = datesOf<"nextAfter" | "nextBefore" | "lastAfter" | "lastBefore">(dateFilter, {
+    NEXT_EXECUTION_DATE: ["nextAfter", "nextBefore"],
+    LAST_TRIGGERED_DATE: ["lastAfter", "lastBefore"],
+  }) ?? ["nextAfter", "nextBefore"];
+  return {
+    q: freeText<TriggerFilter>("triggerId", "flowId", "namespace"),
+    scope,
+    namespace,
+    flowId: flowId<TriggerFilter>("flowId", "flowId"),
+    triggerId: text<TriggerFilter>("triggerId"),
+    workerId,
+    triggerState: eitherOr("disabled", "DISABLED", "ENABLED"),
+    locked: eitherOr("locked", "true", "false"),
+    startDate: date(after, before, "GREATER_THAN_OR_EQUAL_TO"),
+    endDate: date(after, before, "LESS_THAN_OR_EQUAL_TO"),
+    timeRange: timeRange(after),
+    nextExecutionDate: date("nextAfter", "nextBefore", "GREATER_THAN_OR_EQUAL_TO"),
+    lastTriggeredDate: date("lastAfter", "lastBefore", "GREATER_THAN_OR_EQUAL_TO"),
+  };
+}
+
+export const keyValueRules: FieldRules<KeyValueFilter> = {
+  q: freeText<KeyValueFilter>("key", "namespace"),
+  namespace: { ...namespace, flat: "EQUALS" },
+  key: text<KeyValueFilter>("key"),
+  updated: date("updatedAfter", "updatedBefore", "GREATER_THAN_OR_EQUAL_TO"),
+};
+
+/** What is filtered here, because it is in memory. */
+export interface NameFilter {
+  readonly tenant: string;
+  readonly query?: string;
+  readonly texts?: readonly TextDemand<"name">[];
+}
+
+export function passesName(name: string, { query = "", texts }: NameFilter): boolean {
+  return name.toLowerCase().includes(query.toLowerCase()) && passesAll({ name }, texts);
+}
+
+/** Lists of names: plugins, secrets. */
+export const nameRules: FieldRules<NameFilter> = { q: freeText<NameFilter>("name") };
+
+/** Every namespace has all secrets, so that the one that is asked for changes nothing. */
+export const secretRules: FieldRules<NameFilter> = {
+  ...nameRules,
+  namespace: { ...namespace, flat: "EQUALS", apply: () => {} },
+};
+
+export interface NamespaceFilter extends NameFilter {
+  /** Only those that hold flows themselves. */
+  readonly existing?: boolean;
+}
+
+export const namespaceRules: FieldRules<NamespaceFilter> = {
+  ...nameRules,
+  existing: eitherOr("existing", "true", "false"),
+  existingOnly: eitherOr("existing", "true", "false"),
 };

@@ -26,6 +26,13 @@ export function presentPage<Row, Item>({ rows, total }: Page<Row>, present: (row
   return { results: rows.map(present), total };
 }
 
+/** A list in memory by what a query sorts it by: the names themselves, which `keys` name. Throws 422 for another key. */
+export function sortNames(names: readonly string[], query: PageQuery, keys: readonly string[]): readonly string[] {
+  const { sort } = readPage(query, Object.fromEntries(keys.map((key) => [key, key])));
+  const sorted = names.toSorted();
+  return sort?.[0]?.descending === true ? sorted.toReversed() : sorted;
+}
+
 /** One page of a list that is already in memory. */
 export function sliceOf<Item>(items: readonly Item[], { page, size }: PageQuery) {
   return { results: items.slice((page - 1) * size, page * size), total: items.length };

@@ -3,8 +3,8 @@ import type { ExecutionRow } from "@capstan/store";
 import type { Handlers } from "../mount.ts";
 import { isTerminal } from "@capstan/model";
 import { Refusal } from "../refusal.ts";
-import { readStrictFilter } from "../requests/criteria.ts";
-import { executionRules, scopeOf } from "../requests/filters.ts";
+import { readStrictFilter } from "../requests/read-filter.ts";
+import { executionRules } from "../requests/filters.ts";
 import { readAll } from "../requests/page.ts";
 import type { Service } from "../service.ts";
 import { bulkAnswer } from "./bulk-answer.ts";
@@ -30,9 +30,9 @@ export function bulkExecutionHandlers(service: Service): Handlers<typeof bulkExe
     return applyAll(rows, verb, problems);
   };
   const byQuery = async (tenant: string, query: object, own: readonly string[], verb: Verb) => {
-    const filter = readStrictFilter(query, { tenant }, executionRules, own, service.now());
+    const filter = await readStrictFilter(service, query, { tenant }, executionRules(), own);
     const rows = await readAll((page) => executions.search(filter, page), BULK_EXECUTIONS_MAX);
-    return applyAll(rows.filter(scopeOf(query)), verb, []);
+    return applyAll(rows, verb, []);
   };
   const verbs = createVerbs(service);
   return {

@@ -2,9 +2,11 @@ import { BULK_TRIGGERS_MAX, type bulkTriggerRoutes } from "@capstan/api";
 import type { TriggerRow } from "@capstan/store";
 import { writeCsv } from "../archive/csv.ts";
 import type { Handlers } from "../mount.ts";
+import { Refusal } from "../refusal.ts";
+import { queryOf } from "../requests/criteria.ts";
 import { presentTrigger } from "../presentation/rows.ts";
-import { readFilter, readStrictFilter } from "../requests/criteria.ts";
-import { scopeOf, triggerRules } from "../requests/filters.ts";
+import { readFilter, readStrictFilter } from "../requests/read-filter.ts";
+import { triggerRules } from "../requests/filters.ts";
 import { eachRow, readAll } from "../requests/page.ts";
 import type { Service } from "../service.ts";
 import { attachment } from "./execution-files.ts";
@@ -15,6 +17,8 @@ import { existingTrigger } from "./triggers.ts";
 interface Verb {
   readonly applies: (row: TriggerRow) => boolean;
   readonly apply: (row: TriggerRow) => Promise<unknown>;
+  /** Why nothing at all is changed; undefined for a trigger that stands in no way. */
+  readonly refuses?: (row: TriggerRow) => string | undefined;
 }
 
 type TriggerId = { readonly namespace: string; readonly flowId: string; readonly triggerId: string };
@@ -26,9 +30,9 @@ export function bulkTriggerHandlers(service: Service): Handlers<typeof bulkTrigg
   const byIds = async (tenant: string, ids: readonly TriggerId[], verb: Verb) =>
     applyAll(await Promise.all(ids.map((id) => existingTrigger(service, { tenant, ...id }))), verb);
   const byQuery = async (tenant: string, query: object, verb: Verb, own: readonly string[] = []) => {
-    const filter = readStrictFilter(query, { tenant }, triggerRules, own, service.now());
+    const filter = await readStrictFilter(service, query, { tenant }, triggerRules(), own);
     const rows = await readAll((page) => triggers.search(filter, page), BULK_TRIGGERS_MAX);
-    return applyAll(rows.filter(scopeOf(query)), verb);
+    return applyAll(rows, verb);
   };
   return {
     setTriggersDisabled: ({ tenant, body }) => byIds(tenant, body.triggers, verbs.setDisabled(body.disabled)),
@@ -42,8 +46,11 @@ export function bulkTriggerHandlers(service: Service): Handlers<typeof bulkTrigg
     unpauseBackfillsByQuery: ({ tenant, query }) => byQuery(tenant, query, verbs.setPaused(false)),
     deleteBackfillsByIds: ({ tenant, body }) => byIds(tenant, body, verbs.deleteBackfill),
     deleteBackfillsByQuery: ({ tenant, query }) => byQuery(tenant, query, verbs.deleteBackfill),
-    exportTriggersAsTable: ({ tenant, query, reply }) => {
-      const filter = readFilter(query, { tenant }, triggerRules, service.now());
+    deleteTriggersByIds: ({ tenant, body }) => byIds(tenant, body, verbs.forget),
+    deleteTriggersByQuery: ({ tenant, query, body }) =>
+      byQuery(tenant, { ...query, ...queryOf(body?.filters ?? []) }, verbs.forget),
+    exportTriggersAsTable: async ({ tenant, query, reply }) => {
+      const filter = await readFilter(service, query, { tenant }, triggerRules(query["dateFilter"]));
       reply.header("content-disposition", attachment("triggers.csv"));
       return writeCsv(
         COLUMNS,
@@ -82,6 +89,12 @@ function createVerbs({ runtime: { triggers } }: Service) {
       applies: ({ backfill }) => backfill !== undefined && backfill.paused !== paused,
       apply: (row) => triggers.setBackfill(row, row.backfill && { ...row.backfill, paused }),
     }),
+    forget: {
+      applies: () => true,
+      refuses: ({ executionId, namespace, flowId, triggerId }) =>
+        executionId && `${namespace}.${flowId}.${triggerId}: the execution ${executionId} locks it; unlock it first`,
+      apply: (row) => triggers.forget(row),
+    } as Verb,
     deleteBackfill: {
       applies: ({ backfill }) => backfill !== undefined,
       apply: (row) => triggers.setBackfill(row, undefined),
@@ -90,6 +103,8 @@ function createVerbs({ runtime: { triggers } }: Service) {
 }
 
 async function applyAll(rows: readonly TriggerRow[], verb: Verb) {
+  const problems = rows.flatMap((row) => verb.refuses?.(row) ?? []);
+  if (problems.length > 0) throw new Refusal("bulk-refused", 400, "Nothing was changed", problems);
   const chosen = rows.filter(verb.applies);
   for (const row of chosen) await verb.apply(row);
   return bulkAnswer(chosen.length);

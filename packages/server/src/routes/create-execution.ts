@@ -4,7 +4,7 @@ import type { FastifyReply } from "fastify";
 import type { Call } from "../mount.ts";
 import { presentExecution } from "../presentation/execution.ts";
 import { Refusal } from "../refusal.ts";
-import { readLabel } from "../requests/filters.ts";
+import { readLabel } from "../requests/field-rules.ts";
 import { readFormInputs } from "../requests/form.ts";
 import { executionFolder, inputPath } from "../requests/storage-paths.ts";
 import type { Service } from "../service.ts";

@@ -1,6 +1,7 @@
 import type { executionViewRoutes } from "@capstan/api";
 import type { CheckedInputs } from "@capstan/runtime";
-import type { ExecutionRow } from "@capstan/store";
+import { nearest } from "@capstan/model";
+import type { ExecutionField, ExecutionRow } from "@capstan/store";
 import { extname } from "node:path";
 import { buffer } from "node:stream/consumers";
 import type { Readable } from "node:stream";
@@ -11,9 +12,10 @@ import { instantOf, presentExecution, presentState } from "../presentation/execu
 import { drawFlow } from "../presentation/flow-graph.ts";
 import { presentForExecution, presentInput } from "../presentation/flow.ts";
 import { Refusal } from "../refusal.ts";
-import { readFilter } from "../requests/criteria.ts";
+import { readFilter } from "../requests/read-filter.ts";
 import { PREVIEW_BYTES_MAX, previewOf } from "../requests/file-preview.ts";
-import { executionRules, readLabel } from "../requests/filters.ts";
+import { readLabel } from "../requests/field-rules.ts";
+import { executionRules } from "../requests/filters.ts";
 import { readFormInputs } from "../requests/form.ts";
 import { eachRow, presentPage, readPage } from "../requests/page.ts";
 import type { Service } from "../service.ts";
@@ -27,8 +29,8 @@ const DISTINCT_MAX = 1000;
 
 export function executionViewHandlers(service: Service): Handlers<typeof executionViewRoutes> {
   const { executions, flows, store, storage } = service.runtime;
-  const matching = (tenant: string, query: object) => {
-    const filter = readFilter(query, { tenant }, executionRules, service.now());
+  const matching = async (tenant: string, query: Readonly<Record<string, unknown>>) => {
+    const filter = await readFilter(service, query, { tenant }, executionRules(query["dateFilter"]));
     return eachRow((page) => executions.search(filter, page));
   };
   return {
@@ -59,22 +61,11 @@ export function executionViewHandlers(service: Service): Handlers<typeof executi
       });
     },
     distinctFieldValues: async ({ tenant, query: { field, ...query } }) => {
-      const read = FIELDS[field.replaceAll("_", "").toLowerCase()];
-      if (read === undefined)
-        throw new Refusal(
-          "field-unknown",
-          400,
-          `There is no field "${field}"; there are ${Object.keys(FIELDS).join(", ")}`,
-        );
-      const values = new Set<string>();
-      for await (const row of matching(tenant, query)) {
-        for (const value of read(row)) values.add(value);
-        if (values.size >= DISTINCT_MAX) break;
-      }
-      return [...values].toSorted();
+      const filter = await readFilter(service, query, { tenant }, executionRules(query["dateFilter"]));
+      return store.executions.distinct(filter, readField(field), DISTINCT_MAX);
     },
-    exportExecutionsAsTable: ({ tenant, query, reply }) => {
-      const rows = matching(tenant, query);
+    exportExecutionsAsTable: async ({ tenant, query, reply }) => {
+      const rows = await matching(tenant, query);
       reply.header("content-disposition", attachment("executions.csv"));
       return writeCsv(columns(service.now()), rows);
     },
@@ -117,7 +108,7 @@ export function executionViewHandlers(service: Service): Handlers<typeof executi
       return presentCheck(row.namespace, row.flowId, await executions.checkResumeInputs(tenant, executionId, inputs));
     },
     searchTaskRuns: async ({ tenant, query: { taskState, ...query } }) => {
-      const filter = readFilter(query, { tenant }, executionRules, service.now());
+      const filter = await readFilter(service, query, { tenant }, executionRules(query["dateFilter"]));
       const page = await executions.search(filter, readPage(query, EXECUTION_SORT));
       const runs = await Promise.all(
         page.rows.map(async (row) => {
@@ -161,13 +152,16 @@ function presentCheck(namespace: string, id: string, { inputs, failedChecks }: C
   };
 }
 
-const FIELDS: Readonly<Record<string, (row: ExecutionRow) => readonly string[]>> = {
-  namespace: ({ namespace }) => [namespace],
-  flowid: ({ flowId }) => [flowId],
-  state: ({ state }) => [state],
-  kind: ({ kind }) => [kind],
-  labels: ({ labels }) => labels.map(({ key, value }) => `${key}:${value}`),
-};
+const FIELDS: readonly ExecutionField[] = ["namespace", "flowId", "state", "kind", "labels"];
+
+/** Clients write `flowId` or `FLOW_ID`. Throws 400. */
+function readField(written: string): ExecutionField {
+  const field = FIELDS.find((one) => one.toLowerCase() === written.replaceAll("_", "").toLowerCase());
+  if (field !== undefined) return field;
+  const guess = nearest(written, FIELDS);
+  const hint = guess === undefined ? "." : ` — did you mean "${guess}"?`;
+  throw new Refusal("field-unknown", 400, `There is no field "${written}"${hint} There are ${FIELDS.join(", ")}`);
+}
 
 function columns(now: number): Readonly<Record<string, (row: ExecutionRow) => string | number | undefined>> {
   const state = ({ state: current, history }: ExecutionRow) => presentState(current, history, now);

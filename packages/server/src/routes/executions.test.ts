@@ -93,12 +93,12 @@ test("executions are read, searched, listed by flow and deleted", async () => {
     const { json } = await call("GET", `/executions/search?${query}`);
     return (json as { results: { id: string }[] }).results.map((one) => one.id);
   };
-  expect(await found("")).toEqual([id, failed]);
+  expect(await found("")).toEqual([failed, id]);
   expect(await found("state=FAILED&state=KILLED")).toEqual([failed]);
   expect(await found("filters[state][NOT_IN]=FAILED,KILLED&filters[flow_id][EQUALS]=hello")).toEqual([id]);
-  expect(await found("sort=state.startDate:desc")).toEqual([failed, id]);
+  expect(await found("sort=state.startDate:asc")).toEqual([id, failed]);
   expect(await found("labels=a:b")).toEqual([]);
-  expect(await found("timeRange=PT1H&namespace=company")).toEqual([id, failed]);
+  expect(await found("timeRange=PT1H&namespace=company")).toEqual([failed, id]);
   expect((await call("GET", "/executions/search")).text).not.toContain("taskRunList");
   for (const query of [
     "state=WRONG",

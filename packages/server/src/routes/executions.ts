@@ -2,7 +2,7 @@ import type { executionRoutes } from "@capstan/api";
 import type { Handlers } from "../mount.ts";
 import { instantOf, presentExecution } from "../presentation/execution.ts";
 import { Refusal } from "../refusal.ts";
-import { readFilter } from "../requests/criteria.ts";
+import { readFilter } from "../requests/read-filter.ts";
 import { executionRules } from "../requests/filters.ts";
 import { presentPage, readPage } from "../requests/page.ts";
 import type { Service } from "../service.ts";
@@ -17,7 +17,7 @@ export function executionHandlers(service: Service): Handlers<typeof executionRo
     ...executionActionHandlers(service),
     ...executionFileHandlers(service),
     searchExecutions: async ({ tenant, query }) => {
-      const filter = readFilter(query, { tenant }, executionRules, service.now());
+      const filter = await readFilter(service, query, { tenant }, executionRules(query["dateFilter"]));
       const page = await executions.search(filter, readPage(query, EXECUTION_SORT));
       return presentPage(page, (row) => presentExecution(row, undefined, service.now()));
     },

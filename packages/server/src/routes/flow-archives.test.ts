@@ -33,7 +33,7 @@ async function archives(options: Parameters<typeof setup>[0] = {}) {
 }
 
 test("flows are exported and imported again", async () => {
-  const { download, upload, memory } = await archives();
+  const { download, upload, runtime } = await archives();
   const byQuery = await download("GET", "/flows/export/by-query?namespace=company");
   expect([byQuery.status, byQuery.headers["content-disposition"]]).toEqual([200, expect.stringContaining("flows.zip")]);
   const [file] = readZip(byQuery.bytes, LIMITS);
@@ -44,9 +44,10 @@ test("flows are exported and imported again", async () => {
   expect((await download("POST", "/flows/export/by-ids", [{ namespace: "a", id: "absent" }])).status).toBe(404);
   expect((await download("POST", "/flows/export/by-ids", { id: 1 })).status).toBe(422);
   expect((await download("GET", "/flows/export/by-query?filters[color][EQUALS]=red")).status).toBe(400);
-  memory.flows.clear();
+  const key = { tenant: "main", namespace: "company.team", id: "hello" };
+  await runtime.flows.delete(key);
   expect(await upload("/flows/import", "fileUpload", "flows.zip", byQuery.bytes)).toEqual({ status: 200, json: [] });
-  expect(memory.flows.get("company.team.hello")).toHaveLength(1);
+  expect(await runtime.store.flows.get(key)).toMatchObject({ source: FLOW, revision: 3 });
 });
 
 test("a file of many documents is imported, those that are refused are named", async () => {

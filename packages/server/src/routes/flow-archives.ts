@@ -8,7 +8,7 @@ import { writeZip, type ZipEntry } from "../archive/write-zip.ts";
 import type { Handlers } from "../mount.ts";
 import { instantOf } from "../presentation/execution.ts";
 import { asRefusal, Refusal } from "../refusal.ts";
-import { readFilter } from "../requests/criteria.ts";
+import { readFilter } from "../requests/read-filter.ts";
 import { splitDocuments } from "../requests/documents.ts";
 import { flowRules } from "../requests/filters.ts";
 import { readFormFile } from "../requests/form.ts";
@@ -19,8 +19,8 @@ import { flowNotFound } from "./flows.ts";
 
 export function flowArchiveHandlers(service: Service): Handlers<typeof flowArchiveRoutes> {
   const { flows, store } = service.runtime;
-  const matching = (tenant: string, query: object) => {
-    const filter = readFilter(query, { tenant }, flowRules, service.now());
+  const matching = async (tenant: string, query: object) => {
+    const filter = await readFilter(service, query, { tenant }, flowRules);
     return eachRow((page) => store.flows.search(filter, page));
   };
   return {
@@ -34,13 +34,13 @@ export function flowArchiveHandlers(service: Service): Handlers<typeof flowArchi
       reply.header("content-disposition", attachment("flows.zip"));
       return writeZip(rows.map(entryOf));
     },
-    exportFlowsByQuery: ({ tenant, query, reply }) => {
-      const rows = matching(tenant, query);
+    exportFlowsByQuery: async ({ tenant, query, reply }) => {
+      const rows = await matching(tenant, query);
       reply.header("content-disposition", attachment("flows.zip"));
       return writeZip(entriesOf(rows));
     },
-    exportFlowsAsTable: ({ tenant, query, reply }) => {
-      const rows = matching(tenant, query);
+    exportFlowsAsTable: async ({ tenant, query, reply }) => {
+      const rows = await matching(tenant, query);
       reply.header("content-disposition", attachment("flows.csv"));
       return writeCsv(COLUMNS, rows);
     },

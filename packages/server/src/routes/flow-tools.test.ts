@@ -184,3 +184,20 @@ test("flows with tasks of deprecated types are listed", async () => {
   ]);
   expect((await call("GET", "/flows/deprecated?namespace=other")).json).toEqual([]);
 });
+
+test("flows with a limit of executions are listed with how many run", async () => {
+  const { call, start, change } = await setup();
+  const limited = FLOW.replace("tasks:", "concurrency: { limit: 2 }\ntasks:");
+  expect((await call("GET", "/concurrency-limit/search")).json).toEqual({ results: [], total: 0 });
+  expect((await call("PUT", "/flows/company.team/hello", limited)).status).toBe(200);
+  await call("POST", "/flows", FLOW.replace("id: hello", "id: second").replace("message: hi", "message: concurrency"));
+  change(await start(), { state: "QUEUED" });
+  change(await start(), { state: "PAUSED" });
+  change(await start(), { state: "SUCCESS" });
+  expect((await call("GET", "/concurrency-limit/search")).json).toEqual({
+    results: [{ tenantId: "main", namespace: "company.team", flowId: "hello", running: 1, limit: 2 }],
+    total: 1,
+  });
+  expect((await call("GET", "/concurrency-limit/search?page=2")).json).toEqual({ results: [], total: 1 });
+  expect((await call("GET", "/concurrency-limit/search?page=0")).status).toBe(400);
+});

@@ -7,6 +7,7 @@ import { presentFlow } from "../presentation/flow.ts";
 import { Refusal } from "../refusal.ts";
 import { eachRow } from "../requests/page.ts";
 import type { Service } from "../service.ts";
+import { concurrencyHandlers } from "./concurrency-limits.ts";
 import { dependenciesOf, readDependencies, uidOf } from "./dependencies.ts";
 import { checkPart, replaceTask } from "./flow-parts.ts";
 import { flowNotFound } from "./flows.ts";
@@ -27,6 +28,7 @@ export function flowToolHandlers(service: Service): Handlers<typeof flowToolRout
     };
   };
   return {
+    ...concurrencyHandlers(service),
     searchFlowSources: async ({ tenant, query: { q, namespace, page, size } }) => {
       const found: object[] = [];
       let total = 0;

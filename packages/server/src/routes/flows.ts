@@ -4,9 +4,9 @@ import type { FlowKey, FlowRow } from "@capstan/store";
 import type { Handlers } from "../mount.ts";
 import { presentFlow, presentTask } from "../presentation/flow.ts";
 import { Refusal } from "../refusal.ts";
-import { readFilter, readStrictFilter } from "../requests/criteria.ts";
+import { readFilter, readStrictFilter } from "../requests/read-filter.ts";
 import { splitDocuments } from "../requests/documents.ts";
-import { flowRules, scopeOf } from "../requests/filters.ts";
+import { flowRules } from "../requests/filters.ts";
 import { presentPage, readAll, readPage } from "../requests/page.ts";
 import type { Service } from "../service.ts";
 import { applyFlows } from "./apply-flows.ts";
@@ -19,8 +19,8 @@ export function flowHandlers(service: Service): Handlers<typeof flowRoutes> {
   const { flows, store } = service.runtime;
   const show = (row: FlowRow, withSource: boolean) => presentFlow(row, flows.check(row.source), withSource);
   const matching = async (tenant: string, query: object) => {
-    const filter = readStrictFilter(query, { tenant }, flowRules, [], service.now());
-    return (await readAll((page) => store.flows.search(filter, page), BULK_FLOWS_MAX)).filter(scopeOf(query));
+    const filter = await readStrictFilter(service, query, { tenant }, flowRules);
+    return readAll((page) => store.flows.search(filter, page), BULK_FLOWS_MAX);
   };
   const setDisabled = async (keys: readonly FlowKey[], disabled: boolean) => {
     await assertAllExist(service, keys);
@@ -42,7 +42,7 @@ export function flowHandlers(service: Service): Handlers<typeof flowRoutes> {
       return Promise.all(sources.map((source, index) => validate(service, tenant, source, index)));
     },
     searchFlows: async ({ tenant, query }) => {
-      const filter = readFilter(query, { tenant }, flowRules, service.now());
+      const filter = await readFilter(service, query, { tenant }, flowRules);
       return presentPage(await store.flows.search(filter, readPage(query, SORT)), (row) => show(row, false));
     },
     distinctNamespaces: async ({ tenant, query }) => {

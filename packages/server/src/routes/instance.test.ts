@@ -23,11 +23,16 @@ test("the schemas of tasks and triggers are parts of that of flows, with its def
 });
 
 test("every type and every group has an icon", async () => {
-  const { get } = await withSchema();
+  const { get, call } = await withSchema();
   const icons = (await get("/plugins/icons")) as Record<string, { icon: string; flowable: boolean }>;
   expect(Buffer.from(icons[LOG]!.icon, "base64").toString()).toMatch(/^<svg .*<\/svg>$/);
   expect([icons[LOG]!.flowable, icons["io.kestra.plugin.core.flow.Parallel"]!.flowable]).toEqual([false, true]);
   expect(await get("/plugins/icons/groups")).toHaveProperty(["io.kestra.plugin.core"]);
+  expect(await get(`/plugins/icons/${LOG}`)).toEqual({ icon: icons[LOG] });
+  const image = await call("GET", `/api/v1/plugins/icons/${LOG}/icon.svg`);
+  expect([image.headers["content-type"], image.text]).toEqual(["image/svg+xml", expect.stringMatching(/^<svg /)]);
+  for (const path of ["absent.Type", "absent.Type/icon.svg"])
+    expect((await call("GET", `/api/v1/plugins/icons/${path}`)).status).toBe(404);
 });
 
 test("types of inputs, of triggers, and versions of types", async () => {

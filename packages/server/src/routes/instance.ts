@@ -12,15 +12,15 @@ import { z } from "zod";
 import type { Handlers } from "../mount.ts";
 import { iconOf } from "../presentation/icon.ts";
 import { Refusal } from "../refusal.ts";
-import { readCriteria, type FieldRules } from "../requests/criteria.ts";
+import { nameRules, passesName } from "../requests/filters.ts";
+import { readFilter } from "../requests/read-filter.ts";
 import { sliceOf } from "../requests/page.ts";
-import type { Service } from "../service.ts";
-
-const RULES: FieldRules<object> = { q: { flat: "EQUALS", operators: ["EQUALS", "CONTAINS"], apply: () => {} } };
+import type { ApiService, Service } from "../service.ts";
 
 /** Settings and the catalogue of plugins: the same for all tenants. */
-export function instanceHandlers(service: Service): Handlers<typeof instanceRoutes> {
-  const { catalogue, isAuthenticated, version } = service;
+export function instanceHandlers(service: ApiService): Handlers<typeof instanceRoutes> {
+  const { catalogue, version } = service;
+  const isAuthenticated = service.authenticator !== undefined;
   const schemaOf = (kind: string) => schemaOfKind(service, kind.toLowerCase());
   return {
     getConfiguration: () => ({
@@ -33,16 +33,19 @@ export function instanceHandlers(service: Service): Handlers<typeof instanceRout
       isTemplateEnabled: false,
       isTaskRunEnabled: false,
       isAiEnabled: false,
+      isCustomDashboardsEnabled: false,
+      isConcurrencyViewEnabled: true,
+      url: service.publicUrl,
       systemNamespace: "system",
       hiddenLabelsPrefixes: ["system."],
       chartDefaultDuration: "P30D",
       preview: { initial: 100, max: 5000 },
     }),
     getLoginConfiguration: () => ({ isBasicAuthInitialized: isAuthenticated }),
-    listPlugins: ({ query }) => {
-      const text = (readCriteria(query, RULES)[0]?.values[0] ?? "").toLowerCase();
+    listPlugins: async ({ tenant, query }) => {
+      const filter = await readFilter(service, query, { tenant }, nameRules);
       return sliceOf(
-        listPlugins(catalogue).filter((plugin) => JSON.stringify(plugin).toLowerCase().includes(text)),
+        listPlugins(catalogue).filter((plugin) => passesName(JSON.stringify(plugin), filter)),
         query,
       );
     },
@@ -66,6 +69,9 @@ export function instanceHandlers(service: Service): Handlers<typeof instanceRout
           ),
         ),
       ),
+    getPluginIcon: ({ parameters: { cls } }) => ({ icon: iconOfType(existingType(catalogue, cls)) }),
+    getPluginIconImage: ({ parameters: { cls } }) =>
+      Buffer.from(iconOfType(existingType(catalogue, cls)).icon, "base64").toString(),
     listPluginGroupIcons: () =>
       Object.fromEntries(listPlugins(catalogue).map(({ group }) => [group, iconOf(group, false)])),
     listInputTypes: () => Object.keys(INPUTS).map((type) => ({ type, cls: inputClass(type) })),
@@ -78,10 +84,10 @@ export function instanceHandlers(service: Service): Handlers<typeof instanceRout
         schema: { properties: jsonSchema(properties), outputs: {}, definitions: {} },
       };
     },
-    listPluginTriggers: ({ query }) => {
-      const text = (readCriteria(query, RULES)[0]?.values[0] ?? "").toLowerCase();
+    listPluginTriggers: async ({ tenant, query }) => {
+      const filter = await readFilter(service, query, { tenant }, nameRules);
       const triggers = Array.from(catalogue.types("trigger"), (type) => existingType(catalogue, type))
-        .filter(({ type, title }) => `${type} ${title}`.toLowerCase().includes(text))
+        .filter(({ type, title }) => passesName(`${type} ${title}`, filter))
         .map(({ type, title, description, deprecated }) => ({
           type,
           name: title,
@@ -111,6 +117,10 @@ export function instanceHandlers(service: Service): Handlers<typeof instanceRout
         })),
       })),
   };
+}
+
+function iconOfType({ type }: TypeDefinition) {
+  return iconOf(type, taskKindOf(type) === "flowable");
 }
 
 function jsonSchema(schema: z.ZodObject): object {

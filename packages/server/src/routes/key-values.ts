@@ -4,29 +4,28 @@ import type { Handlers } from "../mount.ts";
 import { instantOf } from "../presentation/execution.ts";
 import { presentKeyValueEntry } from "../presentation/rows.ts";
 import { Refusal } from "../refusal.ts";
-import { readCriteria, type FieldRules } from "../requests/criteria.ts";
+import { keyValueRules } from "../requests/filters.ts";
 import { readTypedValue } from "../requests/key-value.ts";
-import { sliceOf } from "../requests/page.ts";
+import { presentPage, readPage } from "../requests/page.ts";
+import { readFilter } from "../requests/read-filter.ts";
 import type { Service } from "../service.ts";
 
 const KEY = /^[a-zA-Z0-9][a-zA-Z0-9._-]*$/;
-const RULES: FieldRules<object> = {
-  q: { flat: "EQUALS", operators: ["EQUALS", "CONTAINS"], apply: () => {} },
-  namespace: { flat: "EQUALS", operators: ["EQUALS"], apply: () => {} },
-};
+const SORT = {
+  key: "key",
+  namespace: "namespace",
+  updateDate: "updatedAt",
+  expirationDate: "expiresAt",
+} as const;
 
-export function keyValueHandlers({ runtime, now }: Service): Handlers<typeof keyValueRoutes> {
+export function keyValueHandlers(service: Service): Handlers<typeof keyValueRoutes> {
+  const { runtime, now } = service;
   const services = (tenant: string) => runtime.services(tenant).keyValues;
   return {
     listTenantKeyValues: async ({ tenant, query }) => {
-      const criteria = readCriteria(query, RULES);
-      const text = criteria.find(({ field }) => field === "q")?.values[0] ?? "";
-      const chosen = criteria.find(({ field }) => field === "namespace")?.values;
-      const entries: ReturnType<typeof presentKeyValueEntry>[] = [];
-      for (const namespace of chosen ?? (await runtime.store.flows.namespaces(tenant)))
-        for (const row of await services(tenant).list(namespace))
-          if (row.key.includes(text)) entries.push(presentKeyValueEntry(namespace, row));
-      return sliceOf(entries, query);
+      const filter = await readFilter(service, query, { tenant }, keyValueRules);
+      const page = await runtime.store.keyValues.search(filter, now(), readPage(query, SORT));
+      return presentPage(page, (row) => presentKeyValueEntry(row.namespace, row));
     },
     listKeyValues: async ({ tenant, parameters: { namespace } }) =>
       (await services(tenant).list(namespace)).map((row) => presentKeyValueEntry(namespace, row)),

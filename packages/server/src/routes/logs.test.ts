@@ -15,16 +15,9 @@ async function withLogs(): Promise<Setup & { id: string }> {
       { time: NOW + 1500, level: "ERROR", message: "second" },
     ],
   });
-  bundle.memory.metrics.push({
-    ...source,
-    taskId: "hello",
-    taskRunId: `${id}-run`,
-    name: "rows",
-    type: "counter",
-    value: 3,
-    tags: { a: "b" },
-    time: NOW,
-  });
+  const taskRun = { ...source, taskId: "hello", taskRunId: `${id}-run` };
+  const metric = { ...taskRun, name: "rows", type: "counter", value: 3, tags: { a: "b" }, time: NOW } as const;
+  await bundle.runtime.store.commit({ metrics: [metric] });
   return { ...bundle, id };
 }
 
@@ -83,14 +76,15 @@ test("metrics of an execution", async () => {
 });
 
 test("the log of a trigger is deleted, that of executions stays", async () => {
-  const { call, start, log, memory } = await setup();
+  const { call, start, log, runtime } = await setup();
   const flow = { tenant: "main", namespace: "company.team", flowId: "hello" };
   const lines = [{ time: NOW, level: "INFO" as const, message: "a" }];
   log({ ...flow, triggerId: "daily", lines });
   log({ ...flow, executionId: await start(), lines });
   expect((await call("DELETE", "/logs/company.team/hello")).status).toBe(400);
   expect((await call("DELETE", "/logs/company.team/hello?triggerId=daily")).status).toBe(200);
-  expect(memory.logs.map(({ triggerId }) => triggerId)).toEqual([undefined]);
+  const { rows } = await runtime.store.logs.search({ tenant: "main" }, { offset: 0, limit: 9 });
+  expect(rows.map(({ triggerId }) => triggerId)).toEqual([undefined]);
 });
 
 test("a log of more lines than are read at once is whole", async () => {

@@ -4,7 +4,7 @@ import { Readable } from "node:stream";
 import type { EventStream } from "../event-stream.ts";
 import type { Call, Handlers } from "../mount.ts";
 import { logText, presentLog } from "../presentation/rows.ts";
-import { readFilter } from "../requests/criteria.ts";
+import { readFilter } from "../requests/read-filter.ts";
 import { logRules } from "../requests/filters.ts";
 import { presentPage, readPage } from "../requests/page.ts";
 import type { Service } from "../service.ts";
@@ -19,7 +19,7 @@ export function logHandlers(service: Service): Handlers<typeof logRoutes> {
   const { store } = service.runtime;
   return {
     searchLogs: async ({ tenant, query }) => {
-      const filter = readFilter(query, { tenant }, logRules, service.now());
+      const filter = await readFilter(service, query, { tenant }, logRules);
       return presentPage(await store.logs.search(filter, readPage(query, { timestamp: "timestamp" })), presentLog);
     },
     listExecutionLogs: async (call) => {
@@ -116,7 +116,7 @@ async function executionFilter(service: Service, { tenant, parameters, query }: 
   await existingExecution(service, tenant, executionId);
   const { minLevel: _minLevel, ...filters } = query;
   return {
-    ...readFilter(filters, { tenant, executionId }, logRules, service.now()),
+    ...(await readFilter(service, filters, { tenant, executionId }, logRules)),
     tenant,
     executionId,
     ...(query.minLevel !== undefined && { minimumLevel: query.minLevel }),

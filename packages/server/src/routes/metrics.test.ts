@@ -14,11 +14,14 @@ async function withMetrics() {
     taskRunId: `${id}-run`,
   };
   const metric = (name: string, value: number, time: number, taskId = "hello") =>
-    bundle.memory.metrics.push({ ...source, taskId, name, value, time, type: "counter", tags: { a: "b" } });
-  metric("rows", 1, NOW - 2 * DAY_MS);
-  metric("rows", 2, NOW);
-  metric("rows", 6, NOW, "other");
-  metric("bytes", 100, NOW);
+    ({ ...source, taskId, name, value, time, type: "counter", tags: { a: "b" } }) as const;
+  const metrics = [
+    metric("rows", 1, NOW - 2 * DAY_MS),
+    metric("rows", 2, NOW),
+    metric("rows", 6, NOW, "other"),
+    metric("bytes", 100, NOW),
+  ];
+  await bundle.runtime.store.commit({ metrics });
   return { ...bundle, id };
 }
 

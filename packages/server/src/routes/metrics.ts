@@ -1,37 +1,26 @@
 import type { metricRoutes } from "@capstan/api";
-import type { MetricFilter, MetricRow } from "@capstan/store";
+import type { MetricFilter, MetricStatistic, TimePart } from "@capstan/store";
 import type { Handlers } from "../mount.ts";
 import { instantOf } from "../presentation/execution.ts";
 import { presentMetric } from "../presentation/rows.ts";
-import { Refusal } from "../refusal.ts";
-import { eachRow, presentPage, readPage } from "../requests/page.ts";
-import { bucketsOf, bucketUnit } from "../requests/time-buckets.ts";
+import { presentPage, readPage } from "../requests/page.ts";
+import { readTimeRange, type TimeRange } from "../requests/time-range.ts";
 import type { Service } from "../service.ts";
 import { existingExecution } from "./execution-lookup.ts";
 
-const DEFAULT_RANGE_MS = 30 * 86_400_000;
-
 export function metricHandlers(service: Service): Handlers<typeof metricRoutes> {
   const { store } = service.runtime;
-  const rows = (filter: MetricFilter) => eachRow((page) => store.metrics.search(filter, page));
-  const distinct = async (filter: MetricFilter, value: (row: MetricRow) => string) => {
-    const found = new Set<string>();
-    for await (const row of rows(filter)) found.add(value(row));
-    return [...found].toSorted();
-  };
+  const distinct = (filter: MetricFilter, field: "name" | "taskId") => store.metrics.distinct(filter, field);
   const aggregate = async (filter: MetricFilter, wanted: AggregationQuery) => {
-    const end = wanted.endDate === undefined ? service.now() : Date.parse(wanted.endDate);
-    const start = wanted.startDate === undefined ? end - DEFAULT_RANGE_MS : Date.parse(wanted.startDate);
-    if (start > end) throw new Refusal("range-invalid", 422, "startDate is after endDate");
-    const unit = bucketUnit(end - start);
-    const buckets = bucketsOf<number[]>(start, end, unit, () => []);
-    for await (const { time, value } of rows(filter)) if (time >= start && time <= end) buckets.at(time)?.push(value);
+    const range = readTimeRange(wanted, service.now());
+    const statistics = await store.metrics.statistics(filter, withinRange(range));
+    const byPart = new Map(statistics.map((statistic) => [statistic.part, statistic]));
     return {
-      groupBy: unit,
-      aggregations: buckets.all.map(({ start: date, content }) => ({
+      groupBy: range.unit,
+      aggregations: range.parts.map(({ from }, part) => ({
         name: filter.name ?? "",
-        value: aggregated(content, wanted.aggregation),
-        date: instantOf(date),
+        value: aggregated(byPart.get(part), wanted.aggregation),
+        date: instantOf(from),
       })),
     };
   };
@@ -48,9 +37,9 @@ export function metricHandlers(service: Service): Handlers<typeof metricRoutes> 
       const page = readPage(query, { timestamp: "timestamp", name: "name" });
       return presentPage(await store.metrics.search(filter, page), presentMetric);
     },
-    listFlowMetricNames: ({ tenant, parameters }) => distinct({ tenant, ...parameters }, ({ name }) => name),
-    listTaskMetricNames: ({ tenant, parameters }) => distinct({ tenant, ...parameters }, ({ name }) => name),
-    listTasksWithMetrics: ({ tenant, parameters }) => distinct({ tenant, ...parameters }, ({ taskId }) => taskId),
+    listFlowMetricNames: ({ tenant, parameters }) => distinct({ tenant, ...parameters }, "name"),
+    listTaskMetricNames: ({ tenant, parameters }) => distinct({ tenant, ...parameters }, "name"),
+    listTasksWithMetrics: ({ tenant, parameters }) => distinct({ tenant, ...parameters }, "taskId"),
     aggregateFlowMetric: ({ tenant, parameters: { namespace, flowId, metric: name }, query }) =>
       aggregate({ tenant, namespace, flowId, name }, query),
     aggregateTaskMetric: ({ tenant, parameters: { namespace, flowId, taskId, metric: name }, query }) =>
@@ -64,20 +53,16 @@ interface AggregationQuery {
   readonly aggregation: "sum" | "avg" | "min" | "max";
 }
 
+/** The parts of a range, the first of them only as far as it belongs to the range. */
+function withinRange({ start, parts }: TimeRange): readonly TimePart[] {
+  return parts.map((part) => ({ ...part, from: Math.max(part.from, start) }));
+}
+
 /** Undefined for none, as there is nothing to show then. */
-function aggregated(values: readonly number[], aggregation: AggregationQuery["aggregation"]): number | undefined {
-  if (values.length === 0) return undefined;
-  const sum = values.reduce((total, value) => total + value, 0);
-  switch (aggregation) {
-    case "sum":
-      return sum;
-    case "avg":
-      return sum / values.length;
-    case "min":
-      return values.reduce((least, value) => Math.min(least, value));
-    case "max":
-      return values.reduce((most, value) => Math.max(most, value));
-    default:
-      return aggregation satisfies never;
-  }
+function aggregated(
+  statistic: MetricStatistic | undefined,
+  aggregation: AggregationQuery["aggregation"],
+): number | undefined {
+  if (statistic === undefined) return undefined;
+  return aggregation === "avg" ? statistic.sum / statistic.count : statistic[aggregation];
 }

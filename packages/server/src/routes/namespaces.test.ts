@@ -4,13 +4,14 @@ import { NOW, setup } from "../testing/setup.ts";
 const FILES = "/namespaces/company.team/files";
 const KV = "/namespaces/company.team/kv";
 
-test("namespaces exist with their parents", async () => {
+test("namespaces exist with their parents, and the system's own", async () => {
   const { call } = await setup();
   expect((await call("GET", "/namespaces/search")).json).toEqual({
-    total: 2,
+    total: 3,
     results: [
       { id: "company", deleted: false },
       { id: "company.team", deleted: false },
+      { id: "system", deleted: false },
     ],
   });
   expect((await call("GET", "/namespaces/search?q=team")).json).toMatchObject({ total: 1 });
@@ -82,7 +83,7 @@ test.each([
 
 test("keys have a time to live and a description", async () => {
   let now = NOW;
-  const { call, memory } = await setup({ now: () => now });
+  const { call, runtime } = await setup({ now: () => now });
   await call("PUT", `${KV}/key`, "1", { ttl: "PT1H", description: "a number" });
   expect((await call("GET", KV)).json).toMatchObject([
     { key: "key", namespace: "company.team", description: "a number", expirationDate: "2026-01-02T04:04:05.000Z" },
@@ -92,7 +93,7 @@ test("keys have a time to live and a description", async () => {
   expect((await call("GET", `${KV}/absent`)).status).toBe(404);
   expect((await call("PUT", `${KV}/-key`, "1")).status).toBe(422);
   expect((await call("PUT", `${KV}/key`, "1", { ttl: "soon" })).status).toBe(422);
-  expect(memory.keyValues.size).toBe(1);
+  expect(await runtime.store.keyValues.list("main", "company.team", 0)).toHaveLength(1);
 });
 
 test("keys are listed across namespaces and deleted, alone or many", async () => {
@@ -124,8 +125,8 @@ test("keys of the namespaces above are inherited, the nearest one wins", async (
       await call("PUT", `/namespaces/${namespace}/kv/${key}`, "1");
   const { json } = await call("GET", "/namespaces/company.team.project/kv/inheritance");
   expect((json as { namespace: string; key: string }[]).map(({ namespace, key }) => `${namespace}/${key}`)).toEqual([
-    "company.team/shared",
     "company.team/company-team",
+    "company.team/shared",
     "company/company",
   ]);
   expect((await call("GET", "/namespaces/company/kv/inheritance")).json).toEqual([]);

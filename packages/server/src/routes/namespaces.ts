@@ -1,31 +1,29 @@
 import type { namespaceRoutes } from "@capstan/api";
 import type { Handlers } from "../mount.ts";
-import { readCriteria, type FieldRules } from "../requests/criteria.ts";
-import { sliceOf } from "../requests/page.ts";
+import { SYSTEM_NAMESPACE } from "../requests/field-rules.ts";
+import { type NamespaceFilter, namespaceRules, passesName } from "../requests/filters.ts";
+import { sortNames, sliceOf } from "../requests/page.ts";
+import { readFilter } from "../requests/read-filter.ts";
 import type { Service } from "../service.ts";
 
-interface NamespaceFilter {
-  readonly q?: string;
-}
-const RULES: FieldRules<NamespaceFilter> = {
-  q: { flat: "EQUALS", operators: ["EQUALS", "CONTAINS"], apply: () => {} },
-  existing: { flat: "EQUALS", operators: ["EQUALS"], apply: () => {} },
-  existingOnly: { flat: "EQUALS", operators: ["EQUALS"], apply: () => {} },
-};
-
-export function namespaceHandlers({ runtime }: Service): Handlers<typeof namespaceRoutes> {
-  const all = async (tenant: string, text = "") =>
-    withParents(await runtime.store.flows.namespaces(tenant)).filter((id) =>
-      id.toLowerCase().includes(text.toLowerCase()),
-    );
+/** Namespaces come into being with what they hold; the system's own is always there. */
+export function namespaceHandlers(service: Service): Handlers<typeof namespaceRoutes> {
+  const { flows } = service.runtime.store;
+  const matching = async (filter: NamespaceFilter) => {
+    const holding = await flows.namespaces(filter.tenant);
+    const all = filter.existing === true ? holding : withParents([...holding, SYSTEM_NAMESPACE]);
+    return all.filter((id) => passesName(id, filter));
+  };
   return {
     searchNamespaces: async ({ tenant, query }) => {
-      const wanted = readCriteria(query, RULES).find(({ field }) => field === "q")?.values[0];
-      return sliceOf((await all(tenant, wanted)).map(present), query);
+      const filter = await readFilter(service, query, { tenant }, namespaceRules);
+      const ids = sortNames(await matching(filter), query, ["id"]);
+      return sliceOf(ids.map(present), query);
     },
-    autocompleteNamespaces: async ({ tenant, body }) => [
-      ...new Set([...(body.ids ?? []), ...(await all(tenant, body.q))]),
-    ],
+    autocompleteNamespaces: async ({ tenant, body: { q, ids = [], existingOnly: existing } }) => {
+      const filter = { tenant, ...(q !== undefined && { query: q }), ...(existing !== undefined && { existing }) };
+      return [...new Set([...ids, ...(await matching(filter))])];
+    },
     getNamespace: ({ parameters: { namespace } }) => present(namespace),
   };
 }

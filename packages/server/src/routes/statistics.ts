@@ -1,132 +1,111 @@
 import type { statisticRoutes } from "@capstan/api";
-import { formatDuration, isTerminal, walkTasks } from "@capstan/model";
-import type { ExecutionFilter, ExecutionRow, LogFilter } from "@capstan/store";
+import type { ExecutionFilter, ExecutionStatistic, LogFilter, TextDemand } from "@capstan/store";
+import type { z } from "zod";
 import type { Handlers } from "../mount.ts";
-import { instantOf, presentExecution } from "../presentation/execution.ts";
+import { presentExecution } from "../presentation/execution.ts";
+import { presentExecutionStatistics, presentLogStatistics } from "../presentation/statistics.ts";
 import { Refusal } from "../refusal.ts";
-import { eachRow } from "../requests/page.ts";
-import { bucketsOf, bucketUnit, type BucketUnit, type Bucket } from "../requests/time-buckets.ts";
+import { SYSTEM_NAMESPACE } from "../requests/field-rules.ts";
+import { readTimeRange, type TimeRange } from "../requests/time-range.ts";
 import type { Service } from "../service.ts";
+import { usagesOf } from "./usages.ts";
 
-const DEFAULT_RANGE_MS = 30 * 86_400_000;
+type Wanted = z.output<(typeof statisticRoutes)["dailyStatistics"]["body"]["schema"]>;
 
-interface Wanted {
-  readonly q?: string | undefined;
-  readonly namespace?: string | undefined;
-  readonly flowId?: string | undefined;
-  readonly startDate?: string | undefined;
-  readonly endDate?: string | undefined;
-  readonly state?: readonly ExecutionRow["state"][] | undefined;
-}
+/** Most entries of one answer: parts of time, once for each flow where flows are told apart. */
+export const STATISTIC_ENTRIES_MAX = 200_000;
 
-/** Counted while the rows are read, page by page. */
+/** Numbers for charts. The store counts; what is in memory is what is answered. */
 export function statisticHandlers(service: Service): Handlers<typeof statisticRoutes> {
-  const { executions, store, flows } = service.runtime;
-  const matching = (filter: ExecutionFilter) => eachRow((page) => executions.search(filter, page));
-  const daily = async (tenant: string, wanted: Wanted) => {
-    const range = rangeOf(wanted, service.now());
-    const buckets = bucketsOf(range.start, range.end, range.unit, emptyDay);
-    for await (const row of matching(executionFilter(tenant, wanted, range))) addTo(buckets.at(row.createdAt), row);
-    return buckets.all.map((bucket) => presentDay(bucket, range.unit));
-  };
+  const { store } = service.runtime;
+  const rangeOf = (wanted: Wanted) => readTimeRange(wanted, service.now());
   return {
-    dailyStatistics: ({ tenant, body }) => daily(tenant, body),
+    dailyStatistics: async ({ tenant, body }) => {
+      const range = rangeOf(body);
+      const statistics = await store.executions.statistics(executionFilter(tenant, body, range), range.parts);
+      return presentExecutionStatistics(range, statistics);
+    },
     dailyStatisticsByFlow: async ({ tenant, body }) => {
-      const range = rangeOf(body, service.now());
+      const range = rangeOf(body);
+      const by = body.namespaceOnly ? "NAMESPACE" : "FLOW";
+      const filter = executionFilter(tenant, body, range);
       const wanted = body.flows && new Set(body.flows.map(({ namespace, id }) => `${namespace}.${id}`));
-      const byFlow = new Map<string, Map<string, ReturnType<typeof bucketsOf<Day>>>>();
-      for await (const row of matching(executionFilter(tenant, body, range))) {
-        if (wanted !== undefined && !wanted.has(`${row.namespace}.${row.flowId}`)) continue;
-        const flowsOf = byFlow.get(row.namespace) ?? new Map<string, ReturnType<typeof bucketsOf<Day>>>();
-        const id = body.namespaceOnly ? "*" : row.flowId;
-        const buckets = flowsOf.get(id) ?? bucketsOf(range.start, range.end, range.unit, emptyDay);
-        addTo(buckets.at(row.createdAt), row);
-        byFlow.set(row.namespace, flowsOf.set(id, buckets));
-      }
-      return mapped(byFlow, (one) => mapped(one, ({ all }) => all.map((day) => presentDay(day, range.unit))));
+      const statistics = (await store.executions.statistics(filter, range.parts, by)).filter(
+        ({ namespace, flowId }) => wanted === undefined || wanted.has(`${namespace}.${flowId}`),
+      );
+      return presentByFlow(range, statistics);
     },
     statisticsByNamespace: async ({ tenant, body }) => {
-      const byNamespace = new Map<string, { counts: Record<string, number>; total: number }>();
-      for await (const row of matching(executionFilter(tenant, body, rangeOf(body, service.now())))) {
-        const entry = byNamespace.get(row.namespace) ?? { counts: {}, total: 0 };
-        entry.counts[row.state] = (entry.counts[row.state] ?? 0) + 1;
-        entry.total += 1;
-        byNamespace.set(row.namespace, entry);
-      }
-      return mapped(byNamespace, (entry) => entry);
+      const { start, end, ...range } = rangeOf(body);
+      const filter = executionFilter(tenant, body, { start, end, ...range });
+      const whole = [{ from: start, before: end + 1 }];
+      const statistics = await store.executions.statistics(filter, whole, "NAMESPACE");
+      return mapped(statistics, "namespace", (ofNamespace) => ({
+        counts: Object.fromEntries(ofNamespace.map(({ state, count }) => [state, count])),
+        total: ofNamespace.reduce((total, { count }) => total + count, 0),
+      }));
     },
     latestExecutionsByFlow: async ({ tenant, body }) => {
       const keys = body.flows.map((key) => ({ tenant, ...key }));
       return (await store.executions.latest(tenant, keys)).map((row) => presentExecution(row, [], service.now()));
     },
     dailyLogStatistics: async ({ tenant, body }) => {
-      const range = rangeOf(body, service.now());
-      const buckets = bucketsOf<Record<string, number>>(range.start, range.end, range.unit, () => ({}));
-      for await (const { time, level } of eachRow((page) => store.logs.search(logFilter(tenant, body, range), page))) {
-        const counts = buckets.at(time);
-        if (counts !== undefined) counts[level] = (counts[level] ?? 0) + 1;
-      }
-      return buckets.all.map(({ start, content }) => ({
-        timestamp: instantOf(start),
-        groupBy: range.unit,
-        counts: content,
-      }));
+      const range = rangeOf(body);
+      const statistics = await store.logs.statistics(logFilter(tenant, body, range), range.parts);
+      return presentLogStatistics(range, statistics);
     },
     summary: async ({ tenant, body }) => {
       const filter = placeOf(tenant, body);
-      const page = { offset: 0, limit: 1 };
+      const page = { offset: 0, limit: 0 };
       const [flowPage, triggerPage] = await Promise.all([
         store.flows.search(filter, page),
         store.triggers.search(filter, page),
       ]);
       return { flows: flowPage.total, triggers: triggerPage.total };
     },
-    usages: async ({ tenant }) => {
-      const namespaces = new Set<string>();
-      const taskTypeCount: Record<string, number> = {};
-      const triggerTypeCount: Record<string, number> = {};
-      let count = 0;
-      for await (const row of eachRow((page) => store.flows.search({ tenant }, page))) {
-        count += 1;
-        namespaces.add(row.namespace);
-        for (const { type } of row.triggers) triggerTypeCount[type] = (triggerTypeCount[type] ?? 0) + 1;
-        const { flow } = flows.check(row.source);
-        for (const { task } of flow === undefined ? [] : walkTasks(flow))
-          taskTypeCount[task.type] = (taskTypeCount[task.type] ?? 0) + 1;
-      }
-      const executionUsage = { dailyExecutionsCount: await daily(tenant, {}) };
-      return {
-        flows: { count, namespacesCount: namespaces.size, taskTypeCount, triggerTypeCount },
-        executions: executionUsage,
-      };
-    },
+    usages: ({ tenant }) => usagesOf(service, tenant),
   };
 }
 
-interface Range {
-  readonly start: number;
-  readonly end: number;
-  readonly unit: BucketUnit;
+/** By namespace, then by flow; `*` stands for all flows where they are not told apart. Throws 422 beyond the limit. */
+function presentByFlow(range: TimeRange, statistics: readonly ExecutionStatistic[]) {
+  const flows = new Set(statistics.map(({ namespace, flowId }) => `${namespace}.${flowId}`));
+  if (flows.size * range.parts.length > STATISTIC_ENTRIES_MAX)
+    throw new Refusal(
+      "too-many-matches",
+      422,
+      `${flows.size} flows times ${range.parts.length} parts of time are more than ${STATISTIC_ENTRIES_MAX}; narrow the range or the namespace`,
+    );
+  return mapped(statistics, "namespace", (ofNamespace) =>
+    mapped(ofNamespace, "flowId", (ofFlow) => presentExecutionStatistics(range, ofFlow)),
+  );
 }
 
-/** Throws 422. */
-function rangeOf({ startDate, endDate }: Wanted, now: number): Range {
-  const end = endDate === undefined ? now : Date.parse(endDate);
-  const start = startDate === undefined ? end - DEFAULT_RANGE_MS : Date.parse(startDate);
-  if (start > end) throw new Refusal("range-invalid", 422, "startDate is after endDate");
-  return { start, end, unit: bucketUnit(end - start) };
+function mapped<Shown>(
+  statistics: readonly ExecutionStatistic[],
+  key: "namespace" | "flowId",
+  show: (group: readonly ExecutionStatistic[]) => Shown,
+): Record<string, Shown> {
+  const groups = Map.groupBy(statistics, (one) => one[key] ?? "*");
+  return Object.fromEntries(Array.from(groups, ([name, group]) => [name, show(group)]));
 }
 
 /** A namespace stands for those below it as well. */
-function placeOf(tenant: string, { q, namespace }: Wanted) {
+function placeOf(tenant: string, { q, namespace, scope }: Pick<Wanted, "q" | "namespace" | "scope">) {
+  const [only, ...others] = new Set(scope);
+  const texts: TextDemand<"namespace">[] =
+    only === undefined || others.length > 0
+      ? []
+      : [{ field: "namespace", operator: "WITHIN", values: [SYSTEM_NAMESPACE], negated: only === "USER" }];
   return {
     tenant,
     ...(q !== undefined && q !== "" && { query: q }),
     ...(namespace !== undefined && namespace !== "" && { namespacePrefix: namespace }),
+    ...(texts.length > 0 && { texts }),
   };
 }
 
-function executionFilter(tenant: string, wanted: Wanted, { start, end }: Range): ExecutionFilter {
+function executionFilter(tenant: string, wanted: Wanted, { start, end }: TimeRange): ExecutionFilter {
   return {
     ...placeOf(tenant, wanted),
     startAfter: start,
@@ -136,49 +115,16 @@ function executionFilter(tenant: string, wanted: Wanted, { start, end }: Range):
   };
 }
 
-function logFilter(tenant: string, wanted: Wanted, { start, end }: Range): LogFilter {
-  const { flowId } = wanted;
-  return { ...placeOf(tenant, wanted), after: start, before: end, ...(flowId !== undefined && { flowId }) };
-}
+type WantedLogs = z.output<(typeof statisticRoutes)["dailyLogStatistics"]["body"]["schema"]>;
 
-interface Day {
-  readonly counts: Record<string, number>;
-  /** Of those that have ended, in milliseconds. */
-  readonly durations: { min: number; max: number; sum: number; count: number };
-}
-
-function emptyDay(): Day {
-  return { counts: {}, durations: { min: 0, max: 0, sum: 0, count: 0 } };
-}
-
-function addTo(day: Day | undefined, { state, history }: ExecutionRow): void {
-  if (day === undefined) return;
-  const { counts, durations } = day;
-  counts[state] = (counts[state] ?? 0) + 1;
-  if (!isTerminal(state)) return;
-  const length = (history.at(-1)?.date ?? 0) - (history[0]?.date ?? 0);
-  durations.min = durations.count === 0 ? length : Math.min(durations.min, length);
-  durations.max = Math.max(durations.max, length);
-  durations.sum += length;
-  durations.count += 1;
-}
-
-function presentDay({ start, content: { counts, durations } }: Bucket<Day>, groupBy: BucketUnit) {
-  const { min, max, sum, count } = durations;
+function logFilter(tenant: string, wanted: WantedLogs, { start, end }: TimeRange): LogFilter {
+  const { flowId, triggerId, logLevel } = wanted;
   return {
-    startDate: instantOf(start),
-    groupBy,
-    duration: {
-      min: formatDuration(min),
-      avg: formatDuration(count === 0 ? 0 : Math.round(sum / count)),
-      max: formatDuration(max),
-      sum: formatDuration(sum),
-      count,
-    },
-    executionCounts: counts,
+    ...placeOf(tenant, wanted),
+    after: start,
+    before: end,
+    ...(flowId !== undefined && { flowId }),
+    ...(triggerId !== undefined && { triggerId }),
+    ...(logLevel !== undefined && { minimumLevel: logLevel }),
   };
-}
-
-function mapped<Value, Shown>(map: ReadonlyMap<string, Value>, show: (value: Value) => Shown): Record<string, Shown> {
-  return Object.fromEntries(Array.from(map, ([key, value]) => [key, show(value)]));
 }

@@ -7,16 +7,11 @@ const backfill = { start: "2025-12-01T00:00:00Z", end: "2025-12-03T00:00:00Z", i
 
 async function withTrigger() {
   const bundle = await setup();
-  bundle.memory.triggers.set("daily", {
-    tenant: "main",
-    ...id,
-    type: "io.kestra.plugin.core.trigger.Schedule",
-    nextDate: NOW,
-    executionId: "running",
-    disabled: false,
-    updatedAt: NOW,
-  });
-  return bundle;
+  const type = "io.kestra.plugin.core.trigger.Schedule";
+  const row = { tenant: "main", ...id, type, nextDate: NOW, disabled: false, updatedAt: NOW };
+  const lock = (executionId: string) => bundle.runtime.store.commit({ triggers: [{ ...row, executionId }] });
+  await lock("running");
+  return { ...bundle, lock };
 }
 
 test("triggers are searched and listed, with the keys of both generations", async () => {
@@ -41,17 +36,27 @@ test("triggers are searched and listed, with the keys of both generations", asyn
 });
 
 test("a locked trigger is unlocked once, alone or among many, and restarted", async () => {
-  const { call, memory } = await withTrigger();
+  const { call, lock } = await withTrigger();
   const path = "/triggers/company.team/hello/daily";
   expect((await call("POST", `${path}/unlock`)).json).toMatchObject({ locked: false });
   expect((await call("POST", `${path}/unlock`)).status).toBe(409);
   expect((await call("POST", "/triggers/company.team/hello/absent/unlock")).status).toBe(404);
   expect((await call("POST", "/triggers/unlock/by-triggers", [id])).json).toMatchObject({ count: 0 });
-  memory.triggers.set("daily", { ...memory.triggers.get("daily")!, executionId: "again" });
+  await lock("again");
   expect((await call("POST", "/triggers/unlock/by-triggers", [id])).json).toMatchObject({ count: 1 });
   expect((await call("POST", "/triggers/unlock/by-triggers", [absent])).status).toBe(404);
   expect((await call("POST", `${path}/restart`)).status).toBe(200);
   expect((await call("POST", "/triggers/company.team/hello/absent/restart")).status).toBe(404);
+});
+
+test("what is known of a trigger is forgotten, unless it is locked", async () => {
+  const { call, runtime } = await withTrigger();
+  const path = "/triggers/company.team/hello";
+  expect((await call("DELETE", `${path}/absent`)).status).toBe(404);
+  expect((await call("DELETE", `${path}/daily`)).status).toBe(409);
+  await call("POST", `${path}/daily/unlock`);
+  expect(await call("DELETE", `${path}/daily`)).toMatchObject({ status: 204, text: "" });
+  expect(await runtime.store.triggers.ofFlow({ tenant: "main", namespace: "company.team", id: "hello" })).toEqual([]);
 });
 
 test("triggers are disabled by every call that clients know", async () => {

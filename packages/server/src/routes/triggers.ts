@@ -4,7 +4,7 @@ import type { JsonMap } from "@capstan/model";
 import type { Handlers } from "../mount.ts";
 import { presentTrigger } from "../presentation/rows.ts";
 import { Refusal } from "../refusal.ts";
-import { readFilter } from "../requests/criteria.ts";
+import { readFilter } from "../requests/read-filter.ts";
 import { triggerRules } from "../requests/filters.ts";
 import { presentPage, readPage } from "../requests/page.ts";
 import type { Service } from "../service.ts";
@@ -33,7 +33,7 @@ export function triggerHandlers(service: Service): Handlers<typeof triggerRoutes
   };
   return {
     searchTriggers: async ({ tenant, query }) => {
-      const filter = readFilter(query, { tenant }, triggerRules, service.now());
+      const filter = await readFilter(service, query, { tenant }, triggerRules(query["dateFilter"]));
       return presentPage(await triggers.search(filter, readPage(query, SORT)), presentBoth);
     },
     updateTrigger: async ({ tenant, body: { disabled, backfill, ...id } }) => {
@@ -63,6 +63,7 @@ export function triggerHandlers(service: Service): Handlers<typeof triggerRoutes
       if (row.executionId === undefined) throw new Refusal("trigger-not-locked", 409, "The trigger is not locked");
       return presentTrigger(await triggers.unlock(row));
     },
+    deleteTrigger: ({ tenant, parameters }) => triggers.forget({ tenant, ...parameters }),
     restartTrigger: async ({ tenant, parameters }) =>
       presentTrigger(await triggers.restart(await existing({ tenant, ...parameters }))),
   };

@@ -1,11 +1,12 @@
 import type { ExecutionService, ExecutionWithRuns, FlowService, FollowEvent } from "@capstan/runtime";
 import type { ExecutionRow, LogBatch, Store, TaskRunRow } from "@capstan/store";
 import { isTerminal } from "@capstan/model";
-import type { Memory } from "./memory-store.ts";
 import { requestError } from "./request-error.ts";
 
 export interface MemoryExecutions {
   readonly executions: ExecutionService;
+  /** Every execution by its id, as it is in the store. */
+  readonly known: ReadonlyMap<string, ExecutionWithRuns>;
   readonly change: (id: string, change: Partial<ExecutionRow>) => void;
   /** Stores a batch of log lines and tells those who follow. */
   readonly log: (batch: LogBatch) => void;
@@ -14,34 +15,35 @@ export interface MemoryExecutions {
 type Listener = (event: FollowEvent) => void;
 
 /** Executions that stay RUNNING with one task run until a test, or a call, changes them. */
-export function createMemoryExecutions(
-  memory: Memory,
-  flows: FlowService,
-  store: Store,
-  now: () => number,
-): MemoryExecutions {
+export function createMemoryExecutions(flows: FlowService, store: Store, now: () => number): MemoryExecutions {
   const followers = new Map<string, Set<Listener>>();
   const logFollowers = new Map<string, Set<(batch: LogBatch) => void>>();
+  const known = new Map<string, ExecutionWithRuns>();
   let counter = 0;
   const newId = () => `execution0000000000${(counter += 1)}`;
   const required = (id: string) => {
-    const found = memory.executions.get(id);
+    const found = known.get(id);
     if (found === undefined) throw requestError("execution-not-found", 404, `no execution ${id}`);
     return found;
+  };
+  const keep = ({ row, taskRuns }: ExecutionWithRuns) => {
+    known.set(row.id, { row, taskRuns });
+    const { tenant, id: executionId } = row;
+    void store.commit({ executions: [row], taskRuns: taskRuns.map((run) => ({ tenant, executionId, row: run })) });
   };
   const eventOf = ({ row, taskRuns }: ExecutionWithRuns) => ({ row, taskRuns, last: isTerminal(row.state) });
   const change = (id: string, edit: Partial<ExecutionRow>): ExecutionRow => {
     const { row, taskRuns } = required(id);
     const history = edit.state === undefined ? row.history : [...row.history, { state: edit.state, date: now() }];
     const changed = { row: { ...row, history, ...edit }, taskRuns };
-    memory.executions.set(id, changed);
+    keep(changed);
     for (const listener of followers.get(id) ?? []) listener(eventOf(changed));
     return changed.row;
   };
   const follow = (id: string, listener: Listener) => {
     const listeners = followers.get(id) ?? new Set();
     followers.set(id, listeners.add(listener));
-    const found = memory.executions.get(id);
+    const found = known.get(id);
     if (found !== undefined) queueMicrotask(() => listener(eventOf(found)));
     return { stop: () => void listeners.delete(listener) };
   };
@@ -86,10 +88,10 @@ export function createMemoryExecutions(
         ...(trigger !== undefined && { trigger }),
         ...(scheduleDate !== undefined && { scheduleDate }),
       };
-      memory.executions.set(id, { row, taskRuns: [taskRunOf(id, now())] });
+      keep({ row, taskRuns: [taskRunOf(id, now())] });
       return row;
     },
-    get: async (_tenant, id) => memory.executions.get(id),
+    get: async (_tenant, id) => known.get(id),
     search: (filter, page) => store.executions.search(filter, page),
     ended: (_tenant, id) =>
       new Promise((resolve) => {
@@ -122,13 +124,16 @@ export function createMemoryExecutions(
         originalId: id,
         inputs: { ...row.inputs, ...inputs } as ExecutionRow["inputs"],
       };
-      memory.executions.set(copy.id, { row: copy, taskRuns });
+      keep({ row: copy, taskRuns });
       return copy;
     },
     changeStatus: async (_tenant, id, state) => change(id, { state }),
     changeTaskRunState: async (_tenant, id) => change(id, { state: "RUNNING" }),
     setLabels: async (_tenant, id, labels) => change(id, { labels }),
-    delete: async (_tenant, id) => memory.executions.delete(id),
+    delete: async (tenant, id, { logs, metrics }) => {
+      await store.commit({ removedExecutions: [{ tenant, id, logs, metrics }] });
+      return known.delete(id);
+    },
     checkInputs: async ({ tenant, namespace, flowId, inputs = {} }) => {
       const { checked } = await flows.checked({ tenant, namespace, id: flowId });
       return {
@@ -152,10 +157,10 @@ export function createMemoryExecutions(
     },
   };
   const log = (batch: LogBatch) => {
-    memory.logs.push(batch);
+    void store.commit({ logs: [batch] });
     for (const listener of logFollowers.get(batch.executionId ?? "") ?? []) listener(batch);
   };
-  return { executions, change, log };
+  return { executions, known, change, log };
 }
 
 function taskRunOf(id: string, date: number): TaskRunRow {

@@ -1,12 +1,18 @@
 import { type Catalogue, checkFlow } from "@capstan/model";
 import type { ExecutionWithRuns, FlowService, Runtime, TriggerService } from "@capstan/runtime";
-import type { FlowRow, Store, TriggerKey, TriggerRow } from "@capstan/store";
+import { createMemoryStore, type FlowRow, type Store, type TriggerKey, type TriggerRow } from "@capstan/store";
 import { createMemoryStorage } from "@capstan/storage";
 import { createMemoryExecutions, type MemoryExecutions } from "./memory-executions.ts";
-import { createMemory, createMemoryStore, type Memory } from "./memory-store.ts";
 import { requestError } from "./request-error.ts";
 
-/** A runtime over plain maps that runs nothing: tests say what becomes of an execution. */
+/** What a memory runtime knows besides its store, for tests to read. */
+export interface Memory {
+  /** Every revision, by `namespace.id`. */
+  readonly flows: ReadonlyMap<string, readonly FlowRow[]>;
+  readonly executions: MemoryExecutions["known"];
+}
+
+/** A runtime over the store in memory that runs nothing: tests say what becomes of an execution. */
 export interface MemoryRuntime {
   readonly runtime: Runtime;
   readonly memory: Memory;
@@ -16,29 +22,38 @@ export interface MemoryRuntime {
 }
 
 export function createMemoryRuntime(catalogue: Catalogue, now: () => number): MemoryRuntime {
-  const memory = createMemory();
-  const store = createMemoryStore(memory);
+  // What is committed is there at once.
+  const store = createMemoryStore({ whenPending: (flush) => flush() });
   const storage = createMemoryStorage({ now });
-  const flows = flowService(memory, catalogue, now);
-  const { executions, change, log } = createMemoryExecutions(memory, flows, store, now);
+  const revisions = new Map<string, FlowRow[]>();
+  const flows = flowService(revisions, store, catalogue, now);
+  const { executions, known, change, log } = createMemoryExecutions(flows, store, now);
   const runtime: Runtime = {
-    start: () => storage.start(),
+    async start() {
+      await store.start();
+      await storage.start();
+    },
     stop: async () => {},
     flows,
     executions,
-    triggers: triggerService(memory, store, executions),
+    triggers: triggerService(store, executions),
     store,
     storage,
-    services: () => ({
+    secretNames: async () => [],
+    services: (tenant) => ({
       keyValues: {
-        get: async (namespace, key) => memory.keyValues.get(`${namespace}/${key}`),
+        get: (namespace, key) => store.keyValues.get({ tenant, namespace, key }, now()),
         async set(namespace, key, value, { type = "STRING", ttlMs, description } = {}) {
           const time = { createdAt: now(), updatedAt: now(), ...(ttlMs !== undefined && { expiresAt: now() + ttlMs }) };
-          const row = { tenant: "main", namespace, key, value, type, ...time };
-          memory.keyValues.set(`${namespace}/${key}`, description === undefined ? row : { ...row, description });
+          const row = { tenant, namespace, key, value, type, ...time };
+          await store.commit({ keyValues: [description === undefined ? row : { ...row, description }] });
         },
-        list: async (namespace) => [...memory.keyValues.values()].filter((row) => row.namespace === namespace),
-        delete: async (namespace, key) => memory.keyValues.delete(`${namespace}/${key}`),
+        list: (namespace) => store.keyValues.list(tenant, namespace, now()),
+        async delete(namespace, key) {
+          const isThere = (await store.keyValues.get({ tenant, namespace, key }, now())) !== undefined;
+          await store.commit({ removedKeyValues: [{ tenant, namespace, key }] });
+          return isThere;
+        },
       },
       get namespaceFiles(): never {
         throw new Error("the memory runtime has no namespace files");
@@ -49,18 +64,24 @@ export function createMemoryRuntime(catalogue: Catalogue, now: () => number): Me
       secret: () => Promise.reject(new Error("the memory runtime has no secrets")),
     }),
   };
-  return { runtime, memory, change, log };
+  return { runtime, memory: { flows: revisions, executions: known }, change, log };
 }
 
-function flowService(memory: Memory, catalogue: Catalogue, now: () => number): FlowService {
+function flowService(
+  revisions: Map<string, FlowRow[]>,
+  store: Store,
+  catalogue: Catalogue,
+  now: () => number,
+): FlowService {
   const check = (source: string) => checkFlow(source, catalogue);
   const latest = ({ namespace, id }: { namespace: string; id: string }) => {
-    const row = memory.flows.get(`${namespace}.${id}`)?.at(-1);
+    const row = revisions.get(`${namespace}.${id}`)?.at(-1);
     return row?.deleted === true ? undefined : row;
   };
-  const push = (row: FlowRow) => {
+  const push = async (row: FlowRow) => {
     const key = `${row.namespace}.${row.id}`;
-    memory.flows.set(key, [...(memory.flows.get(key) ?? []), row]);
+    revisions.set(key, [...(revisions.get(key) ?? []), row]);
+    await store.commit({ flows: [row] });
     return row;
   };
   const required = (key: { namespace: string; id: string }) => {
@@ -82,7 +103,7 @@ function flowService(memory: Memory, catalogue: Catalogue, now: () => number): F
       if (old?.source === source) return { row: old, changed: false, diagnostics };
       const triggers = flow.triggers.map(({ id, type }) => ({ id, type }));
       const { id, namespace, disabled, labels } = flow;
-      const revision = (memory.flows.get(`${namespace}.${id}`)?.length ?? 0) + 1;
+      const revision = (revisions.get(`${namespace}.${id}`)?.length ?? 0) + 1;
       const row = {
         tenant,
         namespace,
@@ -95,17 +116,17 @@ function flowService(memory: Memory, catalogue: Catalogue, now: () => number): F
         triggers,
         updatedAt: now(),
       };
-      return { row: push(row), changed: true, diagnostics };
+      return { row: await push(row), changed: true, diagnostics };
     },
     get: async (key) => latest(key),
     async checked(key, revision) {
-      const found = memory.flows.get(`${key.namespace}.${key.id}`)?.find((row) => row.revision === revision);
+      const found = revisions.get(`${key.namespace}.${key.id}`)?.find((row) => row.revision === revision);
       const row = revision === undefined ? required(key) : (found ?? required({ ...key, id: `${key.id}@${revision}` }));
       return { row, checked: check(row.source) };
     },
     async delete(key) {
       const row = latest(key);
-      if (row !== undefined) push({ ...row, revision: row.revision + 1, deleted: true });
+      if (row !== undefined) await push({ ...row, revision: row.revision + 1, deleted: true });
       return row !== undefined;
     },
     async setDisabled(key, disabled) {
@@ -115,12 +136,12 @@ function flowService(memory: Memory, catalogue: Catalogue, now: () => number): F
   };
 }
 
-function triggerService(memory: Memory, store: Store, executions: Runtime["executions"]): TriggerService {
-  const change = ({ triggerId }: TriggerKey, edit: (row: TriggerRow) => TriggerRow) => {
-    const row = memory.triggers.get(triggerId);
+function triggerService(store: Store, executions: Runtime["executions"]): TriggerService {
+  const change = async (key: TriggerKey, edit: (row: TriggerRow) => TriggerRow) => {
+    const row = await store.triggers.get(key);
     if (row === undefined) throw requestError("trigger-not-found", 404, "no such trigger");
-    memory.triggers.set(triggerId, edit(row));
-    return Promise.resolve(edit(row));
+    await store.commit({ triggers: [edit(row)] });
+    return edit(row);
   };
   const withoutLock = ({ executionId: _executionId, ...row }: TriggerRow) => row;
   return {
@@ -128,6 +149,12 @@ function triggerService(memory: Memory, store: Store, executions: Runtime["execu
     setDisabled: (key, disabled) => change(key, (row) => ({ ...row, disabled })),
     unlock: (key) => change(key, withoutLock),
     restart: (key) => change(key, withoutLock),
+    async forget(key) {
+      const row = await store.triggers.get(key);
+      if (row === undefined) throw requestError("trigger-not-found", 404, "no such trigger");
+      if (row.executionId !== undefined) throw requestError("trigger-locked", 409, "the trigger is locked");
+      await store.commit({ removedTriggers: [key] });
+    },
     setBackfill: (key, backfill) =>
       change(key, ({ backfill: _old, ...row }) => (backfill === undefined ? row : { ...row, backfill })),
     async webhook({ tenant, namespace, flowId, key, body, headers, parameters }) {

@@ -49,7 +49,8 @@ export async function setup(options: Partial<ServerOptions> = {}): Promise<Setup
   });
   const call: Setup["call"] = async (method, path, body, headers = {}) => {
     const payload = body === undefined || typeof body === "string" ? body : JSON.stringify(body);
-    const url = path.startsWith("/api") || path === "/health" || path === "/ping" ? path : `/api/v1/main${path}`;
+    const url =
+      path.startsWith("/api") || path.startsWith("/health") || path === "/ping" ? path : `/api/v1/main${path}`;
     const reply = await server.inject({ method, url, headers, ...(payload !== undefined && { payload }) });
     const isJson = String(reply.headers["content-type"]).includes("json") && reply.body !== "";
     return {

@@ -90,8 +90,9 @@ const CASES: readonly (readonly [string, Filter, string])[] = [
     "g",
   ],
   ["a correlation that nobody has", { labels: [{ key: "system.correlationId", value: "a" }] }, ""],
-  ["a kind", { kind: "TEST" }, "c"],
-  ["the usual kind", { kind: "NORMAL", namespace: "company.team" }, "a e f g h"],
+  ["a kind", { kinds: ["TEST"] }, "c"],
+  ["the usual kind", { kinds: ["NORMAL"], namespace: "company.team" }, "a e f g h"],
+  ["kinds", { kinds: ["TEST", "PLAYGROUND"] }, "c"],
   ["a parent", { parentExecutionId: "a" }, "e"],
   ["a triggering execution", { triggerExecutionId: "b" }, "f"],
   ["children", { child: true }, "e f"],
@@ -100,6 +101,67 @@ const CASES: readonly (readonly [string, Filter, string])[] = [
   ["text of a flow", { query: "mixed-c" }, "h"],
   ["text of an id", { query: "g" }, "g"],
   ["text with wildcards of SQL", { query: "%" }, ""],
+  ["one of namespaces", { texts: [{ field: "namespace", operator: "IN", values: ["company", "x"] }] }, "b"],
+  [
+    "none of namespaces",
+    { texts: [{ field: "namespace", operator: "IN", values: ["company.team"], negated: true }] },
+    "b c d",
+  ],
+  ["none at all", { texts: [{ field: "flowId", operator: "IN", values: [] }] }, ""],
+  ["a part of a namespace", { texts: [{ field: "namespace", operator: "CONTAINS", values: ["TEAMS"] }] }, "d"],
+  [
+    "the beginning of a namespace",
+    { texts: [{ field: "namespace", operator: "STARTS_WITH", values: ["company.t"] }] },
+    "a c d e f g h",
+  ],
+  [
+    "the end of a namespace",
+    { texts: [{ field: "namespace", operator: "ENDS_WITH", values: [".TEAM", "s"] }] },
+    "a d e f g h",
+  ],
+  [
+    "within namespaces",
+    { texts: [{ field: "namespace", operator: "WITHIN", values: ["company.team"] }] },
+    "a c e f g h",
+  ],
+  [
+    "outside of a namespace",
+    { texts: [{ field: "namespace", operator: "WITHIN", values: ["company.team"], negated: true }] },
+    "b d",
+  ],
+  ["a flow whose case differs", { texts: [{ field: "flowId", operator: "IN", values: ["mixed-case"] }] }, ""],
+  ["the end of a flow", { texts: [{ field: "flowId", operator: "ENDS_WITH", values: ["-CASE"] }] }, "h"],
+  ["ids", { texts: [{ field: "id", operator: "IN", values: ["c", "a", "z"] }] }, "a c"],
+  ["the beginning of an id", { texts: [{ field: "id", operator: "STARTS_WITH", values: ["C"] }] }, "c"],
+  ["triggering executions", { texts: [{ field: "triggerExecutionId", operator: "IN", values: ["b", "c"] }] }, "f"],
+  [
+    "not caused by an execution, or by another one",
+    { texts: [{ field: "triggerExecutionId", operator: "IN", values: ["b"], negated: true }] },
+    "a b c d e g h",
+  ],
+  [
+    "two conditions on one field",
+    {
+      texts: [
+        { field: "namespace", operator: "STARTS_WITH", values: ["company."] },
+        { field: "namespace", operator: "CONTAINS", values: ["team.inner", "teams"] },
+      ],
+    },
+    "c d",
+  ],
+  [
+    "texts beside other filters",
+    { states: ["SUCCESS"], texts: [{ field: "flowId", operator: "CONTAINS", values: ["ell"] }] },
+    "a f",
+  ],
+  ["one of the values of a label", { labelDemands: [{ key: "env", operator: "IN", values: ["dev", "prod"] }] }, "f h"],
+  [
+    "no such value of a label",
+    { labelDemands: [{ key: "env", operator: "IN", values: ["dev"], negated: true }] },
+    "a b c d e f g",
+  ],
+  ["a part of the value of a label", { labelDemands: [{ key: "team", operator: "CONTAINS", values: ["AT"] }] }, "a f"],
+  ["labels of the system", { labelDemands: [{ key: "system.from", operator: "STARTS_WITH", values: ["trig"] }] }, "g"],
 ];
 
 /** Sorted by what, and the ids in that order. */

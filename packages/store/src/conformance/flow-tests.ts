@@ -11,6 +11,19 @@ const CASES: readonly (readonly [string, Omit<FlowFilter, "tenant">, string])[] 
   ["a namespace and all below", { namespacePrefix: "company.team" }, "hello later Loud"],
   ["text", { query: "LO" }, "hello Loud"],
   ["text of a namespace", { query: "inner" }, "Loud"],
+  ["one of the flows", { texts: [{ field: "id", operator: "IN", values: ["bye", "later", "gone"] }] }, "bye later"],
+  ["no such flow", { texts: [{ field: "id", operator: "STARTS_WITH", values: ["l"], negated: true }] }, "bye hello"],
+  [
+    "the end of a namespace",
+    { texts: [{ field: "namespace", operator: "ENDS_WITH", values: ["team"] }] },
+    "hello later",
+  ],
+  ["a label of two values", { labelDemands: [{ key: "a.b", operator: "IN", values: ["1", "2"] }] }, "later"],
+  [
+    "without a value of a label",
+    { labelDemands: [{ key: "team", operator: "CONTAINS", values: ["DAT"], negated: true }] },
+    "bye Loud",
+  ],
   ["a label", { labels: [{ key: "team", value: "data" }] }, "hello later"],
   [
     "two labels",
@@ -82,6 +95,15 @@ export function flowTests(setup: Setup): void {
       expect(page.rows.map((row) => row.id).join(" "), title).toBe(expected);
       expect(page.total, title).toBe(page.rows.length);
     }
+  });
+
+  test("the keys of all flows of a tenant are listed, deleted ones too", async () => {
+    const { store } = await setup();
+    const gone = flow("gone", { namespace: "company", deleted: true });
+    const latest = flow("hello", { revision: 2 });
+    await store.commit({ flows: [flow("hello"), latest, gone, flow("foreign", { tenant: "other" })] });
+    const keyOf = (namespace: string, id: string) => ({ tenant: TENANT, namespace, id });
+    expect(await store.flows.keys(TENANT)).toStrictEqual([keyOf("company", "gone"), keyOf("company.team", "hello")]);
   });
 
   test("sorted by date, in pages", async () => {

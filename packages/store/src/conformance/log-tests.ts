@@ -62,6 +62,22 @@ const CASES: readonly (readonly [string, Filter, string])[] = [
   ["text, whatever its case", { query: "C1" }, "c1"],
   ["text with characters special to JSON", { query: '"done"' }, 'a1_says_"Done"'],
   ["text within an execution", { executionId: "e1", query: "b" }, "b0 b1"],
+  ["without a text", { withoutText: "A" }, "b0 d0 b1 c0 c1 d1"],
+  ["a text without another", { query: "1", withoutText: "says", before: T0 + 60 }, "b1 c1"],
+  ["executions", { texts: [{ field: "executionId", operator: "IN", values: ["e2", "e3"] }] }, "c0 c1"],
+  [
+    "of no execution, or of others",
+    { texts: [{ field: "executionId", operator: "IN", values: ["e1"], negated: true }] },
+    "d0 c0 c1 d1",
+  ],
+  ["the beginning of a trigger", { texts: [{ field: "triggerId", operator: "STARTS_WITH", values: ["PO"] }] }, "d0 d1"],
+  ["a part of a task", { texts: [{ field: "taskId", operator: "CONTAINS", values: ["tor"] }] }, "b0 b1"],
+  ["task runs", { executionId: "e1", texts: [{ field: "taskRunId", operator: "IN", values: ["r2", "r9"] }] }, "b0 b1"],
+  [
+    "outside of a namespace",
+    { texts: [{ field: "namespace", operator: "WITHIN", values: ["company.team"], negated: true }] },
+    "d0 d1",
+  ],
   ["another execution", { executionId: "e3" }, ""],
 ];
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { KeyValueRow } from "../store.ts";
-import { T0, TENANT, type Setup } from "./fixtures.ts";
+import type { KeyValueFilter, KeyValueRow } from "../store.ts";
+import { FIRST_PAGE, T0, TENANT, type Setup } from "./fixtures.ts";
 
 function keyValue(key: string, changes: Partial<KeyValueRow> = {}): KeyValueRow {
   return {
@@ -52,6 +52,43 @@ export function recordTests(setup: Setup): void {
     expect(await keys("a")).toEqual(["a", "a%", "a_1"]);
     expect(await keys("a%")).toEqual(["a%"]);
     expect(await keys("x")).toEqual([]);
+  });
+
+  test("key-values of all namespaces are searched, in pages", async () => {
+    const { store } = await setup();
+    const row = (namespace: string, key: string, changes: Partial<KeyValueRow> = {}) =>
+      keyValue(key, { namespace, ...changes });
+    await store.commit({
+      keyValues: [
+        row("company", "b", { updatedAt: T0 + 1 }),
+        row("company.team", "a", { updatedAt: T0 + 2, expiresAt: T0 + 50 }),
+        row("company.team", "Big"),
+        row("other", "gone", { expiresAt: T0 + 10 }),
+        row("other", "theirs", { tenant: "other" }),
+      ],
+    });
+    const find = async (filter: Omit<KeyValueFilter, "tenant">, page: object = {}) => {
+      const found = await store.keyValues.search({ tenant: TENANT, ...filter }, T0 + 10, { ...FIRST_PAGE, ...page });
+      return [found.rows.map(({ key }) => key).join(" "), found.total];
+    };
+    expect(await find({})).toEqual(["b Big a", 3]);
+    expect(await find({}, { offset: 1, limit: 1 })).toEqual(["Big", 3]);
+    expect(await find({}, { sort: [{ key: "updatedAt", descending: true }] })).toEqual(["a b Big", 3]);
+    expect(await find({}, { sort: [{ key: "expiresAt", descending: false }] })).toEqual(["b Big a", 3]);
+    expect(await find({ namespace: "company" })).toEqual(["b", 1]);
+    expect(await find({ namespacePrefix: "company" })).toEqual(["b Big a", 3]);
+    expect(await find({ query: "B" })).toEqual(["b Big", 2]);
+    expect(await find({ updatedAfter: T0 + 1 })).toEqual(["b a", 2]);
+    expect(await find({ updatedBefore: T0 + 1 })).toEqual(["b Big", 2]);
+    expect(await find({ texts: [{ field: "namespace", operator: "ENDS_WITH", values: [".team"] }] })).toEqual([
+      "Big a",
+      2,
+    ]);
+    expect(await find({ texts: [{ field: "key", operator: "STARTS_WITH", values: ["bi"] }] })).toEqual(["Big", 1]);
+    expect(await find({ texts: [{ field: "key", operator: "IN", values: ["a"], negated: true }] })).toEqual([
+      "b Big",
+      2,
+    ]);
   });
 
   test("timers are listed earliest first, move when set again and go when cleared", async () => {

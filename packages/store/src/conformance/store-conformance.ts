@@ -9,6 +9,7 @@ import { logTests } from "./log-tests.ts";
 import { metricTests } from "./metric-tests.ts";
 import { recordTests } from "./record-tests.ts";
 import { removalTests } from "./removal-tests.ts";
+import { statisticTests } from "./statistic-tests.ts";
 import { triggerTests } from "./trigger-tests.ts";
 
 /** How the suite gets the stores it tests. */
@@ -61,6 +62,9 @@ export function storeConformance(name: string, factory: StoreFactory): void {
     });
     describe("metrics", () => {
       metricTests(setup);
+    });
+    describe("statistics", () => {
+      statisticTests(setup);
     });
     describe("flows", () => {
       flowTests(setup);

@@ -3,9 +3,9 @@ import type { TriggerFilter, TriggerRow } from "../store.ts";
 import { FIRST_PAGE, T0, TENANT, trigger, type Setup } from "./fixtures.ts";
 
 const ROWS = [
-  trigger("daily", { nextDate: T0 + 2 }),
-  trigger("hourly", { nextDate: T0 + 1, flowId: "bye" }),
-  trigger("on-message", { namespace: "company" }),
+  trigger("daily", { nextDate: T0 + 2, executionId: "e1", date: T0 - 2 }),
+  trigger("hourly", { nextDate: T0 + 1, flowId: "bye", date: T0 - 1 }),
+  trigger("on-message", { namespace: "company", disabled: true }),
   trigger("poll", { namespace: "company.team.inner", nextDate: T0 }),
 ];
 
@@ -17,6 +17,21 @@ const CASES: readonly (readonly [string, Omit<TriggerFilter, "tenant">, string])
   ["text of a trigger", { query: "DAI" }, "daily"],
   ["text of a flow", { query: "by" }, "hourly"],
   ["text of a namespace", { query: "inner" }, "poll"],
+  ["disabled ones", { disabled: true }, "on-message"],
+  ["enabled ones", { disabled: false }, "hourly daily poll"],
+  ["locked ones", { locked: true }, "daily"],
+  ["free ones", { locked: false }, "on-message hourly poll"],
+  ["due from a date on", { nextAfter: T0 + 1 }, "hourly daily"],
+  ["due until a date", { nextBefore: T0 + 1 }, "hourly poll"],
+  ["evaluated since", { lastAfter: T0 - 1 }, "hourly"],
+  ["evaluated before", { lastBefore: T0 - 1 }, "hourly daily"],
+  ["some triggers", { texts: [{ field: "triggerId", operator: "IN", values: ["poll", "daily"] }] }, "daily poll"],
+  ["the end of a trigger", { texts: [{ field: "triggerId", operator: "ENDS_WITH", values: ["LY"] }] }, "hourly daily"],
+  [
+    "other flows",
+    { texts: [{ field: "flowId", operator: "IN", values: ["bye"], negated: true }] },
+    "on-message daily poll",
+  ],
 ];
 
 export function triggerTests(setup: Setup): void {

@@ -1,15 +1,19 @@
+import type { Label } from "@capstan/engine";
 import type {
   DocumentQueries,
   FlowFilter,
   FlowKey,
   FlowQueries,
   FlowRow,
+  KeyValueFilter,
   KeyValueQueries,
   KeyValueRow,
+  TriggerFilter,
   TriggerQueries,
   TriggerRow,
 } from "../../store.ts";
-import { accepts, compareValues, containsText, isInNamespace, pageOf, type Sorting } from "./page.ts";
+import { labelsPass, passesAll } from "../../text-conditions.ts";
+import { accepts, compareValues, containsText, isInNamespace, isWithin, pageOf, type Sorting } from "./page.ts";
 import { keyOf, type Tables } from "./tables.ts";
 
 const FLOW_SORTING: Sorting<FlowRow, "id" | "namespace" | "updatedAt"> = {
@@ -29,6 +33,11 @@ export function flowQueries(tables: () => Tables): FlowQueries {
       return row?.deleted === true && !includeDeleted ? undefined : structuredClone(row);
     },
     revisions: async (key) => structuredClone(revisions(key)),
+    keys: async (wanted) =>
+      latest()
+        .filter((row) => row.tenant === wanted)
+        .toSorted((left, right) => compareValues(flowKey(left), flowKey(right)))
+        .map(({ tenant, namespace, id }) => ({ tenant, namespace, id })),
     search: async (filter, page) => pageOf(latest().filter(flowMatcher(filter)), page, FLOW_SORTING),
     namespaces: async (tenant) => {
       const flows = latest().filter((row) => row.tenant === tenant && !row.deleted);
@@ -61,13 +70,19 @@ function byRevision(flow: ReadonlyMap<number, FlowRow> | undefined): readonly Fl
   return [...(flow?.values() ?? [])].toSorted((left, right) => left.revision - right.revision);
 }
 
+function labelsOf({ labels }: FlowRow): readonly Label[] {
+  return Object.entries(labels).map(([key, value]) => ({ key, value }));
+}
+
 function flowMatcher(filter: FlowFilter): (row: FlowRow) => boolean {
   return (row) =>
     row.tenant === filter.tenant &&
     isInNamespace(row.namespace, filter) &&
     (filter.includeDeleted === true || !row.deleted) &&
     (filter.labels ?? []).every(({ key, value }) => row.labels[key] === value) &&
-    containsText([row.id, row.namespace], filter.query);
+    containsText([row.id, row.namespace], filter.query) &&
+    passesAll(row, filter.texts) &&
+    labelsPass(labelsOf(row), filter.labelDemands);
 }
 
 const TRIGGER_SORTING: Sorting<TriggerRow, "triggerId" | "flowId" | "namespace" | "nextDate"> = {
@@ -86,14 +101,7 @@ export function triggerQueries(tables: () => Tables): TriggerQueries {
     get: async ({ tenant, namespace, flowId, triggerId }) =>
       structuredClone(tables().triggers.get(keyOf(tenant, namespace, flowId, triggerId))),
     search: async (filter, page) => {
-      const matches = [...tables().triggers.values()].filter(
-        (row) =>
-          row.tenant === filter.tenant &&
-          isInNamespace(row.namespace, filter) &&
-          accepts(filter.flowId, row.flowId) &&
-          containsText([row.triggerId, row.flowId, row.namespace], filter.query),
-      );
-      return pageOf(matches, page, TRIGGER_SORTING);
+      return pageOf([...tables().triggers.values()].filter(triggerMatcher(filter)), page, TRIGGER_SORTING);
     },
     ofFlow: async ({ tenant, namespace, id }) => {
       const isOfFlow = (row: TriggerRow) => row.tenant === tenant && row.namespace === namespace && row.flowId === id;
@@ -122,6 +130,39 @@ function triggerKey({ tenant, namespace, flowId, triggerId }: TriggerRow): strin
   return keyOf(tenant, namespace, flowId, triggerId);
 }
 
+function triggerMatcher(filter: TriggerFilter): (row: TriggerRow) => boolean {
+  return (row) =>
+    row.tenant === filter.tenant &&
+    isInNamespace(row.namespace, filter) &&
+    accepts(filter.flowId, row.flowId) &&
+    accepts(filter.disabled, row.disabled) &&
+    accepts(filter.locked, row.executionId !== undefined) &&
+    isWithin(row.nextDate, filter.nextAfter, filter.nextBefore) &&
+    isWithin(row.date, filter.lastAfter, filter.lastBefore) &&
+    containsText([row.triggerId, row.flowId, row.namespace], filter.query) &&
+    passesAll(row, filter.texts);
+}
+
+const KEY_VALUE_SORTING: Sorting<KeyValueRow, "key" | "namespace" | "updatedAt" | "expiresAt"> = {
+  values: {
+    key: (row) => row.key,
+    namespace: (row) => row.namespace,
+    updatedAt: (row) => row.updatedAt,
+    expiresAt: (row) => row.expiresAt,
+  },
+  key: [(row) => row.namespace, (row) => row.key],
+  fallback: { key: "namespace", descending: false },
+};
+
+function keyValueMatcher(filter: KeyValueFilter): (row: KeyValueRow) => boolean {
+  return (row) =>
+    row.tenant === filter.tenant &&
+    isInNamespace(row.namespace, filter) &&
+    isWithin(row.updatedAt, filter.updatedAfter, filter.updatedBefore) &&
+    containsText([row.key, row.namespace], filter.query) &&
+    passesAll(row, filter.texts);
+}
+
 export function keyValueQueries(tables: () => Tables): KeyValueQueries {
   const lives = (row: KeyValueRow, now: number): boolean => row.expiresAt === undefined || row.expiresAt > now;
   return {
@@ -134,6 +175,11 @@ export function keyValueQueries(tables: () => Tables): KeyValueQueries {
         (row) => row.tenant === tenant && row.namespace === namespace && row.key.startsWith(prefix) && lives(row, now),
       );
       return structuredClone(rows.toSorted((left, right) => compareValues(left.key, right.key)));
+    },
+    search: async (filter, now, page) => {
+      const matches = keyValueMatcher(filter);
+      const rows = [...tables().keyValues.values()].filter((row) => lives(row, now) && matches(row));
+      return pageOf(rows, page, KEY_VALUE_SORTING);
     },
   };
 }

@@ -1,6 +1,16 @@
 import { endDate, startDate, triggerExecutionId } from "../../execution-dates.ts";
-import type { ExecutionFilter, ExecutionQueries, ExecutionRow, ExecutionSortKey } from "../../store.ts";
-import { accepts, compareValues, containsText, isInNamespace, pageOf, type Sorting } from "./page.ts";
+import type {
+  ExecutionField,
+  ExecutionFilter,
+  ExecutionQueries,
+  ExecutionRow,
+  ExecutionSortKey,
+  ExecutionStatistic,
+  TimePart,
+} from "../../store.ts";
+import { partFinder } from "../../time-parts.ts";
+import { labelsPass, passesAll } from "../../text-conditions.ts";
+import { accepts, compareValues, containsText, isInNamespace, isWithin, pageOf, type Sorting } from "./page.ts";
 import { executionKey, keyOf, type Tables } from "./tables.ts";
 
 const SORTING: Sorting<ExecutionRow, ExecutionSortKey> = {
@@ -46,6 +56,51 @@ export function executionQueries(tables: () => Tables): ExecutionQueries {
       });
       return latest.flat();
     },
+    statistics: async (filter, parts, by) => statisticsOf(rows().filter(executionMatcher(filter)), parts, by),
+    distinct: async (filter, field, limit) => {
+      const values = rows().filter(executionMatcher(filter)).flatMap(FIELDS[field]);
+      return [...new Set(values)].toSorted(compareValues).slice(0, limit);
+    },
+  };
+}
+
+const FIELDS: Readonly<Record<ExecutionField, (row: ExecutionRow) => readonly string[]>> = {
+  namespace: (row) => [row.namespace],
+  flowId: (row) => [row.flowId],
+  state: (row) => [row.state],
+  kind: (row) => [row.kind],
+  labels: (row) => row.labels.map(({ key, value }) => `${key}:${value}`),
+};
+
+function statisticsOf(
+  rows: readonly ExecutionRow[],
+  parts: readonly TimePart[],
+  by: Parameters<ExecutionQueries["statistics"]>[2],
+): readonly ExecutionStatistic[] {
+  const partOf = partFinder(parts);
+  const groups = new Map<string, ExecutionStatistic>();
+  for (const row of rows) {
+    const part = partOf(startDate(row));
+    if (part === undefined) continue;
+    const { namespace, flowId, state } = row;
+    const place = by === undefined ? {} : by === "FLOW" ? { namespace, flowId } : { namespace };
+    const key = keyOf(String(part).padStart(6, "0"), place.namespace ?? "", place.flowId ?? "", state);
+    const { count = 0, durations } = groups.get(key) ?? {};
+    const lengths = added(durations, endDate(row), startDate(row));
+    groups.set(key, { part, ...place, state, count: count + 1, ...(lengths !== undefined && { durations: lengths }) });
+  }
+  return [...groups].toSorted(([one], [other]) => compareValues(one, other)).map(([, statistic]) => statistic);
+}
+
+function added(before: ExecutionStatistic["durations"], end: number | undefined, start: number) {
+  if (end === undefined) return before;
+  const length = end - start;
+  const { count, sumMs, minMs, maxMs } = before ?? { count: 0, sumMs: 0, minMs: length, maxMs: length };
+  return {
+    count: count + 1,
+    sumMs: sumMs + length,
+    minMs: Math.min(minMs, length),
+    maxMs: Math.max(maxMs, length),
   };
 }
 
@@ -61,21 +116,18 @@ function executionMatcher(filter: ExecutionFilter): (row: ExecutionRow) => boole
     isInNamespace(row.namespace, filter) &&
     accepts(filter.flowId, row.flowId) &&
     (filter.states === undefined || filter.states.includes(row.state)) &&
-    accepts(filter.kind, row.kind) &&
+    (filter.kinds === undefined || filter.kinds.includes(row.kind)) &&
     accepts(filter.triggerExecutionId, triggerExecutionId(row)) &&
     accepts(filter.parentExecutionId, row.parent?.executionId) &&
     accepts(filter.child, row.parent !== undefined || triggerExecutionId(row) !== undefined) &&
     (filter.labels ?? []).every((label) => hasLabel(row, label)) &&
     isWithin(startDate(row), filter.startAfter, filter.startBefore) &&
     isWithin(endDate(row), filter.endAfter, filter.endBefore) &&
-    containsText([row.id, row.namespace, row.flowId], filter.query);
+    containsText([row.id, row.namespace, row.flowId], filter.query) &&
+    passesAll({ ...row, triggerExecutionId: triggerExecutionId(row) }, filter.texts) &&
+    labelsPass(row.labels, filter.labelDemands);
 }
 
 function hasLabel(row: ExecutionRow, wanted: ExecutionRow["labels"][number]): boolean {
   return row.labels.some(({ key, value }) => key === wanted.key && value === wanted.value);
-}
-
-function isWithin(date: number | undefined, after: number | undefined, before: number | undefined): boolean {
-  if (after !== undefined && (date === undefined || date < after)) return false;
-  return before === undefined || (date !== undefined && date <= before);
 }

@@ -1,6 +1,9 @@
-import { compareEntries, lineMatcher } from "../../log-lines.ts";
+import { compareEntries, lineMatcher, LOG_LEVELS } from "../../log-lines.ts";
+import { createMetricSums } from "../../metric-sums.ts";
 import type { LogBatch, LogEntry, LogFilter, LogQueries, MetricFilter, MetricQueries, MetricRow } from "../../store.ts";
-import { accepts, isInNamespace, pageOf, type Sorting } from "./page.ts";
+import { partFinder } from "../../time-parts.ts";
+import { passesAll } from "../../text-conditions.ts";
+import { accepts, compareValues, isInNamespace, pageOf, type Sorting } from "./page.ts";
 import type { StoredBatch, Tables } from "./tables.ts";
 
 export function logQueries(tables: () => Tables): LogQueries {
@@ -16,6 +19,19 @@ export function logQueries(tables: () => Tables): LogQueries {
       const rows = entries.slice(page.offset, page.offset + page.limit);
       return { rows: structuredClone(rows), total: entries.length };
     },
+    statistics: async (filter, parts) => {
+      const partOf = partFinder(parts);
+      const lines = tables()
+        .logs.filter(batchMatcher(filter))
+        .flatMap((batch) => batch.lines)
+        .filter(lineMatcher(filter));
+      return parts.flatMap((_, part) =>
+        LOG_LEVELS.flatMap((level) => {
+          const count = lines.filter((line) => line.level === level && partOf(line.time) === part).length;
+          return count === 0 ? [] : [{ part, level, count }];
+        }),
+      );
+    },
   };
 }
 
@@ -29,7 +45,8 @@ export function batchMatcher(filter: LogFilter): (batch: LogBatch) => boolean {
     accepts(filter.triggerId, batch.triggerId) &&
     accepts(filter.taskRunId, batch.taskRunId) &&
     accepts(filter.attempt, batch.attempt) &&
-    (filter.taskIds === undefined || (batch.taskId !== undefined && filter.taskIds.includes(batch.taskId)));
+    (filter.taskIds === undefined || (batch.taskId !== undefined && filter.taskIds.includes(batch.taskId))) &&
+    passesAll(batch, filter.texts);
 }
 
 function entriesOf({ lines, sequences, ...source }: StoredBatch): readonly LogEntry[] {
@@ -45,6 +62,17 @@ const METRIC_SORTING: Sorting<MetricRow, "timestamp" | "name"> = {
 export function metricQueries(tables: () => Tables): MetricQueries {
   return {
     search: async (filter, page) => pageOf(tables().metrics.filter(metricMatcher(filter)), page, METRIC_SORTING),
+    statistics: async (filter, parts) => {
+      const sums = createMetricSums(parts);
+      for (const { time, value } of tables().metrics.filter(metricMatcher(filter))) sums.add(time, value);
+      return sums.result();
+    },
+    distinct: async (filter, field) => {
+      const values = tables()
+        .metrics.filter(metricMatcher(filter))
+        .map((row) => row[field]);
+      return [...new Set(values)].toSorted(compareValues);
+    },
   };
 }
 

@@ -49,6 +49,12 @@ export function isInNamespace(
   return prefix === undefined || namespace === prefix || namespace.startsWith(`${prefix}.`);
 }
 
+/** Whether a number lies between bounds, which belong to what they bound. */
+export function isWithin(value: number | undefined, after: number | undefined, before: number | undefined): boolean {
+  if (after !== undefined && (value === undefined || value < after)) return false;
+  return before === undefined || (value !== undefined && value <= before);
+}
+
 export function containsText(texts: readonly string[], query: string | undefined): boolean {
   if (query === undefined) return true;
   return texts.some((text) => text.toLowerCase().includes(query.toLowerCase()));

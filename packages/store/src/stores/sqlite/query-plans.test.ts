@@ -3,6 +3,7 @@ import type { ExecutionFilter, LogFilter, MetricFilter } from "../../store.ts";
 import { openDatabase, type Database } from "./driver.ts";
 import { migrate, readMigrations } from "./migrations.ts";
 import { countByFlowSql, executionSearchSql, LATEST_SQL, listByStateSql } from "./queries/executions.ts";
+import { executionStatisticsSql } from "./queries/execution-statistics.ts";
 import { batchSql } from "./queries/logs.ts";
 import { UNAPPLIED_SQL, WITH_TRIGGER_SQL } from "./queries/flows.ts";
 import { metricSearchSql } from "./queries/metrics.ts";
@@ -27,7 +28,7 @@ const EXECUTIONS: readonly (readonly [Omit<ExecutionFilter, "tenant">, string])[
   [{}, "INDEX executions_by_start (tenant=?)"],
   [{ startAfter: 1, startBefore: 2 }, "INDEX executions_by_start (tenant=? AND start_date>? AND start_date<?)"],
   [{ endBefore: 2 }, "INDEX executions_by_start (tenant=? AND start_date<?)"],
-  [{ kind: "NORMAL" }, "INDEX executions_by_start (tenant=?)"],
+  [{ kinds: ["NORMAL"] }, "INDEX executions_by_start (tenant=?)"],
   [{ states: ["SUCCESS"] }, "INDEX executions_by_start (tenant=?)"],
   [{ states: ["FAILED", "KILLED"] }, "INDEX executions_unhappy (tenant=?)"],
   [{ states: ["FAILED"], startAfter: 1 }, "INDEX executions_unhappy (tenant=? AND start_date>?)"],
@@ -40,6 +41,11 @@ const EXECUTIONS: readonly (readonly [Omit<ExecutionFilter, "tenant">, string])[
   [{ namespace: "a" }, "INDEX executions_by_flow (tenant=? AND namespace=?)"],
   [{ namespacePrefix: "a" }, "INDEX executions_by_flow (tenant=? AND namespace>? AND namespace<?)"],
   [{ flowId: "b" }, "INDEX executions_by_flow (tenant=?)"],
+  [{ texts: [{ field: "namespace", operator: "CONTAINS", values: ["a"] }] }, "INDEX executions_by_flow (tenant=?)"],
+  [
+    { texts: [{ field: "namespace", operator: "WITHIN", values: ["system"], negated: true }] },
+    "INDEX executions_by_start (tenant=?)",
+  ],
   [{ query: "b" }, "INDEX executions_by_flow (tenant=?)"],
   [{ parentExecutionId: "p" }, "INDEX executions_by_parent (tenant=? AND parent_execution_id=?)"],
   [{ triggerExecutionId: "p" }, "INDEX executions_by_trigger (tenant=? AND trigger_execution_id=?)"],
@@ -88,6 +94,20 @@ const METRICS: readonly (readonly [Omit<MetricFilter, "tenant">, string])[] = [
 test.each(METRICS)("metrics by %j walk along an index", (filter, expected) => {
   const plan = planOf(setup(), metricSearchSql({ tenant: "main", ...filter }, PAGE));
   expect(plan[0]).toContain(`SEARCH metrics USING ${expected}`);
+});
+
+const STATISTICS: readonly (readonly [Omit<ExecutionFilter, "tenant">, string])[] = [
+  [{}, "INDEX executions_by_start (tenant=? AND start_date>? AND start_date<?)"],
+  [
+    { namespace: "a", flowId: "b" },
+    "INDEX executions_by_flow (tenant=? AND namespace=? AND flow_id=? AND start_date>? AND start_date<?)",
+  ],
+  [{ states: ["FAILED"] }, "INDEX executions_unhappy (tenant=? AND start_date>? AND start_date<?)"],
+];
+
+test.each(STATISTICS)("each part of the statistics of %j is a walk along an index", (filter, expected) => {
+  const plan = planOf(setup(), executionStatisticsSql({ tenant: "main", ...filter }, "FLOW"));
+  expect(plan[1]).toBe(`SEARCH executions USING ${expected}`);
 });
 
 const OTHERS: readonly (readonly [string, string, string])[] = [

@@ -1,4 +1,4 @@
-import type { Page, PageRequest } from "../../store.ts";
+import type { Page, PageRequest, TextCondition, TextDemand, TimePart } from "../../store.ts";
 import type { Database, SqlValue } from "./driver.ts";
 
 /** What a list reads: a table (with the index it must use) and conditions joined by AND. */
@@ -42,6 +42,39 @@ export function demandText(selection: Selection, columns: readonly string[], que
   demand(selection, `(${condition})`, ...columns.map(() => query.toLowerCase()));
 }
 
+/** A condition on the text of an expression; parameters follow the sign. */
+export function demandPassing(selection: Selection, expression: string, condition: TextCondition): void {
+  const { sql, value } = textCondition(expression, condition);
+  demand(selection, sql, value);
+}
+
+/** Each demand on the column of its field, named with its table where a list of JSON has one of the same name. */
+export function demandTexts<Field extends string>(
+  selection: Selection,
+  columns: Readonly<Record<Field, string>>,
+  demands: readonly TextDemand<Field>[] = [],
+): void {
+  for (const one of demands) demandPassing(selection, columns[one.field], one);
+}
+
+/** SQL with one parameter: the values as a list of JSON. A missing text passes a negated condition only. */
+export function textCondition(
+  text: string,
+  { operator, values, negated = false }: TextCondition,
+): { readonly sql: string; readonly value: string } {
+  const isExact = operator === "IN" || operator === "WITHIN";
+  const value = JSON.stringify(isExact ? values : values.map((one) => one.toLowerCase()));
+  const any = (sql: string) => `EXISTS (SELECT 1 FROM json_each(?) AS wanted WHERE ${sql})`;
+  const sql = {
+    IN: () => `coalesce(${text} IN (SELECT value FROM json_each(?)), 0)`,
+    CONTAINS: () => any(`instr(lower(${text}), wanted.value) > 0`),
+    STARTS_WITH: () => any(`substr(lower(${text}), 1, length(wanted.value)) = wanted.value`),
+    ENDS_WITH: () => any(`substr(lower(${text}), -length(wanted.value)) = wanted.value`),
+    WITHIN: () => any(`${text} = wanted.value OR substr(${text}, 1, length(wanted.value) + 1) = wanted.value || '.'`),
+  }[operator]();
+  return { sql: negated ? `NOT ${sql}` : sql, value };
+}
+
 /** The ORDER BY of a page; `key` columns break ties in the direction of the last sort. */
 export function orderBy<Key extends string>(
   page: PageRequest<Key>,
@@ -56,14 +89,21 @@ export function orderBy<Key extends string>(
 }
 
 export function selectSql(columns: string, selection: Selection, order: string): string {
-  return `SELECT ${columns} FROM ${selection.from} WHERE ${where(selection)} ORDER BY ${order} LIMIT ? OFFSET ?`;
+  return `SELECT ${columns} FROM ${selection.from} WHERE ${whereOf(selection)} ORDER BY ${order} LIMIT ? OFFSET ?`;
 }
 
 export function countSql(selection: Selection): string {
-  return `SELECT count(*) AS total FROM ${selection.from} WHERE ${where(selection)}`;
+  return `SELECT count(*) AS total FROM ${selection.from} WHERE ${whereOf(selection)}`;
 }
 
-function where(selection: Selection): string {
+/** Parts of time as a table: `part` is a position, `part_from` and `part_before` its bounds. Its parameter is `partsValue`. */
+export const PARTS = "(SELECT key AS part, value ->> 0 AS part_from, value ->> 1 AS part_before FROM json_each(?))";
+
+export function partsValue(parts: readonly TimePart[]): string {
+  return JSON.stringify(parts.map(({ from, before }) => [from, before]));
+}
+
+export function whereOf(selection: Selection): string {
   return selection.conditions.join(" AND ");
 }
 

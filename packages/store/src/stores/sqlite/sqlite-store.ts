@@ -96,14 +96,24 @@ export function storeQueries(read: Read, scan: Scan): Omit<Store, "start" | "sto
       countByFlow: (tenant, namespace, flowId, states) =>
         read((database) => executions.countExecutionsByFlow(database, tenant, namespace, flowId, states)),
       latest: (tenant, keys) => read((database) => executions.latestExecutions(database, tenant, keys)),
+      statistics: (filter, parts, by) => scan("executionStatistics", filter, parts, by),
+      distinct: (filter, field, limit) => scan("distinctOfExecutions", filter, field, limit),
     },
-    logs: { search: (filter, page) => scan("searchLogs", filter, page) },
-    metrics: { search: (filter, page) => scan("searchMetrics", filter, page) },
+    logs: {
+      search: (filter, page) => scan("searchLogs", filter, page),
+      statistics: (filter, parts) => scan("logStatistics", filter, parts),
+    },
+    metrics: {
+      search: (filter, page) => scan("searchMetrics", filter, page),
+      statistics: (filter, parts) => scan("metricStatistics", filter, parts),
+      distinct: (filter, field) => scan("distinctOfMetrics", filter, field),
+    },
     flows: {
       get: (key, options) => read((database) => flows.getFlow(database, key, options)),
       revisions: (key) => read((database) => flows.listRevisions(database, key)),
       search: (filter, page) => scan("searchFlows", filter, page),
       namespaces: (tenant) => scan("listNamespaces", tenant),
+      keys: (tenant) => scan("listFlowKeys", tenant),
       withTrigger: (type) => read((database) => flows.flowsWithTrigger(database, type)),
       unapplied: (limit, after) => read((database) => flows.unappliedFlows(database, limit, after)),
     },
@@ -118,6 +128,7 @@ export function storeQueries(read: Read, scan: Scan): Omit<Store, "start" | "sto
       get: (key, now) => read((database) => records.getKeyValue(database, key, now)),
       list: (tenant, namespace, now, prefix) =>
         read((database) => records.listKeyValues(database, tenant, namespace, now, prefix)),
+      search: (filter, now, page) => scan("searchKeyValues", filter, now, page),
     },
     timers: { all: () => read(records.allTimers) },
     messages: { all: () => read(records.allMessages) },

@@ -5,6 +5,7 @@ import type {
   ExecutionRow,
   ExecutionSortKey,
   FlowKey,
+  LabelDemand,
   Page,
   PageRequest,
   TaskRunRow,
@@ -18,9 +19,11 @@ import {
   demandNamespace,
   demandOneOf,
   demandText,
+  demandTexts,
   orderBy,
   readPage,
   selectSql,
+  textCondition,
 } from "../selection.ts";
 import type { Selection } from "../selection.ts";
 
@@ -68,7 +71,7 @@ function executionOrder(page: PageRequest<ExecutionSortKey>): string {
   return orderBy(page, SORT_COLUMNS, ["id"], [{ key: "startDate", descending: true }]);
 }
 
-function selectExecutions(filter: ExecutionFilter): Selection {
+export function selectExecutions(filter: ExecutionFilter): Selection {
   const selection: Selection = { from: tableFor(filter), conditions: ["tenant = ?"], values: [filter.tenant] };
   for (const { key, value } of filter.labels ?? []) demandLabel(selection, filter.tenant, key, value);
   demandIf(selection, "parent_execution_id = ?", filter.parentExecutionId);
@@ -76,13 +79,26 @@ function selectExecutions(filter: ExecutionFilter): Selection {
   demandNamespace(selection, filter);
   demandIf(selection, "flow_id = ?", filter.flowId);
   demandDates(selection, filter);
-  if (filter.kind !== undefined) demand(selection, "kind = ?", EXECUTION_KINDS.indexOf(filter.kind));
+  demandOneOf(
+    selection,
+    "kind",
+    filter.kinds?.map((kind) => EXECUTION_KINDS.indexOf(kind)),
+  );
   if (filter.states !== undefined) demandStates(selection, filter.states);
   if (filter.child === true) demand(selection, `NOT (${TOP_LEVEL})`);
   if (filter.child === false) demand(selection, TOP_LEVEL);
   demandText(selection, ["id", "namespace", "flow_id"], filter.query);
+  demandTexts(selection, TEXT_COLUMNS, filter.texts);
+  for (const one of filter.labelDemands ?? []) demandLabelLike(selection, one);
   return selection;
 }
+
+const TEXT_COLUMNS = {
+  id: "executions.id",
+  namespace: "namespace",
+  flowId: "flow_id",
+  triggerExecutionId: "trigger_execution_id",
+} as const;
 
 const TOP_LEVEL = "parent_execution_id IS NULL AND trigger_execution_id IS NULL";
 const UNHAPPY = "state IN ('FAILED', 'WARNING', 'KILLED', 'CANCELLED', 'RETRIED', 'SKIPPED', 'RESUBMITTED')";
@@ -99,7 +115,10 @@ function tableFor(filter: ExecutionFilter): string {
   if (isUnhappy(filter.states)) return "executions INDEXED BY executions_unhappy";
   if (isLive(filter.states)) return "executions INDEXED BY executions_live";
   const byFlow = [filter.namespace, filter.namespacePrefix, filter.flowId, filter.query];
-  if (byFlow.some((value) => value !== undefined)) return "executions INDEXED BY executions_by_flow";
+  const isOfFlow = ({ field, negated = false }: { readonly field: string; readonly negated?: boolean }) =>
+    !negated && (field === "namespace" || field === "flowId");
+  if (byFlow.some((value) => value !== undefined) || filter.texts?.some(isOfFlow) === true)
+    return "executions INDEXED BY executions_by_flow";
   return "executions INDEXED BY executions_by_start";
 }
 
@@ -140,6 +159,12 @@ function demandLabel(selection: Selection, tenant: string, key: string, value: s
     SELECT 1 FROM json_each(body, '$.labels') AS label
     WHERE label.value ->> 'key' = '${CORRELATION_LABEL}' AND label.value ->> 'value' = executions.id)`;
   return demand(selection, `id IN (${labelled} UNION ${own})`, tenant, key, value, tenant, value);
+}
+
+function demandLabelLike(selection: Selection, { key, negated = false, ...condition }: LabelDemand): void {
+  const { sql, value } = textCondition("label.value ->> 'value'", condition);
+  const labelled = `SELECT 1 FROM json_each(body, '$.labels') AS label WHERE label.value ->> 'key' = ? AND ${sql}`;
+  demand(selection, `${negated ? "NOT " : ""}EXISTS (${labelled})`, key, value);
 }
 
 type LiveExecution = ExecutionKey & { readonly namespace: string; readonly flowId: string; readonly state: State };

@@ -1,6 +1,6 @@
 import type { FlowFilter, FlowKey, FlowQueries, FlowRow, Page, PageRequest } from "../../../store.ts";
 import type { Database } from "../driver.ts";
-import { demand, demandNamespace, demandText, orderBy, readPage } from "../selection.ts";
+import { demand, demandNamespace, demandText, demandTexts, orderBy, readPage, textCondition } from "../selection.ts";
 import type { Selection } from "../selection.ts";
 
 interface StoredRevision {
@@ -58,7 +58,18 @@ function selectFlows(filter: FlowFilter): Selection {
     demand(selection, `EXISTS (${label})`, key, value);
   }
   demandText(selection, ["id", "namespace"], filter.query);
+  demandTexts(selection, { id: "flows.id", namespace: "namespace" }, filter.texts);
+  for (const { key, negated = false, ...condition } of filter.labelDemands ?? []) {
+    const { sql, value } = textCondition("label.value", condition);
+    const labelled = `SELECT 1 FROM json_each(body, '$.labels') AS label WHERE label.key = ? AND ${sql}`;
+    demand(selection, `${negated ? "NOT " : ""}EXISTS (${labelled})`, key, value);
+  }
   return selection;
+}
+
+export function listFlowKeys(database: Database, tenant: string): readonly FlowKey[] {
+  const sql = "SELECT tenant, namespace, id FROM flows WHERE tenant = ? ORDER BY namespace, id";
+  return database.all<FlowKey>(sql, [tenant]).map((row) => ({ ...row }));
 }
 
 export function listNamespaces(database: Database, tenant: string): readonly string[] {

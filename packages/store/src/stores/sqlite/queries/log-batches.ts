@@ -1,7 +1,7 @@
 import { levelRank } from "../../../log-lines.ts";
 import type { LogEntry, LogFilter, LogLine } from "../../../store.ts";
 import type { SqlValue } from "../driver.ts";
-import { demand, demandIf, demandNamespace, demandOneOf } from "../selection.ts";
+import { demand, demandIf, demandNamespace, demandOneOf, demandTexts } from "../selection.ts";
 import type { Selection } from "../selection.ts";
 
 /** A row of the table, with its lines still as text. */
@@ -40,11 +40,21 @@ export function selectBatches(filter: LogFilter): Selection {
   }
   demandIf(selection, "last_time >= ?", filter.after);
   demandIf(selection, `${FIRST_TIME} <= ?`, filter.before);
+  demandTexts(selection, TEXT_COLUMNS, filter.texts);
   if (filter.query !== undefined && isPlain(filter.query)) {
     demand(selection, "instr(lower(lines), ?) > 0", filter.query.toLowerCase());
   }
   return selection;
 }
+
+const TEXT_COLUMNS = {
+  namespace: "namespace",
+  flowId: "flow_id",
+  executionId: "nullif(execution_id, '')",
+  triggerId: "trigger_id",
+  taskId: "task_id",
+  taskRunId: "task_run_id",
+} as const;
 
 function tableFor(filter: LogFilter): string {
   if (filter.executionId !== undefined) return "logs";
@@ -61,7 +71,7 @@ function isPlain(query: string): boolean {
 export function wholeBatches(
   filter: LogFilter,
 ): { readonly sql: string; readonly values: readonly SqlValue[] } | undefined {
-  if (filter.query !== undefined) return undefined;
+  if (filter.query !== undefined || filter.withoutText !== undefined) return undefined;
   const whole: Selection = { from: "", conditions: ["TRUE"], values: [] };
   if (filter.minimumLevel !== undefined) demand(whole, "min_level >= ?", levelRank(filter.minimumLevel));
   if (filter.levels !== undefined) {

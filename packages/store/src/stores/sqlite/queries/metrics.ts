@@ -1,4 +1,5 @@
-import type { MetricFilter, MetricRow, Page, PageRequest } from "../../../store.ts";
+import { createMetricSums } from "../../../metric-sums.ts";
+import type { MetricFilter, MetricRow, MetricStatistic, Page, PageRequest, TimePart } from "../../../store.ts";
 import type { Database } from "../driver.ts";
 import { demandIf, orderBy, readPage, selectSql } from "../selection.ts";
 import type { Selection } from "../selection.ts";
@@ -17,6 +18,30 @@ export function searchMetrics(
   const stored = readPage<StoredMetric>(database, COLUMNS, selectMetrics(filter), metricOrder(page), page);
   const rows = stored.rows.map((row): MetricRow => Object.assign({}, row, { tags: JSON.parse(row.tags) }));
   return { rows, total: stored.total };
+}
+
+/** Walks over the values, one in memory at a time. */
+export function metricStatistics(
+  database: Database,
+  filter: MetricFilter,
+  parts: readonly TimePart[],
+): readonly MetricStatistic[] {
+  const sums = createMetricSums(parts);
+  const { from, conditions, values } = selectMetrics(filter);
+  const sql = `SELECT item.value ->> 3 AS time, item.value ->> 2 AS value FROM ${from} WHERE ${conditions.join(" AND ")}`;
+  for (const { time, value } of database.iterate<{ time: number; value: number }>(sql, values)) sums.add(time, value);
+  return sums.result();
+}
+
+export function distinctOfMetrics(
+  database: Database,
+  filter: MetricFilter,
+  field: "name" | "taskId",
+): readonly string[] {
+  const { from, conditions, values } = selectMetrics(filter);
+  const column = field === "name" ? "item.value ->> 0" : "task_id";
+  const sql = `SELECT DISTINCT ${column} AS value FROM ${from} WHERE ${conditions.join(" AND ")} ORDER BY value`;
+  return database.all<{ value: string }>(sql, values).map(({ value }) => value);
 }
 
 export function metricSearchSql(filter: MetricFilter, page: PageRequest<"timestamp" | "name">): string {

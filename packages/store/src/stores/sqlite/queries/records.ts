@@ -1,5 +1,17 @@
-import type { DocumentKey, DocumentRow, KeyValueKey, KeyValueRow, MessageRow, TimerRow } from "../../../store.ts";
+import type {
+  DocumentKey,
+  DocumentRow,
+  KeyValueFilter,
+  KeyValueKey,
+  KeyValueRow,
+  MessageRow,
+  Page,
+  PageRequest,
+  TimerRow,
+} from "../../../store.ts";
 import type { Database } from "../driver.ts";
+import { demand, demandIf, demandNamespace, demandText, demandTexts, orderBy, readPage } from "../selection.ts";
+import type { Selection } from "../selection.ts";
 
 interface Body {
   readonly body: string;
@@ -28,6 +40,31 @@ export function listKeyValues(
     ORDER BY key`;
   const rows = database.all<Body>(sql, [tenant, namespace, prefix, prefix + LAST_CHARACTER, now]);
   return rows.map((row): KeyValueRow => JSON.parse(row.body));
+}
+
+const SORT_COLUMNS = {
+  key: "key",
+  namespace: "namespace",
+  updatedAt: "body ->> 'updatedAt'",
+  expiresAt: "expires_at",
+} as const;
+
+export function searchKeyValues(
+  database: Database,
+  filter: KeyValueFilter,
+  now: number,
+  page: PageRequest<keyof typeof SORT_COLUMNS>,
+): Page<KeyValueRow> {
+  const selection: Selection = { from: "key_values", conditions: ["tenant = ?"], values: [filter.tenant] };
+  demandNamespace(selection, filter);
+  demand(selection, UNEXPIRED, now);
+  demandIf(selection, "body ->> 'updatedAt' >= ?", filter.updatedAfter);
+  demandIf(selection, "body ->> 'updatedAt' <= ?", filter.updatedBefore);
+  demandText(selection, ["key", "namespace"], filter.query);
+  demandTexts(selection, { key: "key_values.key", namespace: "namespace" }, filter.texts);
+  const order = orderBy(page, SORT_COLUMNS, ["namespace", "key"], [{ key: "namespace", descending: false }]);
+  const stored = readPage<Body>(database, "body", selection, order, page);
+  return { rows: stored.rows.map((row): KeyValueRow => JSON.parse(row.body)), total: stored.total };
 }
 
 export function allTimers(database: Database): readonly TimerRow[] {

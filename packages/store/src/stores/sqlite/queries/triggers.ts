@@ -1,6 +1,6 @@
 import type { FlowKey, Page, PageRequest, TriggerFilter, TriggerKey, TriggerRow, WakeRange } from "../../../store.ts";
 import type { Database } from "../driver.ts";
-import { demandIf, demandNamespace, demandText, orderBy, readPage } from "../selection.ts";
+import { demand, demandIf, demandNamespace, demandText, demandTexts, orderBy, readPage } from "../selection.ts";
 import type { Selection } from "../selection.ts";
 
 interface Body {
@@ -26,15 +26,29 @@ export function searchTriggers(
   filter: TriggerFilter,
   page: PageRequest<keyof typeof SORT_COLUMNS>,
 ): Page<TriggerRow> {
+  const key = ["namespace", "flow_id", "trigger_id"];
+  const order = orderBy(page, SORT_COLUMNS, key, [{ key: "namespace", descending: false }]);
+  const stored = readPage<Body>(database, "body", selectTriggers(filter), order, page);
+  return { rows: stored.rows.map(decode), total: stored.total };
+}
+
+function selectTriggers(filter: TriggerFilter): Selection {
   const selection: Selection = { from: "triggers", conditions: ["tenant = ?"], values: [filter.tenant] };
   demandNamespace(selection, filter);
   demandIf(selection, "flow_id = ?", filter.flowId);
+  if (filter.disabled !== undefined) demand(selection, "body ->> 'disabled' = ?", filter.disabled ? 1 : 0);
+  if (filter.locked !== undefined)
+    demand(selection, `body ->> 'executionId' IS ${filter.locked ? "NOT NULL" : "NULL"}`);
+  demandIf(selection, "next_date >= ?", filter.nextAfter);
+  demandIf(selection, "next_date <= ?", filter.nextBefore);
+  demandIf(selection, "body ->> 'date' >= ?", filter.lastAfter);
+  demandIf(selection, "body ->> 'date' <= ?", filter.lastBefore);
   demandText(selection, ["trigger_id", "flow_id", "namespace"], filter.query);
-  const key = ["namespace", "flow_id", "trigger_id"];
-  const order = orderBy(page, SORT_COLUMNS, key, [{ key: "namespace", descending: false }]);
-  const stored = readPage<Body>(database, "body", selection, order, page);
-  return { rows: stored.rows.map(decode), total: stored.total };
+  demandTexts(selection, TEXT_COLUMNS, filter.texts);
+  return selection;
 }
+
+const TEXT_COLUMNS = { triggerId: "trigger_id", flowId: "flow_id", namespace: "namespace" } as const;
 
 export function triggersOfFlow(database: Database, { tenant, namespace, id }: FlowKey): readonly TriggerRow[] {
   const sql = "SELECT body FROM triggers WHERE tenant = ? AND namespace = ? AND flow_id = ? ORDER BY trigger_id";
