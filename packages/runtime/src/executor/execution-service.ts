@@ -20,6 +20,7 @@ import type { Executor } from "./executor.ts";
 import type { FlowRegistry } from "./flows.ts";
 import type { Followers } from "./followers.ts";
 import type { Slots } from "./slots.ts";
+import { createWatching, storedExecution } from "./watching.ts";
 
 export interface ExecutionServiceParts {
   readonly store: Store;
@@ -47,7 +48,7 @@ export function createExecutionService(parts: ExecutionServiceParts): ExecutionS
       if (executor.stalled !== undefined) throw executor.stalled;
       return creation.create({ ...request, id: request.id ?? newId() });
     },
-    get: (tenant, id) => stored(store, tenant, id),
+    get: (tenant, id) => storedExecution(store, tenant, id),
     search: (filter, page) => store.executions.search(filter, page),
     checkInputs: (request) => creation.checkInputs({ ...request, id: request.id ?? newId() }),
     checkResumeInputs: async (tenant, id, inputs) => {
@@ -56,7 +57,7 @@ export function createExecutionService(parts: ExecutionServiceParts): ExecutionS
       const { row } = await required(store, tenant, id);
       throw notPaused(row);
     },
-    ...waiting(parts),
+    ...createWatching(parts),
     ...act,
     setLabels: async (tenant, id, labels) => {
       const { row } = await required(store, tenant, id);
@@ -87,7 +88,7 @@ export function createExecutionService(parts: ExecutionServiceParts): ExecutionS
       return write(store, { ...row, state, history: [...row.history, { state, date: clock.now() }] });
     },
     delete: async (tenant, id, { logs, metrics, storage }) => {
-      const found = await stored(store, tenant, id);
+      const found = await storedExecution(store, tenant, id);
       if (found === undefined) return false;
       if (executor.get({ tenant, id }) !== undefined)
         throw new RequestError("execution-running", 409, `the execution ${id} is ${found.row.state}: kill it first`);
@@ -109,56 +110,6 @@ export function createExecutionService(parts: ExecutionServiceParts): ExecutionS
       );
     },
   };
-}
-
-function waiting({
-  store,
-  followers,
-  executor,
-}: ExecutionServiceParts): Pick<ExecutionService, "ended" | "follow" | "followLogs"> {
-  const service: Pick<ExecutionService, "ended" | "follow" | "followLogs"> = {
-    ended: (tenant, id, signal) =>
-      new Promise((resolve, reject) => {
-        const finish = (found: ExecutionWithRuns | undefined) => {
-          stop();
-          resolve(found);
-        };
-        // An execution leaves the memory before its last commit is durable: only the store tells that it has ended.
-        const look = () => {
-          if (executor.get({ tenant, id }) !== undefined) return;
-          const settle = (found: ExecutionWithRuns | undefined) => {
-            if (found === undefined || isTerminal(found.row.state)) finish(found);
-          };
-          void stored(store, tenant, id).then(settle, reject);
-        };
-        const stop = followers.onChange({ tenant, id }, look);
-        signal?.addEventListener("abort", () => finish(undefined), { once: true });
-        look();
-      }),
-    follow: (tenant, id, listener) => {
-      let reading = false;
-      let again = false;
-      const read = async () => {
-        if (reading) {
-          again = true;
-          return;
-        }
-        reading = true;
-        do {
-          again = false;
-          const isLive = executor.get({ tenant, id }) !== undefined;
-          const found = await stored(store, tenant, id);
-          if (found !== undefined) listener({ ...found, last: !isLive && isTerminal(found.row.state) });
-        } while (again);
-        reading = false;
-      };
-      const stop = followers.onChange({ tenant, id }, () => void read());
-      void read();
-      return { stop };
-    },
-    followLogs: (tenant, id, listener) => ({ stop: followers.onLogs({ tenant, id }, listener) }),
-  };
-  return service;
 }
 
 type Actions = Pick<
@@ -261,13 +212,8 @@ async function ended({ store, executor }: ExecutionServiceParts, tenant: string,
   return found;
 }
 
-async function stored(store: Store, tenant: string, id: string): Promise<ExecutionWithRuns | undefined> {
-  const row = await store.executions.get(tenant, id);
-  return row === undefined ? undefined : { row, taskRuns: await store.executions.taskRuns(tenant, id) };
-}
-
 async function required(store: Store, tenant: string, id: string): Promise<ExecutionWithRuns> {
-  const found = await stored(store, tenant, id);
+  const found = await storedExecution(store, tenant, id);
   if (found === undefined) throw new RequestError("execution-not-found", 404, `there is no execution ${id}`);
   return found;
 }
