@@ -1,5 +1,6 @@
 import type { Storage } from "@capstan/storage";
 import type { TaskRunnerPolicy } from "../runners/task-runners.ts";
+import type { TaskFolders } from "./attempt/task-folders.ts";
 import type { PluginRegistry } from "./plugin-registry.ts";
 import type { JobHost } from "./worker.ts";
 
@@ -9,8 +10,9 @@ export interface AttemptPlatform {
   readonly storage: Storage;
   readonly host: JobHost;
   readonly taskRunners: TaskRunnerPolicy;
-  /** Where temporary folders are made; exists. */
+  /** Where temporary files are made; exists. */
   readonly directory: string;
+  readonly folders: TaskFolders;
   /** Folders that `file://` addresses may reach. */
   readonly localFolders: readonly string[];
   /** How long a killed or overdue attempt may take to end, in milliseconds, before it is abandoned. */

@@ -1,33 +1,31 @@
-import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Scope, scopeOf, Suspension } from "@capstan/expression";
+import type { TaskFolders } from "./task-folders.ts";
 
-/** The temporary folder of an attempt: made when it is first asked for. */
+/** The temporary folder of an attempt: taken when it is first asked for. */
 export interface AttemptFolder {
   path(): Promise<string>;
-  /** Its path, once it is made. */
+  /** Its path, once it is taken. */
   readonly known: string | undefined;
-  /** Removes it with all that is in it, unless it is shared. */
-  remove(): Promise<void>;
+  /** Gives it back with all that is in it, unless it is shared. `endedWell`: nothing of the attempt is at work any more. */
+  remove(endedWell: boolean): Promise<void>;
 }
 
-/** `parent` exists. A shared folder is somebody else's to remove. */
-export function createAttemptFolder(parent: string, shared?: string): AttemptFolder {
-  let made: Promise<string> | undefined;
+/** A shared folder is somebody else's to remove. */
+export function createAttemptFolder(folders: TaskFolders, shared?: string): AttemptFolder {
+  let taken: Promise<string> | undefined;
   let known = shared;
-  const make = async () => {
-    known ??= await mkdtemp(join(parent, "task-"));
+  const take = async () => {
+    known ??= await folders.take();
     return known;
   };
   return {
-    path: () => (made ??= make()),
+    path: () => (taken ??= take()),
     get known() {
       return known;
     },
-    remove: async () => {
-      if (shared !== undefined || made === undefined) return;
-      // Processes that were just killed may still be writing; rm tries again when a folder is not empty after all.
-      await rm(await made, { recursive: true, force: true, maxRetries: 3 });
+    remove: async (endedWell) => {
+      if (shared === undefined && taken !== undefined) await folders.giveBack(await taken, endedWell);
     },
   };
 }

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,6 +6,7 @@ import type { JsonMap, Task } from "@capstan/model";
 import type { TestOptions } from "@capstan/sdk/test-kit";
 import { createMemoryStorage } from "@capstan/storage";
 import { expect, onTestFinished, test } from "vitest";
+import { createTaskFolders } from "./task-folders.ts";
 import { createProcessLauncher } from "../../runners/process/process-launcher.ts";
 import { builtInRunners, type TaskRunnerPolicy } from "../../runners/task-runners.ts";
 import { runJob } from "../job.ts";
@@ -36,6 +37,7 @@ async function setup(
     host,
     taskRunners: options.taskRunners ?? { docker: "docker" },
     directory,
+    folders: createTaskFolders(directory),
     localFolders: [],
     graceMs: 30,
     now: Date.now,
@@ -169,15 +171,15 @@ test("a task that obeys neither kill nor timeout is abandoned after the grace pe
   expect(abandoned.length).toBe(1);
 });
 
-test("the working folder is there for expressions and the task, and is removed afterwards", async () => {
+test("the working folder is there for expressions and the task, and nothing is in it afterwards", async () => {
   const { run } = await setup();
   const echo = await run("test.Echo", { value: "{{ workingDir }}|{{ outputDir }}" });
   const [folder = "", outputs = ""] = String(echo.outputs?.["value"]).split("|");
   expect(outputs.startsWith(`${folder}/`)).toBe(true);
-  expect(existsSync(folder)).toBe(false);
+  expect(readdirSync(folder)).toEqual([]);
   const files = await run("test.Files");
   expect(files.outputs).toMatchObject({ text: "content of the note", shared: "shared content" });
-  expect(existsSync(String(files.outputs?.["folder"]))).toBe(false);
+  expect(readdirSync(String(files.outputs?.["folder"]))).toEqual([]);
 });
 
 const DOCKER = { type: "io.kestra.plugin.scripts.runner.docker.Docker", image: "{{ image }}" };

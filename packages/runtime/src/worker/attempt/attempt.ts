@@ -71,7 +71,7 @@ export async function runAttempt(attempt: Attempt, platform: AttemptPlatform, ki
   }, options);
   const services = host.services(identity.tenant);
   const interruption = createInterruption(kill);
-  const folder = createAttemptFolder(platform.directory, attempt.folder);
+  const folder = createAttemptFolder(platform.folders, attempt.folder);
   const evaluation = evaluationOf(attempt, platform, services, folder);
   const frame: Frame = { attempt, platform, log, services, evaluation, interruption, folder };
   let metricCount = 0;
@@ -92,7 +92,7 @@ export async function runAttempt(attempt: Attempt, platform: AttemptPlatform, ki
   log.end();
   isOver = true;
   interruption.done();
-  await removeFolder(frame);
+  await removeFolder(frame, ended.state === "SUCCESS");
   return logFile === undefined ? ended : withLogFile(frame, logFile, ended);
 }
 
@@ -249,9 +249,9 @@ function maskedMetric(metric: Metric, masking: Masking): Metric {
   return { ...metric, tags: Object.fromEntries(tags) };
 }
 
-async function removeFolder({ folder, platform, attempt }: Frame): Promise<void> {
+async function removeFolder({ folder, platform, attempt }: Frame, endedWell: boolean): Promise<void> {
   try {
-    await folder.remove();
+    await folder.remove(endedWell);
   } catch (error) {
     const message = `the temporary folder of the task can't be removed: ${(error as Error).message}`;
     platform.host.log(attempt.key, attempt.task.id, [{ time: platform.now(), level: "WARN", message }]);

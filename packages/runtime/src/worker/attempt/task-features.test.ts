@@ -6,6 +6,7 @@ import type { JsonMap, Task, TypeDefinition } from "@capstan/model";
 import { createMemoryStorage } from "@capstan/storage";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
+import { createTaskFolders } from "./task-folders.ts";
 import { runJob } from "../job.ts";
 import type { AttemptPlatform } from "../platform.ts";
 import { createPluginRegistry } from "../plugin-registry.ts";
@@ -34,6 +35,7 @@ async function setup() {
     host,
     taskRunners: { docker: "docker" },
     directory,
+    folders: createTaskFolders(directory),
     localFolders: [],
     graceMs: 30,
     now: () => now,

@@ -6,6 +6,7 @@ import { text } from "node:stream/consumers";
 import type { JsonMap, Task } from "@capstan/model";
 import { createMemoryStorage } from "@capstan/storage";
 import { expect, onTestFinished, test } from "vitest";
+import { createTaskFolders } from "../attempt/task-folders.ts";
 import { createProcessLauncher } from "../../runners/process/process-launcher.ts";
 import { builtInRunners } from "../../runners/task-runners.ts";
 import { runJob } from "../job.ts";
@@ -33,6 +34,7 @@ async function setup() {
     host,
     taskRunners: { docker: "docker" },
     directory,
+    folders: createTaskFolders(directory),
     localFolders: [],
     graceMs: 1_000,
     now: () => time,

@@ -61,7 +61,7 @@ export async function runGroup(group: GroupJob, platform: AttemptPlatform, kill:
   const { job, masking } = group;
   const options = { minimumLevel: job.task.logLevel, masking, now: platform.now };
   const log = createAttemptLog((lines) => platform.host.log(job.key, job.task.id, lines), options);
-  const folder = createAttemptFolder(platform.directory);
+  const folder = createAttemptFolder(platform.folders);
   try {
     const files = executionFiles(platform.storage, job.identity, platform.localFolders);
     const { properties, cache } = await prepare(group, platform, log, await folder.path());
@@ -74,7 +74,7 @@ export async function runGroup(group: GroupJob, platform: AttemptPlatform, kill:
     return kill.aborted ? { state: "KILLED" } : failure(error, masking);
   } finally {
     log.end();
-    await folder.remove();
+    await folder.remove(false);
   }
 }
 

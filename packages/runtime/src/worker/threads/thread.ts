@@ -7,6 +7,7 @@ import { systemClock } from "../../clock.ts";
 import { createIds } from "../../ids.ts";
 import { createProcessLauncher } from "../../runners/process/process-launcher.ts";
 import { builtInRunners } from "../../runners/task-runners.ts";
+import { createTaskFolders } from "../attempt/task-folders.ts";
 import { runJob } from "../job.ts";
 import { runTrigger } from "../trigger-attempt.ts";
 import type { AttemptPlatform } from "../platform.ts";
@@ -53,6 +54,7 @@ async function load(): Promise<AttemptPlatform> {
     host,
     taskRunners: settings.taskRunners,
     directory,
+    folders: createTaskFolders(directory),
     localFolders: settings.localFolders,
     graceMs: settings.graceMs,
     now: () => systemClock.now(),
