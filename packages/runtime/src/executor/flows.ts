@@ -1,17 +1,12 @@
-import { compilePlan, type Plan, type Reveal } from "@capstan/engine";
+import { compilePlan, type Reveal } from "@capstan/engine";
 import { checkFlow, type Catalogue, type CheckedFlow, type Diagnostic, type Flow } from "@capstan/model";
 import type { FlowKey, FlowRow, Store } from "@capstan/store";
 import type { Clock } from "../clock.ts";
 import { RequestError, type FlowService } from "../services.ts";
 import { createCheckedForms } from "./checked-forms.ts";
+import { type CompiledFlow, createPlanCache } from "./plan-cache.ts";
 
-/** Compiled revisions kept in memory at most; a plan is a few kilobytes. */
-export const PLANS_MAX = 10_000;
-
-export interface CompiledFlow {
-  readonly row: FlowRow;
-  readonly plan: Plan;
-}
+export type { CompiledFlow } from "./plan-cache.ts";
 
 export interface FlowRegistry extends FlowService {
   /** The plan of a revision, or of the latest. Throws `RequestError` (404 missing, 422 no longer valid). */
@@ -32,13 +27,11 @@ export function createFlows(
   listener: FlowListener,
   reveal?: Reveal,
 ): FlowRegistry {
-  const plans = new Map<string, CompiledFlow>();
-  const latest = new Map<string, CompiledFlow>();
+  const plans = createPlanCache();
   const check = (source: string): CheckedFlow => checkFlow(source, catalogue);
-  const remember = ({ row: { checked: _checked, ...row }, plan }: CompiledFlow) => {
+  const remember = ({ row: { checked: _checked, ...row }, plan }: CompiledFlow, isLatest: boolean) => {
     const compiled = { row, plan };
-    plans.set(revisionName(compiled.row, compiled.row.revision), compiled);
-    if (plans.size > PLANS_MAX) plans.delete(plans.keys().next().value!);
+    plans.put(compiled, { isLatest });
     return compiled;
   };
   const forms = createCheckedForms(catalogue);
@@ -47,14 +40,14 @@ export function createFlows(
     if (checked.flow === undefined) throw invalid(checked.diagnostics);
     return checked.flow;
   };
-  const compile = (row: FlowRow): CompiledFlow =>
-    remember({ row, plan: compilePlan(forms.read(row.checked) ?? checkedFlow(row), row.revision, reveal) });
+  const compile = (row: FlowRow): CompiledFlow => ({
+    row,
+    plan: compilePlan(forms.read(row.checked) ?? checkedFlow(row), row.revision, reveal),
+  });
   const put = async (row: FlowRow, flow: Flow | undefined) => {
     await store.commit({ flows: [row] });
-    latest.delete(nameOf(row));
-    if (flow !== undefined && !row.deleted) {
-      latest.set(nameOf(row), remember({ row, plan: compilePlan(flow, row.revision, reveal) }));
-    }
+    plans.forgetLatest(row);
+    if (flow !== undefined && !row.deleted) remember({ row, plan: compilePlan(flow, row.revision, reveal) }, true);
     listener.changed(row, row.deleted ? undefined : flow);
   };
   const registry: FlowRegistry = {
@@ -92,20 +85,13 @@ export function createFlows(
       return (await registry.save(key.tenant, source, { mode: "update" })).row;
     },
     compiled: async (key, revision) => {
-      if (revision === undefined) {
-        const known = latest.get(nameOf(key));
-        if (known !== undefined) return known;
-      } else {
-        const known = plans.get(revisionName(key, revision));
-        if (known !== undefined) return known;
-      }
+      const known = plans.get(key, revision);
+      if (known !== undefined) return known;
       const row = await store.flows.get(key, revision === undefined ? {} : { revision });
       if (row === undefined) throw notFound(key, revision);
-      const compiled = plans.get(revisionName(key, row.revision)) ?? compile(row);
-      if (revision === undefined) latest.set(nameOf(key), compiled);
-      return compiled;
+      return remember(plans.get(key, row.revision) ?? compile(row), revision === undefined);
     },
-    cached: (key) => latest.get(nameOf(key)),
+    cached: (key) => plans.get(key),
   };
   return registry;
 }
@@ -171,12 +157,4 @@ function withDisabled(source: string, disabled: boolean): string {
   const existing = /^disabled\s*:.*$/m;
   if (existing.test(source)) return source.replace(existing, line);
   return `${source.replace(/\n*$/, "\n")}${line}\n`;
-}
-
-function nameOf({ tenant, namespace, id }: FlowKey): string {
-  return `${tenant}/${namespace}/${id}`;
-}
-
-function revisionName(key: FlowKey, revision: number): string {
-  return `${nameOf(key)}/${revision}`;
 }
