@@ -5,6 +5,8 @@ import type { ExecutionService, TriggerService } from "../services.ts";
 
 /** Executions looked at in one go by counting and purging. */
 const BATCH = 500;
+/** Lines of a log that a task reads at most. */
+const LOG_LINES_MAX = 10_000;
 const TERMINAL: readonly State[] = ["SUCCESS", "WARNING", "FAILED", "KILLED", "CANCELLED", "RETRIED"];
 
 export interface ExecutionServicesParts {
@@ -18,85 +20,97 @@ export function createExecutionServices(parts: ExecutionServicesParts, tenant: s
   const { store } = parts;
   return {
     resume: (executionId, inputs) => parts.executions().resume(tenant, executionId, inputs),
-    count: async ({ flows, namespaces, states, startDate, endDate }) => {
-      const targets: Partial<ExecutionFilter>[] = [
-        ...(flows ?? []).map(({ namespace, flowId }) => ({ namespace, flowId })),
-        ...(namespaces ?? []).map((namespacePrefix) => ({ namespacePrefix })),
-      ];
-      const counts = [];
-      for (const target of targets.length === 0 ? [{}] : targets) {
-        const filter = { tenant, ...target, ...statesOf(states), ...rangeOf(startDate, endDate) };
-        const { total } = await store.executions.search(filter, { offset: 0, limit: 0 });
-        counts.push({
-          namespace: target.namespace ?? target.namespacePrefix ?? "",
-          flowId: target.flowId ?? "",
-          count: total,
-        });
-      }
-      return counts;
-    },
+    count: (wanted) => countExecutions(store, tenant, wanted),
     logs: async ({ executionId, taskIds, minimumLevel }) => {
-      const filter = {
-        tenant,
-        executionId,
-        ...(taskIds === undefined ? {} : { taskIds }),
-        ...(minimumLevel === undefined ? {} : { minimumLevel }),
-      };
-      const { rows } = await store.logs.search(filter, { offset: 0, limit: 10_000 });
-      return rows.map(({ time, level, message, taskId, taskRunId, attempt }) => ({
-        time,
-        level,
-        message,
-        ...(taskId === undefined ? {} : { taskId }),
-        ...(taskRunId === undefined ? {} : { taskRunId }),
-        ...(attempt === undefined ? {} : { attempt }),
-      }));
+      const filter = defined({ tenant, executionId, taskIds, minimumLevel });
+      const { rows } = await store.logs.search(filter, { offset: 0, limit: LOG_LINES_MAX });
+      return rows.map(({ time, level, message, taskId, taskRunId, attempt }) =>
+        defined({ time, level, message, taskId, taskRunId, attempt }),
+      );
     },
-    purge: async ({ namespace, flowId, startDate, endDate, states, executions, logs, metrics, storage }) => {
-      const where = flowId === undefined ? { namespacePrefix: namespace } : { namespace, flowId };
-      const ended = (states as readonly State[] | undefined)?.filter((state) => TERMINAL.includes(state)) ?? TERMINAL;
-      const filter = defined({ tenant, ...where, states: ended, startAfter: startDate, endBefore: endDate });
-      let purged = 0;
-      for (let offset = 0; ;) {
-        const { rows } = await store.executions.search(filter, { offset, limit: BATCH });
-        if (rows.length === 0) break;
-        for (const { id } of rows) {
-          if (executions) await parts.executions().delete(tenant, id, { logs, metrics, storage });
-        }
-        purged += rows.length;
-        if (!executions) offset += rows.length;
-      }
-      const count = (enabled: boolean) => (enabled ? purged : 0);
-      return { executions: count(executions), logs: count(logs), metrics: count(metrics), storages: count(storage) };
-    },
+    purge: (wanted) => purgeExecutions(parts, tenant, wanted),
     purgeLogs: async ({ namespace, flowId, executionId, levels, startDate, endDate }) => {
       const filter = defined({ tenant, namespace, flowId, executionId, levels, after: startDate, before: endDate });
       const { total } = await store.logs.search(filter, { offset: 0, limit: 0 });
       await store.commit({ removedLogs: [filter] });
       return total;
     },
-    childOutputs: async (executionId, taskId, value) => {
-      const runs = await store.executions.taskRuns(tenant, executionId);
-      const creator = runs.findLast((run) => run.taskId === taskId && run.value === value);
-      if (creator === undefined) return [];
-      const children: ExecutionRow[] = [];
-      for (let offset = 0; ; offset += BATCH) {
-        const filter = { tenant, parentExecutionId: executionId };
-        const { rows } = await store.executions.search(filter, { offset, limit: BATCH });
-        children.push(...rows.filter(({ parent }) => parent?.taskRun === creator.index));
-        if (rows.length < BATCH) break;
-      }
-      // A batch that was run more than once counts with its last execution.
-      const latest = new Map<number, ExecutionRow>();
-      for (const child of children.toSorted((one, other) => one.createdAt - other.createdAt))
-        latest.set(child.parent?.iteration ?? 0, child);
-      const ordered = [...latest].toSorted(([one], [other]) => one - other).map(([, child]) => child);
-      return ordered.flatMap(({ outputs }) => (outputs === undefined ? [] : [outputs]));
-    },
+    childOutputs: (executionId, taskId, value) => childOutputs(store, { tenant, executionId, taskId, value }),
     setTriggerDisabled: async (namespace, flowId, triggerId, disabled) => {
       await parts.triggers().setDisabled({ tenant, namespace, flowId, triggerId }, disabled);
     },
   };
+}
+
+type Asked<Name extends "count" | "purge"> = Parameters<ExecutionServices[Name]>[0];
+
+async function countExecutions(
+  store: Store,
+  tenant: string,
+  { flows, namespaces, states, startDate, endDate }: Asked<"count">,
+): ReturnType<ExecutionServices["count"]> {
+  const targets: Partial<ExecutionFilter>[] = [
+    ...(flows ?? []).map(({ namespace, flowId }) => ({ namespace, flowId })),
+    ...(namespaces ?? []).map((namespacePrefix) => ({ namespacePrefix })),
+  ];
+  const counts = [];
+  for (const target of targets.length === 0 ? [{}] : targets) {
+    const filter = { tenant, ...target, ...statesOf(states), ...rangeOf(startDate, endDate) };
+    const { total } = await store.executions.search(filter, { offset: 0, limit: 0 });
+    const namespace = target.namespace ?? target.namespacePrefix ?? "";
+    counts.push({ namespace, flowId: target.flowId ?? "", count: total });
+  }
+  return counts;
+}
+
+async function purgeExecutions(
+  { store, executions: service }: ExecutionServicesParts,
+  tenant: string,
+  { namespace, flowId, startDate, endDate, states, executions, logs, metrics, storage }: Asked<"purge">,
+): ReturnType<ExecutionServices["purge"]> {
+  const where = flowId === undefined ? { namespacePrefix: namespace } : { namespace, flowId };
+  const ended = (states as readonly State[] | undefined)?.filter((state) => TERMINAL.includes(state)) ?? TERMINAL;
+  const filter = defined({ tenant, ...where, states: ended, startAfter: startDate, endBefore: endDate });
+  let purged = 0;
+  for (let offset = 0; ;) {
+    const { rows } = await store.executions.search(filter, { offset, limit: BATCH });
+    if (rows.length === 0) break;
+    if (executions) for (const { id } of rows) await service().delete(tenant, id, { logs, metrics, storage });
+    // Those that were deleted make place for the next at the same offset.
+    else offset += rows.length;
+    purged += rows.length;
+  }
+  const count = (enabled: boolean) => (enabled ? purged : 0);
+  return { executions: count(executions), logs: count(logs), metrics: count(metrics), storages: count(storage) };
+}
+
+interface ChildrenOf {
+  readonly tenant: string;
+  readonly executionId: string;
+  readonly taskId: string;
+  readonly value: string | undefined;
+}
+
+/** Outputs of what one task run created, in the order of its batches; a batch that was run more than once counts with its last. */
+async function childOutputs(
+  store: Store,
+  { tenant, executionId, taskId, value }: ChildrenOf,
+): ReturnType<ExecutionServices["childOutputs"]> {
+  const runs = await store.executions.taskRuns(tenant, executionId);
+  const creator = runs.findLast((run) => run.taskId === taskId && run.value === value);
+  if (creator === undefined) return [];
+  const children: ExecutionRow[] = [];
+  for (let offset = 0; ; offset += BATCH) {
+    const filter = { tenant, parentExecutionId: executionId };
+    const { rows } = await store.executions.search(filter, { offset, limit: BATCH });
+    children.push(...rows.filter(({ parent }) => parent?.taskRun === creator.index));
+    if (rows.length < BATCH) break;
+  }
+  const latest = new Map<number, ExecutionRow>();
+  for (const child of children.toSorted((one, other) => one.createdAt - other.createdAt))
+    latest.set(child.parent?.iteration ?? 0, child);
+  const ordered = [...latest].toSorted(([one], [other]) => one - other).map(([, child]) => child);
+  return ordered.flatMap(({ outputs }) => (outputs === undefined ? [] : [outputs]));
 }
 
 function statesOf(states: readonly string[] | undefined): Pick<ExecutionFilter, "states"> {

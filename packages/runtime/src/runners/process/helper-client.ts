@@ -25,21 +25,12 @@ interface Running {
 }
 
 export function createHelperClient(kinds: readonly HelperKind[]): HelperClient {
-  const running = new Map<number, Running>();
-  let nextId = 1;
+  const running = createRunning();
   let helper: Promise<HelperProcess> | undefined;
   let current: HelperProcess | undefined;
 
-  const onAnswer = (answer: HelperAnswer) => {
-    if (answer.type === "ready") return;
-    const command = running.get(answer.id);
-    if (command === undefined) return;
-    if (answer.type === "started") return command.started(answer.pid);
-    running.delete(answer.id);
-    command.exited(resultOf(answer.exitCode, answer.signalNumber));
-  };
   const start = async () => {
-    const started = await startHelper(kinds, onAnswer);
+    const started = await startHelper(kinds, running.answered);
     current = started;
     void lose(started);
     return started;
@@ -48,10 +39,7 @@ export function createHelperClient(kinds: readonly HelperKind[]): HelperClient {
     const reason = await lost.gone;
     helper = undefined;
     current = undefined;
-    const commands = [...running.values()];
-    running.clear();
-    for (const command of commands)
-      command.lost(new Error(`the helper process that ran the command ended unexpectedly (${reason})`));
+    running.lose(new Error(`the helper process that ran the command ended unexpectedly (${reason})`));
   };
   const live = async () => {
     helper ??= start();
@@ -65,11 +53,31 @@ export function createHelperClient(kinds: readonly HelperKind[]): HelperClient {
   return {
     launch: async (request, onStart) => {
       const process = await live();
+      return running.add(onStart, (id) => process.send({ ...request, id }));
+    },
+    close: async () => {
+      const process = await helper?.catch(() => undefined);
+      process?.end();
+      await process?.gone;
+    },
+    get pid() {
+      return current?.pid;
+    },
+  };
+}
+
+/** The commands that run, by the numbers that the helper's answers name. */
+function createRunning() {
+  const commands = new Map<number, Running>();
+  let nextId = 1;
+  return {
+    /** Sends a command by its number, and waits for its end. Rejects, and kills it, when the helper is lost. */
+    add: async (onStart: ((pid: number) => void) | undefined, send: (id: number) => void): Promise<LaunchResult> => {
       const { promise, resolve, reject } = Promise.withResolvers<LaunchResult>();
       const id = nextId;
       nextId += 1;
       let group: number | undefined;
-      running.set(id, {
+      commands.set(id, {
         started: (pid) => {
           group = pid;
           onStart?.(pid);
@@ -81,20 +89,25 @@ export function createHelperClient(kinds: readonly HelperKind[]): HelperClient {
         },
       });
       try {
-        process.send({ ...request, id });
+        send(id);
       } catch (error) {
-        running.delete(id);
+        commands.delete(id);
         throw error;
       }
       return promise;
     },
-    close: async () => {
-      const process = await helper?.catch(() => undefined);
-      process?.end();
-      await process?.gone;
+    answered: (answer: HelperAnswer): void => {
+      if (answer.type === "ready") return;
+      const command = commands.get(answer.id);
+      if (command === undefined) return;
+      if (answer.type === "started") return command.started(answer.pid);
+      commands.delete(answer.id);
+      command.exited(resultOf(answer.exitCode, answer.signalNumber));
     },
-    get pid() {
-      return current?.pid;
+    lose: (error: Error): void => {
+      const lost = [...commands.values()];
+      commands.clear();
+      for (const command of lost) command.lost(error);
     },
   };
 }

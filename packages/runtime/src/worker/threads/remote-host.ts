@@ -29,18 +29,47 @@ interface Waiter {
   reject(error: Error): void;
 }
 
-export function createRemoteHost(
-  post: (messages: readonly FromThread[], transfer: Transferable[]) => void,
-): RemoteHost {
-  const calls = new Map<number, Waiter>();
+type Post = (messages: readonly FromThread[], transfer: Transferable[]) => void;
+
+export function createRemoteHost(post: Post): RemoteHost {
+  const { send, flush } = createOutbox(post);
+  const { call, settle } = createCalls(send);
+  const pressure = createLogPressure();
   const methods = new Map<string, readonly string[]>();
-  let nextCall = 1;
+  return {
+    send,
+    flush,
+    started: (key) => send({ type: "started", key }),
+    childEnded: (key, child) => send({ type: "child-ended", key, child }),
+    log: (key, taskId, lines) => {
+      pressure.sent(lines.reduce((sum, line) => sum + sizeOf(line), 0));
+      send({ type: "log", key, taskId, lines });
+    },
+    metrics: (key, taskId, metrics) => send({ type: "metrics", key, taskId, metrics }),
+    ended: (key, result) => send({ type: "ended", key, result }),
+    // A thread runs a trigger like any other job; whose lines they are is known by the key.
+    triggerLog: (_trigger, _lines, settled) => settled?.(),
+    event: async (key, event) => void (await call({ type: "event", key }, [event])),
+    lookup: (key, path) => call({ type: "lookup", key }, path),
+    services: (tenant): Services =>
+      remoteServices(methods.get(tenant) ?? [], (method, args) => call({ type: "service", tenant, method }, args)),
+    describe: (tenant, names) => void methods.set(tenant, names),
+    receive: (message) => {
+      if (message.type === "answer") settle(message.call, (waiter) => waiter.resolve(unpacked(message.value)));
+      else if (message.type === "refusal") settle(message.call, (waiter) => waiter.reject(errorOf(message.error)));
+      else if (message.type === "log-taken") pressure.taken(message.characters);
+      else return false;
+      return true;
+    },
+    pressure: pressure.relief,
+  };
+}
+
+/** What is sent in one turn of the event loop leaves together. */
+function createOutbox(post: Post) {
   let waiting: FromThread[] = [];
   let transfers: Transferable[] = [];
   let turn: NodeJS.Immediate | undefined;
-  let logCharacters = 0;
-  let relief: PromiseWithResolvers<void> | undefined;
-
   const flush = () => {
     if (turn !== undefined) clearImmediate(turn);
     turn = undefined;
@@ -56,52 +85,48 @@ export function createRemoteHost(
     transfers.push(...transfer);
     turn ??= setImmediate(flush);
   };
-  const call = (target: CallTarget, args: readonly unknown[]): Promise<unknown> => {
-    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    const number = nextCall;
-    nextCall += 1;
-    calls.set(number, { resolve, reject });
-    const { values, transfer } = packed(args);
-    send({ type: "call", call: number, target, args: values }, transfer);
-    return promise;
-  };
-  const settle = (number: number, settlement: (waiter: Waiter) => void) => {
-    const waiter = calls.get(number);
-    calls.delete(number);
-    if (waiter !== undefined) settlement(waiter);
-    return true;
-  };
+  return { send, flush };
+}
+
+/** Questions to the host, each with a number that its answer names. */
+function createCalls(send: RemoteHost["send"]) {
+  const calls = new Map<number, Waiter>();
+  let nextCall = 1;
   return {
-    send,
-    flush,
-    started: (key) => send({ type: "started", key }),
-    childEnded: (key, child) => send({ type: "child-ended", key, child }),
-    log: (key, taskId, lines) => {
-      for (const line of lines) logCharacters += sizeOf(line);
-      send({ type: "log", key, taskId, lines });
+    call: (target: CallTarget, args: readonly unknown[]): Promise<unknown> => {
+      const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+      const number = nextCall;
+      nextCall += 1;
+      calls.set(number, { resolve, reject });
+      const { values, transfer } = packed(args);
+      send({ type: "call", call: number, target, args: values }, transfer);
+      return promise;
     },
-    metrics: (key, taskId, metrics) => send({ type: "metrics", key, taskId, metrics }),
-    ended: (key, result) => send({ type: "ended", key, result }),
-    // A thread runs a trigger like any other job; whose lines they are is known by the key.
-    triggerLog: (_trigger, _lines, settled) => settled?.(),
-    event: async (key, event) => void (await call({ type: "event", key }, [event])),
-    lookup: (key, path) => call({ type: "lookup", key }, path),
-    services: (tenant): Services =>
-      remoteServices(methods.get(tenant) ?? [], (method, args) => call({ type: "service", tenant, method }, args)),
-    describe: (tenant, names) => void methods.set(tenant, names),
-    receive: (message) => {
-      if (message.type === "answer") return settle(message.call, (waiter) => waiter.resolve(unpacked(message.value)));
-      if (message.type === "refusal") return settle(message.call, (waiter) => waiter.reject(errorOf(message.error)));
-      if (message.type !== "log-taken") return false;
-      logCharacters -= message.characters;
-      if (logCharacters < LOG_CHARACTERS_LOW) {
-        relief?.resolve();
-        relief = undefined;
-      }
-      return true;
+    settle: (number: number, settlement: (waiter: Waiter) => void): void => {
+      const waiter = calls.get(number);
+      calls.delete(number);
+      if (waiter !== undefined) settlement(waiter);
     },
-    pressure: () => {
-      if (relief === undefined && logCharacters > LOG_CHARACTERS_HIGH) relief = Promise.withResolvers<void>();
+  };
+}
+
+/** How far the host is behind with the log. */
+function createLogPressure() {
+  let characters = 0;
+  let relief: PromiseWithResolvers<void> | undefined;
+  return {
+    sent: (count: number) => {
+      characters += count;
+    },
+    taken: (count: number) => {
+      characters -= count;
+      if (characters >= LOG_CHARACTERS_LOW) return;
+      relief?.resolve();
+      relief = undefined;
+    },
+    /** Resolves when the host has caught up; undefined while it is not behind. */
+    relief: () => {
+      if (relief === undefined && characters > LOG_CHARACTERS_HIGH) relief = Promise.withResolvers<void>();
       return relief?.promise;
     },
   };
