@@ -54,6 +54,9 @@ export const THREAD_WORKER_DEFAULTS = Object.freeze({
   hangMs: 60_000,
 });
 
+/** A start has better things to do than to look for folders of workers that were killed. */
+const TIDY_AFTER_MS = 5_000;
+
 export function createThreadWorker(options: ThreadWorkerOptions): Worker {
   const parent = options.directory ?? tmpdir();
   const directory = createWorkerFolder(parent);
@@ -65,11 +68,13 @@ export function createThreadWorker(options: ThreadWorkerOptions): Worker {
   };
   const pool = new Pool({ ...settings, directory });
   const triggers = createTriggerPool({ ...settings, directory: join(directory, "triggers") });
+  let tidying: NodeJS.Timeout | undefined;
   return {
     start: async () => {
-      void removeLostFolders(parent);
+      tidying = setTimeout(() => void removeLostFolders(parent), TIDY_AFTER_MS).unref();
     },
     stop: async ({ graceMs }) => {
+      clearTimeout(tidying);
       await Promise.all([pool.stop(graceMs), triggers.stop()]);
       await rm(directory, { recursive: true, force: true });
     },
