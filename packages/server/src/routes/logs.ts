@@ -4,6 +4,7 @@ import { Readable } from "node:stream";
 import type { EventStream } from "../event-stream.ts";
 import type { Call, Handlers } from "../mount.ts";
 import { logText, presentLog } from "../presentation/rows.ts";
+import { Refusal } from "../refusal.ts";
 import { readFilter } from "../requests/read-filter.ts";
 import { logRules } from "../requests/filters.ts";
 import { presentPage, readPage } from "../requests/page.ts";
@@ -18,7 +19,13 @@ const LEVELS = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR"];
 export function logHandlers(service: Service): Handlers<typeof logRoutes> {
   const { store } = service.runtime;
   return {
-    searchLogs: async ({ tenant, query }) => {
+    searchLogs: async ({ tenant, query: { cursor, ...query } }) => {
+      if (cursor !== undefined && cursor !== "")
+        throw new Refusal(
+          "cursor-unknown",
+          400,
+          "Pages of logs are asked for by page and size; no cursor was given out",
+        );
       const filter = await readFilter(service, query, { tenant }, logRules);
       return presentPage(await store.logs.search(filter, readPage(query, { timestamp: "timestamp" })), presentLog);
     },
