@@ -60,7 +60,7 @@ export function logHandlers(service: Service): Handlers<typeof logRoutes> {
 /** Page after page, so that a log of any length takes little memory. */
 async function* storedPages(store: Store, filter: LogFilter): AsyncGenerator<readonly LogEntry[]> {
   for (let offset = 0; ; offset += LOG_PAGE_LINES) {
-    const { rows } = await store.logs.search(filter, { offset, limit: LOG_PAGE_LINES });
+    const { rows } = await store.logs.search(filter, { offset, limit: LOG_PAGE_LINES, uncounted: true });
     if (rows.length > 0) yield rows;
     if (rows.length < LOG_PAGE_LINES) return;
   }
@@ -103,7 +103,7 @@ async function followLog(
   stream.onEnd(() => following.stop());
   for (let offset = 0; stream.isOpen; offset += LOG_PAGE_LINES) {
     early = [];
-    const { rows } = await runtime.store.logs.search(filter, { offset, limit: LOG_PAGE_LINES });
+    const { rows } = await runtime.store.logs.search(filter, { offset, limit: LOG_PAGE_LINES, uncounted: true });
     for (const row of rows) send(row);
     if (rows.length === LOG_PAGE_LINES) await stream.drained();
     else {

@@ -21,8 +21,15 @@ export async function validateFlow(
     constraints: constraints(checked),
     warnings: messages(checked, "warning"),
     infos: messages(checked, "note"),
+    deprecationPaths: deprecationPaths(checked),
     outdated: stored !== undefined && stored.revision > revision,
   };
+}
+
+/** Where something has a newer name; absent when nowhere. */
+function deprecationPaths({ diagnostics }: CheckedFlow): readonly string[] | undefined {
+  const paths = diagnostics.filter(({ code }) => code === "deprecated").map(({ path }) => path);
+  return paths.length === 0 ? undefined : [...new Set(paths)];
 }
 
 /** Every error in one text; absent when there is none. */
