@@ -10,6 +10,9 @@ import { instanceRoutes } from "./routes/instance.ts";
 import { logRoutes } from "./routes/logs.ts";
 import { metricRoutes } from "./routes/metrics.ts";
 import { fileRoutes, keyValueRoutes, namespaceRoutes } from "./routes/namespaces.ts";
+import { pluginIconRoutes } from "./routes/plugin-icons.ts";
+import { pluginRoutes } from "./routes/plugins.ts";
+import { schemaRoutes } from "./routes/schemas.ts";
 import { secretRoutes } from "./routes/secrets.ts";
 import { sessionRoutes } from "./routes/sessions.ts";
 import { statisticRoutes } from "./routes/statistics.ts";
@@ -31,6 +34,9 @@ export const routeGroups: readonly RouteGroup[] = [
   logRoutes,
   metricRoutes,
   namespaceRoutes,
+  pluginIconRoutes,
+  pluginRoutes,
+  schemaRoutes,
   secretRoutes,
   sessionRoutes,
   statisticRoutes,

@@ -1,6 +1,7 @@
 export { systemClock, type Clock } from "./clock.ts";
 export { createRuntime, type RuntimeOptions } from "./runtime.ts";
 export { createCheckedForms, type CheckedForms } from "./executor/checked-forms.ts";
+export { KEY_CHARACTERS_MAX } from "./platform/key-values.ts";
 export * from "./services.ts";
 export type { Job, JobHost, JobResult, Worker } from "./worker/worker.ts";
 export { RUNNER_TYPES } from "./runners/task-runners.ts";

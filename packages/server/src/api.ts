@@ -6,6 +6,9 @@ import {
   flowArchiveRoutes,
   flowToolRoutes,
   metricRoutes,
+  pluginIconRoutes,
+  pluginRoutes,
+  schemaRoutes,
   secretRoutes,
   sessionRoutes,
   statisticRoutes,
@@ -34,6 +37,9 @@ import { executionViewHandlers } from "./routes/execution-views.ts";
 import { flowArchiveHandlers } from "./routes/flow-archives.ts";
 import { flowToolHandlers } from "./routes/flow-tools.ts";
 import { metricHandlers } from "./routes/metrics.ts";
+import { pluginIconHandlers } from "./routes/plugin-icons.ts";
+import { pluginHandlers } from "./routes/plugins.ts";
+import { schemaHandlers } from "./routes/schemas.ts";
 import { secretHandlers } from "./routes/secrets.ts";
 import { sessionHandlers } from "./routes/sessions.ts";
 import { statisticHandlers } from "./routes/statistics.ts";
@@ -98,5 +104,8 @@ function mountAll(server: FastifyInstance, service: ApiService): void {
   mount(server, namespaceRoutes, namespaceHandlers(service), { bodyLimit });
   mount(server, fileRoutes, fileHandlers(service), { bodyLimit });
   mount(server, keyValueRoutes, keyValueHandlers(service), { bodyLimit });
+  mount(server, pluginRoutes, pluginHandlers(service), { bodyLimit });
+  mount(server, pluginIconRoutes, pluginIconHandlers(service), { bodyLimit });
+  mount(server, schemaRoutes, schemaHandlers(service), { bodyLimit });
   mount(server, instanceRoutes, instanceHandlers(service), { bodyLimit });
 }

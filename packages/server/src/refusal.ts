@@ -80,6 +80,11 @@ const KNOWN: Readonly<Record<string, { code: string; status: number; message?: s
   FST_PARTS_LIMIT: { code: "too-many-parts", status: 413, message: "The form has more parts than the server takes" },
   FST_FILES_LIMIT: { code: "too-many-parts", status: 413, message: "The form has more files than the server takes" },
   FST_FIELDS_LIMIT: { code: "too-many-parts", status: 413, message: "The form has more fields than the server takes" },
+  FST_INVALID_JSON_FIELD_ERROR: {
+    code: "multipart-invalid",
+    status: 422,
+    message: "A part of the form says that it is application/json, and is not",
+  },
   FST_INVALID_MULTIPART_CONTENT_TYPE: { code: "multipart-invalid", status: 422, message: "The body is not a form" },
 };
 

@@ -81,6 +81,8 @@ export interface PageRequest<SortKey extends string = string> {
   readonly offset: number;
   readonly limit: number;
   readonly sort?: readonly { readonly key: SortKey; readonly descending: boolean }[];
+  /** Nobody asks for the total, which then says nothing. Saves what counting all matches costs. */
+  readonly uncounted?: boolean;
 }
 
 // Executions -----------------------------------------------------------------------------------------------------
@@ -260,7 +262,7 @@ export interface TriggerQueries {
   get(key: TriggerKey): Promise<TriggerRow | undefined>;
   search(
     filter: TriggerFilter,
-    page: PageRequest<"triggerId" | "flowId" | "namespace" | "nextDate">,
+    page: PageRequest<"triggerId" | "flowId" | "namespace" | "nextDate" | "date">,
   ): Promise<Page<TriggerRow>>;
   /** Those of one flow, by their ids. */
   ofFlow(key: FlowKey): Promise<readonly TriggerRow[]>;

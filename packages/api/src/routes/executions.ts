@@ -2,7 +2,7 @@ import { z } from "zod";
 import { routes } from "../route.ts";
 import { pageOf } from "../schemas/answers.ts";
 import { anyMap, execution, instant, label, stateName } from "../schemas/execution.ts";
-import { count, filteredPageQuery, flag, many, pageQuery, revisionQuery } from "../schemas/query.ts";
+import { breakpoints, count, filteredPageQuery, flag, many, pageQuery, revisionQuery } from "../schemas/query.ts";
 
 const multipart = { kind: "multipart" } as const;
 const view = { resource: "EXECUTION", action: "VIEW" } as const;
@@ -63,6 +63,7 @@ export const executionRoutes = routes({
         revision: count(1, 2_147_483_647).optional(),
         scheduleDate: instant.optional(),
         kind: z.enum(["NORMAL", "TEST", "PLAYGROUND"]).optional(),
+        breakpoints,
       });
     },
     body: multipart,
@@ -140,7 +141,7 @@ export const executionRoutes = routes({
     permission: { resource: "EXECUTION", action: "REPLAY" },
     summary: "Start a new execution like this one, from the start or from a task run",
     get query() {
-      return revisionQuery.extend({ taskRunId: z.string().optional() });
+      return revisionQuery.extend({ taskRunId: z.string().optional(), breakpoints });
     },
     answer: execution,
   },
@@ -152,7 +153,7 @@ export const executionRoutes = routes({
     permission: { resource: "EXECUTION", action: "REPLAY" },
     summary: "Start a new execution like this one, with other inputs",
     get query() {
-      return revisionQuery.extend({ taskRunId: z.string().optional() });
+      return revisionQuery.extend({ taskRunId: z.string().optional(), breakpoints });
     },
     body: multipart,
     answer: execution,

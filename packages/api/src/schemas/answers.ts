@@ -100,8 +100,11 @@ export const triggerState = z.object({
   disabled: z.boolean(),
   locked: z.boolean(),
 });
+const abstractTrigger = z.object({ id: z.string(), type: z.string() });
+/** Under the names of both generations of clients. */
 export const triggerAndState = z.object({
-  trigger: z.object({ id: z.string(), type: z.string() }),
+  trigger: abstractTrigger,
+  abstractTrigger,
   triggerContext: triggerState,
   state: triggerState,
 });

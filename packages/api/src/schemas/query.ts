@@ -44,4 +44,7 @@ export const filterList = z.object({
     .default([]),
 });
 
+/** Where an execution should stop. The engine can't, and to run on would be worse than to refuse. */
+export const breakpoints = z.string().max(0, { error: "breakpoints are not supported; leave them out" }).optional();
+
 export const revisionQuery = z.object({ revision: count(1, 2_147_483_647).optional() });

@@ -62,10 +62,10 @@ const BATCH_ROWS = 1000;
 
 /** Every row of a search, read page by page while it is used, so that any number of them takes little memory. */
 export async function* eachRow<Row>(
-  search: (page: { offset: number; limit: number }) => Promise<Page<Row>>,
+  search: (page: { offset: number; limit: number; uncounted: boolean }) => Promise<Page<Row>>,
 ): AsyncGenerator<Row> {
   for (let offset = 0; ; offset += BATCH_ROWS) {
-    const { rows } = await search({ offset, limit: BATCH_ROWS });
+    const { rows } = await search({ offset, limit: BATCH_ROWS, uncounted: true });
     yield* rows;
     if (rows.length < BATCH_ROWS) return;
   }

@@ -206,6 +206,16 @@ test("every action on an absent execution answers 404", async () => {
   expect((await call("POST", "/executions/absent/state", { taskRunId: "a", state: "FAILED" })).status).toBe(404);
 });
 
+test("breakpoints are refused, because an execution would run past them", async () => {
+  const { call, start } = await setup();
+  const id = await start();
+  for (const path of ["company.team/hello", `${id}/replay`, `${id}/replay-with-inputs`]) {
+    const refused = await call("POST", `/executions/${path}?breakpoints=hello`);
+    expect([refused.status, refused.text]).toEqual([400, expect.stringContaining("breakpoints are not supported")]);
+    expect((await call("POST", `/executions/${path}?breakpoints=`)).status).toBe(200);
+  }
+});
+
 test("an expression is rendered, its mistake is an answer", async () => {
   const { call, start } = await setup();
   const id = await start();

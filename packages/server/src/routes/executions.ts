@@ -9,12 +9,16 @@ import type { Service } from "../service.ts";
 import { createExecution } from "./create-execution.ts";
 import { executionActionHandlers } from "./execution-actions.ts";
 import { executionFileHandlers } from "./execution-files.ts";
+import { replayHandlers } from "./execution-replays.ts";
+import { executionStateHandlers } from "./execution-states.ts";
 import { EXECUTION_SORT, existingExecution, executionNotFound, shownExecution } from "./execution-lookup.ts";
 
 export function executionHandlers(service: Service): Handlers<typeof executionRoutes> {
   const { executions, store } = service.runtime;
   return {
     ...executionActionHandlers(service),
+    ...executionStateHandlers(service),
+    ...replayHandlers(service),
     ...executionFileHandlers(service),
     searchExecutions: async ({ tenant, query }) => {
       const filter = await readFilter(service, query, { tenant }, executionRules(query["dateFilter"]));

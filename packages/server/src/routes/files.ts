@@ -3,6 +3,7 @@ import type { Storage } from "@capstan/storage";
 import { posix } from "node:path";
 import { writeZip } from "../archive/write-zip.ts";
 import type { Handlers } from "../mount.ts";
+import { Refusal } from "../refusal.ts";
 import { presentFile } from "../presentation/rows.ts";
 import { readFormFile } from "../requests/form.ts";
 import { namespaceFilePath } from "../requests/storage-paths.ts";
@@ -29,7 +30,8 @@ export function fileHandlers(service: Service): Handlers<typeof fileRoutes> {
       const path = namespaceFilePath(namespace, query.path);
       await readFormFile(request, "fileContent", async (content, fileName) => {
         if (/\.zip$/i.test(fileName)) await unpackInto(service, { tenant, namespace, folder: query.path }, content);
-        else await storage.put(tenant, path, content);
+        else if (!query.path.endsWith("/")) await storage.put(tenant, path, content);
+        else throw new Refusal("path-invalid", 422, `"${query.path}" names a folder; add the name of the file`);
       });
     },
     moveFile: async ({ tenant, parameters: { namespace }, query }) => {
@@ -39,7 +41,8 @@ export function fileHandlers(service: Service): Handlers<typeof fileRoutes> {
     },
     deleteFile: async ({ tenant, parameters: { namespace }, query }) => {
       const path = namespaceFilePath(namespace, query.path);
-      if (!(await storage.delete(tenant, path))) throw fileNotFound();
+      // Who empties a folder before filling it anew does not know whether there is one.
+      if (!(await storage.delete(tenant, path)) && !query.path.endsWith("/")) throw fileNotFound();
       await removeEmptyParents(storage, tenant, path, namespaceFilePath(namespace, ""));
     },
     fileStats: async ({ tenant, parameters: { namespace }, query }) => {
@@ -62,7 +65,9 @@ export function fileHandlers(service: Service): Handlers<typeof fileRoutes> {
       }
       return found;
     },
-    exportFiles: ({ tenant, parameters: { namespace }, reply }) => {
+    exportFiles: async ({ tenant, parameters: { namespace }, reply }) => {
+      // What the storage refuses is told before the answer begins.
+      await storage.stat(tenant, namespaceFilePath(namespace, ""));
       reply.header("content-disposition", attachment(`${namespace}_files.zip`));
       return writeZip(namespaceEntries(service, tenant, namespace));
     },

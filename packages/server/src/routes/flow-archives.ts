@@ -15,7 +15,7 @@ import { readFormFile } from "../requests/form.ts";
 import { eachRow } from "../requests/page.ts";
 import type { Service } from "../service.ts";
 import { attachment } from "./execution-files.ts";
-import { flowNotFound } from "./flows.ts";
+import { flowNotFound } from "./flow-lookup.ts";
 
 export function flowArchiveHandlers(service: Service): Handlers<typeof flowArchiveRoutes> {
   const { flows, store } = service.runtime;

@@ -183,6 +183,9 @@ test("flows with tasks of deprecated types are listed", async () => {
     { flowId: "old", revision: 1, deprecatedTasks: [{ taskId: "each" }] },
   ]);
   expect((await call("GET", "/flows/deprecated?namespace=other")).json).toEqual([]);
+  expect((await call("POST", "/flows/validate", old)).json).toMatchObject([{ deprecationPaths: ["tasks[0].type"] }]);
+  const [valid] = (await call("POST", "/flows/validate", FLOW)).json as object[];
+  expect(valid).not.toHaveProperty("deprecationPaths");
 });
 
 test("flows with a limit of executions are listed with how many run", async () => {

@@ -2,15 +2,14 @@ import type { flowToolRoutes } from "@capstan/api";
 import { walkTasks } from "@capstan/model";
 import type { FlowRow } from "@capstan/store";
 import type { Handlers } from "../mount.ts";
-import { drawFlow, type GraphOptions } from "../presentation/flow-graph.ts";
 import { presentFlow } from "../presentation/flow.ts";
-import { Refusal } from "../refusal.ts";
 import { eachRow } from "../requests/page.ts";
 import type { Service } from "../service.ts";
 import { concurrencyHandlers } from "./concurrency-limits.ts";
-import { dependenciesOf, readDependencies, uidOf } from "./dependencies.ts";
+import { dependencyHandlers } from "./flow-dependencies.ts";
+import { flowGraphHandlers } from "./flow-graphs.ts";
 import { checkPart, replaceTask } from "./flow-parts.ts";
-import { flowNotFound } from "./flows.ts";
+import { flowNotFound } from "./flow-lookup.ts";
 
 export function flowToolHandlers(service: Service): Handlers<typeof flowToolRoutes> {
   const { flows, store, catalogue } = { ...service.runtime, catalogue: service.catalogue };
@@ -29,6 +28,8 @@ export function flowToolHandlers(service: Service): Handlers<typeof flowToolRout
   };
   return {
     ...concurrencyHandlers(service),
+    ...dependencyHandlers(service),
+    ...flowGraphHandlers(service),
     searchFlowSources: async ({ tenant, query: { q, namespace, page, size } }) => {
       const found: object[] = [];
       let total = 0;
@@ -43,32 +44,6 @@ export function flowToolHandlers(service: Service): Handlers<typeof flowToolRout
     },
     validateTask: ({ query, body }) => validatePart(body, query.section === "TASKS" ? "tasks" : "triggers"),
     validateTrigger: ({ body }) => validatePart(body, "triggers"),
-    drawFlowSource: ({ tenant, query, body }) => {
-      const { flow, diagnostics } = flows.check(body);
-      const problems = diagnostics.filter(({ severity }) => severity === "error").map(({ message }) => message);
-      if (flow === undefined) throw new Refusal("flow-invalid", 422, "The flow can't be drawn", problems);
-      return drawFlow(flow, expanding(service, tenant, query.subflows));
-    },
-    drawFlow: async ({ tenant, parameters, query }) => {
-      const { checked } = await flows.checked({ tenant, ...parameters }, query.revision);
-      if (checked.flow === undefined) throw new Refusal("flow-invalid", 422, "The flow is not valid any more");
-      return drawFlow(checked.flow, expanding(service, tenant, query.subflows));
-    },
-    flowDependencies: async ({ tenant, parameters, query }) => {
-      if ((await flows.get({ tenant, ...parameters })) === undefined) throw flowNotFound(parameters);
-      return dependenciesOf(await readDependencies(service, tenant), new Set([uidOf(parameters)]), query);
-    },
-    namespaceDependencies: async ({ tenant, parameters: { namespace }, query }) => {
-      const map = await readDependencies(service, tenant);
-      const start = Array.from(map.flows).flatMap(([uid, flow]) =>
-        `${flow.namespace}.`.startsWith(`${namespace}.`) ? [uid] : [],
-      );
-      return dependenciesOf(map, new Set(start), query);
-    },
-    tenantDependencies: async ({ tenant, query }) => {
-      const map = await readDependencies(service, tenant);
-      return dependenciesOf(map, new Set(map.flows.keys()), { ...query, expandAll: false });
-    },
     listDeprecatedFlows: async ({ tenant, query }) => {
       const listed: object[] = [];
       for await (const row of rowsOf(tenant, query.namespace)) {
@@ -91,18 +66,6 @@ export function flowToolHandlers(service: Service): Handlers<typeof flowToolRout
       const source = replaceTask(row.source, taskId, body);
       const saved = await flows.save(tenant, source, { mode: "update", key: { namespace, id } });
       return presentFlow(saved.row, flows.check(saved.row.source), true);
-    },
-  };
-}
-
-/** Draws the flows of the asked tasks in their places. */
-export function expanding({ runtime }: Service, tenant: string, uids: readonly string[]): GraphOptions {
-  const asked = new Set(uids);
-  return {
-    subflowOf: async (uid, { properties: { namespace, flowId: id } }) => {
-      if (!asked.has(uid) || typeof namespace !== "string" || typeof id !== "string") return undefined;
-      const row = await runtime.flows.get({ tenant, namespace, id });
-      return row && runtime.flows.check(row.source).flow;
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { keyValueRoutes } from "@capstan/api";
 import { parseDuration } from "@capstan/model";
+import { KEY_CHARACTERS_MAX } from "@capstan/runtime";
 import type { Handlers } from "../mount.ts";
 import { instantOf } from "../presentation/execution.ts";
 import { presentKeyValueEntry } from "../presentation/rows.ts";
@@ -53,8 +54,12 @@ export function keyValueHandlers(service: Service): Handlers<typeof keyValueRout
       return { type: row.type, value: row.value, updated: instantOf(row.updatedAt) };
     },
     putKeyValue: async ({ tenant, parameters: { namespace, key }, body, request }) => {
-      if (!KEY.test(key))
-        throw new Refusal("key-invalid", 422, `"${key}" is not a key: letters, digits, dots, dashes, underscores`);
+      if (!KEY.test(key) || key.length > KEY_CHARACTERS_MAX)
+        throw new Refusal(
+          "key-invalid",
+          422,
+          `"${key}" is not a key: at most ${KEY_CHARACTERS_MAX} letters, digits, dots, dashes and underscores, a letter or digit first`,
+        );
       const { type, value } = readTypedValue(body);
       const { ttl, description } = request.headers;
       const ttlMs = typeof ttl === "string" && ttl !== "" ? readTimeToLive(ttl) : undefined;

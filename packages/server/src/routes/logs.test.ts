@@ -100,3 +100,10 @@ test("a log of more lines than are read at once is whole", async () => {
   expect((await call("GET", `/logs/${id}/download`)).text.split("\n")).toHaveLength(2500);
   expect((await call("GET", `/logs/${id}?minLevel=ERROR`)).json).toEqual([]);
 });
+
+test("a cursor that nobody gave out is refused", async () => {
+  const { call } = await setup();
+  const refused = await call("GET", "/logs/search?cursor=abc");
+  expect([refused.status, refused.text]).toEqual([400, expect.stringContaining("by page and size")]);
+  expect((await call("GET", "/logs/search?cursor=")).status).toBe(200);
+});

@@ -4,6 +4,7 @@ import { Readable } from "node:stream";
 import type { EventStream } from "../event-stream.ts";
 import type { Call, Handlers } from "../mount.ts";
 import { logText, presentLog } from "../presentation/rows.ts";
+import { Refusal } from "../refusal.ts";
 import { readFilter } from "../requests/read-filter.ts";
 import { logRules } from "../requests/filters.ts";
 import { presentPage, readPage } from "../requests/page.ts";
@@ -18,7 +19,13 @@ const LEVELS = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR"];
 export function logHandlers(service: Service): Handlers<typeof logRoutes> {
   const { store } = service.runtime;
   return {
-    searchLogs: async ({ tenant, query }) => {
+    searchLogs: async ({ tenant, query: { cursor, ...query } }) => {
+      if (cursor !== undefined && cursor !== "")
+        throw new Refusal(
+          "cursor-unknown",
+          400,
+          "Pages of logs are asked for by page and size; no cursor was given out",
+        );
       const filter = await readFilter(service, query, { tenant }, logRules);
       return presentPage(await store.logs.search(filter, readPage(query, { timestamp: "timestamp" })), presentLog);
     },
@@ -53,7 +60,7 @@ export function logHandlers(service: Service): Handlers<typeof logRoutes> {
 /** Page after page, so that a log of any length takes little memory. */
 async function* storedPages(store: Store, filter: LogFilter): AsyncGenerator<readonly LogEntry[]> {
   for (let offset = 0; ; offset += LOG_PAGE_LINES) {
-    const { rows } = await store.logs.search(filter, { offset, limit: LOG_PAGE_LINES });
+    const { rows } = await store.logs.search(filter, { offset, limit: LOG_PAGE_LINES, uncounted: true });
     if (rows.length > 0) yield rows;
     if (rows.length < LOG_PAGE_LINES) return;
   }
@@ -96,7 +103,7 @@ async function followLog(
   stream.onEnd(() => following.stop());
   for (let offset = 0; stream.isOpen; offset += LOG_PAGE_LINES) {
     early = [];
-    const { rows } = await runtime.store.logs.search(filter, { offset, limit: LOG_PAGE_LINES });
+    const { rows } = await runtime.store.logs.search(filter, { offset, limit: LOG_PAGE_LINES, uncounted: true });
     for (const row of rows) send(row);
     if (rows.length === LOG_PAGE_LINES) await stream.drained();
     else {

@@ -1,4 +1,6 @@
+import { KEY_CHARACTERS_MAX } from "@capstan/runtime";
 import { expect, test } from "vitest";
+import { formText } from "../testing/raw-request.ts";
 import { NOW, setup } from "../testing/setup.ts";
 
 const FILES = "/namespaces/company.team/files";
@@ -79,6 +81,40 @@ test.each([
   const { call } = await setup();
   expect((await call("PUT", `${KV}/key`, body)).status).toBe(200);
   expect((await call("GET", `${KV}/key`)).json).toMatchObject({ type, value });
+});
+
+test("a key at the limit of its length is taken, a longer one is refused", async () => {
+  const { call } = await setup();
+  expect((await call("PUT", `${KV}/${"k".repeat(KEY_CHARACTERS_MAX)}`, "1")).status).toBe(200);
+  const refused = await call("PUT", `${KV}/${"k".repeat(KEY_CHARACTERS_MAX + 1)}`, "1");
+  expect([refused.status, refused.text]).toEqual([
+    422,
+    expect.stringContaining(`at most ${KEY_CHARACTERS_MAX} letters`),
+  ]);
+});
+
+test("a folder is emptied whether it is there or not, and takes no content itself", async () => {
+  const { call, runtime } = await setup();
+  const files = "/namespaces/company.team/files";
+  await runtime.storage.put("main", "/company/team/_files/a/b.txt", "b");
+  expect((await call("DELETE", `${files}?path=/absent`)).status).toBe(404);
+  expect((await call("DELETE", `${files}?path=/absent/`)).status).toBe(200);
+  for (const path of ["/", "/a/"]) {
+    const body = formText([['Content-Disposition: form-data; name="fileContent"; filename="x"', "x"]]);
+    const refused = await call("POST", `${files}?path=${path}`, body, {
+      "content-type": "multipart/form-data; boundary=x",
+    });
+    expect([refused.status, refused.text]).toEqual([422, expect.stringContaining("add the name of the file")]);
+  }
+  expect((await call("DELETE", `${files}?path=/`)).status).toBe(200);
+  expect((await call("DELETE", `${files}?path=/`)).status).toBe(200);
+  expect(await runtime.storage.list("main", "/company/team/_files")).toEqual([]);
+});
+
+test("an archive of a namespace whose name is too long for a folder is refused before it begins", async () => {
+  const { call } = await setup();
+  const refused = await call("GET", `/namespaces/${"n".repeat(400)}/files/export`);
+  expect([refused.status, refused.json]).toEqual([422, expect.objectContaining({ code: "path-too-long" })]);
 });
 
 test("keys have a time to live and a description", async () => {

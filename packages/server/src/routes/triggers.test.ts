@@ -22,6 +22,7 @@ test("triggers are searched and listed, with the keys of both generations", asyn
     results: [
       {
         trigger: { id: "daily" },
+        abstractTrigger: { id: "daily", type: "io.kestra.plugin.core.trigger.Schedule" },
         triggerContext: { nextExecutionDate: "2026-01-02T03:04:05.000Z" },
         state: { locked: true },
       },
@@ -31,6 +32,8 @@ test("triggers are searched and listed, with the keys of both generations", asyn
     total: 1,
     results: [{ triggerId: "daily" }],
   });
+  expect((await call("GET", "/triggers/search?sort=date:desc&sort=nextExecutionDate:asc")).status).toBe(200);
+  expect((await call("GET", "/triggers/search?sort=colour:asc")).status).toBe(422);
   expect((await call("GET", "/triggers/search?filters[color][EQUALS]=x")).status).toBe(400);
   expect((await call("GET", "/triggers/company.team/hello?size=x")).status).toBe(400);
 });

@@ -15,6 +15,8 @@ const SORT = {
   namespace: "namespace",
   nextExecutionDate: "nextDate",
   nextEvaluationDate: "nextDate",
+  date: "date",
+  lastTriggeredDate: "date",
 } as const;
 
 export function triggerHandlers(service: Service): Handlers<typeof triggerRoutes> {
@@ -78,7 +80,8 @@ export async function existingTrigger({ runtime }: Service, key: TriggerKey): Pr
 
 function presentBoth(row: TriggerRow) {
   const state = presentTrigger(row);
-  return { trigger: { id: row.triggerId, type: row.type }, triggerContext: state, state };
+  const trigger = { id: row.triggerId, type: row.type };
+  return { trigger, abstractTrigger: trigger, triggerContext: state, state };
 }
 
 interface WantedBackfill {

@@ -33,6 +33,14 @@ test("a part of JSON stays text, a file without a name takes the name of its par
   expect(inputs["data"]).toMatch(/\/inputs\/data\/file$/);
 });
 
+test("a part that says it is JSON, and is not, is refused", async () => {
+  const { call, memory } = await setup();
+  const answer = await call("POST", START, formText([[`${field("a")}\r\nContent-Type: application/json`, "{"]]), FORM);
+  expect([answer.status, answer.json]).toEqual([422, expect.objectContaining({ code: "multipart-invalid" })]);
+  expect(answer.text).toContain("says that it is application/json, and is not");
+  expect(memory.executions.size).toBe(0);
+});
+
 test.each([
   ["two texts", [field("name"), field("name")]],
   ["two files", [file("files", "data"), file("files", "data")]],

@@ -2,14 +2,15 @@ import { type Catalogue, checkFlow } from "@capstan/model";
 import type { ExecutionWithRuns, FlowService, Runtime, TriggerService } from "@capstan/runtime";
 import { createMemoryStore, type FlowRow, type Store, type TriggerKey, type TriggerRow } from "@capstan/store";
 import { createMemoryStorage } from "@capstan/storage";
-import { createMemoryExecutions, type MemoryExecutions } from "./memory-executions.ts";
+import { createExecutionTable, type ExecutionTable } from "./execution-table.ts";
+import { createMemoryExecutions } from "./memory-executions.ts";
 import { requestError } from "./request-error.ts";
 
 /** What a memory runtime knows besides its store, for tests to read. */
 export interface Memory {
   /** Every revision, by `namespace.id`. */
   readonly flows: ReadonlyMap<string, readonly FlowRow[]>;
-  readonly executions: MemoryExecutions["known"];
+  readonly executions: ExecutionTable["known"];
 }
 
 /** A runtime over the store in memory that runs nothing: tests say what becomes of an execution. */
@@ -18,7 +19,7 @@ export interface MemoryRuntime {
   readonly memory: Memory;
   /** Replaces an execution, tells its followers. */
   readonly change: (id: string, change: Partial<ExecutionWithRuns["row"]>) => void;
-  readonly log: MemoryExecutions["log"];
+  readonly log: ExecutionTable["log"];
 }
 
 export function createMemoryRuntime(catalogue: Catalogue, now: () => number): MemoryRuntime {
@@ -27,7 +28,8 @@ export function createMemoryRuntime(catalogue: Catalogue, now: () => number): Me
   const storage = createMemoryStorage({ now });
   const revisions = new Map<string, FlowRow[]>();
   const flows = flowService(revisions, store, catalogue, now);
-  const { executions, known, change, log } = createMemoryExecutions(flows, store, now);
+  const table = createExecutionTable(store, now);
+  const executions = createMemoryExecutions({ table, flows, store, now });
   const runtime: Runtime = {
     async start() {
       await store.start();
@@ -64,6 +66,7 @@ export function createMemoryRuntime(catalogue: Catalogue, now: () => number): Me
       secret: () => Promise.reject(new Error("the memory runtime has no secrets")),
     }),
   };
+  const { known, change, log } = table;
   return { runtime, memory: { flows: revisions, executions: known }, change, log };
 }
 

@@ -66,6 +66,9 @@ export function triggerTests(setup: Setup): void {
     const page = await store.triggers.search({ tenant: TENANT }, { offset: 0, limit: 3, sort });
     expect(page.rows.map((row) => row.triggerId)).toEqual(["on-message", "poll", "hourly"]);
     expect(page.total).toBe(4);
+    const latest = { ...FIRST_PAGE, sort: [{ key: "date", descending: true } as const] };
+    const byDate = await store.triggers.search({ tenant: TENANT }, latest);
+    expect(byDate.rows.map((row) => row.triggerId)).toEqual(["hourly", "daily", "poll", "on-message"]);
   });
 
   test("triggers of a flow are listed by their ids", async () => {

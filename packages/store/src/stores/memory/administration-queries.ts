@@ -85,12 +85,13 @@ function flowMatcher(filter: FlowFilter): (row: FlowRow) => boolean {
     labelsPass(labelsOf(row), filter.labelDemands);
 }
 
-const TRIGGER_SORTING: Sorting<TriggerRow, "triggerId" | "flowId" | "namespace" | "nextDate"> = {
+const TRIGGER_SORTING: Sorting<TriggerRow, "triggerId" | "flowId" | "namespace" | "nextDate" | "date"> = {
   values: {
     triggerId: (row) => row.triggerId,
     flowId: (row) => row.flowId,
     namespace: (row) => row.namespace,
     nextDate: (row) => row.nextDate,
+    date: (row) => row.date,
   },
   key: [(row) => row.namespace, (row) => row.flowId, (row) => row.triggerId],
   fallback: { key: "namespace", descending: false },

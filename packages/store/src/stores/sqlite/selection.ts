@@ -113,11 +113,11 @@ export function readPage<Row>(
   columns: string,
   selection: Selection,
   order: string,
-  { offset, limit }: PageRequest,
+  { offset, limit, uncounted = false }: PageRequest,
 ): Page<Row> {
   const rows = database.all<Row>(selectSql(columns, selection, order), [...selection.values, limit, offset]);
   const isLast = rows.length < limit && (rows.length > 0 || offset === 0);
-  if (isLast) return { rows, total: offset + rows.length };
+  if (isLast || uncounted) return { rows, total: offset + rows.length };
   const total = database.get<{ total: number }>(countSql(selection), selection.values)?.total ?? 0;
   return { rows, total };
 }

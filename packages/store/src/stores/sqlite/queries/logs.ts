@@ -14,7 +14,8 @@ export function searchLogs(database: Database, filter: LogFilter, page: PageRequ
   const found = filter.executionId === undefined ? firstEntries : allEntries;
   const { entries, complete } = found(batches, filter, wanted, descending);
   const rows = entries.toSorted((left, right) => compareEntries(left, right, descending)).slice(page.offset, wanted);
-  return { rows, total: complete ? entries.length : countLines(database, filter) };
+  const isKnown = complete || page.uncounted === true;
+  return { rows, total: isKnown ? entries.length : countLines(database, filter) };
 }
 
 export function batchSql(filter: LogFilter, descending: boolean): string {

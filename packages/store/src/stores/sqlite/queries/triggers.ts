@@ -19,6 +19,7 @@ const SORT_COLUMNS = {
   flowId: "flow_id",
   namespace: "namespace",
   nextDate: "next_date",
+  date: "body ->> 'date'",
 } as const;
 
 export function searchTriggers(

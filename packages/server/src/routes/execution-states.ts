@@ -1,0 +1,43 @@
+import type { executionRoutes } from "@capstan/api";
+import { isTerminal } from "@capstan/model";
+import type { Handlers } from "../mount.ts";
+import { Refusal } from "../refusal.ts";
+import type { Service } from "../service.ts";
+import { existingExecution, shownExecution } from "./execution-lookup.ts";
+
+type States = Pick<
+  Handlers<typeof executionRoutes>,
+  "changeExecutionStatus" | "changeTaskRunState" | "forceRunExecution" | "unqueueExecution"
+>;
+
+/** States that a person gives, whatever the engine would make of them. */
+export function executionStateHandlers(service: Service): States {
+  const { executions } = service.runtime;
+  const existing = (tenant: string, id: string) => existingExecution(service, tenant, id);
+  const show = (tenant: string, id: string) => shownExecution(service, tenant, id);
+  return {
+    changeExecutionStatus: async ({ tenant, parameters: { executionId }, query: { status } }) => {
+      const { row } = await existing(tenant, executionId);
+      if (!isTerminal(status)) throw new Refusal("state-not-final", 422, `${status} is not a final state`);
+      if (!isTerminal(row.state))
+        throw new Refusal("execution-not-ended", 409, `The execution ${executionId} has not ended: ${row.state}`);
+      await executions.changeStatus(tenant, executionId, status);
+      return show(tenant, executionId);
+    },
+    changeTaskRunState: async ({ tenant, parameters: { executionId }, body }) => {
+      await existing(tenant, executionId);
+      await executions.changeTaskRunState(tenant, executionId, body.taskRunId, body.state);
+      return show(tenant, executionId);
+    },
+    forceRunExecution: async ({ tenant, parameters: { executionId } }) => {
+      await existing(tenant, executionId);
+      await executions.forceRun(tenant, executionId);
+      return show(tenant, executionId);
+    },
+    unqueueExecution: async ({ tenant, parameters: { executionId }, query }) => {
+      await existing(tenant, executionId);
+      await executions.unqueue(tenant, executionId, query.state);
+      return show(tenant, executionId);
+    },
+  };
+}

@@ -1,0 +1,50 @@
+import type { CheckedFlow } from "@capstan/model";
+import type { Service } from "../service.ts";
+
+/** What is wrong with a source, as clients read it: what has nothing to say is left out. */
+export async function validateFlow(
+  { runtime }: Service,
+  tenant: string,
+  source: string,
+  index: number,
+): Promise<object> {
+  const checked = runtime.flows.check(source);
+  const id = checked.flow?.id ?? /^id:[ \t]*["']?([\w.-]+)/m.exec(source)?.[1];
+  const namespace = checked.flow?.namespace ?? /^namespace:[ \t]*["']?([\w.-]+)/m.exec(source)?.[1];
+  const stored =
+    id === undefined || namespace === undefined ? undefined : await runtime.flows.get({ tenant, namespace, id });
+  const revision = Number(/^revision:[ \t]*(\d+)/m.exec(source)?.[1] ?? Number.POSITIVE_INFINITY);
+  return {
+    index,
+    namespace,
+    flow: id,
+    constraints: constraints(checked),
+    warnings: messages(checked, "warning"),
+    infos: messages(checked, "note"),
+    deprecationPaths: deprecationPaths(checked),
+    outdated: stored !== undefined && stored.revision > revision,
+  };
+}
+
+/** Where something has a newer name; absent when nowhere. */
+function deprecationPaths({ diagnostics }: CheckedFlow): readonly string[] | undefined {
+  const paths = diagnostics.filter(({ code }) => code === "deprecated").map(({ path }) => path);
+  return paths.length === 0 ? undefined : [...new Set(paths)];
+}
+
+/** Every error in one text; absent when there is none. */
+function constraints(checked: CheckedFlow): string | undefined {
+  const errors = messages(checked, "error")?.join("\n");
+  const isFlow = checked.flow !== undefined || !checked.diagnostics.some(({ code }) => code === "yaml-syntax");
+  return errors === undefined || isFlow ? errors : `Unable to validate the flow: ${errors}`;
+}
+
+function messages({ diagnostics }: CheckedFlow, severity: string): readonly string[] | undefined {
+  const chosen = diagnostics.filter((one) => one.severity === severity);
+  return chosen.length === 0
+    ? undefined
+    : chosen.map(
+        ({ path, message, hint }) =>
+          `${path === "" ? "" : `${path}: `}${message}${hint === undefined ? "" : ` — ${hint}`}`,
+      );
+}
