@@ -57,7 +57,7 @@ triggers:
   - id: hook
     type: io.kestra.plugin.core.trigger.Webhook
     key: the-key
-    labels: { who: "{{ trigger.body.who }}", fixed: "yes" }
+    labels: { who: "{{ trigger.body.who }}", fixed: "yes", lost: "{{ trigger.body.nothing }}" }
     inputs: { number: "{{ trigger.parameters.n[0] ?? 1 }}" }
     conditions:
       - type: io.kestra.plugin.core.condition.Expression
@@ -74,6 +74,7 @@ test("a webhook starts its flow with rendered inputs and labels", async () => {
       { key: "fixed", value: "yes" },
     ]),
   );
+  expect(row.labels.map(({ key }) => key)).not.toContain("lost");
 });
 
 test.each([
