@@ -15,6 +15,7 @@ describe.each(Object.entries(languageReference()))("%s", (kind, entries) => {
     if (printed !== undefined) expect(render(source, variables ?? {})).toBe(printed);
     if (kind === "filters") expect(filters.map((use) => use.name)).toContain(name);
     if (kind.endsWith("unctions")) expect(functions.map((use) => use.name)).toContain(name);
+    if (kind === "methods") expect(source).toContain(`.${name}(`);
     if (kind === "tests") expect(source).toContain(`is ${name}`);
     if (kind === "tags") expect(source).toContain(`{% ${name}`);
   });

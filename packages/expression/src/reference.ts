@@ -2,6 +2,7 @@ import type { Example, Parameter } from "./evaluation/definition.ts";
 import { filters } from "./filters/registry.ts";
 import { hostFunctions } from "./functions/host.ts";
 import { functions } from "./functions/registry.ts";
+import { methods } from "./methods/registry.ts";
 import { once } from "./once.ts";
 import { tests } from "./predicates/registry.ts";
 import { operators } from "./syntax/operator-reference.ts";
@@ -19,7 +20,7 @@ export interface Documented {
 }
 
 export type LanguageReference = Readonly<
-  Record<"operators" | "filters" | "functions" | "hostFunctions" | "tests" | "tags", readonly Documented[]>
+  Record<"operators" | "filters" | "functions" | "hostFunctions" | "methods" | "tests" | "tags", readonly Documented[]>
 >;
 
 /** The whole language by kind, each in the order of names; operators in the order of precedence, from the loosest on. */
@@ -30,6 +31,7 @@ export const languageReference = once((): LanguageReference => ({
   hostFunctions: byName(
     Object.entries(hostFunctions).map(([name, { example, ...rest }]) => ({ name, ...rest, example: [example] })),
   ),
+  methods: byName([...methods.values()]),
   tests: byName([...tests.values()]),
   tags: byName([
     ...TAGS.values(),

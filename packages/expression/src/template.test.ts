@@ -124,7 +124,6 @@ describe("mistakes in the source", () => {
     ["{{ a = b }}", 'Unexpected "=" behind the expression', 1, 6],
     ["{{ a && b }}", 'Unexpected character "&"', 1, 6],
     ["{{ a.0 }}", 'Expected a name behind ".", not "0"', 1, 6],
-    ["{{ a.b() }}", '"b" is called like a method', 1, 6],
     ["{{ a | first.b }}", 'Unexpected "." behind the expression', 1, 13],
     ["{{ f(a=1, 2) }}", "A positional argument can't follow a named one", 1, 11],
     ["{{ }}", "The expression ends where a value is expected", 1, 4],

@@ -94,10 +94,18 @@ test("a mistake in a default of the server is shown at the task's type", () => {
   expect([range.start.line, range.start.column]).toEqual([6, 19]);
 });
 
-test("a default that a type has no property for is left out: silently for a whole package, with a warning for one type", () => {
+test("a default that a type has no property for is left out of a whole package and refused for one type", () => {
   expect(findings(flow("  - {type: io.kestra.plugin.core, values: {host: x}}"))).toEqual([]);
   expect(findings(flow("  - {type: io.kestra.plugin.core.log.Log, values: {host: x}}"))).toEqual([
-    "4:52 default-unused warning",
+    "4:52 unknown-property error",
+  ]);
+  const global = [{ type: "io.kestra.plugin.core.log.Log", values: { host: "x" } }];
+  expect(findings(flow("  []"), { globalPluginDefaults: global })).toEqual(["6:19 default-unused warning"]);
+});
+
+test("a default without a value is refused", () => {
+  expect(findings(flow("  - {type: io.kestra.plugin.core.log.Log, values: {level: null}}"))).toEqual([
+    "4:59 invalid-value error",
   ]);
 });
 

@@ -84,7 +84,7 @@ function withDefaults(node: SourceNode, rules: readonly Rule[], catalogue: Catal
 }
 
 function matchOf(rule: Rule, type: string, canonical: string): Entry["fromDefault"] {
-  if (rule.type === type || rule.canonical === canonical) return "type";
+  if (rule.type === type || rule.canonical === canonical) return rule.place === undefined ? "server" : "type";
   return type.startsWith(rule.type) || canonical.startsWith(rule.type) ? "prefix" : undefined;
 }
 

@@ -6,6 +6,11 @@ const SECTIONS: readonly (readonly [keyof LanguageReference, title: string, intr
   ["filters", "Filters", "Written `value | name(arguments)`. Null stays null unless a filter says otherwise."],
   ["functions", "Functions", "Written `name(arguments)`."],
   ["hostFunctions", "Functions of the server", "They read files, secrets and the like, and may have to wait."],
+  [
+    "methods",
+    "Methods",
+    "Written `value.name(arguments)`: those of Java's texts, lists, maps and numbers that change nothing in place. `length`, `size`, `empty`, `blank`, `first` and `last` of texts and lists are read without brackets too.",
+  ],
   ["tests", "Tests", "Written `value is name` or `value is not name`."],
   ["tags", "Tags", "Written `{% name … %}`."],
 ];

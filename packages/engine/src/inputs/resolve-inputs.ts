@@ -21,6 +21,8 @@ export interface InputContext {
   readonly compile?: (source: string) => Template;
   /** Who gives the values. Values from people may name stored files only; flows may name files of the server as well. */
   readonly source: "api" | "trigger" | "subflow" | "resume";
+  /** Whether a required input may be missing: then `inputs` does not have it, and an expression that reads it fails. */
+  readonly mayMiss?: boolean;
 }
 
 export interface ResolvedInputs {
@@ -77,6 +79,8 @@ export function invalidInput(id: string, reason: string, received: unknown): str
   return `Invalid input for \`${id}\`, ${reason}, but received \`${shown(received)}\``;
 }
 
+const MISSING = "missing required input";
+
 const OLDER_TYPES: ReadonlyMap<string, InputType> = new Map([
   ["BOOLEAN", "BOOL"],
   ["ENUM", "SELECT"],
@@ -121,6 +125,7 @@ function resolve(input: Input, resolution: Resolution): void {
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     resolution.unusable.add(input.id);
+    if (error.reason === MISSING && resolution.context.mayMiss === true) return;
     const received = input.type === "SECRET" && error.received !== null ? "******" : error.received;
     resolution.violations.push({ id: input.id, message: invalidInput(input.id, error.reason, received) });
   }
@@ -140,7 +145,7 @@ function valueOf(input: Input, resolution: Resolution): JsonValue {
   // An optional input that was rendered to nothing is absent.
   const isAbsent = given === null || given === undefined || (!input.required && isNothing(given, input.type));
   if (isAbsent) {
-    if (input.required) throw new Refusal("missing required input", null);
+    if (input.required) throw new Refusal(MISSING, null);
     return null;
   }
   // A default is written by who wrote the flow, whoever starts it.

@@ -3,6 +3,7 @@ import type { Parameter } from "../evaluation/definition.ts";
 import { filters } from "../filters/registry.ts";
 import { hostFunctions, type HostFunctionName } from "../functions/host.ts";
 import { functions } from "../functions/registry.ts";
+import { methodNamed } from "../methods/registry.ts";
 import { tests } from "../predicates/registry.ts";
 import type { Expression, Invocation } from "../syntax/ast.ts";
 import type { Problem } from "../syntax/tokens.ts";
@@ -103,6 +104,10 @@ export function visitExpression(node: Expression, place: Place, collector: Colle
     case "call":
       visitCall(node.call, place, collector);
       return;
+    case "method":
+      visit(node.target);
+      visitMethod(node.method, place, collector);
+      return;
     case "conditional": {
       const reached = visitFirst(node.condition, place, collector);
       visitExpression(node.whenTrue, reached, collector);
@@ -131,6 +136,11 @@ export function visitFilter(filter: Invocation, place: Place, collector: Collect
   for (const argument of filter.arguments) visitExpression(argument.value, place, collector);
 }
 
+function visitMethod(method: Invocation, place: Place, collector: Collector): void {
+  checkArguments("method", method, methodNamed(method.name)?.parameters, collector);
+  for (const argument of method.arguments) visitExpression(argument.value, place, collector);
+}
+
 function visitCall(call: Invocation, place: Place, collector: Collector): void {
   for (const argument of call.arguments) visitExpression(argument.value, place, collector);
   const definition = functions.get(call.name);
@@ -144,7 +154,7 @@ function hostParameters(name: string): readonly Parameter[] | undefined {
 }
 
 function checkArguments(
-  kind: "filter" | "function",
+  kind: "filter" | "function" | "method",
   { name, nameOffset, arguments: given }: Invocation,
   parameters: readonly Parameter[] | undefined,
   collector: Collector,

@@ -1,12 +1,13 @@
 import { ExpressionError, locate, UndefinedError } from "../errors.ts";
 import { filters } from "../filters/registry.ts";
 import { functions } from "../functions/registry.ts";
+import { callMethod, methodNamed } from "../methods/registry.ts";
 import { tests } from "../predicates/registry.ts";
 import type { Argument, Expression, Invocation } from "../syntax/ast.ts";
 import { bind, compileBinding } from "./bind.ts";
 import { callHost } from "./call-host.ts";
 import type { Evaluate } from "./compiler.ts";
-import { hintForFilter, hintForFunction } from "./hints.ts";
+import { hintForFilter, hintForFunction, hintForMethod, hintForReceiver } from "./hints.ts";
 import { asChanged, spend, spendText } from "./runtime.ts";
 
 /** What the compilation of calls needs to know of its template. */
@@ -54,6 +55,38 @@ export function compileFilterOn(node: Expression & { kind: "filter" }, compiler:
   const takesUndefined = filters.get(node.filter.name)?.takesUndefined === true;
   const input = takesUndefined ? compiler.lookup(node.input) : compiler.expression(node.input);
   return compileFilter(node.filter, input, compiler);
+}
+
+/** A method on a value: an error where the value has no such method, or what it asks for isn't there. */
+export function compileMethod(
+  { target, method: call }: Expression & { kind: "method" },
+  compiler: CallCompiler,
+): Evaluate {
+  const { source } = compiler;
+  const { name, nameOffset } = call;
+  const owner = compiler.expression(target);
+  const method = methodNamed(name);
+  if (method === undefined) {
+    return () => {
+      throw new UndefinedError(name, source, nameOffset, hintForMethod(name));
+    };
+  }
+  const { parameters } = method;
+  const given = compileBinding(bind(`The method \`${name}\``, parameters, call.arguments), parameters, (argument) =>
+    compiler.expression(argument),
+  );
+  return (runtime) => {
+    spend(runtime, 1);
+    const value = owner(runtime);
+    spendText(runtime, value);
+    try {
+      const result = callMethod(method, value, given(runtime), runtime);
+      if (result === undefined) throw new UndefinedError(name, source, nameOffset, hintForReceiver(value, name));
+      return asChanged(runtime, result);
+    } catch (error) {
+      throw locate(error, source, nameOffset);
+    }
+  };
 }
 
 /** A call: a function of the host goes before a built-in one, which goes before a macro. */

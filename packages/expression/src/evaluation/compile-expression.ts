@@ -1,4 +1,5 @@
 import { ExpressionError, locate, UndefinedError } from "../errors.ts";
+import { propertyOf } from "../methods/registry.ts";
 import type { Expression } from "../syntax/ast.ts";
 import { LazyMap } from "../scope.ts";
 import { isMap, put } from "../values/maps.ts";
@@ -48,7 +49,7 @@ export function compilePath(node: Of<"name"> | Of<"member">, compiler: Expressio
     return (runtime) => {
       spend(runtime, 1);
       const owner = target(runtime);
-      const value = memberOf(owner, key);
+      const value = attributeOf(owner, key, runtime);
       if (value === undefined) throw new UndefinedError(key, source, offset, hintForKey(owner, key));
       return asChanged(runtime, value);
     };
@@ -69,7 +70,7 @@ function compileMember(target: Evaluate, node: Of<"member">, compiler: Expressio
     const key = node.key.value;
     return (runtime) => {
       spend(runtime, 1);
-      return asChanged(runtime, memberOf(target(runtime), key));
+      return asChanged(runtime, attributeOf(target(runtime), key, runtime));
     };
   }
   const key = compiler.lookup(node.key);
@@ -77,6 +78,11 @@ function compileMember(target: Evaluate, node: Of<"member">, compiler: Expressio
     spend(runtime, 1);
     return asChanged(runtime, memberByValue(target(runtime), key(runtime)));
   };
+}
+
+function attributeOf(owner: unknown, key: string, runtime: Runtime): unknown {
+  const value = memberOf(owner, key);
+  return value === undefined ? propertyOf(owner, key, runtime) : value;
 }
 
 function compileName(name: string, compiler: ExpressionCompiler): Evaluate {

@@ -6,7 +6,14 @@ import { compileFor } from "../tags/for.ts";
 import { compileIf } from "../tags/if.ts";
 import { compileMacroCall } from "../tags/macro.ts";
 import { compileSet } from "../tags/set.ts";
-import { type CallCompiler, compileCall, compileFilter, compileFilterOn, compileTest } from "./compile-call.ts";
+import {
+  type CallCompiler,
+  compileCall,
+  compileFilter,
+  compileFilterOn,
+  compileMethod,
+  compileTest,
+} from "./compile-call.ts";
 import {
   compileBinary,
   compileCollection,
@@ -131,6 +138,8 @@ function compileExpression(node: Expression, compiler: ExpressionCompiler & Call
       return compileFilterOn(node, compiler);
     case "call":
       return compileCall(node.call, compiler);
+    case "method":
+      return compileMethod(node, compiler);
     default:
       return node satisfies never;
   }

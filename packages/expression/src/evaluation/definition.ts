@@ -18,7 +18,7 @@ export interface Parameter {
  */
 export type Example = readonly [source: string, printed: string, variables?: Readonly<Record<string, unknown>>];
 
-interface Definition {
+export interface Definition {
   readonly name: string;
   /** What it does, in one sentence. */
   readonly summary: string;

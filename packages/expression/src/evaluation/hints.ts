@@ -4,6 +4,8 @@ import { isNumeric } from "../values/numbers.ts";
 import { toText } from "../values/text.ts";
 import { filters } from "../filters/registry.ts";
 import { functions } from "../functions/registry.ts";
+import { methods } from "../methods/registry.ts";
+import { describe } from "./operators.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** Names that are compared at most; in larger maps a misspelled key gets no advice. */
@@ -37,6 +39,16 @@ export function hintForFilter(name: string): string | undefined {
 export function hintForFunction(name: string, ofHost: readonly string[]): string | undefined {
   if (filters.has(name)) return `It is a filter: write \`… | ${name}\`.`;
   return spellingHint(name, [...functions.keys(), ...ofHost]);
+}
+
+/** What to advise where no value has a method. */
+export function hintForMethod(name: string): string | undefined {
+  return filters.has(name) ? `It is a filter: write \`… | ${name}\`.` : spellingHint(name, [...methods.keys()]);
+}
+
+/** What to advise where a value of this kind lacks a method, or finds nothing by it. */
+export function hintForReceiver(target: unknown, name: string): string {
+  return target === null ? "The value before it is null." : `\`${name}\` finds nothing in ${describe(target)}.`;
 }
 
 // `inputs.my-id` reads `inputs.my` and subtracts.

@@ -179,7 +179,6 @@ describe("what is not defined", () => {
     ["list[-1]", "Error: Unable to find `-1`"],
     ["map[1]", "Error: Unable to find `1`"],
     ["map.empty.more", "Error: Unable to find `more`"],
-    ["text.length", "Error: Unable to find `length`"],
     ["map.empty", ""],
     ["list[0]", "1"],
     ["list['1']", "2"],

@@ -10,7 +10,7 @@ export interface Argument {
   readonly value: Expression;
 }
 
-/** A call of a filter, test, function or macro by name. */
+/** A call of a filter, test, function, method or macro by name. */
 export interface Invocation {
   readonly name: string;
   readonly nameOffset: number;
@@ -36,6 +36,7 @@ export type Expression = Placed &
     | { readonly kind: "test"; readonly operand: Expression; readonly negated: boolean; readonly test: Invocation }
     | { readonly kind: "filter"; readonly input: Expression; readonly filter: Invocation }
     | { readonly kind: "call"; readonly call: Invocation }
+    | { readonly kind: "method"; readonly target: Expression; readonly method: Invocation }
     | {
         readonly kind: "conditional";
         readonly condition: Expression;

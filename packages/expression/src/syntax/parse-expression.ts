@@ -191,8 +191,11 @@ function parsePostfix(stream: TokenStream, primary: Expression): Expression {
         abortAt(name, `Expected a name behind ".", not ${stream.describe(name)}`, "Write `a['key']` or `a[0]`.");
       }
       stream.advance();
-      if (stream.isCurrent("("))
-        abortAt(name, `"${name.text}" is called like a method`, "Use a filter: `value | name`.");
+      if (stream.isCurrent("(")) {
+        const method = { name: name.text, nameOffset: name.offset, arguments: parseArguments(stream) };
+        target = { kind: "method", target, method, offset: target.offset, end: stream.previousEnd() };
+        continue;
+      }
       const key: Expression = { kind: "literal", value: name.text, offset: name.offset, end: name.end };
       target = { kind: "member", target, key, offset: target.offset, end: name.end };
     } else if (stream.take("[")) {

@@ -41,12 +41,12 @@ export function checkMap<Schema extends z.ZodObject>(
     if (property === undefined) {
       if (also.has(entry.key)) continue;
       if (isOpen) value[entry.key] = plain(entry.value);
-      else if (entry.fromDefault === undefined) {
+      else if (entry.fromDefault === undefined || entry.fromDefault === "type") {
         const known = [...Object.keys(shape), ...also];
         reportUnknown(context, entry.key, entry.keyPlace, path, owner, known);
         const guess = nearest(entry.key, known);
         if (guess !== undefined) meant.add(pathText([...path, guess]));
-      } else if (entry.fromDefault === "type") {
+      } else if (entry.fromDefault === "server") {
         const what = `\`${entry.key}\` is no property of ${owner.name}, so this default is left out`;
         report(
           context,

@@ -1,5 +1,5 @@
 import type { MapNode, SourceNode } from "../document/source-node.ts";
-import { isAbsent, textOf } from "../document/source-node.ts";
+import { isAbsent, mapAt, textOf } from "../document/source-node.ts";
 import { parseDuration } from "../duration.ts";
 import type { Check, Concurrency, Flow, Listener, Sla } from "../flow.ts";
 import { jsonMap } from "../json-value.ts";
@@ -62,9 +62,7 @@ export function checkFlowMap(context: CheckContext, root: MapNode): CheckedParts
   const inputs = checkInputs(context, at("inputs"), ["inputs"]);
   const triggers = checkTriggers(context, at("triggers"), ["triggers"]);
   for (const key of ["pluginDefaults", "taskDefaults"])
-    each(context, at(key), [key], (item, path) =>
-      checkMap(context, PLUGIN_DEFAULT, item, path, { name: "plugin default" }),
-    );
+    each(context, at(key), [key], (item, path) => checkPluginDefault(context, item, path));
   const retry = checkRetry(context, at("retry"), ["retry"]);
   const concurrency = checkConcurrency(context, at("concurrency"));
   const plainTasks = (key: string) => (sections.get(key) ?? []).map(({ task }) => task);
@@ -114,6 +112,13 @@ function each<Item>(
     );
     return [];
   });
+}
+
+function checkPluginDefault(context: CheckContext, node: MapNode, path: Path): void {
+  checkMap(context, PLUGIN_DEFAULT, node, path, { name: "plugin default" });
+  for (const { key, value } of mapAt(node, "values")?.entries.values() ?? [])
+    if (isAbsent(value))
+      report(context, "invalid-value", { place: value, path: [...path, "values", key] }, key, "must not be null");
 }
 
 function checkListener(

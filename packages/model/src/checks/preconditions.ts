@@ -16,18 +16,27 @@ export function checkPreconditionFields(context: CheckContext, preconditions: Ma
   if (timeWindow !== undefined) checkWindow(context, timeWindow, [...path, "timeWindow"]);
 }
 
-/** `IN` needs `values`, `IS_NULL` nothing, and all others `value`. */
+/** `IN` needs `values`, and all others `value`, but for `IS_NULL` and the like, which may have one. */
 function checkFilter(context: CheckContext, filter: MapNode, path: Path): void {
   const type = textOf(filter.entries.get("type")?.value);
   if (type === undefined) return;
-  const wanted = ALONE.has(type) ? undefined : LISTS.has(type) ? "values" : "value";
-  if (wanted !== undefined && isAbsent(filter.entries.get(wanted)?.value))
+  const [wanted, surplus] = LISTS.has(type) ? ["values", "value"] : ["value", "values"];
+  if (!ALONE.has(type) && isAbsent(filter.entries.get(wanted)?.value))
     report(context, "missing-property", { place: firstOf(filter, wanted), path: [...path, wanted] }, wanted);
-  for (const key of ["value", "values"]) {
-    const entry = filter.entries.get(key);
-    if (key === wanted || entry === undefined || isAbsent(entry.value)) continue;
-    const reason = `has no effect with type ${type}`;
-    report(context, "invalid-value", { place: entry.keyPlace, path: [...path, key], severity: "warning" }, key, reason);
+  refuse(context, filter, path, [surplus], type);
+}
+
+function refuse(context: CheckContext, node: MapNode, path: Path, keys: readonly string[], type: string): void {
+  for (const key of keys) {
+    const entry = node.entries.get(key);
+    if (entry === undefined || isAbsent(entry.value)) continue;
+    report(
+      context,
+      "invalid-value",
+      { place: entry.keyPlace, path: [...path, key] },
+      key,
+      `has no place in one of type ${type}`,
+    );
   }
 }
 
@@ -36,8 +45,17 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
   DAILY_TIME_WINDOW: ["startTime", "endTime"],
 };
 
+const REFUSED: Readonly<Record<string, readonly string[]>> = {
+  DAILY_TIME_DEADLINE: ["window", "windowAdvance", "startTime", "endTime"],
+  DAILY_TIME_WINDOW: ["window", "windowAdvance", "deadline"],
+  DURATION_WINDOW: ["deadline", "startTime", "endTime"],
+  SLIDING_WINDOW: ["windowAdvance", "deadline", "startTime", "endTime"],
+};
+
 function checkWindow(context: CheckContext, window: MapNode, path: Path): void {
-  for (const key of NEEDED[textOf(window.entries.get("type")?.value) ?? ""] ?? [])
+  const type = textOf(window.entries.get("type")?.value) ?? "DURATION_WINDOW";
+  for (const key of NEEDED[type] ?? [])
     if (isAbsent(window.entries.get(key)?.value))
       report(context, "missing-property", { place: firstOf(window, key), path: [...path, key] }, key);
+  refuse(context, window, path, REFUSED[type] ?? [], type);
 }

@@ -58,6 +58,8 @@ export function checkRetry(context: CheckContext, node: SourceNode | undefined, 
     ["interval", "maxDuration"],
     ["interval", "maxInterval"],
     ["minInterval", "maxInterval"],
+    ["minInterval", "maxDuration"],
+    ...(type === "random" ? ([["maxInterval", "maxDuration"]] as const) : []),
   );
   if (context.diagnostics.slice(before).some(({ severity }) => severity === "error")) return undefined;
   if (type === "constant") return { type, intervalMs: milliseconds("interval"), ...limits };

@@ -158,6 +158,7 @@ test.each([
   ["{type: constant, interval: PT1M, maxDuration: PT1M}", "3:54 invalid-value error"],
   ["{type: exponential, interval: PT1M, maxInterval: PT1S}", "3:57 invalid-value error"],
   ["{type: random, minInterval: PT1M, maxInterval: PT1S}", "3:55 invalid-value error"],
+  ["{type: random, minInterval: PT1S, maxInterval: PT1M, maxDuration: PT10S}", "3:74 invalid-value error"],
   ["{type: constant, interval: PT1S, maxAttempts: 0}", "3:54 invalid-value error"],
   ["often", "3:8 wrong-type error"],
 ])("the retry %s is refused", (retry, expected) => {
@@ -179,9 +180,11 @@ test.each([
 test.each([
   ["{field: FLOW_ID, type: IN, values: [a]}", []],
   ["{field: EXPRESSION, type: IS_TRUE}", []],
-  ["{field: FLOW_ID, type: IN, value: a}", ["missing-property error", "invalid-value warning"]],
-  ["{field: FLOW_ID, type: EQUAL_TO, values: [a]}", ["missing-property error", "invalid-value warning"]],
-  ["{field: FLOW_ID, type: IS_NULL, value: a}", ["invalid-value warning"]],
+  ["{field: EXPRESSION, type: IS_TRUE, value: '{{ true }}'}", []],
+  ["{field: FLOW_ID, type: IN, value: a}", ["missing-property error", "invalid-value error"]],
+  ["{field: FLOW_ID, type: EQUAL_TO, values: [a]}", ["missing-property error", "invalid-value error"]],
+  ["{field: FLOW_ID, type: CONTAINS, value: a, values: [a]}", ["invalid-value error"]],
+  ["{field: FLOW_ID, type: IS_NULL, values: [a]}", ["invalid-value error"]],
 ])("the filter %s of preconditions", (filter, expected) => {
   const source = flowWith(
     `triggers: [{id: t, type: core.trigger.Flow, preconditions: {id: p, where: [{id: w, filters: [${filter}]}]}}]`,
@@ -194,6 +197,10 @@ test.each([
   ["{type: DAILY_TIME_DEADLINE}", ["missing-property error"]],
   ["{type: DAILY_TIME_WINDOW, startTime: '09:00:00Z'}", ["missing-property error"]],
   ["{type: SLIDING_WINDOW}", []],
+  ["{window: PT1H, windowAdvance: PT1M}", []],
+  ["{window: PT1H, deadline: '09:00:00Z'}", ["invalid-value error"]],
+  ["{type: DAILY_TIME_DEADLINE, deadline: '09:00:00Z', window: PT1H}", ["invalid-value error"]],
+  ["{type: SLIDING_WINDOW, windowAdvance: PT1H}", ["invalid-value error"]],
 ])("the time window %s", (window, expected) => {
   const source = flowWith(
     `triggers: [{id: t, type: core.trigger.Flow, preconditions: {id: p, flows: [{namespace: n}], timeWindow: ${window}}}]`,

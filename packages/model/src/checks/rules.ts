@@ -156,6 +156,12 @@ function checkWorkingDirectory(context: CheckContext, { task, lists }: CheckedTa
   }
 }
 
+/** What happens to an execution without a required input, by the type of its trigger. */
+const WITHOUT_INPUT: Readonly<Record<string, string>> = {
+  [WEBHOOK]: "a field of the request's body or query with the same name fills it, or else the request is refused",
+  [FLOW_TRIGGER]: "such an execution starts without it, and fails where it is read",
+};
+
 function checkTriggerInputs(
   context: CheckContext,
   { flow }: CheckedParts,
@@ -170,10 +176,7 @@ function checkTriggerInputs(
   if (missing.length === 0) return;
   const names = missing.map(({ id }) => `"${id}"`).join(", ");
   const remedy = `give ${missing.length === 1 ? "it" : "them"} a default, or pass a value under \`inputs\` of the trigger`;
-  const hint =
-    trigger.type === WEBHOOK
-      ? `a field of the request's body or query with the same name fills it; to be safe, ${remedy}`
-      : `such an execution fails at once; ${remedy}`;
+  const hint = `${WITHOUT_INPUT[trigger.type] ?? "such an execution fails at once"}; ${remedy}`;
   const place = node.entries.get("id")?.value ?? node;
   report(context, "required-input-of-trigger", { place, path: [...path, "inputs"], hint }, trigger.id, names);
 }

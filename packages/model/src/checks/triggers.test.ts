@@ -71,6 +71,11 @@ test.each([
   ["no cron expression", "type: core.trigger.Schedule", "4:6 missing-property error"],
   ["no key", "type: core.trigger.Webhook", "4:6 missing-property error"],
   [
+    "a webhook that waits for several executions",
+    "type: core.trigger.Webhook, key: k, conditions: [{type: core.condition.MultipleCondition, id: m, conditions: {a: {type: core.condition.Weekend}}}]",
+    "4:61 invalid-value error",
+  ],
+  [
     "a backfill",
     "type: core.trigger.Schedule, cron: '@daily', backfill: {start: 2024-01-01}",
     "4:58 ignored-property note",

@@ -25,6 +25,8 @@ export const SCHEDULE = "io.kestra.plugin.core.trigger.Schedule";
 export const WEBHOOK = "io.kestra.plugin.core.trigger.Webhook";
 export const FLOW_TRIGGER = "io.kestra.plugin.core.trigger.Flow";
 
+const MULTIPLE = "io.kestra.plugin.core.condition.MultipleCondition";
+
 const COMMON_NAMES = Object.keys(TRIGGER_COMMON.shape);
 const WEBHOOK_KEY_LENGTH = 256;
 
@@ -105,6 +107,8 @@ function checkTriggerRules(context: CheckContext, trigger: Trigger, node: MapNod
   const key = textOf(node.entries.get("key")?.value);
   if (trigger.type === WEBHOOK && (key?.length ?? 0) > WEBHOOK_KEY_LENGTH)
     report(context, "invalid-value", at("key"), "key", `must have at most ${WEBHOOK_KEY_LENGTH} characters`);
+  if (trigger.type === WEBHOOK && trigger.conditions.some(({ type }) => type === MULTIPLE))
+    report(context, "invalid-value", at("conditions"), "conditions", "of a webhook can't hold a MultipleCondition");
 }
 
 function isTimeZone(name: string): boolean {

@@ -18,7 +18,7 @@ export interface Entry {
   readonly keyPlace: Placed;
   readonly value: SourceNode;
   /** Set when the entry was merged in by a plugin default, with how that default matched. */
-  readonly fromDefault?: "type" | "prefix";
+  readonly fromDefault?: "type" | "prefix" | "server";
 }
 
 export interface ListNode extends Placed {

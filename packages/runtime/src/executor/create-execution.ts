@@ -1,5 +1,5 @@
 import type { ExecutionRow, Label, ParentLink } from "@capstan/engine";
-import { encryptedText, resolveInputs } from "@capstan/engine";
+import { encryptedText, FLOW_TRIGGER_TYPE, resolveInputs } from "@capstan/engine";
 import { isTruthyText, scopeOf, settle, templateCache, type Environment } from "@capstan/expression";
 import type { Check, Flow, JsonMap } from "@capstan/model";
 import { RequestError, type CreateExecution } from "../services.ts";
@@ -51,8 +51,10 @@ export async function prepareExecution(
   }
   const roots = startRoots(request, { row: flowRow, plan }, globals, now);
   const source = request.trigger === undefined ? "api" : request.from === "subflow" ? "subflow" : "trigger";
+  // What follows another flow starts without what nobody gave, as in Kestra.
+  const mayMiss = request.trigger?.type === FLOW_TRIGGER_TYPE;
   const resolved = await settle(environment, (settling) =>
-    resolveInputs(flow.inputs, request.inputs ?? {}, { scope: scopeOf(roots), environment: settling, source }),
+    resolveInputs(flow.inputs, request.inputs ?? {}, { scope: scopeOf(roots), environment: settling, source, mayMiss }),
   );
   if ("violations" in resolved) throw invalidInputs(resolved.violations.map(({ message }) => message));
   const labels = labelsFor(flow, request);

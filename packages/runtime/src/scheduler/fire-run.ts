@@ -3,6 +3,7 @@ import { type Environment, ExpressionError, renderDeep, settle, templateCache } 
 import type { JsonMap, Trigger } from "@capstan/model";
 import type { TriggerRow } from "@capstan/store";
 import { EXECUTION_UNSTORABLE, RequestError } from "../services.ts";
+import { renderedLabels } from "../triggers/trigger-labels.ts";
 import type { RowWriter } from "./row-writer.ts";
 import type { FireRequest, ScheduledFlow, SchedulerParts } from "./scheduler-parts.ts";
 import { flowKeyOf, stored, type TriggerEntry, unlockedRow } from "./trigger-entry.ts";
@@ -93,10 +94,10 @@ function rendered(
 ): { inputs: JsonMap; labels: readonly Label[] } {
   const scope = triggerScope(key, flow, run.variables, environment, parts.globals);
   const inputs = { ...trigger.inputs, ...run.backfill?.inputs };
-  const own = Object.entries(trigger.labels).map(([name, value]) => ({ key: name, value }));
-  const labels = [...own, ...(run.backfill?.labels ?? [])];
+  const labels = renderedLabels(trigger, scope, environment, template);
+  const further = renderDeep(run.backfill?.labels ?? [], scope, environment, template) as readonly Label[];
   return {
     inputs: renderDeep(inputs, scope, environment, template) as JsonMap,
-    labels: renderDeep(labels, scope, environment, template) as readonly Label[],
+    labels: [...labels, ...further],
   };
 }

@@ -8,7 +8,10 @@ describe("a schedule", () => {
     const world = await worldWith(
       trigger(
         { cron: "* * * * *" },
-        { labels: { a: "b" }, inputs: { day: "{{ trigger.date | date('yyyy-MM-dd') }}" } },
+        {
+          labels: { a: "b", empty: "{{ null }}", lost: "{{ nothing }}" },
+          inputs: { day: "{{ trigger.date | date('yyyy-MM-dd') }}" },
+        },
       ),
     );
     await world.pass(3 * MINUTE);

@@ -57,7 +57,7 @@ triggers:
   - id: hook
     type: io.kestra.plugin.core.trigger.Webhook
     key: the-key
-    labels: { who: "{{ trigger.body.who }}", fixed: "yes" }
+    labels: { who: "{{ trigger.body.who }}", fixed: "yes", lost: "{{ trigger.body.nothing }}" }
     inputs: { number: "{{ trigger.parameters.n[0] ?? 1 }}" }
     conditions:
       - type: io.kestra.plugin.core.condition.Expression
@@ -74,6 +74,7 @@ test("a webhook starts its flow with rendered inputs and labels", async () => {
       { key: "fixed", value: "yes" },
     ]),
   );
+  expect(row.labels.map(({ key }) => key)).not.toContain("lost");
 });
 
 test.each([
@@ -112,12 +113,25 @@ test("a flow trigger starts its flow after another, with rendered labels and the
 test("a flow trigger whose flow can't take its inputs does not keep another from starting", async () => {
   const broken = flow(
     "broken",
-    "inputs: [{ id: number, type: INT }]\ntriggers: [{ id: after, type: io.kestra.plugin.core.trigger.Flow }]",
+    "inputs: [{ id: number, type: INT }]\ntriggers: [{ id: after, type: io.kestra.plugin.core.trigger.Flow, inputs: { number: none } }]",
   );
   const { start, executions, executionsOf } = await setup([flow("up"), broken, AFTER_UP]);
   await start("up");
   await executions("down", 1);
   expect(await executionsOf("broken")).toEqual([]);
+});
+
+test("a flow trigger starts its flow without an input that nobody gives", async () => {
+  const { start, executions } = await setup([
+    flow("up"),
+    AFTER_UP.replace(
+      "triggers:",
+      "inputs: [{ id: number, type: INT }, { id: other, type: INT, defaults: 2 }]\ntriggers:",
+    ),
+  ]);
+  await start("up");
+  const [down] = await executions("down", 1);
+  expect(down?.inputs).toEqual({ other: 2 });
 });
 
 test("preconditions wait for every flow, and start again from nothing", async () => {

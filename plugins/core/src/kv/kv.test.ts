@@ -168,6 +168,13 @@ describe("PurgeKV", () => {
     expect((await world.run(purgeKv, {})).outputs).toEqual({ size: 2 });
   });
 
+  test("old versions are chosen by date or by number, not by both", async () => {
+    await using world = await filledWorld();
+    const version = { type: "version", before: "2024-01-01T00:00:00Z" };
+    expect((await world.run(purgeKv, { behavior: version })).outputs).toEqual({ size: 0 });
+    expect(() => purgeKv.properties.parse({ behavior: { ...version, keepAmount: 2 } })).toThrow("before");
+  });
+
   test("the older spelling goes before `behavior`", async () => {
     await using world = await filledWorld();
     const properties = { behavior: { type: "key", expiredOnly: true }, expiredOnly: false };

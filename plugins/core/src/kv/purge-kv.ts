@@ -1,18 +1,20 @@
 import { defineTask, dynamic, instant, text } from "@capstan/sdk";
 import { matchesGlob } from "node:path";
 import { z } from "zod";
-import { namespaceSelection, selectedNamespaces } from "../namespace/selection.ts";
+import { isOneRule, namespaceSelection, ONE_RULE, selectedNamespaces } from "../namespace/selection.ts";
 
 const expiredOnly = () => dynamic(z.boolean()).describe("Whether only pairs whose time is over are deleted.");
 
 const behavior = () =>
   z.discriminatedUnion("type", [
     z.object({ type: z.literal("key"), expiredOnly: expiredOnly().default(true) }),
-    z.object({
-      type: z.literal("version"),
-      before: instant().optional().describe("Delete versions made before this date."),
-      keepAmount: dynamic(z.int().min(1)).optional().describe("Keep so many versions of each pair."),
-    }),
+    z
+      .object({
+        type: z.literal("version"),
+        before: instant().optional().describe("Delete versions made before this date."),
+        keepAmount: dynamic(z.int().min(1)).optional().describe("Keep so many versions of each pair."),
+      })
+      .refine(isOneRule, ONE_RULE),
   ]);
 
 /** Deletes expired pairs, or all that match. */

@@ -1,7 +1,7 @@
 import { defineTask, dynamic, instant, text } from "@capstan/sdk";
 import { z } from "zod";
 import { withoutLeadingSlash } from "./paths.ts";
-import { namespaceSelection, selectedNamespaces } from "./selection.ts";
+import { isOneRule, namespaceSelection, ONE_RULE, selectedNamespaces } from "./selection.ts";
 
 /** Deletes old versions of namespace files. */
 export const purgeFiles = defineTask({
@@ -17,6 +17,7 @@ export const purgeFiles = defineTask({
           before: instant().optional().describe("Delete versions made before this date."),
           keepAmount: dynamic(z.int().min(1)).optional().describe("Keep so many versions of each file. Default: 1."),
         })
+        .refine(isOneRule, ONE_RULE)
         .optional()
         .describe("Which versions are deleted."),
     }),

@@ -11,6 +11,11 @@ export const namespaceSelection = () => ({
     .describe("Whether children of `namespaces` are purged too."),
 });
 
+/** Versions are purged by their date or by their number. */
+export const isOneRule = ({ before, keepAmount }: { before?: unknown; keepAmount?: unknown }): boolean =>
+  before === undefined || keepAmount === undefined;
+export const ONE_RULE = "can't have both `before` and `keepAmount`";
+
 interface Selection {
   readonly namespaces?: readonly string[] | undefined;
   readonly namespacePattern?: string | undefined;
