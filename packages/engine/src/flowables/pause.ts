@@ -83,6 +83,7 @@ export function resumeRun(
 function resumed(turn: Turn, run: LiveRun, state: State): void {
   const tasks = run.node.lists["tasks"] ?? [];
   if (state === "CANCELLED") stopAll(turn, "CANCELLED");
+  else if (state === "FAILED") failRun(turn, run, "the pause is over, and `behavior` says that it fails then");
   else if (state !== "SUCCESS" || tasks.length === 0) endRun(turn, run, state);
   else {
     run.block = createBlock(run.node, run, oneLane(tasks), 1);
