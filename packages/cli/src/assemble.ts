@@ -1,6 +1,6 @@
 import { access, constants, mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { Catalogue } from "@capstan/model";
+import { type Catalogue, parseDuration } from "@capstan/model";
 import { createRuntime, createThreadWorker, type Runtime } from "@capstan/runtime";
 import { createLocalStorage } from "@capstan/storage";
 import { createSqliteStore } from "@capstan/store";
@@ -19,7 +19,7 @@ export interface Assembly {
 
 /** Wires a whole Capstan over the folder `data`; nothing runs until `runtime.start()`. */
 export async function assemble(configuration: Configuration, environment: Environment): Promise<Assembly> {
-  const { data, taskRunners, variables, logging, encryption } = configuration;
+  const { data, taskRunners, triggers, variables, logging, encryption } = configuration;
   await makeDataFolder(data);
   // Logs go to stderr: stdout belongs to the answer of the command.
   const logger = pino(
@@ -42,6 +42,7 @@ export async function assemble(configuration: Configuration, environment: Enviro
     globals: variables.globals,
     ...(encryption.secretKey === undefined ? {} : { encryptionKey: encryption.secretKey }),
     environment: flowEnvironment(configuration, environment),
+    pollLimitMs: parseDuration(triggers.pollTimeout)!,
   });
   return { runtime, catalogue: runtime.catalogue, logger };
 }

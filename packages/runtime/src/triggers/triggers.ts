@@ -30,6 +30,7 @@ export interface TriggerParts {
   readonly restore: (tenant: string, id: string) => Promise<LiveExecution | undefined>;
   readonly executor: Executor;
   readonly timeZone: string;
+  readonly pollLimitMs?: number;
   readonly newId: () => string;
   readonly webhooks: TriggerService;
 }
@@ -54,6 +55,7 @@ export function createTriggers(parts: TriggerParts): Triggers {
     newId,
     environment,
     globals,
+    ...(parts.pollLimitMs === undefined ? {} : { pollLimitMs: parts.pollLimitMs }),
     kindOf: (type) => kindOf(parts.catalogue, type),
     compiled: async (key): Promise<ScheduledFlow | undefined> => {
       try {
