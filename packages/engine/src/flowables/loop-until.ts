@@ -1,7 +1,8 @@
 import { parseDuration, type JsonMap } from "@capstan/model";
 import { createBlock, oneLane, proceed } from "../block.ts";
+import { isTerminal } from "../execution.ts";
 import type { LiveRun } from "../live.ts";
-import { endRun } from "../run.ts";
+import { endRun, failRun } from "../run.ts";
 import { renderProperty, renderTruth } from "../scope.ts";
 import { remember, setOutputs } from "../states.ts";
 import type { Turn } from "../turn.ts";
@@ -32,18 +33,19 @@ export const loopUntil: Flowable = {
       round >= limits.maxIterations || turn.context.now + limits.intervalMs > began + limits.maxDurationMs;
     const holds = renderTruth(turn, run, String(run.node.task.properties["condition"] ?? ""));
     if (holds) endRun(turn, run, state);
-    else if (exhausted) endRun(turn, run, limits.failOnMaxReached ? "FAILED" : state);
+    else if (exhausted && limits.failOnMaxReached) failRun(turn, run, withoutEnd(round, limits.maxIterations));
+    else if (exhausted) endRun(turn, run, state);
     else {
-      remember(turn, run, { round });
+      remember(turn, run, { round, roundAt: turn.context.now + limits.intervalMs });
       setOutputs(turn, run, { iterationCount: round + 1 });
-      turn.effects.push({
-        type: "set-timer",
-        key: `task:${run.index}:round`,
-        at: turn.context.now + limits.intervalMs,
-      });
+      awaitRound(turn, run);
     }
   },
-  isWaiting: (run, children) => children.every(({ iteration }) => iteration !== roundOf(run)),
+  waitsAgain: (turn, run, children) => {
+    const isBetween = children.every(({ iteration, state }) => isTerminal(state) && iteration !== roundOf(run));
+    if (isBetween) awaitRound(turn, run);
+    return isBetween;
+  },
   timer: (turn, run) => {
     removeChildren(turn, run);
     const source = oneLane(run.node.lists["tasks"] ?? [], { iteration: roundOf(run) });
@@ -51,6 +53,15 @@ export const loopUntil: Flowable = {
     proceed(turn, run.block);
   },
 };
+
+function withoutEnd(round: number, maxIterations: number): string {
+  return `its condition did not hold within ${round >= maxIterations ? `${round} iterations` : "its maximum duration"}`;
+}
+
+function awaitRound(turn: Turn, run: LiveRun): void {
+  const { roundAt = turn.context.now } = run.memory as { roundAt?: number };
+  turn.effects.push({ type: "set-timer", key: `task:${run.index}:round`, at: roundAt });
+}
 
 function roundOf(run: LiveRun): number {
   return (run.memory as { round?: number } | undefined)?.round ?? 0;

@@ -15,7 +15,7 @@ import type { State } from "../execution.ts";
 import type { LiveRun } from "../live.ts";
 import { createBlock, oneLane, proceed } from "../block.ts";
 import { stopAll } from "../kill.ts";
-import { endRun, forceOpen, leavePause } from "../run.ts";
+import { endRun, failRun, forceOpen, leavePause } from "../run.ts";
 import { renderText } from "../scope.ts";
 import { log, remember, setExecutionState, setOutputs, setRunState } from "../states.ts";
 import type { Turn } from "../turn.ts";
@@ -92,7 +92,8 @@ function resumed(turn: Turn, run: LiveRun, state: State): void {
     return;
   }
   if (!hasMore(run, state)) {
-    endRun(turn, run, state);
+    if (state === "FAILED") failRun(turn, run, "the pause is over, and `behavior` says that it fails then");
+    else endRun(turn, run, state);
     return;
   }
   const { source, limit, failed } = openingAfter(run, state);
