@@ -3,7 +3,7 @@
  * files of the bundle lie in one folder: programs that threads and processes are started with are found beside the code that
  * starts them, as in the sources.
  */
-import { cpSync, rmSync } from "node:fs";
+import { cpSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { rolldown, type Plugin } from "rolldown";
 
@@ -11,6 +11,9 @@ const ROOT = join(import.meta.dirname, "../..");
 
 const OUT = join(ROOT, "packages/cli/dist");
 const SQLITE = join(ROOT, "packages/store/src/stores/sqlite");
+
+/** How long chunks of earlier bundles stay, in milliseconds. */
+const KEPT_MS = 24 * 60 * 60 * 1000;
 
 /** Modules that are imported by name at run time: by worker threads, for what they are told to load. */
 const BY_NAME: Readonly<Record<string, string>> = {
@@ -87,8 +90,7 @@ const bundle = await rolldown({
   preserveEntrySignatures: "allow-extension",
   plugins: [resolveByName, lazyRequires],
 });
-rmSync(OUT, { recursive: true, force: true });
-await bundle.write({
+const { output } = await bundle.write({
   dir: OUT,
   format: "cjs",
   entryFileNames: "[name].cjs",
@@ -98,6 +100,16 @@ await bundle.write({
 });
 await bundle.close();
 cpSync(join(SQLITE, "migrations"), join(OUT, "migrations"), { recursive: true });
+
+removeOldFiles(new Set(output.map(({ fileName }) => fileName)));
+
+/** A server that runs may still load chunks of the bundle that it was started from. */
+function removeOldFiles(present: ReadonlySet<string>): void {
+  for (const { name, parentPath } of readdirSync(OUT, { withFileTypes: true }).filter((entry) => entry.isFile())) {
+    const path = join(parentPath, name);
+    if (!present.has(name) && Date.now() - statSync(path).mtimeMs > KEPT_MS) rmSync(path);
+  }
+}
 
 /** `@capstan/plugin-core` → `plugin-core`. */
 function fileOf(name: string): string {

@@ -59,6 +59,7 @@ export function createServer(runtime: Runtime, options: ServerOptions): Server {
     api().then(
       (loaded) => loaded.routing(request, response),
       (error: unknown) => {
+        loading = undefined; // The next request tries again.
         logger?.error({ err: error }, "the API can't be loaded");
         response.writeHead(500).end();
       },
@@ -77,7 +78,7 @@ export function createServer(runtime: Runtime, options: ServerOptions): Server {
     async close() {
       streams.endAll();
       await listener.close();
-      await (await loading)?.close();
+      await (await loading?.catch(() => undefined))?.close();
     },
     get isApiLoaded() {
       return loading !== undefined;
