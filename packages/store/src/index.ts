@@ -1,5 +1,6 @@
 export * from "./errors.ts";
 export * from "./store.ts";
+export { lineMatcher } from "./log-lines.ts";
 export { passesAll } from "./text-conditions.ts";
 export {
   createMemoryStore,

@@ -68,11 +68,15 @@ export function readStrictCriteria<Filter>(
   rules: FieldRules<Filter>,
   own: readonly string[],
 ): readonly Criterion[] {
-  for (const name of Object.keys(query))
-    if (!name.startsWith("filters") && !Object.hasOwn(rules, name) && !own.includes(name))
-      throw unknown("parameter", name, [...Object.keys(rules), ...own]);
+  refuseUnknown(query, [...Object.keys(rules), ...own]);
   const filters = Object.fromEntries(Object.entries(query).filter(([name]) => !own.includes(name)));
   return readCriteria(filters, rules);
+}
+
+/** Throws 400 for a parameter that is neither in brackets nor known: a change must not be of more than was asked for. */
+export function refuseUnknown(query: object, known: readonly string[]): void {
+  for (const name of Object.keys(query))
+    if (!name.startsWith("filters") && !known.includes(name)) throw unknown("parameter", name, known);
 }
 
 /** Filters of a body as the parameters of a query that say the same. */

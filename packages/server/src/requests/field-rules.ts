@@ -99,11 +99,14 @@ export function freeText<Filter>(...fields: readonly TextOf<Filter>[]): FieldRul
       if (operator === "NOT_EQUALS")
         for (const one of fields)
           filter.texts = [...(filter.texts ?? []), { field: one, operator: "CONTAINS", values, negated: true }];
-      else if (others.length > 0 || filter.query !== undefined)
-        throw new Refusal("filter-value", 400, `${field} is one text; it was given several`);
+      else if (others.length > 0 || filter.query !== undefined) throw severalTexts(field);
       else filter.query = wanted;
     },
   };
+}
+
+export function severalTexts(field: string): Refusal {
+  return new Refusal("filter-value", 400, `${field} is one text; it was given several`);
 }
 
 interface Labelled {
@@ -204,9 +207,13 @@ export function eitherOr<Field extends string>(
   return {
     flat: "EQUALS",
     operators: CHOICE,
-    apply(filter, criterion) {
+    apply(filter: { readonly [Key in Field]?: boolean | undefined }, criterion) {
       const [only, ...others] = chosenOf(criterion, [yes, no]);
-      if (only !== undefined && others.length === 0) Object.assign(filter, { [field]: only === yes });
+      if (others.length > 0) return;
+      // Nothing can be both, or neither. To take one of the two would match what was not asked for.
+      if (only === undefined || (filter[field] !== undefined && filter[field] !== (only === yes)))
+        throw new Refusal("filter-conflict", 422, `${criterion.field} can't be both ${yes} and ${no}, or neither`);
+      Object.assign(filter, { [field]: only === yes });
     },
   };
 }

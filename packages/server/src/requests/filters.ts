@@ -20,6 +20,7 @@ import {
   labels,
   namespace,
   scope,
+  severalTexts,
   text,
   timeRange,
   words,
@@ -98,10 +99,11 @@ const level: FieldRule<LogFilter> = {
 const message: FieldRule<LogFilter> = {
   flat: "CONTAINS",
   operators: ["EQUALS", "NOT_EQUALS", "CONTAINS"],
-  apply(filter, { operator, values }) {
-    const [wanted = ""] = values;
-    if (operator === "NOT_EQUALS") filter.withoutText = wanted;
-    else filter.query = wanted;
+  apply(filter, { field, operator, values }) {
+    const [wanted = "", ...others] = values;
+    const property = operator === "NOT_EQUALS" ? "withoutText" : "query";
+    if (others.length > 0 || filter[property] !== undefined) throw severalTexts(field);
+    filter[property] = wanted;
   },
 };
 

@@ -60,7 +60,13 @@ test("a log is downloaded as text and deleted", async () => {
   expect(answer.text).toBe("2026-01-02T03:04:05.000Z INFO first\n2026-01-02T03:04:06.500Z ERROR second");
   expect(answer.headers["content-disposition"]).toContain(`${id}.log`);
   expect((await call("GET", "/logs/absent/download")).status).toBe(404);
-  expect((await call("DELETE", `/logs/${id}`)).status).toBe(200);
+  // A parameter that is not understood would delete all of it.
+  expect((await call("DELETE", `/logs/${id}?attempts=9`)).status).toBe(400);
+  expect((await call("DELETE", `/logs/${id}?filters[colour][EQUALS]=red`)).status).toBe(400);
+  expect((await call("GET", `/logs/${id}`)).json).toHaveLength(2);
+  expect((await call("DELETE", `/logs/${id}?filters[q][EQUALS]=first`)).status).toBe(200);
+  expect((await call("GET", `/logs/${id}`)).json).toMatchObject([{ message: "second" }]);
+  expect((await call("DELETE", `/logs/${id}?attempt=1&minLevel=INFO`)).status).toBe(200);
   expect((await call("GET", `/logs/${id}`)).json).toEqual([]);
   expect((await call("DELETE", "/logs/absent")).status).toBe(404);
 });

@@ -1,11 +1,12 @@
 import type { logRoutes } from "@capstan/api";
-import type { LogBatch, LogEntry, LogFilter, Store } from "@capstan/store";
+import { lineMatcher, type LogBatch, type LogEntry, type LogFilter, passesAll, type Store } from "@capstan/store";
 import { Readable } from "node:stream";
 import type { EventStream } from "../event-stream.ts";
 import type { Call, Handlers } from "../mount.ts";
 import { logText, presentLog } from "../presentation/rows.ts";
 import { Refusal } from "../refusal.ts";
 import { readFilter } from "../requests/read-filter.ts";
+import { refuseUnknown } from "../requests/criteria.ts";
 import { logRules } from "../requests/filters.ts";
 import { presentPage, readPage } from "../requests/page.ts";
 import type { Service } from "../service.ts";
@@ -14,7 +15,6 @@ import { existingExecution } from "./execution-lookup.ts";
 
 /** Lines read from the store at once. */
 const LOG_PAGE_LINES = 1000;
-const LEVELS = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR"];
 
 export function logHandlers(service: Service): Handlers<typeof logRoutes> {
   const { store } = service.runtime;
@@ -49,6 +49,7 @@ export function logHandlers(service: Service): Handlers<typeof logRoutes> {
       return call.reply;
     },
     deleteExecutionLogs: async (call) => {
+      refuseUnknown(call.query, [...Object.keys(logRules), "attempt"]);
       await store.commit({ removedLogs: [await executionFilter(service, call)] });
     },
     deleteFlowLogs: async ({ tenant, parameters: { namespace, flowId }, query: { triggerId } }) => {
@@ -136,14 +137,12 @@ async function executionFilter(service: Service, { tenant, parameters, query }: 
 type LiveLine = Omit<LogEntry, "sequence">;
 
 function linesOf({ lines, ...source }: LogBatch, filter: LogFilter): readonly LiveLine[] {
-  const { taskRunId, taskIds, attempt, minimumLevel, levels } = filter;
+  const { taskRunId, taskIds, attempt } = filter;
   if (taskRunId !== undefined && source.taskRunId !== taskRunId) return [];
   if (taskIds !== undefined && !taskIds.includes(source.taskId ?? "")) return [];
   if (attempt !== undefined && source.attempt !== attempt) return [];
-  const lowest = minimumLevel === undefined ? 0 : LEVELS.indexOf(minimumLevel);
-  return lines
-    .filter(({ level }) => LEVELS.indexOf(level) >= lowest && (levels === undefined || levels.includes(level)))
-    .map((line) => ({ ...source, ...line }));
+  if (!passesAll(source, filter.texts)) return [];
+  return lines.filter(lineMatcher(filter)).map((line) => ({ ...source, ...line }));
 }
 
 function identity({ time, level, message, taskRunId, attempt }: LiveLine): string {

@@ -151,12 +151,13 @@ test("a log is followed: stored lines, then live ones, each once", async () => {
   const id = await start();
   const source = { tenant: "main", namespace: "company.team", flowId: "hello", executionId: id };
   log({ ...source, lines: [{ time: NOW, level: "INFO", message: "stored" }] });
-  const stream = await events(`${api}/logs/${id}/follow?minLevel=INFO`);
+  const stream = await events(`${api}/logs/${id}/follow?minLevel=INFO&filters[q][NOT_EQUALS]=secret`);
   expect(await stream.next()).toMatchObject({ id: "progress", data: { message: "stored" } });
   log({
     ...source,
     lines: [
       { time: NOW, level: "DEBUG", message: "hidden" },
+      { time: NOW, level: "WARN", message: "Secret" },
       { time: NOW, level: "WARN", message: "live" },
     ],
   });
