@@ -22,9 +22,11 @@ test("no two routes share a method and a path", () => {
   expect(keys.length).toBe(new Set(keys).size);
 });
 
-test("only webhooks and the login settings are public", () => {
+test("only webhooks and what a page asks for before anybody has logged in are public", () => {
   const open = all.filter(({ permission }) => permission === "public").map(({ path }) => path);
-  expect(new Set(open)).toEqual(new Set(["/configs/login", "/executions/webhook/{namespace}/{flowId}/{key}"]));
+  expect(new Set(open)).toEqual(
+    new Set(["/basicAuthValidationErrors", "/configs/login", "/executions/webhook/{namespace}/{flowId}/{key}"]),
+  );
 });
 
 test("a namespace in a path has only letters, digits, dots, dashes and underscores", () => {
