@@ -25,6 +25,8 @@ interface ItemsMemory {
   readonly restarted?: boolean;
   /** That is so in this attempt. */
   readonly goesOn?: boolean;
+  /** False when nobody waits for the ends of its children. */
+  readonly waits?: boolean;
 }
 
 /** Its batches are known once the file that its split wrote has been read. */
@@ -32,9 +34,10 @@ export function startItems(turn: Turn, run: LiveRun): void {
   const uri = splitsOf(turn, run);
   const { lines: _lines, ...memory } = memoryOf(run);
   const restart = memory.restarted === true && restartsChildren(turn, run);
+  const isWaiting = waits(turn, run);
   startAttempt(turn, run);
   const origin = restart ? {} : { attempt: run.attempts.length, began: turn.context.now };
-  run.memory = { ...memory, ...origin, restarted: false, goesOn: restart, counts: {} };
+  run.memory = { ...memory, ...origin, restarted: false, goesOn: restart, waits: isWaiting, counts: {} };
   run.batches = undefined;
   touch(turn, run);
   readBatches(turn, run, uri);

@@ -5,6 +5,13 @@ const FLOW = "io.kestra.plugin.core.flow";
 const killedTasks = (world: Scenario) =>
   world.effects.flatMap((effect) => (effect.type === "kill-task" ? `${effect.run.node.id} ${effect.attempt}` : []));
 
+test("a kill does not wait for an execution that its task does not wait for, and leaves it alone", () => {
+  const detached = `- {id: sub, type: ${FLOW}.Subflow, namespace: company.team, flowId: other, wait: false}`;
+  const world = play(scenario(flowOf(detached)), "start → sub RUNNING");
+  play(world, "kill → sub KILLED, flow KILLED");
+  expect(world.children("kill-child")).toEqual([]);
+});
+
 describe("a kill", () => {
   test("reaches the attempt that is out, not the one before it", () => {
     const flow = flowOf("- {id: a, type: task, retry: {type: constant, interval: PT1S, maxAttempts: 3}}");

@@ -2,7 +2,7 @@ import { isTerminal, type State } from "./execution.ts";
 import type { LiveRun } from "./live.ts";
 import { endAttempt, interruptWorker, leavePause } from "./run.ts";
 import { remember, setExecutionState, setRunState } from "./states.ts";
-import { killChildren } from "./subflow.ts";
+import { isWaitingForChildren, killChildren } from "./subflow.ts";
 import type { Turn } from "./turn.ts";
 
 /**
@@ -40,8 +40,4 @@ function stopRun(turn: Turn, run: LiveRun, { state, cascade }: { state: State; c
   setRunState(turn, run, state);
   run.lane.block.open.delete(run);
   if (run.block !== undefined) run.block.ended = true;
-}
-
-export function isWaitingForChildren({ node, state }: LiveRun): boolean {
-  return node.task.kind === "executable" && state === "RUNNING";
 }

@@ -21,6 +21,8 @@ interface SubflowMemory {
   readonly restarted?: boolean;
   /** That is so in this attempt. */
   readonly goesOn?: boolean;
+  /** False when nobody waits for the end of what it created. */
+  readonly waits?: boolean;
 }
 
 /** Begins a task that creates executions: a Subflow, or the middle part of a ForEachItem. */
@@ -34,7 +36,7 @@ export function startExecutable(turn: Turn, run: LiveRun): void {
   const executionId = restart ? known : idOfChild(turn, run, run.attempts.length + 1, turn.context.now);
   const request = requestFor(turn, run, { executionId, restart });
   startAttempt(turn, run);
-  remember(turn, run, { executionId, restarted: false, goesOn: restart });
+  remember(turn, run, { executionId, restarted: false, goesOn: restart, waits: request.wait });
   setOutputs(turn, run, { executionId });
   turn.effects.push({ type: "create-child", request });
 }
@@ -90,6 +92,10 @@ export function requestAgain(turn: Turn, run: LiveRun): void {
 }
 
 /** Kills the executions that a task run waits for; answers whether there are any, whose ends then end the run. */
+export function isWaitingForChildren(run: LiveRun): boolean {
+  return run.node.task.kind === "executable" && run.state === "RUNNING" && memoryOf(run).waits !== false;
+}
+
 export function killChildren(turn: Turn, run: LiveRun): boolean {
   if (run.node.task.type === ITEMS_TYPE) return killBatches(turn, run);
   const { executionId } = memoryOf(run);
@@ -100,7 +106,7 @@ export function killChildren(turn: Turn, run: LiveRun): boolean {
 
 /** After a restart, of a run that is being stopped: the same, and asks for ends that nobody may have heard. */
 export function stopChildrenAgain(turn: Turn, run: LiveRun): boolean {
-  const isStopping = killChildren(turn, run);
+  const isStopping = memoryOf(run).waits !== false && killChildren(turn, run);
   if (!isStopping) return false;
   if (run.node.task.type === ITEMS_TYPE) findBatches(turn, run);
   else turn.effects.push({ type: "find-child", run, executionId: memoryOf(run).executionId! });

@@ -1,9 +1,8 @@
 import { isTerminal } from "./execution.ts";
 import { conclude, skipAfter } from "./finish.ts";
-import { isWaitingForChildren } from "./kill.ts";
 import { endAttempt, interruptWorker, leavePause } from "./run.ts";
 import { log, setRunState } from "./states.ts";
-import { killChildren } from "./subflow.ts";
+import { isWaitingForChildren, killChildren } from "./subflow.ts";
 import type { Event, Turn } from "./turn.ts";
 
 /**
