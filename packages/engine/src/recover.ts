@@ -164,7 +164,7 @@ function rebuildFlowable(turn: Turn, run: LiveRun, children: readonly LiveRun[])
   if (opening === undefined) return;
   run.block = createBlock(run.node, run, opening.source, opening.limit);
   rebuild(turn, run.block, main);
-  if (flowable?.isWaiting?.(run, main) === true) run.block.ended = true;
+  if (flowable?.waitsAgain?.(turn, run, main) === true) run.block.ended = true;
   // A group may fail without any of its children.
   if (isGroup(run.node) && run.attempts.at(-1)?.state === "FAILED") run.block.tally.failed ||= 1;
 }

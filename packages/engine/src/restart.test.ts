@@ -230,3 +230,50 @@ test("a Pause that ended while it was paused begins anew, with what it runs mean
   );
   expect([...world.runs.values()].map(({ taskId }) => taskId)).toEqual(["p", "hook"]);
 });
+
+describe("a LoopUntil that waited for its next round", () => {
+  const loop = flowOf(
+    `- {id: l, type: ${FLOW}.LoopUntil, condition: "{{ false }}", checkFrequency: {maxIterations: 3, interval: PT10S}, tasks: [{id: a, type: task}]}`,
+  );
+  const waiting = () =>
+    play(
+      scenario(loop),
+      `start          → a SUBMITTED
+       a ends SUCCESS → l RUNNING`,
+    );
+
+  test("goes on with it when it is restarted after a kill", () => {
+    play(
+      waiting(),
+      `kill           → l KILLED, flow KILLED
+       after 10000    → l KILLED, flow KILLED
+       restart        → l RUNNING, flow RUNNING
+       after 0        → a SUBMITTED
+       a ends SUCCESS → l RUNNING
+       after 10000    → a SUBMITTED
+       a ends SUCCESS → l SUCCESS, flow SUCCESS`,
+    );
+  });
+
+  test("does not wait longer because the process was lost", () => {
+    play(
+      waiting(),
+      `after 4000 → l RUNNING
+       crash      → l RUNNING
+       after 6000 → a SUBMITTED`,
+    );
+  });
+
+  test("ends with the task from which it is replayed", () => {
+    const world = waiting();
+    world.effects.length = 0;
+    const replay = { id: "replayed", now: world.now, newId: () => "fresh" };
+    goOn(world, replayRows(world.live.plan, world.row, rows(world), world.find("a"), replay));
+    play(
+      world,
+      `→ a SUBMITTED, l RUNNING
+       a ends SUCCESS → l RUNNING
+       after 10000    → a SUBMITTED`,
+    );
+  });
+});

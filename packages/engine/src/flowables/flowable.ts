@@ -16,8 +16,11 @@ export interface Flowable {
   readonly closed?: (turn: Turn, run: LiveRun, state: State) => void;
   /** What it runs while the execution is paused is through. */
   readonly pauseEnded?: (turn: Turn, run: LiveRun) => void;
-  /** After a restart: whether its children so far are through and it waits for a timer of its own. */
-  readonly isWaiting?: (run: LiveRun, children: readonly LiveRun[]) => boolean;
+  /**
+   * After a restart: whether its children so far are through and it waits for a timer of its own, which it sets again: one that
+   * fired while the execution had ended is gone.
+   */
+  readonly waitsAgain?: (turn: Turn, run: LiveRun, children: readonly LiveRun[]) => boolean;
   /** A timer of its own is due. `key` is what follows the colon of the timer's key. */
   readonly timer?: (turn: Turn, run: LiveRun, key: string) => void;
 }

@@ -1,5 +1,6 @@
 import { parseDuration, type JsonMap } from "@capstan/model";
 import { createBlock, oneLane, proceed } from "../block.ts";
+import { isTerminal } from "../execution.ts";
 import type { LiveRun } from "../live.ts";
 import { endRun } from "../run.ts";
 import { renderProperty, renderTruth } from "../scope.ts";
@@ -34,16 +35,16 @@ export const loopUntil: Flowable = {
     if (holds) endRun(turn, run, state);
     else if (exhausted) endRun(turn, run, limits.failOnMaxReached ? "FAILED" : state);
     else {
-      remember(turn, run, { round });
+      remember(turn, run, { round, roundAt: turn.context.now + limits.intervalMs });
       setOutputs(turn, run, { iterationCount: round + 1 });
-      turn.effects.push({
-        type: "set-timer",
-        key: `task:${run.index}:round`,
-        at: turn.context.now + limits.intervalMs,
-      });
+      awaitRound(turn, run);
     }
   },
-  isWaiting: (run, children) => children.every(({ iteration }) => iteration !== roundOf(run)),
+  waitsAgain: (turn, run, children) => {
+    const isBetween = children.every(({ iteration, state }) => isTerminal(state) && iteration !== roundOf(run));
+    if (isBetween) awaitRound(turn, run);
+    return isBetween;
+  },
   timer: (turn, run) => {
     removeChildren(turn, run);
     const source = oneLane(run.node.lists["tasks"] ?? [], { iteration: roundOf(run) });
@@ -53,6 +54,15 @@ export const loopUntil: Flowable = {
 };
 
 function roundOf(run: LiveRun): number {
+function withoutEnd(round: number, maxIterations: number): string {
+  return `its condition did not hold within ${round >= maxIterations ? `${round} iterations` : "its maximum duration"}`;
+}
+
+function awaitRound(turn: Turn, run: LiveRun): void {
+  const { roundAt = turn.context.now } = run.memory as { roundAt?: number };
+  turn.effects.push({ type: "set-timer", key: `task:${run.index}:round`, at: roundAt });
+}
+
   return (run.memory as { round?: number } | undefined)?.round ?? 0;
 }
 
