@@ -1,7 +1,7 @@
 import { ExpressionError, Suspension } from "@capstan/expression";
 import { childEnded, createBlock, laneEnded, phaseEnded, proceed, stateOf } from "./block.ts";
-import { isTerminal, type State } from "./execution.ts";
-import { finish, startAfter, settle } from "./finish.ts";
+import { isTerminal } from "./execution.ts";
+import { finish, finishWithoutOutputs, startAfter, settle } from "./finish.ts";
 import { flowableOf } from "./flowables/registry.ts";
 import { handle } from "./handle.ts";
 import type { Block, Lane, LiveExecution, LiveRun, Phase, Step } from "./live.ts";
@@ -183,8 +183,7 @@ function suspend(turn: Turn, step: Step, suspension: Suspension): void {
 function blame(turn: Turn, step: Step, error: unknown): void {
   const message = error instanceof Error ? error.message : String(error);
   if (step.do === "finish") {
-    turn.execution.error = message;
-    finish(turn, stateWithoutOutputs(step.state), { withoutOutputs: true });
+    finishWithoutOutputs(turn, step.state, message);
     return;
   }
   if (step.do === "assert" || step.do === "after") {
@@ -195,11 +194,6 @@ function blame(turn: Turn, step: Step, error: unknown): void {
   // A mistake that belongs to no task run is a bug of ours: it must not pass for a failed task.
   if (run === undefined || !isMistake(error)) throw error;
   failRun(turn, run, message);
-}
-
-/** Outputs that can't be rendered fail an execution, but not one that somebody stopped. */
-function stateWithoutOutputs(state: State): State {
-  return state === "KILLED" || state === "CANCELLED" || state === "RETRIED" ? state : "FAILED";
 }
 
 function isMistake(error: unknown): boolean {

@@ -31,6 +31,7 @@ export function createBlock(node: PlanNode, owner: LiveRun | undefined, source: 
     isStarting: false,
     open: new Set(),
     tally: { killed: 0, failed: 0, warning: 0 },
+    cause: undefined,
     ended: false,
   };
   if (source.dependencies !== undefined) prepareDependencies(block, source.dependencies);
@@ -93,7 +94,7 @@ export function childEnded(turn: Turn, run: LiveRun): void {
   block.open.delete(run);
   // A pause may hold back what is to be decided about an earlier failure.
   const isDecided = lane.phase === "tasks" && isGivenUp(block);
-  if (lane.phase === "tasks") count(block.tally, run.state);
+  if (lane.phase === "tasks") countChild(block, run);
   if (block.ended) return;
   if (turn.execution.stopping !== undefined && lane.phase !== "after") {
     if (block.open.size === 0) turn.agenda.push({ do: "close", block });
@@ -165,7 +166,13 @@ export function stopsTheLine(state: State): boolean {
   return state === "FAILED" || state === "KILLED";
 }
 
-export function count(tally: Tally, state: State): void {
+/** Counts a main child that ended. */
+export function countChild(block: Block, { state, error }: LiveRun): void {
+  count(block.tally, state);
+  if (state === "FAILED") block.cause ??= error;
+}
+
+function count(tally: Tally, state: State): void {
   if (state === "KILLED") tally.killed += 1;
   else if (state === "FAILED") tally.failed += 1;
   else if (state === "WARNING") tally.warning += 1;

@@ -56,7 +56,7 @@ export interface ExecutionRow {
   readonly scheduleDate?: number;
   /** Epoch milliseconds of creation. */
   readonly createdAt: number;
-  /** Why the execution failed as a whole, when no task run tells. */
+  /** Why it failed, in one line: the task run that failed first, or what befell the execution as a whole. */
   readonly error?: string;
   /** Ids of SLAs that were violated, in their order. */
   readonly violatedSlas?: readonly string[];
@@ -85,6 +85,8 @@ export interface TaskRunRow {
   readonly history: readonly StateChange[];
   readonly attempts: readonly Attempt[];
   readonly outputs?: JsonMap;
+  /** Why its last attempt failed, in one line that names it; of a flowable, what the task below it that failed first says. */
+  readonly error?: string;
   /** What the engine must remember to go on after a restart (values of a loop, date of a retry, …). */
   readonly memory?: JsonMap;
 }

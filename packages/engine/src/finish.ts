@@ -13,21 +13,29 @@ import { log, setExecutionState } from "./states.ts";
 import type { Turn } from "./turn.ts";
 
 /** Renders the flow's outputs and moves the execution to its final state; then come the tasks that run after it. */
-export function finish(turn: Turn, state: State, options: { readonly withoutOutputs?: boolean } = {}): void {
+export function finish(turn: Turn, state: State): void {
   const { execution } = turn;
   if (isTerminal(execution.state)) return;
-  const { outputs } = execution.plan.flow;
-  if (outputs.length > 0 && options.withoutOutputs !== true && hasRun(turn)) execution.outputs = renderOutputs(turn);
-  if (options.withoutOutputs === true) {
-    log(turn, undefined, "ERROR", `the outputs of the flow can't be rendered: ${execution.error ?? ""}`);
-    execution.outputs = undefined;
-  }
+  if (execution.plan.flow.outputs.length > 0 && hasRun(turn)) execution.outputs = renderOutputs(turn);
   conclude(turn, state);
+}
+
+/** Ends an execution whose outputs can't be rendered: it fails, unless somebody stopped it. */
+export function finishWithoutOutputs(turn: Turn, state: State, message: string): void {
+  const { execution } = turn;
+  if (isTerminal(execution.state)) return;
+  const reason = `the outputs of the flow can't be rendered: ${message}`;
+  log(turn, undefined, "ERROR", reason);
+  execution.outputs = undefined;
+  const isStopped = state === "KILLED" || state === "CANCELLED" || state === "RETRIED";
+  if (!isStopped) execution.error ??= execution.root.cause ?? reason;
+  conclude(turn, isStopped ? state : "FAILED");
 }
 
 /** Moves the execution to its final state with what it has. */
 export function conclude(turn: Turn, state: State): void {
   const { execution } = turn;
+  if (state === "FAILED") execution.error ??= execution.root.cause;
   execution.root.ended = true;
   forceOpen(turn, execution.root.open, state);
   setExecutionState(turn, state);

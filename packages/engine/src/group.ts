@@ -1,4 +1,5 @@
-import { count } from "./block.ts";
+import { countChild } from "./block.ts";
+import { causeOf } from "./cause.ts";
 import type { Attempt } from "./execution.ts";
 import type { LiveRun } from "./live.ts";
 import { attemptEnded, createRun, endAttempt, startAttempt } from "./run.ts";
@@ -33,9 +34,10 @@ export function groupChildEnded(turn: Turn, run: LiveRun, event: Extract<Event, 
   startAttempt(started, child);
   if (outcome.outputs !== undefined) setOutputs(turn, child, outcome.outputs);
   if (outcome.error !== undefined) log(turn, child, "ERROR", outcome.error.message);
+  if (outcome.state === "FAILED") child.error = causeOf(child, outcome.error?.message);
   endAttempt(turn, child, outcome.state, outcome.logFile);
   setRunState(turn, child, childState(child, outcome.state));
-  count(run.block.tally, child.state);
+  countChild(run.block, child);
 }
 
 /** The whole group is over. A failure turns to the errors of the WorkingDirectory like that of any child. */
@@ -50,6 +52,7 @@ export function groupEnded(turn: Turn, run: LiveRun, outcome: Outcome): void {
   if (outcome.outputs !== undefined) setOutputs(turn, run, outcome.outputs);
   if (outcome.error !== undefined) log(turn, run, "ERROR", outcome.error.message);
   if (outcome.state === "FAILED" && block.tally.failed === 0) block.tally.failed += 1;
+  if (outcome.state === "FAILED") block.cause ??= causeOf(run, outcome.error?.message);
   endAttempt(turn, run, outcome.state);
   turn.agenda.push({ do: "phase-ended", block });
 }

@@ -77,6 +77,7 @@ export interface LiveRun {
   attempts: Attempt[];
   outputs: JsonMap | undefined;
   memory: JsonMap | undefined;
+  error: string | undefined;
   /** The children of a flowable that has begun. */
   block: Block | undefined;
   /** Results of asynchronous functions in this run's expressions. */
@@ -134,6 +135,8 @@ export interface Block {
   /** Children that have not ended. */
   readonly open: Set<LiveRun>;
   tally: Tally;
+  /** Why the main child that failed first did. */
+  cause: string | undefined;
   ended: boolean;
 }
 

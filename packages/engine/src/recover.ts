@@ -1,5 +1,5 @@
 import {
-  count,
+  countChild,
   createBlock,
   enterPhase,
   isGivenUp,
@@ -127,6 +127,7 @@ function restoreRun(execution: LiveExecution, stored: TaskRunRow): LiveRun | und
     attempts: [...stored.attempts],
     outputs: stored.outputs,
     memory: stored.memory,
+    error: stored.error,
     block: undefined,
     memo: undefined,
     batches: undefined,
@@ -203,9 +204,10 @@ function rebuild(turn: Turn, block: Block, children: readonly LiveRun[]): void {
   const main = block.source;
   if (phase !== "tasks") enterPhase(block, phase, oneLane(block.node.lists[phase] ?? []));
   const lanes = new Map<number, Lane>();
+  block.cause = firstCause(children.filter((run) => phaseOfRun(block, run) === "tasks"));
   for (const run of children) {
     const own = phaseOfRun(block, run);
-    if (own === "tasks" && isTerminal(run.state)) count(block.tally, run.state);
+    if (own === "tasks" && isTerminal(run.state)) countChild(block, run);
     if (!isTerminal(run.state)) block.open.add(run);
     const number = own === "tasks" ? main.laneOf(run) : 0;
     const lane = (own === phase ? lanes.get(number) : undefined) ?? laneFor(block, main, own, number);
@@ -224,6 +226,12 @@ function rebuild(turn: Turn, block: Block, children: readonly LiveRun[]): void {
     else resumeLane(turn, block, lane, lanes);
   }
   if (phase === "tasks" && block.ready === undefined) openUnbegun(turn, block, lanes);
+}
+
+/** Of what failed, they may have been created in another order. */
+function firstCause(children: readonly LiveRun[]): string | undefined {
+  const failed = children.filter(({ state }) => state === "FAILED");
+  return failed.toSorted((left, right) => left.history.at(-1)!.date - right.history.at(-1)!.date)[0]?.error;
 }
 
 /** Lanes before the last one without any task run were open, but held by a pause. */

@@ -148,7 +148,7 @@ function rewind(
     if (isBelow || isAftermath(plan, run)) removed.add(run.index);
     else if (again.has(run.index))
       kept.push(withRunState(startedOver(run, memory(run)), ["RESTARTED", "CREATED"], now));
-    else if (reopened.has(run.index)) kept.push(withRunState(run, ["RESTARTED", "RUNNING"], now));
+    else if (reopened.has(run.index)) kept.push(withRunState(withoutError(run), ["RESTARTED", "RUNNING"], now));
     else kept.push(run);
   }
   return { taskRuns: kept, removed: [...removed] };
@@ -187,8 +187,12 @@ function withRunState(run: TaskRunRow, states: readonly State[], date: number): 
   return { ...run, state: states.at(-1)!, history };
 }
 
+function withoutError({ error: _error, ...rest }: TaskRunRow): TaskRunRow {
+  return rest;
+}
+
 function startedOver(run: TaskRunRow, memory: TaskRunRow["memory"]): TaskRunRow {
-  const { memory: _memory, outputs: _outputs, ...rest } = run;
+  const { memory: _memory, outputs: _outputs, ...rest } = withoutError(run);
   return { ...rest, ...(memory === undefined ? {} : { memory }) };
 }
 

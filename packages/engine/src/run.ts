@@ -1,3 +1,4 @@
+import { causeOf } from "./cause.ts";
 import type { Attempt, State, TaskRunRow } from "./execution.ts";
 import { isTerminal } from "./execution.ts";
 import type { Lane, LiveExecution, LiveRun } from "./live.ts";
@@ -26,6 +27,7 @@ export function createRun(turn: Turn, lane: Lane, node: PlanNode): LiveRun {
     attempts: [],
     outputs: undefined,
     memory: undefined,
+    error: undefined,
     block: undefined,
     memo: undefined,
     batches: undefined,
@@ -82,6 +84,7 @@ export function endAttempt(turn: Turn, run: LiveRun, state: State, logFile?: str
 export function attemptEnded(turn: Turn, run: LiveRun, outcome: Outcome): void {
   if (outcome.outputs !== undefined) setOutputs(turn, run, outcome.outputs);
   if (outcome.error !== undefined && outcome.state === "FAILED") log(turn, run, "ERROR", outcome.error.message);
+  if (outcome.state === "FAILED") run.error = causeOf(run, outcome.error?.message);
   endAttempt(turn, run, outcome.state, outcome.logFile);
   if (outcome.state === "FAILED" && turn.execution.stopping === undefined) {
     const retry = nextRetry(turn, run);
@@ -99,15 +102,23 @@ export function endRun(turn: Turn, run: LiveRun, state: State): void {
   let final = state;
   if (final === "FAILED" && allowFailure) final = "WARNING";
   if (final === "WARNING" && allowWarning) final = "SUCCESS";
+  if (final === "SUCCESS") run.error = undefined;
+  else if (final === "FAILED") run.error ??= run.block?.cause ?? causeOf(run, undefined);
   setRunState(turn, run, final);
   turn.agenda.push({ do: "ended", run });
 }
 
 /** Fails a task run because of a mistake found while deciding about it. */
 export function failRun(turn: Turn, run: LiveRun, message: string): void {
-  log(turn, run, "ERROR", message);
+  tellFailure(turn, run, message);
   endAttempt(turn, run, "FAILED");
   endRun(turn, run, "FAILED");
+}
+
+/** Says why a task run is going to fail. */
+export function tellFailure(turn: Turn, run: LiveRun, message: string): void {
+  log(turn, run, "ERROR", message);
+  run.error = causeOf(run, message);
 }
 
 /**
@@ -167,6 +178,7 @@ export function rowOf(run: LiveRun): TaskRunRow {
     history: [...run.history],
     attempts: [...run.attempts],
     ...(run.outputs === undefined ? {} : { outputs: run.outputs }),
+    ...(run.error === undefined ? {} : { error: run.error }),
     ...(run.memory === undefined ? {} : { memory: run.memory }),
   };
 }
@@ -185,6 +197,7 @@ function retryWithNewExecution(turn: Turn, run: LiveRun, at: number): void {
     setRunState(turn, current, "RETRIED");
     if (current.block !== undefined) current.block.ended = true;
   }
+  turn.execution.error = run.error;
   turn.effects.push({ type: "replay", run, at });
   turn.agenda.push({ do: "finish", state: "RETRIED" });
 }

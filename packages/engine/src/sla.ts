@@ -43,8 +43,10 @@ function apply(turn: Turn, sla: Sla): void {
   const first = execution.violatedSlas.size === 0;
   execution.violatedSlas.add(sla.id);
   execution.dirty = true;
-  log(turn, undefined, "WARN", `the SLA \`${sla.id}\` is violated`);
+  const message = `the SLA \`${sla.id}\` is violated`;
+  log(turn, undefined, "WARN", message);
   if (!first) return;
+  if (sla.behavior !== "NONE" && execution.stopping === undefined) execution.error = message;
   const labels = Object.entries(sla.labels).map(([key, value]) => ({ key, value }));
   setLabels(turn, mergeLabels(execution.labels, labels));
   if (sla.behavior === "FAIL") stopAll(turn, "FAILED");

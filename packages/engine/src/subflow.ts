@@ -76,7 +76,8 @@ export function childEnded(turn: Turn, run: LiveRun, end: ChildEnd): void {
     return;
   }
   const state = end.error === undefined ? transmitted(turn, run, end.state) : "FAILED";
-  const reason = end.error ?? `the subflow ${end.executionId} ended ${end.state}`;
+  const because = end.cause === undefined ? "" : `: ${end.cause}`;
+  const reason = end.error ?? `the subflow ${end.executionId} ended ${end.state}${because}`;
   attemptEnded(turn, run, { state, outputs, ...(state === "FAILED" ? { error: { message: reason } } : {}) });
 }
 
@@ -91,11 +92,11 @@ export function requestAgain(turn: Turn, run: LiveRun): void {
   turn.effects.push({ type: "create-child", request: requestFor(turn, run, { executionId, restart: goesOn }) });
 }
 
-/** Kills the executions that a task run waits for; answers whether there are any, whose ends then end the run. */
 export function isWaitingForChildren(run: LiveRun): boolean {
   return run.node.task.kind === "executable" && run.state === "RUNNING" && memoryOf(run).waits !== false;
 }
 
+/** Kills the executions that a task run waits for; answers whether there are any, whose ends then end the run. */
 export function killChildren(turn: Turn, run: LiveRun): boolean {
   if (run.node.task.type === ITEMS_TYPE) return killBatches(turn, run);
   const { executionId } = memoryOf(run);

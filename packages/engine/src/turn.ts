@@ -39,6 +39,8 @@ export interface ChildEnd {
   readonly outputs?: JsonMap;
   /** Which of its outputs are floats. */
   readonly floats?: readonly Place[];
+  /** Why the execution failed. */
+  readonly cause?: string;
   /** Why the waiting task fails although the child may have succeeded. */
   readonly error?: string;
   /** Which batch of a ForEachItem. */

@@ -48,7 +48,10 @@ export const execution = z.object({
   metadata: z.object({ attemptNumber: z.number().int(), originalCreatedDate: instant }),
   scheduleDate: instant.optional(),
   kind: z.enum(["TEST", "PLAYGROUND"]).optional(),
-  error: z.string().optional().describe("Why the execution failed as a whole"),
+  error: z
+    .string()
+    .optional()
+    .describe("Why it failed, in one line: the task run that failed first, or what befell the execution as a whole"),
   url: z.string().optional(),
 });
 

@@ -26,11 +26,11 @@ test("a flow that succeeds ends with 0, and its log and state are shown", async 
   expect(stdout).not.toContain("\u001B");
 });
 
-test("a flow that fails ends with 1", async () => {
+test("a flow that fails ends with 1, and says which task failed, and why", async () => {
   const path = await temporaryFiles({ "f.yaml": FAILS });
   const { exitCode, stdout } = await runCommand(["run", path("f.yaml")]);
   expect(exitCode).toBe(1);
-  expect(stdout).toMatch(/\nFAILED a\.b\.fails /);
+  expect(stdout).toMatch(/\ntask `t` failed: .+\nFAILED a\.b\.fails /);
 });
 
 test("an invalid flow ends with 2 and its mistakes with their places on stderr", async () => {

@@ -1,7 +1,7 @@
 import { PassThrough } from "node:stream";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { execution, taskRun } from "../testing/answers.ts";
-import { createRunView } from "./create-run-view.ts";
+import { createRunView, formatExecution } from "./create-run-view.ts";
 import { ITERATION_LINES_MAX } from "./line-view.ts";
 
 function output(more: { isTTY?: boolean; rows?: number; columns?: number } = {}) {
@@ -17,6 +17,14 @@ test("away from a terminal each ended task run is one line, told once", () => {
   view.log([{ level: "INFO", message: "hello", taskId: "a" }]);
   view.end(execution("SUCCESS", [taskRun("a", "SUCCESS", { value: "x" })]));
   expect(text()).toBe("SUCCESS a[x] 1.50s\nINFO a: hello\nSUCCESS n.f 1.50s e\n");
+});
+
+test("why an execution failed is the line before its state", () => {
+  const failed = { ...execution("FAILED", [taskRun("a", "FAILED")]), error: "task `a` failed: no route\u001B[2J" };
+  const { stream, text } = output();
+  createRunView(stream).end(failed);
+  expect(text()).toBe("FAILED a 1.50s\ntask `a` failed: no route\nFAILED n.f 1.50s e\n");
+  expect(formatExecution(failed, stream)).toContain("\ntask `a` failed: no route\nFAILED n.f");
 });
 
 test("on a terminal children stand below their parents, and the tree is drawn over itself", () => {

@@ -2,7 +2,7 @@ import { parseDuration, type JsonMap } from "@capstan/model";
 import { createBlock, oneLane, proceed } from "../block.ts";
 import { isTerminal } from "../execution.ts";
 import type { LiveRun } from "../live.ts";
-import { endRun } from "../run.ts";
+import { endRun, failRun } from "../run.ts";
 import { renderProperty, renderTruth } from "../scope.ts";
 import { remember, setOutputs } from "../states.ts";
 import type { Turn } from "../turn.ts";
@@ -33,7 +33,8 @@ export const loopUntil: Flowable = {
       round >= limits.maxIterations || turn.context.now + limits.intervalMs > began + limits.maxDurationMs;
     const holds = renderTruth(turn, run, String(run.node.task.properties["condition"] ?? ""));
     if (holds) endRun(turn, run, state);
-    else if (exhausted) endRun(turn, run, limits.failOnMaxReached ? "FAILED" : state);
+    else if (exhausted && limits.failOnMaxReached) failRun(turn, run, withoutEnd(round, limits.maxIterations));
+    else if (exhausted) endRun(turn, run, state);
     else {
       remember(turn, run, { round, roundAt: turn.context.now + limits.intervalMs });
       setOutputs(turn, run, { iterationCount: round + 1 });
@@ -53,7 +54,6 @@ export const loopUntil: Flowable = {
   },
 };
 
-function roundOf(run: LiveRun): number {
 function withoutEnd(round: number, maxIterations: number): string {
   return `its condition did not hold within ${round >= maxIterations ? `${round} iterations` : "its maximum duration"}`;
 }
@@ -63,6 +63,7 @@ function awaitRound(turn: Turn, run: LiveRun): void {
   turn.effects.push({ type: "set-timer", key: `task:${run.index}:round`, at: roundAt });
 }
 
+function roundOf(run: LiveRun): number {
   return (run.memory as { round?: number } | undefined)?.round ?? 0;
 }
 

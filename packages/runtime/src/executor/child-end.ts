@@ -25,8 +25,12 @@ export function endOf(
 }
 
 /** What a row alone tells of the end of a child. */
-export function endOfRow({ id, originalId, state }: Pick<ExecutionRow, "id" | "originalId" | "state">): ChildEnd {
-  return { executionId: id, originalId, state };
+export function endOfRow({ id, originalId, state, error }: EndRow): ChildEnd {
+  return { executionId: id, originalId, state, ...(error === undefined ? {} : { cause: error }) };
+}
+
+interface EndRow extends Pick<ExecutionRow, "id" | "originalId" | "state"> {
+  readonly error?: string | undefined;
 }
 
 async function withOutputs(

@@ -1,0 +1,24 @@
+import type { LiveRun } from "./live.ts";
+import { valuePath } from "./states.ts";
+
+/** Characters of an error that a row shows; the log has all of it. */
+const ERROR_MAX = 300;
+
+/** Why a task run failed, in one line: what flowables around it and the execution say as well. */
+export function causeOf(run: LiveRun, message: string | undefined): string {
+  const reason = message === undefined ? "" : `: ${clipped(message.trim().replaceAll(/\s+/gu, " "))}`;
+  return `task \`${run.node.id}\`${clipped(placeOf(run))} failed${reason}`;
+}
+
+/** Which one it is of those that the loops around it made. */
+function placeOf(run: LiveRun): string {
+  const values = valuePath(run);
+  if (values.length > 0) return ` (value ${values.join(" / ")})`;
+  let current: LiveRun | undefined = run;
+  while (current !== undefined && current.iteration === undefined) current = current.parent;
+  return current === undefined ? "" : ` (iteration ${current.iteration})`;
+}
+
+function clipped(text: string): string {
+  return text.length > ERROR_MAX ? `${text.slice(0, ERROR_MAX)}…` : text;
+}
