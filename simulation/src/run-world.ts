@@ -106,12 +106,13 @@ async function drain(world: World, steps: Steps): Promise<number> {
   }
   const scheduledUntil = world.timeline.now;
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
+    const before = world.trace.length;
     await pass(world, QUIET_MS, steps);
     const open = [...world.durable.executions.values()].filter(({ state }) => !isTerminal(state));
     const verb = open.some(({ state }) => state === "PAUSED") ? "resume" : "kill";
     const state = verb === "resume" ? "PAUSED" : "RUNNING";
     const asked = open.filter((row) => row.state === state && (verb === "resume" || hasHanging(world, row.id)));
-    if (asked.length === 0) break;
+    if (asked.length === 0 && world.trace.length === before) break;
     for (const { id } of asked) ask(world, verb, `last-${verb}`, id);
   }
   return scheduledUntil;

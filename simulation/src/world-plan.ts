@@ -164,6 +164,6 @@ function planRequests(random: Random, isFlaky: boolean): readonly PlannedRequest
 
 /** Whether at most one thing goes on at a time, so that a failure always stops the same tasks. */
 function isSerial({ kind, limit, children }: Shape): boolean {
-  const isLine = kind === "Parallel" || kind === "ForEach" ? limit === 1 : kind !== "Dag";
+  const isLine = kind === "Parallel" || kind === "ForEach" || kind === "Loop" ? limit === 1 : kind !== "Dag";
   return (isLine || children.length === 0) && children.every(isSerial);
 }

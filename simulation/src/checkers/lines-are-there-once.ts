@@ -16,12 +16,15 @@ export const linesAreThereOnce: Checker = {
     }[] = [];
     const acknowledged = new Set<string>();
     let pending: typeof said = [];
-    /** Executions with a line that can't be stored, which may take others with it. */
-    const spoilt = new Set<string>();
+    /** From when on lines of an execution may be lost: one that can't be stored takes others with it, and then it ends. */
+    const spoilt = new Map<string, number>();
     return (observation) => {
       if (observation.type === "answered") {
         const { identity, taskRunIndex } = observation.job;
-        if (kindOf(view.plan, observation.job) === "UnstorableLine") spoilt.add(identity.executionId);
+        const kind = kindOf(view.plan, observation.job);
+        if (kind === "UnstorableLine") spoilt.set(identity.executionId, -Infinity);
+        else if (kind === "UnstorableOutput" && !spoilt.has(identity.executionId))
+          spoilt.set(identity.executionId, view.now);
         const entry = {
           line: observation.line,
           executionId: identity.executionId,
@@ -46,10 +49,11 @@ export const linesAreThereOnce: Checker = {
       if (observation.type !== "over") return;
       const counts = new Map<string, number>();
       for (const { message } of observation.logs) counts.set(message, (counts.get(message) ?? 0) + 1);
-      for (const { line, executionId } of said) {
+      for (const { line, executionId, at } of said) {
         const count = counts.get(line) ?? 0;
         if (count > 1) violate(`"${line}" is there ${count} times`);
-        if (count === 0 && acknowledged.has(line) && !spoilt.has(executionId)) violate(`"${line}" is missing`);
+        const isDemanded = acknowledged.has(line) && at < (spoilt.get(executionId) ?? Infinity);
+        if (count === 0 && isDemanded) violate(`"${line}" is missing`);
       }
       for (const [line, count] of counts)
         if (line.endsWith(" noted") && count > 1) violate(`"${line}" is there ${count} times`);
