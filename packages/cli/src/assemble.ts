@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Catalogue } from "@capstan/model";
+import { type Catalogue, parseDuration } from "@capstan/model";
 import { createRuntime, createThreadWorker, type Runtime } from "@capstan/runtime";
 import { createLocalStorage } from "@capstan/storage";
 import type { Store } from "@capstan/store";
@@ -17,7 +17,7 @@ export interface Assembly {
 
 /** Wires a whole Capstan over the folder `data` and its store; nothing runs until `runtime.start()`. */
 export function assemble(configuration: Configuration, environment: Environment, store: Store): Assembly {
-  const { data, taskRunners, variables, logging, encryption } = configuration;
+  const { data, taskRunners, triggers, variables, logging, encryption } = configuration;
   // Logs go to stderr: stdout belongs to the answer of the command.
   const logger = pino(
     { level: logging.level },
@@ -39,6 +39,7 @@ export function assemble(configuration: Configuration, environment: Environment,
     globals: variables.globals,
     ...(encryption.secretKey === undefined ? {} : { encryptionKey: encryption.secretKey }),
     environment: flowEnvironment(configuration, environment),
+    pollLimitMs: parseDuration(triggers.pollTimeout)!,
   });
   return { runtime, catalogue: runtime.catalogue, logger };
 }

@@ -66,6 +66,10 @@ test("a value of the wrong kind is refused with its place", async () => {
   expect(() => loadConfiguration(undefined, { CAPSTAN_LOGGING_LEVEL: "loud" })).toThrow(
     /^CAPSTAN_LOGGING_LEVEL: it must be one of trace, /,
   );
+  for (const timeout of ["5 minutes", "PT0S", "PT-1M"])
+    expect(() => loadConfiguration(undefined, { CAPSTAN_TRIGGERS_POLL_TIMEOUT: timeout })).toThrow(
+      /^CAPSTAN_TRIGGERS_POLL_TIMEOUT: it must be an ISO-8601 duration such as PT5M/,
+    );
 });
 
 test("broken YAML is refused with its place", async () => {

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { nearest } from "@capstan/model";
+import { nearest, parseDuration } from "@capstan/model";
 import { requestLimitsSchema } from "@capstan/api";
 import { isIP } from "node:net";
 import { isMap, isScalar, LineCounter, type Node, parseDocument, type YAMLMap } from "yaml";
@@ -55,6 +55,14 @@ export const configurationSchema = z.strictObject({
       .enum(["docker", "process"])
       .default("docker")
       .describe("What runs tasks that ask for Docker: the Docker engine, or plain processes of this machine"),
+  }),
+  triggers: z.strictObject({
+    pollTimeout: text
+      .refine((duration) => (parseDuration(duration) ?? 0) > 0, "it must be an ISO-8601 duration such as PT5M")
+      .default("PT5M")
+      .describe(
+        "How long a polling trigger may take to answer; then it is interrupted, and asked again after its interval",
+      ),
   }),
   logging: z.strictObject({
     level: z

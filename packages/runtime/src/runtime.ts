@@ -52,6 +52,8 @@ export interface RuntimeOptions {
   /** Where `envs` and secrets come from. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly timeZone?: string;
+  /** How long a polling trigger may take to answer, in milliseconds. */
+  readonly pollLimitMs?: number;
 }
 
 /** A whole Capstan in one process: executor, worker and triggers over a store and a storage. */
@@ -199,6 +201,7 @@ export function createRuntime(options: RuntimeOptions): Runtime & { readonly cat
     environment: environments.ofFlow,
     webhooks,
     worker,
+    ...(options.pollLimitMs === undefined ? {} : { pollLimitMs: options.pollLimitMs }),
   });
   const { service: triggers } = automation;
 

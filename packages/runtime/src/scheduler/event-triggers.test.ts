@@ -82,6 +82,62 @@ describe("a polling trigger", () => {
   });
 });
 
+describe("a polling trigger that never answers", () => {
+  const silent = (signals: AbortSignal[], asked: number[]) => {
+    const world = createWorld();
+    world.parts.pollLimitMs = 2 * MINUTE;
+    world.answer = ({ signal }) => {
+      signals.push(signal);
+      asked.push(world.now - START);
+      return new Promise<never>(() => undefined);
+    };
+    return world;
+  };
+
+  it("is interrupted after a limit, which its log tells, and asked again after its interval", async () => {
+    const signals: AbortSignal[] = [];
+    const asked: number[] = [];
+    const world = silent(signals, asked);
+    await world.save([polling()]);
+    await world.boot();
+    await world.pass(2 * MINUTE - 1);
+    expect(signals[0]!.aborted).toBe(false);
+    await world.pass(5 * MINUTE + 1);
+    expect(asked).toEqual([0, 7 * MINUTE]);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
+    expect(world.logs.flatMap(({ lines }) => lines.map(({ level, message }) => `${level} ${message}`))).toEqual([
+      "ERROR the trigger could not be evaluated: it gave no answer within PT2M",
+    ]);
+    expect(world.fired).toEqual([]);
+  });
+
+  it("shows that in an execution where the flow asks for it", async () => {
+    const world = silent([], []);
+    await world.save([polling({ failOnTriggerError: true })]);
+    await world.boot();
+    await world.pass(2 * MINUTE);
+    expect(world.fired[0]?.failure).toBe("it gave no answer within PT2M");
+  });
+
+  it("can be disabled meanwhile, and is not asked again", async () => {
+    const asked: number[] = [];
+    const world = silent([], asked);
+    await world.save([polling()]);
+    await world.boot();
+    await world.scheduler.setDisabled(world.key, true);
+    await world.pass(HOUR);
+    expect([asked, world.logs]).toEqual([[0], []]);
+  });
+
+  it("leaves no timer behind when it does answer", async () => {
+    const world = createWorld();
+    await world.save([polling()]);
+    await world.boot();
+    await world.pass(MINUTE);
+    expect(world.timers.size).toBe(1);
+  });
+});
+
 describe("a realtime trigger", () => {
   const listening = trigger({}, { type: "test.Listen" });
 

@@ -1,6 +1,6 @@
 import { evaluateConditions } from "@capstan/engine";
 import { settle } from "@capstan/expression";
-import { parseDuration, type Trigger } from "@capstan/model";
+import { formatDuration, parseDuration, type Trigger } from "@capstan/model";
 import type { TriggerRow } from "@capstan/store";
 import type { TriggerFinding } from "../worker/worker.ts";
 import { fireRun, type Run } from "./fire-run.ts";
@@ -11,6 +11,8 @@ import { triggerScope } from "./trigger-scope.ts";
 
 /** Time between two questions of a trigger that names none. */
 const INTERVAL_MS = 60_000;
+/** How long an answer may take where nobody says otherwise. */
+const POLL_LIMIT_MS = 5 * 60_000;
 /** Time before a listener that ended starts again: doubled from the first to the last. */
 const LISTEN_AGAIN_MS = { first: 1_000, last: 60_000 };
 
@@ -31,8 +33,9 @@ export function createEventTriggers(parts: SchedulerParts, writer: RowWriter): E
   const { clock } = parts;
 
   const ask = async (entry: TriggerEntry, target: Target, abort: AbortController): Promise<void> => {
-    const call = callFor(parts, entry, target, abort.signal);
-    const answer = await answerOf(parts, call);
+    const limit = new AbortController();
+    const call = callFor(parts, entry, target, AbortSignal.any([abort.signal, limit.signal]));
+    const answer = await withinLimit(parts, limit, answerOf(parts, call));
     await exclusively(entry, async () => {
       if (abort.signal.aborted) return;
       entry.abort = undefined;
@@ -100,6 +103,24 @@ export function createEventTriggers(parts: SchedulerParts, writer: RowWriter): E
       void listenOn(entry, target, abort);
     },
   };
+}
+
+/** The answer, or that there was none in time: then the question is interrupted, and what still comes doesn't count. */
+async function withinLimit(
+  { clock, pollLimitMs = POLL_LIMIT_MS }: SchedulerParts,
+  limit: AbortController,
+  answer: Promise<Answer>,
+): Promise<Answer> {
+  const late = Promise.withResolvers<Answer>();
+  const cancel = clock.setTimer(clock.now() + pollLimitMs, () => {
+    limit.abort();
+    late.resolve({ failure: `it gave no answer within ${formatDuration(pollLimitMs)}` });
+  });
+  try {
+    return await Promise.race([answer, late.promise]);
+  } finally {
+    cancel();
+  }
 }
 
 interface Answer {

@@ -56,6 +56,8 @@ export interface SchedulerParts {
   readonly timeZone: string;
   /** What schedules do that don't say what becomes of missed dates. */
   readonly recoverMissedSchedules?: "ALL" | "LAST" | "NONE";
+  /** How long a polling trigger may take to answer, in milliseconds. */
+  readonly pollLimitMs?: number;
   newId(): string;
   kindOf(type: string): TriggerKind;
   /** The latest revision; undefined when the flow is deleted or can't be read. */

@@ -109,7 +109,7 @@ export function createWorld() {
     refuse: undefined as Error | undefined,
     /** State in which every execution ends, within its first commit; undefined: it goes on. */
     endsAs: undefined as State | undefined,
-    parts: {} as Partial<SchedulerParts>,
+    parts: {} as { -readonly [Part in keyof SchedulerParts]?: SchedulerParts[Part] },
     /** Whether the process dies before or after the commit of an execution. */
     crashAt: (request: FireRequest): "before" | "after" | undefined => {
       void request;

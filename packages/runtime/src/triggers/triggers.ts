@@ -31,6 +31,7 @@ export interface TriggerParts {
   readonly restore: (tenant: string, id: string) => Promise<LiveExecution | undefined>;
   readonly executor: Executor;
   readonly timeZone: string;
+  readonly pollLimitMs?: number;
   readonly newId: () => string;
   readonly webhooks: TriggerService;
 }
@@ -55,6 +56,7 @@ export function createTriggers(parts: TriggerParts): Triggers {
     newId,
     environment,
     globals,
+    ...(parts.pollLimitMs === undefined ? {} : { pollLimitMs: parts.pollLimitMs }),
     kindOf: (type) => kindOf(parts.catalogue, type),
     compiled: async (key): Promise<ScheduledFlow | undefined> => {
       try {
