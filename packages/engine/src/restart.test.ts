@@ -255,6 +255,15 @@ describe("a LoopUntil that waited for its next round", () => {
     );
   });
 
+  test("begins one round, however often its timer fires", () => {
+    const world = play(waiting(), "after 10000 → a SUBMITTED");
+    const [first] = [...world.runs.values()].filter(({ taskId }) => taskId === "a");
+    world.send({ type: "timer", key: "task:0:round" });
+    play(world, "a ends SUCCESS → l RUNNING");
+    world.send({ type: "timer", key: "task:0:round" });
+    expect([...world.runs.values()].map(({ index }) => index)).toEqual([0, first!.index]);
+  });
+
   test("does not wait longer because the process was lost", () => {
     play(
       waiting(),

@@ -47,6 +47,8 @@ export const loopUntil: Flowable = {
     return isBetween;
   },
   timer: (turn, run) => {
+    // A timer that was set again may fire twice.
+    if (run.block?.ended === false || turn.context.now < roundAt(turn, run)) return;
     removeChildren(turn, run);
     const source = oneLane(run.node.lists["tasks"] ?? [], { iteration: roundOf(run) });
     run.block = createBlock(run.node, run, source, 1);
@@ -59,8 +61,12 @@ function withoutEnd(round: number, maxIterations: number): string {
 }
 
 function awaitRound(turn: Turn, run: LiveRun): void {
-  const { roundAt = turn.context.now } = run.memory as { roundAt?: number };
-  turn.effects.push({ type: "set-timer", key: `task:${run.index}:round`, at: roundAt });
+  turn.effects.push({ type: "set-timer", key: `task:${run.index}:round`, at: roundAt(turn, run) });
+}
+
+/** When the next round is due. */
+function roundAt(turn: Turn, run: LiveRun): number {
+  return (run.memory as { roundAt?: number } | undefined)?.roundAt ?? turn.context.now;
 }
 
 function roundOf(run: LiveRun): number {
