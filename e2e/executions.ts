@@ -3,10 +3,12 @@ export interface Execution {
   readonly id: string;
   readonly flowId: string;
   readonly state: { readonly current: string };
+  readonly error?: string;
   readonly trigger?: { readonly variables: Readonly<Record<string, unknown>> };
   readonly taskRunList?: readonly {
     readonly taskId: string;
     readonly value?: string;
+    readonly iteration?: number;
     readonly parentTaskRunId?: string;
     readonly state: { readonly current: string };
   }[];

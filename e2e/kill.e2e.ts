@@ -1,7 +1,8 @@
 import { readdir, readFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { callWebhook, type Execution, executionsOf, hasEnded, readExecution, startFlow } from "./executions.ts";
+import { callWebhook, type Execution, executionsOf, startFlow } from "./executions.ts";
+import { endedExecutions, everySecond, firedDates, parentsOf, playedTwice, unsuccessful } from "./outcomes.ts";
 import { isAlive, startServer, temporaryFolder, until, writeFlows } from "./server-process.ts";
 
 const NAMESPACE = "e2e";
@@ -184,23 +185,12 @@ test(
 
     const server = await startServer({ data, flows, folder });
     const { url } = server;
-    const ended = await Promise.all(
-      taken.map(({ id }) =>
-        until(async () => {
-          const execution = await readExecution(url, id);
-          return hasEnded(execution) ? execution : undefined;
-        }),
-      ),
+    const ended = await endedExecutions(
+      url,
+      taken.map(({ id }) => id),
     );
-    expect(
-      ended.filter(({ state }) => state.current !== "SUCCESS").map(({ id, flowId, state }) => ({ id, flowId, state })),
-    ).toEqual([]);
-    for (const execution of ended) {
-      const runs = (execution.taskRunList ?? []).map(
-        ({ parentTaskRunId, taskId, value }) => `${parentTaskRunId}/${taskId}/${value}`,
-      );
-      expect(new Set(runs).size, `${execution.flowId} ${execution.id}`).toBe(runs.length);
-    }
+    expect(unsuccessful(ended)).toEqual([]);
+    expect(ended.flatMap(playedTwice)).toEqual([]);
 
     expect(await commandsRunAgain(marks), "no command was interrupted").toBeGreaterThan(0);
 
@@ -214,20 +204,13 @@ test(
       const found = await executionsOf(url, NAMESPACE, "follower");
       return found.length >= hooks.length ? found : undefined;
     });
-    const upstream = followed.map(({ trigger }) => String(trigger?.variables["executionId"]));
-    expect(upstream.toSorted()).toEqual(hooks.map(({ id }) => id).toSorted());
+    expect(parentsOf(followed)).toEqual(hooks.map(({ id }) => id).toSorted());
 
     const parents = await executionsOf(url, NAMESPACE, "parent");
     const sleepers = await executionsOf(url, NAMESPACE, "sleeper");
-    const children = sleepers.flatMap(({ trigger }) =>
-      trigger === undefined ? [] : [String(trigger.variables["executionId"])],
-    );
-    expect(children.toSorted()).toEqual(parents.map(({ id }) => id).toSorted());
+    expect(parentsOf(sleepers)).toEqual(parents.map(({ id }) => id).toSorted());
 
-    const dates = (await executionsOf(url, NAMESPACE, "tick")).map(({ trigger }) =>
-      Date.parse(String(trigger?.variables["date"])),
-    );
-    const sorted = dates.toSorted((left, right) => left - right);
-    expect(sorted).toEqual(sorted.map((_, index) => sorted[0]! + index * 1_000));
+    const dates = firedDates(await executionsOf(url, NAMESPACE, "tick"));
+    expect(dates).toEqual(everySecond(dates));
   },
 );
