@@ -6,7 +6,7 @@ import { createDurable, type Durable } from "./durable.ts";
 import type { Observation, View } from "./history.ts";
 import { createIdMaker } from "./ids.ts";
 import type { Mutant } from "./mutants/mutant.ts";
-import { createProcess, describe, type SimulatedProcess } from "./process.ts";
+import { createProcess, describe, type ProcessParts, type SimulatedProcess } from "./process.ts";
 import { createRandom, type Random } from "./random.ts";
 import { createTimeline, type Timeline } from "./timeline.ts";
 import type { WorldPlan } from "./world-plan.ts";
@@ -44,6 +44,8 @@ export const NO_FAULTS: CommitFaults = { crashBefore: 0, crashAfter: 0, full: 0 
 /** Databases are migrated once and cleared between worlds. */
 const disks: InThreadDisk[] = [];
 
+type MutableWorld = World & { dispose(): void; lives: number };
+
 export function createWorld(plan: WorldPlan, mutant: Mutant | undefined): World & { dispose(): void } {
   const { seed } = plan;
   const random = createRandom(seed, "faults");
@@ -52,38 +54,12 @@ export function createWorld(plan: WorldPlan, mutant: Mutant | undefined): World 
   disk.clear();
   const storage = createMemoryStorage({ now: () => timeline.now });
   const newId = createIdMaker(timeline);
-  const durable = createDurable();
   const trace: string[] = [];
   const violations: Violation[] = [];
-
-  function viewFor(invariant: string): View {
-    return {
-      plan,
-      durable,
-      get now() {
-        return timeline.now;
-      },
-      violate: (message) => {
-        world.note(`VIOLATED: ${invariant}: ${message}`);
-        violations.push({ invariant, message });
-      },
-    };
-  }
-
-  async function begin(process: SimulatedProcess): Promise<void> {
-    try {
-      await process.runtime.start();
-      process.isReady = true;
-      world.note("recovered");
-    } catch (error) {
-      world.observe({ type: "defect", message: `no start: ${describe(error)}` });
-    }
-  }
-
-  const world: World & { dispose(): void; lives: number } = {
+  const world: MutableWorld = {
     plan,
     timeline,
-    durable,
+    durable: createDurable(),
     random,
     violations,
     trace,
@@ -93,9 +69,10 @@ export function createWorld(plan: WorldPlan, mutant: Mutant | undefined): World 
     startProcess: () => {
       world.lives += 1;
       world.note(`process ${world.lives} starts`);
-      const process = createProcess({ ...parts(), life: world.lives });
+      const openFor = (owner: SimulatedProcess) => openStore(world, disk, owner, mutant);
+      const process = createProcess({ ...surroundings(world), storage, newId, openStore: openFor, life: world.lives });
       world.process = process;
-      void begin(process);
+      void begin(world, process);
     },
     crash: (why) => {
       const { process } = world;
@@ -113,27 +90,53 @@ export function createWorld(plan: WorldPlan, mutant: Mutant | undefined): World 
     note: (what) => trace.push(`${((timeline.now - START) / 1_000).toFixed(3)}  ${what}`),
     dispose: () => disks.push(disk),
   };
+  const watchers = CHECKERS.map((checker) => checker.watch(viewFor(world, checker.invariant, violations)));
+  return world;
+}
 
-  const watchers = CHECKERS.map((checker) => checker.watch(viewFor(checker.invariant)));
-  const parts = () => ({
+/** What a checker sees of a world. */
+function viewFor({ plan, durable, timeline, note }: World, invariant: string, violations: Violation[]): View {
+  return {
     plan,
-    storage,
+    durable,
+    get now() {
+      return timeline.now;
+    },
+    violate: (message) => {
+      note(`VIOLATED: ${invariant}: ${message}`);
+      violations.push({ invariant, message });
+    },
+  };
+}
+
+async function begin(world: World, process: SimulatedProcess): Promise<void> {
+  try {
+    await process.runtime.start();
+    process.isReady = true;
+    world.note("recovered");
+  } catch (error) {
+    world.observe({ type: "defect", message: `no start: ${describe(error)}` });
+  }
+}
+
+/** The world as a process finds it, and what is seen of what the process does. */
+function surroundings(world: World): Omit<ProcessParts, "life" | "storage" | "newId" | "openStore"> {
+  const { plan, timeline, random, note } = world;
+  return {
+    plan,
     timeline,
     random,
-    newId,
-    openStore: (owner: SimulatedProcess) => openStore(world, disk, owner, mutant),
-    submitted: (job: Parameters<Parameters<typeof createProcess>[0]["submitted"]>[0]) => {
-      world.note(`work ${job.key} ${job.task.id}`);
+    submitted: (job) => {
+      note(`work ${job.key} ${job.task.id}`);
       world.observe({ type: "submitted", job, life: world.lives });
     },
-    answered: (...[job, result, line]: Parameters<Parameters<typeof createProcess>[0]["answered"]>) => {
-      world.note(`answer ${job.key} ${result.state}`);
+    answered: (job, result, line) => {
+      note(`answer ${job.key} ${result.state}`);
       world.observe({ type: "answered", job, result, line });
     },
-    defect: (message: string) => world.observe({ type: "defect", message }),
-    note: world.note,
-  });
-  return world;
+    defect: (message) => world.observe({ type: "defect", message }),
+    note,
+  };
 }
 
 function openStore(world: World, disk: InThreadDisk, owner: SimulatedProcess, mutant: Mutant | undefined) {

@@ -257,7 +257,7 @@ describe("a LoopUntil that waited for its next round", () => {
 
   test("begins one round, however often its timer fires", () => {
     const world = play(waiting(), "after 10000 → a SUBMITTED");
-    const first = world.runs.values().find(({ taskId }) => taskId === "a");
+    const first = [...world.runs.values()].find(({ taskId }) => taskId === "a");
     world.send({ type: "timer", key: "task:0:round" });
     play(world, "a ends SUCCESS → l RUNNING");
     world.send({ type: "timer", key: "task:0:round" });

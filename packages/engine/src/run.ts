@@ -110,10 +110,15 @@ export function endRun(turn: Turn, run: LiveRun, state: State): void {
 
 /** Fails a task run because of a mistake found while deciding about it. */
 export function failRun(turn: Turn, run: LiveRun, message: string): void {
-  log(turn, run, "ERROR", message);
-  run.error = causeOf(run, message);
+  tellFailure(turn, run, message);
   endAttempt(turn, run, "FAILED");
   endRun(turn, run, "FAILED");
+}
+
+/** Says why a task run is going to fail. */
+export function tellFailure(turn: Turn, run: LiveRun, message: string): void {
+  log(turn, run, "ERROR", message);
+  run.error = causeOf(run, message);
 }
 
 /**

@@ -1,5 +1,6 @@
 export { systemClock, type Clock } from "./clock.ts";
-export { createRuntime, type RuntimeOptions } from "./runtime.ts";
+export { createRuntime } from "./runtime.ts";
+export type { RuntimeOptions } from "./runtime-options.ts";
 export { createCheckedForms, type CheckedForms } from "./executor/checked-forms.ts";
 export { KEY_CHARACTERS_MAX } from "./platform/key-values.ts";
 export * from "./services.ts";

@@ -15,9 +15,9 @@ import type { State } from "../execution.ts";
 import type { LiveRun } from "../live.ts";
 import { createBlock, oneLane, proceed } from "../block.ts";
 import { stopAll } from "../kill.ts";
-import { endRun, failRun, forceOpen, leavePause } from "../run.ts";
+import { endRun, forceOpen, leavePause, tellFailure } from "../run.ts";
 import { renderText } from "../scope.ts";
-import { log, remember, setExecutionState, setOutputs, setRunState } from "../states.ts";
+import { remember, setExecutionState, setOutputs, setRunState } from "../states.ts";
 import type { Turn } from "../turn.ts";
 import { FlowableError, type Flowable, type Opening } from "./flowable.ts";
 
@@ -49,12 +49,14 @@ export const pause: Flowable = {
         run.block.ended = true;
         forceOpen(turn, run.block.open, "FAILED");
       }
-      log(turn, run, "ERROR", "the pause was not resumed before its timeout");
+      tellFailure(turn, run, "the pause was not resumed before its timeout");
       endPause(turn, run, "FAILED");
       return;
     }
     const { behavior } = (run.memory ?? {}) as { behavior?: string };
-    resumeRun(turn, run, { state: stateAfter(behavior), by: undefined, inputs: {} });
+    const state = stateAfter(behavior);
+    if (state === "FAILED") tellFailure(turn, run, "the pause is over, and `behavior` says that it fails then");
+    resumeRun(turn, run, { state, by: undefined, inputs: {} });
   },
   pauseEnded: (turn, run) => {
     const over = resumedTo(run);
@@ -92,8 +94,7 @@ function resumed(turn: Turn, run: LiveRun, state: State): void {
     return;
   }
   if (!hasMore(run, state)) {
-    if (state === "FAILED") failRun(turn, run, "the pause is over, and `behavior` says that it fails then");
-    else endRun(turn, run, state);
+    endRun(turn, run, state);
     return;
   }
   const { source, limit, failed } = openingAfter(run, state);

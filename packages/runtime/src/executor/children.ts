@@ -1,15 +1,7 @@
-import {
-  isTerminal,
-  retryId,
-  type ChildEnd,
-  type ChildRequest,
-  type Effect,
-  type ExecutionRow,
-  type LiveExecution,
-} from "@capstan/engine";
-import type { JsonValue } from "@capstan/model";
+import { retryId, type ChildRequest, type Effect, type ExecutionRow, type LiveExecution } from "@capstan/engine";
+import type { Store } from "@capstan/store";
 import { RequestError } from "../services.ts";
-import { endOf, endOfRow } from "./child-end.ts";
+import { createChildEnds, type ChildEndParts } from "./child-ends.ts";
 import type { DispatchParts } from "./dispatch.ts";
 
 /** Executions that tasks of other executions create, go on with, or kill. */
@@ -25,65 +17,31 @@ export interface Children {
 }
 
 type FindChild = Extract<Effect, { type: "find-child" }>;
-type Parts = Pick<
-  DispatchParts,
-  "store" | "executor" | "creation" | "restart" | "restore" | "logger" | "environment" | "globals"
->;
-/** Which batch of a ForEachItem. */
-type Part = Pick<ChildEnd, "iteration">;
+type ChildrenParts = ChildEndParts & Pick<DispatchParts, "creation" | "restart" | "logger">;
 
-export function createChildren(parts: Parts): Children {
+export function createChildren(parts: ChildrenParts): Children {
   const underWay = new Map<string, Promise<void>>();
-
-  /** The child, or the execution that took its place as a retry; nothing while that is being made. */
-  const latest = async (row: ExecutionRow): Promise<ExecutionRow | undefined> => {
-    let last: ExecutionRow | undefined = row;
-    while (last?.state === "RETRIED") last = await parts.store.executions.get(row.tenant, retryId(last));
-    return last;
-  };
-  const tell = async (parent: LiveExecution, run: number, ending: ChildEnd | Promise<ChildEnd>, part: Part) => {
-    const end = { ...(await ending), ...part };
-    parts.executor().send(parent, { type: "child-ended", run, end });
-  };
-  const askedBy = (parent: LiveExecution, run: number) => parent.runs.get(run)?.node.task.properties["outputs"];
-  const restoredEnd = async (row: ExecutionRow, asked: JsonValue | undefined): Promise<ChildEnd> => {
-    if (row.outputs === undefined && asked === undefined) return endOfRow(row);
-    try {
-      const child = await parts.restore(row.tenant, row.id);
-      return child === undefined ? endOfRow(row) : await endOf(parts, child, asked);
-    } catch (error) {
-      return { ...endOfRow(row), error: `the outputs of the subflow can't be read: ${(error as Error).message}` };
-    }
-  };
-  /** One that has not ended will say so itself. */
-  const tellEnd = async (parent: LiveExecution, run: number, child: ExecutionRow, part: Part) => {
-    const row = await latest(child);
-    if (row !== undefined && isTerminal(row.state))
-      await tell(parent, run, restoredEnd(row, askedBy(parent, run)), part);
-  };
-
-  /** Restarts a child that failed, or the execution that retried it, once for an attempt; answers whether it goes on. */
-  const restartOnce = async (child: ExecutionRow, attempt: number): Promise<boolean> => {
-    const row = await latest(child);
-    if (row === undefined || !hasFailed(row) || (row.callerAttempt ?? 0) >= attempt) return false;
-    await parts.restart(row.tenant, row.id, attempt);
-    return true;
-  };
+  const ends = createChildEnds(parts);
 
   const create = async (parent: LiveExecution, request: ChildRequest): Promise<void> => {
     const { run, iteration } = request;
     const part = iteration === undefined ? {} : { iteration };
-    const send = (event: Parameters<ReturnType<Parts["executor"]>["send"]>[1]) => parts.executor().send(parent, event);
+    const send = (event: Parameters<ReturnType<DispatchParts["executor"]>["send"]>[1]) =>
+      parts.executor().send(parent, event);
     try {
       const row = await parts.creation().createChild(parent, request);
-      const goesOn = request.restart && (await restartOnce(row, request.attempt));
+      const goesOn = request.restart && (await restartOnce(parts, row, request.attempt));
       send({ type: "child-created", run: run.index, ...part });
-      if (request.wait && !goesOn) await tellEnd(parent, run.index, row, part);
+      if (request.wait && !goesOn) await tellLatest(parent, run.index, row, part);
     } catch (error) {
       if (!(error instanceof RequestError)) parts.logger.error({ err: error }, "a child execution can't be created");
       const message = error instanceof Error ? error.message : String(error);
       send({ type: "child-refused", run: run.index, ...part, message });
     }
+  };
+  const tellLatest = async (parent: LiveExecution, run: number, child: ExecutionRow, part: { iteration?: number }) => {
+    const row = await latest(parts.store, child);
+    if (row !== undefined) await ends.tellStored(parent, run, row, part);
   };
 
   return {
@@ -93,31 +51,37 @@ export function createChildren(parts: Parts): Children {
       await creating;
       underWay.delete(request.executionId);
     },
-    ended: (child) => {
-      const { parent: link } = child.fixed;
-      // The execution that retries it will tell.
-      if (link === undefined || child.state === "RETRIED") return;
-      const { taskRun: run, iteration } = link;
-      const parent = parts.executor().get({ tenant: child.tenant, id: link.executionId });
-      if (parent === undefined) return;
-      const part = iteration === undefined ? {} : { iteration };
-      void tell(parent, run, endOf(parts, child, askedBy(parent, run)), part);
-    },
+    ended: ends.tell,
     find: async (parent, { run: { index: run }, executionId, iteration }) => {
       const part = iteration === undefined ? {} : { iteration };
       const row = await parts.store.executions.get(parent.tenant, executionId);
       const message = `the execution ${executionId} was never created`;
       if (row === undefined) parts.executor().send(parent, { type: "child-refused", run, ...part, message });
-      else await tellEnd(parent, run, row, part);
+      else await tellLatest(parent, run, row, part);
     },
     kill: async ({ tenant }, executionId) => {
       await underWay.get(executionId);
       if (parts.executor().send({ tenant, id: executionId }, { type: "kill" })) return;
       const row = await parts.store.executions.get(tenant, executionId);
-      const retry = row === undefined ? undefined : await latest(row);
+      const retry = row === undefined ? undefined : await latest(parts.store, row);
       if (retry !== undefined) parts.executor().send({ tenant, id: retry.id }, { type: "kill" });
     },
   };
+}
+
+/** The child, or the execution that took its place as a retry; nothing while that is being made. */
+async function latest(store: Store, row: ExecutionRow): Promise<ExecutionRow | undefined> {
+  let last: ExecutionRow | undefined = row;
+  while (last?.state === "RETRIED") last = await store.executions.get(row.tenant, retryId(last));
+  return last;
+}
+
+/** Restarts a child that failed, or the execution that retried it, once for an attempt; answers whether it goes on. */
+async function restartOnce(parts: ChildrenParts, child: ExecutionRow, attempt: number): Promise<boolean> {
+  const row = await latest(parts.store, child);
+  if (row === undefined || !hasFailed(row) || (row.callerAttempt ?? 0) >= attempt) return false;
+  await parts.restart(row.tenant, row.id, attempt);
+  return true;
 }
 
 function hasFailed({ state }: ExecutionRow): boolean {

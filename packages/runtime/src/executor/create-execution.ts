@@ -1,21 +1,10 @@
-import type { ExecutionRow, Label, ParentLink } from "@capstan/engine";
+import type { ExecutionRow, Label } from "@capstan/engine";
 import { encryptedText, FLOW_TRIGGER_TYPE, resolveInputs } from "@capstan/engine";
 import { isTruthyText, scopeOf, settle, templateCache, type Environment } from "@capstan/expression";
 import type { Check, Flow, JsonMap } from "@capstan/model";
-import { RequestError, type CreateExecution } from "../services.ts";
+import { RequestError } from "../services.ts";
+import type { ExecutionRequest } from "./execution-request.ts";
 import type { CompiledFlow } from "./flows.ts";
-
-export interface ExecutionRequest extends CreateExecution {
-  readonly id: string;
-  readonly parent?: ParentLink;
-  readonly callerAttempt?: number;
-  readonly originalId?: string;
-  readonly attemptNumber?: number;
-  /** Of the parent: a label that the flow itself has wins over them. */
-  readonly inheritedLabels?: readonly Label[];
-  /** The trigger could not be evaluated: the execution is stored as failed, with this reason. */
-  readonly failure?: string;
-}
 
 export interface Preparation {
   readonly row: ExecutionRow;

@@ -1,14 +1,14 @@
 import { attemptAtWork, indexFor, isTerminal, type Effect, type Event, type LiveExecution } from "@capstan/engine";
 import type { Environment } from "@capstan/expression";
 import type { Services } from "@capstan/sdk";
-import { type Storage, taskFilePath } from "@capstan/storage";
+import type { Storage } from "@capstan/storage";
 import type { Store } from "@capstan/store";
 import type { Logger } from "pino";
-import { text } from "node:stream/consumers";
 import type { Clock } from "../clock.ts";
 import type { Job, JobHost, Worker } from "../worker/worker.ts";
 import { createChildren } from "./children.ts";
 import type { Creation } from "./creation.ts";
+import { readLines, storeFiles } from "./effect-files.ts";
 import type { Executor } from "./executor.ts";
 import { jobFor, jobKey, plain } from "./job.ts";
 
@@ -65,31 +65,6 @@ export function createDispatch(parts: DispatchParts): Dispatch {
     parts.worker().submit(job);
   };
 
-  const readLines = async (execution: LiveExecution, { run, uri }: Extract<Effect, { type: "read-lines" }>) => {
-    try {
-      const content = await text(await parts.storage.read(execution.tenant, uri));
-      const lines = content.split("\n").filter((line) => line !== "");
-      parts.executor().send(execution, { type: "lines-read", run: run.index, lines });
-    } catch (error) {
-      const message = `the list of batches can't be read: ${(error as Error).message}`;
-      parts.executor().send(execution, { type: "child-refused", run: run.index, message });
-    }
-  };
-
-  const storeFiles = async (execution: LiveExecution, { run, files }: Extract<Effect, { type: "store-files" }>) => {
-    const { namespace, flowId } = execution.fixed;
-    const owner = { namespace, flowId, executionId: execution.id, taskId: run.node.id, taskRunId: run.id };
-    const uris: string[] = [];
-    try {
-      for (const { name, content } of files)
-        uris.push(await parts.storage.put(execution.tenant, taskFilePath(owner, name), content));
-      parts.executor().send(execution, { type: "files-stored", run: run.index, uris });
-    } catch (error) {
-      const { message } = error as Error;
-      parts.executor().send(execution, { type: "files-stored", run: run.index, uris, error: message });
-    }
-  };
-
   const inBackground = (work: Promise<void>, what: string) => {
     void work.catch((error: unknown) => parts.logger.error({ err: error }, what));
   };
@@ -108,9 +83,9 @@ export function createDispatch(parts: DispatchParts): Dispatch {
         case "find-child":
           return inBackground(children.find(execution, effect), "a child execution can't be found");
         case "read-lines":
-          return inBackground(readLines(execution, effect), "the batches of a ForEachItem can't be read");
+          return inBackground(readLines(parts, execution, effect), "the batches of a ForEachItem can't be read");
         case "store-files":
-          return inBackground(storeFiles(execution, effect), "the outputs of a Loop can't be stored");
+          return inBackground(storeFiles(parts, execution, effect), "the outputs of a Loop can't be stored");
         case "replay":
           return inBackground(
             parts.retryFrom(execution, effect.run.index, effect.at),

@@ -17,6 +17,7 @@ import type { LogBatch, LogLine, Store, TimerKey } from "@capstan/store";
 import type { Logger } from "pino";
 import type { Admission } from "./admission.ts";
 import type { Clock } from "../clock.ts";
+import { createIdleWaiters } from "../idle-waiters.ts";
 import { createCommits, type Commits, type RefusedPart } from "./commits.ts";
 import { nameOf, type LiveKey } from "./live-key.ts";
 import { afterMessage, replayMessage } from "./pending-work.ts";
@@ -110,7 +111,7 @@ export class Executor {
   /** How many of them are being brought back as the store has them. */
   #returning = 0;
   #stopped = false;
-  #idleWaiters: (() => void)[] = [];
+  readonly #waiters = createIdleWaiters(() => this.#isIdle);
 
   constructor(parts: ExecutorParts) {
     this.#parts = parts;
@@ -161,11 +162,8 @@ export class Executor {
   }
 
   /** Resolves when no event waits and no commit is in flight. */
-  async idle(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.#idleWaiters.push(resolve);
-      this.#settleIdle();
-    });
+  idle(): Promise<void> {
+    return this.#waiters.wait();
   }
 
   /** Commits what is pending and lets the executions go. A refused commit is not tried again. */
@@ -314,7 +312,7 @@ export class Executor {
     this.#turns = 0;
     if (this.#queue.length > 0) this.#schedule();
     if (this.#unit.isEmpty && this.#kept.length === 0) {
-      this.#settleIdle();
+      this.#waiters.settle();
       return;
     }
     // What was kept comes first, alone: nothing newer of an execution may be durable without it.
@@ -357,7 +355,7 @@ export class Executor {
       this.#returning += 1;
       void unstorable({ execution, error, logs: parts.flatMap(({ unit }) => unit.logs ?? []) }).finally(() => {
         this.#returning -= 1;
-        this.#settleIdle();
+        this.#waiters.settle();
       });
     }
   }
@@ -389,15 +387,12 @@ export class Executor {
     this.#head = 0;
     this.#kept = [];
     this.#unit = createUnit();
-    this.#settleIdle();
+    this.#waiters.settle();
   }
 
-  #settleIdle(): void {
+  get #isIdle(): boolean {
     const isWriting = this.#committing || !this.#unit.isEmpty || this.#kept.length > 0;
-    if (this.#scheduled || isWriting || this.#queue.length > 0 || this.#returning > 0) return;
-    const waiters = this.#idleWaiters;
-    this.#idleWaiters = [];
-    for (const resolve of waiters) resolve();
+    return !this.#scheduled && !isWriting && this.#queue.length === 0 && this.#returning === 0;
   }
 }
 

@@ -35,14 +35,9 @@ export function createFlows(
     return compiled;
   };
   const forms = createCheckedForms(catalogue);
-  const checkedFlow = (row: FlowRow): Flow => {
-    const checked = checkFlow(row.source, catalogue, { lenient: true });
-    if (checked.flow === undefined) throw invalid(checked.diagnostics);
-    return checked.flow;
-  };
   const compile = (row: FlowRow): CompiledFlow => ({
     row,
-    plan: compilePlan(forms.read(row.checked) ?? checkedFlow(row), row.revision, reveal),
+    plan: compilePlan(forms.read(row.checked) ?? checkedFlow(row, catalogue), row.revision, reveal),
   });
   const put = async (row: FlowRow, flow: Flow | undefined) => {
     await store.commit({ flows: [row] });
@@ -94,6 +89,13 @@ export function createFlows(
     cached: (key) => plans.get(key),
   };
   return registry;
+}
+
+/** A stored flow is read as leniently as it can be: it was accepted once. */
+function checkedFlow({ source }: FlowRow, catalogue: Catalogue): Flow {
+  const checked = checkFlow(source, catalogue, { lenient: true });
+  if (checked.flow === undefined) throw invalid(checked.diagnostics);
+  return checked.flow;
 }
 
 export function rowOf(tenant: string, flow: Flow, source: string, revision: number, now: number): FlowRow {

@@ -1,4 +1,5 @@
 import type { TimerRow } from "@capstan/store";
+import { createAlarm } from "../alarm.ts";
 import type { Clock } from "../clock.ts";
 import { createDueHeap } from "../due-heap.ts";
 
@@ -17,11 +18,7 @@ interface Entry {
 export function createTimerQueue(clock: Clock, due: (timer: TimerRow) => void): TimerQueue {
   const heap = createDueHeap<Entry>();
   const entries = new Map<string, Entry>();
-  let armedAt = Number.POSITIVE_INFINITY;
-  let disarm: (() => void) | undefined;
-
   const fire = () => {
-    armedAt = Number.POSITIVE_INFINITY;
     const now = clock.now();
     for (let entry = heap.take(now); entry !== undefined; entry = heap.take(now)) {
       entries.delete(nameOf(entry.timer));
@@ -29,12 +26,10 @@ export function createTimerQueue(clock: Clock, due: (timer: TimerRow) => void): 
     }
     arm();
   };
+  const alarm = createAlarm(clock, fire);
   const arm = () => {
     const earliest = heap.earliest();
-    if (earliest === undefined || earliest >= armedAt) return;
-    disarm?.();
-    armedAt = earliest;
-    disarm = clock.setTimer(earliest, fire);
+    if (earliest !== undefined) alarm.set(earliest);
   };
   const cancel = (name: string) => {
     const entry = entries.get(name);
@@ -51,7 +46,7 @@ export function createTimerQueue(clock: Clock, due: (timer: TimerRow) => void): 
       arm();
     },
     clear: (tenant, executionId, key) => cancel(nameOf({ tenant, executionId, key })),
-    stop: () => disarm?.(),
+    stop: alarm.stop,
   };
 }
 

@@ -1,6 +1,8 @@
 import type { Logger } from "pino";
+import { createAlarm } from "../alarm.ts";
 import type { Clock } from "../clock.ts";
 import { createDueHeap } from "../due-heap.ts";
+import { createIdleWaiters } from "../idle-waiters.ts";
 import type { TriggerEntry } from "./trigger-entry.ts";
 
 /** Brings up triggers when they are due: one timer armed to the earliest of them, and a bound on how many are at work. */
@@ -32,30 +34,18 @@ export interface DueLoopHandlers {
 
 export function createDueLoop(clock: Clock, logger: Logger, { look, rest }: DueLoopHandlers): DueLoop {
   const heap = createDueHeap<TriggerEntry>();
-  const state = { isStopped: true, isDraining: false, inFlight: 0, armedAt: Infinity };
-  let idleWaiters: (() => void)[] = [];
-  let disarm: (() => void) | undefined;
-
-  const wake = () => {
-    const at = heap.earliest();
-    if (at === undefined || state.isStopped || state.isDraining) return;
-    if (at <= clock.now()) {
-      state.isDraining = true;
-      clock.defer(drain);
-    } else if (at < state.armedAt) {
-      disarm?.();
-      state.armedAt = at;
-      disarm = clock.setTimer(at, () => {
-        state.armedAt = Infinity;
-        drain();
-      });
-    }
-  };
+  const state = { isStopped: true, isDraining: false };
+  const flight = createFlight(logger, () => {
+    wake();
+    waiters.settle();
+  });
+  const isDue = () => !state.isStopped && (heap.earliest() ?? Infinity) <= clock.now();
+  const waiters = createIdleWaiters(() => flight.count === 0 && !state.isDraining && !isDue());
 
   const drain = () => {
     state.isDraining = false;
     const until = clock.elapsedMs() + SLICE_MS;
-    while (!state.isStopped && state.inFlight < IN_FLIGHT_MAX && clock.elapsedMs() < until) {
+    while (!state.isStopped && flight.count < IN_FLIGHT_MAX && clock.elapsedMs() < until) {
       const entry = heap.take(clock.now());
       if (entry === undefined) break;
       entry.isArmed = false;
@@ -63,8 +53,20 @@ export function createDueLoop(clock: Clock, logger: Logger, { look, rest }: DueL
       begin(entry, () => look(entry));
     }
     // At the bound, the end of any work goes on.
-    if (state.inFlight < IN_FLIGHT_MAX) wake();
-    settle();
+    if (flight.count < IN_FLIGHT_MAX) wake();
+    waiters.settle();
+  };
+  const alarm = createAlarm(clock, drain);
+
+  const wake = () => {
+    const at = heap.earliest();
+    if (at === undefined || state.isStopped || state.isDraining) return;
+    if (at > clock.now()) {
+      alarm.set(at);
+      return;
+    }
+    state.isDraining = true;
+    clock.defer(drain);
   };
 
   const begin = (entry: TriggerEntry, work: () => Promise<void>) => {
@@ -73,35 +75,8 @@ export function createDueLoop(clock: Clock, logger: Logger, { look, rest }: DueL
       entry.users -= 1;
       rest(entry);
     };
-    run(entry.key, () => work().finally(ended));
+    flight.run(entry.key, () => work().finally(ended));
   };
-
-  const run = (facts: object, work: () => Promise<unknown>) => {
-    state.inFlight += 1;
-    const ended = () => {
-      state.inFlight -= 1;
-      wake();
-      settle();
-    };
-    void work().then(ended, (error: unknown) => {
-      logger.error({ err: error, ...facts }, "a trigger stopped by a defect");
-      ended();
-    });
-  };
-
-  const settle = () => {
-    const isDue = !state.isStopped && (heap.earliest() ?? Infinity) <= clock.now();
-    if (state.inFlight > 0 || state.isDraining || isDue) return;
-    const waiters = idleWaiters;
-    idleWaiters = [];
-    for (const resolve of waiters) resolve();
-  };
-
-  const idle = () =>
-    new Promise<void>((resolve) => {
-      idleWaiters.push(resolve);
-      settle();
-    });
 
   return {
     start: () => {
@@ -110,8 +85,8 @@ export function createDueLoop(clock: Clock, logger: Logger, { look, rest }: DueL
     },
     stop: () => {
       state.isStopped = true;
-      disarm?.();
-      return idle();
+      alarm.stop();
+      return waiters.wait();
     },
     get isStopped() {
       return state.isStopped;
@@ -122,7 +97,28 @@ export function createDueLoop(clock: Clock, logger: Logger, { look, rest }: DueL
       wake();
     },
     begin,
-    run,
-    idle,
+    run: flight.run,
+    idle: waiters.wait,
+  };
+}
+
+/** Work that goes on at the same time, counted; a defect in one is logged and ends no other. */
+function createFlight(logger: Logger, landed: () => void) {
+  let count = 0;
+  return {
+    get count() {
+      return count;
+    },
+    run: (facts: object, work: () => Promise<unknown>) => {
+      count += 1;
+      const ended = () => {
+        count -= 1;
+        landed();
+      };
+      void work().then(ended, (error: unknown) => {
+        logger.error({ err: error, ...facts }, "a trigger stopped by a defect");
+        ended();
+      });
+    },
   };
 }

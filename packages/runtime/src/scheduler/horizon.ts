@@ -26,11 +26,18 @@ const SPAN_MS = 240_000;
 const PAGE_ROWS = 250;
 const RETRY_MS = 1_000;
 
+export interface HorizonParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
 /** `take` gets each row in the order of time; `since`: when the process started, for dates that passed before. */
 export function createHorizon(
-  { store, clock, logger }: { readonly store: Store; readonly clock: Clock; readonly logger: Logger },
+  parts: HorizonParts,
   take: (row: TriggerRow, since: number | undefined) => void,
 ): Horizon {
+  const { clock } = parts;
   const state = { until: -1, next: Infinity, isLoading: false, isStopped: true };
   let disarm: (() => void) | undefined;
   let loaded: Promise<void> = Promise.resolve();
@@ -54,32 +61,18 @@ export function createHorizon(
   };
 
   const load = async (range: WakeRange, since: number | undefined) => {
-    await read(range, since);
+    const next = await readRange(parts, range, {
+      take: (row) => take(row, since),
+      isStopped: () => state.isStopped,
+      wait: (ms) =>
+        new Promise<void>((resolve) => {
+          disarm = clock.setTimer(clock.now() + ms, resolve);
+        }),
+    });
+    state.next = Math.min(state.next, next);
     state.isLoading = false;
     arm();
   };
-
-  const read = async (range: WakeRange, since: number | undefined) => {
-    let last: TriggerRow | undefined;
-    while (!state.isStopped) {
-      try {
-        const rows = await store.triggers.toWake(range, PAGE_ROWS, last);
-        for (const row of rows) take(row, since);
-        last = rows.at(-1);
-        if (rows.length === PAGE_ROWS) await pause();
-        else {
-          state.next = Math.min(state.next, (await store.triggers.nextWake(range.until)) ?? Infinity);
-          return;
-        }
-      } catch (error) {
-        logger.error({ err: error }, "triggers that are due soon can't be read");
-        await new Promise<void>((resolve) => {
-          disarm = clock.setTimer(clock.now() + RETRY_MS, resolve);
-        });
-      }
-    }
-  };
-  const pause = () => new Promise<void>((resolve) => clock.defer(resolve));
 
   return {
     start: () => {
@@ -100,4 +93,32 @@ export function createHorizon(
       while (state.isLoading && !state.isStopped) await loaded;
     },
   };
+}
+
+interface Reading {
+  readonly take: (row: TriggerRow) => void;
+  readonly isStopped: () => boolean;
+  readonly wait: (ms: number) => Promise<void>;
+}
+
+/** Reads the rows of a range in the order of time until it succeeds or is stopped; answers when the next one is due. */
+async function readRange(
+  { store, clock, logger }: HorizonParts,
+  range: WakeRange,
+  { take, isStopped, wait }: Reading,
+): Promise<number> {
+  let last: TriggerRow | undefined;
+  while (!isStopped()) {
+    try {
+      const rows = await store.triggers.toWake(range, PAGE_ROWS, last);
+      for (const row of rows) take(row);
+      last = rows.at(-1);
+      if (rows.length < PAGE_ROWS) return (await store.triggers.nextWake(range.until)) ?? Infinity;
+      await new Promise<void>((resolve) => clock.defer(resolve));
+    } catch (error) {
+      logger.error({ err: error }, "triggers that are due soon can't be read");
+      await wait(RETRY_MS);
+    }
+  }
+  return Infinity;
 }

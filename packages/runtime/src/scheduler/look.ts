@@ -1,11 +1,12 @@
 import { createZones, SCHEDULE_ON_DATES_TYPE } from "@capstan/engine";
-import type { Trigger } from "@capstan/model";
 import type { TriggerRow } from "@capstan/store";
-import { createEventTriggers } from "./event-triggers.ts";
 import { fireRun } from "./fire-run.ts";
+import { startListening } from "./listening.ts";
+import { askTrigger } from "./polling.ts";
 import type { RowWriter } from "./row-writer.ts";
 import { createSchedules } from "./schedule-step.ts";
-import type { ScheduledFlow, SchedulerParts } from "./scheduler-parts.ts";
+import type { SchedulerParts } from "./scheduler-parts.ts";
+import type { Target } from "./trigger-call.ts";
 import { dueOf, flowKeyOf, forgetful, stored, type TriggerEntry, unlockedRow } from "./trigger-entry.ts";
 
 /** What is done with one trigger; to be called within its exclusive operations. */
@@ -23,15 +24,9 @@ export interface Looks {
   targetOf(entry: TriggerEntry): Promise<Target | undefined>;
 }
 
-interface Target {
-  readonly flow: ScheduledFlow;
-  readonly trigger: Trigger;
-}
-
 export function createLooks(parts: SchedulerParts, writer: RowWriter): Looks {
   const { clock } = parts;
   const schedules = createSchedules(parts, createZones());
-  const events = createEventTriggers(parts, writer);
 
   const write = async (entry: TriggerEntry, row: TriggerRow): Promise<void> => {
     entry.row = stored(entry, { ...row, updatedAt: clock.now() });
@@ -85,10 +80,10 @@ export function createLooks(parts: SchedulerParts, writer: RowWriter): Looks {
         case "polling": {
           const due = dueOf(entry);
           const isDue = due !== undefined && due <= clock.now() && entry.abort === undefined;
-          return isDue ? { asking: events.poll(entry, target) } : {};
+          return isDue ? { asking: askTrigger(parts, writer, entry, target) } : {};
         }
         case "realtime":
-          if (entry.abort === undefined) events.listen(entry, target);
+          if (entry.abort === undefined) startListening(parts, writer, entry, target);
           return {};
         default:
           return entry.kind satisfies never;

@@ -2,6 +2,7 @@ import type { CommitUnit, FlowVersion, Store, TriggerKey, TriggerRow } from "@ca
 import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import { isUnstorable } from "../executor/insist.ts";
+import { createIdleWaiters } from "../idle-waiters.ts";
 
 /** Writes rows of triggers: what is asked for in one turn of the event loop goes into one commit, in order. */
 export interface RowWriter {
@@ -33,7 +34,7 @@ export function createRowWriter(store: Store, clock: Clock, logger: Logger): Row
   let isScheduled = false;
   let isWriting = false;
   let isStopped = false;
-  let idleWaiters: (() => void)[] = [];
+  const waiters = createIdleWaiters(() => waiting.length === 0 && !isWriting);
 
   const schedule = () => {
     if (isScheduled || isWriting) return;
@@ -49,8 +50,8 @@ export function createRowWriter(store: Store, clock: Clock, logger: Logger): Row
     isWriting = true;
     await commitAll(requests);
     isWriting = false;
-    if (waiting.length === 0) settle();
-    else schedule();
+    if (waiting.length > 0) schedule();
+    waiters.settle();
   };
   /** Together; one by one when the store refuses something in it for good. */
   const commitAll = async (requests: readonly Request[]): Promise<void> => {
@@ -76,11 +77,6 @@ export function createRowWriter(store: Store, clock: Clock, logger: Logger): Row
       }
     }
   };
-  const settle = () => {
-    const waiters = idleWaiters;
-    idleWaiters = [];
-    for (const resolve of waiters) resolve();
-  };
   const ask = (unit: Request["unit"]): Promise<void> => {
     const durable = Promise.withResolvers<void>();
     waiting.push({ unit, durable });
@@ -96,11 +92,7 @@ export function createRowWriter(store: Store, clock: Clock, logger: Logger): Row
       const lost = (error: unknown) => logger.error({ err: error, triggerId }, "a line of a trigger's log is lost");
       ask({ logs: [batch] }).catch(lost);
     },
-    idle: () =>
-      new Promise<void>((resolve) => {
-        idleWaiters.push(resolve);
-        if (waiting.length === 0 && !isWriting) settle();
-      }),
+    idle: waiters.wait,
     stop: () => {
       isStopped = true;
     },

@@ -2,15 +2,15 @@ import type { LiveExecution } from "@capstan/engine";
 import type { Environment } from "@capstan/expression";
 import type { Catalogue } from "@capstan/model";
 import type { TriggerDefinition } from "@capstan/sdk";
-import type { FlowRow, Store } from "@capstan/store";
+import type { FlowKey, FlowRow, Store, TriggerRow } from "@capstan/store";
 import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import type { Creation } from "../executor/creation.ts";
 import type { Executor, StateEffect } from "../executor/executor.ts";
 import type { FlowRegistry } from "../executor/flows.ts";
 import { createFlowTriggers } from "./flow-triggers.ts";
-import { createScheduler } from "../scheduler/scheduler.ts";
-import type { ScheduledFlow, TriggerKind } from "../scheduler/scheduler-parts.ts";
+import { createScheduler, type Scheduler } from "../scheduler/scheduler.ts";
+import type { FireRequest, ScheduledFlow, TriggerKind } from "../scheduler/scheduler-parts.ts";
 import { RequestError, type TriggerService } from "../services.ts";
 import type { Worker } from "../worker/worker.ts";
 import { triggerLocked } from "./webhooks.ts";
@@ -47,67 +47,14 @@ export interface Triggers {
 }
 
 export function createTriggers(parts: TriggerParts): Triggers {
-  const { store, clock, logger, flows, creation, newId, timeZone, environment, globals, webhooks } = parts;
-  const scheduler = createScheduler({
-    store,
-    clock,
-    logger,
-    timeZone,
-    newId,
-    environment,
-    globals,
-    ...(parts.pollLimitMs === undefined ? {} : { pollLimitMs: parts.pollLimitMs }),
-    kindOf: (type) => kindOf(parts.catalogue, type),
-    compiled: async (key): Promise<ScheduledFlow | undefined> => {
-      try {
-        const { plan, row } = await flows.compiled(key);
-        return { flow: plan.flow, revision: row.revision };
-      } catch (error) {
-        if (error instanceof RequestError) return undefined;
-        throw error;
-      }
-    },
-    fire: async ({ executionId, flow, trigger, inputs, labels, variables, scheduleDate, failure }, row) => {
-      const { tenant, namespace, id } = flow;
-      await creation.create(
-        {
-          tenant,
-          namespace,
-          flowId: id,
-          id: executionId,
-          inputs,
-          labels,
-          trigger: { id: trigger.id, type: trigger.type, variables },
-          from: "trigger",
-          ...(scheduleDate === undefined ? {} : { scheduleDate }),
-          ...(failure === undefined ? {} : { failure }),
-        },
-        { trigger: row },
-      );
-    },
-    poll: (call) => parts.worker.poll(triggerJob(call, globals), call.signal),
-    listen: (call, emit) => parts.worker.listen(triggerJob(call, globals), emit, call.signal),
-  });
+  const { logger, webhooks } = parts;
+  const scheduler = schedulerFor(parts);
   const flowTriggers = createFlowTriggers(parts);
   const inBackground = (work: Promise<unknown>, what: string) => {
     void work.catch((error: unknown) => logger.error({ err: error }, what));
   };
   return {
-    service: {
-      webhook: webhooks.webhook,
-      search: webhooks.search,
-      setDisabled: async (key, disabled) =>
-        (await scheduler.setDisabled(key, disabled)) ?? webhooks.setDisabled(key, disabled),
-      unlock: async (key) => (await scheduler.unlock(key)) ?? webhooks.unlock(key),
-      restart: async (key) => (await scheduler.restart(key)) ?? webhooks.restart(key),
-      setBackfill: async (key, backfill) =>
-        (await scheduler.setBackfill(key, backfill)) ?? webhooks.setBackfill(key, backfill),
-      forget: async (key) => {
-        const isForgotten = await scheduler.forget(key);
-        if (isForgotten === undefined) return webhooks.forget(key);
-        if (!isForgotten) throw triggerLocked(key);
-      },
-    },
+    service: serviceOf(scheduler, webhooks),
     start: async () => {
       await flowTriggers.start();
       await scheduler.start();
@@ -122,6 +69,74 @@ export function createTriggers(parts: TriggerParts): Triggers {
     },
     stateChanged: (execution, change) => flowTriggers.stateChanged(execution, change),
   };
+}
+
+/** What is done with triggers on request: the scheduler's by the scheduler, the others in the store. */
+function serviceOf(scheduler: Scheduler, webhooks: TriggerService): TriggerService {
+  return {
+    webhook: webhooks.webhook,
+    search: webhooks.search,
+    setDisabled: async (key, disabled) =>
+      (await scheduler.setDisabled(key, disabled)) ?? webhooks.setDisabled(key, disabled),
+    unlock: async (key) => (await scheduler.unlock(key)) ?? webhooks.unlock(key),
+    restart: async (key) => (await scheduler.restart(key)) ?? webhooks.restart(key),
+    setBackfill: async (key, backfill) =>
+      (await scheduler.setBackfill(key, backfill)) ?? webhooks.setBackfill(key, backfill),
+    forget: async (key) => {
+      const isForgotten = await scheduler.forget(key);
+      if (isForgotten === undefined) return webhooks.forget(key);
+      if (!isForgotten) throw triggerLocked(key);
+    },
+  };
+}
+
+function schedulerFor(parts: TriggerParts): Scheduler {
+  const { store, clock, logger, newId, timeZone, environment, globals, pollLimitMs } = parts;
+  return createScheduler({
+    store,
+    clock,
+    logger,
+    timeZone,
+    newId,
+    environment,
+    globals,
+    ...(pollLimitMs === undefined ? {} : { pollLimitMs }),
+    kindOf: (type) => kindOf(parts.catalogue, type),
+    compiled: (key) => scheduledFlow(parts, key),
+    fire: (request, row) => fire(parts, request, row),
+    poll: (call) => parts.worker.poll(triggerJob(call, globals), call.signal),
+    listen: (call, emit) => parts.worker.listen(triggerJob(call, globals), emit, call.signal),
+  });
+}
+
+/** One that was deleted, or is no longer valid, has nothing to schedule. */
+async function scheduledFlow({ flows }: TriggerParts, key: FlowKey): Promise<ScheduledFlow | undefined> {
+  try {
+    const { plan, row } = await flows.compiled(key);
+    return { flow: plan.flow, revision: row.revision };
+  } catch (error) {
+    if (error instanceof RequestError) return undefined;
+    throw error;
+  }
+}
+
+async function fire({ creation }: TriggerParts, request: FireRequest, row: TriggerRow): Promise<void> {
+  const { executionId, flow, trigger, inputs, labels, variables, scheduleDate, failure } = request;
+  await creation.create(
+    {
+      tenant: flow.tenant,
+      namespace: flow.namespace,
+      flowId: flow.id,
+      id: executionId,
+      inputs,
+      labels,
+      trigger: { id: trigger.id, type: trigger.type, variables },
+      from: "trigger",
+      ...(scheduleDate === undefined ? {} : { scheduleDate }),
+      ...(failure === undefined ? {} : { failure }),
+    },
+    { trigger: row },
+  );
 }
 
 function kindOf(catalogue: Catalogue, type: string): TriggerKind {

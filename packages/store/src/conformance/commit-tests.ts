@@ -6,6 +6,12 @@ import { commitAll, execution, FIRST_PAGE, line, logBatch, T0, taskRun, TENANT, 
 const timerWithoutTime = { tenant: TENANT, executionId: "e1", key: "pause", at: Number.NaN };
 
 export function commitTests(setup: Setup): void {
+  orderTests(setup);
+  refusalTests(setup);
+}
+
+/** What was committed is there, in its order. */
+function orderTests(setup: Setup): void {
   test("a unit is read back by whoever awaited it", async () => {
     const { store } = await setup();
     await store.commit({ executions: [execution("e1")], taskRuns: [taskRun("e1", 0)] });
@@ -56,7 +62,10 @@ export function commitTests(setup: Setup): void {
     expect(await store.timers.all()).toEqual([]);
     expect((await store.executions.taskRuns(TENANT, "e1")).map((row) => row.index)).toEqual([1]);
   });
+}
 
+/** What is refused leaves nothing behind, and nothing is taken twice or late. */
+function refusalTests(setup: Setup): void {
   test("a refused unit leaves nothing behind and the others of its group go on", async () => {
     const { store } = await setup();
     const outcomes = await commitAll(store, [

@@ -2,6 +2,12 @@ import { expect, test } from "vitest";
 import { execution, T0, taskRun, TENANT, type Setup } from "./fixtures.ts";
 
 export function executionTests(setup: Setup): void {
+  rowTests(setup);
+  stateTests(setup);
+}
+
+/** Rows of executions and of their task runs. */
+function rowTests(setup: Setup): void {
   test("every field of an execution comes back as it was", async () => {
     const { store } = await setup();
     const row = execution("e1", {
@@ -66,7 +72,10 @@ export function executionTests(setup: Setup): void {
     expect(page.rows.map((row) => row.flowId)).toEqual(["theirs"]);
     expect(await store.executions.countByFlow("other", "company.team", "hello", ["RUNNING"])).toBe(0);
   });
+}
 
+/** Executions by their state and by their flow. */
+function stateTests(setup: Setup): void {
   test("executions in given states are listed oldest first, over all tenants, page by page", async () => {
     const { store } = await setup();
     await store.commit({

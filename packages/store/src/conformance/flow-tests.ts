@@ -38,6 +38,13 @@ const CASES: readonly (readonly [string, Omit<FlowFilter, "tenant">, string])[] 
 ];
 
 export function flowTests(setup: Setup): void {
+  revisionTests(setup);
+  flowListTests(setup);
+  flowTriggerTests(setup);
+}
+
+/** Revisions of one flow. */
+function revisionTests(setup: Setup): void {
   test("each revision is kept and the latest is what counts", async () => {
     const { store } = await setup();
     const first = flow("hello", {
@@ -77,7 +84,10 @@ export function flowTests(setup: Setup): void {
     expect((await store.flows.get(KEY))?.revision).toBe(3);
     expect(await store.flows.withTrigger("Schedule")).toHaveLength(1);
   });
+}
 
+/** Lists of flows. */
+function flowListTests(setup: Setup): void {
   test("every filter finds exactly its matches", async () => {
     const { store } = await setup();
     await store.commit({
@@ -122,7 +132,10 @@ export function flowTests(setup: Setup): void {
     await store.commit({ flows: [flow("foreign", { namespace: "z", tenant: "other" })] });
     expect(await store.flows.namespaces(TENANT)).toEqual(["a", "a.c", "b"]);
   });
+}
 
+/** What triggers need to know of flows. */
+function flowTriggerTests(setup: Setup): void {
   test("flows with a trigger of a type, of all tenants, are listed without their sources", async () => {
     const { store } = await setup();
     const typed = (...types: readonly string[]) => types.map((type, number) => ({ id: `t${number}`, type }));

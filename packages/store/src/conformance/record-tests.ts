@@ -16,6 +16,13 @@ function keyValue(key: string, changes: Partial<KeyValueRow> = {}): KeyValueRow 
 }
 
 export function recordTests(setup: Setup): void {
+  keyValueTests(setup);
+  keyValueSearchTests(setup);
+  waitingTests(setup);
+}
+
+/** Key-values of one namespace. */
+function keyValueTests(setup: Setup): void {
   test("a key-value is replaced whole and removed", async () => {
     const { store } = await setup();
     const row = keyValue("a", {
@@ -53,7 +60,10 @@ export function recordTests(setup: Setup): void {
     expect(await keys("a%")).toEqual(["a%"]);
     expect(await keys("x")).toEqual([]);
   });
+}
 
+/** Key-values of all namespaces. */
+function keyValueSearchTests(setup: Setup): void {
   test("key-values of all namespaces are searched, in pages", async () => {
     const { store } = await setup();
     const row = (namespace: string, key: string, changes: Partial<KeyValueRow> = {}) =>
@@ -90,7 +100,10 @@ export function recordTests(setup: Setup): void {
       2,
     ]);
   });
+}
 
+/** Timers, messages and documents. */
+function waitingTests(setup: Setup): void {
   test("timers are listed earliest first, move when set again and go when cleared", async () => {
     const { store } = await setup();
     const timer = (executionId: string, key: string, at: number) => ({ tenant: TENANT, executionId, key, at: T0 + at });

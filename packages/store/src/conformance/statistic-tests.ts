@@ -25,6 +25,12 @@ const EXECUTIONS = [
 const half = { count: 1, sumMs: 500, minMs: 500, maxMs: 500 };
 
 export function statisticTests(setup: Setup): void {
+  executionStatisticTests(setup);
+  lineAndMetricTests(setup);
+}
+
+/** Of executions. */
+function executionStatisticTests(setup: Setup): void {
   test("executions are counted by the part of time in which they start, and by state", async () => {
     const { store } = await setup();
     await store.commit({ executions: EXECUTIONS });
@@ -69,7 +75,10 @@ export function statisticTests(setup: Setup): void {
     expect(await distinct("labels")).toEqual(["env:prod", "team:data"]);
     expect(await distinct("labels", 9, { kinds: ["TEST"] })).toEqual(["env:prod"]);
   });
+}
 
+/** Of log lines and metrics. */
+function lineAndMetricTests(setup: Setup): void {
   test("lines are counted by the part of time they are of, and by level", async () => {
     const { store } = await setup();
     await store.commit({

@@ -1,0 +1,57 @@
+import { isTerminal, type ExecutionRow } from "@capstan/engine";
+import type { Store } from "@capstan/store";
+import type { Clock } from "../clock.ts";
+import { RequestError, type ExecutionService } from "../services.ts";
+import type { Executor } from "./executor.ts";
+import { required } from "./stored-executions.ts";
+import { storedExecution } from "./watching.ts";
+
+export type Corrections = Pick<ExecutionService, "setLabels" | "changeStatus" | "delete">;
+
+export interface CorrectionParts {
+  readonly store: Store;
+  readonly executor: Executor;
+  readonly clock: Clock;
+  readonly deleteFiles: (row: ExecutionRow) => Promise<void>;
+}
+
+/** What people change about executions that have ended. Every answer is durable. */
+export function createCorrections({ store, executor, clock, deleteFiles }: CorrectionParts): Corrections {
+  const write = async (row: ExecutionRow): Promise<ExecutionRow> => {
+    await store.commit({ executions: [row] });
+    return row;
+  };
+  return {
+    setLabels: async (tenant, id, labels) => {
+      const { row } = await required(store, tenant, id);
+      const reserved = labels.find(({ key }) => key.startsWith("system."));
+      if (reserved !== undefined) {
+        const message = `the label ${reserved.key} is reserved: choose a key without system.`;
+        throw new RequestError("label-reserved", 422, message);
+      }
+      if (!isTerminal(row.state)) {
+        const message = `the execution ${id} is ${row.state}: labels can be set once it has ended`;
+        throw new RequestError("execution-not-ended", 409, message);
+      }
+      const kept = row.labels.filter(({ key }) => key.startsWith("system."));
+      return write({ ...row, labels: [...kept, ...labels] });
+    },
+    changeStatus: async (tenant, id, state) => {
+      const { row } = await required(store, tenant, id);
+      if (!isTerminal(row.state) || !isTerminal(state)) {
+        const message = `a change from ${row.state} to ${state} is not one between terminal states`;
+        throw new RequestError("state-not-terminal", 409, message);
+      }
+      return write({ ...row, state, history: [...row.history, { state, date: clock.now() }] });
+    },
+    delete: async (tenant, id, { logs, metrics, storage }) => {
+      const found = await storedExecution(store, tenant, id);
+      if (found === undefined) return false;
+      if (executor.get({ tenant, id }) !== undefined)
+        throw new RequestError("execution-running", 409, `the execution ${id} is ${found.row.state}: kill it first`);
+      await store.commit({ removedExecutions: [{ tenant, id, logs, metrics }] });
+      if (storage) await deleteFiles(found.row);
+      return true;
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import { mergeLabels, revealed, type ChildRequest, type ExecutionRow, type Label } from "@capstan/engine";
+import type { LiveExecution, ParentLink, Plan } from "@capstan/engine";
+import type { CreateExecution } from "../services.ts";
+
+/** An execution to create, whoever asks. */
+export interface ExecutionRequest extends CreateExecution {
+  readonly id: string;
+  readonly parent?: ParentLink;
+  readonly callerAttempt?: number;
+  readonly originalId?: string;
+  readonly attemptNumber?: number;
+  /** Of the parent: a label that the flow itself has wins over them. */
+  readonly inheritedLabels?: readonly Label[];
+  /** The trigger could not be evaluated: the execution is stored as failed, with this reason. */
+  readonly failure?: string;
+}
+
+/** What a task of another execution asks for. */
+export function requestOfTask(parent: LiveExecution, request: ChildRequest): ExecutionRequest {
+  const { run, iteration, labels, inheritLabels, revision, scheduleDate, wait } = request;
+  const correlation = parent.labels.filter(({ key }) => key === "system.correlationId");
+  const inherited = inheritLabels ? parent.labels.filter(({ key }) => !key.startsWith("system.")) : [];
+  return {
+    tenant: parent.tenant,
+    namespace: request.namespace,
+    flowId: request.flowId,
+    id: request.executionId,
+    callerAttempt: request.attempt,
+    inputs: request.inputs,
+    inheritedLabels: inherited,
+    labels: mergeLabels(labels, correlation),
+    from: "subflow",
+    trigger: { id: run.node.id, type: request.triggerType, variables: request.variables },
+    ...(wait
+      ? { parent: { executionId: parent.id, taskRun: run.index, ...(iteration === undefined ? {} : { iteration }) } }
+      : {}),
+    ...(revision === undefined ? {} : { revision }),
+    ...(scheduleDate === undefined ? {} : { scheduleDate }),
+  };
+}
+
+/** The same again, from its beginning. */
+export function requestOfReplay(
+  row: ExecutionRow,
+  { revision, reveal }: Plan,
+  id: string,
+  inputs?: Readonly<Record<string, unknown>>,
+): ExecutionRequest {
+  return {
+    tenant: row.tenant,
+    namespace: row.namespace,
+    flowId: row.flowId,
+    revision,
+    id,
+    inputs: inputs ?? revealed(row.inputs, reveal, new Set()),
+    labels: [...row.labels, { key: "system.replay", value: "true" }],
+    originalId: row.originalId,
+    ...(row.trigger === undefined ? {} : { trigger: row.trigger }),
+  };
+}

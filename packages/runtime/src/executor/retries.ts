@@ -1,0 +1,55 @@
+import { replayRows, restoreLive, retryId, type ExecutionRow } from "@capstan/engine";
+import type { CommitUnit, Store } from "@capstan/store";
+import type { Logger } from "pino";
+import type { Clock } from "../clock.ts";
+import type { Creation } from "./creation.ts";
+import type { Executor } from "./executor.ts";
+import type { FlowRegistry } from "./flows.ts";
+import { commitInsisting } from "./insist.ts";
+import type { LiveKey } from "./live-key.ts";
+import { replayMessage } from "./pending-work.ts";
+
+export interface RetryParts {
+  readonly store: Store;
+  readonly flows: FlowRegistry;
+  readonly creation: Creation;
+  readonly executor: Executor;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly newId: () => string;
+}
+
+/**
+ * Retry with a new execution: a copy that goes on from a task run of the failed one, at that time. It takes the message that asked
+ * for it.
+ */
+export async function retryFrom(
+  { store, flows, creation, executor, clock, logger, newId }: RetryParts,
+  { tenant, id }: LiveKey,
+  taskRun: number,
+  retryAt: number,
+): Promise<void> {
+  const row = await store.executions.get(tenant, id);
+  const taskRuns = await store.executions.taskRuns(tenant, id);
+  const target = taskRuns.find((run) => run.index === taskRun);
+  if (row === undefined || target === undefined) return;
+  const { plan } = await flows.compiled({ tenant, namespace: row.namespace, id: row.flowId }, row.flowRevision);
+  const replay = { id: retryId(row), now: clock.now(), newId, retryAt };
+  const replayed = replayRows(plan, row, taskRuns, target, replay);
+  const executionId = replayed.row.id;
+  const unit: CommitUnit = {
+    executions: [replayed.row],
+    taskRuns: replayed.taskRuns.map((run) => ({ tenant, executionId, row: run })),
+    takenMessages: [replayMessage({ tenant, id }, taskRun, retryAt)],
+  };
+  await commitInsisting(store, unit, clock, logger);
+  creation.adoptRestored(restoreLive(plan, replayed.row, replayed.taskRuns));
+  // Who waits for it may have been told to stop while there was nothing to kill.
+  if (isCallerStopping(executor, replayed.row)) executor.send({ tenant, id: executionId }, { type: "kill" });
+}
+
+function isCallerStopping(executor: Executor, { tenant, parent }: ExecutionRow): boolean {
+  if (parent === undefined) return false;
+  const caller = executor.get({ tenant, id: parent.executionId });
+  return caller?.runs.get(parent.taskRun)?.state === "KILLING";
+}

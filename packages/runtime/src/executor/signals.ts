@@ -1,0 +1,54 @@
+import { isPausable } from "@capstan/engine";
+import type { Store } from "@capstan/store";
+import { RequestError, type ExecutionService } from "../services.ts";
+import type { Executor } from "./executor.ts";
+import type { Places } from "./places.ts";
+import type { ResumeInputs } from "./resume-inputs.ts";
+import { notPaused, required } from "./stored-executions.ts";
+
+export type Signals = Pick<ExecutionService, "kill" | "pause" | "resume" | "forceRun" | "unqueue">;
+
+/** What is asked of an execution that lives. Every answer is durable. */
+export function createSignals(parts: {
+  readonly store: Store;
+  readonly executor: Executor;
+  readonly places: Places;
+  readonly resumeInputs: ResumeInputs;
+}): Signals {
+  const { store, executor, places } = parts;
+  const send = async (tenant: string, id: string, event: Parameters<Executor["send"]>[1], verb: string) => {
+    if (!executor.send({ tenant, id }, event)) {
+      const { row } = await required(store, tenant, id);
+      throw new RequestError("execution-ended", 409, `the execution ${id} is ${row.state}: it can't be ${verb}`);
+    }
+    await executor.idle();
+  };
+  const current = async (tenant: string, id: string) => (await required(store, tenant, id)).row;
+  return {
+    kill: (tenant, id, { cascade = true } = {}) => send(tenant, id, { type: "kill", cascade }, "killed"),
+    pause: async (tenant, id) => {
+      const execution = executor.get({ tenant, id });
+      if (execution !== undefined && !isPausable(execution)) {
+        const message = `the execution ${id} is ${execution.state}: only one that runs can be paused`;
+        throw new RequestError("execution-not-running", 409, message);
+      }
+      await send(tenant, id, { type: "pause" }, "paused");
+    },
+    resume: async (tenant, id, inputs) => {
+      const execution = executor.get({ tenant, id });
+      if (execution === undefined || execution.state !== "PAUSED") throw notPaused(await current(tenant, id));
+      const resolved = await parts.resumeInputs.resolve(execution, inputs ?? {});
+      await send(tenant, id, { type: "resume", inputs: resolved }, "resumed");
+    },
+    forceRun: async (tenant, id) => {
+      const execution = executor.get({ tenant, id });
+      if (execution?.state === "QUEUED" || execution?.state === "CREATED") places.force(execution);
+      await send(tenant, id, { type: "dequeue", state: "RUNNING" }, "forced to run");
+      return current(tenant, id);
+    },
+    unqueue: async (tenant, id, state) => {
+      await send(tenant, id, { type: "dequeue", state }, "taken from the queue");
+      return current(tenant, id);
+    },
+  };
+}

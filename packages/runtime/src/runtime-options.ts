@@ -1,0 +1,29 @@
+import type { Plugin } from "@capstan/sdk";
+import type { Storage } from "@capstan/storage";
+import type { Store } from "@capstan/store";
+import type { Logger } from "pino";
+import type { Clock } from "./clock.ts";
+import type { JobHost, Worker } from "./worker/worker.ts";
+
+export interface RuntimeOptions {
+  readonly store: Store;
+  readonly storage: Storage;
+  readonly plugins: readonly Plugin[];
+  /** Makes the worker that runs tasks; called once, at the start. */
+  createWorker(host: JobHost): Worker;
+  readonly logger: Logger;
+  readonly clock?: Clock;
+  /** Makes ids; by default of the time and random bits. */
+  readonly newId?: () => string;
+  /** Randomness of expressions, in [0, 1). */
+  readonly random?: () => number;
+  /** What `globals` shows. */
+  readonly globals?: Readonly<Record<string, unknown>>;
+  /** Base64 of 16, 24 or 32 bytes: SECRET inputs and what tasks ask for are stored encrypted. */
+  readonly encryptionKey?: string;
+  /** Where `envs` and secrets come from. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  readonly timeZone?: string;
+  /** How long a polling trigger may take to answer, in milliseconds. */
+  readonly pollLimitMs?: number;
+}

@@ -1,0 +1,62 @@
+import type { Clock } from "../clock.ts";
+import type { TriggerFinding } from "../worker/worker.ts";
+import { fireRun } from "./fire-run.ts";
+import type { RowWriter } from "./row-writer.ts";
+import type { SchedulerParts } from "./scheduler-parts.ts";
+import { callFor, messageOf, positioned, type Target } from "./trigger-call.ts";
+import type { TriggerEntry } from "./trigger-entry.ts";
+
+/** Time before a listener that ended starts again: doubled from the first to the last. */
+const LISTEN_AGAIN_MS = { first: 1_000, last: 60_000 };
+
+/** Listens with a realtime trigger until `entry.abort` aborts; starts again whenever the listener ends by itself. */
+export function startListening(parts: SchedulerParts, writer: RowWriter, entry: TriggerEntry, target: Target): void {
+  entry.abort?.abort();
+  const abort = new AbortController();
+  entry.abort = abort;
+  entry.failures = 0;
+  void listen(parts, writer, entry, target, abort.signal);
+}
+
+async function listen(
+  parts: SchedulerParts,
+  writer: RowWriter,
+  entry: TriggerEntry,
+  target: Target,
+  signal: AbortSignal,
+): Promise<void> {
+  // One after the other, so that positions become durable in the order of the events.
+  let last: Promise<unknown> = Promise.resolve();
+  const take = async (event: TriggerFinding) => {
+    signal.throwIfAborted();
+    const now = parts.clock.now();
+    const row = positioned({ ...entry.row, date: now, updatedAt: now }, event);
+    await fireRun(parts, writer, entry, target, { variables: event.variables }, row);
+    entry.failures = 0;
+  };
+  const emit = (event: TriggerFinding) => {
+    const taken = last.then(() => take(event));
+    last = taken.catch(() => undefined);
+    return taken;
+  };
+  while (!signal.aborted) {
+    try {
+      await parts.listen(callFor(parts, entry, target, signal), emit);
+    } catch (error) {
+      if (!signal.aborted) writer.log(entry.key, "ERROR", `the trigger stopped listening: ${messageOf(error)}`);
+    }
+    if (!signal.aborted) await pause(parts.clock, LISTEN_AGAIN_MS.first * 2 ** entry.failures, signal);
+    entry.failures += 1;
+  }
+}
+
+function pause(clock: Clock, milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise<void>((resolve) => {
+    const cancel = clock.setTimer(clock.now() + Math.min(milliseconds, LISTEN_AGAIN_MS.last), resolve);
+    const stop = () => {
+      cancel();
+      resolve();
+    };
+    signal.addEventListener("abort", stop, { once: true });
+  });
+}

@@ -1,0 +1,190 @@
+import { encryptedText } from "@capstan/engine";
+import { createCatalogue, languageCatalogue } from "@capstan/model";
+import type { Services } from "@capstan/sdk";
+import { systemClock } from "./clock.ts";
+import { createEnvironments } from "./environments.ts";
+import { createCreation, type Creation } from "./executor/creation.ts";
+import { createDispatch } from "./executor/dispatch.ts";
+import { createExecutionService } from "./executor/execution-service.ts";
+import { Executor } from "./executor/executor.ts";
+import { createFlows, type FlowRegistry } from "./executor/flows.ts";
+import { createFollowers } from "./executor/followers.ts";
+import { createInlineRuns } from "./executor/inline-runs.ts";
+import { createPlaces } from "./executor/places.ts";
+import { createRecovery, type Recovery } from "./executor/recovery.ts";
+import { createResumeInputs } from "./executor/resume-inputs.ts";
+import { createUnstorable } from "./executor/unstorable.ts";
+import { createCipher } from "./functions/encryption.ts";
+import { environmentVariables } from "./functions/environment-variables.ts";
+import { environmentSecrets, resolveSecret } from "./functions/secrets.ts";
+import { createIds } from "./ids.ts";
+import { createExecutionServices } from "./platform/execution-services.ts";
+import { createKeyValues } from "./platform/key-values.ts";
+import { createNamespaceFiles } from "./platform/namespace-files.ts";
+import { RUNNER_TYPES } from "./runners/task-runners.ts";
+import type { RuntimeOptions } from "./runtime-options.ts";
+import type { ExecutionService } from "./services.ts";
+import { createTriggerLog } from "./triggers/plugin-triggers.ts";
+import { createTriggers, type Triggers } from "./triggers/triggers.ts";
+import { createWebhooks } from "./triggers/webhooks.ts";
+import { executionFolderOf } from "./worker/execution-files.ts";
+import type { Worker } from "./worker/worker.ts";
+
+/**
+ * The parts of a runtime. They know each other in a circle (the executor releases work to the dispatch, whose answers go to the
+ * executor), so each is made with functions that look the others up; nothing runs before all are there.
+ */
+interface Parts {
+  readonly executor: Executor;
+  readonly creation: Creation;
+  readonly recovery: Recovery;
+  readonly executions: ExecutionService;
+  readonly triggers: Triggers;
+  readonly worker: Worker;
+}
+
+export function createParts(options: RuntimeOptions) {
+  const parts = {} as { -readonly [Part in keyof Parts]: Parts[Part] };
+  const ground = createGround(options, () => parts);
+  const driving = createDriving(options, ground, () => parts);
+  Object.assign(parts, driving);
+  const doors = createDoors(options, ground, driving);
+  Object.assign(parts, doors);
+  return { ...ground, ...driving, ...doors };
+}
+
+type Ground = ReturnType<typeof createGround>;
+type Driving = ReturnType<typeof createDriving>;
+
+/** What everything else stands on: the platform as expressions and tasks see it, and the flows. */
+function createGround(options: RuntimeOptions, parts: () => Parts) {
+  const { store, storage, clock = systemClock } = options;
+  const definitions = options.plugins.flatMap((plugin) => plugin.definitions);
+  const catalogue = createCatalogue([...languageCatalogue(), ...RUNNER_TYPES, ...definitions]);
+  const timeZone = options.timeZone ?? Temporal.Now.timeZoneId();
+  const newId = options.newId ?? createIds(clock);
+  const cipher = options.encryptionKey === undefined ? undefined : createCipher(options.encryptionKey);
+  const globals = { envs: environmentVariables(options.environment ?? {}), globals: options.globals ?? {} };
+  const { source: secrets } = environmentSecrets(options.environment ?? {});
+  const executionParts = {
+    store,
+    executions: () => parts().executions,
+    triggers: () => parts().triggers.service,
+  };
+  const services = (tenant: string): Services => ({
+    keyValues: createKeyValues(store, clock, tenant),
+    namespaceFiles: createNamespaceFiles(storage, tenant),
+    executions: createExecutionServices(executionParts, tenant),
+    secret: (namespace, key, subkey) => resolveSecret(secrets, { tenant, namespace }, key, subkey),
+    ...(cipher === undefined ? {} : { encrypt: async (plainText: string) => encryptedText(cipher.encrypt(plainText)) }),
+  });
+  const environments = createEnvironments({
+    random: options.random ?? Math.random,
+    storage,
+    clock,
+    timeZone,
+    variables: options.environment ?? {},
+    services,
+  });
+  const flows: FlowRegistry = createFlows(
+    store,
+    catalogue,
+    clock,
+    { changed: (row) => parts().triggers.flowChanged(row) },
+    cipher?.decrypt,
+  );
+  return { clock, catalogue, timeZone, newId, cipher, globals, secrets, services, environments, flows };
+}
+
+/** What drives executions: the executor, who gets a place, and who does the work. */
+function createDriving(options: RuntimeOptions, ground: Ground, parts: () => Parts) {
+  const { store, storage, logger } = options;
+  const { clock, catalogue, globals, newId, environments, flows } = ground;
+  const followers = createFollowers();
+  const places = createPlaces({ flows, clock, executor: () => parts().executor });
+  const restore: Recovery["restore"] = (tenant, id) => parts().recovery.restore(tenant, id);
+  const dispatch = createDispatch({
+    store,
+    storage,
+    logger,
+    clock,
+    globals,
+    executor: () => parts().executor,
+    creation: () => parts().creation,
+    worker: () => parts().worker,
+    services: ground.services,
+    environment: environments.ofExecution,
+    restart: (tenant, executionId, callerAttempt) => parts().executions.restart(tenant, executionId, { callerAttempt }),
+    restore,
+    retryFrom: (execution, taskRun, at) => parts().recovery.retryFrom(execution, taskRun, at),
+  });
+  const executor = new Executor({
+    store,
+    clock,
+    logger,
+    newId,
+    globals,
+    environment: (execution, _run, memo) => ({ ...environments.ofExecution(execution), memo }),
+    runInline: createInlineRuns({ catalogue, clock, globals, environment: environments.ofExecution }),
+    release: dispatch.release,
+    admit: places.admit,
+    ended: (execution) => {
+      dispatch.ended(execution);
+      parts().triggers.ended(execution);
+      places.free(execution);
+    },
+    unstorable: createUnstorable({ restore, executor: () => executor, freePlace: places.free, logger }),
+    stateChanged: (execution, change) => parts().triggers.stateChanged(execution, change),
+    committed: ({ executions: changed, unit }) => {
+      for (const execution of changed) followers.changed(execution);
+      for (const batch of unit.logs ?? []) followers.logged(batch);
+    },
+  });
+  const worker = options.createWorker({ ...dispatch.host, triggerLog: createTriggerLog(store, logger) });
+  return { executor, worker, places, followers };
+}
+
+/** What others come in by: requests, triggers, and the store at a start. */
+function createDoors(options: RuntimeOptions, ground: Ground, { executor, worker, places, followers }: Driving) {
+  const { store, storage, logger } = options;
+  const { clock, catalogue, timeZone, globals, newId, cipher, environments, flows } = ground;
+  const environment = environments.ofFlow;
+  const encrypt = cipher === undefined ? {} : { encrypt: cipher.encrypt };
+  const creation = createCreation({ store, executor, flows, places, clock, globals, newId, environment, ...encrypt });
+  const recovery = createRecovery({ store, flows, creation, executor, places, clock, logger, newId });
+  const executions = createExecutionService({
+    store,
+    executor,
+    flows,
+    followers,
+    creation,
+    places,
+    resumeInputs: createResumeInputs({ globals, environment }),
+    clock,
+    globals,
+    newId,
+    environment: environments.ofExecution,
+    deleteFiles: async ({ tenant, namespace, flowId, id }) => {
+      const owner = { tenant, namespace, flowId, executionId: id, taskId: "", taskRunId: "" };
+      await storage.delete(tenant, executionFolderOf(owner));
+    },
+  });
+  const triggers = createTriggers({
+    restore: recovery.restore,
+    store,
+    clock,
+    logger,
+    catalogue,
+    flows,
+    creation,
+    executor,
+    globals,
+    timeZone,
+    newId,
+    environment,
+    webhooks: createWebhooks({ store, flows, executions, globals, clock, environment }),
+    worker,
+    ...(options.pollLimitMs === undefined ? {} : { pollLimitMs: options.pollLimitMs }),
+  });
+  return { creation, recovery, executions, triggers };
+}
