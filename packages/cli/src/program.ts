@@ -146,6 +146,7 @@ function addExecution(program: Command, exit: Exit): void {
     .command("follow")
     .description("show an execution until it ends")
     .argument("<id>")
+    .option("--json", "print the final execution as JSON and nothing else")
     .action(async (id, options) =>
       exit(await (await import("./commands/execution-follow.ts")).executionFollow(id, options)),
     );
@@ -196,7 +197,7 @@ function addExecutionStart(execution: Command, exit: Exit): void {
     .option("-i, --input <id=value>", "an input, repeatable; id=@file uploads a file", collect)
     .option("-l, --label <key=value>", "a label of the execution, repeatable", collect)
     .option("--follow", "show it until it ends")
-    .option("--json", "print the execution as JSON")
+    .option("--json", "print the execution as JSON and nothing else, with --follow when it has ended")
     .action(async (namespace, flow, options) =>
       exit(await (await import("./commands/execution-start.ts")).executionStart(namespace, flow, options)),
     );
