@@ -42,6 +42,16 @@ test("an option of the wrong kind is a mistake", async () => {
   expect(stderr).toContain("--port");
 });
 
+test.each([
+  ["server --port 99999", "from 0 to 65535"],
+  ["execution list --limit 0", "from 1 to 10000"],
+  ["flow get company.team hello --revision 0", "of 1 or more"],
+])("%s is a mistake that tells the range", async (words, range) => {
+  const { exitCode, stderr } = await runCommand(words.split(" "));
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain(`It must be a whole number ${range}.\n`);
+});
+
 test("no server at the address is told with the way to name another", async () => {
   const { exitCode, stderr } = await runCommand(["flow", "list", "--server", "http://127.0.0.1:1"]);
   expect(exitCode).toBe(1);

@@ -40,7 +40,7 @@ function addServer(program: Command, exit: Exit): void {
     .command("server")
     .description("start a server with its store, scheduler and worker in one process")
     .option("--host <address>", "address to listen on")
-    .option("--port <number>", "port to listen on", wholeNumber)
+    .option("--port <number>", "port to listen on; 0 for any free one", wholeNumber(0, 65_535))
     .option("--data <folder>", "folder of the database and of the files")
     .option("--config <file>", "configuration file (YAML)")
     .option("--flows <folder>", "flows to load at the start")
@@ -102,7 +102,7 @@ function addFlow(program: Command, exit: Exit): void {
     .description("print the source of a flow")
     .argument("<namespace>")
     .argument("<id>")
-    .option("--revision <number>", "an earlier revision", wholeNumber)
+    .option("--revision <number>", "an earlier revision", wholeNumber(1))
     .action(async (namespace, id, options) =>
       exit(await (await import("./commands/flow-get.ts")).flowGet(namespace, id, options)),
     );
@@ -146,6 +146,7 @@ function addExecution(program: Command, exit: Exit): void {
     .command("follow")
     .description("show an execution until it ends")
     .argument("<id>")
+    .option("--json", "print the final execution as JSON and nothing else")
     .action(async (id, options) =>
       exit(await (await import("./commands/execution-follow.ts")).executionFollow(id, options)),
     );
@@ -196,7 +197,7 @@ function addExecutionStart(execution: Command, exit: Exit): void {
     .option("-i, --input <id=value>", "an input, repeatable; id=@file uploads a file", collect)
     .option("-l, --label <key=value>", "a label of the execution, repeatable", collect)
     .option("--follow", "show it until it ends")
-    .option("--json", "print the execution as JSON")
+    .option("--json", "print the execution as JSON and nothing else, with --follow when it has ended")
     .action(async (namespace, flow, options) =>
       exit(await (await import("./commands/execution-start.ts")).executionStart(namespace, flow, options)),
     );
@@ -212,7 +213,7 @@ function addExecutionList(execution: Command, exit: Exit): void {
     .option("--state <state...>", "only these states")
     .option("-l, --label <key=value>", "only with this label, repeatable", collect)
     .option("--since <time>", "only those that started since, such as 2h or 2026-01-31")
-    .option("--limit <number>", "how many", wholeNumber, 20)
+    .option("--limit <number>", "how many", wholeNumber(1, 10_000), 20)
     .option("--json", "print JSON")
     .action(async (options) => exit(await (await import("./commands/execution-list.ts")).executionList(options)));
   onServer(list, "capstan execution list --flow hello --state FAILED KILLED --since 2h");
@@ -248,7 +249,12 @@ function collect(value: string, earlier: readonly string[] = []): string[] {
   return [...earlier, value];
 }
 
-function wholeNumber(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError("It must be a whole number.");
-  return Number(text);
+/** Reads an option's whole number within its bounds. */
+function wholeNumber(least: number, most = 999_999_999): (text: string) => number {
+  const range = most < 999_999_999 ? `from ${least} to ${most}` : `of ${least} or more`;
+  return (text) => {
+    if (!/^\d{1,9}$/.test(text) || Number(text) < least || Number(text) > most)
+      throw new InvalidArgumentError(`It must be a whole number ${range}.`);
+    return Number(text);
+  };
 }

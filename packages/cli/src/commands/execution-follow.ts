@@ -4,17 +4,24 @@ import { connect, type ConnectionOptions } from "../api-client/connection.ts";
 import { Mistake } from "../mistake.ts";
 import { isPipeline, processEnvironment } from "../process-environment.ts";
 import { createRunView } from "../run-view/create-run-view.ts";
+import { createJsonView } from "../run-view/json-view.ts";
 import type { RunView } from "../run-view/run-view.ts";
 
-export function executionFollow(id: string, options: ConnectionOptions): Promise<number> {
-  return followOnServer(connect(options), id);
+export interface ExecutionFollowOptions extends ConnectionOptions {
+  readonly json?: boolean;
 }
 
-/** Shows an execution until it ends; 0 for SUCCESS and WARNING. */
-export async function followOnServer(client: Client, id: string): Promise<number> {
+export function executionFollow(id: string, options: ExecutionFollowOptions): Promise<number> {
+  return followOnServer(connect(options), id, options.json === true);
+}
+
+/** Shows an execution until it ends, or with `isJson` prints it then; 0 for SUCCESS and WARNING. */
+export async function followOnServer(client: Client, id: string, isJson: boolean): Promise<number> {
   // A refusal is told before two streams are opened.
   await client.getExecution(id);
-  const view = createRunView(process.stdout, isPipeline(processEnvironment()));
+  const view = isJson
+    ? createJsonView(process.stdout, process.stderr)
+    : createRunView(process.stdout, isPipeline(processEnvironment()));
   const ended = new AbortController();
   const logs = showLogs(client, id, view, ended.signal);
   const last = await showChanges(client, id, view, ended.signal);

@@ -12,7 +12,7 @@ export interface ExecutionStartOptions extends ConnectionOptions {
   readonly json?: boolean;
 }
 
-/** Starts a flow of the server; prints the id, or with `--follow` what happens until the end. */
+/** Starts a flow of the server; prints the id or the execution, with `--follow` what happens until the end. */
 export async function executionStart(
   namespace: string,
   flowId: string,
@@ -26,7 +26,7 @@ export async function executionStart(
   const known = flow.inputs?.map(({ id }) => id) ?? [];
   checkInputNames(flowId, known, inputs);
   const started = await client.startExecution(namespace, flowId, await formOf(inputs, flow.inputs), labels);
-  if (options.follow === true) return followOnServer(client, started.id);
+  if (options.follow === true) return followOnServer(client, started.id, options.json === true);
   process.stdout.write(options.json === true ? `${JSON.stringify(started, undefined, 2)}\n` : `${started.id}\n`);
   return 0;
 }

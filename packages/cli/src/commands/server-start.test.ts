@@ -137,6 +137,16 @@ test("a paused execution is resumed with what its pause asks for", async () => {
   expect((await command("execution", "list", "--since", "1h", "--state", "success")).stdout).toContain(id);
 });
 
+test("followed as JSON, an execution is printed once, when it has ended", async () => {
+  const { command } = await startServer();
+  const started = await command("execution", "start", "examples", "hello-world", "--follow", "--json");
+  expect(started).toMatchObject({ exitCode: 0, stderr: "" });
+  const { id, state } = JSON.parse(started.stdout) as { id: string; state: { current: string } };
+  expect(state.current).toBe("SUCCESS");
+  const followed = await command("execution", "follow", id, "--json");
+  expect(JSON.parse(followed.stdout)).toMatchObject({ id, state: { current: "SUCCESS" } });
+});
+
 test("a second server on the same folder, or on the same port, is told what to do", async () => {
   const { path, url } = await startServer();
   const locked = await runCommand(["server", "--port", "0", "--data", path("data")]);
