@@ -1,10 +1,11 @@
+import { Mistake } from "../mistake.ts";
 import { parseAssignments } from "../options/assignments.ts";
 import { connect, type ConnectionOptions } from "../api-client/connection.ts";
 import { localTime } from "../terminal/local-time.ts";
 import { paintFor } from "../run-view/create-run-view.ts";
 import { lengthOf, paintState } from "../run-view/wording.ts";
 import { formatTable, tellRest } from "../terminal/table.ts";
-import { parseTimeLimit } from "../options/time-limit.ts";
+import { timeLimitMs } from "../options/time-limit.ts";
 
 export interface ExecutionListOptions extends ConnectionOptions {
   readonly namespace?: string;
@@ -24,7 +25,7 @@ export async function executionList(options: ExecutionListOptions): Promise<numb
     flowId: options.flow,
     state: options.state?.map((state) => state.toUpperCase()),
     labels: parseAssignments("--label", options.label ?? []).map(({ key, value }) => `${key}:${value}`),
-    startDate: options.since === undefined ? undefined : sinceDate(options.since),
+    startDate: options.since === undefined ? undefined : sinceDate(options.since, now),
     size: options.limit,
     sort: "state.startDate:desc",
   });
@@ -48,10 +49,11 @@ export async function executionList(options: ExecutionListOptions): Promise<numb
   return 0;
 }
 
-/** `--since 2h` or a date. */
-function sinceDate(text: string): string {
-  const date = new Date(text);
-  return Number.isNaN(date.getTime())
-    ? new Date(Date.now() - parseTimeLimit("--since", text)).toISOString()
-    : date.toISOString();
+/** `--since 2h` or a date. Throws `Mistake`. */
+export function sinceDate(text: string, now: number): string {
+  const limitMs = timeLimitMs(text);
+  const date = limitMs === undefined ? new Date(text) : new Date(now - limitMs);
+  if (Number.isNaN(date.getTime()))
+    throw new Mistake(`--since ${text}: no time — write it as 2h, 7d, 2026-01-31 or 2026-01-31T08:00:00Z`);
+  return date.toISOString();
 }

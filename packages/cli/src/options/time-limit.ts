@@ -7,10 +7,16 @@ const LIMIT_MS_MAX = 2_147_483_647;
 
 /** Milliseconds of an option's `30s`, `5m`, `1h30m` or ISO-8601 text. Throws `Mistake`. */
 export function parseTimeLimit(option: string, text: string): number {
-  const limitMs = shortFormMs(text) ?? parseDuration(text);
-  if (limitMs === undefined || limitMs <= 0)
+  const limitMs = timeLimitMs(text);
+  if (limitMs === undefined)
     throw new Mistake(`${option} ${text}: not a duration — write it as 30s, 5m, 1h30m or PT1H30M`);
   return Math.min(limitMs, LIMIT_MS_MAX);
+}
+
+/** Milliseconds of such a text however many, undefined where it is none or not above zero. */
+export function timeLimitMs(text: string): number | undefined {
+  const limitMs = shortFormMs(text) ?? parseDuration(text);
+  return limitMs !== undefined && limitMs > 0 ? limitMs : undefined;
 }
 
 function shortFormMs(text: string): number | undefined {
