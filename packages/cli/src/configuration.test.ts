@@ -74,5 +74,5 @@ test("a value of the wrong kind is refused with its place", async () => {
 
 test("broken YAML is refused with its place", async () => {
   const path = await temporaryFiles({ "c.yaml": "server: {\n" });
-  expect(() => loadConfiguration(path("c.yaml"), {})).toThrow(/c\.yaml:\d+:\d+ yaml-syntax/);
+  expect(() => loadConfiguration(path("c.yaml"), {})).toThrow(/c\.yaml:\d+:\d+ yaml-syntax invalid YAML: .*[^:]$/);
 });

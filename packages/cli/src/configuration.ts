@@ -192,14 +192,14 @@ function readDocument(file: string): ReadDocument {
     });
   }
   const lineCounter = new LineCounter();
-  const document = parseDocument(source, { lineCounter });
+  const document = parseDocument(source, { lineCounter, prettyErrors: false });
   const placeAt = (offset: number) => {
     const { line, col } = lineCounter.linePos(offset);
     return `${file}:${line}:${col}`;
   };
   const [problem] = document.errors;
   if (problem !== undefined)
-    throw new Mistake(`${placeAt(problem.pos[0])} yaml-syntax ${problem.message.split("\n")[0]}`);
+    throw new Mistake(`${placeAt(problem.pos[0])} yaml-syntax invalid YAML: ${problem.message}`);
   const { contents } = document;
   if (contents !== null && !isMap(contents)) throw new Mistake(`${placeAt(0)} the configuration must be a map`);
   return { document, root: contents ?? undefined, place: (node) => placeAt(node.range?.[0] ?? 0) };
