@@ -24,7 +24,13 @@ test("a page that is no answer of Capstan is told as a wrong address", async () 
 test("a refusal is said once, in the server's words", async () => {
   const body = JSON.stringify({ code: "inputs-invalid", detail: "bad size\nbad size\nbad name" });
   const mistake = await refusalOf(new Response(body, { status: 422 }), ADDRESS, false);
-  expect(mistake).toMatchObject({ exitCode: 2, message: "422 bad size\nbad name" });
+  expect(mistake).toMatchObject({ exitCode: 2, message: "422 bad size\nbad name — give inputs with --input id=value" });
+});
+
+test("an execution that is not there is told with the way to find one", async () => {
+  const body = JSON.stringify({ code: "execution-not-found", detail: "There is no execution x" });
+  const mistake = await refusalOf(new Response(body, { status: 404 }), ADDRESS, false);
+  expect(mistake.message).toBe("404 There is no execution x — capstan execution list shows what the server has");
 });
 
 test("a wrong password is told apart from none", async () => {

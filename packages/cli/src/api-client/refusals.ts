@@ -13,6 +13,12 @@ const SILENCES: Readonly<Record<string, (address: URL) => string>> = {
 };
 const UNTRUSTED = /^(?:SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED|UNABLE_TO_(?:GET_ISSUER|VERIFY))/;
 
+/** What to do about a refusal, by its code. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  "execution-not-found": "capstan execution list shows what the server has",
+  "inputs-invalid": "give inputs with --input id=value",
+};
+
 /** A request without an answer, as a mistake that says why and what to do. */
 export function silenceOf(address: URL, error: unknown): Mistake {
   const cause = error instanceof Error ? (error.cause as NodeJS.ErrnoException | undefined) : undefined;
@@ -34,8 +40,10 @@ export async function refusalOf(response: Response, address: URL, isIdentified: 
       { exitCode: 1 },
     );
   const lines = [...new Set(problem.text.split("\n"))].join("\n");
-  const remedy = status === 401 ? ` — ${loginRemedy(isIdentified)}` : "";
-  return new Mistake(`${status} ${lines}${remedy}`, { exitCode: status === 400 || status === 422 ? 2 : 1 });
+  const remedy = status === 401 ? loginRemedy(isIdentified) : REMEDIES[problem.code ?? ""];
+  return new Mistake(`${status} ${lines}${remedy === undefined ? "" : ` — ${remedy}`}`, {
+    exitCode: status === 400 || status === 422 ? 2 : 1,
+  });
 }
 
 function loginRemedy(isIdentified: boolean): string {

@@ -123,7 +123,7 @@ test("what the server does not have is told with the nearest that it has", async
   expect(await command("execution", "start", "examples", "switch", "-i", "size=X")).toMatchObject({ exitCode: 2 });
   expect(await command("execution", "follow", "nope")).toMatchObject({
     exitCode: 1,
-    stderr: "404 There is no execution nope\n",
+    stderr: "404 There is no execution nope — capstan execution list shows what the server has\n",
   });
 });
 
