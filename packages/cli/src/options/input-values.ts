@@ -21,12 +21,18 @@ export function pathOf({ value }: Assignment, isFile: boolean): string | undefin
   return isFile ? value : undefined;
 }
 
+const UNREADABLE: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  EISDIR: "it is a folder — name a file",
+  EACCES: "this user may not read it",
+};
+
 /** Throws `Mistake` when there is no such file. */
 export async function readInput(key: string, path: string): Promise<Buffer> {
   try {
     return await readFile(path);
   } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code === "ENOENT" ? "there is no such file" : "it can't be read";
+    const reason = UNREADABLE[(error as NodeJS.ErrnoException).code ?? ""] ?? "it can't be read";
     throw new Mistake(`--input ${key}: ${path}: ${reason}`, { cause: error });
   }
 }
