@@ -50,6 +50,7 @@ test("an input that does not fit its type ends with 2", async () => {
   const { exitCode, stderr } = await runCommand(["run", example("inputs-and-outputs.yaml"), "--input", "count=many"]);
   expect(exitCode).toBe(2);
   expect(stderr).toContain("count");
+  expect(stderr).toContain(" — give inputs with --input id=value\n");
 });
 
 test("as JSON the final execution is all that stands on stdout", async () => {

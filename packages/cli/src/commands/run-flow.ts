@@ -117,7 +117,8 @@ async function accepted<Answer>(answer: Promise<Answer>, place = ""): Promise<An
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;
     const lines = error.problems.length > 0 ? error.problems : [error.message];
-    throw new Mistake(lines.map((line) => `${place}${error.code} ${line}`).join("\n"), { cause: error });
+    const remedy = error.code === "inputs-invalid" ? " — give inputs with --input id=value" : "";
+    throw new Mistake(`${lines.map((line) => `${place}${error.code} ${line}`).join("\n")}${remedy}`, { cause: error });
   }
 }
 
