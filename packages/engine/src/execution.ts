@@ -25,6 +25,8 @@ export interface ParentLink {
   readonly taskRun: number;
   /** ForEachItem: which batch, from 0. */
   readonly iteration?: number;
+  /** How many executions wait above this one, each for the next; absent for the one that a single parent waits for. */
+  readonly depth?: number;
 }
 
 /** The durable row of an execution: everything but its task runs. */

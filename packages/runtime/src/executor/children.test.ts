@@ -3,6 +3,7 @@ import { createMemoryStorage } from "@capstan/storage";
 import type { MemorySnapshot, Store } from "@capstan/store";
 import { describe, expect, test } from "vitest";
 import type { Job } from "../worker/worker.ts";
+import { SUBFLOW_DEPTH_MAX } from "./execution-request.ts";
 import { NAMESPACE, recordedStore, runtimeByHand, TENANT, until } from "./test-kit/runtime-by-hand.ts";
 
 const FLOW = "io.kestra.plugin.core.flow";
@@ -176,4 +177,29 @@ describe("a child that ends while the process of its parent is lost", () => {
     const world = await runtimeByHand(recordedStore(ended).store, []);
     expect((await world.ended(id)).taskRuns.at(-1)).toMatchObject({ taskId: "says", outputs: before!.outputs });
   });
+});
+
+test("flows that call each other without end fail at the limit, with the way out", async () => {
+  const call = (flowId: string) =>
+    `{ id: call, type: ${FLOW}.Subflow, namespace: ${NAMESPACE}, flowId: ${flowId}, wait: true, transmitFailed: true }`;
+  const { store } = recordedStore();
+  const world = await runtimeByHand(store, [flow("ping", call("pong")), flow("pong", call("ping"))]);
+  const { id } = await world.create("ping");
+  expect((await world.ended(id)).row.state).toBe("FAILED");
+  const { rows } = await store.executions.search({ tenant: TENANT }, { offset: 0, limit: 1_000 });
+  expect(rows).toHaveLength(SUBFLOW_DEPTH_MAX + 1);
+  const deepest = rows.find(({ parent }) => parent?.depth === SUBFLOW_DEPTH_MAX)!;
+  expect((await world.lines(deepest.id)).join("\n")).toContain("do these flows call each other without end?");
+});
+
+test("a chain of calls at the limit runs", async () => {
+  const last = SUBFLOW_DEPTH_MAX;
+  const chain = Array.from({ length: last + 1 }, (_, number) =>
+    flow(
+      `f${number}`,
+      number === last ? "{ id: t, type: test.InlineEcho, value: x }" : CALL.replace("child", `f${number + 1}`),
+    ),
+  );
+  const world = await runtimeByHand(recordedStore().store, chain);
+  expect((await world.ended((await world.create("f0")).id)).row.state).toBe("SUCCESS");
 });

@@ -1,6 +1,6 @@
 import { mergeLabels, revealed, type ChildRequest, type ExecutionRow, type Label } from "@capstan/engine";
 import type { LiveExecution, ParentLink, Plan } from "@capstan/engine";
-import type { CreateExecution } from "../services.ts";
+import { RequestError, type CreateExecution } from "../services.ts";
 
 /** An execution to create, whoever asks. */
 export interface ExecutionRequest extends CreateExecution {
@@ -15,9 +15,12 @@ export interface ExecutionRequest extends CreateExecution {
   readonly failure?: string;
 }
 
-/** What a task of another execution asks for. */
+/** Executions that may wait above one another, each for its subflow: flows that call each other without end reach it. */
+export const SUBFLOW_DEPTH_MAX = 100;
+
+/** What a task of another execution asks for. Throws `RequestError` (422) beyond `SUBFLOW_DEPTH_MAX`. */
 export function requestOfTask(parent: LiveExecution, request: ChildRequest): ExecutionRequest {
-  const { run, iteration, labels, inheritLabels, revision, scheduleDate, wait } = request;
+  const { run, labels, inheritLabels, revision, scheduleDate, wait } = request;
   const correlation = parent.labels.filter(({ key }) => key === "system.correlationId");
   const inherited = inheritLabels ? parent.labels.filter(({ key }) => !key.startsWith("system.")) : [];
   return {
@@ -31,11 +34,24 @@ export function requestOfTask(parent: LiveExecution, request: ChildRequest): Exe
     labels: mergeLabels(labels, correlation),
     from: "subflow",
     trigger: { id: run.node.id, type: request.triggerType, variables: request.variables },
-    ...(wait
-      ? { parent: { executionId: parent.id, taskRun: run.index, ...(iteration === undefined ? {} : { iteration }) } }
-      : {}),
+    ...(wait ? { parent: linkTo(parent, request) } : {}),
     ...(revision === undefined ? {} : { revision }),
     ...(scheduleDate === undefined ? {} : { scheduleDate }),
+  };
+}
+
+function linkTo(parent: LiveExecution, { run, iteration, namespace, flowId }: ChildRequest): ParentLink {
+  const above = parent.fixed.parent;
+  const depth = above === undefined ? 1 : (above.depth ?? 1) + 1;
+  if (depth > SUBFLOW_DEPTH_MAX) {
+    const message = `${SUBFLOW_DEPTH_MAX} executions wait for each other above ${namespace}.${flowId}: do these flows call each other without end? Let a condition end the calls, or set \`wait: false\``;
+    throw new RequestError("subflows-too-deep", 422, message);
+  }
+  return {
+    executionId: parent.id,
+    taskRun: run.index,
+    ...(iteration === undefined ? {} : { iteration }),
+    ...(depth === 1 ? {} : { depth }),
   };
 }
 
