@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { rootOf } from "./cause.ts";
 import { flowOf, play, scenario, type Scenario } from "./testing/scenario.ts";
 
 const FLOW = "io.kestra.plugin.core.flow";
@@ -112,4 +113,12 @@ test("a long error is cut", () => {
   fail(world, "a", "x".repeat(10_000));
   expect(world.row.error!.length).toBeLessThan(400);
   expect(world.row.error).toMatch(/…$/);
+});
+
+test("a chain of subflows ends in the reason of the last one", () => {
+  const last = "task `t` (value a / b) failed: boom: the subflow of it all";
+  expect(rootOf(last)).toBe(last);
+  const chain =
+    "task `c` failed: the subflow 00Vc2z ended FAILED: task `d` (value 1) failed: the subflow 00Vc3 ended KILLED: ";
+  expect(rootOf(chain + last)).toBe(last);
 });

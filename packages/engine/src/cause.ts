@@ -10,6 +10,14 @@ export function causeOf(run: LiveRun, message: string | undefined): string {
   return `task \`${run.node.id}\`${clipped(placeOf(run))} failed${reason}`;
 }
 
+/** What a task says of a subflow that failed, in front of the subflow's own reason. */
+const THROUGH_SUBFLOWS = /^(?:task `[^`]+`(?: \([^)]*\))? failed: the subflow \S+ ended \w+: )+/u;
+
+/** The reason at the end of a chain of subflows: those between say nothing that helps. */
+export function rootOf(cause: string): string {
+  return cause.replace(THROUGH_SUBFLOWS, "");
+}
+
 /** Which one it is of those that the loops around it made. */
 function placeOf(run: LiveRun): string {
   const values = valuePath(run);

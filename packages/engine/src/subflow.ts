@@ -1,4 +1,5 @@
 import type { JsonMap } from "@capstan/model";
+import { rootOf } from "./cause.ts";
 import { idOfChild, requestFor, restartsChildren, SUBFLOW, transmitted, waits } from "./child-request.ts";
 import {
   batchCreated,
@@ -76,7 +77,7 @@ export function childEnded(turn: Turn, run: LiveRun, end: ChildEnd): void {
     return;
   }
   const state = end.error === undefined ? transmitted(turn, run, end.state) : "FAILED";
-  const because = end.cause === undefined ? "" : `: ${end.cause}`;
+  const because = end.cause === undefined ? "" : `: ${rootOf(end.cause)}`;
   const reason = end.error ?? `the subflow ${end.executionId} ended ${end.state}${because}`;
   attemptEnded(turn, run, { state, outputs, ...(state === "FAILED" ? { error: { message: reason } } : {}) });
 }
