@@ -255,3 +255,19 @@ function endChild(world: Scenario, taskId: string, state: "SUCCESS" | "FAILED"):
   const { index: run } = world.find("w");
   world.send({ type: "group-child-ended", run, taskId, startedAt: world.now, outcome: { state } });
 }
+
+test("what is decided about a failure once a pause is over is decided also after a crash under that pause", () => {
+  const pauses = `[{id: p, type: ${FLOW}.Pause, timeout: PT30S}, {id: q, type: ${FLOW}.Pause, timeout: PT30S}]`;
+  const both = `- {id: both, type: ${FLOW}.Parallel, tasks: ${pauses}, errors: [{id: e, type: task}]}`;
+  play(
+    scenario(flowOf(both)),
+    `start          → p PAUSED
+     after 30000    → p FAILED, e SUBMITTED
+     e ends SUCCESS → both FAILED, flow FAILED
+     restart        → q PAUSED, p CREATED
+     after 30000    → q FAILED, e SUBMITTED, p PAUSED
+     e ends SUCCESS → both RUNNING, p PAUSED, flow PAUSED
+     crash          → both RUNNING, p PAUSED, flow PAUSED
+     after 30000    → p FAILED, both FAILED, flow FAILED`,
+  );
+});

@@ -289,11 +289,12 @@ function again(turn: Turn, run: LiveRun): void {
 
 /**
  * A block none of whose children is open moves on as if its last child had just ended; one that was still starting its lanes
- * goes on with that.
+ * goes on with that. Children that were left to themselves when it turned to its errors don't count.
  */
 function goOnWithBlock(turn: Turn, block: Block): void {
   if (block.ended) return;
   // A pause may have held the decision about a failure back, with children that are still open.
   if (block.phase === "tasks" && isGivenUp(block)) turn.agenda.push({ do: "phase-ended", block });
-  else if (block.open.size > 0 ? block.openLanes > 0 : block.openLanes === 0) proceed(turn, block);
+  else if ([...block.open].some(({ lane }) => lane.phase === block.phase) ? block.openLanes > 0 : block.openLanes === 0)
+    proceed(turn, block);
 }
