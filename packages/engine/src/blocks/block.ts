@@ -12,10 +12,10 @@
  *
  * Every transition costs the same, whatever the number of children: the block counts, it never looks its children over.
  */
-import type { State } from "./execution.ts";
-import type { Block, Lane, LaneSource, LiveRun, Phase, Step, Tally } from "./live.ts";
-import type { PlanNode } from "./plan.ts";
-import type { Turn } from "./turn.ts";
+import type { State } from "../execution/execution.ts";
+import type { Block, Lane, LaneSource, LiveRun, Phase, Step, Tally } from "../execution/live.ts";
+import type { PlanNode } from "../plan.ts";
+import type { Turn } from "../turn.ts";
 
 export function createBlock(node: PlanNode, owner: LiveRun | undefined, source: LaneSource, limit: number): Block {
   const block: Block = {

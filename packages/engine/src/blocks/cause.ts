@@ -1,5 +1,5 @@
-import type { LiveRun } from "./live.ts";
-import { valuePath } from "./states.ts";
+import type { LiveRun } from "../execution/live.ts";
+import { valuePath } from "../execution/states.ts";
 
 /** Characters of an error that a row shows; the log has all of it. */
 const ERROR_MAX = 300;

@@ -1,10 +1,10 @@
 import { countChild } from "./block.ts";
 import { causeOf } from "./cause.ts";
-import type { Attempt } from "./execution.ts";
-import type { LiveRun } from "./live.ts";
+import type { Attempt } from "../execution/execution.ts";
+import type { LiveRun } from "../execution/live.ts";
 import { attemptEnded, createRun, endAttempt, startAttempt } from "./run.ts";
-import { log, setOutputs, setRunState } from "./states.ts";
-import type { Event, Outcome, Turn } from "./turn.ts";
+import { log, setOutputs, setRunState } from "../execution/states.ts";
+import type { Event, Outcome, Turn } from "../turn.ts";
 
 /** A child of a WorkingDirectory ended on its worker: it becomes a task run that is over already. */
 export function groupChildEnded(turn: Turn, run: LiveRun, event: Extract<Event, { type: "group-child-ended" }>): void {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { LANES_PER_TURN_MAX } from "./block.ts";
-import { flowOf, scenario, type Scenario } from "./testing/scenario.ts";
+import { flowOf, scenario, type Scenario } from "../testing/scenario.ts";
 
 const COUNT = 2 * LANES_PER_TURN_MAX + 1;
 

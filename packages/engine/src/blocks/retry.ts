@@ -1,7 +1,7 @@
 import type { Retry } from "@capstan/model";
-import { environmentOf } from "./scope.ts";
-import type { LiveRun } from "./live.ts";
-import type { Turn } from "./turn.ts";
+import { environmentOf } from "../execution/scope.ts";
+import type { LiveRun } from "../execution/live.ts";
+import type { Turn } from "../turn.ts";
 
 export interface NextRetry {
   readonly behavior: Retry["behavior"];

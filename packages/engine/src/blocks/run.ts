@@ -1,15 +1,15 @@
 import { causeOf } from "./cause.ts";
-import type { Attempt, State, TaskRunRow } from "./execution.ts";
-import { isTerminal } from "./execution.ts";
-import type { Lane, LiveExecution, LiveRun } from "./live.ts";
-import type { PlanNode } from "./plan.ts";
-import { WORKING_DIRECTORY } from "./plan.ts";
+import type { Attempt, State, TaskRunRow } from "../execution/execution.ts";
+import { isTerminal } from "../execution/execution.ts";
+import type { Lane, LiveExecution, LiveRun } from "../execution/live.ts";
+import type { PlanNode } from "../plan.ts";
+import { WORKING_DIRECTORY } from "../plan.ts";
 import { nextRetry } from "./retry.ts";
-import { indexFor } from "./iteration.ts";
-import { addState } from "./outputs.ts";
-import { log, remember, setExecutionState, setRunState, touch } from "./states.ts";
-import type { Outcome, Turn } from "./turn.ts";
-import { setOutputs } from "./states.ts";
+import { indexFor } from "../execution/iteration.ts";
+import { addState } from "../execution/outputs.ts";
+import { log, remember, setExecutionState, setRunState, touch } from "../execution/states.ts";
+import type { Outcome, Turn } from "../turn.ts";
+import { setOutputs } from "../execution/states.ts";
 
 /** Creates the next task run of a lane, in state CREATED. */
 export function createRun(turn: Turn, lane: Lane, node: PlanNode): LiveRun {

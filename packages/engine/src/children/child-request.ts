@@ -1,11 +1,11 @@
 import type { JsonMap, JsonValue } from "@capstan/model";
-import { childId } from "./ids.ts";
-import type { LiveRun } from "./live.ts";
-import { FOR_EACH_ITEM } from "./plan.ts";
-import { attemptAtWork } from "./run.ts";
-import { renderProperty } from "./scope.ts";
-import type { ChildEnd, ChildRequest, Outcome, Turn } from "./turn.ts";
-import { labelsOf } from "./updating/updating.ts";
+import { childId } from "../execution/ids.ts";
+import type { LiveRun } from "../execution/live.ts";
+import { FOR_EACH_ITEM } from "../plan.ts";
+import { attemptAtWork } from "../blocks/run.ts";
+import { renderProperty } from "../execution/scope.ts";
+import type { ChildEnd, ChildRequest, Outcome, Turn } from "../turn.ts";
+import { labelsOf } from "../updating/updating.ts";
 
 export const SUBFLOW = "io.kestra.plugin.core.flow.Subflow";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { flowOf, play, scenario, type Scenario } from "./testing/scenario.ts";
-import type { State } from "./execution.ts";
+import { flowOf, play, scenario, type Scenario } from "../testing/scenario.ts";
+import type { State } from "../execution/execution.ts";
 
 const each = (more = "") =>
   flowOf(`- id: each

@@ -9,11 +9,11 @@
  */
 import type { JsonMap } from "@capstan/model";
 import { idOfChild, requestFor, restartsChildren, transmitted, waits } from "./child-request.ts";
-import { indexFor } from "./iteration.ts";
-import type { LiveRun } from "./live.ts";
-import { attemptEnded, startAttempt } from "./run.ts";
-import { remember, touch, valuePath } from "./states.ts";
-import type { ChildEnd, Outcome, Turn } from "./turn.ts";
+import { indexFor } from "../execution/iteration.ts";
+import type { LiveRun } from "../execution/live.ts";
+import { attemptEnded, startAttempt } from "../blocks/run.ts";
+import { remember, touch, valuePath } from "../execution/states.ts";
+import type { ChildEnd, Outcome, Turn } from "../turn.ts";
 
 interface ItemsMemory {
   readonly lines?: number;

@@ -9,11 +9,11 @@ import {
   killBatches,
   startItems,
 } from "./for-each-item.ts";
-import type { LiveRun } from "./live.ts";
-import { ITEMS_TYPE } from "./plan.ts";
-import { attemptEnded, startAttempt } from "./run.ts";
-import { remember, setOutputs } from "./states.ts";
-import type { ChildEnd, Turn } from "./turn.ts";
+import type { LiveRun } from "../execution/live.ts";
+import { ITEMS_TYPE } from "../plan.ts";
+import { attemptEnded, startAttempt } from "../blocks/run.ts";
+import { remember, setOutputs } from "../execution/states.ts";
+import type { ChildEnd, Turn } from "../turn.ts";
 
 interface SubflowMemory {
   readonly executionId?: string;

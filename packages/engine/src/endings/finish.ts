@@ -1,16 +1,16 @@
 import { renderDeep } from "@capstan/expression";
 import type { Condition, JsonMap, JsonValue } from "@capstan/model";
-import { FlowableError } from "./flowables/flowable.ts";
-import { createBlock, oneLane, proceed } from "./block.ts";
-import { evaluateConditions } from "./conditions/evaluate-conditions.ts";
-import { isTerminal, type State } from "./execution.ts";
-import { coerceOutput } from "./inputs/coerce-output.ts";
-import type { Block } from "./live.ts";
-import type { PlanNode } from "./plan.ts";
-import { forceOpen } from "./run.ts";
-import { environmentOf, scopeFor } from "./scope.ts";
-import { log, setExecutionState } from "./states.ts";
-import type { Turn } from "./turn.ts";
+import { FlowableError } from "../flowables/flowable.ts";
+import { createBlock, oneLane, proceed } from "../blocks/block.ts";
+import { evaluateConditions } from "../conditions/evaluate-conditions.ts";
+import { isTerminal, type State } from "../execution/execution.ts";
+import { coerceOutput } from "../inputs/coerce-output.ts";
+import type { Block } from "../execution/live.ts";
+import type { PlanNode } from "../plan.ts";
+import { forceOpen } from "../blocks/run.ts";
+import { environmentOf, scopeFor } from "../execution/scope.ts";
+import { log, setExecutionState } from "../execution/states.ts";
+import type { Turn } from "../turn.ts";
 
 /** Renders the flow's outputs and moves the execution to its final state; then come the tasks that run after it. */
 export function finish(turn: Turn, state: State): void {

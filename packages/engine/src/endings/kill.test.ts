@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { flowOf, play, scenario, type Scenario } from "./testing/scenario.ts";
+import { flowOf, play, scenario, type Scenario } from "../testing/scenario.ts";
 
 const FLOW = "io.kestra.plugin.core.flow";
 const killedTasks = (world: Scenario) =>

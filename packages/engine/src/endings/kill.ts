@@ -1,9 +1,9 @@
-import { isTerminal, type State } from "./execution.ts";
-import type { LiveRun } from "./live.ts";
-import { endAttempt, interruptWorker, leavePause } from "./run.ts";
-import { remember, setExecutionState, setRunState } from "./states.ts";
-import { isWaitingForChildren, killChildren } from "./subflow.ts";
-import type { Turn } from "./turn.ts";
+import { isTerminal, type State } from "../execution/execution.ts";
+import type { LiveRun } from "../execution/live.ts";
+import { endAttempt, interruptWorker, leavePause } from "../blocks/run.ts";
+import { remember, setExecutionState, setRunState } from "../execution/states.ts";
+import { isWaitingForChildren, killChildren } from "../children/subflow.ts";
+import type { Turn } from "../turn.ts";
 
 /**
  * Stops everything: what has not started ends at once, what runs is interrupted and ends when its worker says so, and

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { flowOf, play, scenario, type Scenario } from "./testing/scenario.ts";
+import { flowOf, play, scenario, type Scenario } from "../testing/scenario.ts";
 
 const LIMIT = "sla: [{id: s, type: MAX_DURATION, duration: PT5S, behavior: CANCEL, labels: {late: yes}}]";
 const TASK = flowOf("- {id: a, type: task}", LIMIT);

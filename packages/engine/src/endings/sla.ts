@@ -1,11 +1,11 @@
 import { isTruthyText } from "@capstan/expression";
 import type { Sla } from "@capstan/model";
-import { isTerminal, type StateChange } from "./execution.ts";
+import { isTerminal, type StateChange } from "../execution/execution.ts";
 import { stopAll } from "./kill.ts";
-import { templateOf } from "./plan.ts";
-import { environmentOf, scopeFor } from "./scope.ts";
-import { log, mergeLabels, setLabels } from "./states.ts";
-import type { Turn } from "./turn.ts";
+import { templateOf } from "../plan.ts";
+import { environmentOf, scopeFor } from "../execution/scope.ts";
+import { log, mergeLabels, setLabels } from "../execution/states.ts";
+import type { Turn } from "../turn.ts";
 
 /** Looks at every assertion of the flow; only flows that have some pay for it. */
 export function checkAssertions(turn: Turn): void {

@@ -1,9 +1,9 @@
-import { isTerminal, type State } from "./execution.ts";
-import type { Block, LiveRun } from "./live.ts";
-import { countAttempt, endAttempt, leavePause } from "./run.ts";
-import { setRunState } from "./states.ts";
-import { stopChildrenAgain } from "./subflow.ts";
-import type { Turn } from "./turn.ts";
+import { isTerminal, type State } from "../execution/execution.ts";
+import type { Block, LiveRun } from "../execution/live.ts";
+import { countAttempt, endAttempt, leavePause } from "../blocks/run.ts";
+import { setRunState } from "../execution/states.ts";
+import { stopChildrenAgain } from "../children/subflow.ts";
+import type { Turn } from "../turn.ts";
 
 /**
  * Goes on with a stop that the end of the process interrupted. What workers ran is gone with them and is not given out

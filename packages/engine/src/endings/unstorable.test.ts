@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { restoreLive } from "./recover.ts";
-import { flowOf, play, rows, scenario, type Scenario } from "./testing/scenario.ts";
+import { restoreLive } from "../recovery/recover.ts";
+import { flowOf, play, rows, scenario, type Scenario } from "../testing/scenario.ts";
 
 const FLOW = "io.kestra.plugin.core.flow";
 

@@ -1,9 +1,9 @@
-import { isTerminal } from "./execution.ts";
+import { isTerminal } from "../execution/execution.ts";
 import { conclude, skipAfter } from "./finish.ts";
-import { endAttempt, interruptWorker, leavePause } from "./run.ts";
-import { log, setRunState } from "./states.ts";
-import { isWaitingForChildren, killChildren } from "./subflow.ts";
-import type { Event, Turn } from "./turn.ts";
+import { endAttempt, interruptWorker, leavePause } from "../blocks/run.ts";
+import { log, setRunState } from "../execution/states.ts";
+import { isWaitingForChildren, killChildren } from "../children/subflow.ts";
+import type { Event, Turn } from "../turn.ts";
 
 /**
  * Fails an execution at once, or ends it as it was to be stopped, because the store refuses what it came to. Nothing is waited for, and nothing is rendered: what

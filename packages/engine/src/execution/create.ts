@@ -1,11 +1,11 @@
 import { withFloats } from "@capstan/expression";
-import { createBlock, oneLane } from "./block.ts";
+import { createBlock, oneLane } from "../blocks/block.ts";
 import { revealed } from "./encrypted.ts";
 import { isTerminal, type ExecutionRow, type TaskRunRow } from "./execution.ts";
 import type { LiveExecution } from "./live.ts";
 import { createOutputIndex } from "./outputs.ts";
-import type { Plan } from "./plan.ts";
-import { rowOf } from "./run.ts";
+import type { Plan } from "../plan.ts";
+import { rowOf } from "../blocks/run.ts";
 
 /** An execution in memory, from its row; without task runs. `advance` with `start` begins it. */
 export function createLive(plan: Plan, row: ExecutionRow): LiveExecution {

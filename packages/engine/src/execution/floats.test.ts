@@ -1,7 +1,7 @@
 import { compile } from "@capstan/expression";
 import { expect, test } from "vitest";
 import { scopeFor } from "./scope.ts";
-import { flowOf, play, scenario } from "./testing/scenario.ts";
+import { flowOf, play, scenario } from "../testing/scenario.ts";
 
 test("floats are floats again after the process was lost", () => {
   const subflow = "- {id: s, type: io.kestra.plugin.core.flow.Subflow, namespace: n, flowId: f}\n- {id: a, type: task}";

@@ -5,7 +5,7 @@
 import type { JsonMap } from "@capstan/model";
 import type { LiveExecution, LiveRun } from "./live.ts";
 import { createOutputIndex, type OutputIndex } from "./outputs.ts";
-import { LOOP } from "./plan.ts";
+import { LOOP } from "../plan.ts";
 
 /** One value that a Loop goes through, as text; `key` when it goes through a map. */
 export interface LoopItem {

@@ -1,9 +1,9 @@
 import type { Memo } from "@capstan/expression";
 import type { Attempt, ExecutionRow, Label, State, StateChange } from "./execution.ts";
 import type { OutputIndex } from "./outputs.ts";
-import type { Plan, PlanNode } from "./plan.ts";
+import type { Plan, PlanNode } from "../plan.ts";
 import type { JsonMap } from "@capstan/model";
-import type { Event } from "./turn.ts";
+import type { Event } from "../turn.ts";
 
 /**
  * Which list of a block is being worked on; `pause` is what a Pause runs while the rest stands still, `after` the root's list

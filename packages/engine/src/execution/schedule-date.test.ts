@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createLive } from "./create.ts";
-import { flowOf, play, scenario, type Scenario } from "./testing/scenario.ts";
+import { flowOf, play, scenario, type Scenario } from "../testing/scenario.ts";
 
 const LATER_MS = 5_000;
 

@@ -1,4 +1,4 @@
-import type { Turn } from "./turn.ts";
+import type { Turn } from "../turn.ts";
 
 /** Whether the execution is to start later; it waits for a timer then. */
 export function waitsForItsTime(turn: Turn): boolean {

@@ -2,7 +2,7 @@ import { compile } from "@capstan/expression";
 import { expect, it } from "vitest";
 import { addOutputs, addState, createOutputIndex } from "./outputs.ts";
 import { labelMap, scopeFor } from "./scope.ts";
-import { flowOf, scenario } from "./testing/scenario.ts";
+import { flowOf, scenario } from "../testing/scenario.ts";
 
 const NAMES = ["constructor", "toString", "__proto__", "hasOwnProperty", "valueOf"];
 

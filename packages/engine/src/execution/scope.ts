@@ -11,9 +11,9 @@ import type { JsonMap, JsonValue } from "@capstan/model";
 import { isTerminal, type Label } from "./execution.ts";
 import { indexFor, isTopOfIteration, itemFor } from "./iteration.ts";
 import type { LiveExecution, LiveRun } from "./live.ts";
-import { createNestedValues } from "./inputs/nested-values.ts";
-import { SWITCH, templateOf } from "./plan.ts";
-import type { EngineContext, Turn } from "./turn.ts";
+import { createNestedValues } from "../inputs/nested-values.ts";
+import { SWITCH, templateOf } from "../plan.ts";
+import type { EngineContext, Turn } from "../turn.ts";
 
 /** What the expressions of a task run, or of the execution as a whole, can see. Roots are made when they are read. */
 export function scopeFor(

@@ -4,7 +4,7 @@ import { addOutputs, addState } from "./outputs.ts";
 import { isTerminal, type Label, type State } from "./execution.ts";
 import { revealed } from "./encrypted.ts";
 import type { LiveExecution, LiveRun } from "./live.ts";
-import type { Turn } from "./turn.ts";
+import type { Turn } from "../turn.ts";
 import type { JsonMap, LogLevel } from "@capstan/model";
 
 /** Moves the execution to a state and records it; a terminal state never changes. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { replayRows } from "./restart.ts";
-import { flowOf, goOn, play, rows, scenario, type Scenario } from "./testing/scenario.ts";
+import { flowOf, goOn, play, rows, scenario, type Scenario } from "../testing/scenario.ts";
 
 const FLOW = "io.kestra.plugin.core.flow";
 

@@ -8,22 +8,22 @@ import {
   proceed,
   release,
   stopsTheLine,
-} from "./block.ts";
-import { createLive } from "./create.ts";
-import { isTerminal, type ExecutionRow, type State, type TaskRunRow } from "./execution.ts";
-import { createAfter } from "./finish.ts";
-import { flowableOf } from "./flowables/registry.ts";
-import type { Block, Lane, LaneSource, LiveExecution, LiveRun, Phase } from "./live.ts";
-import { indexFor } from "./iteration.ts";
-import { addState } from "./outputs.ts";
-import type { Plan } from "./plan.ts";
-import { endAttempt, isGroup, isWithWorker } from "./run.ts";
-import { waitsForItsTime } from "./schedule-date.ts";
-import { watchDurations } from "./sla.ts";
-import { showOutputs } from "./states.ts";
-import { stopAgain } from "./stop-again.ts";
-import { requestAgain } from "./subflow.ts";
-import type { Turn } from "./turn.ts";
+} from "../blocks/block.ts";
+import { createLive } from "../execution/create.ts";
+import { isTerminal, type ExecutionRow, type State, type TaskRunRow } from "../execution/execution.ts";
+import { createAfter } from "../endings/finish.ts";
+import { flowableOf } from "../flowables/registry.ts";
+import type { Block, Lane, LaneSource, LiveExecution, LiveRun, Phase } from "../execution/live.ts";
+import { indexFor } from "../execution/iteration.ts";
+import { addState } from "../execution/outputs.ts";
+import type { Plan } from "../plan.ts";
+import { endAttempt, isGroup, isWithWorker } from "../blocks/run.ts";
+import { waitsForItsTime } from "../execution/schedule-date.ts";
+import { watchDurations } from "../endings/sla.ts";
+import { showOutputs } from "../execution/states.ts";
+import { stopAgain } from "../endings/stop-again.ts";
+import { requestAgain } from "../children/subflow.ts";
+import type { Turn } from "../turn.ts";
 
 /**
  * Rebuilds an execution from the store. The blocks of open flowables are made when `advance` gets `recover`, because

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { isTerminal, type State } from "./execution.ts";
-import { shapes, sourceOf } from "./testing/random-flow.ts";
-import { scenario, type Scenario } from "./testing/scenario.ts";
+import { isTerminal, type State } from "../execution/execution.ts";
+import { shapes, sourceOf } from "../testing/random-flow.ts";
+import { scenario, type Scenario } from "../testing/scenario.ts";
 
 /** Steps after which an execution of these sizes must have ended. */
 const STEPS_MAX = 500;

@@ -1,5 +1,5 @@
-import { isTerminal, type ExecutionRow, type State, type TaskRunRow } from "./execution.ts";
-import { WORKING_DIRECTORY, type Plan, type PlanNode } from "./plan.ts";
+import { isTerminal, type ExecutionRow, type State, type TaskRunRow } from "../execution/execution.ts";
+import { WORKING_DIRECTORY, type Plan, type PlanNode } from "../plan.ts";
 import { follows, lineageOf } from "./succession.ts";
 
 /** Rows of an execution that is to go on from a point in its past. */

@@ -1,5 +1,5 @@
-import type { TaskRunRow } from "./execution.ts";
-import type { Plan, PlanNode } from "./plan.ts";
+import type { TaskRunRow } from "../execution/execution.ts";
+import type { Plan, PlanNode } from "../plan.ts";
 
 const FLOW = "io.kestra.plugin.core.flow.";
 
