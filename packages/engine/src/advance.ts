@@ -1,15 +1,15 @@
 import { ExpressionError, Suspension } from "@capstan/expression";
-import { childEnded, createBlock, laneEnded, phaseEnded, proceed, stateOf } from "./block.ts";
-import { isTerminal } from "./execution.ts";
-import { finish, finishWithoutOutputs, startAfter, settle } from "./finish.ts";
+import { childEnded, createBlock, laneEnded, phaseEnded, proceed, stateOf } from "./blocks/block.ts";
+import { isTerminal } from "./execution/execution.ts";
+import { finish, finishWithoutOutputs, startAfter, settle } from "./endings/finish.ts";
 import { flowableOf } from "./flowables/registry.ts";
 import { handle } from "./handle.ts";
-import type { Block, Lane, LiveExecution, LiveRun, Phase, Step } from "./live.ts";
-import { createRun, endRun, failRun, forceOpen, startAttempt } from "./run.ts";
-import { renderTruth } from "./scope.ts";
-import { log, remember, setOutputs, setRunState } from "./states.ts";
-import { checkAssertions } from "./sla.ts";
-import { startExecutable } from "./subflow.ts";
+import type { Block, Lane, LiveExecution, LiveRun, Phase, Step } from "./execution/live.ts";
+import { createRun, endRun, failRun, forceOpen, startAttempt } from "./blocks/run.ts";
+import { renderTruth } from "./execution/scope.ts";
+import { log, remember, setOutputs, setRunState } from "./execution/states.ts";
+import { checkAssertions } from "./endings/sla.ts";
+import { startExecutable } from "./children/subflow.ts";
 import type { Effect, EngineContext, Event, Turn } from "./turn.ts";
 import { updatingOf } from "./updating/updating.ts";
 

@@ -1,19 +1,19 @@
-import { proceed, startLanes } from "./block.ts";
-import { isTerminal } from "./execution.ts";
+import { proceed, startLanes } from "./blocks/block.ts";
+import { isTerminal } from "./execution/execution.ts";
 import { flowableOf } from "./flowables/registry.ts";
 import { filesRefused, filesStored } from "./flowables/loop.ts";
 import { goOn, resumeRun } from "./flowables/pause.ts";
-import { stopAll } from "./kill.ts";
-import type { LiveExecution, LiveRun } from "./live.ts";
-import { recover } from "./recover.ts";
-import { attemptEnded, leavePause, startAttempt } from "./run.ts";
-import { waitsForItsTime } from "./schedule-date.ts";
-import { watchDurations } from "./sla.ts";
-import { log, setExecutionState, setLabels, setRunState } from "./states.ts";
-import { linesRead } from "./for-each-item.ts";
-import { childCreated, childEnded, childRefused } from "./subflow.ts";
-import { groupChildEnded, groupEnded } from "./group.ts";
-import { endUnstorable } from "./unstorable.ts";
+import { stopAll } from "./endings/kill.ts";
+import type { LiveExecution, LiveRun } from "./execution/live.ts";
+import { recover } from "./recovery/recover.ts";
+import { attemptEnded, leavePause, startAttempt } from "./blocks/run.ts";
+import { waitsForItsTime } from "./execution/schedule-date.ts";
+import { watchDurations } from "./endings/sla.ts";
+import { log, setExecutionState, setLabels, setRunState } from "./execution/states.ts";
+import { linesRead } from "./children/for-each-item.ts";
+import { childCreated, childEnded, childRefused } from "./children/subflow.ts";
+import { groupChildEnded, groupEnded } from "./blocks/group.ts";
+import { endUnstorable } from "./endings/unstorable.ts";
 import type { Event, Turn } from "./turn.ts";
 
 /** Takes an event in: what it changes at once, and what it puts on the agenda. */

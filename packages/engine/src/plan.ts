@@ -1,5 +1,5 @@
 import { analyse, compile, type Place, type Template } from "@capstan/expression";
-import type { Reveal } from "./encrypted.ts";
+import type { Reveal } from "./execution/encrypted.ts";
 import { floatPlaces } from "./inputs/float-places.ts";
 import type { Flow, JsonMap, JsonValue, Listener, Retry, Task } from "@capstan/model";
 

@@ -1,7 +1,7 @@
 import type { Environment, Memo, Place } from "@capstan/expression";
 import type { JsonMap, LogLevel } from "@capstan/model";
-import type { Label, State } from "./execution.ts";
-import type { LiveExecution, LiveRun, Step } from "./live.ts";
+import type { Label, State } from "./execution/execution.ts";
+import type { LiveExecution, LiveRun, Step } from "./execution/live.ts";
 
 /** What the engine is given besides the execution and the event: everything impure. */
 export interface EngineContext {

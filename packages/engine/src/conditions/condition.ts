@@ -1,6 +1,6 @@
 import type { Environment, Scope, Template } from "@capstan/expression";
 import type { Condition, JsonMap } from "@capstan/model";
-import type { Label, State } from "../execution.ts";
+import type { Label, State } from "../execution/execution.ts";
 
 /** What conditions know of the execution whose change is looked at. */
 export interface UpstreamExecution {

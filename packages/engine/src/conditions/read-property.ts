@@ -1,6 +1,6 @@
 import { compile } from "@capstan/expression";
 import type { Condition, JsonMap, JsonValue } from "@capstan/model";
-import type { Label } from "../execution.ts";
+import type { Label } from "../execution/execution.ts";
 import { type ConditionContext, ConditionFailure, type MultipleCondition } from "./condition.ts";
 
 /** A property as rendered text; undefined when it is absent. */

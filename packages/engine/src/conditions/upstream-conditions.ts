@@ -1,5 +1,5 @@
 import { isTruthyText, scopeOf } from "@capstan/expression";
-import type { State } from "../execution.ts";
+import type { State } from "../execution/execution.ts";
 import { type ConditionContext, ConditionFailure, type Evaluate, type UpstreamExecution } from "./condition.ts";
 import { isSet, labelsOf, render, requiredText, textOf, textsOf } from "./read-property.ts";
 

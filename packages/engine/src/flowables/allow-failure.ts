@@ -1,4 +1,4 @@
-import { endRun } from "../run.ts";
+import { endRun } from "../blocks/run.ts";
 import { sequential } from "./sequential.ts";
 import type { Flowable } from "./flowable.ts";
 

@@ -1,5 +1,5 @@
-import type { LiveRun } from "../live.ts";
-import { renderProperty } from "../scope.ts";
+import type { LiveRun } from "../execution/live.ts";
+import { renderProperty } from "../execution/scope.ts";
 import type { Turn } from "../turn.ts";
 import { FlowableError } from "./flowable.ts";
 

@@ -1,4 +1,4 @@
-import { laneEach } from "../block.ts";
+import { laneEach } from "../blocks/block.ts";
 import type { PlanNode } from "../plan.ts";
 import { concurrencyOf } from "./concurrency.ts";
 import type { Flowable } from "./flowable.ts";

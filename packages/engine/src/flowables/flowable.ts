@@ -1,6 +1,6 @@
 import type { JsonMap } from "@capstan/model";
-import type { State } from "../execution.ts";
-import type { LaneSource, LiveRun } from "../live.ts";
+import type { State } from "../execution/execution.ts";
+import type { LaneSource, LiveRun } from "../execution/live.ts";
 import type { Turn } from "../turn.ts";
 
 /** A task that only decides which of its children run next. One module each; `registry.ts` lists them. */

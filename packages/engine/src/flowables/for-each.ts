@@ -1,7 +1,7 @@
 import type { JsonMap } from "@capstan/model";
-import type { LaneSource, LiveRun } from "../live.ts";
+import type { LaneSource, LiveRun } from "../execution/live.ts";
 import type { PlanNode } from "../plan.ts";
-import { renderProperty, renderText } from "../scope.ts";
+import { renderProperty, renderText } from "../execution/scope.ts";
 import type { Turn } from "../turn.ts";
 import { concurrencyOf } from "./concurrency.ts";
 import { FlowableError, type Flowable } from "./flowable.ts";

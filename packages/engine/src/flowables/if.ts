@@ -1,5 +1,5 @@
-import { oneLane } from "../block.ts";
-import { renderTruth } from "../scope.ts";
+import { oneLane } from "../blocks/block.ts";
+import { renderTruth } from "../execution/scope.ts";
 import type { Flowable } from "./flowable.ts";
 
 /** Runs `then` or `else`; the condition is rendered once, when it starts. */

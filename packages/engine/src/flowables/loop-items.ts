@@ -1,9 +1,9 @@
 import { compile, scopeOf } from "@capstan/expression";
 import type { JsonValue } from "@capstan/model";
 import { plain } from "../inputs/coerce.ts";
-import type { LoopItem } from "../iteration.ts";
-import type { LiveRun } from "../live.ts";
-import { environmentOf, renderProperty, renderText } from "../scope.ts";
+import type { LoopItem } from "../execution/iteration.ts";
+import type { LiveRun } from "../execution/live.ts";
+import { environmentOf, renderProperty, renderText } from "../execution/scope.ts";
 import type { Turn } from "../turn.ts";
 import { FlowableError } from "./flowable.ts";
 

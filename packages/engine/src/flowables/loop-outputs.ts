@@ -1,10 +1,10 @@
 import { compile, renderDeep, scopeOf } from "@capstan/expression";
 import type { FlowOutput, JsonMap, JsonValue } from "@capstan/model";
-import type { State } from "../execution.ts";
+import type { State } from "../execution/execution.ts";
 import { coerceOutput } from "../inputs/coerce-output.ts";
-import { indexOfIteration, itemOfIteration, ownItem } from "../iteration.ts";
-import type { LiveRun } from "../live.ts";
-import { environmentOf, scopeFor } from "../scope.ts";
+import { indexOfIteration, itemOfIteration, ownItem } from "../execution/iteration.ts";
+import type { LiveRun } from "../execution/live.ts";
+import { environmentOf, scopeFor } from "../execution/scope.ts";
 import type { Turn } from "../turn.ts";
 import { FlowableError } from "./flowable.ts";
 

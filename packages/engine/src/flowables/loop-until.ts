@@ -1,10 +1,10 @@
 import { parseDuration, type JsonMap } from "@capstan/model";
-import { createBlock, oneLane, proceed } from "../block.ts";
-import { isTerminal } from "../execution.ts";
-import type { LiveRun } from "../live.ts";
-import { endRun, failRun } from "../run.ts";
-import { renderProperty, renderTruth } from "../scope.ts";
-import { remember, setOutputs } from "../states.ts";
+import { createBlock, oneLane, proceed } from "../blocks/block.ts";
+import { isTerminal } from "../execution/execution.ts";
+import type { LiveRun } from "../execution/live.ts";
+import { endRun, failRun } from "../blocks/run.ts";
+import { renderProperty, renderTruth } from "../execution/scope.ts";
+import { remember, setOutputs } from "../execution/states.ts";
 import type { Turn } from "../turn.ts";
 import { FlowableError, type Flowable } from "./flowable.ts";
 

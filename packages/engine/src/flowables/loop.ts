@@ -7,11 +7,11 @@
  *   RUNNING → ended      they are stored; after a crash meanwhile they are stored again
  */
 import type { JsonMap, JsonValue } from "@capstan/model";
-import type { State } from "../execution.ts";
-import type { LaneSource, LiveRun } from "../live.ts";
-import { endRun, failRun } from "../run.ts";
-import { renderProperty } from "../scope.ts";
-import { remember, setOutputs } from "../states.ts";
+import type { State } from "../execution/execution.ts";
+import type { LaneSource, LiveRun } from "../execution/live.ts";
+import { endRun, failRun } from "../blocks/run.ts";
+import { renderProperty } from "../execution/scope.ts";
+import { remember, setOutputs } from "../execution/states.ts";
 import type { Turn } from "../turn.ts";
 import { concurrencyOf } from "./concurrency.ts";
 import type { Flowable } from "./flowable.ts";

@@ -11,13 +11,13 @@
  * task run is RUNNING and waits for it; how that task ends does not matter.
  */
 import { parseDuration, type JsonMap } from "@capstan/model";
-import type { State } from "../execution.ts";
-import type { LiveRun } from "../live.ts";
-import { createBlock, oneLane, proceed } from "../block.ts";
-import { stopAll } from "../kill.ts";
-import { endRun, forceOpen, leavePause, tellFailure } from "../run.ts";
-import { renderText } from "../scope.ts";
-import { remember, setExecutionState, setOutputs, setRunState } from "../states.ts";
+import type { State } from "../execution/execution.ts";
+import type { LiveRun } from "../execution/live.ts";
+import { createBlock, oneLane, proceed } from "../blocks/block.ts";
+import { stopAll } from "../endings/kill.ts";
+import { endRun, forceOpen, leavePause, tellFailure } from "../blocks/run.ts";
+import { renderText } from "../execution/scope.ts";
+import { remember, setExecutionState, setOutputs, setRunState } from "../execution/states.ts";
 import type { Turn } from "../turn.ts";
 import { FlowableError, type Flowable, type Opening } from "./flowable.ts";
 

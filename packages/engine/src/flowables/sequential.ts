@@ -1,4 +1,4 @@
-import { oneLane } from "../block.ts";
+import { oneLane } from "../blocks/block.ts";
 import type { Flowable } from "./flowable.ts";
 
 /** Runs its children one after the other; ends with the first child that stops the line. */

@@ -1,5 +1,5 @@
-import { oneLane } from "../block.ts";
-import { renderText } from "../scope.ts";
+import { oneLane } from "../blocks/block.ts";
+import { renderText } from "../execution/scope.ts";
 import { FlowableError, type Flowable } from "./flowable.ts";
 
 /** Runs the tasks of the case that equals its value as text, else its defaults. */

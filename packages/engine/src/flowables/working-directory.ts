@@ -1,6 +1,6 @@
-import { createBlock, oneLane } from "../block.ts";
-import type { LaneSource, LiveRun } from "../live.ts";
-import { startAttempt } from "../run.ts";
+import { createBlock, oneLane } from "../blocks/block.ts";
+import type { LaneSource, LiveRun } from "../execution/live.ts";
+import { startAttempt } from "../blocks/run.ts";
 import type { Flowable } from "./flowable.ts";
 
 /** Its children run as one job of a worker, one after the other in one folder; they appear here as they end. */

@@ -2,13 +2,13 @@ import { checkFlow, createCatalogue, languageCatalogue, type Flow, type TypeDefi
 import { expect } from "vitest";
 import { z } from "zod";
 import { advance } from "../advance.ts";
-import { createLive, takeWrites } from "../create.ts";
-import type { ExecutionRow, State, TaskRunRow } from "../execution.ts";
-import { idOf } from "../ids.ts";
-import type { LiveExecution } from "../live.ts";
+import { createLive, takeWrites } from "../execution/create.ts";
+import type { ExecutionRow, State, TaskRunRow } from "../execution/execution.ts";
+import { idOf } from "../execution/ids.ts";
+import type { LiveExecution } from "../execution/live.ts";
 import { compilePlan } from "../plan.ts";
-import { restoreLive } from "../recover.ts";
-import { restartRows, type Rewound } from "../restart.ts";
+import { restoreLive } from "../recovery/recover.ts";
+import { restartRows, type Rewound } from "../recovery/restart.ts";
 import type { Effect, Event, Outcome } from "../turn.ts";
 
 /** A runnable task for flows in tests: it ends when the scenario says so. */

@@ -1,5 +1,5 @@
 import type { JsonMap } from "@capstan/model";
-import type { Label } from "../execution.ts";
+import type { Label } from "../execution/execution.ts";
 import { LOOK_AHEAD_MS } from "./cron/cron.ts";
 import { offsetDateText } from "./cron/calendar.ts";
 import type { Schedule } from "./schedule.ts";

@@ -16,7 +16,7 @@ import {
 import { conditionName } from "../conditions/condition-name.ts";
 import { evaluateConditions } from "../conditions/evaluate-conditions.ts";
 import { render } from "../conditions/read-property.ts";
-import { isTerminal, type State } from "../execution.ts";
+import { isTerminal, type State } from "../execution/execution.ts";
 import { gather, type Gathering, type Mark, type Marks, mergedOutputs } from "./marks.ts";
 import { dependenciesOf, preconditionsOf, type Waiting } from "./preconditions.ts";
 

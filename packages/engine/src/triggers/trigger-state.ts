@@ -1,5 +1,5 @@
 import type { JsonMap } from "@capstan/model";
-import type { Label } from "../execution.ts";
+import type { Label } from "../execution/execution.ts";
 
 /** A range of past dates that a schedule is to run; moments in epoch milliseconds. */
 export interface BackfillState {

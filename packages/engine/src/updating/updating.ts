@@ -1,9 +1,9 @@
 import type { JsonMap, JsonValue } from "@capstan/model";
-import type { State } from "../execution.ts";
-import type { LiveRun } from "../live.ts";
-import { endAttempt, endRun, forceOpen } from "../run.ts";
-import { renderProperty, renderText } from "../scope.ts";
-import { mergeLabels, setLabels, setRunState } from "../states.ts";
+import type { State } from "../execution/execution.ts";
+import type { LiveRun } from "../execution/live.ts";
+import { endAttempt, endRun, forceOpen } from "../blocks/run.ts";
+import { renderProperty, renderText } from "../execution/scope.ts";
+import { mergeLabels, setLabels, setRunState } from "../execution/states.ts";
 import type { Turn } from "../turn.ts";
 
 const PREFIX = "io.kestra.plugin.core.execution.";

@@ -1,0 +1,203 @@
+/**
+ * A block works through the children of a flowable (or of the execution) in up to three lists, its phases:
+ *
+ *   tasks    lanes, as many at once as the flowable allows; a lane runs its tasks one after the other
+ *   errors   entered when a main child failed for good: one lane
+ *   finally  entered when tasks (and errors) are through: one lane
+ *
+ *   tasks   → errors    a main child failed, and there are errors tasks; lanes still open are left to themselves
+ *   tasks   → finally   all lanes are through, or a child failed and there are no errors tasks
+ *   errors  → finally   the errors lane is through
+ *   any     → closed    nothing is left; the block's state is that of its main children
+ *
+ * Every transition costs the same, whatever the number of children: the block counts, it never looks its children over.
+ */
+import type { State } from "../execution/execution.ts";
+import type { Block, Lane, LaneSource, LiveRun, Phase, Step, Tally } from "../execution/live.ts";
+import type { PlanNode } from "../plan.ts";
+import type { Turn } from "../turn.ts";
+
+export function createBlock(node: PlanNode, owner: LiveRun | undefined, source: LaneSource, limit: number): Block {
+  const block: Block = {
+    owner,
+    node,
+    phase: "tasks",
+    source,
+    limit: limit > 0 ? limit : Number.POSITIVE_INFINITY,
+    ready: undefined,
+    waiting: undefined,
+    nextLane: 0,
+    openLanes: 0,
+    isStarting: false,
+    open: new Set(),
+    tally: { killed: 0, failed: 0, warning: 0 },
+    cause: undefined,
+    ended: false,
+  };
+  if (source.dependencies !== undefined) prepareDependencies(block, source.dependencies);
+  return block;
+}
+
+/** One lane: the tasks of a list in their order. */
+export function oneLane(list: readonly PlanNode[], lane: { iteration?: number } = {}): LaneSource {
+  return { count: list.length === 0 ? 0 : 1, lane: () => ({ list, ...lane }), laneOf: () => 0 };
+}
+
+/** A lane for every task. */
+export function laneEach(list: readonly PlanNode[]): LaneSource {
+  return {
+    count: list.length,
+    lane: (number) => ({ list: [list[number]!] }),
+    laneOf: ({ node }) => node.position,
+  };
+}
+
+/** Lanes that one turn starts; with more, what they bring about would fill the memory before any of it is written. */
+export const LANES_PER_TURN_MAX = 250;
+
+/** Starts lanes up to the limit, some now and some in a turn of its own; ends the phase when none is open and none is left. */
+export function proceed(turn: Turn, block: Block): void {
+  if (block.isStarting) return;
+  const started: Step[] = [];
+  while (block.openLanes < block.limit) {
+    if (started.length === LANES_PER_TURN_MAX && block.owner !== undefined) {
+      block.isStarting = true;
+      turn.effects.push({ type: "start-lanes", run: block.owner });
+      break;
+    }
+    const number = takeLane(block);
+    if (number === undefined) break;
+    started.push({ do: "next", lane: openLane(block, number) });
+  }
+  // The agenda is taken from its end: the first lane must come last.
+  for (let position = started.length - 1; position >= 0; position -= 1) turn.agenda.push(started[position]!);
+  if (block.openLanes === 0) turn.agenda.push({ do: "phase-ended", block });
+}
+
+/** The turn in which a block goes on to start its lanes. */
+export function startLanes(turn: Turn, block: Block): void {
+  if (!block.isStarting || block.ended || turn.execution.stopping !== undefined) return;
+  block.isStarting = false;
+  proceed(turn, block);
+}
+
+export function openLane(block: Block, number: number): Lane {
+  const { list, value, iteration } = block.source.lane(number);
+  block.openLanes += 1;
+  return { block, phase: block.phase, number, list, value, iteration, next: 0 };
+}
+
+/** A child ended: the lane goes on, the lane is through, or the block turns to its errors. */
+export function childEnded(turn: Turn, run: LiveRun): void {
+  const { lane } = run;
+  const { block } = lane;
+  block.open.delete(run);
+  // A pause may hold back what is to be decided about an earlier failure.
+  const isDecided = lane.phase === "tasks" && isGivenUp(block);
+  if (lane.phase === "tasks") countChild(block, run);
+  if (block.ended) return;
+  if (turn.execution.stopping !== undefined && lane.phase !== "after") {
+    if (block.open.size === 0) turn.agenda.push({ do: "close", block });
+    return;
+  }
+  if (lane.phase !== block.phase || isDecided) return;
+  if (lane.phase === "tasks" && stopsTheLine(run.state)) {
+    if (block.source.goesOn === true) laneEnded(turn, lane);
+    else turn.agenda.push({ do: "phase-ended", block });
+  } else if (lane.next < lane.list.length) turn.agenda.push({ do: "next", lane });
+  else laneEnded(turn, lane);
+}
+
+export function laneEnded(turn: Turn, lane: Lane): void {
+  const { block } = lane;
+  block.openLanes -= 1;
+  if (block.waiting !== undefined && lane.phase === "tasks") block.ready?.push(...release(block, lane.number));
+  proceed(turn, block);
+}
+
+/** Turns to the next list that has tasks, or closes the block. */
+export function phaseEnded(turn: Turn, block: Block): void {
+  if (block.ended) return;
+  const next = nextPhase(block, hasFailed(block.tally));
+  if (next === undefined) {
+    turn.agenda.push({ do: "close", block });
+    return;
+  }
+  enterPhase(block, next, oneLane(block.node.lists[next] ?? []));
+  proceed(turn, block);
+}
+
+/** Makes a block ready for another list. */
+export function enterPhase(block: Block, phase: Phase, source: LaneSource): void {
+  block.phase = phase;
+  block.source = source;
+  block.limit = 1;
+  block.nextLane = 0;
+  block.openLanes = 0;
+  block.isStarting = false;
+  block.ready = undefined;
+  block.waiting = undefined;
+}
+
+/** State of a flowable from its main children. SKIPPED and CANCELLED count as success. */
+export function stateOf(tally: Tally): State {
+  if (tally.killed > 0) return "KILLED";
+  if (tally.failed > 0) return "FAILED";
+  return tally.warning > 0 ? "WARNING" : "SUCCESS";
+}
+
+function nextPhase(block: Block, failed: boolean): "errors" | "finally" | undefined {
+  const { errors = [], finally: last = [] } = block.node.lists;
+  if (block.phase === "tasks" && failed && errors.length > 0) return "errors";
+  if (block.phase !== "finally" && block.phase !== "after" && last.length > 0) return "finally";
+  return undefined;
+}
+
+/** A child failed, and that ends the block's tasks. */
+export function isGivenUp({ source, tally }: Block): boolean {
+  return source.goesOn !== true && hasFailed(tally);
+}
+
+function hasFailed({ failed, killed }: Tally): boolean {
+  return failed + killed > 0;
+}
+
+export function stopsTheLine(state: State): boolean {
+  return state === "FAILED" || state === "KILLED";
+}
+
+/** Counts a main child that ended. */
+export function countChild(block: Block, { state, error }: LiveRun): void {
+  count(block.tally, state);
+  if (state === "FAILED") block.cause ??= error;
+}
+
+function count(tally: Tally, state: State): void {
+  if (state === "KILLED") tally.killed += 1;
+  else if (state === "FAILED") tally.failed += 1;
+  else if (state === "WARNING") tally.warning += 1;
+}
+
+function takeLane(block: Block): number | undefined {
+  if (block.ready !== undefined) return block.ready.shift();
+  if (block.nextLane >= block.source.count) return undefined;
+  const number = block.nextLane;
+  block.nextLane += 1;
+  return number;
+}
+
+function prepareDependencies(block: Block, dependencies: NonNullable<LaneSource["dependencies"]>): void {
+  block.waiting = [...dependencies.needs];
+  block.ready = [];
+  for (const [number, needs] of dependencies.needs.entries()) if (needs === 0) block.ready.push(number);
+}
+
+/** A lane of a Dag is through; answers those that waited only for it, in the order of the document. */
+export function release(block: Block, ended: number): readonly number[] {
+  const free: number[] = [];
+  for (const number of block.source.dependencies?.dependants[ended] ?? []) {
+    block.waiting![number]! -= 1;
+    if (block.waiting![number] === 0) free.push(number);
+  }
+  return free;
+}

@@ -1,0 +1,43 @@
+import { isTerminal, type State } from "../execution/execution.ts";
+import type { LiveRun } from "../execution/live.ts";
+import { endAttempt, interruptWorker, leavePause } from "../blocks/run.ts";
+import { remember, setExecutionState, setRunState } from "../execution/states.ts";
+import { isWaitingForChildren, killChildren } from "../children/subflow.ts";
+import type { Turn } from "../turn.ts";
+
+/**
+ * Stops everything: what has not started ends at once, what runs is interrupted and ends when its worker says so, and
+ * then the execution ends in the given state. Children come before their parents. Executions that it created and waits
+ * for are killed with it, unless `cascade` is false.
+ */
+export function stopAll(turn: Turn, state: State, cascade = true): void {
+  const { execution } = turn;
+  if (isTerminal(execution.state) || execution.stopping !== undefined) return;
+  execution.stopping = state;
+  execution.paused = false;
+  execution.held = [];
+  execution.suspended.clear();
+  if (state === "KILLED") setExecutionState(turn, "KILLING");
+  for (const run of openRuns(turn)) stopRun(turn, run, { state, cascade });
+  if (execution.root.open.size === 0) turn.agenda.push({ do: "finish", state });
+}
+
+/** Children before their parents. */
+function openRuns({ execution }: Turn): readonly LiveRun[] {
+  return [...execution.runs.values()].filter((run) => !isTerminal(run.state)).toReversed();
+}
+
+function stopRun(turn: Turn, run: LiveRun, { state, cascade }: { state: State; cascade: boolean }): void {
+  const interrupted = interruptWorker(turn, run) || (cascade && isWaitingForChildren(run) && killChildren(turn, run));
+  leavePause(turn.execution, run);
+  if (interrupted || (run.block !== undefined && run.block.open.size > 0)) {
+    setRunState(turn, run, "KILLING");
+    // The state of the execution says so only of a kill.
+    if (state !== "KILLED") remember(turn, run, { stopping: state });
+    return;
+  }
+  endAttempt(turn, run, state);
+  setRunState(turn, run, state);
+  run.lane.block.open.delete(run);
+  if (run.block !== undefined) run.block.ended = true;
+}

@@ -1,0 +1,67 @@
+import { describe, expect, test } from "vitest";
+import { flowOf, play, scenario, type Scenario } from "../testing/scenario.ts";
+
+const LIMIT = "sla: [{id: s, type: MAX_DURATION, duration: PT5S, behavior: CANCEL, labels: {late: yes}}]";
+const TASK = flowOf("- {id: a, type: task}", LIMIT);
+
+describe("the duration of an execution that is restarted", () => {
+  test("is measured anew, however long ago it failed", () => {
+    const world = play(scenario(TASK), "start → a SUBMITTED");
+    play(world, "a ends FAILED → flow FAILED");
+    world.now += 3_600_000;
+    play(
+      world,
+      `restart    → a SUBMITTED, flow RUNNING
+       after 4999 → a SUBMITTED, flow RUNNING
+       after 1    → a KILLING
+       a ends KILLED → flow CANCELLED`,
+    );
+  });
+
+  test("does not end with the timer of its first life", () => {
+    const world = play(scenario(TASK), "start → a SUBMITTED");
+    world.now += 1_000;
+    play(world, "a ends FAILED → flow FAILED");
+    play(
+      world,
+      `restart    → a SUBMITTED
+       after 4000 → a SUBMITTED, flow RUNNING
+       after 1000 → a KILLING`,
+    );
+  });
+
+  test("is measured from there also when the process is lost", () => {
+    const world = play(scenario(TASK), "start → a SUBMITTED");
+    world.now += 4_000;
+    play(world, "a ends FAILED → flow FAILED");
+    play(world, "restart → a SUBMITTED");
+    world.now += 4_999;
+    play(world, "crash → a SUBMITTED, flow RUNNING");
+    world.now += 1;
+    play(world, "crash → a CANCELLED, flow CANCELLED");
+  });
+});
+
+test("a pause that is over does not begin the duration anew", () => {
+  const pause = "- {id: p, type: io.kestra.plugin.core.flow.Pause}\n- {id: a, type: task}";
+  const world = play(scenario(flowOf(pause, LIMIT)), "start → p PAUSED");
+  world.now += 4_000;
+  play(world, "resume → a SUBMITTED");
+  play(world, "after 1000 → a KILLING");
+});
+
+test("a violation counts once, also when the process is lost after it", () => {
+  const slas = `sla:
+  - {id: told, type: EXECUTION_ASSERTION, assert: "{{ false }}", behavior: NONE, labels: {broken: yes}}
+  - {id: late, type: MAX_DURATION, duration: PT5S, behavior: CANCEL}`;
+  const world = play(scenario(flowOf("- {id: a, type: task}", slas)), "start → a SUBMITTED");
+  expect(warnings(world)).toEqual(["the SLA `told` is violated"]);
+  play(world, "crash → a SUBMITTED");
+  // Only the first violation may change the execution.
+  play(world, "after 5000 → a SUBMITTED, flow RUNNING");
+  expect(warnings(world)).toEqual(["the SLA `told` is violated", "the SLA `late` is violated"]);
+});
+
+function warnings(world: Scenario): readonly string[] {
+  return world.effects.flatMap((effect) => (effect.type === "log" && effect.level === "WARN" ? [effect.message] : []));
+}

@@ -1,0 +1,54 @@
+import { isTruthyText } from "@capstan/expression";
+import type { Sla } from "@capstan/model";
+import { isTerminal, type StateChange } from "../execution/execution.ts";
+import { stopAll } from "./kill.ts";
+import { templateOf } from "../plan.ts";
+import { environmentOf, scopeFor } from "../execution/scope.ts";
+import { log, mergeLabels, setLabels } from "../execution/states.ts";
+import type { Turn } from "../turn.ts";
+
+/** Looks at every assertion of the flow; only flows that have some pay for it. */
+export function checkAssertions(turn: Turn): void {
+  const { execution } = turn;
+  if (!execution.plan.hasAssertions || isTerminal(execution.state)) return;
+  for (const sla of execution.plan.flow.sla) {
+    if (sla.type !== "EXECUTION_ASSERTION" || execution.violatedSlas.has(sla.id)) continue;
+    const template = templateOf(execution.plan.root, sla.assert);
+    const scope = scopeFor(execution, undefined, turn.context.globals);
+    if (!isTruthyText(template.render(scope, environmentOf(turn, undefined)))) apply(turn, sla);
+  }
+}
+
+/** Looks at every maximum duration of the flow: those that are over are violated, for the others there is a timer. */
+export function watchDurations(turn: Turn): void {
+  const { execution, context } = turn;
+  const began = execution.plan.flow.sla.length === 0 ? undefined : beginning(execution.history);
+  if (began === undefined || isTerminal(execution.state)) return;
+  for (const sla of execution.plan.flow.sla) {
+    if (sla.type !== "MAX_DURATION" || execution.violatedSlas.has(sla.id)) continue;
+    const at = began + sla.durationMs;
+    if (at <= context.now) apply(turn, sla);
+    else turn.effects.push({ type: "set-timer", key: `sla:${sla.id}`, at });
+  }
+}
+
+/** When it began to run, or to run again after it had ended. */
+function beginning(history: readonly StateChange[]): number | undefined {
+  const life = history.slice(history.findLastIndex(({ state }) => isTerminal(state)) + 1);
+  return life.find(({ state }) => state === "RUNNING")?.date;
+}
+
+function apply(turn: Turn, sla: Sla): void {
+  const { execution } = turn;
+  const first = execution.violatedSlas.size === 0;
+  execution.violatedSlas.add(sla.id);
+  execution.dirty = true;
+  const message = `the SLA \`${sla.id}\` is violated`;
+  log(turn, undefined, "WARN", message);
+  if (!first) return;
+  if (sla.behavior !== "NONE" && execution.stopping === undefined) execution.error = message;
+  const labels = Object.entries(sla.labels).map(([key, value]) => ({ key, value }));
+  setLabels(turn, mergeLabels(execution.labels, labels));
+  if (sla.behavior === "FAIL") stopAll(turn, "FAILED");
+  if (sla.behavior === "CANCEL") stopAll(turn, "CANCELLED");
+}

@@ -1,0 +1,36 @@
+import { compile } from "@capstan/expression";
+import { expect, it } from "vitest";
+import { addOutputs, addState, createOutputIndex } from "./outputs.ts";
+import { labelMap, scopeFor } from "./scope.ts";
+import { flowOf, scenario } from "../testing/scenario.ts";
+
+const NAMES = ["constructor", "toString", "__proto__", "hasOwnProperty", "valueOf"];
+
+it.each(NAMES)("%s is no variable, whatever objects of the platform are called", (name) => {
+  const { live } = scenario(flowOf("- { id: a, type: task }"));
+  const scope = scopeFor(live, undefined, {}, {});
+  const environment = { now: () => 0, random: () => 0.5, timeZone: "UTC" };
+  for (const path of [name, `flow.${name}`, `outputs.${name}`, `tasks.${name}`, `labels.${name}`, `inputs.${name}`]) {
+    expect(() => compile(`{{ ${path} }}`).render(scope, environment)).toThrow(`Unable to find \`${name}\``);
+  }
+});
+
+it("outputs and states of loops have no keys but those of their values", () => {
+  const index = createOutputIndex();
+  addOutputs(index, "each", ["a"], { value: 1 });
+  addState(index, "each", "__proto__", "SUCCESS");
+  for (const name of NAMES) {
+    expect((index.outputs.get("each") as Map<string, unknown>).get(name)).toBeUndefined();
+  }
+  expect(Object.keys(index.tasks.get("each") as object)).toEqual(["__proto__"]);
+});
+
+it("labels nest by their dots and change nothing but their map", () => {
+  const labels = labelMap([
+    { key: "system.correlationId", value: "x" },
+    { key: "__proto__.polluted", value: "y" },
+    { key: "constructor.prototype.polluted", value: "z" },
+  ]);
+  expect(labels["system"]).toEqual({ correlationId: "x" });
+  expect(({} as { polluted?: string }).polluted).toBeUndefined();
+});

@@ -1,0 +1,174 @@
+import {
+  createMemo,
+  type Environment,
+  type Scope,
+  evaluateDeep,
+  isTruthyText,
+  renderDeep,
+  withFloats,
+} from "@capstan/expression";
+import type { JsonMap, JsonValue } from "@capstan/model";
+import { isTerminal, type Label } from "./execution.ts";
+import { indexFor, isTopOfIteration, itemFor } from "./iteration.ts";
+import type { LiveExecution, LiveRun } from "./live.ts";
+import { createNestedValues } from "../inputs/nested-values.ts";
+import { SWITCH, templateOf } from "../plan.ts";
+import type { EngineContext, Turn } from "../turn.ts";
+
+/** What the expressions of a task run, or of the execution as a whole, can see. Roots are made when they are read. */
+export function scopeFor(
+  execution: LiveExecution,
+  run: LiveRun | undefined,
+  globals: EngineContext["globals"],
+  extra?: Readonly<Record<string, unknown>>,
+): Scope {
+  return {
+    get: (name) => {
+      if (extra !== undefined && Object.hasOwn(extra, name)) return extra[name];
+      if (Object.hasOwn(ROOTS, name)) return rootOf(execution, run, name);
+      return Object.hasOwn(globals, name) ? globals[name] : undefined;
+    },
+    keys: () => rootNames(execution, run, globals, extra),
+  };
+}
+
+/** Renders an expression of the run's task as text. Passes a `Suspension` through. */
+export function renderText(
+  turn: Turn,
+  run: LiveRun,
+  source: string,
+  extra?: Readonly<Record<string, unknown>>,
+): string {
+  return templateOf(run.node, source).render(
+    scopeFor(turn.execution, run, turn.context.globals, extra),
+    environmentOf(turn, run),
+  );
+}
+
+/** Whether an expression of the run's task renders to something that counts as true. */
+export function renderTruth(turn: Turn, run: LiveRun, source: string): boolean {
+  return isTruthyText(renderText(turn, run, source));
+}
+
+/** A property rendered at every depth; text that is one expression keeps its native value when `typed`. */
+export function renderProperty(
+  turn: Turn,
+  run: LiveRun,
+  value: JsonValue | undefined,
+  options: { readonly typed?: boolean; readonly extra?: Readonly<Record<string, unknown>> } = {},
+): JsonValue | undefined {
+  if (value === undefined) return undefined;
+  const scope = scopeFor(turn.execution, run, turn.context.globals, options.extra);
+  const environment = environmentOf(turn, run);
+  const compiled = (source: string) => templateOf(run.node, source);
+  const render = options.typed === true ? evaluateDeep : renderDeep;
+  return render(value, scope, environment, compiled) as JsonValue;
+}
+
+export function environmentOf(turn: Turn, run: LiveRun | undefined): Environment {
+  const { execution } = turn;
+  const owner = run ?? execution;
+  owner.memo ??= createMemo();
+  return turn.context.environment(execution, run, owner.memo);
+}
+
+/** Labels as a map; dotted keys are nested, so that `labels.system.correlationId` reads as written. */
+export function labelMap(labels: readonly Label[]): Record<string, unknown> {
+  const values = createNestedValues();
+  for (const { key, value } of labels) values.set(key, value);
+  return values.map;
+}
+
+type Root = (execution: LiveExecution, run: LiveRun | undefined) => unknown;
+
+const ROOTS: Readonly<Record<string, Root>> = {
+  flow: ({ fixed, tenant }) => ({
+    id: fixed.flowId,
+    namespace: fixed.namespace,
+    revision: fixed.flowRevision,
+    tenantId: tenant,
+  }),
+  execution: (execution) => ({
+    id: execution.id,
+    get startDate() {
+      return isoDate(execution.fixed.createdAt);
+    },
+    originalId: execution.fixed.originalId,
+    state: execution.state,
+    get outputs() {
+      return withFloats(execution.outputs ?? {}, execution.plan.floats.outputs);
+    },
+  }),
+  task: (_, run) => (run === undefined ? undefined : { id: run.node.id, type: run.node.task.writtenType }),
+  taskrun: (_, run) => (run === undefined ? undefined : taskRunOf(run)),
+  parent: (execution, run) => (run === undefined ? undefined : parentsOf(execution, run)[0]),
+  parents: (execution, run) => (run === undefined ? undefined : parentsOf(execution, run)),
+  inputs: ({ inputs }) => inputs,
+  item: (_, run) => (run === undefined ? undefined : itemFor(run)),
+  outputs: (execution, run) => indexFor(execution, run).outputs,
+  tasks: (execution, run) => indexFor(execution, run).tasks,
+  trigger: ({ fixed }) => fixed.trigger?.variables,
+  schedule: ({ fixed }) =>
+    fixed.trigger?.type === "io.kestra.plugin.core.trigger.Schedule" ? fixed.trigger.variables : undefined,
+  vars: ({ variables }) => variables,
+  labels: ({ labels }) => labelMap(labels),
+};
+
+/** Names of the roots that can be made for a run; `globals` are added by the caller. */
+export const ROOT_NAMES: readonly string[] = Object.keys(ROOTS);
+
+export function rootOf(execution: LiveExecution, run: LiveRun | undefined, name: string): unknown {
+  return Object.hasOwn(ROOTS, name) ? ROOTS[name]!(execution, run) : undefined;
+}
+
+function* rootNames(
+  execution: LiveExecution,
+  run: LiveRun | undefined,
+  globals: EngineContext["globals"],
+  extra: Readonly<Record<string, unknown>> | undefined,
+): Iterable<string> {
+  const names = new Set([...ROOT_NAMES, ...Object.keys(globals), ...Object.keys(extra ?? {})]);
+  for (const name of names) {
+    if (!Object.hasOwn(ROOTS, name) || rootOf(execution, run, name) !== undefined) yield name;
+  }
+}
+
+function taskRunOf(run: LiveRun): JsonMap {
+  return {
+    id: run.id,
+    get startDate() {
+      return isoDate(run.history[0]?.date ?? 0);
+    },
+    get attemptsCount() {
+      return run.attempts.filter(({ state }) => isTerminal(state)).length;
+    },
+    ...(run.parent === undefined ? {} : { parentId: run.parent.id }),
+    ...(run.value === undefined ? {} : { value: run.value }),
+    ...(run.iteration === undefined ? {} : { iteration: run.iteration }),
+  };
+}
+
+/** Ancestors within the world of the run that carry a value or outputs, nearest first. */
+function parentsOf(_execution: LiveExecution, run: LiveRun): readonly JsonMap[] {
+  const parents: JsonMap[] = [];
+  if (isTopOfIteration(run)) return parents;
+  for (let current = run.parent; current !== undefined; current = current.parent) {
+    const { outputs } = current;
+    const taskrun = valueOfParent(current);
+    if (taskrun !== undefined || outputs !== undefined)
+      parents.push({ ...(taskrun === undefined ? {} : { taskrun }), ...(outputs === undefined ? {} : { outputs }) });
+    if (isTopOfIteration(current)) break;
+  }
+  return parents;
+}
+
+/** The value of a loop or, of a Switch outside of one, what it compares: that is no key of outputs, and says so. */
+function valueOfParent({ value, node, outputs }: LiveRun): JsonMap | undefined {
+  if (value !== undefined) return { value };
+  if (node.task.type !== SWITCH || outputs?.["value"] === undefined) return undefined;
+  return { value: outputs["value"], ofSwitch: true };
+}
+
+function isoDate(epochMs: number): string {
+  return Temporal.Instant.fromEpochMilliseconds(epochMs).toString({ fractionalSecondDigits: 3 });
+}

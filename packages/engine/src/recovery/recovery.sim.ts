@@ -1,0 +1,122 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { isTerminal, type State } from "../execution/execution.ts";
+import { shapes, sourceOf } from "../testing/random-flow.ts";
+import { scenario, type Scenario } from "../testing/scenario.ts";
+
+/** Steps after which an execution of these sizes must have ended. */
+const STEPS_MAX = 500;
+
+/** What a task run ends with, from its name alone: the same in every run of a world. */
+function outcomeOf(name: string, failing: number): "SUCCESS" | "WARNING" | "FAILED" {
+  let hash = failing;
+  for (const character of name) hash = (hash * 31 + character.charCodeAt(0)) % 1_000_003;
+  if (hash % 7 === 0) return "FAILED";
+  return hash % 11 === 0 ? "WARNING" : "SUCCESS";
+}
+
+interface World {
+  readonly choices: readonly number[];
+  readonly failing: number;
+  readonly crashes: boolean;
+}
+
+/** Ends open tasks in an order given by `choices` until nothing is left to end. */
+function runToEnd(source: string, { choices, failing, crashes }: World): Scenario {
+  const world = scenario(source);
+  const ended = new Map<number, State>();
+  world.send({ type: "start", admission: "RUN" });
+  for (let step = 0; step < STEPS_MAX && !isTerminal(world.row.state); step += 1) {
+    if (crashes && (choices[step % choices.length] ?? 0) % 3 === 0) world.crash();
+    if (isTerminal(world.row.state)) break;
+    const open = [...world.runs.values()].filter((run) => run.state === "SUBMITTED").map(({ index }) => index);
+    expect(open.length, "an execution that has not ended waits for a task").toBeGreaterThan(0);
+    const index = open[(choices[step % choices.length] ?? 0) % open.length]!;
+    const run = world.runs.get(index)!;
+    world.send({
+      type: "task-ended",
+      run: index,
+      outcome: { state: outcomeOf(`${run.taskId}@${run.value ?? run.iteration}`, failing) },
+    });
+    for (const [known, state] of ended) expect(world.runs.get(known)?.state, "a terminal state stays").toBe(state);
+    for (const each of world.runs.values()) if (isTerminal(each.state)) ended.set(each.index, each.state);
+  }
+  expect(isTerminal(world.row.state), `${source}\n${JSON.stringify(world.states())}`).toBe(true);
+  return world;
+}
+
+function idsIn(world: Scenario, state: State): readonly string[] {
+  const runs = [...world.runs.values()].filter((run) => run.state === state && world.isTask(run));
+  return runs.map(({ id }) => id);
+}
+
+const worlds = fc.record({
+  shape: shapes(),
+  choices: fc.array(fc.nat(1000), { minLength: 1, maxLength: 30 }),
+  failing: fc.nat(1000),
+});
+
+describe("random flows", () => {
+  test("every execution ends, and no terminal state changes", () => {
+    fc.assert(
+      fc.property(worlds, ({ shape, choices, failing }) => {
+        runToEnd(sourceOf(shape), { choices, failing, crashes: false });
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test("every execution ends the same when the process is lost between its events", () => {
+    fc.assert(
+      fc.property(worlds, ({ shape, choices, failing }) => {
+        const source = sourceOf(shape);
+        const smooth = runToEnd(source, { choices, failing, crashes: false });
+        const bumpy = runToEnd(source, { choices, failing, crashes: true });
+        expect(bumpy.row.state).toBe(smooth.row.state);
+        expect(bumpy.states()).toEqual(smooth.states());
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test("a failed execution that is restarted without failures succeeds, and runs nothing twice", () => {
+    fc.assert(
+      fc.property(worlds, ({ shape, choices, failing }) => {
+        const world = runToEnd(sourceOf(shape), { choices, failing, crashes: false });
+        if (world.row.state !== "FAILED") return;
+        const succeeded = new Set(idsIn(world, "SUCCESS"));
+        world.restart();
+        for (let step = 0; step < STEPS_MAX && !isTerminal(world.row.state); step += 1) {
+          const open = [...world.runs.values()].find((run) => run.state === "SUBMITTED");
+          expect(open, "a restarted execution waits for a task").toBeDefined();
+          expect(succeeded.has(open!.id), "what succeeded is not run again").toBe(false);
+          world.send({ type: "task-ended", run: open!.index, outcome: { state: "SUCCESS" } });
+        }
+        expect(["SUCCESS", "WARNING"], JSON.stringify(world.states())).toContain(world.row.state);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("a kill at any moment ends the execution once what runs has stopped", () => {
+    fc.assert(
+      fc.property(worlds, fc.nat(10), ({ shape, failing, choices }, after) => {
+        const world = scenario(sourceOf(shape));
+        world.send({ type: "start", admission: "RUN" });
+        for (let step = 0; step < after && !isTerminal(world.row.state); step += 1) {
+          const open = [...world.runs.values()].filter((run) => run.state === "SUBMITTED");
+          const run = open[(choices[step % choices.length] ?? 0) % open.length]!;
+          world.send({ type: "task-ended", run: run.index, outcome: { state: outcomeOf(run.taskId, failing) } });
+        }
+        if (isTerminal(world.row.state)) return;
+        world.send({ type: "kill" });
+        if (failing % 2 === 0) world.crash();
+        for (const run of world.runs.values())
+          if (run.state === "KILLING" && world.live.runs.get(run.index)?.block === undefined)
+            world.send({ type: "task-ended", run: run.index, outcome: { state: "KILLED" } });
+        expect(world.row.state).toBe("KILLED");
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

@@ -1,0 +1,212 @@
+import { isTerminal, type ExecutionRow, type State, type TaskRunRow } from "../execution/execution.ts";
+import { WORKING_DIRECTORY, type Plan, type PlanNode } from "../plan.ts";
+import { follows, lineageOf } from "./succession.ts";
+
+/** Rows of an execution that is to go on from a point in its past. */
+export interface Rewound {
+  readonly row: ExecutionRow;
+  readonly taskRuns: readonly TaskRunRow[];
+  /** Indexes of task runs that no longer belong to it. */
+  readonly removed: readonly number[];
+}
+
+/**
+ * Restart: the same execution goes on where it failed. Failed task runs are run again with one more attempt; what ran
+ * because of the failure (errors, finally, afterExecution) is removed, and the flowables around them are open again.
+ * `callerAttempt` when another execution's task run asks for it.
+ */
+export function restartRows(
+  plan: Plan,
+  row: ExecutionRow,
+  taskRuns: readonly TaskRunRow[],
+  now: number,
+  callerAttempt = row.callerAttempt,
+): Rewound {
+  const main = taskRuns.filter((run) => !isAftermath(plan, run) && !isHook(plan, run));
+  const failed = main.filter((run) => restartable(run.state));
+  // A Pause that only ran its hook is still to begin.
+  const parents = new Set(main.map(({ parent }) => parent));
+  const isOpened = (run: TaskRunRow) => plan.nodes.get(run.taskId)?.task.kind === "flowable" && parents.has(run.index);
+  const rewound = rewind(plan, taskRuns, {
+    again: failed.filter((run) => !isOpened(run)),
+    reopened: failed.filter(isOpened),
+    memory: (run) => restartedMemory(plan, run),
+    now,
+  });
+  return {
+    ...rewound,
+    row: withState(withoutEnd(row), ["RESTARTED", "RUNNING"], now, {
+      attemptNumber: row.attemptNumber + 1,
+      ...(callerAttempt === undefined ? {} : { callerAttempt }),
+      labels: [
+        ...row.labels.filter(({ key }) => key !== "system.restarted"),
+        { key: "system.restarted", value: "true" },
+      ],
+    }),
+  };
+}
+
+/**
+ * Replay from a task run: a new execution with everything that did not follow it, going on with it. Branches beside it are
+ * taken over as they ended.
+ */
+export function replayRows(
+  plan: Plan,
+  row: ExecutionRow,
+  taskRuns: readonly TaskRunRow[],
+  target: TaskRunRow,
+  replay: {
+    readonly id: string;
+    readonly now: number;
+    newId(): string;
+    /** A retry, not a replay by a person: starts then, and takes the execution's place for whoever waits for it. */
+    readonly retryAt?: number;
+  },
+): Rewound {
+  const { now, retryAt } = replay;
+  const lineage = lineageOf(taskRuns);
+  // What a Pause runs meanwhile is nothing without the Pause.
+  const again = isHook(plan, target) ? lineage.pathOf(target).at(-2)! : target;
+  const kept = taskRuns.filter((run) => !follows(plan, lineage, run, again));
+  const rewound = rewind(plan, kept, { again: [again], reopened: [], memory: () => undefined, now });
+  const { parent: _parent, callerAttempt: _attempt, scheduleDate: _scheduleDate, ...rest } = withoutEnd(row);
+  const labels = [...row.labels.filter(({ key }) => key !== "system.replay"), { key: "system.replay", value: "true" }];
+  const created: ExecutionRow = {
+    ...rest,
+    id: replay.id,
+    state: "CREATED",
+    history: [{ state: "CREATED", date: now }],
+    createdAt: now,
+    ...(retryAt === undefined ? {} : retryFields(row, retryAt)),
+    originalId: row.originalId,
+    attemptNumber: row.attemptNumber + 1,
+    labels: retryAt === undefined ? labels : row.labels,
+  };
+  return {
+    row: retryAt === undefined ? withState(created, ["RESTARTED", "RUNNING"], now, {}) : created,
+    taskRuns: rewound.taskRuns.map((run) => ({ ...run, id: replay.newId() })),
+    removed: [],
+  };
+}
+
+function retryFields(
+  { parent, callerAttempt, createdAt, retriesSince = createdAt }: ExecutionRow,
+  scheduleDate: number,
+): Partial<ExecutionRow> {
+  return {
+    ...(parent === undefined ? {} : { parent }),
+    ...(callerAttempt === undefined ? {} : { callerAttempt }),
+    retriesSince,
+    scheduleDate,
+  };
+}
+
+/** Gives one task run another end; what follows it is decided anew. */
+export function changedRows(
+  plan: Plan,
+  row: ExecutionRow,
+  taskRuns: readonly TaskRunRow[],
+  change: { readonly target: TaskRunRow; readonly state: State; readonly now: number },
+): Rewound {
+  const { target, state, now } = change;
+  const above = lineageOf(taskRuns).pathOf(target).slice(0, -1);
+  const rewound = rewind(plan, taskRuns, { again: [], reopened: above, memory: () => undefined, now });
+  const changed = rewound.taskRuns.map((run) => (run.index === target.index ? withRunState(run, [state], now) : run));
+  return { ...rewound, taskRuns: changed, row: withState(withoutEnd(row), ["RESTARTED", "RUNNING"], now, {}) };
+}
+
+interface Rewinding {
+  /** Task runs that run again. */
+  readonly again: readonly TaskRunRow[];
+  /** Flowables that go on with the children they have; those above a run that runs again do so anyway. */
+  readonly reopened: readonly TaskRunRow[];
+  /** What a run that runs again still knows. */
+  readonly memory: (run: TaskRunRow) => TaskRunRow["memory"];
+  readonly now: number;
+}
+
+function rewind(
+  plan: Plan,
+  taskRuns: readonly TaskRunRow[],
+  { again: targets, reopened: asked, memory, now }: Rewinding,
+): Omit<Rewound, "row"> {
+  const lineage = lineageOf(taskRuns);
+  const again = new Set<number>();
+  const reopened = new Set<number>();
+  for (const target of [...targets, ...asked]) {
+    const path = lineage.pathOf(target);
+    // The tasks of a WorkingDirectory share a folder that is gone: they run again all together.
+    const group = path.findIndex(({ taskId }) => plan.nodes.get(taskId)?.task.type === WORKING_DIRECTORY);
+    const depth = group === -1 ? path.length - 1 : group;
+    for (const ancestor of path.slice(0, depth)) reopened.add(ancestor.index);
+    (group !== -1 || targets.includes(target) ? again : reopened).add(path[depth]!.index);
+  }
+  const kept: TaskRunRow[] = [];
+  const removed = new Set<number>();
+  for (const run of taskRuns) {
+    const isBelow = run.parent !== undefined && (removed.has(run.parent) || again.has(run.parent));
+    if (isBelow || isAftermath(plan, run)) removed.add(run.index);
+    else if (again.has(run.index))
+      kept.push(withRunState(startedOver(run, memory(run)), ["RESTARTED", "CREATED"], now));
+    else if (reopened.has(run.index)) kept.push(withRunState(withoutError(run), ["RESTARTED", "RUNNING"], now));
+    else kept.push(run);
+  }
+  return { taskRuns: kept, removed: [...removed] };
+}
+
+function restartable(state: State): boolean {
+  return state === "FAILED" || state === "PAUSED" || state === "KILLED" || state === "CANCELLED" || !isTerminal(state);
+}
+
+/** A task that created executions goes on with those that failed, unless it asks for new ones. */
+function restartedMemory(plan: Plan, run: TaskRunRow): TaskRunRow["memory"] {
+  if (plan.nodes.get(run.taskId)?.task.kind !== "executable" || run.memory === undefined) return undefined;
+  return { ...run.memory, restarted: true };
+}
+
+/** What a Pause ran while it was paused: nothing depends on how it ended. */
+function isHook(plan: Plan, run: TaskRunRow): boolean {
+  const node = plan.nodes.get(run.taskId);
+  return node?.parent?.lists["onPause"]?.includes(node) === true;
+}
+
+/** What ran because of a failure or after the end. */
+function isAftermath(plan: Plan, run: TaskRunRow): boolean {
+  const node = plan.nodes.get(run.taskId);
+  if (node === undefined) return true;
+  if (plan.afterExecution.includes(node) || plan.listeners.some(({ tasks }) => tasks.includes(node))) return true;
+  for (let current: PlanNode | undefined = node; current?.parent !== undefined; current = current.parent) {
+    const lists: PlanNode["lists"] = current.parent.lists;
+    if (lists["errors"]?.includes(current) === true || lists["finally"]?.includes(current) === true) return true;
+  }
+  return false;
+}
+
+function withRunState(run: TaskRunRow, states: readonly State[], date: number): TaskRunRow {
+  const history = [...run.history, ...states.map((state) => ({ state, date }))];
+  return { ...run, state: states.at(-1)!, history };
+}
+
+function withoutError({ error: _error, ...rest }: TaskRunRow): TaskRunRow {
+  return rest;
+}
+
+function startedOver(run: TaskRunRow, memory: TaskRunRow["memory"]): TaskRunRow {
+  const { memory: _memory, outputs: _outputs, ...rest } = withoutError(run);
+  return { ...rest, ...(memory === undefined ? {} : { memory }) };
+}
+
+function withoutEnd(row: ExecutionRow): ExecutionRow {
+  const { outputs: _outputs, error: _error, violatedSlas: _violated, ...rest } = row;
+  return rest;
+}
+
+function withState(
+  row: ExecutionRow,
+  states: readonly State[],
+  date: number,
+  changes: Partial<ExecutionRow>,
+): ExecutionRow {
+  const history = [...row.history, ...states.map((state) => ({ state, date }))];
+  return { ...row, ...changes, state: states.at(-1)!, history };
+}
