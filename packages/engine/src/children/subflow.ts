@@ -1,5 +1,5 @@
 import type { JsonMap } from "@capstan/model";
-import { rootOf } from "./cause.ts";
+import { rootOf } from "../blocks/cause.ts";
 import { idOfChild, requestFor, restartsChildren, SUBFLOW, transmitted, waits } from "./child-request.ts";
 import {
   batchCreated,
