@@ -35,6 +35,12 @@ const CASES: readonly (readonly [string, Omit<TriggerFilter, "tenant">, string])
 ];
 
 export function triggerTests(setup: Setup): void {
+  triggerListTests(setup);
+  wakeTests(setup);
+}
+
+/** Rows of triggers and their lists. */
+function triggerListTests(setup: Setup): void {
   test("a trigger is replaced whole and removed", async () => {
     const { store } = await setup();
     const backfill = { start: T0, end: T0 + 9, currentDate: T0 + 3, paused: true, inputs: { a: 1 }, labels: [] };
@@ -77,7 +83,10 @@ export function triggerTests(setup: Setup): void {
     const rows = await store.triggers.ofFlow({ tenant: TENANT, namespace: "company.team", id: "hello" });
     expect(rows).toEqual([trigger("again"), ROWS[0]]);
   });
+}
 
+/** What is due. */
+function wakeTests(setup: Setup): void {
   test("triggers to wake come by their time, in pages, of all tenants", async () => {
     const { store } = await setup();
     const rows = [
