@@ -1,4 +1,5 @@
 import { isTerminal, restoreLive, type LiveExecution, type State } from "@capstan/engine";
+import { RequestError } from "../services.ts";
 import type { LiveKey } from "./live-key.ts";
 import { isAfterMessage, replayIn } from "./pending-work.ts";
 import type { Places } from "./places.ts";
@@ -30,13 +31,23 @@ export function createRecovery(parts: RecoveryParts): Recovery {
     const { plan } = await flows.compiled({ tenant, namespace: row.namespace, id: row.flowId }, row.flowRevision);
     return restoreLive(plan, row, await store.executions.taskRuns(tenant, id));
   };
+  /** One whose flow is missing, or no longer valid, is left as the store has it: the others go on. */
+  const restoreIfPossible = async ({ tenant, id }: LiveKey): Promise<LiveExecution | undefined> => {
+    try {
+      return await restore(tenant, id);
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error;
+      logger.error({ executionId: id, err: error }, "an execution can't be brought back");
+      return undefined;
+    }
+  };
   const restoreOpen = async (): Promise<readonly LiveExecution[]> => {
     const restored: LiveExecution[] = [];
     let after: LiveKey | undefined;
     for (;;) {
       const keys = await store.executions.listByState(OPEN_STATES, BATCH, after);
-      for (const { tenant, id } of keys) {
-        const execution = await restore(tenant, id);
+      for (const key of keys) {
+        const execution = await restoreIfPossible(key);
         if (execution !== undefined && !isTerminal(execution.state)) restored.push(execution);
       }
       if (keys.length < BATCH) return restored;
@@ -50,7 +61,7 @@ export function createRecovery(parts: RecoveryParts): Recovery {
       const replay = replayIn(message);
       if (replay !== undefined) await retryFrom(parts, key, replay.taskRun, replay.at).catch(retryFailed);
       else if (isAfterMessage(message) && executor.get(key) === undefined) {
-        const execution = await restore(key.tenant, key.id);
+        const execution = await restoreIfPossible(key);
         if (execution !== undefined) creation.adoptRestored(execution);
       }
     }
