@@ -26,8 +26,9 @@ export interface ThreadSettings {
 }
 
 export type ToThread =
-  /** `services` names the methods that the host has for this tenant. */
-  | { readonly type: "run"; readonly job: Job | TriggerJob; readonly services: readonly string[] }
+  /** Which methods the host's services have for a tenant: said before the tenant's first job. */
+  | { readonly type: "services"; readonly tenant: string; readonly methods: readonly string[] }
+  | { readonly type: "run"; readonly job: Job | TriggerJob }
   | { readonly type: "kill"; readonly key: string }
   | { readonly type: "answer"; readonly call: number; readonly value: unknown }
   | { readonly type: "refusal"; readonly call: number; readonly error: ErrorData }

@@ -14,8 +14,10 @@ const QUARANTINE_THREADS = 8;
 const DRAIN_MS = 60_000;
 /** How much longer than the grace period a thread may take to answer a kill, in milliseconds. */
 const ANSWER_MS = 2_000;
-/** How often the hearts of the threads are looked at, in milliseconds. */
+/** How often the hearts and loads of the threads are looked at, in milliseconds. */
 const PULSE_MS = 500;
+/** Share of its time above which a thread has enough to do. */
+const LOAD_HIGH = 0.75;
 /** How long threads may take to end their processes when the worker stops, in milliseconds. */
 const CLOSE_MS = 3_000;
 
@@ -46,6 +48,10 @@ interface Slot {
   state: "open" | "retiring" | "gone";
   isReady: boolean;
   silentMs: number;
+  /** Share of the last pulse in which it was at work. */
+  load: number;
+  /** Tenants whose services it was told of. */
+  readonly tenants: Set<string>;
   drain: NodeJS.Timeout | undefined;
 }
 
@@ -134,20 +140,33 @@ export class Pool {
     }
   }
 
-  /** The least loaded thread; another one as long as all are busy and there may be more. */
+  /**
+   * The first thread that is not at its limit, so that as few as possible are at work: most jobs wait most of their time, and
+   * what one thread does for many costs half of what many do. Another one is started when those that are there have enough to do.
+   */
   #freeSlot(): Slot | undefined {
-    const open = [...this.#slots].filter((slot) => slot.state === "open" && !slot.isQuarantine);
-    const [least] = open.toSorted((left, right) => left.entries.size - right.entries.size);
-    const isBusy = least === undefined || least.entries.size > 0;
-    if (isBusy && open.length < this.#options.threads) return this.#open(false);
-    return least !== undefined && least.entries.size < this.#options.concurrency ? least : undefined;
+    let fewest: Slot | undefined;
+    let count = 0;
+    for (const slot of this.#slots) {
+      if (slot.state !== "open" || slot.isQuarantine) continue;
+      count += 1;
+      if (slot.entries.size >= this.#options.concurrency) continue;
+      if (slot.load < LOAD_HIGH && slot.silentMs === 0) return slot;
+      if (fewest === undefined || slot.entries.size < fewest.entries.size) fewest = slot;
+    }
+    return count < this.#options.threads ? this.#open(false) : fewest;
   }
 
   #board(slot: Slot, entry: Entry): void {
     const { job } = entry;
+    const { tenant } = job.identity;
     entry.slot = slot;
     slot.entries.set(job.key, entry);
-    slot.thread.post({ type: "run", job, services: methodsOf(this.#options.host.services(job.identity.tenant)) });
+    if (!slot.tenants.has(tenant)) {
+      slot.tenants.add(tenant);
+      slot.thread.postSoon({ type: "services", tenant, methods: methodsOf(this.#options.host.services(tenant)) });
+    }
+    slot.thread.postSoon({ type: "run", job });
   }
 
   #leave(entry: Entry): void {
@@ -205,6 +224,8 @@ export class Pool {
       state: "open",
       isReady: false,
       silentMs: 0,
+      load: 0,
+      tenants: new Set(),
       drain: undefined,
     };
     this.#slots.add(slot);
@@ -264,6 +285,7 @@ export class Pool {
     for (const slot of this.#slots) {
       const isFine = slot.thread.hasBeaten() || !slot.isReady || slot.entries.size === 0;
       slot.silentMs = isFine ? 0 : slot.silentMs + PULSE_MS;
+      slot.load = slot.thread.load();
       if (slot.silentMs < this.#options.hangMs) continue;
       this.#lost(slot, `its event loop stood still for ${slot.silentMs / 1_000} seconds`, "anyone");
     }

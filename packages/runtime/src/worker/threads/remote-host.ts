@@ -12,10 +12,8 @@ export interface RemoteHost extends JobHost {
   send(message: FromThread, transfer?: readonly Transferable[]): void;
   /** Sends what waits, at once. */
   flush(): void;
-  /** Takes an answer; answers whether the message was one. */
+  /** Takes what is said to a host: an answer, what is there to be asked; answers whether the message was that. */
   receive(message: ToThread): boolean;
-  /** Names the methods that the services of a tenant have. */
-  describe(tenant: string, methods: readonly string[]): void;
   /** Resolves when the host has caught up with the log; undefined while it is not behind. */
   pressure(): Promise<void> | undefined;
 }
@@ -35,7 +33,12 @@ export function createRemoteHost(post: Post): RemoteHost {
   const { send, flush } = createOutbox(post);
   const { call, settle } = createCalls(send);
   const pressure = createLogPressure();
-  const methods = new Map<string, readonly string[]>();
+  const services = new Map<string, Services>();
+  const describe = (tenant: string, methods: readonly string[]) =>
+    services.set(
+      tenant,
+      remoteServices(methods, (method, args) => call({ type: "service", tenant, method }, args)),
+    );
   return {
     send,
     flush,
@@ -51,13 +54,16 @@ export function createRemoteHost(post: Post): RemoteHost {
     triggerLog: (_trigger, _lines, settled) => settled?.(),
     event: async (key, event) => void (await call({ type: "event", key }, [event])),
     lookup: (key, path) => call({ type: "lookup", key }, path),
-    services: (tenant): Services =>
-      remoteServices(methods.get(tenant) ?? [], (method, args) => call({ type: "service", tenant, method }, args)),
-    describe: (tenant, names) => void methods.set(tenant, names),
+    services: (tenant) => {
+      const described = services.get(tenant);
+      if (described === undefined) throw new Error(`nobody told which services the tenant ${tenant} has`);
+      return described;
+    },
     receive: (message) => {
       if (message.type === "answer") settle(message.call, (waiter) => waiter.resolve(unpacked(message.value)));
       else if (message.type === "refusal") settle(message.call, (waiter) => waiter.reject(errorOf(message.error)));
       else if (message.type === "log-taken") pressure.taken(message.characters);
+      else if (message.type === "services") describe(message.tenant, message.methods);
       else return false;
       return true;
     },

@@ -71,17 +71,16 @@ async function openStorage({ module, factory, options }: StorageConfiguration): 
   return storage;
 }
 
-port.on("message", (message: ToThread) => {
-  if (host.receive(message)) return;
-  if (message.type === "run") {
-    host.describe(message.job.identity.tenant, message.services);
-    void run(message.job);
-  } else if (message.type === "kill") {
-    kills.get(message.key)?.abort();
-  } else if (message.type === "close") {
-    void close();
-  }
+port.on("message", (messages: readonly ToThread[]) => {
+  for (const message of messages) receive(message);
 });
+
+function receive(message: ToThread): void {
+  if (host.receive(message)) return;
+  if (message.type === "run") void run(message.job);
+  else if (message.type === "kill") kills.get(message.key)?.abort();
+  else if (message.type === "close") void close();
+}
 
 async function close(): Promise<void> {
   for (const kill of kills.values()) kill.abort();

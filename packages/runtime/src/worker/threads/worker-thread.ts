@@ -8,8 +8,12 @@ import type { FromThread, ThreadSettings, ToThread } from "./messages.ts";
 /** One thread, seen from the server's. */
 export interface WorkerThread {
   post(message: ToThread, transfer?: readonly Transferable[]): void;
+  /** Like `post`, but what is posted so in one go leaves together: waking a thread costs more than a message. */
+  postSoon(message: ToThread): void;
   /** Whether its event loop turned since the last call. */
   hasBeaten(): boolean;
+  /** Share of the time since the last call in which its event loop was at work, 0 to 1. */
+  load(): number;
   /** Ends it at once; processes that it started are terminated, its folder is removed. Resolves when it is gone. */
   terminate(): Promise<void>;
 }
@@ -43,6 +47,16 @@ export function startThread(options: ThreadOptions, events: ThreadEvents): Worke
   let isEnding = false;
   let lastBeat = 0;
   let reason: string | undefined;
+  let waiting: ToThread[] = [];
+  let lastUse = thread.performance.eventLoopUtilization();
+  const post = (messages: readonly ToThread[], transfer: Transferable[] = []) => {
+    if (!isEnding && messages.length > 0) thread.postMessage(messages, transfer);
+  };
+  const flush = () => {
+    const messages = waiting;
+    waiting = [];
+    post(messages);
+  };
   const removeFolder = () => rm(settings.directory, { recursive: true, force: true, maxRetries: 5 });
   // Batches: a thread sends once per turn of its event loop.
   thread.on("message", (messages: readonly FromThread[]) => {
@@ -60,13 +74,24 @@ export function startThread(options: ThreadOptions, events: ThreadEvents): Worke
   });
   return {
     post: (message, transfer = []) => {
-      if (!isEnding) thread.postMessage(message, [...transfer]);
+      flush();
+      post([message], [...transfer]);
+    },
+    postSoon: (message) => {
+      waiting.push(message);
+      if (waiting.length === 1) queueMicrotask(flush);
     },
     hasBeaten: () => {
       const beat = Atomics.load(beats, 0);
       const hasBeaten = beat !== lastBeat;
       lastBeat = beat;
       return hasBeaten;
+    },
+    load: () => {
+      const use = thread.performance.eventLoopUtilization();
+      const { utilization } = thread.performance.eventLoopUtilization(use, lastUse);
+      lastUse = use;
+      return utilization;
     },
     terminate: async () => {
       isEnding = true;
