@@ -7,6 +7,7 @@ export { type DiagnosticCode, type DiagnosticDefinition, DIAGNOSTICS } from "./d
 export * from "./duration.ts";
 export { matchesGlob } from "./expressions/globs.ts";
 export * from "./flow.ts";
+export { instantText } from "./instant.ts";
 export { jsonSchema } from "./json-schema.ts";
 export { LIMITS } from "./limits.ts";
 export { nearest } from "@capstan/expression";

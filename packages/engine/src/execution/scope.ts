@@ -7,7 +7,7 @@ import {
   renderDeep,
   withFloats,
 } from "@capstan/expression";
-import type { JsonMap, JsonValue } from "@capstan/model";
+import { instantText, type JsonMap, type JsonValue } from "@capstan/model";
 import { isTerminal, type Label } from "./execution.ts";
 import { indexFor, isTopOfIteration, itemFor } from "./iteration.ts";
 import type { LiveExecution, LiveRun } from "./live.ts";
@@ -91,7 +91,7 @@ const ROOTS: Readonly<Record<string, Root>> = {
   execution: (execution) => ({
     id: execution.id,
     get startDate() {
-      return isoDate(execution.fixed.createdAt);
+      return instantText(execution.fixed.createdAt);
     },
     originalId: execution.fixed.originalId,
     state: execution.state,
@@ -137,7 +137,7 @@ function taskRunOf(run: LiveRun): JsonMap {
   return {
     id: run.id,
     get startDate() {
-      return isoDate(run.history[0]?.date ?? 0);
+      return instantText(run.history[0]?.date ?? 0);
     },
     get attemptsCount() {
       return run.attempts.filter(({ state }) => isTerminal(state)).length;
@@ -167,8 +167,4 @@ function valueOfParent({ value, node, outputs }: LiveRun): JsonMap | undefined {
   if (value !== undefined) return { value };
   if (node.task.type !== SWITCH || outputs?.["value"] === undefined) return undefined;
   return { value: outputs["value"], ofSwitch: true };
-}
-
-function isoDate(epochMs: number): string {
-  return Temporal.Instant.fromEpochMilliseconds(epochMs).toString({ fractionalSecondDigits: 3 });
 }

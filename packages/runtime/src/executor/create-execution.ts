@@ -1,7 +1,7 @@
 import type { ExecutionRow, Label } from "@capstan/engine";
 import { encryptedText, FLOW_TRIGGER_TYPE, resolveInputs } from "@capstan/engine";
 import { isTruthyText, scopeOf, settle, templateCache, type Environment } from "@capstan/expression";
-import type { Check, Flow, JsonMap } from "@capstan/model";
+import { instantText, type Check, type Flow, type JsonMap } from "@capstan/model";
 import { RequestError } from "../services.ts";
 import type { ExecutionRequest } from "./execution-request.ts";
 import type { CompiledFlow } from "./flows.ts";
@@ -23,6 +23,8 @@ export interface PreparationParts {
 }
 
 const template = templateCache(1000);
+/** What flows without inputs are given, which most webhooks and schedules start. */
+const NO_INPUTS = Object.freeze({ values: Object.freeze({}), undeclared: [], secretIds: [] });
 
 /**
  * The row of a new execution: inputs coerced and completed, labels merged, checks evaluated. Throws `RequestError`
@@ -38,17 +40,23 @@ export async function prepareExecution(
     const message = `the flow ${flow.namespace}.${flow.id} is disabled: enable it to run it`;
     throw new RequestError("flow-disabled", 409, message);
   }
-  const roots = startRoots(request, { row: flowRow, plan }, globals, now);
+  let made: Record<string, unknown> | undefined;
+  const roots = () => (made ??= startRoots(request, { row: flowRow, plan }, globals, now));
   const source = request.trigger === undefined ? "api" : request.from === "subflow" ? "subflow" : "trigger";
   // What follows another flow starts without what nobody gave, as in Kestra.
   const mayMiss = request.trigger?.type === FLOW_TRIGGER_TYPE;
-  const resolved = await settle(environment, (settling) =>
-    resolveInputs(flow.inputs, request.inputs ?? {}, { scope: scopeOf(roots), environment: settling, source, mayMiss }),
-  );
+  const given = request.inputs ?? {};
+  const resolved =
+    flow.inputs.length === 0 && Object.keys(given).length === 0
+      ? NO_INPUTS
+      : await settle(environment, (settling) =>
+          resolveInputs(flow.inputs, given, { scope: scopeOf(roots()), environment: settling, source, mayMiss }),
+        );
   if ("violations" in resolved) throw invalidInputs(resolved.violations.map(({ message }) => message));
   const labels = labelsFor(flow, request);
   // Checks are for people and clients: what a trigger or another flow starts is not asked.
-  const checked = source === "api" ? failedCheck(flow, { ...roots, inputs: resolved.values }, environment) : undefined;
+  const checked =
+    source === "api" ? failedCheck(flow, { ...roots(), inputs: resolved.values }, environment) : undefined;
   const failed = request.failure ?? (await checked);
   const inputs = encrypt === undefined ? resolved.values : withSecrets(resolved.values, resolved.secretIds, encrypt);
   return {
@@ -84,7 +92,7 @@ export function startRoots(
   return {
     ...globals,
     flow: { id: flow.id, namespace: flow.namespace, revision: row.revision, tenantId: tenant },
-    execution: { id, startDate: new Date(now).toISOString(), originalId: originalId ?? id },
+    execution: { id, startDate: instantText(now), originalId: originalId ?? id },
     vars: flow.variables,
     ...(trigger === undefined ? {} : { trigger: trigger.variables }),
   };

@@ -107,9 +107,8 @@ export function createUnit(): UnitBuilder {
     whenDurable: (owner, release) => releases.push({ owner, item: release }),
     whenRefused: (owner, refuse) => refusals.push({ owner, item: refuse }),
     get isEmpty() {
-      const sizes = [executions.size, logs.size, timers.size, cleared.size, triggers.size, metricRows.length];
-      sizes.push(messages.size, taken.size);
-      return releases.length === 0 && sizes.every((size) => size === 0);
+      const rows = executions.size + logs.size + metricRows.length + triggers.size;
+      return rows + timers.size + cleared.size + messages.size + taken.size + releases.length === 0;
     },
     seal: () => {
       const rows = rowsOf(executions);

@@ -1,3 +1,4 @@
+import { instantText } from "@capstan/model";
 import { createServer } from "node:net";
 import { type FunctionTable, type HostFunction, hostFunctionSignatures } from "@capstan/expression";
 import { TaskFailure } from "@capstan/sdk";
@@ -58,7 +59,7 @@ async function errorLogs({ executionId, services }: FunctionHost): Promise<unkno
   if (executionId === undefined) throw new TaskFailure("errorLogs() needs an execution");
   const records = await services.executions.logs({ executionId, minimumLevel: "ERROR" });
   return records.map(({ time, level, message, taskId, taskRunId, attempt, value }) => ({
-    timestamp: new Date(time).toISOString(),
+    timestamp: instantText(time),
     level,
     message,
     ...(taskId === undefined ? {} : { taskId }),

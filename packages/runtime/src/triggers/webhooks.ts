@@ -1,4 +1,4 @@
-import { evaluateConditions, isWebhookKey, webhookInputs, webhookVariables } from "@capstan/engine";
+import { evaluateConditions, isWebhookKey, type Label, webhookInputs, webhookVariables } from "@capstan/engine";
 import { compile, renderDeep, scopeOf, settle, type Environment } from "@capstan/expression";
 import type { Flow, JsonMap, Trigger } from "@capstan/model";
 import type { Store, TriggerKey, TriggerRow } from "@capstan/store";
@@ -83,7 +83,7 @@ async function webhook(
     namespace,
     flowId,
     inputs: { ...set, ...webhookInputs(flow.inputs, set, variables) },
-    labels: await settle(environment, (settling) => renderedLabels(trigger, scopeOf(scoped), settling)),
+    labels: await labelsOf(trigger, scoped, environment),
     trigger: { id: trigger.id, type: trigger.type, variables },
     from: "trigger",
   });
@@ -127,6 +127,15 @@ async function accepts(
   );
   if ("failure" in result) throw new RequestError("webhook-conditions", 409, result.failure);
   return result.holds;
+}
+
+async function labelsOf(
+  trigger: Trigger,
+  roots: Readonly<Record<string, unknown>>,
+  environment: Environment,
+): Promise<readonly Label[]> {
+  if (Object.keys(trigger.labels).length === 0) return [];
+  return settle(environment, (settling) => renderedLabels(trigger, scopeOf(roots), settling));
 }
 
 function rendered(

@@ -1,5 +1,5 @@
 import type { ExecutionAnswer, StateAnswer, TaskRunAnswer } from "@capstan/api";
-import { formatDuration, isTerminal } from "@capstan/model";
+import { formatDuration, isTerminal, instantText } from "@capstan/model";
 import type { ExecutionRow, TaskRunRow } from "@capstan/store";
 
 /**
@@ -27,8 +27,8 @@ export function presentExecution(
     ...(row.parent !== undefined && { parentId: row.parent.executionId }),
     originalId: row.originalId,
     deleted: false,
-    metadata: { attemptNumber: row.attemptNumber, originalCreatedDate: instantOf(row.createdAt) },
-    ...(row.scheduleDate !== undefined && { scheduleDate: instantOf(row.scheduleDate) }),
+    metadata: { attemptNumber: row.attemptNumber, originalCreatedDate: instantText(row.createdAt) },
+    ...(row.scheduleDate !== undefined && { scheduleDate: instantText(row.scheduleDate) }),
     ...(row.kind !== "NORMAL" && { kind: row.kind }),
     ...(row.error !== undefined && { error: row.error }),
   };
@@ -45,15 +45,11 @@ export function presentState(
   const hasEnd = isTerminal(current) || current === "PAUSED";
   return {
     current,
-    histories: history.map(({ state, date }) => ({ state, date: instantOf(date) })),
-    startDate: instantOf(start),
-    ...(hasEnd && { endDate: instantOf(last) }),
+    histories: history.map(({ state, date }) => ({ state, date: instantText(date) })),
+    startDate: instantText(start),
+    ...(hasEnd && { endDate: instantText(last) }),
     duration: formatDuration((hasEnd ? last : Math.max(now, last)) - start),
   };
-}
-
-export function instantOf(epochMs: number): string {
-  return new Date(epochMs).toISOString();
 }
 
 function presentTaskRuns(row: ExecutionRow, taskRuns: readonly TaskRunRow[], now: number): TaskRunAnswer[] {

@@ -8,9 +8,9 @@ import {
   type Sla,
   type Task,
   type Trigger,
+  instantText,
 } from "@capstan/model";
 import type { FlowRow } from "@capstan/store";
-import { instantOf } from "./execution.ts";
 
 /**
  * A flow as the API shows it. One that can't be read is shown with its source and the reason, so that an editor can
@@ -22,7 +22,7 @@ export function presentFlow(row: FlowRow, { flow, diagnostics }: CheckedFlow, wi
     namespace: row.namespace,
     tenantId: row.tenant,
     revision: row.revision,
-    updated: instantOf(row.updatedAt),
+    updated: instantText(row.updatedAt),
     deleted: row.deleted,
     draft: false,
   };

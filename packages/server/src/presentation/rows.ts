@@ -1,6 +1,6 @@
+import { instantText } from "@capstan/model";
 import type { FileStat } from "@capstan/storage";
 import type { KeyValueRow, LogBatch, LogEntry, LogLine, MetricRow, TriggerRow } from "@capstan/store";
-import { instantOf } from "./execution.ts";
 
 /** One line of a log with its source. */
 export function presentLog(source: LogEntry | (Omit<LogBatch, "lines"> & LogLine)) {
@@ -13,7 +13,7 @@ export function presentLog(source: LogEntry | (Omit<LogBatch, "lines"> & LogLine
     taskRunId: source.taskRunId,
     attemptNumber: source.attempt,
     triggerId: source.triggerId,
-    timestamp: instantOf(source.time),
+    timestamp: instantText(source.time),
     level: source.level,
     message: source.message,
   };
@@ -21,18 +21,18 @@ export function presentLog(source: LogEntry | (Omit<LogBatch, "lines"> & LogLine
 
 /** A line of a downloaded log. */
 export function logText({ time, level, message }: LogLine): string {
-  return `${instantOf(time)} ${level} ${message}`;
+  return `${instantText(time)} ${level} ${message}`;
 }
 
 export function presentMetric({ tenant: _tenant, time, ...metric }: MetricRow) {
-  return { ...metric, timestamp: instantOf(time) };
+  return { ...metric, timestamp: instantText(time) };
 }
 
 export function presentTrigger(row: TriggerRow) {
   const { backfill } = row;
-  const updated = instantOf(row.updatedAt);
-  const date = row.date === undefined ? undefined : instantOf(row.date);
-  const next = row.nextDate === undefined ? undefined : instantOf(row.nextDate);
+  const updated = instantText(row.updatedAt);
+  const date = row.date === undefined ? undefined : instantText(row.date);
+  const next = row.nextDate === undefined ? undefined : instantText(row.nextDate);
   return {
     tenantId: row.tenant,
     namespace: row.namespace,
@@ -47,9 +47,9 @@ export function presentTrigger(row: TriggerRow) {
     updatedAt: updated,
     executionId: row.executionId,
     backfill: backfill && {
-      start: instantOf(backfill.start),
-      end: instantOf(backfill.end),
-      currentDate: instantOf(backfill.currentDate),
+      start: instantText(backfill.start),
+      end: instantText(backfill.end),
+      currentDate: instantText(backfill.currentDate),
       paused: backfill.paused,
       inputs: backfill.inputs,
       labels: backfill.labels,
@@ -66,9 +66,9 @@ export function presentKeyValueEntry(namespace: string, row: ShownKeyValue) {
     namespace,
     key: row.key,
     description: row.description,
-    creationDate: instantOf(row.createdAt),
-    updateDate: instantOf(row.updatedAt),
-    expirationDate: row.expiresAt === undefined ? undefined : instantOf(row.expiresAt),
+    creationDate: instantText(row.createdAt),
+    updateDate: instantText(row.updatedAt),
+    expirationDate: row.expiresAt === undefined ? undefined : instantText(row.expiresAt),
   };
 }
 

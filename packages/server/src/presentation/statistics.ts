@@ -1,7 +1,6 @@
-import { formatDuration } from "@capstan/model";
+import { formatDuration, instantText } from "@capstan/model";
 import type { ExecutionStatistic, LogStatistic } from "@capstan/store";
 import type { TimeRange } from "../requests/time-range.ts";
-import { instantOf } from "./execution.ts";
 
 /** One entry for each part of a range, also for those in which nothing was. */
 export function presentExecutionStatistics({ parts, unit }: TimeRange, statistics: readonly ExecutionStatistic[]) {
@@ -9,7 +8,7 @@ export function presentExecutionStatistics({ parts, unit }: TimeRange, statistic
   return parts.map(({ from }, part) => {
     const ofPart = byPart.get(part) ?? [];
     return {
-      startDate: instantOf(from),
+      startDate: instantText(from),
       groupBy: unit,
       duration: presentDurations(ofPart.flatMap(({ durations }) => durations ?? [])),
       executionCounts: Object.fromEntries(ofPart.map(({ state, count }) => [state, count])),
@@ -33,7 +32,7 @@ function presentDurations(all: readonly NonNullable<ExecutionStatistic["duration
 export function presentLogStatistics({ parts, unit }: TimeRange, statistics: readonly LogStatistic[]) {
   const byPart = Map.groupBy(statistics, ({ part }) => part);
   return parts.map(({ from }, part) => ({
-    timestamp: instantOf(from),
+    timestamp: instantText(from),
     groupBy: unit,
     counts: Object.fromEntries((byPart.get(part) ?? []).map(({ level, count }) => [level, count])),
   }));

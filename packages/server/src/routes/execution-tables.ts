@@ -1,9 +1,9 @@
 import type { executionViewRoutes } from "@capstan/api";
-import { nearest } from "@capstan/model";
+import { nearest, instantText } from "@capstan/model";
 import type { ExecutionField, ExecutionRow } from "@capstan/store";
 import { writeCsv } from "../archive/csv.ts";
 import type { Handlers } from "../mount.ts";
-import { instantOf, presentExecution, presentState } from "../presentation/execution.ts";
+import { presentExecution, presentState } from "../presentation/execution.ts";
 import { Refusal } from "../refusal.ts";
 import { executionRules } from "../requests/filters.ts";
 import { eachRow, presentPage, readPage } from "../requests/page.ts";
@@ -74,7 +74,7 @@ function columns(now: number): Readonly<Record<string, (row: ExecutionRow) => st
     startDate: (row) => state(row).startDate,
     endDate: (row) => state(row).endDate,
     duration: (row) => state(row).duration,
-    created: ({ createdAt }) => instantOf(createdAt),
+    created: ({ createdAt }) => instantText(createdAt),
     labels: ({ labels }) => labels.map(({ key, value }) => `${key}:${value}`).join(" "),
     trigger: ({ trigger }) => trigger?.id,
     parentId: ({ parent }) => parent?.executionId,

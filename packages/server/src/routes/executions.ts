@@ -1,6 +1,7 @@
+import { instantText } from "@capstan/model";
 import type { executionRoutes } from "@capstan/api";
 import type { Handlers } from "../mount.ts";
-import { instantOf, presentExecution } from "../presentation/execution.ts";
+import { presentExecution } from "../presentation/execution.ts";
 import { Refusal } from "../refusal.ts";
 import { readFilter } from "../requests/read-filter.ts";
 import { executionRules } from "../requests/filters.ts";
@@ -39,7 +40,7 @@ export function executionHandlers(service: Service): Handlers<typeof executionRo
         id,
         namespace,
         flowId,
-        startDate: instantOf(createdAt),
+        startDate: instantText(createdAt),
         status: state,
       }));
     },

@@ -1,3 +1,4 @@
+import { instantText } from "@capstan/model";
 import type { flowArchiveRoutes } from "@capstan/api";
 import type { FlowRow } from "@capstan/store";
 import { buffer } from "node:stream/consumers";
@@ -6,7 +7,6 @@ import { writeCsv } from "../archive/csv.ts";
 import { isZip, readZip } from "../archive/read-zip.ts";
 import { writeZip, type ZipEntry } from "../archive/write-zip.ts";
 import type { Handlers } from "../mount.ts";
-import { instantOf } from "../presentation/execution.ts";
 import { asRefusal, Refusal } from "../refusal.ts";
 import { readFilter } from "../requests/read-filter.ts";
 import { splitDocuments } from "../requests/documents.ts";
@@ -134,5 +134,5 @@ const COLUMNS: Readonly<Record<string, (row: FlowRow) => string | number | boole
     Object.entries(labels)
       .map(([key, value]) => `${key}:${value}`)
       .join(" "),
-  updated: ({ updatedAt }) => instantOf(updatedAt),
+  updated: ({ updatedAt }) => instantText(updatedAt),
 };

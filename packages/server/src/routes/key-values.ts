@@ -1,8 +1,7 @@
 import type { keyValueRoutes } from "@capstan/api";
-import { parseDuration } from "@capstan/model";
+import { parseDuration, instantText } from "@capstan/model";
 import { KEY_CHARACTERS_MAX } from "@capstan/runtime";
 import type { Handlers } from "../mount.ts";
-import { instantOf } from "../presentation/execution.ts";
 import { presentKeyValueEntry } from "../presentation/rows.ts";
 import { Refusal } from "../refusal.ts";
 import { keyValueRules } from "../requests/filters.ts";
@@ -51,7 +50,7 @@ export function keyValueHandlers(service: Service): Handlers<typeof keyValueRout
       if (row === undefined) throw new Refusal("key-not-found", 404, `There is no key "${key}" in ${namespace}`);
       if (row.expiresAt !== undefined && row.expiresAt <= now())
         throw new Refusal("key-expired", 410, `The key "${key}" has expired`);
-      return { type: row.type, value: row.value, updated: instantOf(row.updatedAt) };
+      return { type: row.type, value: row.value, updated: instantText(row.updatedAt) };
     },
     putKeyValue: async ({ tenant, parameters: { namespace, key }, body, request }) => {
       if (!KEY.test(key) || key.length > KEY_CHARACTERS_MAX)

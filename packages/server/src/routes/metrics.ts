@@ -1,7 +1,7 @@
+import { instantText } from "@capstan/model";
 import type { metricRoutes } from "@capstan/api";
 import type { MetricFilter, MetricStatistic, TimePart } from "@capstan/store";
 import type { Handlers } from "../mount.ts";
-import { instantOf } from "../presentation/execution.ts";
 import { presentMetric } from "../presentation/rows.ts";
 import { presentPage, readPage } from "../requests/page.ts";
 import { readTimeRange, type TimeRange } from "../requests/time-range.ts";
@@ -20,7 +20,7 @@ export function metricHandlers(service: Service): Handlers<typeof metricRoutes> 
       aggregations: range.parts.map(({ from }, part) => ({
         name: filter.name ?? "",
         value: aggregated(byPart.get(part), wanted.aggregation),
-        date: instantOf(from),
+        date: instantText(from),
       })),
     };
   };

@@ -1,3 +1,4 @@
+import { instantText } from "@capstan/model";
 import { createReadStream, createWriteStream, type WriteStream } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -35,5 +36,5 @@ export function createLogFile(directory: string, name: string): LogFile {
 }
 
 function textOf({ time, level, message }: LogLine): string {
-  return `${new Date(time).toISOString()} ${level} ${message}\n`;
+  return `${instantText(time)} ${level} ${message}\n`;
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { scopeOf } from "@capstan/expression";
-import type { JsonMap, JsonValue, Task } from "@capstan/model";
+import { instantText, type JsonMap, type JsonValue, type Task } from "@capstan/model";
 import {
   duration,
   dynamic,
@@ -203,7 +203,7 @@ function childVariables(
     task: { id: child.id, type: child.writtenType },
     taskrun: {
       id: taskRunId,
-      startDate: new Date(startedAt).toISOString(),
+      startDate: instantText(startedAt),
       attemptsCount: made - 1,
       parentId: identity.taskRunId,
       ...(value === undefined ? {} : { value }),
