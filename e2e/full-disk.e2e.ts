@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { type Execution, executionsOf, hasEnded, readExecution } from "./executions.ts";
+import { ask, type Execution, executionsOf, hasEnded, readExecution } from "./executions.ts";
 import { startServer, temporaryFolder, until, writeFlows } from "./server-process.ts";
 import { mountSmallDisk } from "./small-disk.ts";
 
@@ -42,7 +42,7 @@ test("a full disk is told, loses nothing that was acknowledged, and is survived"
   const call = async () => {
     number += 1;
     const url = `${server.url}/executions/webhook/e2e/hook/the-key?number=${number}`;
-    const response = await fetch(url, { method: "POST", body: BODY });
+    const response = await ask(url, { method: "POST", body: BODY });
     const answer = (await response.json()) as Execution & { readonly code: string; readonly message: string };
     if (response.ok) taken.push(answer);
     return response.ok ? undefined : { status: response.status, code: answer.code, message: answer.message };
@@ -50,19 +50,19 @@ test("a full disk is told, loses nothing that was acknowledged, and is survived"
 
   for (let count = 0; count < 10; count += 1) expect(await call()).toBeUndefined();
   await disk.fill();
-  const refusal = await until(call);
+  const refusal = await until("a call is refused", call);
   expect(refusal).toEqual({
     status: 503,
     code: "store-full",
     message: expect.stringContaining("Free space on that disk"),
   });
-  expect(server.log()).toContain("commit refused");
+  await until("the refusal is logged", () => (server.log().includes("commit refused") ? true : undefined));
   expect(await call()).toMatchObject({ status: 503 });
 
   await disk.free();
-  await until(async () => ((await call()) === undefined ? true : undefined));
+  await until("a call is taken", async () => ((await call()) === undefined ? true : undefined));
   for (const { id } of taken) {
-    const ended = await until(async () => {
+    const ended = await until(`execution ${id} ends`, async () => {
       const execution = await readExecution(server.url, id);
       return hasEnded(execution) ? execution : undefined;
     });
