@@ -22,6 +22,8 @@ export interface ServerProcess {
   log(): string;
   /** Ends it like a power cut; resolves when it is gone. */
   kill(): Promise<void>;
+  /** Tells it to end; resolves when it is gone. */
+  stop(): Promise<void>;
 }
 
 /** A folder for one test. */
@@ -64,6 +66,10 @@ export async function startServer(options: {
     kill: async () => {
       child.kill("SIGKILL");
       await gone;
+    },
+    stop: async () => {
+      child.kill("SIGTERM");
+      await until("the server has stopped", () => child.exitCode ?? child.signalCode ?? undefined);
     },
   };
 }

@@ -218,7 +218,7 @@ async function fire(parts: FlowTriggerParts, firing: Firing): Promise<void> {
         trigger: { id: trigger.id, type: trigger.type, variables },
         from: "trigger",
       },
-      { trigger: row, message, patient: true },
+      { trigger: row, message },
     );
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

@@ -120,9 +120,9 @@ async function scheduledFlow({ flows }: TriggerParts, key: FlowKey): Promise<Sch
   }
 }
 
-async function fire({ creation }: TriggerParts, request: FireRequest, row: TriggerRow): Promise<void> {
+async function fire({ creation, executor }: TriggerParts, request: FireRequest, row: TriggerRow): Promise<void> {
   const { executionId, flow, trigger, inputs, labels, variables, scheduleDate, failure } = request;
-  await creation.create(
+  const created = creation.create(
     {
       tenant: flow.tenant,
       namespace: flow.namespace,
@@ -137,6 +137,7 @@ async function fire({ creation }: TriggerParts, request: FireRequest, row: Trigg
     },
     { trigger: row },
   );
+  await executor.unlessStalled(created);
 }
 
 function kindOf(catalogue: Catalogue, type: string): TriggerKind {
