@@ -26,7 +26,8 @@ async function setup(options: Partial<ThreadWorkerOptions> = {}) {
     worker.submit(job);
     return job.key;
   };
-  const threads = () => readdirSync(join(directory, readdirSync(directory)[0]!)).filter((name) => name.startsWith("thread"));
+  const threads = () =>
+    readdirSync(join(directory, readdirSync(directory)[0]!)).filter((name) => name.startsWith("thread"));
   return { host, submit, threads };
 }
 
