@@ -39,6 +39,9 @@ export interface TriggerParts {
 /** Everything that starts executions by itself: schedules, polling and realtime triggers, other flows. */
 export interface Triggers {
   readonly service: TriggerService;
+  /** Before executions are brought back. */
+  prepare(): Promise<void>;
+  /** After executions were brought back. */
   start(): Promise<void>;
   stop(): Promise<void>;
   flowChanged(row: FlowRow): void;
@@ -55,8 +58,9 @@ export function createTriggers(parts: TriggerParts): Triggers {
   };
   return {
     service: serviceOf(scheduler, webhooks),
+    prepare: () => flowTriggers.prepare(),
     start: async () => {
-      await flowTriggers.start();
+      flowTriggers.start();
       await scheduler.start();
     },
     stop: () => scheduler.stop(),
