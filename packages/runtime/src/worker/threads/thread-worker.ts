@@ -54,6 +54,8 @@ export const THREAD_WORKER_DEFAULTS = Object.freeze({
   hangMs: 60_000,
 });
 
+/** How long the tasks of a retiring thread may take, in milliseconds, before they start again elsewhere. */
+const DRAIN_MS = 60_000;
 /** A start has better things to do than to remove folders of workers that were killed. */
 const TIDY_AFTER_MS = 5_000;
 
@@ -66,7 +68,7 @@ export function createThreadWorker(options: ThreadWorkerOptions): Worker {
     localFolders: [],
     ...options,
   };
-  const pool = new Pool({ ...settings, directory });
+  const pool = new Pool({ ...settings, directory, drainMs: DRAIN_MS });
   const triggers = createTriggerPool({ ...settings, directory: join(directory, "triggers") });
   let tidying: NodeJS.Timeout | undefined;
   return {

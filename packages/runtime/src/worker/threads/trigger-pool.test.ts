@@ -1,6 +1,6 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { JsonMap, JsonValue, Trigger } from "@capstan/model";
 import { expect, onTestFinished, test } from "vitest";
 import { ATTEMPT_LIMITS } from "../limits.ts";
@@ -23,7 +23,7 @@ async function setup(options: Partial<ThreadWorkerOptions> = {}) {
     await worker.stop({ graceMs: 0 });
     await rm(directory, { recursive: true, force: true });
   });
-  return { worker, host };
+  return { worker, host, directory };
 }
 
 let made = 0;
@@ -76,6 +76,37 @@ test("a question that never ends is given up when it is interrupted", async () =
   const asked = worker.poll(jobOf("AskBadly", { how: "never" }), abort.signal);
   abort.abort();
   await expect(asked).rejects.toThrow("interrupted");
+});
+
+/** The folders of the threads that are there. */
+async function threads(directory: string): Promise<readonly string[]> {
+  const names = await readdir(directory, { recursive: true });
+  return names.map((name) => basename(name)).filter((name) => /^thread-\d+$/.test(name));
+}
+
+test("questions that go on after they were given up end with their thread, and the others go on", async () => {
+  const { worker, directory } = await setup();
+  const abort = new AbortController();
+  const events: unknown[] = [];
+  const goesOn = Promise.withResolvers<void>();
+  const listening = worker.listen(
+    jobOf("Count", { waits: true, upTo: 2 }),
+    async ({ variables }) => {
+      events.push(variables);
+      if (events.length === 2) abort.abort();
+      if ("goesOnFrom" in variables) goesOn.resolve();
+    },
+    never(),
+  );
+  const asked = [1, 2, 3].map(() => worker.poll(jobOf("AskBadly", { how: "never" }), abort.signal));
+  const interrupted = expect.objectContaining({
+    reason: expect.objectContaining({ message: expect.stringContaining("interrupted") }),
+  });
+  expect(await Promise.allSettled(asked)).toEqual([interrupted, interrupted, interrupted]);
+  await Promise.race([goesOn.promise, listening]);
+  expect(events).toEqual([{ number: 1 }, { number: 2 }, { goesOnFrom: 2 }]);
+  while ((await threads(directory)).length > 1) await new Promise((resolve) => setImmediate(resolve));
+  expect(await threads(directory)).toEqual(["thread-2"]);
 });
 
 test("a listener hands over its events in order until it is interrupted", async () => {
