@@ -59,7 +59,7 @@ test.each([
   { how: "exit", reason: "process.exit(1)" },
   { how: "spin", reason: "its event loop stood still" },
   { how: "large", reason: "the outputs are too large" },
-])("a question that ends by $how is answered with the reason, and tasks go on", { timeout: 60_000 }, async (given) => {
+])("a question that ends by $how is answered with the reason, and tasks go on", async (given) => {
   const { worker, host } = await setup({ hangMs: 1_000 });
   const job = testJob(testTask("test.Wait"));
   worker.submit(job);
@@ -125,7 +125,7 @@ test("a listener hands over its events in order until it is interrupted", async 
   expect(events).toEqual([1, 2, 3].map((number) => ({ variables: { number }, position: number })));
 });
 
-test("a listener that loses its thread goes on from its last durable position", { timeout: 60_000 }, async () => {
+test("a listener that loses its thread goes on from its last durable position", async () => {
   const { worker, host } = await setup({ hangMs: 1_000 });
   const abort = new AbortController();
   const events: unknown[] = [];
