@@ -201,6 +201,16 @@ test("processes of a job end with its kill", async () => {
   expect(() => process.kill(pid, 0)).toThrow("ESRCH");
 });
 
+test.skipIf(process.platform !== "linux")("what left the group of a command ends when its thread is lost", async () => {
+  const { host, submit } = await setup({ hangMs: 1_000 });
+  const waiting = host.logged("pid");
+  submit("test.Command", { command: "setsid sh -c 'echo pid $$; sleep 100' & wait" });
+  await waiting;
+  const pid = Number(host.lines[0]!.message.split(" ")[1]);
+  expect((await host.over(submit("test.Spin"))).state).toBe("FAILED");
+  while (existsSync(`/proc/${pid}/exe`)) await new Promise((resolve) => setImmediate(resolve));
+});
+
 test("a stop lets jobs end, and drops those that wait", async () => {
   const { worker, host, submit, directory } = await setup({ concurrency: 1 });
   const waiting = host.logged("ready");
