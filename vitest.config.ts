@@ -15,7 +15,9 @@ export default defineConfig({
           name: "unit",
           include: ["{packages,plugins,simulation,benchmarks,tools}/**/*.{test,conformance,sim}.ts"],
           exclude,
-          testTimeout: 30_000,
+          // For what hangs: a busy machine may take twenty times as long as an idle one.
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {

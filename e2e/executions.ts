@@ -14,7 +14,22 @@ export interface Execution {
   }[];
 }
 
+/** How long an answer may take, in milliseconds; well above what a busy machine needs. */
+const ANSWER_MS_MAX = 30_000;
 const ENDED = new Set(["SUCCESS", "WARNING", "FAILED", "KILLED", "CANCELLED"]);
+
+/** Asks a server; rejects with the address of what is not answered in time. */
+export async function ask(url: string, request: RequestInit = {}): Promise<Response> {
+  const signal = AbortSignal.timeout(ANSWER_MS_MAX);
+  try {
+    return await fetch(url, { ...request, signal });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    throw new Unanswered(`${request.method ?? "GET"} ${url}: no answer within ${ANSWER_MS_MAX / 1_000} seconds`);
+  }
+}
+
+class Unanswered extends Error {}
 
 /** Starts a flow; answers its execution when the server acknowledged it, undefined when it did not live to do so. */
 export async function startFlow(api: string, namespace: string, id: string): Promise<Execution | undefined> {
@@ -26,7 +41,7 @@ export async function callWebhook(api: string, path: string): Promise<Execution 
 }
 
 export async function readExecution(api: string, id: string): Promise<Execution> {
-  const response = await fetch(`${api}/executions/${id}`);
+  const response = await ask(`${api}/executions/${id}`);
   if (!response.ok) throw new Error(`execution ${id}: ${response.status} ${await response.text()}`);
   return (await response.json()) as Execution;
 }
@@ -36,7 +51,7 @@ export async function executionsOf(api: string, namespace: string, flowId: strin
   const found: Execution[] = [];
   for (let page = 1; ; page += 1) {
     const query = new URLSearchParams({ namespace, flowId, size: "100", page: String(page) });
-    const response = await fetch(`${api}/executions/search?${query.toString()}`);
+    const response = await ask(`${api}/executions/search?${query.toString()}`);
     const { results } = (await response.json()) as { readonly results: readonly Execution[] };
     found.push(...results);
     if (results.length < 100) return found;
@@ -49,9 +64,10 @@ export function hasEnded({ state }: Execution): boolean {
 
 async function acknowledged(url: string, request: RequestInit): Promise<Execution | undefined> {
   try {
-    const response = await fetch(url, request);
+    const response = await ask(url, request);
     return response.ok ? ((await response.json()) as Execution) : undefined;
-  } catch {
+  } catch (error) {
+    if (error instanceof Unanswered) throw error;
     // The server is gone; whether it took the request is unknown.
     return undefined;
   }

@@ -156,7 +156,7 @@ test(
     const children = await executionsOf(url, NAMESPACE, "waits");
     expect(parentsOf(children), lasted).toEqual(callers.flatMap(({ id }) => [id, id]).toSorted());
 
-    const dates = await until(async () => {
+    const dates = await until("schedules fire again", async () => {
       const found = firedDates(await executionsOf(url, NAMESPACE, "tick"));
       return found.length > lives.length ? found : undefined;
     });

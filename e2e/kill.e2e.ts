@@ -175,12 +175,14 @@ test(
       // In turns: while requests come in, and while commands run.
       const before = (await pidsIn(marks)).length;
       const running = async () => ((await pidsIn(marks)).length > before + KILL_AT_COMMAND ? true : undefined);
-      await (round % 2 === 0 ? midway.promise : until(running));
+      await (round % 2 === 0 ? midway.promise : until("commands run", running));
       await server.kill();
       await load;
       // What the dead server had started is ended by its helper, whatever it makes of being told to.
       const pids = await pidsIn(marks);
-      await until(async () => ((await someAlive(pids, folder)) ? undefined : true));
+      await until("what the dead server started is gone", async () =>
+        (await someAlive(pids, folder)) ? undefined : true,
+      );
     }
 
     const server = await startServer({ data, flows, folder });
@@ -200,7 +202,7 @@ test(
     const takenHooks = ended.filter(({ flowId }) => flowId === "hook").map(numberOf);
     expect(takenHooks.filter((number) => !numbers.includes(number))).toEqual([]);
 
-    const followed = await until(async () => {
+    const followed = await until("each hook is followed", async () => {
       const found = await executionsOf(url, NAMESPACE, "follower");
       return found.length >= hooks.length ? found : undefined;
     });

@@ -1,13 +1,13 @@
 import { type Execution, hasEnded, readExecution } from "./executions.ts";
 import { until } from "./server-process.ts";
 
-/** These executions once they have ended, however long that takes; the test's time limit ends the wait. */
+/** These executions once they have ended. */
 export function endedExecutions(api: string, ids: readonly string[]): Promise<readonly Execution[]> {
   const ended = async (id: string) => {
     const execution = await readExecution(api, id);
     return hasEnded(execution) ? execution : undefined;
   };
-  return Promise.all(ids.map((id) => until(() => ended(id))));
+  return Promise.all(ids.map((id) => until(`execution ${id} ends`, () => ended(id))));
 }
 
 /** Those that did not succeed, and how they ended. */

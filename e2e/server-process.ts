@@ -10,6 +10,8 @@ const ROOT = join(import.meta.dirname, "..");
 const COMMAND = join(ROOT, "packages/cli/bin/capstan.cjs");
 /** How often a condition outside of this process is looked at, in milliseconds. */
 const LOOK_MS = 25;
+/** How long anything that is waited for may take, in milliseconds; well above what a busy machine needs. */
+const WAIT_MS_MAX = 60_000;
 
 /** A running server. */
 export interface ServerProcess {
@@ -20,6 +22,8 @@ export interface ServerProcess {
   log(): string;
   /** Ends it like a power cut; resolves when it is gone. */
   kill(): Promise<void>;
+  /** Tells it to end; resolves when it is gone. */
+  stop(): Promise<void>;
 }
 
 /** A folder for one test. */
@@ -63,6 +67,10 @@ export async function startServer(options: {
       child.kill("SIGKILL");
       await gone;
     },
+    stop: async () => {
+      child.kill("SIGTERM");
+      await until("the server has stopped", () => child.exitCode ?? child.signalCode ?? undefined);
+    },
   };
 }
 
@@ -76,13 +84,15 @@ async function printedUrl(child: ChildProcess, log: () => string): Promise<strin
   throw new Error(`the server ended before it listened: ${log()}`);
 }
 
-/** Waits for something that other processes do. The test's time limit ends the wait. */
-export async function until<T>(look: () => Promise<T | undefined> | T | undefined): Promise<T> {
-  for (;;) {
+/** Waits for something that other processes do; rejects with `what` that is when it does not come. */
+export async function until<T>(what: string, look: () => Promise<T | undefined> | T | undefined): Promise<T> {
+  const deadline = Date.now() + WAIT_MS_MAX;
+  do {
     const found = await look();
     if (found !== undefined) return found;
     await sleep(LOOK_MS);
-  }
+  } while (Date.now() < deadline);
+  throw new Error(`waited for ${WAIT_MS_MAX / 1_000} seconds until ${what}`);
 }
 
 /**

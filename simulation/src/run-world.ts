@@ -8,8 +8,8 @@ import { createWorld, NO_FAULTS, type World } from "./world.ts";
 
 /** Things that can happen in one world; more means that it goes round in circles. */
 const STEPS_MAX = 30_000;
-/** How often what is paused is resumed at the end; after that everything must have ended. */
-const ROUNDS_MAX = 60;
+/** How often what is paused is resumed at the end: more than there are pauses in the loops of executions that wait for each other. */
+const ROUNDS_MAX = 1_000;
 /** Longer than anything in a generated flow waits by itself, in milliseconds. */
 const QUIET_MS = 10 * 60_000;
 
@@ -112,10 +112,10 @@ async function drain(world: World, steps: Steps): Promise<number> {
     const verb = open.some(({ state }) => state === "PAUSED") ? "resume" : "kill";
     const state = verb === "resume" ? "PAUSED" : "RUNNING";
     const asked = open.filter((row) => row.state === state && (verb === "resume" || hasHanging(world, row.id)));
-    if (asked.length === 0 && world.trace.length === before) break;
+    if (asked.length === 0 && world.trace.length === before) return scheduledUntil;
     for (const { id } of asked) ask(world, verb, `last-${verb}`, id);
   }
-  return scheduledUntil;
+  throw new Error(`the world did not come to rest within ${ROUNDS_MAX} rounds`);
 }
 
 function hasHanging({ durable, plan }: World, executionId: string): boolean {

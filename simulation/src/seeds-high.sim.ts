@@ -11,6 +11,8 @@ const FOUND_BY_SEED = {
   ],
   "who did not wait for its child waited for the end of that child once it was stopped": [9_819],
   "a timer that fired twice began the round of a LoopUntil twice": [5_365],
+  "a kill was expected to decide how an execution ends that an SLA was stopping already": [18_848],
+  "an end that came while executions were brought back was not seen by the flow that watches": [24_325],
   "what a pause had kept back was never decided after a crash": [4_418],
 };
 for (const seeds of Object.values(FOUND_BY_SEED)) for (const seed of seeds) testSeeds(seed, seed);

@@ -21,6 +21,7 @@ export function createRuntime(options: RuntimeOptions): Runtime & { readonly cat
       await store.start();
       await storage.start();
       await worker.start();
+      await triggers.prepare();
       await recovery.recoverAll();
       await triggers.start();
     },

@@ -1,19 +1,21 @@
-import { isTerminal } from "@capstan/engine";
+import { isTerminal, type ExecutionRow } from "@capstan/engine";
 import type { Checker } from "../history.ts";
+import type { WorldPlan } from "../world-plan.ts";
 
 /** A request that was answered is durable at that moment and stays so; one that was not has no effect twice. */
 export const acknowledgedIsKept: Checker = {
   invariant: "what was acknowledged is never lost",
   watch: (view) => {
-    const { durable, violate } = view;
+    const { durable, violate, plan } = view;
     const created = new Map<string, string>();
     const killed = new Map<string, number>();
     return (observation) => {
       if (observation.type === "acknowledged") {
         const { name, verb, executionId } = observation;
-        if (!durable.executions.has(executionId)) violate(`${name} was answered before ${executionId} was durable`);
+        const row = durable.executions.get(executionId);
+        if (row === undefined) violate(`${name} was answered before ${executionId} was durable`);
         if (verb === "create" || verb === "webhook") created.set(name, executionId);
-        if (verb === "kill" && name.startsWith("kill")) killed.set(executionId, view.now);
+        if (verb === "kill" && name.startsWith("kill") && !isStoppedBySla(row, plan)) killed.set(executionId, view.now);
       }
       if (observation.type !== "over") return;
       const stored = new Map(observation.stored.map(({ id, row }) => [id, row]));
@@ -27,3 +29,9 @@ export const acknowledgedIsKept: Checker = {
     };
   },
 };
+
+/** An SLA that stops an execution decides how it ends, whoever kills it afterwards. */
+function isStoppedBySla(row: ExecutionRow | undefined, { slas }: Pick<WorldPlan, "slas">): boolean {
+  const [first] = row?.violatedSlas ?? [];
+  return row?.state !== "KILLING" && slas.some(({ id, behavior }) => id === first && behavior !== "NONE");
+}

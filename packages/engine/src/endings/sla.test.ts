@@ -62,6 +62,25 @@ test("a violation counts once, also when the process is lost after it", () => {
   expect(warnings(world)).toEqual(["the SLA `told` is violated", "the SLA `late` is violated"]);
 });
 
+test.each([
+  {
+    what: "an SLA that stops an execution decides how it ends, whoever kills it then",
+    steps: ["after 5000", "kill"],
+    end: "CANCELLED",
+  },
+  {
+    what: "a kill decides how an execution ends that breaks an SLA afterwards",
+    steps: ["kill", "after 5000"],
+    end: "KILLED",
+  },
+])("$what, also when the process is lost", ({ steps, end }) => {
+  for (const last of [`a ends KILLED → flow ${end}`, `crash → a ${end}, flow ${end}`]) {
+    const world = play(scenario(TASK), "start → a SUBMITTED");
+    for (const step of steps) play(world, `${step} → a KILLING`);
+    play(world, last);
+  }
+});
+
 function warnings(world: Scenario): readonly string[] {
   return world.effects.flatMap((effect) => (effect.type === "log" && effect.level === "WARN" ? [effect.message] : []));
 }

@@ -15,6 +15,8 @@ export interface Commits {
   write(units: readonly SealedUnit[]): Promise<Written>;
   /** Why nothing can be written at the moment; undefined while commits succeed. */
   readonly stalled: unknown;
+  /** Settles as `durable` does, but rejects as soon as nothing can be written, whatever `durable` waits behind. */
+  unlessStalled<T>(durable: Promise<T>): Promise<T>;
 }
 
 export interface Written {
@@ -35,6 +37,12 @@ export function createCommits(parts: {
 }): Commits {
   const { store, clock, logger, isStopped } = parts;
   let stalled: unknown;
+  const impatient = new Set<(error: unknown) => void>();
+  const stall = (error: unknown): void => {
+    stalled = error;
+    for (const tell of impatient) tell(error);
+    impatient.clear();
+  };
   /** Notes what became of a unit; answers what of it is to be tried again. */
   const sort = (sealed: SealedUnit, outcome: PromiseSettledResult<void>, written: Sorting): readonly SealedUnit[] => {
     if (outcome.status === "fulfilled") {
@@ -43,8 +51,7 @@ export function createCommits(parts: {
     }
     const error: unknown = outcome.reason;
     if (!isUnstorable(error)) {
-      stalled = error;
-      for (const { item: refuse } of sealed.refusals) refuse(error, false);
+      stall(error);
       return [sealed];
     }
     const unitParts = partsOf(sealed);
@@ -71,6 +78,12 @@ export function createCommits(parts: {
     get stalled() {
       return stalled;
     },
+    unlessStalled: <T>(durable: Promise<T>) =>
+      new Promise<T>((resolve, reject) => {
+        if (stalled === undefined) impatient.add(reject);
+        else reject(stalled);
+        void durable.then(resolve, reject).finally(() => impatient.delete(reject));
+      }),
   };
 }
 

@@ -29,8 +29,8 @@ export interface CreationParts {
 /** Brings executions into being, whoever asks. */
 export interface Creation {
   /**
-   * Resolves once the execution is durable, rejects when the store refuses it for now; `along` goes into the same commit. Throws
-   * `RequestError` also when the store refuses it for good.
+   * Resolves once the execution is durable, however long that takes; `along` goes into the same commit. Throws `RequestError`
+   * also when the store refuses it for good.
    */
   create(request: ExecutionRequest, along?: CreatedAlong): Promise<ExecutionRow>;
   /** For a task run that waits; the same request twice creates one execution. */
@@ -47,8 +47,6 @@ export interface Creation {
 export interface CreatedAlong {
   readonly trigger?: TriggerRow;
   readonly message?: MessageRow;
-  /** Waits as long as the store refuses, because nobody would ask again. */
-  readonly patient?: boolean;
 }
 
 export function createCreation(parts: CreationParts): Creation {
@@ -71,7 +69,7 @@ export function createCreation(parts: CreationParts): Creation {
       if (existing !== undefined) return existing;
       if (executor.get({ tenant: parent.tenant, id: request.executionId }) !== undefined)
         throw new Error(`the execution ${request.executionId} is being created already`);
-      return create(requestOfTask(parent, request), { patient: true });
+      return create(requestOfTask(parent, request));
     },
     replayWhole: async (row, revision, inputs) => {
       const { plan } = await flows.compiled({ tenant: row.tenant, namespace: row.namespace, id: row.flowId }, revision);
@@ -104,7 +102,7 @@ function begin(
   { executor, places, clock }: CreationParts,
   { plan }: CompiledFlow,
   { row, undeclared, failed }: Beginning,
-  { trigger, message, patient = false }: CreatedAlong,
+  { trigger, message }: CreatedAlong,
 ): Promise<void> {
   return new Promise<void>((resolve, reject) => {
     const execution = createLive(plan, row);
@@ -118,10 +116,7 @@ function begin(
       if (message !== undefined) unit.message(message);
       unit.log(execution, {}, linesAbout(undeclared, clock.now()));
       unit.whenDurable(execution, resolve);
-      // A refused commit is tried again; who can't wait for that hears of the refusal.
-      unit.whenRefused(execution, (error, isFinal) => {
-        if (isFinal || !patient) reject(error);
-      });
+      unit.whenRefused(execution, reject);
     };
     executor.adopt(execution, start, { add, refused: reject });
   });

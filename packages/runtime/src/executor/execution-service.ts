@@ -31,7 +31,7 @@ export function createExecutionService(parts: ExecutionServiceParts): ExecutionS
     create: async (request) => {
       // Whoever asks can ask again; what is taken while nothing can be written would only fill the memory.
       if (executor.stalled !== undefined) throw executor.stalled;
-      return creation.create({ ...request, id: request.id ?? newId() });
+      return executor.unlessStalled(creation.create({ ...request, id: request.id ?? newId() }));
     },
     get: (tenant, id) => storedExecution(store, tenant, id),
     search: (filter, page) => store.executions.search(filter, page),

@@ -151,6 +151,11 @@ export class Executor {
     return this.#commits.stalled;
   }
 
+  /** Settles as `durable` does, but rejects as soon as nothing can be written: for whoever can ask again. */
+  unlessStalled<T>(durable: Promise<T>): Promise<T> {
+    return this.#commits.unlessStalled(durable);
+  }
+
   get liveCount(): number {
     return this.#live.size;
   }
@@ -343,7 +348,7 @@ export class Executor {
     const atFault = new Map<LiveExecution, unknown>();
     for (const { part, error } of refused) {
       logger.warn({ executionId: part.owner.id, err: error }, "what an execution came to can't be stored");
-      for (const { item: refuse } of part.refusals) refuse(error, true);
+      for (const { item: refuse } of part.refusals) refuse(error);
       const execution = this.#live.get(nameOf(part.owner));
       if (execution !== undefined && !this.#abandoned.has(execution)) atFault.set(execution, error);
     }
@@ -377,7 +382,7 @@ export class Executor {
       if (atFault.has(execution)) companion?.refused?.(atFault.get(execution));
     const forgotten = meanwhile.flat().filter((part) => !isKept(part));
     for (const { owner, refusals } of forgotten)
-      for (const { item: refuse } of refusals) refuse(errors.get(nameOf(owner)), true);
+      for (const { item: refuse } of refusals) refuse(errors.get(nameOf(owner)));
     return forgotten;
   }
 

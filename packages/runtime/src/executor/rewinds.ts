@@ -26,7 +26,7 @@ export function createRewinds(parts: {
   readonly clock: Clock;
   readonly newId: () => string;
 }): Rewinds {
-  const { store, flows, creation, clock, newId } = parts;
+  const { store, executor, flows, creation, clock, newId } = parts;
   const planOf = async ({ tenant, namespace, flowId, flowRevision }: ExecutionRow, revision = flowRevision) =>
     (await flows.compiled({ tenant, namespace, id: flowId }, revision)).plan;
   const goOn = async (tenant: string, { row, taskRuns, removed }: Rewound): Promise<ExecutionRow> => {
@@ -50,7 +50,8 @@ export function createRewinds(parts: {
     replay: async (tenant, id, options = {}) => {
       const { row, taskRuns } = await ended(parts, tenant, id);
       const revision = options.revision ?? row.flowRevision;
-      if (options.taskRunId === undefined) return creation.replayWhole(row, revision, options.inputs);
+      if (options.taskRunId === undefined)
+        return executor.unlessStalled(creation.replayWhole(row, revision, options.inputs));
       const target = targetOf(taskRuns, options.taskRunId);
       const plan = await planOf(row, revision);
       const revised = { ...row, flowRevision: revision };

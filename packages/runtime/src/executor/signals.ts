@@ -17,11 +17,12 @@ export function createSignals(parts: {
 }): Signals {
   const { store, executor, places } = parts;
   const send = async (tenant: string, id: string, event: Parameters<Executor["send"]>[1], verb: string) => {
+    if (executor.stalled !== undefined) throw executor.stalled;
     if (!executor.send({ tenant, id }, event)) {
       const { row } = await required(store, tenant, id);
       throw new RequestError("execution-ended", 409, `the execution ${id} is ${row.state}: it can't be ${verb}`);
     }
-    await executor.idle();
+    await executor.unlessStalled(executor.idle());
   };
   const current = async (tenant: string, id: string) => (await required(store, tenant, id)).row;
   return {

@@ -31,14 +31,14 @@ export interface UnitBuilder {
   trigger(owner: LiveKey, row: TriggerRow): void;
   /** What is to happen once all of this execution that the unit holds is durable. */
   whenDurable(owner: LiveKey, release: () => void): void;
-  /** What is to happen when it can't be written. */
+  /** What is to happen when it never will be written. */
   whenRefused(owner: LiveKey, refuse: Refuse): void;
   readonly isEmpty: boolean;
   seal(): SealedUnit;
 }
 
-/** Hears why something was not written: `isFinal` when it never will be, otherwise it is tried again. */
-export type Refuse = (error: unknown, isFinal: boolean) => void;
+/** Hears why something will never be written. */
+export type Refuse = (error: unknown) => void;
 
 /** Something that belongs to what happened to one execution. */
 export interface Owned<Item> {

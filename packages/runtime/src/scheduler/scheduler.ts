@@ -34,7 +34,7 @@ export interface EndedExecution {
 export interface Scheduler {
   /** Begins with what is due by now or soon, and with missed dates. Resolves before the first executions are created. */
   start(): Promise<void>;
-  /** Fires nothing more; resolves when what was being fired is durable. */
+  /** Fires nothing more; resolves when what was being fired is durable, or can't be written. */
   stop(): Promise<void>;
   /** A flow was saved, disabled, enabled or deleted. Resolves when the rows of its triggers are durable. */
   flowChanged(key: FlowKey): Promise<void>;
@@ -102,11 +102,12 @@ export function createScheduler(parts: SchedulerParts): Scheduler {
     },
     stop: async () => {
       horizon.stop();
+      // What can't be written is not waited for: the next start finds the rows as they were.
+      writer.stop();
       const stopped = loop.stop();
       for (const entry of table.entries()) stopEvents(entry);
       await stopped;
       await writer.idle();
-      writer.stop();
     },
     flowChanged: changes.apply,
     executionEnded: (execution) => {

@@ -95,3 +95,27 @@ test("what a trigger would have to remember and can't be stored stops no other c
     Array.from({ length: 3 }, () => expect.stringMatching(/^WARN what the trigger is to remember can't be stored: /)),
   );
 });
+
+test("an end that comes while executions are brought back is looked at as well", async () => {
+  const store = createMemoryStore();
+  const waiting = `id: waiting\nnamespace: ${NAMESPACE}\ntasks: [{ id: t, type: test.Wait }]`;
+  const watcher = `${plain("watcher")}
+triggers: [{ id: killed, type: io.kestra.plugin.core.trigger.Flow, states: [KILLED] }]`;
+  const first = await runtimeByHand(store, [waiting, watcher]);
+  const { id } = await first.create("waiting");
+  await first.job(id, "t");
+  await first.runtime.executions.kill(TENANT, id);
+
+  const left = createMemoryStore({ from: store.snapshot() });
+  // Something else takes long to bring back.
+  const messages: Store["messages"] = {
+    all: async () => {
+      for (let turn = 0; turn < 10; turn += 1) await new Promise(setImmediate);
+      return left.messages.all();
+    },
+  };
+  await runtimeByHand({ ...left, messages }, []);
+  await until(async () => ((await left.executions.get(TENANT, id))?.state === "KILLED" ? true : undefined));
+  await lookedAt(left);
+  expect(await fires(left, "watcher")).toBe(1);
+});

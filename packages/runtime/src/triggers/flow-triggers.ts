@@ -36,7 +36,10 @@ export interface FlowTriggerParts {
 
 /** Starts executions when those of other flows change their state. */
 export interface FlowTriggers {
-  start(): Promise<void>;
+  /** Learns who watches, and what an earlier process left: before any execution is brought back, whose end may come at once. */
+  prepare(): Promise<void>;
+  /** Begins to look, once what was there before is back. */
+  start(): void;
   flowChanged(row: Omit<FlowRow, "source">): void;
   stateChanged(execution: LiveExecution, change: StateEffect): void;
 }
@@ -50,7 +53,8 @@ export function createFlowTriggers(parts: FlowTriggerParts): FlowTriggers {
   const { store, flows, logger } = parts;
   const watching = new Map<string, FlowKey>();
   const changes = createChangeNotes(parts);
-  let last: Promise<void> = Promise.resolve();
+  const started = Promise.withResolvers<void>();
+  let last = started.promise;
 
   const flowChanged = (row: Omit<FlowRow, "source">) => {
     const name = `${row.tenant}/${row.namespace}/${row.id}`;
@@ -88,10 +92,11 @@ export function createFlowTriggers(parts: FlowTriggerParts): FlowTriggers {
     last = last.then(() => look(change));
   };
   return {
-    start: async () => {
+    prepare: async () => {
       for (const row of await store.flows.withTrigger(FLOW_TRIGGER_TYPE)) flowChanged(row);
       for (const change of await changes.unread()) later(change);
     },
+    start: started.resolve,
     flowChanged,
     stateChanged: (execution, effect) => {
       if (watching.size > 0 && isWatched(execution, effect.state)) changes.note(execution, effect, later);
@@ -218,7 +223,7 @@ async function fire(parts: FlowTriggerParts, firing: Firing): Promise<void> {
         trigger: { id: trigger.id, type: trigger.type, variables },
         from: "trigger",
       },
-      { trigger: row, message, patient: true },
+      { trigger: row, message },
     );
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

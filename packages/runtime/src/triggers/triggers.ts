@@ -39,6 +39,9 @@ export interface TriggerParts {
 /** Everything that starts executions by itself: schedules, polling and realtime triggers, other flows. */
 export interface Triggers {
   readonly service: TriggerService;
+  /** Before executions are brought back. */
+  prepare(): Promise<void>;
+  /** After executions were brought back. */
   start(): Promise<void>;
   stop(): Promise<void>;
   flowChanged(row: FlowRow): void;
@@ -55,8 +58,9 @@ export function createTriggers(parts: TriggerParts): Triggers {
   };
   return {
     service: serviceOf(scheduler, webhooks),
+    prepare: () => flowTriggers.prepare(),
     start: async () => {
-      await flowTriggers.start();
+      flowTriggers.start();
       await scheduler.start();
     },
     stop: () => scheduler.stop(),
@@ -120,9 +124,9 @@ async function scheduledFlow({ flows }: TriggerParts, key: FlowKey): Promise<Sch
   }
 }
 
-async function fire({ creation }: TriggerParts, request: FireRequest, row: TriggerRow): Promise<void> {
+async function fire({ creation, executor }: TriggerParts, request: FireRequest, row: TriggerRow): Promise<void> {
   const { executionId, flow, trigger, inputs, labels, variables, scheduleDate, failure } = request;
-  await creation.create(
+  const created = creation.create(
     {
       tenant: flow.tenant,
       namespace: flow.namespace,
@@ -137,6 +141,7 @@ async function fire({ creation }: TriggerParts, request: FireRequest, row: Trigg
     },
     { trigger: row },
   );
+  await executor.unlessStalled(created);
 }
 
 function kindOf(catalogue: Catalogue, type: string): TriggerKind {

@@ -1,33 +1,41 @@
-import { randomUUID } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 
 /**
  * A mark in the environment of a command, by which the processes are found that left its group (`setsid`, daemons): what a
  * process starts has its environment. Found where the system tells of environments as Linux does; elsewhere nothing is.
  */
-export const MARK_VARIABLE = "CAPSTAN_COMMAND";
+const MARK_VARIABLE = "CAPSTAN_COMMAND";
 
-/** A mark that also tells of the commands around this process, whose marks must go on finding what it starts. */
-export function newMark(around: string | undefined = process.env[MARK_VARIABLE]): string {
-  const mark = randomUUID();
-  return around === undefined ? mark : `${around} ${mark}`;
+/** The mark as a variable, beside those of the commands around this process, which must go on finding what it starts. */
+export function markAsVariable(mark: string, around = process.env[MARK_VARIABLE]): Readonly<Record<string, string>> {
+  return { [MARK_VARIABLE]: around === undefined ? mark : `${around} ${mark}` };
 }
 
-/** Pids of the processes outside of `group` that carry the mark. Those of other users can't be looked at. */
-export async function deserters(mark: string, group: number): Promise<readonly number[]> {
+/** A process that carries a mark. */
+export interface MarkedProcess {
+  readonly pid: number;
+  readonly mark: string;
+  /** Its process group. */
+  readonly group: number;
+}
+
+/** The processes that carry one of the marks. Those of other users can't be looked at. */
+export async function markedProcesses(marks: readonly string[]): Promise<readonly MarkedProcess[]> {
   const names = await readdir("/proc").catch(() => []);
   const pids = names.filter((name) => /^\d+$/u.test(name));
-  const found = await Promise.all(pids.map((pid) => isDeserter(pid, mark, group)));
-  return pids.flatMap((pid, index) => (found[index] === true ? [Number(pid)] : []));
+  const found = await Promise.all(pids.map((pid) => ifMarked(pid, marks)));
+  return found.filter((process) => process !== undefined);
 }
 
-async function isDeserter(pid: string, mark: string, group: number): Promise<boolean> {
+async function ifMarked(pid: string, marks: readonly string[]): Promise<MarkedProcess | undefined> {
   try {
     const environment = await readFile(`/proc/${pid}/environ`, "latin1");
-    return environment.includes(`${MARK_VARIABLE}=${mark}`) && (await groupOf(pid)) !== group;
+    const carried = environment.split("\0").find((variable) => variable.startsWith(`${MARK_VARIABLE}=`));
+    const mark = carried === undefined ? undefined : marks.find((candidate) => carried.includes(candidate));
+    return mark === undefined ? undefined : { pid: Number(pid), mark, group: await groupOf(pid) };
   } catch {
     // It has ended meanwhile, or belongs to somebody else.
-    return false;
+    return undefined;
   }
 }
 

@@ -1,4 +1,4 @@
-import { deserters } from "./command-mark.ts";
+import { markedProcesses } from "./command-mark.ts";
 
 /** How often a group that is being terminated is looked at, in milliseconds. */
 const GROUP_POLL_MS = 20;
@@ -65,14 +65,15 @@ async function groupGone(group: number, deadline: number): Promise<void> {
   }
 }
 
-/** Answers who they are. */
+/** Signals the processes outside of the group that carry the mark; answers who they are. */
 async function signalDeserters(mark: string, group: number, signal: NodeJS.Signals): Promise<readonly number[]> {
-  const pids = await deserters(mark, group);
+  const pids = (await markedProcesses([mark])).filter((found) => found.group !== group).map(({ pid }) => pid);
   for (const pid of pids) signalProcess(pid, signal);
   return pids;
 }
 
-async function allGone(pids: readonly number[], deadline: number): Promise<void> {
+/** Waits until none of the processes is there, or it is too late. */
+export async function allGone(pids: readonly number[], deadline: number): Promise<void> {
   const isLeft = () => pids.some((pid) => signalProcess(pid, 0));
   while (Date.now() < deadline && isLeft()) await new Promise((resolve) => setTimeout(resolve, GROUP_POLL_MS));
 }
@@ -87,7 +88,7 @@ export function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean 
 }
 
 /** Answers whether there is such a process. */
-function signalProcess(pid: number, signal: NodeJS.Signals | 0): boolean {
+export function signalProcess(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
     process.kill(pid, signal);
     return true;

@@ -209,6 +209,20 @@ describe.each<HelperKind>(hasPerl ? ["perl", "node"] : ["node"])("with the %s he
     expect(await run("exit 5")).toEqual({ exitCode: 5 });
   });
 
+  test.skipIf(process.platform !== "linux")(
+    "a lost helper does not save what left the group of a command",
+    async () => {
+      const { launcher, run, lines, printed } = await setup(kind);
+      const started = printed("pid");
+      const lost = run("setsid sh -c 'echo pid $$; sleep 100' & wait");
+      await started;
+      await run("true");
+      process.kill(launcher.helperPid!, "SIGKILL");
+      await expect(lost).rejects.toThrow("ended unexpectedly");
+      await gone(Number(lines[0]!.split(" ").at(-1)));
+    },
+  );
+
   test("commands end when the launcher closes", async () => {
     const { launcher, run, lines, printed } = await setup(kind);
     const started = printed("pid");

@@ -1,8 +1,10 @@
+import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { createFifoPool, type FifoPool } from "./fifo-pool.ts";
-import { createHelperClient, type LaunchResult } from "./helper-client.ts";
-import { MARK_VARIABLE, newMark } from "./command-mark.ts";
+import { createHelperClient, type HelperClient, type LaunchResult } from "./helper-client.ts";
+import { markAsVariable } from "./command-mark.ts";
+import { type CommandRegister, killMarked, openCommandRegister } from "./command-register.ts";
 import type { HelperKind } from "./helper-process.ts";
 import { readLines } from "./output-reader.ts";
 import { stopOnAbort } from "./process-group.ts";
@@ -43,6 +45,13 @@ export interface ProcessLauncherOptions {
   readonly pressure?: () => Promise<void> | undefined;
 }
 
+/** What the first command has made, for all of them. */
+interface Prepared {
+  readonly register: CommandRegister;
+  readonly fifos: FifoPool;
+  readonly folder: string;
+}
+
 const STRAGGLERS_MS = 1_000;
 const KILL_GRACE_MS = 5_000;
 /** Perl first: it starts half as many commands again in the same time, in a tenth of the memory. */
@@ -51,51 +60,51 @@ const HELPERS: readonly HelperKind[] = ["perl", "node"];
 export function createProcessLauncher(options: ProcessLauncherOptions): ProcessLauncher {
   const { killGraceMs = KILL_GRACE_MS, stragglersMs = STRAGGLERS_MS, pressure } = options;
   const helper = createHelperClient(options.helpers ?? HELPERS);
-  let folder: Promise<string> | undefined;
-  let pool: FifoPool | undefined;
+  let preparing: Promise<Prepared> | undefined;
   let isClosed = false;
 
-  const pipes = async () => {
-    folder ??= mkdtemp(join(options.directory, "pipes-"));
-    const workingDirectory = await folder;
-    pool ??= createFifoPool(workingDirectory, async (paths) => {
-      const command = ["mkfifo", "-m", "600", ...paths];
-      const { exitCode } = await helper.launch({
-        command,
-        env: {},
-        workingDirectory,
-        stdout: "/dev/null",
-        stderr: "/dev/null",
-      });
-      if (exitCode !== 0)
-        throw new Error(`named pipes can't be made in ${workingDirectory}: mkfifo ended with ${exitCode}`);
-    });
-    return pool;
+  const prepared = async () => {
+    preparing ??= prepare(options.directory, helper);
+    try {
+      return await preparing;
+    } catch (error) {
+      preparing = undefined;
+      throw error;
+    }
   };
   return {
     run: async (command, signal) => {
       if (isClosed) throw new Error("the launcher of processes is closed");
-      const fifos = await pipes();
+      const { fifos, register } = await prepared();
       const [stdout, stderr] = [await fifos.acquire(), await fifos.acquire()];
+      const mark = randomUUID();
+      const registered = register.add(mark);
       const readers = [
         readLines(stdout, (line) => command.onLine("stdout", line), pressure),
         readLines(stderr, (line) => command.onLine("stderr", line), pressure),
       ];
-      const mark = newMark();
       const stopping = stopOnAbort(signal, { mark, killGraceMs, stragglersMs });
       try {
         const request = {
           command: command.command,
-          env: { ...command.env, [MARK_VARIABLE]: mark },
+          env: { ...command.env, ...markAsVariable(mark) },
           workingDirectory: command.workingDirectory,
           stdout,
           stderr,
         };
-        const result = await helper.launch(request, (pid) => stopping.started(pid));
+        const result = await helper.launch(request, (pid) => {
+          registered.started(pid);
+          stopping.started(pid);
+        });
         const hasEnded = await stopping.groupEnded(Promise.all(readers.map(({ ended }) => ended)));
         if (hasEnded) for (const path of [stdout, stderr]) fifos.release(path);
         return result;
+      } catch (error) {
+        // The helper was lost, which kills the group.
+        await killMarked([mark]);
+        throw error;
       } finally {
+        registered.ended();
         stopping.done();
         for (const reader of readers) reader.close();
       }
@@ -103,10 +112,29 @@ export function createProcessLauncher(options: ProcessLauncherOptions): ProcessL
     close: async () => {
       isClosed = true;
       await helper.close();
-      if (folder !== undefined) await rm(await folder, { recursive: true, force: true });
+      const made = await preparing?.catch(() => undefined);
+      if (made === undefined) return;
+      await made.register.close();
+      await rm(made.folder, { recursive: true, force: true });
     },
     get helperPid() {
       return helper.pid;
     },
   };
+}
+
+async function prepare(directory: string, helper: HelperClient): Promise<Prepared> {
+  const register = await openCommandRegister(directory);
+  const folder = await mkdtemp(join(directory, "pipes-"));
+  const fifos = createFifoPool(folder, async (paths) => {
+    const { exitCode } = await helper.launch({
+      command: ["mkfifo", "-m", "600", ...paths],
+      env: {},
+      workingDirectory: folder,
+      stdout: "/dev/null",
+      stderr: "/dev/null",
+    });
+    if (exitCode !== 0) throw new Error(`named pipes can't be made in ${folder}: mkfifo ended with ${exitCode}`);
+  });
+  return { register, fifos, folder };
 }

@@ -41,7 +41,7 @@ test.each([
   { name: "one line without an end", command: `head -c ${OUTPUT_BYTES} /dev/zero | tr '\\0' x` },
   { name: "line ends alone", command: `yes '' | head -c ${OUTPUT_BYTES / 50}` },
   { name: "bytes that are no text", command: `head -c ${OUTPUT_BYTES / 4} /dev/urandom` },
-])("large output is worked off in little memory: $name", { timeout: 120_000 }, async ({ command }) => {
+])("large output is worked off in little memory: $name", async ({ command }) => {
   const host = createRecordingHost();
   const submit = await setup(host);
   const key = submit(command);
@@ -49,7 +49,7 @@ test.each([
   expect(charactersOf(host.lines)).toBeLessThanOrEqual(LOG_CHARACTERS_MAX);
 });
 
-test("of a log over the limit the first and the last lines are kept", { timeout: 60_000 }, async () => {
+test("of a log over the limit the first and the last lines are kept", async () => {
   const host = createRecordingHost();
   const submit = await setup(host);
   await host.over(submit("echo first; yes 'a line of the log' | head -c 18000000; echo; echo the reason"));
@@ -58,7 +58,7 @@ test("of a log over the limit the first and the last lines are kept", { timeout:
   expect(messages.filter((message) => message.includes("lines are left out here")).length).toBe(1);
 });
 
-test("a command waits while what it wrote is not durable", { timeout: 60_000 }, async () => {
+test("a command waits while what it wrote is not durable", async () => {
   const recording = createRecordingHost();
   let waiting: (() => void)[] = [];
   let characters = 0;

@@ -10,8 +10,6 @@ import { startThread, type ThreadOptions, type WorkerThread } from "./worker-thr
 export const RESTARTS_MAX = 3;
 /** Threads that the jobs of a crashed one are spread over, to find the one that made it crash. */
 const QUARANTINE_THREADS = 8;
-/** How long the jobs of a retiring thread may take, in milliseconds, before they start again elsewhere. */
-const DRAIN_MS = 60_000;
 /** How much longer than the grace period a thread may take to answer a kill, in milliseconds. */
 const ANSWER_MS = 2_000;
 /** How often the hearts and loads of the threads are looked at, in milliseconds. */
@@ -26,6 +24,8 @@ export interface PoolOptions extends ThreadOptions {
   readonly threads: number;
   readonly concurrency: number;
   readonly hangMs: number;
+  /** How long the jobs of a retiring thread may take, in milliseconds, before they start again elsewhere. */
+  readonly drainMs: number;
 }
 
 /** A job that is not over. */
@@ -252,7 +252,7 @@ export class Pool {
     slot.state = "retiring";
     if (slot.entries.size === 0) return this.#end(slot);
     const isLate = () => this.#lost(slot, "another task on it did not stop", "nobody");
-    slot.drain = setTimeout(isLate, DRAIN_MS).unref();
+    slot.drain = setTimeout(isLate, this.#options.drainMs).unref();
   }
 
   #lost(slot: Slot, reason: string, blame: Blame): void {

@@ -22,7 +22,7 @@ import type { JobHost, Worker } from "../worker.ts";
 import type { StorageConfiguration } from "./messages.ts";
 import { Pool } from "./pool.ts";
 import { createTriggerPool } from "./trigger-pool.ts";
-import { createWorkerFolder, removeLostFolders } from "./worker-folder.ts";
+import { createWorkerFolder, endLostCommands, removeLostFolders } from "./worker-folder.ts";
 
 export interface ThreadWorkerOptions {
   /** Module specifiers or URLs, imported in each thread. */
@@ -54,7 +54,9 @@ export const THREAD_WORKER_DEFAULTS = Object.freeze({
   hangMs: 60_000,
 });
 
-/** A start has better things to do than to look for folders of workers that were killed. */
+/** How long the tasks of a retiring thread may take, in milliseconds, before they start again elsewhere. */
+const DRAIN_MS = 60_000;
+/** A start has better things to do than to remove folders of workers that were killed. */
 const TIDY_AFTER_MS = 5_000;
 
 export function createThreadWorker(options: ThreadWorkerOptions): Worker {
@@ -66,11 +68,12 @@ export function createThreadWorker(options: ThreadWorkerOptions): Worker {
     localFolders: [],
     ...options,
   };
-  const pool = new Pool({ ...settings, directory });
+  const pool = new Pool({ ...settings, directory, drainMs: DRAIN_MS });
   const triggers = createTriggerPool({ ...settings, directory: join(directory, "triggers") });
   let tidying: NodeJS.Timeout | undefined;
   return {
     start: async () => {
+      void endLostCommands(parent);
       tidying = setTimeout(() => void removeLostFolders(parent), TIDY_AFTER_MS).unref();
     },
     stop: async ({ graceMs }) => {

@@ -1,6 +1,6 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { JsonMap, JsonValue, Trigger } from "@capstan/model";
 import { expect, onTestFinished, test } from "vitest";
 import { ATTEMPT_LIMITS } from "../limits.ts";
@@ -23,7 +23,7 @@ async function setup(options: Partial<ThreadWorkerOptions> = {}) {
     await worker.stop({ graceMs: 0 });
     await rm(directory, { recursive: true, force: true });
   });
-  return { worker, host };
+  return { worker, host, directory };
 }
 
 let made = 0;
@@ -59,7 +59,7 @@ test.each([
   { how: "exit", reason: "process.exit(1)" },
   { how: "spin", reason: "its event loop stood still" },
   { how: "large", reason: "the outputs are too large" },
-])("a question that ends by $how is answered with the reason, and tasks go on", { timeout: 60_000 }, async (given) => {
+])("a question that ends by $how is answered with the reason, and tasks go on", async (given) => {
   const { worker, host } = await setup({ hangMs: 1_000 });
   const job = testJob(testTask("test.Wait"));
   worker.submit(job);
@@ -78,6 +78,37 @@ test("a question that never ends is given up when it is interrupted", async () =
   await expect(asked).rejects.toThrow("interrupted");
 });
 
+/** The folders of the threads that are there. */
+async function threads(directory: string): Promise<readonly string[]> {
+  const names = await readdir(directory, { recursive: true });
+  return names.map((name) => basename(name)).filter((name) => /^thread-\d+$/.test(name));
+}
+
+test("questions that go on after they were given up end with their thread, and the others go on", async () => {
+  const { worker, directory } = await setup();
+  const abort = new AbortController();
+  const events: unknown[] = [];
+  const goesOn = Promise.withResolvers<void>();
+  const listening = worker.listen(
+    jobOf("Count", { waits: true, upTo: 2 }),
+    async ({ variables }) => {
+      events.push(variables);
+      if (events.length === 2) abort.abort();
+      if ("goesOnFrom" in variables) goesOn.resolve();
+    },
+    never(),
+  );
+  const asked = [1, 2, 3].map(() => worker.poll(jobOf("AskBadly", { how: "never" }), abort.signal));
+  const interrupted = expect.objectContaining({
+    reason: expect.objectContaining({ message: expect.stringContaining("interrupted") }),
+  });
+  expect(await Promise.allSettled(asked)).toEqual([interrupted, interrupted, interrupted]);
+  await Promise.race([goesOn.promise, listening]);
+  expect(events).toEqual([{ number: 1 }, { number: 2 }, { goesOnFrom: 2 }]);
+  while ((await threads(directory)).length > 1) await new Promise((resolve) => setImmediate(resolve));
+  expect(await threads(directory)).toEqual(["thread-2"]);
+});
+
 test("a listener hands over its events in order until it is interrupted", async () => {
   const { worker } = await setup();
   const abort = new AbortController();
@@ -94,7 +125,7 @@ test("a listener hands over its events in order until it is interrupted", async 
   expect(events).toEqual([1, 2, 3].map((number) => ({ variables: { number }, position: number })));
 });
 
-test("a listener that loses its thread goes on from its last durable position", { timeout: 60_000 }, async () => {
+test("a listener that loses its thread goes on from its last durable position", async () => {
   const { worker, host } = await setup({ hangMs: 1_000 });
   const abort = new AbortController();
   const events: unknown[] = [];

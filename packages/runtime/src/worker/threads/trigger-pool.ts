@@ -8,6 +8,12 @@ import { Pool, type PoolOptions } from "./pool.ts";
 /** Triggers aboard one thread; almost all of them wait for something. */
 const TRIGGERS_PER_THREAD = 10_000;
 
+/**
+ * How long the triggers of a retiring thread may take, in milliseconds, before they start again elsewhere: what was given up and
+ * goes on there ends with the thread, and listeners never leave it by themselves.
+ */
+const DRAIN_MS = 5_000;
+
 export interface TriggerPool extends Pick<Worker, "poll" | "listen"> {
   stop(): Promise<void>;
 }
@@ -18,7 +24,7 @@ interface Running {
   emit(event: TriggerFinding): Promise<void>;
 }
 
-export function createTriggerPool(options: Omit<PoolOptions, "threads" | "concurrency">): TriggerPool {
+export function createTriggerPool(options: Omit<PoolOptions, "threads" | "concurrency" | "drainMs">): TriggerPool {
   const running = new Map<string, Running>();
   const host: JobHost = {
     started: () => undefined,
@@ -40,7 +46,7 @@ export function createTriggerPool(options: Omit<PoolOptions, "threads" | "concur
       if (event.position !== undefined) listener.job.position = event.position;
     },
   };
-  const pool = new Pool({ ...options, host, threads: 1, concurrency: TRIGGERS_PER_THREAD });
+  const pool = new Pool({ ...options, host, threads: 1, concurrency: TRIGGERS_PER_THREAD, drainMs: DRAIN_MS });
 
   /** Rejects with the reason when the trigger fails or is interrupted. */
   const run = async (

@@ -2,6 +2,8 @@ import { mkdtempSync, readFileSync, readlinkSync, writeFileSync } from "node:fs"
 import { readdir, readFile, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { endCommandsCutShort } from "../../runners/process/command-register.ts";
+import { HELPER_GRACE_MS } from "../../runners/process/helper-protocol.ts";
 
 const PREFIX = "capstan-worker-";
 const OWNER_FILE = "owner.json";
@@ -23,18 +25,33 @@ export function createWorkerFolder(parent: string): string {
 }
 
 /**
+ * Ends what the commands have left that ran when their worker was killed, also what left their groups, before the tasks start
+ * anew. Where the system does not tell of the environments of processes nothing is found.
+ */
+export async function endLostCommands(parent: string): Promise<void> {
+  const folders = await Promise.all((await lostFolders(parent)).map(threadFolders));
+  await endCommandsCutShort(folders.flat(), HELPER_GRACE_MS);
+}
+
+/**
  * Removes the folders of workers that were killed: those whose owner ran here and runs no more. What can't be proven so, or
  * can't be removed, stays.
  */
 export async function removeLostFolders(parent: string): Promise<void> {
+  const remove = (folder: string) => rm(folder, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
+  await Promise.all((await lostFolders(parent)).map(remove));
+}
+
+async function lostFolders(parent: string): Promise<readonly string[]> {
   const names = await readdir(parent).catch(() => []);
   const folders = names.filter((name) => name.startsWith(PREFIX)).map((name) => join(parent, name));
-  await Promise.all(
-    folders.map(async (folder) => {
-      if (await isLost(folder))
-        await rm(folder, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
-    }),
-  );
+  const areLost = await Promise.all(folders.map(isLost));
+  return folders.filter((_, index) => areLost[index]);
+}
+
+/** The folders of the threads that run commands. */
+async function threadFolders(folder: string): Promise<readonly string[]> {
+  return (await readdir(folder).catch(() => [])).map((name) => join(folder, name));
 }
 
 async function isLost(folder: string): Promise<boolean> {

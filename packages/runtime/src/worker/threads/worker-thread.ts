@@ -2,6 +2,8 @@ import { mkdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { extname } from "node:path";
 import { type Transferable, Worker } from "node:worker_threads";
+import { endCommandsCutShort } from "../../runners/process/command-register.ts";
+import { HELPER_GRACE_MS } from "../../runners/process/helper-protocol.ts";
 import { withoutSecrets } from "../../functions/secrets.ts";
 import type { FromThread, ThreadSettings, ToThread } from "./messages.ts";
 
@@ -57,7 +59,6 @@ export function startThread(options: ThreadOptions, events: ThreadEvents): Worke
     waiting = [];
     post(messages);
   };
-  const removeFolder = () => rm(settings.directory, { recursive: true, force: true, maxRetries: 5 });
   // Batches: a thread sends once per turn of its event loop.
   thread.on("message", (messages: readonly FromThread[]) => {
     if (isEnding) return;
@@ -69,7 +70,7 @@ export function startThread(options: ThreadOptions, events: ThreadEvents): Worke
   thread.on("exit", (code) => {
     if (isEnding) return;
     isEnding = true;
-    void removeFolder();
+    void clear(settings.directory);
     events.crashed(reason ?? `it ended with code ${code}`);
   });
   return {
@@ -96,7 +97,13 @@ export function startThread(options: ThreadOptions, events: ThreadEvents): Worke
     terminate: async () => {
       isEnding = true;
       await thread.terminate();
-      await removeFolder();
+      await clear(settings.directory);
     },
   };
+}
+
+/** Ends what commands of a thread that is gone have left, and removes its folder. */
+async function clear(directory: string): Promise<void> {
+  await endCommandsCutShort([directory], HELPER_GRACE_MS);
+  await rm(directory, { recursive: true, force: true, maxRetries: 5 });
 }
