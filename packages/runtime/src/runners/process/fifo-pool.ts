@@ -1,14 +1,13 @@
-import { closeSync, constants, openSync } from "node:fs";
-import { Socket } from "node:net";
+import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 
 /**
- * Named pipes for the output of commands. The reader gets the bytes straight from the command, without a copy through the
- * helper, and a reader that pauses makes the command wait. Unlike the sockets that Node gives to children, named pipes can be
- * opened again as /dev/stdout and /dev/stderr, which many scripts do. Pipes are made in batches and used again.
+ * Named pipes for the output of commands. Unlike the sockets that Node gives to children, named pipes can be opened again as
+ * /dev/stdout and /dev/stderr, which many scripts do. Pipes are made in batches and used again.
  */
 export interface FifoPool {
-  acquire(): Promise<string>;
+  /** Throws when pipes can't be made in the folder. */
+  acquire(): string;
   /** Gives back a pipe that nobody writes to any more. One with a writer left is never used again: just forget it. */
   release(path: string): void;
 }
@@ -16,39 +15,21 @@ export interface FifoPool {
 /** Pipes made at once; making them costs one process. */
 const BATCH = 32;
 
-/** `make` creates named pipes at the given paths. */
-export function createFifoPool(directory: string, make: (paths: readonly string[]) => Promise<void>): FifoPool {
+export function createFifoPool(directory: string): FifoPool {
   const free: string[] = [];
   let made = 0;
-  let making: Promise<void> | undefined;
-  const makeBatch = async () => {
+  const makeBatch = () => {
     const paths = Array.from({ length: BATCH }, (_, index) => join(directory, `pipe-${made + index}`));
     made += BATCH;
-    await make(paths);
+    const { status, error, stderr } = spawnSync("mkfifo", ["-m", "600", ...paths], { encoding: "utf8" });
+    if (status !== 0) throw new Error(`named pipes can't be made in ${directory}: ${error?.message ?? stderr.trim()}`);
     free.push(...paths);
   };
   return {
-    acquire: async () => {
-      for (;;) {
-        const path = free.pop();
-        if (path !== undefined) return path;
-        making ??= makeBatch().finally(() => {
-          making = undefined;
-        });
-        await making;
-      }
+    acquire: () => {
+      if (free.length === 0) makeBatch();
+      return free.pop()!;
     },
     release: (path) => free.push(path),
   };
-}
-
-/** Opens the reading end; it ends once a writer came and the last one is gone. */
-export function readFifo(path: string): Socket {
-  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  try {
-    return new Socket({ fd: descriptor, readable: true, writable: false });
-  } catch (error) {
-    closeSync(descriptor);
-    throw error;
-  }
 }

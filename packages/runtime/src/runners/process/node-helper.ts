@@ -1,48 +1,103 @@
-/** The helper process as a Node program, see helper-protocol.ts; used where there is no Perl. Started on its own, never imported. */
+/** The helper process as a Node program, see helper-protocol.ts; used where there is no Python. Started on its own, never imported. */
 import { spawn } from "node:child_process";
-import { closeSync, constants, openSync, writeSync } from "node:fs";
+import { closeSync, constants, mkdtempSync, openSync, rmSync } from "node:fs";
+import { Socket } from "node:net";
 import { constants as system } from "node:os";
-import { COMMAND_NOT_STARTED, decodeRequests, HELPER_GRACE_MS, type HelperRequest } from "./helper-protocol.ts";
+import { join } from "node:path";
+import { createFifoPool } from "./fifo-pool.ts";
+import { COMMAND_NOT_STARTED, decodeRequests, HELPER_GRACE_MS, type RunRequest } from "./helper-protocol.ts";
 
+const directory = mkdtempSync(join(process.argv[2]!, "pipes-"));
+process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
+const fifos = createFifoPool(directory);
 const groups = new Set<number>();
+/** What is still read, by the ids of the commands. */
+const outputs = new Map<number, Set<Socket>>();
 
-function start(request: HelperRequest): void {
-  const { id, command, workingDirectory, env } = request;
-  const stdout = openPipe(request.stdout);
-  const stderr = openPipe(request.stderr);
-  const close = () => {
-    for (const descriptor of [...stdout, ...stderr]) closeSync(descriptor);
-  };
+function start({ id, command, workingDirectory, env }: RunRequest): void {
   const [program = "", ...args] = command;
+  const stdout = openPipe();
+  const stderr = openPipe();
   const child = spawn(program, args, {
     cwd: workingDirectory,
     detached: true,
     env: { ...process.env, ...env },
-    stdio: ["ignore", stdout[0], stderr[0]],
+    stdio: ["ignore", stdout.writer, stderr.writer],
   });
   const { pid } = child;
+  const collect = (reason = "") => {
+    outputs.set(id, new Set());
+    read(id, 1, stdout, "");
+    read(id, 2, stderr, reason);
+  };
   child.on("error", (error) => {
-    writeSync(stderr[0], `${program}: ${error.message}\n`);
-    close();
-    answer(`exited ${id} ${COMMAND_NOT_STARTED} 0`);
+    collect(`${program}: ${error.message}\n`);
+    answer(`exited ${id} ${COMMAND_NOT_STARTED} 0 1`);
   });
   if (pid === undefined) return;
-  close();
   groups.add(pid);
   answer(`started ${id} ${pid}`);
+  collect();
   child.on("exit", (exitCode, signal) => {
     groups.delete(pid);
-    answer(`exited ${id} ${exitCode ?? 0} ${signal === null ? 0 : system.signals[signal]}`);
+    const signalNumber = signal === null ? 0 : system.signals[signal];
+    answer(`exited ${id} ${exitCode ?? 0} ${signalNumber} ${signalGroup(pid, 0) ? 0 : 1}`);
   });
 }
 
-/**
- * Opens a named pipe for writing, which would block for ever if its reader were gone: so it is opened for reading, too.
- * The first descriptor is for the command, both are to be closed.
- */
-function openPipe(path: string): readonly [number, number] {
-  const guard = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
-  return [openSync(path, constants.O_WRONLY), guard];
+interface Pipe {
+  readonly path: string;
+  readonly reader: number;
+  readonly writer: number;
+}
+
+/** The reading end comes first: to open the writing end of a pipe that nobody reads would block. */
+function openPipe(): Pipe {
+  const path = fifos.acquire();
+  const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  return { path, reader, writer: openSync(path, constants.O_WRONLY) };
+}
+
+/** Passes on what is written to a pipe, after `before`, until its last writer is gone. */
+function read(id: number, stream: 1 | 2, { path, reader, writer }: Pipe, before: string): void {
+  const socket = new Socket({ fd: reader, readable: true, writable: false });
+  const open = outputs.get(id)!;
+  open.add(socket);
+  closeSync(writer);
+  const pass = (chunk: Buffer) => {
+    process.stdout.write(`output ${id} ${stream} ${chunk.length}\n`);
+    if (!process.stdout.write(chunk)) holdBack();
+  };
+  if (before !== "") pass(Buffer.from(before));
+  socket.on("data", pass);
+  socket.on("end", () => fifos.release(path));
+  socket.on("error", () => socket.destroy());
+  socket.on("close", () => {
+    open.delete(socket);
+    if (open.size > 0) return;
+    outputs.delete(id);
+    answer(`closed ${id}`);
+  });
+}
+
+let isHeldBack = false;
+
+/** Lets all output wait until the launcher has read what it was sent. */
+function holdBack(): void {
+  if (isHeldBack) return;
+  isHeldBack = true;
+  const each = (act: (socket: Socket) => void) => {
+    for (const open of outputs.values()) for (const socket of open) act(socket);
+  };
+  each((socket) => socket.pause());
+  process.stdout.once("drain", () => {
+    isHeldBack = false;
+    each((socket) => socket.resume());
+  });
+}
+
+function forget(id: number): void {
+  for (const socket of outputs.get(id) ?? []) socket.destroy();
 }
 
 function answer(line: string): void {
@@ -50,30 +105,34 @@ function answer(line: string): void {
 }
 
 function finish(): void {
-  signalAll("SIGTERM");
+  for (const pid of groups) signalGroup(pid, "SIGTERM");
   const deadline = Date.now() + HELPER_GRACE_MS;
   const wait = setInterval(() => {
     if (groups.size > 0 && Date.now() < deadline) return;
     clearInterval(wait);
-    signalAll("SIGKILL");
+    for (const pid of groups) signalGroup(pid, "SIGKILL");
     process.exit(0);
   }, 20);
 }
 
-function signalAll(signal: NodeJS.Signals): void {
-  for (const pid of groups) {
-    try {
-      process.kill(-pid, signal);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-    }
+/** Answers whether the group has members. */
+function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(-pid, signal);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ESRCH" || code === "EPERM") return false;
+    throw error;
   }
 }
 
 let rest: Buffer = Buffer.alloc(0);
 process.stdout.on("error", () => finish());
 process.stdin.on("data", (chunk: Buffer) => {
-  rest = decodeRequests(rest.length === 0 ? chunk : Buffer.concat([rest, chunk]), start);
+  rest = decodeRequests(rest.length === 0 ? chunk : Buffer.concat([rest, chunk]), (request) => {
+    if (request.type === "run") start(request);
+    else forget(request.id);
+  });
 });
 process.stdin.on("end", finish);
 answer("ready");

@@ -6,8 +6,11 @@ const GROUP_POLL_MS = 20;
 /** How a command is stopped: its process group, and what left it, is told to end, and killed when it does not. */
 export interface Stopping {
   started(pid: number): void;
-  /** Waits, once the command has ended, for the rest of its group; answers whether the output has come to its end. */
-  groupEnded(output: Promise<unknown>): Promise<boolean>;
+  /**
+   * Waits, once the command has ended, for the rest of its group, which is nobody when it `isAlone`; answers whether the output
+   * has come to its end.
+   */
+  groupEnded(output: Promise<unknown>, isAlone: boolean): Promise<boolean>;
   done(): void;
 }
 
@@ -35,13 +38,15 @@ export function stopOnAbort(
       pid = started;
       if (abortedAt !== undefined) terminate();
     },
-    groupEnded: async (output) => {
+    groupEnded: async (output, isAlone) => {
       const group = pid;
       // It never started; the reason is in its output.
       if (group === undefined) return withinMs(output, limits.stragglersMs);
       const graceMs = abortedAt === undefined ? 0 : Math.max(0, abortedAt + limits.killGraceMs - Date.now());
-      if (abortedAt === undefined) await withinMs(output, limits.stragglersMs);
-      else {
+      if (abortedAt === undefined) {
+        const hasEnded = await withinMs(output, limits.stragglersMs);
+        if (hasEnded && isAlone) return true;
+      } else {
         // A command that was stopped before it opened its output leaves none that could end.
         await Promise.race([output, groupGone(group, Date.now() + graceMs)]);
         // Whoever is left has no output to say that it cleans up, or is a zombie that nobody collects.

@@ -8,14 +8,16 @@ import type { HelperKind } from "./helper-process.ts";
 import { LINE_CHARACTERS_MAX } from "./lines.ts";
 import { createProcessLauncher, type ProcessLauncherOptions } from "./process-launcher.ts";
 
-const hasPerl = (() => {
+const hasPython = (() => {
   try {
-    execFileSync("perl", ["-e", "1"]);
+    execFileSync("python3", ["-c", "import os; os.posix_spawn"]);
     return true;
   } catch {
     return false;
   }
 })();
+
+const KINDS: readonly HelperKind[] = hasPython ? ["python", "node"] : ["node"];
 
 async function setup(kind: HelperKind, options: Partial<ProcessLauncherOptions> = {}) {
   const directory = await mkdtemp(join(tmpdir(), "launcher-test-"));
@@ -56,7 +58,7 @@ async function gone(pid: number): Promise<void> {
   while (isAlive(pid)) await new Promise((resolve) => setImmediate(resolve));
 }
 
-describe.each<HelperKind>(hasPerl ? ["perl", "node"] : ["node"])("with the %s helper", (kind) => {
+describe.each(KINDS)("with the %s helper", (kind) => {
   test("tells both streams apart and the exit code", async () => {
     const { run, lines } = await setup(kind);
     expect(await run("echo out; echo err >&2; exit 3")).toEqual({ exitCode: 3 });
@@ -262,12 +264,12 @@ test("without any helper that works, the reason names each of them", async () =>
   const path = process.env["PATH"];
   process.env["PATH"] = "/nowhere";
   onTestFinished(() => void (process.env["PATH"] = path));
-  const { run } = await setup("perl");
-  await expect(run("true")).rejects.toThrow(/no helper to start processes .*perl: spawn perl ENOENT/);
+  const { run } = await setup("python");
+  await expect(run("true")).rejects.toThrow(/no helper to start processes .*python: spawn python3 ENOENT/);
 });
 
-test("hundreds of megabytes of output do not stay in memory", async () => {
-  const { launcher, directory } = await setup("node");
+test.each(KINDS)("hundreds of megabytes of output do not stay in memory (%s helper)", async (kind) => {
+  const { launcher, directory } = await setup(kind);
   const lengths: number[] = [];
   const before = process.memoryUsage.rss();
   const command = ["head", "-c", "400000000", "/dev/zero"];
@@ -277,8 +279,8 @@ test("hundreds of megabytes of output do not stay in memory", async () => {
   expect(process.memoryUsage.rss() - before).toBeLessThan(200_000_000);
 });
 
-test("a hundred megabytes of lines arrive without a loss", async () => {
-  const { launcher, directory } = await setup("node");
+test.each(KINDS)("a hundred megabytes of lines arrive without a loss (%s helper)", async (kind) => {
+  const { launcher, directory } = await setup(kind);
   let characters = 0;
   const command = ["/bin/sh", "-c", "yes 0123456789012345678901234567890123456789012345678 | head -c 100000000"];
   const onLine = (_stream: string, line: string) => void (characters += line.length + 1);
@@ -286,22 +288,19 @@ test("a hundred megabytes of lines arrive without a loss", async () => {
   expect(characters).toBe(100_000_000);
 });
 
-test.each<HelperKind>(hasPerl ? ["perl", "node"] : ["node"])(
-  "commands end with the server, even when it is killed (%s helper)",
-  async (kind) => {
-    const directory = await mkdtemp(join(tmpdir(), "launcher-test-"));
-    onTestFinished(() => rm(directory, { recursive: true, force: true }));
-    const launcher = new URL("process-launcher.ts", import.meta.url).href;
-    const program = `
+test.each(KINDS)("commands end with the server, even when it is killed (%s helper)", async (kind) => {
+  const directory = await mkdtemp(join(tmpdir(), "launcher-test-"));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  const launcher = new URL("process-launcher.ts", import.meta.url).href;
+  const program = `
     import { createProcessLauncher } from ${JSON.stringify(launcher)};
     const launcher = createProcessLauncher({ directory: ${JSON.stringify(directory)}, helpers: [${JSON.stringify(kind)}] });
     await launcher.run({ command: ["/bin/sh", "-c", "echo $$; sleep 100"], env: {}, workingDirectory: "/",
       onLine: (_stream, line) => console.log(line) }, new AbortController().signal);`;
-    const server = spawn(process.execPath, ["--input-type=module", "-e", program], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    const [chunk] = (await once(server.stdout, "data")) as [Buffer];
-    server.kill("SIGKILL");
-    await gone(Number(chunk.toString()));
-  },
-);
+  const server = spawn(process.execPath, ["--input-type=module", "-e", program], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const [chunk] = (await once(server.stdout, "data")) as [Buffer];
+  server.kill("SIGKILL");
+  await gone(Number(chunk.toString()));
+});
