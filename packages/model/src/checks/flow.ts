@@ -9,6 +9,7 @@ import { checkMap } from "./check-schema.ts";
 import { firstOf, found } from "./schema-issues.ts";
 import { checkConditions } from "./conditions.ts";
 import { type CheckContext, nameHint, type Path, report } from "./context.ts";
+import { checkDefaultNames } from "./default-names.ts";
 import { defined } from "./defined.ts";
 import { checkId } from "./identifiers.ts";
 import { type CheckedInput, checkInputs, checkOutputs } from "./inputs.ts";
@@ -116,6 +117,7 @@ function each<Item>(
 
 function checkPluginDefault(context: CheckContext, node: MapNode, path: Path): void {
   checkMap(context, PLUGIN_DEFAULT, node, path, { name: "plugin default" });
+  checkDefaultNames(context, node, path);
   for (const { key, value } of mapAt(node, "values")?.entries.values() ?? [])
     if (isAbsent(value))
       report(context, "invalid-value", { place: value, path: [...path, "values", key] }, key, "must not be null");

@@ -104,6 +104,18 @@ test.each([
   expect(findings(flowWith(`${inputs}\n${SCHEDULE}`))).toEqual(expected);
 });
 
+test("a schedule without a required input is refused where what can only fail is", () => {
+  const source = (trigger: string) => flowWith(`inputs: [{id: i, type: STRING}]\ntriggers: [${trigger}]`);
+  const strict = { strictExpressions: true };
+  for (const trigger of [
+    "{id: s, type: core.trigger.Schedule, cron: '@daily'}",
+    "{id: s, type: core.trigger.ScheduleOnDates, dates: ['2030-01-01T00:00:00Z']}",
+  ])
+    expect(theOnly("required-input-of-trigger", source(trigger), strict).severity).toBe("error");
+  const webhook = source("{id: s, type: core.trigger.Webhook, key: k}");
+  expect(theOnly("required-input-of-trigger", webhook, strict).severity).toBe("warning");
+});
+
 test("a trigger that passes the input is fine, and so is a disabled one", () => {
   const inputs = "inputs: [{id: i, type: STRING}]";
   expect(findings(flowWith(`${inputs}\n${SCHEDULE.replace("}", ", inputs: {i: x}}")}`))).toEqual([]);
