@@ -130,6 +130,22 @@ test("for a webhook the hint says how a request fills the input", () => {
   expect(hint).toContain("a field of the request's body or query with the same name fills it");
 });
 
+test.each([
+  ["window: {deadline: '09:00:00', timezone: Europe/Paris}", []],
+  ["window: {from: '06:00', to: '09:00'}", []],
+  ["window: {every: PT6H, offset: PT1H, fireOnce: true}", []],
+  ["window: {lookback: PT2H}", []],
+  ["window: PT2H, mode: AT_LEAST, minSatisfied: 1", []],
+  ["window: {from: '06:00'}", ["3:87 missing-property error"]],
+  ["window: {deadline: '09:00', lookback: PT2H}", ["3:106 invalid-value error"]],
+  ["window: {every: PT6H, timezone: Mars/Base}", ["3:110 invalid-value error"]],
+  ["mode: AT_LEAST", ["3:13 missing-property error"]],
+])("a Flow trigger that depends on others with %s", (more, expected) => {
+  const dependsOn = "dependsOn: [{states: [FAILED]}]";
+  const source = `triggers: [{id: t, type: core.trigger.Flow, ${dependsOn}, ${more}}]`;
+  expect(findings(flowWith(source))).toEqual(expected);
+});
+
 test("listeners, checks, service levels and concurrency are read", () => {
   const flow = accepted(
     flowWith(`

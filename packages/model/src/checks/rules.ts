@@ -1,7 +1,7 @@
 import { itemsAt, type MapNode, mapAt, textOf } from "../document/source-node.ts";
 import { type CheckContext, listed, type Path, report } from "./context.ts";
 import { checkLoopValues } from "./loop-values.ts";
-import { checkPreconditionFields } from "./preconditions.ts";
+import { checkDependencyFields, checkPreconditionFields } from "./preconditions.ts";
 import type { CheckedParts } from "./flow.ts";
 import type { CheckedTask } from "./checked-task.ts";
 import { FLOW_TRIGGER, SCHEDULE, WEBHOOK } from "./triggers.ts";
@@ -116,8 +116,10 @@ function checkPreconditions(context: CheckContext, { triggers }: CheckedParts): 
   });
   checkUnique(context, "duplicate-preconditions", items);
   for (const { trigger, node, path } of triggers) {
-    const preconditions = trigger.type === FLOW_TRIGGER ? mapAt(node, "preconditions") : undefined;
+    if (trigger.type !== FLOW_TRIGGER) continue;
+    const preconditions = mapAt(node, "preconditions");
     if (preconditions !== undefined) checkPreconditionFields(context, preconditions, [...path, "preconditions"]);
+    checkDependencyFields(context, node, path);
   }
 }
 
