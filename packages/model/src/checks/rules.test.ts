@@ -146,6 +146,19 @@ test.each([
   expect(findings(flowWith(source))).toEqual(expected);
 });
 
+test("`when` is the newer spelling of a check's `condition` and of a task's `runIf`, which go first", () => {
+  const flow = accepted(
+    flowWith(`checks: [{when: "{{ inputs.x }}", message: no}, {condition: a, when: b, message: no}]
+errors: [{id: e, type: core.log.Log, message: x, when: "{{ false }}"}, {id: f, type: core.log.Log, message: x, when: a, runIf: b}]
+policyRefs: [some]`),
+  );
+  expect(flow.checks.map(({ condition }) => condition)).toEqual(["{{ inputs.x }}", "a"]);
+  expect(flow.errors.map(({ runIf }) => runIf)).toEqual(["{{ false }}", "b"]);
+  expect(
+    findings(flowWith("checks: [{condition: a, when: b, message: no}, {message: no}]\npolicyRefs: [some]")),
+  ).toEqual(["3:25 ignored-property warning", "3:49 missing-property error", "4:1 ignored-property note"]);
+});
+
 test("listeners, checks, service levels and concurrency are read", () => {
   const flow = accepted(
     flowWith(`
