@@ -53,6 +53,7 @@ export const INPUTS = {
   }),
   JSON: input({}, anything),
   YAML: input({}, anything),
+  ION: input({}, anything),
   URI: input({}),
   SECRET: input(pattern),
   ARRAY: input({ itemType }, anything),
@@ -63,6 +64,15 @@ export const INPUTS = {
   ),
   EMAIL: input({}),
 } satisfies Record<InputType, z.ZodObject>;
+
+/** Inputs that are asked for together; each is named by the id of the form, a dot and its own. */
+export const FORM = z.object({
+  id: z.string().meta({ title: "Names the form" }),
+  type: z.string(),
+  displayName: z.string().optional().describe("Name shown to people, at most 64 characters."),
+  description: z.string().optional().describe("For readers."),
+  inputs: z.array(z.unknown()).meta({ inputs: true, description: "The inputs of the form, no forms among them." }),
+});
 
 /** All of them together, for reading. */
 export const INPUT_PROPERTIES = z.object({
