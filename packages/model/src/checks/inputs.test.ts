@@ -164,3 +164,18 @@ describe("a form", () => {
     expect(findings(form(inputs))).toEqual(expected);
   });
 });
+
+test("the values of a choice may be given by an expression, the newer spelling of `expression`", () => {
+  const choice = (more: string) => inputs(`{id: a, type: SELECT, ${more}}`);
+  expect(accepted(choice(`values: "{{ kv('sizes') }}"`)).inputs[0]).toEqual({
+    id: "a",
+    type: "SELECT",
+    writtenType: "SELECT",
+    required: true,
+    expression: "{{ kv('sizes') }}",
+  });
+  expect(findings(choice(`values: "{{ kv('a') }}", expression: "{{ kv('b') }}"`))).toEqual([
+    "4:64 invalid-value error",
+  ]);
+  expect(findings(choice("values: small"))).toEqual(["4:35 invalid-value error"]);
+});

@@ -84,10 +84,12 @@ function checkInput(context: CheckContext, node: SourceNode, path: Path): Checke
 
 function inputProperties(properties: Record<string, JsonValue>): Omit<Input, "id" | "type" | "writtenType"> {
   const { required = true, dependsOn, ...rest } = fitting(INPUT_PROPERTIES, properties);
-  const { defaults, prefill } = properties;
+  const { defaults, prefill, values } = properties;
+  // The newer spelling of `expression`.
+  const chosen = typeof values === "string" ? { expression: values } : {};
   return {
     required,
-    ...defined({ ...rest, defaults, prefill }),
+    ...defined({ ...rest, ...chosen, defaults, prefill }),
     ...(dependsOn === undefined
       ? {}
       : { dependsOn: { inputs: dependsOn.inputs, ...defined({ condition: dependsOn.condition }) } }),
@@ -183,7 +185,7 @@ function checkInputRules(context: CheckContext, input: Input, node: MapNode, pat
 }
 
 function checkChoice(context: CheckContext, input: Input, node: MapNode, path: Path): void {
-  if (input.values !== undefined && input.expression !== undefined)
+  if (!isAbsent(node.entries.get("values")?.value) && !isAbsent(node.entries.get("expression")?.value))
     report(
       context,
       "invalid-value",

@@ -29,7 +29,10 @@ const dateRange = { after: z.string().optional(), before: z.string().optional() 
 const durationRange = { min: z.string().optional(), max: z.string().optional() };
 const anything = z.unknown();
 const choice = {
-  values: z.array(literalText).optional(),
+  values: z
+    .union([z.array(literalText), z.string().regex(/\{\{/, "must be a list, or an expression that gives one")])
+    .optional()
+    .describe("What may be chosen, or an expression that renders to it."),
   expression: z.string().optional().describe("Expression that renders to the list of values."),
   allowCustomValue: z.boolean().optional().describe("Whether other values may be given. Default: false."),
   autoSelectFirst: z.boolean().optional().describe("Whether the first value is the default. Default: false."),
