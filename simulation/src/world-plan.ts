@@ -87,8 +87,11 @@ function mainFlow(shape: Shape, random: Random, isFlaky: boolean, kinds: LeafKin
   if (random.chance(0.2)) more.push(`retry: ${retryWording(random, isFlaky)}`);
   const leaf = leafWording("main", kinds);
   if (random.chance(0.3)) more.push(`afterExecution: [${leaf("task", "after_all")}]`);
-  return { source: sourceOf(shape, { id: "main", leaf, more }), limit, slas };
+  return { source: sourceOf(shape, { id: "main", leaf, more, retry: RETRY_OF_BLOCKS }), limit, slas };
 }
+
+/** Lets the errors of a block run between the attempts of its tasks. */
+const RETRY_OF_BLOCKS = "{type: constant, interval: PT5S, maxAttempts: 2}";
 
 /** A demand of the main flow; what it asserts is that its first task has not said anything. */
 export interface PlannedSla {

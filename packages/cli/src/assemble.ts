@@ -17,7 +17,7 @@ export interface Assembly {
 
 /** Wires a whole Capstan over the folder `data` and its store; nothing runs until `runtime.start()`. */
 export function assemble(configuration: Configuration, environment: Environment, store: Store): Assembly {
-  const { data, taskRunners, triggers, variables, logging, encryption } = configuration;
+  const { data, taskRunners, executions, triggers, variables, logging, encryption } = configuration;
   // Logs go to stderr: stdout belongs to the answer of the command.
   const logger = pino(
     { level: logging.level },
@@ -40,6 +40,7 @@ export function assemble(configuration: Configuration, environment: Environment,
     ...(encryption.secretKey === undefined ? {} : { encryptionKey: encryption.secretKey }),
     environment: flowEnvironment(configuration, environment),
     pollLimitMs: parseDuration(triggers.pollTimeout)!,
+    descendantsMax: executions.descendantsMax,
   });
   return { runtime, catalogue: runtime.catalogue, logger };
 }

@@ -56,6 +56,16 @@ export const configurationSchema = z.strictObject({
       .default("docker")
       .describe("What runs tasks that ask for Docker: the Docker engine, or plain processes of this machine"),
   }),
+  executions: z.strictObject({
+    descendantsMax: z.coerce
+      .number()
+      .int()
+      .min(100)
+      .default(100_000)
+      .describe(
+        "How many executions may descend from one by Subflow and ForEachItem tasks, in each hundred generations",
+      ),
+  }),
   triggers: z.strictObject({
     pollTimeout: text
       .refine((duration) => (parseDuration(duration) ?? 0) > 0, "it must be an ISO-8601 duration such as PT5M")

@@ -92,7 +92,7 @@ function listEnded(turn: Turn, step: Extract<Step, { do: "phase-ended" }>): void
 }
 
 function next(turn: Turn, lane: Lane, step: Step): void {
-  if (lane.block.ended || lane.phase !== lane.block.phase || isHeld(turn, step, lane.phase)) return;
+  if (lane.block.ended || !isTurnOf(lane) || isHeld(turn, step, lane.phase)) return;
   const node = lane.list[lane.next];
   if (node === undefined) {
     laneEnded(turn, lane);
@@ -100,6 +100,10 @@ function next(turn: Turn, lane: Lane, step: Step): void {
   }
   lane.next += 1;
   turn.agenda.push({ do: "enter", run: createRun(turn, lane, node) });
+}
+
+function isTurnOf({ phase, block }: Lane): boolean {
+  return phase === block.phase || (phase === "between" && block.phase === "tasks");
 }
 
 function enter(turn: Turn, run: LiveRun, step: Step): void {

@@ -1,3 +1,4 @@
+import { awaitsErrors, forgetErrors } from "./blocks/between-attempts.ts";
 import { proceed, startLanes } from "./blocks/block.ts";
 import { isTerminal } from "./execution/execution.ts";
 import { flowableOf } from "./flowables/registry.ts";
@@ -134,8 +135,9 @@ function timer(turn: Turn, key: string): void {
 }
 
 function retry(turn: Turn, target: LiveRun): void {
-  if (target.state !== "RETRYING") return;
+  if (target.state !== "RETRYING" || awaitsErrors(turn, target)) return;
   const { execution } = turn;
+  forgetErrors(turn, target);
   leavePause(execution, target);
   setRunState(turn, target, "CREATED");
   if (execution.retryingRuns === 0 && execution.state === "RETRYING") setExecutionState(turn, "RUNNING");

@@ -16,7 +16,7 @@ export type { ChildEnd, ChildRequest, Effect, EngineContext, Event, Outcome } fr
 export { delayMs } from "./blocks/retry.ts";
 export { changedRows, replayRows, restartRows, type Rewound } from "./recovery/restart.ts";
 export { type RefusedInputs, type ResolvedInputs, resolveInputs } from "./inputs/resolve-inputs.ts";
-export { evaluateConditions } from "./conditions/evaluate-conditions.ts";
+export { triggerHolds } from "./conditions/trigger-holds.ts";
 export { isWebhookKey, webhookInputs, webhookVariables } from "./triggers/webhook.ts";
 export { compileCron } from "./triggers/cron/cron.ts";
 export { createZones } from "./triggers/cron/zone.ts";

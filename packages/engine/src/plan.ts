@@ -33,6 +33,8 @@ export interface PlanNode {
   readonly kept: boolean;
   /** The task's own policy, else the nearest ancestor's, else the flow's. */
   readonly retry: Retry | undefined;
+  /** The policy is that of a flowable around the task. */
+  readonly isRetriedByFlowable: boolean;
   /** Compiled expressions of `task.properties` and common properties, by their source; filled when first used. */
   readonly templates: Map<string, Template>;
   /** What its expressions read, found when first asked for. */
@@ -55,11 +57,12 @@ const LOOP_UNTIL = "io.kestra.plugin.core.flow.LoopUntil";
 export function compilePlan(flow: Flow, revision: number, reveal?: Reveal): Plan {
   const nodes = new Map<string, PlanNode>();
   const rootTask = sequenceTask(flow);
-  const root = createNode(rootTask, undefined, 0, flow.retry, nodes);
-  const after = listOf(flow.afterExecution, root, flow.retry, nodes);
+  const inherited: Inherited = { retry: flow.retry, isOfFlowable: false };
+  const root = createNode(rootTask, undefined, 0, inherited, nodes);
+  const after = listOf(flow.afterExecution, root, inherited, nodes);
   const listeners = flow.listeners.map((listener) => ({
     listener,
-    tasks: listOf(listener.tasks, root, flow.retry, nodes),
+    tasks: listOf(listener.tasks, root, inherited, nodes),
   }));
   const hasAssertions = flow.sla.some((sla) => sla.type === "EXECUTION_ASSERTION");
   // The id of an output is one key, dots and all.
@@ -106,19 +109,39 @@ function sequenceTask(flow: Flow): Task {
   };
 }
 
+/** A policy from above. */
+interface Inherited {
+  readonly retry: Retry | undefined;
+  readonly isOfFlowable: boolean;
+}
+
 function createNode(
   task: Task,
   parent: PlanNode | undefined,
   position: number,
-  inherited: Retry | undefined,
+  inherited: Inherited,
   nodes: Map<string, PlanNode>,
 ): PlanNode {
-  const retry = task.retry ?? inherited;
+  const retry = task.retry ?? inherited.retry;
+  const isRetriedByFlowable = task.retry === undefined && inherited.isOfFlowable;
   const lists: Record<string, readonly PlanNode[]> = {};
   const kept = parent !== undefined && (parent.kept || parent.task.type === LOOP_UNTIL);
-  const node: PlanNode = { id: task.id, task, parent, position, lists, kept, retry, templates: new Map() };
+  const node: PlanNode = {
+    id: task.id,
+    task,
+    parent,
+    position,
+    lists,
+    kept,
+    retry,
+    isRetriedByFlowable,
+    templates: new Map(),
+  };
+  // The iterations of a Loop are worlds of their own, to which its errors don't belong.
+  const isOfFlowable = task.type !== LOOP && (task.retry !== undefined || inherited.isOfFlowable);
+  const passedOn = { retry, isOfFlowable };
   for (const [name, tasks] of Object.entries({ ...task.lists, ...generatedLists(task) })) {
-    lists[name] = listOf(tasks, node, retry, nodes);
+    lists[name] = listOf(tasks, node, passedOn, nodes);
   }
   if (parent !== undefined) nodes.set(task.id, node);
   return node;
@@ -127,10 +150,10 @@ function createNode(
 function listOf(
   tasks: readonly Task[],
   parent: PlanNode,
-  retry: Retry | undefined,
+  { retry, isOfFlowable }: Inherited,
   nodes: Map<string, PlanNode>,
 ): readonly PlanNode[] {
-  const inherited = inheritable(retry);
+  const inherited = { retry: inheritable(retry), isOfFlowable };
   return tasks
     .filter((task) => !task.disabled)
     .map((task, position) => createNode(task, parent, position, inherited, nodes));

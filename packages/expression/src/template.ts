@@ -1,5 +1,7 @@
+import { analyse } from "./analysis/analyse.ts";
+import { circleText, renderingCircles } from "./analysis/rendering-circle.ts";
 import type { Environment } from "./environment.ts";
-import { ExpressionSyntaxError, locate } from "./errors.ts";
+import { ExpressionError, ExpressionSyntaxError, locate } from "./errors.ts";
 import type { Evaluate } from "./evaluation/compiler.ts";
 import { createCompiler } from "./evaluation/compile-template.ts";
 import { bounded, createRuntime, type Frame, type Runtime } from "./evaluation/runtime.ts";
@@ -39,7 +41,7 @@ export function compile(source: string): Template {
     render: lone === undefined ? renderBody(source, body) : renderLone(source, lone),
     evaluate: (scope, environment) => {
       const runtime = createRuntime(source, scope, environment, true, renderNested);
-      located(source, body, runtime);
+      located(body, runtime);
       if (runtime.writes > 1) return runtime.text;
       return runtime.writes === 0 ? "" : toPlain(runtime.native ?? null);
     },
@@ -106,7 +108,7 @@ function renderLone(source: string, value: Evaluate): Template["render"] {
     try {
       return bounded(runtime, toText(value(runtime)));
     } catch (error) {
-      throw locate(error, source, 0);
+      throw explained(error, runtime);
     }
   };
 }
@@ -114,17 +116,34 @@ function renderLone(source: string, value: Evaluate): Template["render"] {
 function renderBody(source: string, body: Evaluate<void>): Template["render"] {
   return (scope, environment) => {
     const runtime = createRuntime(source, scope, environment, false, renderNested);
-    located(source, body, runtime);
+    located(body, runtime);
     return runtime.text;
   };
 }
 
-function located(source: string, body: Evaluate<void>, runtime: Runtime): void {
+function located(body: Evaluate<void>, runtime: Runtime): void {
   try {
     body(runtime);
   } catch (error) {
-    throw locate(error, source, 0);
+    throw explained(error, runtime);
   }
+}
+
+/** A limit that is reached because values render each other without end is told with their names. */
+function explained(error: unknown, { source, scope, depth }: Runtime): unknown {
+  const isLimit = error instanceof ExpressionError && error.code === "LIMIT";
+  if (!isLimit || depth > 0 || !rendersAgain(source)) return locate(error, source, 0);
+  const start = { name: "", text: source };
+  const [circle] = renderingCircles([start], (name) => scope.get(name));
+  if (circle === undefined) return locate(error, source, 0);
+  const message = `${error.message}: ${circleText(circle)} goes on without end in the expression \`${source}\`. ${CIRCLE_REMEDY}`;
+  return locate(new ExpressionError("LIMIT", message, { cause: error, hint: CIRCLE_REMEDY }), source, 0);
+}
+
+const CIRCLE_REMEDY = "Let one of them stand for itself, or render it once, by `renderOnce(…)`.";
+
+function rendersAgain(source: string): boolean {
+  return analyse(source).functions.some(({ name }) => name === "render" || name === "renderOnce");
 }
 
 /** Renders a source found in a value: it sees the variables of the template around it, and counts on its budget. */
@@ -138,7 +157,7 @@ function renderNested(source: string, outer: Runtime): string {
   runtime.steps = outer.steps;
   runtime.depth = outer.depth;
   try {
-    located(source, createCompiler(source, nodes).body(nodes), runtime);
+    located(createCompiler(source, nodes).body(nodes), runtime);
   } finally {
     outer.steps = runtime.steps;
   }

@@ -27,7 +27,7 @@ export interface CheckOptions {
   readonly reservedIds?: boolean;
   /** Whether expressions are checked. Default true. */
   readonly expressions?: boolean;
-  /** Whether expressions that can't work refuse the flow; otherwise they are warnings. Default false. */
+  /** Whether expressions and schedules that can't work refuse the flow; otherwise they are warnings. Default false. */
   readonly strictExpressions?: boolean;
   /** Names of functions that the host adds to those of the language. */
   readonly hostFunctions?: Iterable<string>;

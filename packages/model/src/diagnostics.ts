@@ -340,6 +340,12 @@ export const DIAGNOSTICS = {
     message: (name) => `\`vars.${name}\` holds an expression, which is printed as it stands`,
     hint: "write render(vars.…)",
   },
+  "variable-circle": {
+    title: "Variables render each other without end",
+    severity: "warning",
+    message: (chain) => `rendering ${chain} never ends`,
+    hint: "let one of them stand for itself",
+  },
   "unknown-field": {
     title: "A variable of the language has no such field",
     severity: "warning",

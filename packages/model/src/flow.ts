@@ -101,6 +101,7 @@ export type InputType =
   | "FILE"
   | "JSON"
   | "YAML"
+  | "ION"
   | "URI"
   | "SECRET"
   | "ARRAY"

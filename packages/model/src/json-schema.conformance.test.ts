@@ -34,6 +34,23 @@ test.skipIf(samples.length === 0)("what the checker accepts, the schema accepts"
   expect(accepted.filter(({ source }) => refusals(source).length > 0).map(({ file }) => file)).toEqual([]);
 });
 
+test.each([
+  ["a form", "inputs: [{id: f, type: FORM, displayName: Where, inputs: [{id: a, type: ION}]}]"],
+  ["`when` of a check", "checks: [{when: '{{ true }}', message: no}]"],
+  [
+    "a window of dependencies",
+    "triggers: [{id: t, type: core.trigger.Flow, dependsOn: [{states: [FAILED]}], window: {deadline: '09:00', timezone: UTC}}]",
+  ],
+  [
+    "a length as window",
+    "triggers: [{id: t, type: core.trigger.Flow, dependsOn: [{namespace: n, when: x}], window: PT1H}]",
+  ],
+  ["`when` of a task", "errors: [{id: e, type: core.log.Log, message: x, when: '{{ true }}'}]"],
+])("the schema accepts %s, as the checker does", (_what, part) => {
+  expect(checkFlow(flowWith(part), catalogue).flow).toBeDefined();
+  expect(refusals(flowWith(part))).toEqual([]);
+});
+
 describe("a mistake that a flow is refused for", () => {
   test.each([
     ["an unknown property of the flow", flowWith("lables: {a: b}")],

@@ -6,7 +6,7 @@ import type { JsonMap, JsonValue } from "./flow.ts";
 import { asJson, isJsonMap } from "./json-value.ts";
 import { ID_LENGTHS, PATTERNS, TASK_COMMON, TRIGGER_COMMON } from "./schemas/common.ts";
 import { CHECK, CONCURRENCY, FLOW, LISTENER, PLUGIN_DEFAULT, SLA } from "./schemas/flow.ts";
-import { INPUT_TYPE_ALIASES, INPUTS, OUTPUT } from "./schemas/input.ts";
+import { FORM, INPUT_TYPE_ALIASES, INPUTS, OUTPUT } from "./schemas/input.ts";
 import { RETRY } from "./schemas/retry.ts";
 
 /** A JSON Schema under construction. */
@@ -207,7 +207,7 @@ function inputSchema(): Schema {
     type,
     ...Object.keys(INPUT_TYPE_ALIASES).filter((old) => INPUT_TYPE_ALIASES[old] === type),
   ];
-  const branches = Object.entries(INPUTS).map(([type, schema]) => ({
+  const branches = Object.entries({ ...INPUTS, FORM }).map(([type, schema]) => ({
     if: { properties: { type: { enum: spelled(type) } }, required: ["type"] },
     // oxlint-disable-next-line unicorn/no-thenable -- the keyword of JSON Schema
     then: {
@@ -218,11 +218,11 @@ function inputSchema(): Schema {
       required: ["type"],
     },
   }));
-  return { type: "object", required: ["type"], properties: { type: inputTypes() }, allOf: branches };
+  return { type: "object", required: ["type"], properties: { type: inputTypes(["FORM"]) }, allOf: branches };
 }
 
-function inputTypes(): Schema {
-  return { title: "Type of the value", enum: [...Object.keys(INPUTS), ...Object.keys(INPUT_TYPE_ALIASES)] };
+function inputTypes(more: readonly string[] = []): Schema {
+  return { title: "Type of the value", enum: [...Object.keys(INPUTS), ...Object.keys(INPUT_TYPE_ALIASES), ...more] };
 }
 
 /** The JSON Schema of a zod schema, with the language's own marks turned into references. */

@@ -109,6 +109,21 @@ test("a default without a value is refused", () => {
   ]);
 });
 
+test("a default for one type names what the type has, also where the flow does not use it", () => {
+  const source = flow("  - {type: io.kestra.plugin.core.trigger.Schedule, values: {crom: '@daily', disabled: true}}");
+  expect(findings(source)).toEqual(["4:12 default-unused note", "4:61 unknown-property error"]);
+  const { hint, path } = theOnly("unknown-property", source);
+  expect(hint).toContain('did you mean "cron"?');
+  expect(path).toBe("pluginDefaults[0].values.crom");
+});
+
+test("an older name of a type is checked like the current one, and a property of all tasks is known", () => {
+  const values = "values: {timeout: PT1S, messege: x}";
+  expect(findings(flow(`  - {type: io.kestra.core.tasks.log.Log, ${values}}`))).toEqual([
+    "4:66 unknown-property error",
+  ]);
+});
+
 test("a default for a type that the flow does not use is noted", () => {
   expect(findings(flow("  - {type: io.kestra.plugin.gcp, values: {a: b}}"))).toEqual(["4:12 default-unused note"]);
 });

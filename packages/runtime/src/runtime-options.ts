@@ -26,4 +26,6 @@ export interface RuntimeOptions {
   readonly timeZone?: string;
   /** How long a polling trigger may take to answer, in milliseconds. */
   readonly pollLimitMs?: number;
+  /** Executions that may descend from one by tasks of flows; default `DESCENDANTS_MAX`. */
+  readonly descendantsMax?: number;
 }

@@ -7,6 +7,7 @@ import { createCreation, type Creation } from "./executor/creation.ts";
 import { createDispatch } from "./executor/dispatch.ts";
 import { createExecutionService } from "./executor/execution-service.ts";
 import { Executor } from "./executor/executor.ts";
+import { createFamilies } from "./executor/families.ts";
 import { createFlows, type FlowRegistry } from "./executor/flows.ts";
 import { createFollowers } from "./executor/followers.ts";
 import { createInlineRuns } from "./executor/inline-runs.ts";
@@ -150,7 +151,9 @@ function createDoors(options: RuntimeOptions, ground: Ground, { executor, worker
   const { clock, catalogue, timeZone, globals, newId, cipher, environments, flows } = ground;
   const environment = environments.ofFlow;
   const encrypt = cipher === undefined ? {} : { encrypt: cipher.encrypt };
-  const creation = createCreation({ store, executor, flows, places, clock, globals, newId, environment, ...encrypt });
+  const families = createFamilies(store, options.descendantsMax);
+  const common = { store, executor, flows, places, clock, globals, newId, environment };
+  const creation = createCreation({ ...common, families, ...encrypt });
   const recovery = createRecovery({ store, flows, creation, executor, places, clock, logger, newId });
   const executions = createExecutionService({
     store,

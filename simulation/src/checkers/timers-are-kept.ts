@@ -27,7 +27,9 @@ export const timersAreKept: Checker = {
 };
 
 /** The timer that a task run in this state waits for. */
-function timerOf({ index, state }: TaskRunRow, kind: string | undefined): string | undefined {
+function timerOf({ index, state, memory }: TaskRunRow, kind: string | undefined): string | undefined {
+  // Its time has come, but errors of its block are to end first.
+  if (memory?.["awaitsErrors"] === true) return undefined;
   if (state === "RETRYING") return `retry:${index}`;
   return state === "PAUSED" && kind === "Wait" ? `task:${index}:over` : undefined;
 }

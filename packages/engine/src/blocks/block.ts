@@ -10,11 +10,14 @@
  *   errors  → finally   the errors lane is through
  *   any     → closed    nothing is left; the block's state is that of its main children
  *
+ * Beside the lanes of `tasks`, a lane of errors may run between two attempts of a task; see `between-attempts.ts`.
+ *
  * Every transition costs the same, whatever the number of children: the block counts, it never looks its children over.
  */
 import type { State } from "../execution/execution.ts";
-import type { Block, Lane, LaneSource, LiveRun, Phase, Step, Tally } from "../execution/live.ts";
+import type { Between, Block, Lane, LaneSource, LiveRun, Phase, Step, Tally } from "../execution/live.ts";
 import type { PlanNode } from "../plan.ts";
+import { errorEnded, releaseAttempts } from "./between-attempts.ts";
 import type { Turn } from "../turn.ts";
 
 export function createBlock(node: PlanNode, owner: LiveRun | undefined, source: LaneSource, limit: number): Block {
@@ -30,6 +33,7 @@ export function createBlock(node: PlanNode, owner: LiveRun | undefined, source: 
     openLanes: 0,
     isStarting: false,
     open: new Set(),
+    between: undefined,
     tally: { killed: 0, failed: 0, warning: 0 },
     cause: undefined,
     ended: false,
@@ -100,6 +104,7 @@ export function childEnded(turn: Turn, run: LiveRun): void {
     if (block.open.size === 0) turn.agenda.push({ do: "close", block });
     return;
   }
+  if (lane.phase === "between") return errorEnded(turn, run);
   if (lane.phase !== block.phase || isDecided) return;
   if (lane.phase === "tasks" && stopsTheLine(run.state)) {
     if (block.source.goesOn === true) laneEnded(turn, lane);
@@ -124,7 +129,18 @@ export function phaseEnded(turn: Turn, block: Block): void {
     return;
   }
   enterPhase(block, next, oneLane(block.node.lists[next] ?? []));
+  if (block.between !== undefined) adoptErrors(turn, block, block.between);
   proceed(turn, block);
+}
+
+/** What ran between two attempts of one task serves as the errors that another's failure asks for. */
+function adoptErrors(turn: Turn, block: Block, between: Between): void {
+  block.between = undefined;
+  if (block.phase !== "errors") return;
+  between.lane.phase = "errors";
+  block.nextLane = 1;
+  block.openLanes = between.isThrough ? 0 : 1;
+  releaseAttempts(turn, between);
 }
 
 /** Makes a block ready for another list. */

@@ -1,3 +1,4 @@
+import { noteBetween, runErrorsBetween } from "./between-attempts.ts";
 import { causeOf } from "./cause.ts";
 import type { Attempt, State, TaskRunRow } from "../execution/execution.ts";
 import { isTerminal } from "../execution/execution.ts";
@@ -35,6 +36,7 @@ export function createRun(turn: Turn, lane: Lane, node: PlanNode): LiveRun {
   execution.nextIndex += 1;
   execution.runs.set(run.index, run);
   lane.block.open.add(run);
+  noteBetween(run);
   addState(indexFor(execution, run), node.id, run.value, "CREATED");
   touch(turn, run);
   return run;
@@ -190,6 +192,7 @@ function retryLater(turn: Turn, run: LiveRun, at: number): void {
   // A pause outlasts the wait: what is to be resumed stays PAUSED.
   if (turn.execution.state !== "PAUSED") setExecutionState(turn, "RETRYING");
   turn.effects.push({ type: "set-timer", key: `retry:${run.index}`, at });
+  runErrorsBetween(turn, run);
 }
 
 function retryWithNewExecution(turn: Turn, run: LiveRun, at: number): void {

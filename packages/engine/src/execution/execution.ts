@@ -48,6 +48,8 @@ export interface ExecutionRow {
   readonly parent?: ParentLink;
   /** The attempt of another execution's task run that created it, or for which it went on last: it does so once for each. */
   readonly callerAttempt?: number;
+  /** How many executions led to this one, each starting the next by a task or a Flow trigger; absent when none did. */
+  readonly generation?: number;
   /** First execution of a chain of replays; own id otherwise. */
   readonly originalId: string;
   /** From 1; grows with restarts, replays and new-execution retries. */

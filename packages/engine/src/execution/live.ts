@@ -6,10 +6,10 @@ import type { JsonMap } from "@capstan/model";
 import type { Event } from "../turn.ts";
 
 /**
- * Which list of a block is being worked on; `pause` is what a Pause runs while the rest stands still, `after` the root's list
- * once the execution has ended.
+ * Which list of a block is being worked on; `pause` is what a Pause runs while the rest stands still, `between` its errors
+ * between two attempts of one of its tasks, `after` the root's list once the execution has ended.
  */
-export type Phase = "tasks" | "errors" | "finally" | "pause" | "after";
+export type Phase = "tasks" | "errors" | "between" | "finally" | "pause" | "after";
 
 /** An execution in memory: its row, its open task runs and the blocks that decide what comes next. */
 export interface LiveExecution {
@@ -89,7 +89,7 @@ export interface LiveRun {
 /** A line of tasks inside a block, one after the other. */
 export interface Lane {
   readonly block: Block;
-  readonly phase: Phase;
+  phase: Phase;
   readonly number: number;
   readonly list: readonly PlanNode[];
   readonly value: string | undefined;
@@ -134,10 +134,22 @@ export interface Block {
   isStarting: boolean;
   /** Children that have not ended. */
   readonly open: Set<LiveRun>;
+  /** Its errors between two attempts of its tasks. */
+  between: Between | undefined;
   tally: Tally;
   /** Why the main child that failed first did. */
   cause: string | undefined;
   ended: boolean;
+}
+
+/** Errors of a block that run before tasks are tried again; see `between-attempts.ts`. */
+export interface Between {
+  readonly lane: Lane;
+  /** What ran in the lane, at every depth, by index. */
+  readonly runs: number[];
+  /** Tasks whose time came before the end of the lane. */
+  readonly waiting: LiveRun[];
+  isThrough: boolean;
 }
 
 /** One thing the engine still has to do in a turn; kept as data so that no depth of nesting recurses. */

@@ -266,6 +266,32 @@ describe("a LoopUntil", () => {
     expect(world.find("l").outputs).toEqual({ iterationCount: 201 });
   });
 
+  test.each([
+    ["fails when asked to", "failOnMaxReached: true", "l FAILED, flow FAILED"],
+    ["ends like its last round otherwise", "failOnMaxReached: false", "l SUCCESS, flow SUCCESS"],
+  ])("has one more round after the last that ended within its maximum duration, then %s", (_what, more, end) => {
+    const flow = flowOf(`- id: l
+  type: io.kestra.plugin.core.flow.LoopUntil
+  condition: "{{ outputs.a.done ?? false }}"
+  ${more}
+  checkFrequency: {interval: PT10S, maxDuration: PT25S}
+  tasks: [{id: a, type: task}]`);
+    const begin = `start          → a SUBMITTED
+       a ends SUCCESS → l RUNNING
+       after 10000    → a SUBMITTED
+       a ends SUCCESS → l RUNNING
+       after 10000    → a SUBMITTED
+       after 5000     → a SUBMITTED
+       a ends SUCCESS → l RUNNING
+       after 9999     → a SUCCESS
+       after 1        → a SUBMITTED`;
+    play(scenario(flow), `${begin}\na ends SUCCESS → ${end}`);
+    const world = play(scenario(flow), begin);
+    const outcome = { state: "SUCCESS", outputs: { done: true } } as const;
+    world.send({ type: "task-ended", run: world.find("a").index, outcome });
+    play(world, "→ l SUCCESS, flow SUCCESS");
+  });
+
   test("fails at its limit when asked to", () => {
     const flow = flowOf(`- id: l
   type: io.kestra.plugin.core.flow.LoopUntil

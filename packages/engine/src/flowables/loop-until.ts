@@ -28,9 +28,9 @@ export const loopUntil: Flowable = {
     }
     const round = roundOf(run) + 1;
     const limits = limitsOf(turn, run);
-    const began = run.history.find((change) => change.state === "RUNNING")?.date ?? turn.context.now;
-    const exhausted =
-      round >= limits.maxIterations || turn.context.now + limits.intervalMs > began + limits.maxDurationMs;
+    const created = run.history[0]?.date ?? turn.context.now;
+    // As in Kestra, a round that ends in time is followed by another, although that may begin after the time.
+    const exhausted = round >= limits.maxIterations || turn.context.now > created + limits.maxDurationMs;
     const holds = renderTruth(turn, run, String(run.node.task.properties["condition"] ?? ""));
     if (holds) endRun(turn, run, state);
     else if (exhausted && limits.failOnMaxReached) failRun(turn, run, withoutEnd(round, limits.maxIterations));

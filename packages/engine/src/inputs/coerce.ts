@@ -67,7 +67,8 @@ const COERCIONS: Readonly<Record<Exclude<InputType, "ARRAY" | "MULTISELECT">, Co
   },
   URI: (value) => (typeof value === "string" && isUri(value) ? value : undefined),
   JSON: (value) => (typeof value === "string" ? parseJson(value) : value),
-  YAML: (value, { environment }) => (typeof value === "string" ? parseYaml(value, environment) : value),
+  YAML: (value, { environment }) => (typeof value === "string" ? parseBy(YAML, value, environment) : value),
+  ION: (value, { environment }) => (typeof value === "string" ? parseBy(ION, value, environment) : value),
 };
 
 const DATE = /^\d{4}-\d{2}-\d{2}$/u;
@@ -138,11 +139,12 @@ function parseJson(text: string): JsonValue | undefined {
 }
 
 const YAML = "{{ yaml(text) }}";
+const ION = "{{ fromIon(text) }}";
 
 // The expression language owns the reader of YAML; asking it keeps one dialect in the product.
-function parseYaml(text: string, environment: Environment): JsonValue | undefined {
+function parseBy(parser: string, text: string, environment: Environment): JsonValue | undefined {
   try {
-    return plain(compile(YAML).evaluate(scopeOf({ text }), environment));
+    return plain(compile(parser).evaluate(scopeOf({ text }), environment));
   } catch (error) {
     if (error instanceof ExpressionError) return undefined;
     throw error;

@@ -42,6 +42,7 @@ export function broken(input: Input, value: JsonValue, choices: readonly string[
     case "BOOL":
     case "JSON":
     case "YAML":
+    case "ION":
     case "URI":
     case "ARRAY":
       return undefined;

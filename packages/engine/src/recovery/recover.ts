@@ -9,6 +9,7 @@ import {
   release,
   stopsTheLine,
 } from "../blocks/block.ts";
+import { createBetween, isLeftWaiting, noteBetween } from "../blocks/between-attempts.ts";
 import { createLive } from "../execution/create.ts";
 import { isTerminal, type ExecutionRow, type State, type TaskRunRow } from "../execution/execution.ts";
 import { createAfter } from "../endings/finish.ts";
@@ -199,8 +200,10 @@ function forgetGroup(turn: Turn, run: LiveRun, children: readonly LiveRun[]): vo
 }
 
 /** Puts children that exist into the lanes they came from, and counts those that have ended. */
-function rebuild(turn: Turn, block: Block, children: readonly LiveRun[]): void {
-  const phase = phaseOf(block, children);
+function rebuild(turn: Turn, block: Block, all: readonly LiveRun[]): void {
+  const phase = phaseOf(block, all);
+  const [between, children] = partition(all, (run) => phase === "tasks" && phaseOfRun(block, run) === "errors");
+  if (between.length > 0) rebuildBetween(turn, block, between, children);
   const main = block.source;
   if (phase !== "tasks") enterPhase(block, phase, oneLane(block.node.lists[phase] ?? []));
   const lanes = new Map<number, Lane>();
@@ -226,6 +229,23 @@ function rebuild(turn: Turn, block: Block, children: readonly LiveRun[]): void {
     else resumeLane(turn, block, lane, lanes);
   }
   if (phase === "tasks" && block.ready === undefined) openUnbegun(turn, block, lanes);
+}
+
+/** Errors that run before a task of the block is tried again go on beside it. */
+function rebuildBetween(turn: Turn, block: Block, errors: readonly LiveRun[], children: readonly LiveRun[]): void {
+  const between = createBetween(block);
+  const { lane } = between;
+  block.between = between;
+  between.waiting.push(...children.filter(isLeftWaiting));
+  for (const run of errors) {
+    lane.next = Math.max(lane.next, run.node.position + 1);
+    (run as { lane: Lane }).lane = lane;
+    if (!isTerminal(run.state)) block.open.add(run);
+  }
+  for (const run of turn.execution.runs.values()) noteBetween(run);
+  if (errors.some(({ state }) => !isTerminal(state))) return;
+  if (lane.next < lane.list.length) turn.agenda.push({ do: "next", lane });
+  else between.isThrough = true;
 }
 
 /** Of what failed, they may have been created in another order. */
@@ -266,7 +286,13 @@ function phaseOfRun(block: Block, run: LiveRun): Phase {
 function phaseOf(block: Block, children: readonly LiveRun[]): Phase {
   const phases = new Set(children.map((run) => phaseOfRun(block, run)));
   if (phases.has("finally")) return "finally";
-  return phases.has("errors") ? "errors" : "tasks";
+  return phases.has("errors") && !isBetweenAttempts(block, children) ? "errors" : "tasks";
+}
+
+/** A task of the block waits for its next attempt, and none has failed for good. */
+function isBetweenAttempts(block: Block, children: readonly LiveRun[]): boolean {
+  const states = children.filter((run) => phaseOfRun(block, run) === "tasks").map(({ state }) => state);
+  return states.includes("RETRYING") && !states.some(stopsTheLine);
 }
 
 function goOnWith(turn: Turn, run: LiveRun): void {

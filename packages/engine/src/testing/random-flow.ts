@@ -47,11 +47,18 @@ export interface Wording {
   readonly id: string;
   /** A leaf as a YAML map on one line. */
   leaf(kind: string, id: string): string;
+  /** The policy of some flowables for their tasks. */
+  readonly retry?: string;
   /** More lines of the flow. */
   readonly more: readonly string[];
 }
 
-const PLAIN_WORDING: Wording = { id: "random", leaf: (kind, id) => `{id: ${id}, type: ${kind}}`, more: [] };
+const PLAIN_WORDING: Wording = {
+  id: "random",
+  leaf: (kind, id) => `{id: ${id}, type: ${kind}}`,
+  retry: "{type: constant, interval: PT1S, maxAttempts: 3}",
+  more: [],
+};
 
 /** The flow that a shape stands for; ids tell the place in the tree. */
 export function sourceOf(shape: Shape, wording: Wording = PLAIN_WORDING): string {
@@ -67,6 +74,7 @@ function yamlOf(shape: Shape, id: string, wording: Wording): string {
   const children = shape.children.map((child, position) => yamlOf(child, `${id}_${position}`, wording));
   const type = `type: io.kestra.plugin.core.flow.${shape.kind}`;
   const blocks = [
+    wording.retry !== undefined && shape.errors && shape.limit === 2 ? `retry: ${wording.retry}` : undefined,
     shape.errors ? `errors: [${wording.leaf("task", `${id}_error`)}]` : undefined,
     shape.last ? `finally: [${wording.leaf("task", `${id}_last`)}]` : undefined,
   ].filter((block) => block !== undefined);

@@ -141,7 +141,8 @@ function endChild(world: Scenario, name: string, state: State): void {
   world.send({ type: "child-ended", run: run.index, end: { executionId, state } });
 }
 
-function fireTimers(world: Scenario, ms: number): void {
+/** Lets time pass and fires the timers that are due. */
+export function fireTimers(world: Scenario, ms: number): void {
   world.now += ms;
   const due = world.effects.flatMap((effect) =>
     effect.type === "set-timer" && effect.at <= world.now ? [effect] : [],

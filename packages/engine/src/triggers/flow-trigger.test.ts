@@ -237,4 +237,52 @@ describe("the 2.0 spelling", () => {
     const changes = [{ flowId: "a" }, { flowId: "b" }, { flowId: "c" }, { flowId: "c", outputs: { rows: 6 } }];
     expect(show(trigger({ dependsOn: flows, ...properties }), changes).fired).toEqual(expected);
   });
+
+  it("may depend on any flow of any namespace, and looks at the execution by its own names", () => {
+    const when =
+      "{{ namespace | startsWith('comp') and flowId == 'a' and state == 'SUCCESS' and labels.env == 'prod' and outputs.rows > 0 and not hasRetryAttempt }}";
+    const attempts = () => [["FAILED", "SUCCESS"]] as const;
+    for (const flowTrigger of [trigger({ dependsOn: [{ when }] }), { ...trigger(), when }])
+      expect(
+        show(flowTrigger, [{}, { namespace: "other" }, { flowId: "b" }, { outputs: { rows: 0 } }, { attempts }]).fired,
+      ).toEqual([true, false, false, false, false]);
+  });
+
+  it("shows the outputs of each flow by its id, and all together", () => {
+    const two = [
+      { namespace: "company", flowId: "a" },
+      { namespace: "company", flowId: "b" },
+    ];
+    const { last } = show(trigger({ dependsOn: two }), [
+      { flowId: "a", outputs: { rows: 1, only: "a" } },
+      { flowId: "b", outputs: { rows: 2 } },
+    ]);
+    expect(last?.["outputs"]).toEqual({ rows: 2, only: "a", a: { rows: 1, only: "a" }, b: { rows: 2 } });
+  });
+
+  const at = (time: string) => Temporal.Instant.from(`2024-01-02T${time}Z`).epochMilliseconds;
+  it.each<[JsonMap, string, string, boolean]>([
+    [{ deadline: "09:00:00" }, "07:00:00", "08:59:00", true],
+    [{ deadline: "09:00:00" }, "08:00:00", "09:30:00", false],
+    [{ deadline: "09:00:00", timezone: "Europe/Paris" }, "07:00:00", "08:30:00", false],
+    [{ from: "06:00", to: "09:00" }, "05:00:00", "08:00:00", false],
+    [{ every: "PT6H", offset: "PT1H" }, "06:30:00", "07:30:00", false],
+    [{ every: "PT6H", offset: "PT1H" }, "07:30:00", "12:30:00", true],
+    [{ lookback: "PT1H" }, "07:00:00", "07:59:00", true],
+    [{ lookback: "PT1H" }, "07:00:00", "08:01:00", false],
+  ])("counts as together what happens in %j: %s and %s", (window, first, second, fires) => {
+    const both = trigger({ dependsOn: flows.slice(0, 2), window });
+    const changes = [
+      { flowId: "a", at: at(first) },
+      { flowId: "b", at: at(second) },
+    ];
+    expect(show(both, changes).fired).toEqual([false, fires]);
+  });
+
+  it("begins anew after it has started, unless the window says otherwise", () => {
+    const changes = [{ flowId: "a" }, { flowId: "b" }, { flowId: "b" }];
+    const firing = (window: JsonMap) => show(trigger({ dependsOn: flows.slice(0, 2), window }), changes).fired;
+    expect(firing({ every: "P1D" })).toEqual([false, true, false]);
+    expect(firing({ every: "P1D", fireOnce: false })).toEqual([false, true, true]);
+  });
 });

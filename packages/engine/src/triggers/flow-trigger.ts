@@ -17,8 +17,8 @@ import { conditionName } from "../conditions/condition-name.ts";
 import { evaluateConditions } from "../conditions/evaluate-conditions.ts";
 import { render } from "../conditions/read-property.ts";
 import { isTerminal, type State } from "../execution/execution.ts";
-import { gather, type Gathering, type Mark, type Marks, mergedOutputs } from "./marks.ts";
-import { dependenciesOf, preconditionsOf, type Waiting } from "./preconditions.ts";
+import { gather, type Gathering, type Mark, type Marks, mergedOutputs, outputsByFlow } from "./marks.ts";
+import { dependenciesOf, DEPENDS_ON, preconditionsOf, upstreamRoots, type Waiting } from "./preconditions.ts";
 
 export const FLOW_TRIGGER_TYPE = "io.kestra.plugin.core.trigger.Flow";
 
@@ -79,7 +79,7 @@ function decide(
   const variables = variablesOf(execution);
   const ledger = createLedger(
     memory,
-    { date: now, executionId: execution.id, outputs: execution.outputs ?? {} },
+    { date: now, executionId: execution.id, flowId: execution.flowId, outputs: execution.outputs ?? {} },
     environment.timeZone,
   );
   const context: ConditionContext = {
@@ -93,7 +93,8 @@ function decide(
   // Conditions over time mark what they see, so they come after those that decide whether it counts.
   const [multiple, single] = split(trigger.conditions);
   if (!holds(single, context)) return {};
-  if (trigger.when !== undefined && !isTruthyText(render(trigger.when, context))) return {};
+  const seen = { ...context, scope: scopeOf(upstreamRoots(context), context.scope) };
+  if (trigger.when !== undefined && !isTruthyText(render(trigger.when, seen))) return {};
   const wasMet = (condition: MultipleCondition) => ledger.add(multipleWaiting(condition, context));
   // Every one of them is to see the execution, whatever the others say.
   const answers = [
@@ -101,7 +102,7 @@ function decide(
     ...waitingFlows(trigger, context).map((waiting) => ledger.add(waiting)),
   ];
   if (answers.includes(false)) return ledger.changed ? { memory: ledger.memory() } : {};
-  const outputs = { ...ledger.outputs(), ...execution.outputs };
+  const outputs = { ...ledger.outputs(), ...execution.outputs, ...ledger.outputsByFlow() };
   const fire = { ...variables, outputs };
   return ledger.changed ? { fire, memory: ledger.memoryAfterFiring() } : { fire };
 }
@@ -158,6 +159,8 @@ interface Ledger {
   add(waiting: Waiting): boolean;
   readonly changed: boolean;
   outputs(): JsonMap;
+  /** Of what `dependsOn` waited for, as the 2.0 spelling reads them. */
+  outputsByFlow(): JsonMap;
   memory(): JsonMap;
   memoryAfterFiring(): JsonMap;
 }
@@ -184,6 +187,7 @@ function createLedger(remembered: JsonMap, mark: Mark, timeZone: string): Ledger
     get changed() {
       return entries.size > 0;
     },
+    outputsByFlow: () => outputsByFlow(entries.get(DEPENDS_ON)?.marks ?? {}),
     outputs: () => mergedOutputs(Object.assign({}, ...[...entries.values()].map(({ marks }) => marks)) as Marks),
     memory: () => memory(() => true),
     memoryAfterFiring: () => memory((gathering) => !gathering.resetOnSuccess),

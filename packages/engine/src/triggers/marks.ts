@@ -6,6 +6,7 @@ export interface Mark {
   /** Epoch milliseconds. */
   readonly date: number;
   readonly executionId: string;
+  readonly flowId?: string;
   readonly outputs: JsonMap;
 }
 
@@ -53,6 +54,14 @@ export function gather(
 export function mergedOutputs(marks: Marks): JsonMap {
   const inOrder = Object.values(marks).toSorted((a, b) => a.date - b.date);
   return Object.assign({}, ...inOrder.map((mark) => mark.outputs)) as JsonMap;
+}
+
+/** Outputs of all marked executions by the ids of their flows; those of later ones win. */
+export function outputsByFlow(marks: Marks): JsonMap {
+  const inOrder = Object.values(marks).toSorted((a, b) => a.date - b.date);
+  return Object.fromEntries(
+    inOrder.flatMap(({ flowId, outputs }) => (flowId === undefined ? [] : [[flowId, outputs]])),
+  );
 }
 
 function isWithin(date: number, { start, end }: Span): boolean {

@@ -1,7 +1,8 @@
-import { ExpressionError, isTruthyText, matchesPattern } from "@capstan/expression";
+import { ExpressionError, isTruthyText, matchesPattern, scopeOf } from "@capstan/expression";
 import type { JsonMap, JsonValue } from "@capstan/model";
 import { type ConditionContext, ConditionFailure, type UpstreamExecution } from "../conditions/condition.ts";
 import { labelsOf, render } from "../conditions/read-property.ts";
+import { labelMap } from "../execution/scope.ts";
 import type { Gathering } from "./marks.ts";
 
 /** What a Flow trigger waits for besides its conditions, and which parts of it the present execution meets. */
@@ -33,21 +34,54 @@ export function preconditionsOf(preconditions: JsonMap, context: ConditionContex
   };
 }
 
+/** Names in the memory of a trigger what `dependsOn` gathers. */
+export const DEPENDS_ON = "dependsOn";
+
 /** `dependsOn`, the 2.0 spelling: `mode` says how many of the flows are enough. */
 export function dependenciesOf(properties: JsonMap, context: ConditionContext): Waiting {
   const flows = maps(properties["dependsOn"]);
+  const seen = { ...context, scope: scopeOf(upstreamRoots(context), context.scope) };
   const mode = properties["mode"] ?? "ALL";
   const atLeast = mode === "AT_LEAST" ? Number(properties["minSatisfied"] ?? 1) : flows.length;
-  const window = properties["window"];
+  const window = properties["window"] ?? {};
   return {
     gathering: {
-      id: "dependsOn",
+      id: DEPENDS_ON,
       entries: flows.map((_, index) => `flow:${index}`),
       needed: mode === "ANY" ? 1 : atLeast,
-      timeWindow: typeof window === "string" ? { type: "SLIDING_WINDOW", window } : {},
-      resetOnSuccess: true,
+      timeWindow: typeof window === "string" ? { type: "SLIDING_WINDOW", window } : windowOf(window as JsonMap),
+      resetOnSuccess: (window as JsonMap)["fireOnce"] !== false,
     },
-    met: flows.flatMap((flow, index) => (meetsFlow(flow, context) ? [`flow:${index}`] : [])),
+    met: flows.flatMap((flow, index) => (meetsFlow(flow, seen) ? [`flow:${index}`] : [])),
+  };
+}
+
+/** What `when` of a Flow trigger sees of the execution by itself, and not by `trigger`. */
+export function upstreamRoots(context: ConditionContext): Record<string, unknown> {
+  const { namespace, flowId, state, labels, outputs, attempts } = upstream(context);
+  return {
+    namespace,
+    flowId,
+    state,
+    labels: labelMap(labels),
+    outputs: outputs ?? {},
+    get hasRetryAttempt() {
+      return [...(attempts?.() ?? [])].some((states) => states.length > 1);
+    },
+  };
+}
+
+/** The kind of a `window` follows from what it names. */
+function windowOf({ deadline, from, to, every, offset, lookback, timezone }: JsonMap): JsonMap {
+  const zone = timezone === undefined ? {} : { timezone };
+  if (deadline !== undefined) return { type: "DAILY_TIME_DEADLINE", deadline, ...zone };
+  if (from !== undefined && to !== undefined)
+    return { type: "DAILY_TIME_WINDOW", startTime: from, endTime: to, ...zone };
+  if (lookback !== undefined) return { type: "SLIDING_WINDOW", window: lookback };
+  return {
+    ...(every === undefined ? {} : { window: every }),
+    ...(offset === undefined ? {} : { windowAdvance: offset }),
+    ...zone,
   };
 }
 
@@ -55,7 +89,7 @@ function meetsFlow(flow: JsonMap, context: ConditionContext): boolean {
   const { namespace, flowId, state, labels } = upstream(context);
   const { states, when } = flow;
   return (
-    flow["namespace"] === namespace &&
+    (flow["namespace"] === undefined || flow["namespace"] === namespace) &&
     (flow["flowId"] === undefined || flow["flowId"] === flowId) &&
     (!Array.isArray(states) || states.includes(state)) &&
     labelsOf(flow["labels"], context).every((wanted) =>

@@ -11,24 +11,25 @@ const DAY_MS = 86_400_000;
 
 /**
  * The span that `now` belongs to, by the properties of a `timeWindow`; undefined outside of a daily window. Days and times
- * of the day are those of `timeZone`, unless a time names its own offset.
+ * of the day are those of `timeZone`, unless the window names its own zone or a time its own offset.
  */
 export function spanAt(timeWindow: JsonMap, now: number, timeZone: string): Span | undefined {
   const type = timeWindow["type"] ?? "DURATION_WINDOW";
+  const zone = String(timeWindow["timezone"] ?? timeZone);
   switch (type) {
     case "DURATION_WINDOW":
       return alignedSpan(
         durationOf(timeWindow, "window", DAY_MS),
         durationOf(timeWindow, "windowAdvance", 0),
         now,
-        timeZone,
+        zone,
       );
     case "SLIDING_WINDOW":
       return { start: now - durationOf(timeWindow, "window", DAY_MS), end: now };
     case "DAILY_TIME_DEADLINE":
-      return dailySpan("00:00:00", requiredTime(timeWindow, "deadline"), now, timeZone);
+      return dailySpan("00:00:00", requiredTime(timeWindow, "deadline"), now, zone);
     case "DAILY_TIME_WINDOW":
-      return dailySpan(requiredTime(timeWindow, "startTime"), requiredTime(timeWindow, "endTime"), now, timeZone);
+      return dailySpan(requiredTime(timeWindow, "startTime"), requiredTime(timeWindow, "endTime"), now, zone);
     default:
       throw new ConditionFailure(`\`${String(type)}\` is no type of time window`);
   }

@@ -125,6 +125,26 @@ describe("rendering within a rendering", () => {
     expect(() => render("{{ render(v100) }}", countdown(100))).toThrow("Too many rendering attempts");
   });
 
+  test.each([
+    [{ a: "{{ vars.b }}", b: "-{{ vars.a }}" }, "`vars.a` → `vars.b` → `vars.a`"],
+    [{ a: "{{ render(vars.a) }}" }, "`vars.a` → `vars.a`"],
+    [{ a: "{{ vars.list[1] }}", list: ["x", "{{ vars['b-c'] }}"], "b-c": "{{ vars.a }}" }, "`vars['b-c']`"],
+    [{ a: "{{ vars.map }}", map: { x: ["{{ vars.a }}"] } }, "`vars.a` → `vars.map.x[0]` → `vars.a`"],
+    [{ a: "{{ vars.a }}{{ vars.a }}" }, "`vars.a` → `vars.a`"],
+  ])("names what renders each other without end, and the remedy: %j", (vars, chain) => {
+    const source = "{{ render(vars.a) }}";
+    const failing = () => render(`before ${source}`, { vars }, testEnvironment({ limits: { steps: 100_000 } }));
+    expect(failing).toThrow(chain);
+    expect(failing).toThrow(`in the expression \`before ${source}\`. Let one of them stand for itself`);
+  });
+
+  test("blames no circle for a limit that has another reason", () => {
+    const vars = { a: "{{ vars.a }}" };
+    const environment = testEnvironment({ limits: { steps: 100 } });
+    const loop = "{{ vars.a }}{% for i in 1..200 %}{{ i }}{% endfor %}";
+    expect(() => render(loop, { vars }, environment)).toThrow(/more than 100 evaluation steps$/u);
+  });
+
   test("counts on the same budget of steps", () => {
     const environment = testEnvironment({ limits: { steps: 100 } });
     const scope = { a: "{% for i in 1..30 %}{{ i }}{% endfor %}" };

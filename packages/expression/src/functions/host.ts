@@ -11,6 +11,7 @@ interface HostFunctionDescription {
 const path = required("path", "a `kestra:///…` address, or the path of a namespace file");
 const fileNamespace = optional("namespace", undefined, "of the file; the flow's by default");
 const version = optional("version", undefined, "of the namespace file");
+const revision = optional("revision", undefined, "newer name of `version`");
 
 /** Functions that the host provides, by name. */
 export const hostFunctions = {
@@ -46,7 +47,7 @@ export const hostFunctions = {
   },
   fileURI: {
     summary: "The `kestra:///…` address of a namespace file.",
-    parameters: [path, fileNamespace, version],
+    parameters: [path, fileNamespace, version, revision],
     example: "fileURI('scripts/main.py')",
   },
   http: {
@@ -84,7 +85,7 @@ export const hostFunctions = {
   },
   read: {
     summary: "The content of a file as text.",
-    parameters: [path, fileNamespace, version],
+    parameters: [path, fileNamespace, version, revision],
     example: "read(outputs.download.uri)",
   },
   secret: {

@@ -71,5 +71,9 @@ function untilStable(text: string, runtime: Runtime): string {
     if (next === current) return next;
     current = next;
   }
-  throw new ExpressionError("LIMIT", "Too many rendering attempts");
+  throw new ExpressionError(
+    "LIMIT",
+    `Too many rendering attempts: the text still changes after ${RENDERING_ATTEMPTS_MAX} of them`,
+    { hint: "Let fewer values stand for one another, or write `renderOnce(…)`." },
+  );
 }

@@ -122,12 +122,13 @@ function moveRenamed(
   return renamed;
 }
 
-function reportUnknown(
+/** Reports a property of a map at `path` that is none of those that are known there. */
+export function reportUnknown(
   context: CheckContext,
   key: string,
   place: Placed,
   path: Path,
-  owner: Owner,
+  owner: Pick<Owner, "name">,
   known: readonly string[],
 ): void {
   const severity = context.lenient ? "warning" : undefined;

@@ -9,6 +9,8 @@ import { checkMap } from "./check-schema.ts";
 import { firstOf, found } from "./schema-issues.ts";
 import { checkConditions } from "./conditions.ts";
 import { type CheckContext, nameHint, type Path, report } from "./context.ts";
+import { checkDefaultNames } from "./default-names.ts";
+import { eitherOf } from "./either-of.ts";
 import { defined } from "./defined.ts";
 import { checkId } from "./identifiers.ts";
 import { type CheckedInput, checkInputs, checkOutputs } from "./inputs.ts";
@@ -30,6 +32,7 @@ export interface CheckedParts {
 
 const IGNORED: Readonly<Record<string, string>> = {
   extend: "it describes a blueprint in a catalogue, not the flow",
+  policyRefs: "policies belong to a later version of the language",
   quotas: "quotas belong to a later version of the language",
   workerSelector: "worker selectors belong to a later version of the language",
 };
@@ -116,6 +119,7 @@ function each<Item>(
 
 function checkPluginDefault(context: CheckContext, node: MapNode, path: Path): void {
   checkMap(context, PLUGIN_DEFAULT, node, path, { name: "plugin default" });
+  checkDefaultNames(context, node, path);
   for (const { key, value } of mapAt(node, "values")?.entries.values() ?? [])
     if (isAbsent(value))
       report(context, "invalid-value", { place: value, path: [...path, "values", key] }, key, "must not be null");
@@ -180,6 +184,13 @@ function checkSla(context: CheckContext, node: MapNode, path: Path): Sla | undef
 
 function checkOfStart(context: CheckContext, node: MapNode, path: Path): Check {
   const { read } = checkMap(context, CHECK, node, path, { name: "check" });
-  const { condition = "", message = "", style = "INFO", behavior = "BLOCK_EXECUTION" } = read;
-  return { condition, message, style, behavior };
+  const { message = "", style = "INFO", behavior = "BLOCK_EXECUTION" } = read;
+  if (isAbsent(node.entries.get("condition")?.value) && isAbsent(node.entries.get("when")?.value))
+    report(
+      context,
+      "missing-property",
+      { place: firstOf(node, "condition"), path: [...path, "condition"] },
+      "condition",
+    );
+  return { condition: eitherOf(context, node, path, read, ["condition", "when"]) ?? "", message, style, behavior };
 }

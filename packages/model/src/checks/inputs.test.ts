@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { accepted, findings, flowWith, theOnly } from "../testing/diagnose.ts";
 
 const inputs = (...items: string[]) => flowWith(`inputs:\n${items.map((item) => `  - ${item}`).join("\n")}`);
@@ -140,4 +140,42 @@ test("outputs of the flow are read", () => {
     { id: "a.b", type: "JSON", value: { x: "{{ 1 }}" }, required: false },
     { id: "c", type: "ARRAY", itemType: "INT", value: [], required: true },
   ]);
+});
+
+describe("a form", () => {
+  const form = (inputs: string) =>
+    `id: a\nnamespace: b\ninputs: [{id: env, type: FORM, displayName: Where, inputs: [${inputs}]}]\ntasks: [{id: t, type: core.log.Log, message: "{{ inputs.env.region }}"}]\n`;
+
+  test("is its inputs under its own id", () => {
+    const flow = accepted(
+      form("{id: region, type: STRING}, {id: zone, type: SELECT, values: [x], dependsOn: {inputs: [env.region]}}"),
+    );
+    expect(flow.inputs.map(({ id, type }) => [id, type])).toEqual([
+      ["env.region", "STRING"],
+      ["env.zone", "SELECT"],
+    ]);
+  });
+
+  test.each([
+    ["another form", "{id: region, type: STRING}, {id: f, type: FORM, inputs: []}", ["3:103 invalid-type error"]],
+    ["an input of one id twice", "{id: region, type: STRING}, {id: region, type: INT}", ["3:94 duplicate-input error"]],
+    ["an unknown property", "{id: region, type: STRING, mim: 1}", ["3:88 unknown-property error"]],
+  ])("can't hold %s", (_what, inputs, expected) => {
+    expect(findings(form(inputs))).toEqual(expected);
+  });
+});
+
+test("the values of a choice may be given by an expression, the newer spelling of `expression`", () => {
+  const choice = (more: string) => inputs(`{id: a, type: SELECT, ${more}}`);
+  expect(accepted(choice(`values: "{{ kv('sizes') }}"`)).inputs[0]).toEqual({
+    id: "a",
+    type: "SELECT",
+    writtenType: "SELECT",
+    required: true,
+    expression: "{{ kv('sizes') }}",
+  });
+  expect(findings(choice(`values: "{{ kv('a') }}", expression: "{{ kv('b') }}"`))).toEqual([
+    "4:64 invalid-value error",
+  ]);
+  expect(findings(choice("values: small"))).toEqual(["4:35 invalid-value error"]);
 });

@@ -1,10 +1,10 @@
 import { patternProblem } from "@capstan/expression";
 import { parseDuration } from "../duration.ts";
 import type { MapNode, SourceNode } from "../document/source-node.ts";
-import { isAbsent, nodeAt, textOf } from "../document/source-node.ts";
+import { isAbsent, itemsAt, nodeAt, textOf } from "../document/source-node.ts";
 import type { FlowOutput, Input, InputType, JsonValue } from "../flow.ts";
 import { scalarText } from "../json-value.ts";
-import { INPUT_PROPERTIES, INPUT_TYPE_ALIASES, INPUTS, OUTPUT } from "../schemas/input.ts";
+import { FORM, INPUT_PROPERTIES, INPUT_TYPE_ALIASES, INPUTS, OUTPUT } from "../schemas/input.ts";
 import { circlesIn } from "./circles.ts";
 import { checkMap, fitting } from "./check-schema.ts";
 import { firstOf, found } from "./schema-issues.ts";
@@ -25,9 +25,31 @@ const LIST_ITEM_TYPES_REFUSED = new Set(["ARRAY", "MULTISELECT", "SECRET", "SELE
 /** Reads a list of input definitions and checks the rules between them. */
 export function checkInputs(context: CheckContext, node: SourceNode | undefined, path: Path): CheckedInput[] {
   if (node?.kind !== "list") return [];
-  const inputs = node.items.flatMap((item, index) => checkInput(context, item, [...path, index]) ?? []);
+  const inputs = node.items.flatMap((item, index) =>
+    isForm(item) ? checkForm(context, item, [...path, index]) : (checkInput(context, item, [...path, index]) ?? []),
+  );
   checkDependencies(context, inputs);
   return inputs;
+}
+
+function isForm(node: SourceNode): node is MapNode {
+  return node.kind === "map" && textOf(node.entries.get("type")?.value) === "FORM";
+}
+
+/** The inputs of a form, with the ids under which they are given and read. */
+function checkForm(context: CheckContext, node: MapNode, path: Path): CheckedInput[] {
+  const id = checkId(context, node, "id", path, "inputId");
+  checkMap(context, FORM, node, path, { name: "input of type FORM" });
+  return itemsAt(node, "inputs").flatMap((item, index) => {
+    const at = [...path, "inputs", index];
+    if (!isForm(item)) {
+      const checked = checkInput(context, item, at);
+      return checked === undefined ? [] : { ...checked, input: { ...checked.input, id: `${id}.${checked.input.id}` } };
+    }
+    const type = item.entries.get("type")!.value;
+    report(context, "invalid-type", { place: type, path: [...at, "type"], hint: "a form can't be in a form" }, "FORM");
+    return [];
+  });
 }
 
 function checkInput(context: CheckContext, node: SourceNode, path: Path): CheckedInput | undefined {
@@ -62,10 +84,12 @@ function checkInput(context: CheckContext, node: SourceNode, path: Path): Checke
 
 function inputProperties(properties: Record<string, JsonValue>): Omit<Input, "id" | "type" | "writtenType"> {
   const { required = true, dependsOn, ...rest } = fitting(INPUT_PROPERTIES, properties);
-  const { defaults, prefill } = properties;
+  const { defaults, prefill, values } = properties;
+  // The newer spelling of `expression`.
+  const chosen = typeof values === "string" ? { expression: values } : {};
   return {
     required,
-    ...defined({ ...rest, defaults, prefill }),
+    ...defined({ ...rest, ...chosen, defaults, prefill }),
     ...(dependsOn === undefined
       ? {}
       : { dependsOn: { inputs: dependsOn.inputs, ...defined({ condition: dependsOn.condition }) } }),
@@ -87,7 +111,7 @@ function inputType(
   }
   const type = INPUT_TYPE_ALIASES[written] ?? written;
   if (isInputType(type)) return type;
-  const hint = () => nameHint(written, Object.keys(INPUTS));
+  const hint = () => nameHint(written, [...Object.keys(INPUTS), ...(required && key === "type" ? ["FORM"] : [])]);
   report(context, "invalid-type", { place: typeNode, path: [...path, key], hint }, written);
   return undefined;
 }
@@ -161,7 +185,7 @@ function checkInputRules(context: CheckContext, input: Input, node: MapNode, pat
 }
 
 function checkChoice(context: CheckContext, input: Input, node: MapNode, path: Path): void {
-  if (input.values !== undefined && input.expression !== undefined)
+  if (!isAbsent(node.entries.get("values")?.value) && !isAbsent(node.entries.get("expression")?.value))
     report(
       context,
       "invalid-value",

@@ -1,6 +1,7 @@
 import { isAbsent, itemsAt, type MapNode, mapAt, textOf } from "../document/source-node.ts";
 import { type CheckContext, type Path, report } from "./context.ts";
 import { firstOf } from "./schema-issues.ts";
+import { checkTimeZone } from "./time-zone.ts";
 
 const LISTS = new Set(["IN", "NOT_IN"]);
 const ALONE = new Set(["IS_TRUE", "IS_FALSE", "IS_NULL", "IS_NOT_NULL"]);
@@ -23,10 +24,10 @@ function checkFilter(context: CheckContext, filter: MapNode, path: Path): void {
   const [wanted, surplus] = LISTS.has(type) ? ["values", "value"] : ["value", "values"];
   if (!ALONE.has(type) && isAbsent(filter.entries.get(wanted)?.value))
     report(context, "missing-property", { place: firstOf(filter, wanted), path: [...path, wanted] }, wanted);
-  refuse(context, filter, path, [surplus], type);
+  refuse(context, filter, path, [surplus], `of type ${type}`);
 }
 
-function refuse(context: CheckContext, node: MapNode, path: Path, keys: readonly string[], type: string): void {
+function refuse(context: CheckContext, node: MapNode, path: Path, keys: readonly string[], kind: string): void {
   for (const key of keys) {
     const entry = node.entries.get(key);
     if (entry === undefined || isAbsent(entry.value)) continue;
@@ -35,7 +36,7 @@ function refuse(context: CheckContext, node: MapNode, path: Path, keys: readonly
       "invalid-value",
       { place: entry.keyPlace, path: [...path, key] },
       key,
-      `has no place in one of type ${type}`,
+      `has no place in one ${kind}`,
     );
   }
 }
@@ -54,8 +55,27 @@ const REFUSED: Readonly<Record<string, readonly string[]>> = {
 
 function checkWindow(context: CheckContext, window: MapNode, path: Path): void {
   const type = textOf(window.entries.get("type")?.value) ?? "DURATION_WINDOW";
-  for (const key of NEEDED[type] ?? [])
-    if (isAbsent(window.entries.get(key)?.value))
-      report(context, "missing-property", { place: firstOf(window, key), path: [...path, key] }, key);
-  refuse(context, window, path, REFUSED[type] ?? [], type);
+  for (const key of NEEDED[type] ?? []) need(context, window, path, key);
+  refuse(context, window, path, REFUSED[type] ?? [], `of type ${type}`);
+}
+
+/** Fields of a `window` that belong together; those of two kinds have no place in one. */
+const KINDS: readonly (readonly string[])[] = [["deadline"], ["from", "to"], ["lookback"], ["every", "offset"]];
+
+/** What the fields beside `dependsOn` demand of each other. */
+export function checkDependencyFields(context: CheckContext, trigger: MapNode, path: Path): void {
+  if (textOf(trigger.entries.get("mode")?.value) === "AT_LEAST") need(context, trigger, path, "minSatisfied");
+  const window = mapAt(trigger, "window");
+  if (window === undefined) return;
+  const at = [...path, "window"];
+  const kinds = KINDS.filter((keys) => keys.some((key) => !isAbsent(window.entries.get(key)?.value)));
+  for (const key of kinds.slice(1).flat()) refuse(context, window, at, [key], `with \`${kinds[0]![0]}\``);
+  if (kinds[0]?.[0] === "from") for (const key of kinds[0]) need(context, window, at, key);
+  const zone = window.entries.get("timezone")?.value;
+  if (zone !== undefined) checkTimeZone(context, zone, [...at, "timezone"]);
+}
+
+function need(context: CheckContext, node: MapNode, path: Path, key: string): void {
+  if (isAbsent(node.entries.get(key)?.value))
+    report(context, "missing-property", { place: firstOf(node, key), path: [...path, key] }, key);
 }

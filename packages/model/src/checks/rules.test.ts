@@ -104,6 +104,18 @@ test.each([
   expect(findings(flowWith(`${inputs}\n${SCHEDULE}`))).toEqual(expected);
 });
 
+test("a schedule without a required input is refused where what can only fail is", () => {
+  const source = (trigger: string) => flowWith(`inputs: [{id: i, type: STRING}]\ntriggers: [${trigger}]`);
+  const strict = { strictExpressions: true };
+  for (const trigger of [
+    "{id: s, type: core.trigger.Schedule, cron: '@daily'}",
+    "{id: s, type: core.trigger.ScheduleOnDates, dates: ['2030-01-01T00:00:00Z']}",
+  ])
+    expect(theOnly("required-input-of-trigger", source(trigger), strict).severity).toBe("error");
+  const webhook = source("{id: s, type: core.trigger.Webhook, key: k}");
+  expect(theOnly("required-input-of-trigger", webhook, strict).severity).toBe("warning");
+});
+
 test("a trigger that passes the input is fine, and so is a disabled one", () => {
   const inputs = "inputs: [{id: i, type: STRING}]";
   expect(findings(flowWith(`${inputs}\n${SCHEDULE.replace("}", ", inputs: {i: x}}")}`))).toEqual([]);
@@ -116,6 +128,35 @@ test("for a webhook the hint says how a request fills the input", () => {
     flowWith("inputs: [{id: i, type: STRING}]\ntriggers: [{id: w, type: core.trigger.Webhook, key: k}]"),
   );
   expect(hint).toContain("a field of the request's body or query with the same name fills it");
+});
+
+test.each([
+  ["window: {deadline: '09:00:00', timezone: Europe/Paris}", []],
+  ["window: {from: '06:00', to: '09:00'}", []],
+  ["window: {every: PT6H, offset: PT1H, fireOnce: true}", []],
+  ["window: {lookback: PT2H}", []],
+  ["window: PT2H, mode: AT_LEAST, minSatisfied: 1", []],
+  ["window: {from: '06:00'}", ["3:87 missing-property error"]],
+  ["window: {deadline: '09:00', lookback: PT2H}", ["3:106 invalid-value error"]],
+  ["window: {every: PT6H, timezone: Mars/Base}", ["3:110 invalid-value error"]],
+  ["mode: AT_LEAST", ["3:13 missing-property error"]],
+])("a Flow trigger that depends on others with %s", (more, expected) => {
+  const dependsOn = "dependsOn: [{states: [FAILED]}]";
+  const source = `triggers: [{id: t, type: core.trigger.Flow, ${dependsOn}, ${more}}]`;
+  expect(findings(flowWith(source))).toEqual(expected);
+});
+
+test("`when` is the newer spelling of a check's `condition` and of a task's `runIf`, which go first", () => {
+  const flow = accepted(
+    flowWith(`checks: [{when: "{{ inputs.x }}", message: no}, {condition: a, when: b, message: no}]
+errors: [{id: e, type: core.log.Log, message: x, when: "{{ false }}"}, {id: f, type: core.log.Log, message: x, when: a, runIf: b}]
+policyRefs: [some]`),
+  );
+  expect(flow.checks.map(({ condition }) => condition)).toEqual(["{{ inputs.x }}", "a"]);
+  expect(flow.errors.map(({ runIf }) => runIf)).toEqual(["{{ false }}", "b"]);
+  expect(
+    findings(flowWith("checks: [{condition: a, when: b, message: no}, {message: no}]\npolicyRefs: [some]")),
+  ).toEqual(["3:25 ignored-property warning", "3:49 missing-property error", "4:1 ignored-property note"]);
 });
 
 test("listeners, checks, service levels and concurrency are read", () => {

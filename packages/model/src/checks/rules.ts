@@ -1,10 +1,10 @@
 import { itemsAt, type MapNode, mapAt, textOf } from "../document/source-node.ts";
 import { type CheckContext, listed, type Path, report } from "./context.ts";
 import { checkLoopValues } from "./loop-values.ts";
-import { checkPreconditionFields } from "./preconditions.ts";
+import { checkDependencyFields, checkPreconditionFields } from "./preconditions.ts";
 import type { CheckedParts } from "./flow.ts";
 import type { CheckedTask } from "./checked-task.ts";
-import { FLOW_TRIGGER, WEBHOOK } from "./triggers.ts";
+import { FLOW_TRIGGER, SCHEDULE, WEBHOOK } from "./triggers.ts";
 
 const SUBFLOW_TYPES = new Set(["io.kestra.plugin.core.flow.Subflow", "io.kestra.plugin.core.flow.ForEachItem"]);
 const SWITCH = "io.kestra.plugin.core.flow.Switch";
@@ -116,8 +116,10 @@ function checkPreconditions(context: CheckContext, { triggers }: CheckedParts): 
   });
   checkUnique(context, "duplicate-preconditions", items);
   for (const { trigger, node, path } of triggers) {
-    const preconditions = trigger.type === FLOW_TRIGGER ? mapAt(node, "preconditions") : undefined;
+    if (trigger.type !== FLOW_TRIGGER) continue;
+    const preconditions = mapAt(node, "preconditions");
     if (preconditions !== undefined) checkPreconditionFields(context, preconditions, [...path, "preconditions"]);
+    checkDependencyFields(context, node, path);
   }
 }
 
@@ -156,6 +158,9 @@ function checkWorkingDirectory(context: CheckContext, { task, lists }: CheckedTa
   }
 }
 
+/** Triggers that pass nothing but what they are told to. */
+const SCHEDULES = new Set([SCHEDULE, "io.kestra.plugin.core.trigger.ScheduleOnDates"]);
+
 /** What happens to an execution without a required input, by the type of its trigger. */
 const WITHOUT_INPUT: Readonly<Record<string, string>> = {
   [WEBHOOK]: "a field of the request's body or query with the same name fills it, or else the request is refused",
@@ -178,5 +183,7 @@ function checkTriggerInputs(
   const remedy = `give ${missing.length === 1 ? "it" : "them"} a default, or pass a value under \`inputs\` of the trigger`;
   const hint = `${WITHOUT_INPUT[trigger.type] ?? "such an execution fails at once"}; ${remedy}`;
   const place = node.entries.get("id")?.value ?? node;
-  report(context, "required-input-of-trigger", { place, path: [...path, "inputs"], hint }, trigger.id, names);
+  // Others may get what they need from a request, or from nowhere; of a schedule only failures can come.
+  const severity = context.strictExpressions && SCHEDULES.has(trigger.type) ? "error" : "warning";
+  report(context, "required-input-of-trigger", { place, path: [...path, "inputs"], hint, severity }, trigger.id, names);
 }

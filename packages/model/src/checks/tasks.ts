@@ -12,6 +12,7 @@ import type { CheckedLists, CheckedTask } from "./checked-task.ts";
 import { checkChildren, type TaskReaders } from "./children.ts";
 import { type CheckContext, nameOf, type Path, report } from "./context.ts";
 import { found } from "./schema-issues.ts";
+import { eitherOf } from "./either-of.ts";
 import { defined } from "./defined.ts";
 import { type ElementType, resolveType } from "./element-type.ts";
 import { checkId } from "./identifiers.ts";
@@ -114,7 +115,7 @@ function checkCommon(context: CheckContext, node: MapNode, path: Path, own: obje
     allowWarning: read.allowWarning ?? false,
     logToFile: read.logToFile ?? false,
     ...defined({
-      runIf: read.runIf,
+      runIf: eitherOf(context, visible, path, read, ["runIf", "when"]),
       timeout: read.timeout,
       logLevel: read.logLevel,
       workerGroup: workerGroup === undefined ? undefined : defined(workerGroup),

@@ -13,6 +13,7 @@ import { defined } from "./defined.ts";
 import { resolveType } from "./element-type.ts";
 import { checkId } from "./identifiers.ts";
 import { checkLabels } from "./labels.ts";
+import { checkTimeZone } from "./time-zone.ts";
 
 export interface CheckedTrigger {
   readonly trigger: Trigger;
@@ -86,15 +87,8 @@ function checkTriggerRules(context: CheckContext, trigger: Trigger, node: MapNod
     const cron = textOf(node.entries.get("cron")?.value);
     const problem = cron === undefined ? undefined : cronProblem(cron, trigger.properties["withSeconds"] === true);
     if (cron !== undefined && problem !== undefined) report(context, "invalid-cron", at("cron"), cron, problem);
-    const timezone = textOf(node.entries.get("timezone")?.value);
-    if (timezone !== undefined && !isTimeZone(timezone))
-      report(
-        context,
-        "invalid-value",
-        { ...at("timezone"), hint: "for example Europe/Paris or UTC" },
-        "timezone",
-        `is no time zone: "${timezone}"`,
-      );
+    const timezone = node.entries.get("timezone")?.value;
+    if (timezone !== undefined) checkTimeZone(context, timezone, [...path, "timezone"]);
     if (node.entries.has("backfill"))
       report(
         context,
@@ -109,13 +103,4 @@ function checkTriggerRules(context: CheckContext, trigger: Trigger, node: MapNod
     report(context, "invalid-value", at("key"), "key", `must have at most ${WEBHOOK_KEY_LENGTH} characters`);
   if (trigger.type === WEBHOOK && trigger.conditions.some(({ type }) => type === MULTIPLE))
     report(context, "invalid-value", at("conditions"), "conditions", "of a webhook can't hold a MultipleCondition");
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
-  } catch (error) {
-    if (error instanceof RangeError) return false;
-    throw error;
-  }
 }

@@ -4,12 +4,14 @@ import {
   filterNames,
   functionNames,
   hostFunctionSignatures,
+  nameOfPath,
   testNames,
 } from "@capstan/expression";
-import { type CheckContext, guessHint, nameHint } from "../checks/context.ts";
+import { type CheckContext, guessHint, nameHint, type Path } from "../checks/context.ts";
 import type { CheckedParts } from "../checks/flow.ts";
 import { checkJsonText } from "./check-json-text.ts";
 import { checkReferences } from "./check-references.ts";
+import { checkVariables } from "./check-variables.ts";
 import { locatorOf } from "../document/scalar-offset.ts";
 import { createGuards, withGuards } from "./guards.ts";
 import { createKnowledge } from "./knowledge.ts";
@@ -28,6 +30,7 @@ export function checkExpressions(context: CheckContext, parts: CheckedParts, hos
   };
   const guards = createGuards();
   const analyses = new Map<string, Analysis>();
+  const ofVariables = new Map<string, Scan>();
   for (const site of sitesOf(parts, placements)) {
     const text = String(site.scalar.value);
     let analysis = analyses.get(text);
@@ -40,7 +43,14 @@ export function checkExpressions(context: CheckContext, parts: CheckedParts, hos
     checkLanguage(context, scan, names);
     checkReferences(context, scan, knowledge);
     checkJsonText(context, scan, knowledge);
+    if (site.property === "variables" && site.task === undefined) ofVariables.set(nameOfVariable(site.path), scan);
   }
+  checkVariables(context, ofVariables, parts.flow);
+}
+
+/** How expressions read the variable at a path of the document. */
+function nameOfVariable([, ...keys]: Path): string {
+  return nameOfPath(["vars", ...keys]);
 }
 
 interface Names {

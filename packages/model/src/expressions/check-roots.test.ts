@@ -134,3 +134,36 @@ describe("expressions in variables", () => {
     },
   );
 });
+
+describe("variables that render each other", () => {
+  const declared = (variables: string) => logging("{{ render(vars.a) }}", `variables: ${variables}\n`);
+
+  test.each([
+    ["themselves", `{a: "{{ vars.a }}"}`, "5:20", "`vars.a` → `vars.a`"],
+    ["each other", `{a: "{{ vars.b }}", b: "x {{ render(vars.a) }}"}`, "5:20", "`vars.a` → `vars.b` → `vars.a`"],
+    [
+      "each other, at any depth",
+      `{a: "{{ vars.m['b-c'] }}", m: {b-c: ["{{ vars.a }}"]}}`,
+      "5:20",
+      "`vars.m['b-c'][0]`",
+    ],
+    [
+      "each other, behind one that only begins",
+      `{z: "{{ vars.a }}", a: "{{ vars.a }}"}`,
+      "5:39",
+      "`vars.a` → `vars.a`",
+    ],
+  ])("%s are told at what brings them back", (_what, variables, place, chain) => {
+    const { range, message } = theOnly("variable-circle", declared(variables));
+    expect(`${range.start.line}:${range.start.column}`).toBe(place);
+    expect(message).toContain(chain);
+  });
+
+  test.each([
+    `{a: "{{ vars.b }}", b: "{{ vars.c }}", c: x}`,
+    `{a: "{{ vars.m.x }}", m: {x: "plain", y: "{{ vars.a }}"}}`,
+    `{a: "{{ vars.b }} {{ vars.b }}", b: "{{ inputs.b }}"}`,
+  ])("%s end", (variables) => {
+    expect(codes(declared(variables)).filter((finding) => finding.includes("circle"))).toEqual([]);
+  });
+});

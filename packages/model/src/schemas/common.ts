@@ -40,6 +40,7 @@ export const TASK_COMMON = z.object({
   retry: z.unknown().optional().describe("What happens when the task fails."),
   disabled: z.boolean().optional().describe("Whether it is left out. Default: false."),
   runIf: text().optional().describe("Expression; the task is skipped when it is false. Default: true."),
+  when: text().optional().describe("Newer spelling of `runIf`."),
   allowFailure: z.boolean().optional().describe("Whether a failure counts as a warning. Default: false."),
   allowWarning: z.boolean().optional().describe("Whether a warning counts as a success. Default: false."),
   logLevel: z.enum(LOG_LEVELS).optional().describe("The least level that is logged."),

@@ -19,7 +19,8 @@ export const SLA = {
 };
 
 export const CHECK = z.object({
-  condition: text().describe("Expression that must be true for an execution to start."),
+  condition: text().optional().describe("Expression that must be true for an execution to start."),
+  when: text().optional().describe("Newer spelling of `condition`."),
   message: text().describe("What is told when the condition is false."),
   style: z
     .enum(["ERROR", "SUCCESS", "WARNING", "INFO"])
@@ -78,5 +79,6 @@ export const FLOW = z.object({
   source: z.unknown().optional().describe("Set by the server."),
   quotas: z.unknown().optional().describe("Accepted, without effect."),
   workerSelector: z.unknown().optional().describe("Accepted, without effect."),
+  policyRefs: z.unknown().optional().describe("Accepted, without effect."),
   extend: z.unknown().optional().describe("What a catalogue says of the flow; ignored."),
 });

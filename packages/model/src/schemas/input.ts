@@ -29,7 +29,10 @@ const dateRange = { after: z.string().optional(), before: z.string().optional() 
 const durationRange = { min: z.string().optional(), max: z.string().optional() };
 const anything = z.unknown();
 const choice = {
-  values: z.array(literalText).optional(),
+  values: z
+    .union([z.array(literalText), z.string().regex(/\{\{/, "must be a list, or an expression that gives one")])
+    .optional()
+    .describe("What may be chosen, or an expression that renders to it."),
   expression: z.string().optional().describe("Expression that renders to the list of values."),
   allowCustomValue: z.boolean().optional().describe("Whether other values may be given. Default: false."),
   autoSelectFirst: z.boolean().optional().describe("Whether the first value is the default. Default: false."),
@@ -53,6 +56,7 @@ export const INPUTS = {
   }),
   JSON: input({}, anything),
   YAML: input({}, anything),
+  ION: input({}, anything),
   URI: input({}),
   SECRET: input(pattern),
   ARRAY: input({ itemType }, anything),
@@ -63,6 +67,15 @@ export const INPUTS = {
   ),
   EMAIL: input({}),
 } satisfies Record<InputType, z.ZodObject>;
+
+/** Inputs that are asked for together; each is named by the id of the form, a dot and its own. */
+export const FORM = z.object({
+  id: z.string().meta({ title: "Names the form" }),
+  type: z.string(),
+  displayName: z.string().optional().describe("Name shown to people, at most 64 characters."),
+  description: z.string().optional().describe("For readers."),
+  inputs: z.array(z.unknown()).meta({ inputs: true, description: "The inputs of the form, no forms among them." }),
+});
 
 /** All of them together, for reading. */
 export const INPUT_PROPERTIES = z.object({

@@ -173,7 +173,9 @@ export const FLOWABLES: readonly TypeDefinition[] = [
       checkFrequency: z
         .object({
           maxIterations: dynamic(z.int().min(1)).optional().describe("Most rounds. Default: no limit."),
-          maxDuration: duration().optional().describe("Longest time. Default: no limit."),
+          maxDuration: duration()
+            .optional()
+            .describe("Longest time; a round that ends within it is followed by one more. Default: no limit."),
           interval: duration().optional().describe("Time between rounds. Default: PT1M."),
         })
         .optional()

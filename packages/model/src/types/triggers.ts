@@ -10,9 +10,11 @@ const state = () => z.enum(STATES);
 const recoverMissedSchedules = () =>
   z.enum(["ALL", "LAST", "NONE"]).optional().describe("Which dates are made up for after a downtime. Default: ALL.");
 
-const upstreamFlow = () =>
+const upstreamFlow = () => dependency().extend({ namespace: z.string().describe("Namespace of the other flow.") });
+
+const dependency = () =>
   z.object({
-    namespace: z.string().describe("Namespace of the other flow."),
+    namespace: z.string().optional().describe("Namespace of the other flow."),
     flowId: z.string().optional().describe("Id of the other flow."),
     states: z.array(state()).optional().describe("States of the other execution."),
     labels: z.union([z.record(z.string(), z.unknown()), z.array(z.unknown())]).optional(),
@@ -49,6 +51,19 @@ export const timeWindow = () =>
     deadline: z.string().optional().describe("Time of day until which it counts."),
     startTime: z.string().optional().describe("Time of day from which it counts."),
     endTime: z.string().optional().describe("Time of day until which it counts."),
+  });
+
+/** The window of `dependsOn`; its kind follows from what it names. */
+const window = () =>
+  z.object({
+    deadline: z.string().optional().describe("Time of day until which it counts."),
+    from: z.string().optional().describe("Time of day from which it counts."),
+    to: z.string().optional().describe("Time of day until which it counts, with `from`."),
+    every: duration().optional().describe("Length of windows one after the other. Default: P1D."),
+    offset: duration().optional().describe("Time by which those begin later than midnight."),
+    lookback: duration().optional().describe("How far back from each execution it reaches."),
+    timezone: z.string().optional().describe("Zone of its days and times, such as Europe/Paris."),
+    fireOnce: z.boolean().optional().describe("Whether all begins anew after a start. Default: true."),
   });
 
 const preconditions = () =>
@@ -134,10 +149,13 @@ export const TRIGGERS: readonly TypeDefinition[] = [
           description: "What must have happened in a window of time.",
         }),
         dependsOn: z
-          .array(upstreamFlow())
+          .array(dependency())
           .optional()
           .meta({ foreignContext: true, description: "Executions of other flows that must have ended." }),
-        window: duration().optional().describe("Length of the window of time."),
+        window: z
+          .union([duration(), window()])
+          .optional()
+          .describe("Window in which all of `dependsOn` must happen: a length, or one of its kinds. Default: a day."),
         mode: z.enum(["ALL", "ANY", "AT_LEAST"]).optional().describe("How many of `dependsOn` must have ended."),
         minSatisfied: z.int().min(1).optional().describe("How many, with mode AT_LEAST."),
       }),

@@ -192,6 +192,32 @@ test("flows that call each other without end fail at the limit, with the way out
   expect((await world.lines(deepest.id)).join("\n")).toContain("do these flows call each other without end?");
 });
 
+describe("flows that start each other twice", () => {
+  const twice = (flowId: string, more: string) =>
+    `{ id: both, type: ${FLOW}.Parallel, tasks: [${["left", "right"]
+      .map((id) => `{ id: ${id}, type: ${FLOW}.Subflow, namespace: ${NAMESPACE}, flowId: ${flowId}${more} }`)
+      .join(", ")}] }`;
+
+  test.each([
+    ["and wait for them", ", wait: true"],
+    ["and go on", ", wait: false"],
+  ])("%s come to as many as may descend from one, and fail with the way out", async (_what, more) => {
+    const { store } = recordedStore();
+    const flows = [flow("ping", twice("pong", more)), flow("pong", twice("ping", more))];
+    const world = await runtimeByHand(store, flows, { descendantsMax: 50 });
+    const { id } = await world.create("ping");
+    const states = ["CREATED", "RUNNING"] as const;
+    const rows = await until(async () => {
+      const found = await store.executions.search({ tenant: TENANT }, { offset: 0, limit: 1_000 });
+      const isOver = found.rows.every(({ state }) => !states.some((open) => open === state));
+      return isOver ? found.rows : undefined;
+    });
+    expect(rows).toHaveLength(1 + 50);
+    const failed = rows.filter(({ state }) => state === "FAILED");
+    expect(failed.map(({ error }) => error).join("\n")).toContain(`50 executions descend from ${id}`);
+  });
+});
+
 test("a chain of calls at the limit runs", async () => {
   const last = SUBFLOW_DEPTH_MAX;
   const chain = Array.from({ length: last + 1 }, (_, number) =>

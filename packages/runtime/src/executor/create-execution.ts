@@ -104,7 +104,7 @@ function rowFor(
   flow: Flow,
   { inputs, labels, now }: { inputs: JsonMap; labels: readonly Label[]; now: number },
 ): ExecutionRow {
-  const { tenant, id, trigger, parent, callerAttempt, scheduleDate } = request;
+  const { tenant, id, trigger, parent, callerAttempt, generation, scheduleDate } = request;
   return {
     tenant,
     id,
@@ -120,6 +120,7 @@ function rowFor(
     ...(trigger === undefined ? {} : { trigger }),
     ...(parent === undefined ? {} : { parent }),
     ...(callerAttempt === undefined ? {} : { callerAttempt }),
+    ...(generation === undefined ? {} : { generation }),
     originalId: request.originalId ?? id,
     attemptNumber: request.attemptNumber ?? 1,
     ...(scheduleDate === undefined ? {} : { scheduleDate }),

@@ -7,6 +7,7 @@ import { checkInputs } from "./check-inputs.ts";
 import { failedChecks, prepareExecution, startRoots, type Preparation } from "./create-execution.ts";
 import { requestOfReplay, requestOfTask, type ExecutionRequest } from "./execution-request.ts";
 import type { Executor } from "./executor.ts";
+import type { Families } from "./families.ts";
 import type { CompiledFlow, FlowRegistry } from "./flows.ts";
 import { isUnstorable } from "./insist.ts";
 import type { Places } from "./places.ts";
@@ -17,6 +18,7 @@ export interface CreationParts {
   readonly store: Store;
   readonly executor: Executor;
   readonly flows: FlowRegistry;
+  readonly families: Families;
   readonly places: Places;
   readonly clock: Clock;
   readonly globals: Readonly<Record<string, unknown>>;
@@ -62,6 +64,15 @@ export function createCreation(parts: CreationParts): Creation {
     await storedOrFailed((failed) => begin(parts, chosen, { ...prepared, failed }, along), prepared.failed);
     return prepared.row;
   };
+  const createDescendant = async (request: ExecutionRequest): Promise<ExecutionRow> => {
+    const membership = await parts.families.join(request);
+    try {
+      return await create(request);
+    } catch (error) {
+      membership.refused();
+      throw error;
+    }
+  };
   return {
     create,
     createChild: async (parent, request) => {
@@ -69,7 +80,7 @@ export function createCreation(parts: CreationParts): Creation {
       if (existing !== undefined) return existing;
       if (executor.get({ tenant: parent.tenant, id: request.executionId }) !== undefined)
         throw new Error(`the execution ${request.executionId} is being created already`);
-      return create(requestOfTask(parent, request));
+      return createDescendant(requestOfTask(parent, request));
     },
     replayWhole: async (row, revision, inputs) => {
       const { plan } = await flows.compiled({ tenant: row.tenant, namespace: row.namespace, id: row.flowId }, revision);

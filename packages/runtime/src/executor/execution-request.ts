@@ -7,6 +7,7 @@ export interface ExecutionRequest extends CreateExecution {
   readonly id: string;
   readonly parent?: ParentLink;
   readonly callerAttempt?: number;
+  readonly generation?: number;
   readonly originalId?: string;
   readonly attemptNumber?: number;
   /** Of the parent: a label that the flow itself has wins over them. */
@@ -29,6 +30,7 @@ export function requestOfTask(parent: LiveExecution, request: ChildRequest): Exe
     flowId: request.flowId,
     id: request.executionId,
     callerAttempt: request.attempt,
+    generation: (parent.fixed.generation ?? 0) + 1,
     inputs: request.inputs,
     inheritedLabels: inherited,
     labels: mergeLabels(labels, correlation),
@@ -71,6 +73,7 @@ export function requestOfReplay(
     inputs: inputs ?? revealed(row.inputs, reveal, new Set()),
     labels: [...row.labels, { key: "system.replay", value: "true" }],
     originalId: row.originalId,
+    ...(row.generation === undefined ? {} : { generation: row.generation }),
     ...(row.trigger === undefined ? {} : { trigger: row.trigger }),
   };
 }

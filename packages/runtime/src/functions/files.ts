@@ -24,9 +24,9 @@ export const fileFunctions = {
   },
 } satisfies Record<string, (host: FunctionHost, args: Given) => unknown>;
 
-function address({ namespace: own }: FunctionHost, { path, namespace, version }: Given): string {
-  if (version !== undefined && version !== null)
-    throw new TaskFailure("versions of namespace files are not kept: leave the argument `version` out");
+function address({ namespace: own }: FunctionHost, { path, namespace, version, revision }: Given): string {
+  if ((version ?? revision ?? null) !== null)
+    throw new TaskFailure("versions of namespace files are not kept: leave `version` and `revision` out");
   const name = textOf("path", path);
   return URI.test(name) ? name : namespaceFileUri(optionalText("namespace", namespace) ?? own, name);
 }

@@ -1,4 +1,4 @@
-import { evaluateConditions } from "@capstan/engine";
+import { triggerHolds } from "@capstan/engine";
 import { settle } from "@capstan/expression";
 import { formatDuration, parseDuration, type Trigger } from "@capstan/model";
 import type { TriggerRow } from "@capstan/store";
@@ -72,11 +72,10 @@ async function withinLimit(
 async function answerOf(parts: SchedulerParts, call: TriggerCall): Promise<Answer> {
   try {
     const { tenant, namespace, id } = call.key;
-    const { conditions } = call.trigger;
     const base = parts.environment(tenant, namespace, id);
     const result = await settle(base, (environment) => {
       const scope = triggerScope(call.key, call.flow, {}, environment, parts.globals);
-      return evaluateConditions(conditions, { scope, environment, flow: { namespace, id }, date: parts.clock.now() });
+      return triggerHolds(call.trigger, { scope, environment, flow: { namespace, id }, date: parts.clock.now() });
     });
     if ("failure" in result) return result;
     return result.holds ? { found: await parts.poll(call) } : {};

@@ -3,21 +3,14 @@ import {
   compileSchedule,
   dueRun,
   type DueRun,
-  evaluateConditions,
+  triggerHolds,
   recovered,
   type Schedule,
   SCHEDULE_ON_DATES_TYPE,
   startedAnew,
   type Zones,
 } from "@capstan/engine";
-import {
-  type Environment,
-  evaluateDeep,
-  ExpressionError,
-  isTruthyText,
-  settle,
-  templateCache,
-} from "@capstan/expression";
+import { type Environment, evaluateDeep, ExpressionError, settle, templateCache } from "@capstan/expression";
 import type { Trigger } from "@capstan/model";
 import type { FlowKey, TriggerRow } from "@capstan/store";
 import type { ScheduledFlow, SchedulerParts } from "./scheduler-parts.ts";
@@ -114,14 +107,7 @@ function asker({ key, flow, trigger }: StepInput, environment: Environment, part
   return (variables) => {
     if (conditions.length === 0 && when === undefined) return { holds: true };
     const scope = triggerScope(key, flow, variables, environment, parts.globals);
-    try {
-      const result = evaluateConditions(conditions, { scope, environment, flow: own, compile: template });
-      if ("failure" in result || !result.holds || when === undefined) return result;
-      return { holds: isTruthyText(template(when).render(scope, environment)) };
-    } catch (error) {
-      if (error instanceof ExpressionError) return { failure: error.message };
-      throw error;
-    }
+    return triggerHolds(trigger, { scope, environment, flow: own, compile: template });
   };
 }
 

@@ -222,6 +222,7 @@ async function fire(parts: FlowTriggerParts, firing: Firing): Promise<void> {
         labels: [...labels, ...correlation],
         trigger: { id: trigger.id, type: trigger.type, variables },
         from: "trigger",
+        generation: (change.execution.fixed.generation ?? 0) + 1,
       },
       { trigger: row, message },
     );

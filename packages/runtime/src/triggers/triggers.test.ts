@@ -87,6 +87,17 @@ test.each([
   expect(await executionsOf("hook")).toEqual([]);
 });
 
+test("a webhook asks its `when` as well as its conditions", async () => {
+  const { hook, executionsOf } = await setup([
+    flow("hook", WEBHOOK.replace("    conditions:", `    when: "{{ trigger.body.go == true }}"\n    conditions:`)),
+  ]);
+  await expect(hook({ body: '{"who":"ada","go":false}' })).rejects.toMatchObject({ status: 409 });
+  await expect(hook({ body: '{"who":"ada"}' })).rejects.toMatchObject({ status: 409 });
+  expect(await executionsOf("hook")).toEqual([]);
+  await hook({ body: '{"who":"ada","go":true}' });
+  expect(await executionsOf("hook")).toHaveLength(1);
+});
+
 const follower = (properties: string) =>
   flow(
     "down",

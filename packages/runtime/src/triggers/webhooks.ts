@@ -1,4 +1,4 @@
-import { evaluateConditions, isWebhookKey, type Label, webhookInputs, webhookVariables } from "@capstan/engine";
+import { isWebhookKey, type Label, triggerHolds, webhookInputs, webhookVariables } from "@capstan/engine";
 import { compile, renderDeep, scopeOf, settle, type Environment } from "@capstan/expression";
 import type { Flow, JsonMap, Trigger } from "@capstan/model";
 import type { Store, TriggerKey, TriggerRow } from "@capstan/store";
@@ -121,9 +121,9 @@ async function accepts(
   roots: Readonly<Record<string, unknown>>,
   environment: Environment,
 ): Promise<boolean> {
-  if (trigger.conditions.length === 0) return true;
+  if (trigger.conditions.length === 0 && trigger.when === undefined) return true;
   const result = await settle(environment, (settling) =>
-    evaluateConditions(trigger.conditions, { scope: scopeOf(roots), environment: settling, flow }),
+    triggerHolds(trigger, { scope: scopeOf(roots), environment: settling, flow }),
   );
   if ("failure" in result) throw new RequestError("webhook-conditions", 409, result.failure);
   return result.holds;

@@ -15,7 +15,7 @@ export const NAMESPACE = "company";
 export async function runtimeByHand(
   store: Store,
   flows: readonly string[],
-  options: { readonly clock?: Clock; readonly storage?: Storage } = {},
+  options: { readonly clock?: Clock; readonly storage?: Storage; readonly descendantsMax?: number } = {},
 ) {
   const jobs: Job[] = [];
   const killed: string[] = [];
