@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { mkdir, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { ROOT, runCommand, startCommand, temporaryFiles } from "../testing/run-command.ts";
@@ -158,11 +160,43 @@ test("a second server on the same folder, or on the same port, is told what to d
   expect(taken.stderr).toMatch(/taken — choose another one with --port\n$/);
 });
 
-test("a data folder that can't be written is told with the way to choose another", async () => {
+test.each([
+  ["file", "it is a file (EEXIST)"],
+  ["file/below/it", "a part of the path is a file (ENOTDIR)"],
+  ["dangling", "no folder can be made there (ENOENT)"],
+  ["x".repeat(300), "the name is too long (ENAMETOOLONG)"],
+])("the data folder %.20s is refused: %s", async (name, reason) => {
   const path = await temporaryFiles({ file: "" });
-  const { exitCode, stderr } = await runCommand(["server", "--data", path("file/below")]);
-  expect(exitCode).toBe(1);
-  expect(stderr).toMatch(/^the data folder .* can't be written \(ENOTDIR\) — choose another one with --data\n$/);
+  await symlink(path("nowhere"), path("dangling"));
+  expect(await runCommand(["server", "--data", path(name)])).toEqual({
+    exitCode: 2,
+    stdout: "",
+    stderr: `the data folder "${path(name)}" can't be used: ${reason} — choose another one with --data or CAPSTAN_DATA\n`,
+  });
+});
+
+test.skipIf(!existsSync("/proc/self"))("a place that takes no folders is refused at once", async () => {
+  const { exitCode, stderr } = await runCommand(["server", "--data", "/proc/capstan/data"]);
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain('the data folder "/proc/capstan/data" can\'t be used: no folder can be made there (ENOENT)');
+});
+
+test("a data folder without a name is a mistake", async () => {
+  const { exitCode, stderr } = await runCommand(["server", "--data", ""]);
+  expect(exitCode).toBe(2);
+  expect(stderr).toMatch(/^the data folder "" can't be used: /);
+});
+
+test("a database that can't be used is told with its path and the remedy", async () => {
+  const path = await temporaryFiles({ "capstan.db": "a letter, not a database. ".repeat(100) });
+  const refused = () => runCommand(["server", "--port", "0", "--data", path(".")]);
+  expect(await refused()).toMatchObject({ exitCode: 1, stdout: "" });
+  expect((await refused()).stderr).toMatch(
+    /^store-corrupt .*capstan\.db: file is not a database — .*another folder\.\n$/,
+  );
+  await rm(path("capstan.db"));
+  await mkdir(path("capstan.db"));
+  expect((await refused()).stderr).toMatch(/^store-io .*capstan\.db is a folder — Check .*\n$/);
 });
 
 test("an open network without a password is refused with the ways to set one", async () => {
