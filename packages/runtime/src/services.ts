@@ -32,24 +32,6 @@ export interface Runtime {
   secretNames(tenant: string): Promise<readonly string[]>;
 }
 
-/** An answer that refuses: a mistake of the caller, as data. `status` is the HTTP status that fits. */
-export class RequestError extends Error {
-  readonly code: string;
-  readonly status: number;
-  /** Every problem on its own, when there are several. */
-  readonly problems: readonly string[];
-  constructor(code: string, status: number, message: string, problems: readonly string[] = []) {
-    super(message);
-    this.name = "RequestError";
-    this.code = code;
-    this.status = status;
-    this.problems = problems;
-  }
-}
-
-/** Code of the refusal of an execution whose content the store refuses for good. */
-export const EXECUTION_UNSTORABLE = "execution-unstorable";
-
 export interface FlowService {
   check(source: string): CheckedFlow;
   /**

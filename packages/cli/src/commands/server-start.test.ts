@@ -44,6 +44,11 @@ test("a server loads its flows, serves the client commands, and stops on SIGTERM
   expect(await command("execution", "kill", paused)).toMatchObject({ exitCode: 0 });
   const killed = await command("execution", "follow", paused);
   expect(killed).toMatchObject({ exitCode: 1, stdout: expect.stringContaining("KILLED examples.wait-for-approval") });
+  expect(await command("execution", "kill", paused)).toMatchObject({
+    exitCode: 1,
+    stdout: "",
+    stderr: expect.stringMatching(/^the execution \w+ has ended, it is KILLED: nothing is killed — a subflow /),
+  });
 
   child.kill("SIGTERM");
   expect(await ended).toMatchObject({ exitCode: 0 });

@@ -35,7 +35,7 @@ function datesOf<Bound extends string>(
   const found = Object.entries(known).find(([name]) => name === dateFilter)?.[1];
   if (found !== undefined) return found;
   const names = Object.keys(known).join(", ");
-  throw new Refusal("filter-value", 400, `dateFilter can't be "${String(dateFilter)}"; it is one of ${names}`);
+  throw new Refusal("filter-value", `dateFilter can't be "${String(dateFilter)}"; it is one of ${names}`);
 }
 
 /** Without `dateFilter`, `startDate` is about the starts of executions and `endDate` about their ends. */

@@ -14,7 +14,6 @@ export function readPage<Key extends string>(query: PageQuery, keys: Readonly<Re
     if (!Object.hasOwn(keys, name) || !/^(?:asc|desc)$/i.test(direction))
       throw new Refusal(
         "sort-invalid",
-        422,
         `Can't sort by "${text}"; write <key>:asc or <key>:desc with ${Object.keys(keys).join(", ")}`,
       );
     return { key: keys[name]!, descending: direction.toLowerCase() === "desc" };
@@ -47,11 +46,7 @@ export async function readAll<Row>(
   for (;;) {
     const page = await search({ offset: rows.length, limit: 1000 });
     if (page.total > limit)
-      throw new Refusal(
-        "too-many-matches",
-        400,
-        `${page.total} match; one call takes at most ${limit}. Narrow the filters`,
-      );
+      throw new Refusal("too-many-matches", `${page.total} match; one call takes at most ${limit}. Narrow the filters`);
     rows.push(...page.rows);
     if (page.rows.length === 0 || rows.length >= page.total) return rows;
   }

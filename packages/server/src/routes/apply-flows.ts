@@ -34,7 +34,7 @@ export async function applyFlows(
   );
   const found = documents.flatMap(({ checked: { flow } }) => (flow === undefined ? [] : [flow]));
   problems.push(...placementProblems(found, within));
-  if (problems.length > 0) throw new Refusal("flow-invalid", 422, "Nothing was stored", problems);
+  if (problems.length > 0) throw new Refusal("flow-invalid", "Nothing was stored", problems);
 
   const shown: object[] = [];
   for (const { source, checked } of documents) {

@@ -55,5 +55,5 @@ export function bulkFlowHandlers(service: Service): Bulk {
 async function assertAllExist({ runtime }: Service, keys: readonly FlowKey[]): Promise<void> {
   const problems: string[] = [];
   for (const key of keys) if ((await runtime.flows.get(key)) === undefined) problems.push(flowNotFound(key).message);
-  if (problems.length > 0) throw new Refusal("bulk-refused", 400, "Nothing was changed", problems);
+  if (problems.length > 0) throw new Refusal("bulk-refused", "Nothing was changed", problems);
 }

@@ -104,7 +104,7 @@ function createVerbs({ runtime: { triggers } }: Service) {
 
 async function applyAll(rows: readonly TriggerRow[], verb: Verb) {
   const problems = rows.flatMap((row) => verb.refuses?.(row) ?? []);
-  if (problems.length > 0) throw new Refusal("bulk-refused", 400, "Nothing was changed", problems);
+  if (problems.length > 0) throw new Refusal("bulk-refused", "Nothing was changed", problems);
   const chosen = rows.filter(verb.applies);
   for (const row of chosen) await verb.apply(row);
   return bulkAnswer(chosen.length);

@@ -60,7 +60,7 @@ function readField(written: string): ExecutionField {
   if (field !== undefined) return field;
   const guess = nearest(written, FIELDS);
   const hint = guess === undefined ? "." : ` — did you mean "${guess}"?`;
-  throw new Refusal("field-unknown", 400, `There is no field "${written}"${hint} There are ${FIELDS.join(", ")}`);
+  throw new Refusal("field-unknown", `There is no field "${written}"${hint} There are ${FIELDS.join(", ")}`);
 }
 
 function columns(now: number): Readonly<Record<string, (row: ExecutionRow) => string | number | undefined>> {

@@ -38,7 +38,7 @@ export function executionViewHandlers(service: Service): Handlers<typeof executi
     },
     drawExecution: async ({ tenant, parameters, query }) => {
       const { row, taskRuns, checked } = await executionWithFlow(service, tenant, parameters.executionId);
-      if (checked.flow === undefined) throw new Refusal("flow-invalid", 422, "The flow is not valid any more");
+      if (checked.flow === undefined) throw new Refusal("flow-invalid", "The flow is not valid any more");
       const runs = new Map(
         (presentExecution(row, taskRuns, service.now()).taskRunList ?? []).map((run) => [run.taskId, run]),
       );

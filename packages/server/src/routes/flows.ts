@@ -71,7 +71,7 @@ export function flowHandlers(service: Service): Handlers<typeof flowRoutes> {
       const { checked } = await flows.checked({ tenant, namespace, id }, query.revision);
       for (const { task } of checked.flow === undefined ? [] : walkTasks(checked.flow))
         if (task.id === taskId) return presentTask(task);
-      throw new Refusal("task-not-found", 404, `The flow ${namespace}.${id} has no task "${taskId}"`);
+      throw new Refusal("task-not-found", `The flow ${namespace}.${id} has no task "${taskId}"`);
     },
   };
 }

@@ -21,11 +21,7 @@ export function logHandlers(service: Service): Handlers<typeof logRoutes> {
   return {
     searchLogs: async ({ tenant, query: { cursor, ...query } }) => {
       if (cursor !== undefined && cursor !== "")
-        throw new Refusal(
-          "cursor-unknown",
-          400,
-          "Pages of logs are asked for by page and size; no cursor was given out",
-        );
+        throw new Refusal("cursor-unknown", "Pages of logs are asked for by page and size; no cursor was given out");
       const filter = await readFilter(service, query, { tenant }, logRules);
       return presentPage(await store.logs.search(filter, readPage(query, { timestamp: "timestamp" })), presentLog);
     },

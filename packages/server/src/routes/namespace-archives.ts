@@ -60,6 +60,6 @@ export async function unpackInto(
 
 function targetOf(namespace: string, parent: string, name: string): string {
   if (name.startsWith("/") || /^[a-z]:/i.test(name))
-    throw new Refusal("path-invalid", 422, `The archive holds "${name}", which is no path within a folder`);
+    throw new Refusal("path-invalid", `The archive holds "${name}", which is no path within a folder`);
   return namespaceFilePath(namespace, `${parent}/${name}`);
 }
