@@ -1,6 +1,7 @@
 import { type Client, createClient } from "./client.ts";
 import { Mistake } from "../mistake.ts";
 import { processEnvironment } from "../process-environment.ts";
+import { CLIENT_VARIABLES, describeStray, strayVariables } from "../stray-variables.ts";
 
 /** Options of every command that talks to a server. */
 export interface ConnectionOptions {
@@ -11,7 +12,11 @@ export interface ConnectionOptions {
 
 /** The server that the options, or the environment, name. Throws `Mistake`. */
 export function connect(options: ConnectionOptions): Client {
+  if (options.user !== undefined && options.token !== undefined)
+    throw new Mistake("--user and --token are two ways to show who calls — give one of them");
   const environment = processEnvironment();
+  for (const stray of strayVariables(environment, CLIENT_VARIABLES))
+    if (stray.guess !== undefined) process.stderr.write(`${describeStray(stray)}\n`);
   const url = options.server ?? environment["CAPSTAN_SERVER"] ?? "http://127.0.0.1:8080";
   // What is given by hand goes before the environment, whichever of the two it is.
   const isGiven = options.user !== undefined || options.token !== undefined;

@@ -40,6 +40,27 @@ test("an invalid flow ends with 2 and its mistakes with their places on stderr",
   expect(stderr).toMatch(/f\.yaml:\d+:\d+ [\w-]+ /);
 });
 
+test("a flow that is named twice is a mistake, by its file or by its id", async () => {
+  const path = await temporaryFiles({ "f.yaml": FAILS, "g.yaml": FAILS });
+  expect(await runCommand(["run", path("f.yaml"), path("./f.yaml")])).toMatchObject({
+    exitCode: 2,
+    stderr: `${path("f.yaml")}: it is named twice\n`,
+  });
+  expect(await runCommand(["run", path("f.yaml"), path("g.yaml")])).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining("f.yaml holds the flow a.b.fails as well — give one of them another id"),
+  });
+});
+
+test("a misspelt setting in the environment is told, and stops nothing", async () => {
+  const words = ["run", example("hello-world.yaml")];
+  const { exitCode, stderr } = await runCommand(words, { environment: { CAPSTAN_LOGING_LEVEL: "debug" } });
+  expect({ exitCode, stderr }).toEqual({
+    exitCode: 0,
+    stderr: "the environment variable CAPSTAN_LOGING_LEVEL sets nothing — did you mean CAPSTAN_LOGGING_LEVEL?\n",
+  });
+});
+
 test("an unknown input ends with 2 and the nearest known one", async () => {
   const { exitCode, stderr } = await runCommand(["run", example("inputs-and-outputs.yaml"), "--input", "nmae=x"]);
   expect(exitCode).toBe(2);

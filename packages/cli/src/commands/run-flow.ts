@@ -11,7 +11,7 @@ import { assemble } from "../assemble.ts";
 import { installedCatalogue } from "../catalogue.ts";
 import { loadConfiguration } from "../configuration.ts";
 import { openDataStore } from "../data-store.ts";
-import { type FlowFile, readFlowFile } from "../flow-files.ts";
+import { assertEachFlowOnce, type FlowFile, readFlowFile } from "../flow-files.ts";
 import { checkInputNames, pathOf, readInput } from "../options/input-values.ts";
 import { Mistake } from "../mistake.ts";
 import { isPipeline, processEnvironment } from "../process-environment.ts";
@@ -38,6 +38,7 @@ export async function runFlow(paths: readonly string[], options: RunFlowOptions)
   const labels = parseAssignments("--label", options.label ?? []);
   const files = await Promise.all(paths.map((path) => readFlowFile(path)));
   const flows = files.map((file) => checkedFlow(file));
+  assertEachFlowOnce(files.map(({ path }, place) => ({ path, ...flows[place]! })));
   const flow = flows[0]!;
   checkInputNames(
     flow.id,
@@ -46,7 +47,8 @@ export async function runFlow(paths: readonly string[], options: RunFlowOptions)
   );
 
   const environment = processEnvironment();
-  const { configuration, settings } = loadConfiguration(options.config, environment);
+  const { configuration, settings, warnings } = loadConfiguration(options.config, environment);
+  for (const warning of warnings) process.stderr.write(`${warning}\n`);
   const isLevelChosen = settings.some(({ key, from }) => key === "logging.level" && from !== "default");
   const data = await mkdtemp(join(tmpdir(), "capstan-run-"));
   // A second Ctrl-C, or a reader that went away, ends the process without the `finally` below.

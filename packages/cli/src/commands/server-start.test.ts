@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, rm, symlink } from "node:fs/promises";
+import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { ROOT, runCommand, startCommand, temporaryFiles } from "../testing/run-command.ts";
@@ -73,7 +73,6 @@ test("flows are applied, compared, read and deleted", async () => {
   const { command, path } = await startServer();
   const source =
     "id: mine\nnamespace: my.team\ntasks:\n  - id: t\n    type: io.kestra.plugin.core.log.Log\n    message: hi\n";
-  const { writeFile } = await import("node:fs/promises");
   const file = path("mine.yaml");
   await writeFile(file, source);
   expect(await command("flow", "diff", file)).toMatchObject({ exitCode: 1 });
@@ -95,7 +94,6 @@ test("flows are applied, compared, read and deleted", async () => {
 
 test("a folder is applied as one: what would happen, what happened, and what was refused", async () => {
   const { command, path } = await startServer();
-  const { mkdir, writeFile } = await import("node:fs/promises");
   await mkdir(path("flows"));
   const flow = (id: string, type = "io.kestra.plugin.core.log.Log") =>
     `id: ${id}\nnamespace: my.team\ntasks:\n  - id: t\n    type: ${type}\n    message: hi\n`;
@@ -111,6 +109,66 @@ test("a folder is applied as one: what would happen, what happened, and what was
     exitCode: 2,
     stderr: expect.stringContaining("holds the flow my.team.a as well"),
   });
+});
+
+test("of a folder, what can't be read is told, all of it, and the rest is applied", async () => {
+  const { command, path } = await startServer();
+  await mkdir(path("flows"));
+  const flow = "namespace: my.team\ntasks:\n  - id: t\n    type: io.kestra.plugin.core.log.Log\n    message: hi\n";
+  await writeFile(path("flows/b.yaml"), `id: b\n${flow}`);
+  await writeFile(path("flows/nameless.yaml"), flow);
+  await writeFile(path("flows/latin.yaml"), Buffer.from(`id: d\ndescription: caf\xe9\n${flow}`, "latin1"));
+  await symlink(path("nowhere"), path("flows/a.yaml"));
+  const told = expect.stringMatching(
+    /^\S+a\.yaml: there is no such file\n\S+latin\.yaml:2:\d+ wrong-encoding .*\n\S+nameless\.yaml:1:1 not-a-flow .*\n$/,
+  );
+  const preview = await command("flow", "apply", path("flows"), "--dry-run");
+  expect(preview).toEqual({ exitCode: 1, stdout: "created my.team.b (dry run)\n1 created, 3 refused\n", stderr: told });
+  expect(await command("flow", "diff", path("flows"))).toMatchObject({ exitCode: 1, stderr: told });
+  expect(await command("flow", "apply", path("flows"))).toEqual({
+    exitCode: 1,
+    stdout: "created my.team.b revision 1\n1 created, 3 refused\n",
+    stderr: told,
+  });
+  const checked = await command("validate", path("flows"));
+  expect(checked).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringMatching(/^\S+a\.yaml: there is no such file\n$/),
+  });
+  expect(checked.stdout).toContain("latin.yaml:2:");
+  expect(checked.stdout).toContain("3 flows, ");
+});
+
+test("paths that are not there are told, all of them, before anything is applied", async () => {
+  const { command, path } = await startServer();
+  await writeFile(
+    path("a.yaml"),
+    "id: a\nnamespace: my.team\ntasks: [{id: t, type: io.kestra.plugin.core.log.Log, message: x}]\n",
+  );
+  expect(await command("flow", "apply", path("a.yaml"), path("b.yaml"), path("d.yaml"))).toEqual({
+    exitCode: 2,
+    stdout: "",
+    stderr: `${path("b.yaml")}: there is no such file\n${path("d.yaml")}: there is no such file\n`,
+  });
+});
+
+test("a server starts although one of its flows can't be read", async () => {
+  const path = await temporaryFiles({
+    "good.yaml": "id: a\nnamespace: b\ntasks: [{id: t, type: io.kestra.plugin.core.log.Log, message: x}]\n",
+  });
+  await symlink(path("nowhere"), path("lost.yaml"));
+  const { child, ended, printed } = startCommand([
+    "server",
+    "--port",
+    "0",
+    "--data",
+    path("data"),
+    "--flows",
+    path("."),
+  ]);
+  await printed(/flows {3}1 from .*1 left out for mistakes/);
+  child.kill("SIGTERM");
+  expect((await ended).stderr).toContain("lost.yaml: there is no such file");
 });
 
 test("what the server does not have is told with the nearest that it has", async () => {
