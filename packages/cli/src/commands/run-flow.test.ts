@@ -1,4 +1,4 @@
-import { readdir } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { ROOT, runCommand, startCommand, temporaryFiles } from "../testing/run-command.ts";
@@ -59,6 +59,28 @@ test("a misspelt setting in the environment is told, and stops nothing", async (
     exitCode: 0,
     stderr: "the environment variable CAPSTAN_LOGING_LEVEL sets nothing — did you mean CAPSTAN_LOGGING_LEVEL?\n",
   });
+});
+
+test("triggers of a flow that is run fire nothing", async () => {
+  const path = await temporaryFiles({ fired: "" });
+  await writeFile(
+    path("f.yaml"),
+    `id: f
+namespace: a.b
+triggers:
+  - id: s
+    type: io.kestra.plugin.core.trigger.Schedule
+    cron: "* * * * * *"
+    withSeconds: true
+tasks:
+  - id: t
+    type: io.kestra.plugin.scripts.shell.Commands
+    taskRunner: {type: io.kestra.plugin.core.runner.Process}
+    commands: ["echo run >> ${path("fired")}; sleep 2.5"]
+`,
+  );
+  expect(await runCommand(["run", path("f.yaml")])).toMatchObject({ exitCode: 0 });
+  expect(await readFile(path("fired"), "utf8")).toBe("run\n");
 });
 
 test("an unknown input ends with 2 and the nearest known one", async () => {

@@ -47,16 +47,17 @@ export async function runFlow(paths: readonly string[], options: RunFlowOptions)
   );
 
   const environment = processEnvironment();
-  const { configuration, settings, warnings } = loadConfiguration(options.config, environment);
+  const { configuration, settings: origins, warnings } = loadConfiguration(options.config, environment);
   for (const warning of warnings) process.stderr.write(`${warning}\n`);
-  const isLevelChosen = settings.some(({ key, from }) => key === "logging.level" && from !== "default");
+  const isLevelChosen = origins.some(({ key, from }) => key === "logging.level" && from !== "default");
   const data = await mkdtemp(join(tmpdir(), "capstan-run-"));
   // A second Ctrl-C, or a reader that went away, ends the process without the `finally` below.
   const remove = () => rmSync(data, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
   process.once("exit", remove);
   const level = isLevelChosen ? configuration.logging.level : "warn";
   const store = await openDataStore(data);
-  const { runtime } = assemble({ ...configuration, data, logging: { level } }, environment, store);
+  const settings = { ...configuration, data, logging: { level } };
+  const { runtime } = assemble(settings, environment, store, { firesTriggers: false });
   const stop = stopSignal();
   await runtime.start();
   try {

@@ -32,6 +32,8 @@ export interface TriggerParts {
   readonly restore: (tenant: string, id: string) => Promise<LiveExecution | undefined>;
   readonly executor: Executor;
   readonly timeZone: string;
+  /** False: no trigger starts anything by itself. */
+  readonly fires: boolean;
   readonly pollLimitMs?: number;
   readonly newId: () => string;
   readonly webhooks: TriggerService;
@@ -51,6 +53,13 @@ export interface Triggers {
 }
 
 export function createTriggers(parts: TriggerParts): Triggers {
+  const triggers = createFiringTriggers(parts);
+  if (parts.fires) return triggers;
+  const nothing = () => undefined;
+  return { ...triggers, start: async () => undefined, flowChanged: nothing, ended: nothing, stateChanged: nothing };
+}
+
+function createFiringTriggers(parts: TriggerParts): Triggers {
   const { logger, webhooks } = parts;
   const scheduler = schedulerFor(parts);
   const flowTriggers = createFlowTriggers(parts);
