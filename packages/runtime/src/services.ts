@@ -102,7 +102,7 @@ export interface ExecutionService {
   /** Resolves when the execution is durable. Throws `RequestError` (404 flow, 409 disabled, 422 inputs or checks). */
   create(request: CreateExecution): Promise<ExecutionRow>;
   get(tenant: string, id: string): Promise<ExecutionWithRuns | undefined>;
-  search(filter: ExecutionFilter, page: PageRequest<ExecutionSortKey>): Promise<Page<ExecutionRow>>;
+  search(filter: ExecutionFilter, page: PageRequest<ExecutionSortKey, ExecutionRow>): Promise<Page<ExecutionRow>>;
   /** Resolves once the execution is in a terminal state (and after-tasks are through), or the signal aborts (undefined). */
   ended(tenant: string, id: string, signal?: AbortSignal): Promise<ExecutionWithRuns | undefined>;
   /** Calls back with the state as it is now, then after each committed change, until the end or until `stop` is called. */

@@ -77,7 +77,7 @@ function minimumLevel(filter: { minimumLevel?: LogLevel }, level: LogLevel): voi
   if (before === undefined || LEVELS.indexOf(level) > LEVELS.indexOf(before)) filter.minimumLevel = level;
 }
 
-/** EQUALS means the level and what is graver, as clients have it; NOT_EQUALS the rest. IN names levels. */
+/** EQUALS means the level and what is graver, as minLevel does; NOT_EQUALS the rest. IN names levels, also a single one. */
 const level: FieldRule<LogFilter> = {
   flat: "EQUALS",
   operators: ["EQUALS", "NOT_EQUALS", "GREATER_THAN_OR_EQUAL_TO", "IN", "NOT_IN"],

@@ -31,7 +31,7 @@ export function bulkExecutionHandlers(service: Service): Handlers<typeof bulkExe
   };
   const byQuery = async (tenant: string, query: object, own: readonly string[], verb: Verb) => {
     const filter = await readStrictFilter(service, query, { tenant }, executionRules(), own);
-    const rows = await readAll((page) => executions.search(filter, page), BULK_EXECUTIONS_MAX);
+    const rows = await readAll(executions, filter, BULK_EXECUTIONS_MAX);
     return applyAll(rows, verb, []);
   };
   const verbs = createVerbs(service);

@@ -27,7 +27,7 @@ export function bulkFlowHandlers(service: Service): Bulk {
   const { flows, store } = service.runtime;
   const matching = async (tenant: string, query: object) => {
     const filter = await readStrictFilter(service, query, { tenant }, flowRules);
-    return readAll((page) => store.flows.search(filter, page), BULK_FLOWS_MAX);
+    return readAll(store.flows, filter, BULK_FLOWS_MAX);
   };
   const setDisabled = async (keys: readonly FlowKey[], disabled: boolean) => {
     await assertAllExist(service, keys);

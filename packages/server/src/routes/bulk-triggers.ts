@@ -31,7 +31,7 @@ export function bulkTriggerHandlers(service: Service): Handlers<typeof bulkTrigg
     applyAll(await Promise.all(ids.map((id) => existingTrigger(service, { tenant, ...id }))), verb);
   const byQuery = async (tenant: string, query: object, verb: Verb, own: readonly string[] = []) => {
     const filter = await readStrictFilter(service, query, { tenant }, triggerRules(), own);
-    const rows = await readAll((page) => triggers.search(filter, page), BULK_TRIGGERS_MAX);
+    const rows = await readAll(triggers, filter, BULK_TRIGGERS_MAX);
     return applyAll(rows, verb);
   };
   return {
@@ -52,10 +52,7 @@ export function bulkTriggerHandlers(service: Service): Handlers<typeof bulkTrigg
     exportTriggersAsTable: async ({ tenant, query, reply }) => {
       const filter = await readFilter(service, query, { tenant }, triggerRules(query["dateFilter"]));
       reply.header("content-disposition", attachment("triggers.csv"));
-      return writeCsv(
-        COLUMNS,
-        eachRow((page) => triggers.search(filter, page)),
-      );
+      return writeCsv(COLUMNS, eachRow(triggers, filter));
     },
   };
 }

@@ -65,6 +65,6 @@ export function executionActionHandlers(service: Service): Actions {
 /** What an execution that has ended started, and did not wait for, may still run. */
 async function killChildren({ runtime }: Service, tenant: string, parentExecutionId: string): Promise<void> {
   const { executions } = runtime;
-  for await (const child of eachRow((page) => executions.search({ tenant, parentExecutionId }, page)))
+  for await (const child of eachRow(executions, { tenant, parentExecutionId }))
     if (!isTerminal(child.state)) await executions.kill(tenant, child.id, { cascade: true });
 }

@@ -25,7 +25,7 @@ export function executionTableHandlers(service: Service): Tables {
   const { executions, store } = service.runtime;
   const matching = async (tenant: string, query: Readonly<Record<string, unknown>>) => {
     const filter = await readFilter(service, query, { tenant }, executionRules(query["dateFilter"]));
-    return eachRow((page) => executions.search(filter, page));
+    return eachRow(executions, filter);
   };
   return {
     distinctFieldValues: async ({ tenant, query: { field, ...query } }) => {

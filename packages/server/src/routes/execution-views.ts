@@ -32,7 +32,7 @@ export function executionViewHandlers(service: Service): Handlers<typeof executi
     listExecutableNamespaces: ({ tenant }) => store.flows.namespaces(tenant),
     listExecutableFlows: async ({ tenant, parameters: { namespace } }) => {
       const shown: object[] = [];
-      for await (const row of eachRow((page) => store.flows.search({ tenant, namespace }, page)))
+      for await (const row of eachRow(store.flows, { tenant, namespace }))
         if (!row.disabled) shown.push(presentForExecution(row, flows.check(row.source)));
       return shown;
     },

@@ -21,7 +21,7 @@ export function flowArchiveHandlers(service: Service): Handlers<typeof flowArchi
   const { flows, store } = service.runtime;
   const matching = async (tenant: string, query: object) => {
     const filter = await readFilter(service, query, { tenant }, flowRules);
-    return eachRow((page) => store.flows.search(filter, page));
+    return eachRow(store.flows, filter);
   };
   return {
     exportFlowsByIds: async ({ tenant, body, reply }) => {

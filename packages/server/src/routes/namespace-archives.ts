@@ -21,7 +21,7 @@ export async function* namespaceEntries(
   const root = namespaceFilePath(namespace, "");
   for await (const { path, modifiedAt } of storage.walk(tenant, root))
     yield { name: path.slice(root.length + 1), modifiedAt, content: () => storage.read(tenant, path) };
-  for await (const row of eachRow((page) => store.flows.search({ tenant, namespace }, page)))
+  for await (const row of eachRow(store.flows, { tenant, namespace }))
     yield { ...entryOf(row), name: `${FLOWS}${row.namespace}.${row.id}.yml` };
 }
 
