@@ -7,6 +7,7 @@ import { z } from "zod";
 import { Mistake } from "./mistake.ts";
 import type { Environment } from "./process-environment.ts";
 import { CLIENT_VARIABLES, describeStray, strayVariables } from "./stray-variables.ts";
+import { unreadableReason } from "./unreadable.ts";
 
 const text = z.string({ error: "it must be a text" });
 const PORT = "it must be a whole number from 0 to 65535";
@@ -201,9 +202,7 @@ function readDocument(file: string): ReadDocument {
   try {
     source = readFileSync(file, "utf8");
   } catch (error) {
-    throw new Mistake(`${file}: the configuration file can't be read (${(error as NodeJS.ErrnoException).code})`, {
-      cause: error,
-    });
+    throw new Mistake(`${file}: the configuration file can't be read: ${unreadableReason(error)}`, { cause: error });
   }
   const lineCounter = new LineCounter();
   const document = parseDocument(source, { lineCounter, prettyErrors: false });

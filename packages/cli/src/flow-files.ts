@@ -3,6 +3,7 @@ import { join, relative, resolve, sep } from "node:path";
 import { type Decoded, decodeSource, formatDiagnostic } from "@capstan/model";
 import { parseDocument } from "yaml";
 import { Mistake } from "./mistake.ts";
+import { unreadableReason } from "./unreadable.ts";
 
 export interface FlowFile {
   /** As the user named it, or below the folder the user named. */
@@ -123,15 +124,6 @@ function isLeftOut(folder: string): boolean {
   return folder.startsWith(".") || folder === "node_modules";
 }
 
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such file",
-  EISDIR: "it is a folder",
-  EACCES: "this user may not read it",
-  ENOTDIR: "a part of the path is a file",
-  ELOOP: "links lead in a circle",
-};
-
 function unreadable(path: string, error: unknown): Mistake {
-  const { code = "it can't be read" } = error as NodeJS.ErrnoException;
-  return new Mistake(`${path}: ${REASONS[code] ?? code}`, { cause: error });
+  return new Mistake(`${path}: ${unreadableReason(error)}`, { cause: error });
 }

@@ -23,7 +23,17 @@ export function connect(options: ConnectionOptions): Client {
   const user = isGiven ? options.user : environment["CAPSTAN_USER"];
   const token = isGiven ? options.token : environment["CAPSTAN_TOKEN"];
   if (!URL.canParse(url) || !/^https?:/.test(url))
-    throw new Mistake(`${url}: not the address of a server — write it as http://host:port`);
+    throw new Mistake(`${withoutCredential(url)}: not the address of a server — write it as http://host:port`);
+  if (new URL(url).username !== "" || new URL(url).password !== "")
+    throw new Mistake("--server: an address holds no credential — give it with --user name:password or CAPSTAN_USER");
+  if (token !== undefined && !/^[!-~]+$/.test(token))
+    throw new Mistake(
+      "--token: a token is letters, digits and signs without a space — compare it with that of the server",
+    );
   if (user !== undefined && !user.includes(":")) throw new Mistake("--user: write it as name:password");
   return createClient({ url, ...(user !== undefined && { user }), ...(token !== undefined && { token }) });
+}
+
+function withoutCredential(url: string): string {
+  return url.replace(/[^/]*@/, "");
 }

@@ -61,6 +61,21 @@ test("a misspelt setting in the environment is told, and stops nothing", async (
   });
 });
 
+test.each([
+  ["--input", "name=a", "--input", "name=b", "--input name: it is given twice"],
+  [
+    "--label",
+    "a=b",
+    "--label",
+    "system.from=me",
+    "--label system.from: labels that begin with system. are the system's own",
+  ],
+])("%s %s %s %s is a mistake", async (one, first, other, second, reason) => {
+  const { exitCode, stderr } = await runCommand(["run", example("hello-world.yaml"), one, first, other, second]);
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain(reason);
+});
+
 test("triggers of a flow that is run fire nothing", async () => {
   const path = await temporaryFiles({ fired: "" });
   await writeFile(

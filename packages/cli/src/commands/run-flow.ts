@@ -6,7 +6,7 @@ import { checkFlow, type Flow, formatDiagnostic } from "@capstan/model";
 import { type ExecutionWithRuns, RequestError, type Runtime } from "@capstan/runtime";
 import { presentExecution } from "@capstan/server";
 import { executionFolder } from "@capstan/storage";
-import { type Assignment, parseAssignments } from "../options/assignments.ts";
+import { type Assignment, parseAssignments, parseInputs } from "../options/assignments.ts";
 import { assemble } from "../assemble.ts";
 import { installedCatalogue } from "../catalogue.ts";
 import { loadConfiguration } from "../configuration.ts";
@@ -34,8 +34,13 @@ const PAUSED_NOTICE = "paused: in this throwaway instance nobody can resume it, 
 /** Runs a flow from its file in an instance of its own; 0 for SUCCESS and WARNING. */
 export async function runFlow(paths: readonly string[], options: RunFlowOptions): Promise<number> {
   const limitMs = options.timeout === undefined ? undefined : parseTimeLimit("--timeout", options.timeout);
-  const inputs = parseAssignments("--input", options.input ?? []);
+  const inputs = parseInputs(options.input);
   const labels = parseAssignments("--label", options.label ?? []);
+  const reserved = labels.find(({ key }) => key.startsWith("system."));
+  if (reserved !== undefined)
+    throw new Mistake(
+      `--label ${reserved.key}: labels that begin with system. are the system's own — choose another key`,
+    );
   const files = await Promise.all(paths.map((path) => readFlowFile(path)));
   const flows = files.map((file) => checkedFlow(file));
   assertEachFlowOnce(files.map(({ path }, place) => ({ path, ...flows[place]! })));

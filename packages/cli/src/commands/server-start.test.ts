@@ -177,6 +177,9 @@ test("what the server does not have is told with the nearest that it has", async
     exitCode: 1,
     stderr: 'the server has no flow examples.hello-wrld — did you mean "examples hello-world"?\n',
   });
+  expect((await command("flow", "get", "examples", "nope")).stderr).toBe(
+    "the server has no flow examples.nope — capstan flow list shows what it has\n",
+  );
   expect(await command("flow", "get", "examples", "switch", "--revision", "9")).toMatchObject({
     exitCode: 1,
     stderr: "examples.switch has no revision 9 — its latest one is 1\n",

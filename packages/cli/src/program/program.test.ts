@@ -84,6 +84,22 @@ test("a misspelt variable of a client is told with the nearest name", async () =
   );
 });
 
+test.each([
+  ["--server", "http://ada:secret-word@127.0.0.1:1", "an address holds no credential"],
+  ["--server", "ftp://ada:secret-word@127.0.0.1:1", "not the address of a server"],
+  ["--token", "secret-word\nsecret-word", "a token is letters"],
+])("a credential in a wrong %s is refused, and not shown", async (option, value, reason) => {
+  const { exitCode, stderr } = await runCommand(["flow", "list", option, value]);
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain(reason);
+  expect(stderr).not.toContain("secret-word");
+});
+
+test.each(["", ".", ".."])("%j is no id, and leads to no other path", async (id) => {
+  const { exitCode, stderr } = await runCommand(["execution", "restart", id, "--server", "http://127.0.0.1:1"]);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: `"${id}": no id and no namespace is written so\n` });
+});
+
 test("an address that is none is a mistake", async () => {
   const { exitCode, stderr } = await runCommand(["flow", "list"], { environment: { CAPSTAN_SERVER: "nowhere" } });
   expect(exitCode).toBe(2);

@@ -65,7 +65,7 @@ export function createFlows(
     get: (key, revision) => store.flows.get(key, revision === undefined ? {} : { revision }),
     checked: async (key, revision) => {
       const row = await registry.get(key, revision);
-      if (row === undefined) throw notFound(key);
+      if (row === undefined) throw notFound(key, revision);
       return { row, checked: checkFlow(row.source, catalogue, { lenient: true }) };
     },
     delete: async (key) => {
