@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { type Catalogue, parseDuration } from "@capstan/model";
-import { createRuntime, createThreadWorker, type Runtime } from "@capstan/runtime";
+import { createRuntime, createThreadWorker, type Runtime, type RuntimeOptions } from "@capstan/runtime";
 import { createLocalStorage } from "@capstan/storage";
 import type { Store } from "@capstan/store";
 import { destination, type Logger, pino } from "pino";
@@ -16,7 +16,12 @@ export interface Assembly {
 }
 
 /** Wires a whole Capstan over the folder `data` and its store; nothing runs until `runtime.start()`. */
-export function assemble(configuration: Configuration, environment: Environment, store: Store): Assembly {
+export function assemble(
+  configuration: Configuration,
+  environment: Environment,
+  store: Store,
+  { firesTriggers = true }: Pick<RuntimeOptions, "firesTriggers"> = {},
+): Assembly {
   const { data, taskRunners, executions, triggers, variables, logging, encryption } = configuration;
   // Logs go to stderr: stdout belongs to the answer of the command.
   const logger = pino(
@@ -39,6 +44,7 @@ export function assemble(configuration: Configuration, environment: Environment,
     globals: variables.globals,
     ...(encryption.secretKey === undefined ? {} : { encryptionKey: encryption.secretKey }),
     environment: flowEnvironment(configuration, environment),
+    firesTriggers,
     pollLimitMs: parseDuration(triggers.pollTimeout)!,
     descendantsMax: executions.descendantsMax,
   });

@@ -6,6 +6,8 @@ import { isMap, isScalar, LineCounter, type Node, parseDocument, type YAMLMap } 
 import { z } from "zod";
 import { Mistake } from "./mistake.ts";
 import type { Environment } from "./process-environment.ts";
+import { CLIENT_VARIABLES, describeStray, strayVariables } from "./stray-variables.ts";
+import { unreadableReason } from "./unreadable.ts";
 
 const text = z.string({ error: "it must be a text" });
 const PORT = "it must be a whole number from 0 to 65535";
@@ -119,6 +121,8 @@ export interface Setting {
 export interface LoadedConfiguration {
   readonly configuration: Configuration;
   readonly settings: readonly Setting[];
+  /** What is no mistake for certain: variables that look like settings and are none. */
+  readonly warnings: readonly string[];
 }
 
 /** Reads the file, then the environment, which goes first. Throws `Mistake` that lists every problem with its place. */
@@ -160,7 +164,18 @@ export function loadConfiguration(file: string | undefined, environment: Environ
   return {
     configuration: Object.freeze(configuration),
     settings: settings.map((setting) => ({ ...setting, value: valueAt(configuration, setting.key.split(".")) })),
+    warnings: warningsOf(environment, leaves),
   };
+}
+
+function warningsOf(environment: Environment, leaves: readonly Leaf[]): readonly string[] {
+  const variables = leaves.filter(({ isMap }) => !isMap).map(({ path }) => environmentNameOf(path));
+  return strayVariables(environment, [...variables, ...CLIENT_VARIABLES]).map((stray) => {
+    const ofFile = leaves.find(({ path }) => environmentNameOf(path) === stray.name);
+    return ofFile === undefined
+      ? describeStray(stray)
+      : `the environment variable ${stray.name} sets nothing — ${ofFile.path.join(".")} is set in the file of --config only`;
+  });
 }
 
 /** A list in a variable: its items with commas between them. */
@@ -197,9 +212,7 @@ function readDocument(file: string): ReadDocument {
   try {
     source = readFileSync(file, "utf8");
   } catch (error) {
-    throw new Mistake(`${file}: the configuration file can't be read (${(error as NodeJS.ErrnoException).code})`, {
-      cause: error,
-    });
+    throw new Mistake(`${file}: the configuration file can't be read: ${unreadableReason(error)}`, { cause: error });
   }
   const lineCounter = new LineCounter();
   const document = parseDocument(source, { lineCounter, prettyErrors: false });

@@ -1,5 +1,5 @@
-import { access, constants, mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { access, constants, mkdir, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { createSqliteStore, type Store } from "@capstan/store";
 import { Mistake } from "./mistake.ts";
 
@@ -14,15 +14,40 @@ export async function openDataStore(data: string): Promise<Store> {
   return store;
 }
 
+const REASONS: Readonly<Record<string, string>> = {
+  EEXIST: "it is a file",
+  ENOTDIR: "a part of the path is a file",
+  EACCES: "this user may not write there",
+  EPERM: "this user may not write there",
+  EROFS: "the file system is read-only",
+  ENOENT: "no folder can be made there",
+  ENAMETOOLONG: "the name is too long",
+  ENOSPC: "the disk is full",
+  ELOOP: "links in the path lead in a circle",
+};
+
 async function makeDataFolder(data: string): Promise<void> {
   try {
-    await mkdir(data, { recursive: true });
-    await access(data, constants.W_OK);
+    await makeFolder(data);
+    await access(data, constants.W_OK | constants.X_OK);
   } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code ?? String(error);
-    throw new Mistake(`the data folder ${data} can't be written (${reason}) — choose another one with --data`, {
-      cause: error,
-      exitCode: 1,
-    });
+    const { code = String(error) } = error as NodeJS.ErrnoException;
+    const reason = REASONS[code] === undefined ? code : `${REASONS[code]} (${code})`;
+    const message = `the data folder "${data}" can't be used: ${reason} — choose another one with --data or CAPSTAN_DATA`;
+    throw new Mistake(message, { cause: error });
+  }
+}
+
+/** With the folders above it. Node's own recursion never ends where a folder takes no others, such as in /proc. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const above = dirname(folder);
+    if (code === "ENOENT" && folder !== "" && above !== folder) {
+      await makeFolder(above);
+      await mkdir(folder);
+    } else if (code !== "EEXIST" || !(await stat(folder)).isDirectory()) throw error;
   }
 }

@@ -1,8 +1,9 @@
 import { readdir, readFile, stat } from "node:fs/promises";
-import { join, relative, sep } from "node:path";
+import { join, relative, resolve, sep } from "node:path";
 import { type Decoded, decodeSource, formatDiagnostic } from "@capstan/model";
 import { parseDocument } from "yaml";
 import { Mistake } from "./mistake.ts";
+import { unreadableReason } from "./unreadable.ts";
 
 export interface FlowFile {
   /** As the user named it, or below the folder the user named. */
@@ -11,21 +12,77 @@ export interface FlowFile {
 }
 
 /**
- * The given files, and every `.yaml` and `.yml` file below the given folders, sorted; hidden folders and `node_modules`
+ * The given files, each once, and every `.yaml` and `.yml` file below the given folders, sorted; hidden folders and `node_modules`
  * are left out. Throws `Mistake`.
  */
 export async function findFlowFiles(paths: readonly string[]): Promise<readonly string[]> {
   const found: string[] = [];
-  for (const path of paths) found.push(...(await expand(path)));
+  const mistakes: Mistake[] = [];
+  for (const path of paths) {
+    try {
+      found.push(...(await expand(path)));
+    } catch (error) {
+      mistakes.push(unreadable(path, error));
+    }
+  }
+  if (mistakes.length > 0) throw new Mistake(mistakes.map(({ message }) => message).join("\n"));
+  const distinct = [...new Map(found.map((path) => [resolve(path), path])).values()];
   if (found.length === 0) throw new Mistake(`no flow files (.yaml, .yml) in ${paths.join(", ")}`);
-  return found;
+  return distinct;
 }
 
-/** Reads what `findFlowFiles` finds. Throws `Mistake`. */
-export async function readFlowFiles(paths: readonly string[]): Promise<readonly FlowFile[]> {
-  const files: FlowFile[] = [];
-  for (const path of await findFlowFiles(paths)) files.push(await readFlowFile(path));
-  return files;
+/** What could be read of several files, and why the others could not: one that is broken hides none of the others. */
+export interface ReadFiles<File> {
+  readonly files: readonly File[];
+  readonly unreadable: readonly Mistake[];
+}
+
+/** Reads what `findFlowFiles` finds. Throws `Mistake` as it does. */
+export function readFlowFiles(paths: readonly string[]): Promise<ReadFiles<FlowFile>> {
+  return readEach(paths, readFlowFile);
+}
+
+export interface NamedFlow extends FlowFile {
+  readonly namespace: string;
+  readonly id: string;
+}
+
+/** Reads what `findFlowFiles` finds, with the names of the flows. Throws `Mistake` as it does. */
+export function readNamedFlows(paths: readonly string[]): Promise<ReadFiles<NamedFlow>> {
+  return readEach(paths, async (path) => {
+    const file = await readFlowFile(path);
+    return { ...file, ...flowKeyOf(file) };
+  });
+}
+
+/** Of two files for one flow, the second would undo the first. Throws `Mistake`. */
+export function assertEachFlowOnce(flows: readonly Omit<NamedFlow, "source">[]): void {
+  const seen = new Map<string, string>();
+  for (const { path, namespace, id } of flows) {
+    const key = `${namespace}.${id}`;
+    const earlier = seen.get(key);
+    if (earlier !== undefined && resolve(earlier) === resolve(path)) throw new Mistake(`${path}: it is named twice`);
+    if (earlier !== undefined)
+      throw new Mistake(`${path}: ${earlier} holds the flow ${key} as well — give one of them another id`);
+    seen.set(key, path);
+  }
+}
+
+async function readEach<File>(
+  paths: readonly string[],
+  read: (path: string) => Promise<File>,
+): Promise<ReadFiles<File>> {
+  const files: File[] = [];
+  const unreadable: Mistake[] = [];
+  for (const path of await findFlowFiles(paths)) {
+    try {
+      files.push(await read(path));
+    } catch (error) {
+      if (!(error instanceof Mistake)) throw error;
+      unreadable.push(error);
+    }
+  }
+  return { files, unreadable };
 }
 
 /** Throws `Mistake` when there is no such file, or when it is no text. */
@@ -45,7 +102,7 @@ export async function decodeFlowFile(path: string): Promise<Decoded> {
 }
 
 /** Which flow a source describes, as far as it can be read. Throws `Mistake` when it names none. */
-export function flowKeyOf(file: FlowFile): { readonly namespace: string; readonly id: string } {
+function flowKeyOf(file: FlowFile): { readonly namespace: string; readonly id: string } {
   const document = parseDocument(file.source);
   const id: unknown = document.errors.length === 0 ? document.get("id") : undefined;
   const namespace: unknown = document.errors.length === 0 ? document.get("namespace") : undefined;
@@ -54,17 +111,13 @@ export function flowKeyOf(file: FlowFile): { readonly namespace: string; readonl
 }
 
 async function expand(path: string): Promise<readonly string[]> {
-  try {
-    if (!(await stat(path)).isDirectory()) return [path];
-    const entries = await readdir(path, { recursive: true, withFileTypes: true });
-    return entries
-      .filter((entry) => (entry.isFile() || entry.isSymbolicLink()) && /\.ya?ml$/i.test(entry.name))
-      .map((entry) => join(entry.parentPath, entry.name))
-      .filter((file) => !relative(path, file).split(sep).slice(0, -1).some(isLeftOut))
-      .toSorted();
-  } catch (error) {
-    throw unreadable(path, error);
-  }
+  if (!(await stat(path)).isDirectory()) return [path];
+  const entries = await readdir(path, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => (entry.isFile() || entry.isSymbolicLink()) && /\.ya?ml$/i.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((file) => !relative(path, file).split(sep).slice(0, -1).some(isLeftOut))
+    .toSorted();
 }
 
 function isLeftOut(folder: string): boolean {
@@ -72,8 +125,5 @@ function isLeftOut(folder: string): boolean {
 }
 
 function unreadable(path: string, error: unknown): Mistake {
-  const code = (error as NodeJS.ErrnoException).code;
-  const reason =
-    code === "ENOENT" ? "there is no such file" : code === "EISDIR" ? "it is a folder" : (code ?? "it can't be read");
-  return new Mistake(`${path}: ${reason}`, { cause: error });
+  return new Mistake(`${path}: ${unreadableReason(error)}`, { cause: error });
 }

@@ -15,9 +15,10 @@ export interface LoadedFlows {
 
 type Outcome = "changed" | "warned" | "unchanged" | "refused";
 
-/** Stores the flows of a folder that are not stored yet. One with mistakes is told and left out: the others still load. */
+/** Stores the flows of a folder that are not stored yet. One that can't be read, or has mistakes, is told and left out. */
 export async function loadFlows(assembly: Assembly, folder: string): Promise<LoadedFlows> {
-  const files = await readFlowFiles([folder]);
+  const { files, unreadable } = await readFlowFiles([folder]);
+  for (const { message } of unreadable) assembly.logger.warn({ problems: [message] }, "flow left out");
   // Together, so that they share commits.
   const outcomes = await Promise.all(files.map((file) => loadFlow(assembly, file)));
   const count = (...wanted: readonly Outcome[]) => outcomes.filter((outcome) => wanted.includes(outcome)).length;
@@ -25,7 +26,7 @@ export async function loadFlows(assembly: Assembly, folder: string): Promise<Loa
     changed: count("changed", "warned"),
     unchanged: count("unchanged"),
     warned: count("warned"),
-    refused: count("refused"),
+    refused: count("refused") + unreadable.length,
   };
 }
 

@@ -1,6 +1,6 @@
 import { CommanderError } from "commander";
 import { Mistake } from "./mistake.ts";
-import { createProgram } from "./program.ts";
+import { createProgram } from "./program/program.ts";
 
 /** What a shell reports of a program that wrote to a pipe without a reader. */
 const BROKEN_PIPE = 141;

@@ -12,6 +12,8 @@ import { stopSignal } from "./stop-signal.ts";
 
 export interface Serving {
   readonly configuration: Configuration;
+  /** About the configuration. */
+  readonly warnings: readonly string[];
   readonly environment: Environment;
   readonly store: Store;
   readonly authentication: ServerOptions["authentication"];
@@ -28,6 +30,7 @@ export async function serve(serving: Serving): Promise<number> {
   const { runtime, logger } = assembly;
   // A person at the terminal reads sentences, anything else reads lines of the log.
   const isRead = process.stderr.isTTY;
+  for (const warning of serving.warnings) logger.warn(warning);
   const stop = stopSignal();
   const http = createServer(runtime, { ...httpOptions(serving, assembly), host, port });
   try {

@@ -1,4 +1,5 @@
 export { systemClock, type Clock } from "./clock.ts";
+export { REQUEST_ERRORS, RequestError, type RequestErrorCode } from "./errors.ts";
 export { createRuntime } from "./runtime.ts";
 export type { RuntimeOptions } from "./runtime-options.ts";
 export { createCheckedForms, type CheckedForms } from "./executor/checked-forms.ts";

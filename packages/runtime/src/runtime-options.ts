@@ -24,6 +24,8 @@ export interface RuntimeOptions {
   /** Where `envs` and secrets come from. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly timeZone?: string;
+  /** False: no trigger starts anything by itself. */
+  readonly firesTriggers?: boolean;
   /** How long a polling trigger may take to answer, in milliseconds. */
   readonly pollLimitMs?: number;
   /** Executions that may descend from one by tasks of flows; default `DESCENDANTS_MAX`. */

@@ -32,24 +32,6 @@ export interface Runtime {
   secretNames(tenant: string): Promise<readonly string[]>;
 }
 
-/** An answer that refuses: a mistake of the caller, as data. `status` is the HTTP status that fits. */
-export class RequestError extends Error {
-  readonly code: string;
-  readonly status: number;
-  /** Every problem on its own, when there are several. */
-  readonly problems: readonly string[];
-  constructor(code: string, status: number, message: string, problems: readonly string[] = []) {
-    super(message);
-    this.name = "RequestError";
-    this.code = code;
-    this.status = status;
-    this.problems = problems;
-  }
-}
-
-/** Code of the refusal of an execution whose content the store refuses for good. */
-export const EXECUTION_UNSTORABLE = "execution-unstorable";
-
 export interface FlowService {
   check(source: string): CheckedFlow;
   /**
@@ -120,7 +102,7 @@ export interface ExecutionService {
   /** Resolves when the execution is durable. Throws `RequestError` (404 flow, 409 disabled, 422 inputs or checks). */
   create(request: CreateExecution): Promise<ExecutionRow>;
   get(tenant: string, id: string): Promise<ExecutionWithRuns | undefined>;
-  search(filter: ExecutionFilter, page: PageRequest<ExecutionSortKey>): Promise<Page<ExecutionRow>>;
+  search(filter: ExecutionFilter, page: PageRequest<ExecutionSortKey, ExecutionRow>): Promise<Page<ExecutionRow>>;
   /** Resolves once the execution is in a terminal state (and after-tasks are through), or the signal aborts (undefined). */
   ended(tenant: string, id: string, signal?: AbortSignal): Promise<ExecutionWithRuns | undefined>;
   /** Calls back with the state as it is now, then after each committed change, until the end or until `stop` is called. */

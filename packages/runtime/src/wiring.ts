@@ -187,6 +187,7 @@ function createDoors(options: RuntimeOptions, ground: Ground, { executor, worker
     environment,
     webhooks: createWebhooks({ store, flows, executions, globals, clock, environment }),
     worker,
+    fires: options.firesTriggers ?? true,
     ...(options.pollLimitMs === undefined ? {} : { pollLimitMs: options.pollLimitMs }),
   });
   return { creation, recovery, executions, triggers };

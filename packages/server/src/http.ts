@@ -45,7 +45,7 @@ export function createHttp(
     schemaController: { compilersFactory: NO_COMPILERS },
     // What the router refuses, such as a path that is not well encoded, passes no hook.
     frameworkErrors: (error, request, reply: unknown) => {
-      const refusal = asRefusal(error) ?? new Refusal("request-invalid", 400, "The request can't be read");
+      const refusal = asRefusal(error) ?? new Refusal("request-invalid", "The request can't be read");
       void (reply as FastifyReply).code(refusal.status).send(problemBody(refusal, request.originalUrl));
     },
   });
@@ -98,8 +98,8 @@ function answerProblems(server: FastifyInstance, methodsOf: (path: string) => re
     if (methods.length > 0) reply.header("allow", methods.join(", "));
     const refusal =
       methods.length > 0
-        ? new Refusal("method-not-allowed", 405, `${path} has no ${request.method}; it has ${methods.join(", ")}`)
-        : new Refusal("route-not-found", 404, `There is no route ${request.method} ${path}`);
+        ? new Refusal("method-not-allowed", `${path} has no ${request.method}; it has ${methods.join(", ")}`)
+        : new Refusal("route-not-found", `There is no route ${request.method} ${path}`);
     return reply.code(refusal.status).send(problemBody(refusal, request.originalUrl));
   });
 }

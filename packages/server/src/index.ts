@@ -1,2 +1,3 @@
+export { MACHINE_STATUSES, SERVER_ERRORS } from "./errors.ts";
 export { presentExecution } from "./presentation/execution.ts";
 export { createServer, type Server, type ServerOptions } from "./server.ts";

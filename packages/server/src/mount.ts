@@ -70,8 +70,8 @@ function checkedHandler(route: Route, handler: Handler<Route>) {
     const { parameters, query, body } = (known ??= schemasOf(route));
     const answer = await handler({
       tenant: tenantOf(request),
-      parameters: check(parameters, request.params, "path-invalid", 422),
-      query: query === undefined ? {} : check(query, request.query, "query-invalid", 400),
+      parameters: check(parameters, request.params, "path-invalid"),
+      query: query === undefined ? {} : check(query, request.query, "query-invalid"),
       body: readBody(route, body, request.body),
       request,
       reply,
@@ -122,7 +122,7 @@ function readBody(route: Route, schema: z.ZodType | undefined, body: unknown): u
     case "text":
       return typeof body === "string" ? body : "";
     case "json":
-      return check(schema!, parseJson(body), "body-invalid", 422);
+      return check(schema!, parseJson(body), "body-invalid");
     default:
       return route.body satisfies never;
   }
@@ -133,20 +133,20 @@ function parseJson(body: unknown): unknown {
   try {
     return JSON.parse(body);
   } catch (error) {
-    throw new Refusal("json-invalid", 422, `The body is not JSON: ${(error as Error).message}`);
+    throw new Refusal("json-invalid", `The body is not JSON: ${(error as Error).message}`);
   }
 }
 
 /** The value as its schema reads it; throws a refusal that names every problem. */
-function check(schema: z.ZodType, value: unknown, code: string, status: number): unknown {
+function check(schema: z.ZodType, value: unknown, code: keyof typeof NOUNS): unknown {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const problems = result.error.issues.map(({ path, message }) => `${path.join(".") || "value"}: ${message}`);
-  throw new Refusal(code, status, `The ${NOUNS[code] ?? "request"} is not as this route takes it`, problems);
+  throw new Refusal(code, `The ${NOUNS[code]} is not as this route takes it`, problems);
 }
 
-const NOUNS: Readonly<Record<string, string>> = {
+const NOUNS = {
   "path-invalid": "path",
   "query-invalid": "query",
   "body-invalid": "body",
-};
+} as const;

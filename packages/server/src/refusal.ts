@@ -1,13 +1,15 @@
 import type { RequestError } from "@capstan/runtime";
 import { STORAGE_ERRORS } from "@capstan/storage";
 import { STORE_ERRORS } from "@capstan/store";
+import { MACHINE_STATUSES, type RefusalCode, statusOf } from "./errors.ts";
 
 /** A request that is answered with a problem: what is wrong and what to do, as data. Never holds a secret or a stack. */
 export class Refusal extends Error {
-  readonly code: string;
+  readonly code: RefusalCode;
   readonly status: number;
   readonly problems: readonly string[];
-  constructor(code: string, status: number, message: string, problems: readonly string[] = []) {
+  /** The status is that of the code, but for what the HTTP library refuses. */
+  constructor(code: RefusalCode, message: string, problems: readonly string[] = [], status: number = statusOf(code)) {
     super(message);
     this.name = "Refusal";
     this.code = code;
@@ -20,22 +22,33 @@ export class Refusal extends Error {
 export function asRefusal(error: unknown): Refusal | undefined {
   if (error instanceof Refusal) return error;
   if (!(error instanceof Error)) return undefined;
-  if (isRequestError(error)) return new Refusal(error.code, error.status, error.message, error.problems);
+  if (isRequestError(error)) return new Refusal(error.code, error.message, error.problems, error.status);
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
-  const operating = OPERATING[code];
-  if (operating !== undefined) return new Refusal(code, 503, `${operating.title}. ${operating.hint}`);
-  const known = KNOWN[code];
-  if (known !== undefined) return new Refusal(known.code, known.status, known.message ?? error.message);
+  if (isMachineCode(code)) return machineRefusal(code, error);
+  const known = LIBRARY[code];
+  if (known !== undefined) return new Refusal(known.code, known.message);
   const status = "statusCode" in error && typeof error.statusCode === "number" ? error.statusCode : 500;
-  if (code.startsWith("FST_") && status < 500) return new Refusal("request-invalid", status, error.message);
+  if (code.startsWith("FST_") && status < 500) return new Refusal("request-invalid", error.message, [], status);
   return undefined;
 }
 
+type MachineCode = keyof typeof MACHINE_STATUSES;
+
+function isMachineCode(code: string): code is MachineCode {
+  return Object.hasOwn(MACHINE_STATUSES, code);
+}
+
+/** What is not the caller's mistake is fine again once the machine is; details of it stay in the server's log. */
+function machineRefusal(code: MachineCode, error: Error): Refusal {
+  const { title, hint } = MACHINE_ERRORS[code];
+  return new Refusal(code, statusOf(code) === 503 ? `${title}. ${hint}` : `${error.message}. ${hint}`);
+}
+
+const MACHINE_ERRORS = { ...STORE_ERRORS, ...STORAGE_ERRORS };
+
 /** The refusal to answer with, also of an error that says nothing to the caller: the log tells of it under the id. */
 export function refusalOf(error: unknown, requestId: string): Refusal {
-  return (
-    asRefusal(error) ?? new Refusal("internal", 500, `The server failed; its log tells why under request ${requestId}`)
-  );
+  return asRefusal(error) ?? new Refusal("internal", `The server failed; its log tells why under request ${requestId}`);
 }
 
 /** Recognised by its shape: an error that crossed a thread has lost its class. */
@@ -51,41 +64,18 @@ function isRequestError(error: Error): error is RequestError {
   );
 }
 
-/** What the machine refuses: not the caller's mistake, and fine again once the machine is. Details stay in the server's log. */
-const OPERATING: Readonly<Record<string, { readonly title: string; readonly hint: string }>> = {
-  "store-full": STORE_ERRORS["store-full"],
-  "store-io": STORE_ERRORS["store-io"],
-  "store-locked": STORE_ERRORS["store-locked"],
-  "store-closed": STORE_ERRORS["store-closed"],
-  "storage-full": STORAGE_ERRORS["storage-full"],
-  "storage-io": STORAGE_ERRORS["storage-io"],
-  "storage-closed": STORAGE_ERRORS["storage-closed"],
-};
-
-const KNOWN: Readonly<Record<string, { code: string; status: number; message?: string }>> = {
-  "file-not-found": { code: "file-not-found", status: 404 },
-  "file-exists": { code: "file-exists", status: 409 },
-  "path-invalid": { code: "path-invalid", status: 422 },
-  "path-too-long": { code: "path-too-long", status: 422 },
-  FST_ERR_CTP_BODY_TOO_LARGE: {
-    code: "body-too-large",
-    status: 413,
-    message: "The body is larger than this route takes",
-  },
-  FST_REQ_FILE_TOO_LARGE: {
-    code: "body-too-large",
-    status: 413,
-    message: "An uploaded file is larger than the server takes",
-  },
-  FST_PARTS_LIMIT: { code: "too-many-parts", status: 413, message: "The form has more parts than the server takes" },
-  FST_FILES_LIMIT: { code: "too-many-parts", status: 413, message: "The form has more files than the server takes" },
-  FST_FIELDS_LIMIT: { code: "too-many-parts", status: 413, message: "The form has more fields than the server takes" },
+/** What the HTTP library refuses with codes of its own. */
+const LIBRARY: Readonly<Record<string, { readonly code: RefusalCode; readonly message: string }>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: { code: "body-too-large", message: "The body is larger than this route takes" },
+  FST_REQ_FILE_TOO_LARGE: { code: "body-too-large", message: "An uploaded file is larger than the server takes" },
+  FST_PARTS_LIMIT: { code: "too-many-parts", message: "The form has more parts than the server takes" },
+  FST_FILES_LIMIT: { code: "too-many-parts", message: "The form has more files than the server takes" },
+  FST_FIELDS_LIMIT: { code: "too-many-parts", message: "The form has more fields than the server takes" },
   FST_INVALID_JSON_FIELD_ERROR: {
     code: "multipart-invalid",
-    status: 422,
     message: "A part of the form says that it is application/json, and is not",
   },
-  FST_INVALID_MULTIPART_CONTENT_TYPE: { code: "multipart-invalid", status: 422, message: "The body is not a form" },
+  FST_INVALID_MULTIPART_CONTENT_TYPE: { code: "multipart-invalid", message: "The body is not a form" },
 };
 
 /** The body of an answer that refuses, for clients of every generation. */

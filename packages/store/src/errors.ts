@@ -24,9 +24,13 @@ export const STORE_ERRORS = {
     title: "A migration that was already applied has changed",
     hint: "Restore the migration's file from the release; a change of the schema is a new file with the next number.",
   },
+  "store-foreign": {
+    title: "The database belongs to something else",
+    hint: "Nothing of it was changed. Choose another folder, or move the file away.",
+  },
   "store-corrupt": {
-    title: "The database file is damaged",
-    hint: "Stop, keep a copy of the files, and restore a backup or use `.recover` of the sqlite3 command.",
+    title: "The database file is damaged, or none at all",
+    hint: "Stop, keep a copy of the files, and restore a backup or use `.recover` of the sqlite3 command. If the file is not Capstan's, choose another folder.",
   },
   "store-invalid": {
     title: "A value can't be stored",

@@ -77,9 +77,14 @@ export interface Page<Row> {
   readonly rows: readonly Row[];
   readonly total: number;
 }
-export interface PageRequest<SortKey extends string = string> {
+export interface PageRequest<SortKey extends string = string, Place = never> {
   readonly offset: number;
   readonly limit: number;
+  /**
+   * Only what is behind this in the list's own order, which `sort` must not change; `offset` and `total` begin there. All pages
+   * together cost one walk, and what is written meanwhile moves nothing from one page to another.
+   */
+  readonly after?: Place;
   readonly sort?: readonly { readonly key: SortKey; readonly descending: boolean }[];
   /** Nobody asks for the total, which then says nothing. Saves what counting all matches costs. */
   readonly uncounted?: boolean;
@@ -95,7 +100,7 @@ export interface ExecutionQueries {
   get(tenant: string, id: string): Promise<ExecutionRow | undefined>;
   /** In order of index. */
   taskRuns(tenant: string, executionId: string): Promise<readonly TaskRunRow[]>;
-  search(filter: ExecutionFilter, page: PageRequest<ExecutionSortKey>): Promise<Page<ExecutionRow>>;
+  search(filter: ExecutionFilter, page: PageRequest<ExecutionSortKey, ExecutionRow>): Promise<Page<ExecutionRow>>;
   /** Keys of executions in the given states, oldest first; pages through with the last key as `after`. */
   listByState(
     states: readonly State[],
@@ -151,9 +156,21 @@ export interface LogBatch {
 /** One line with its source, as queries return it; `sequence` orders lines of equal time. */
 export type LogEntry = Omit<LogBatch, "lines"> & LogLine & { readonly sequence: number };
 
+/** Where a page of lines ends. */
+export interface LogPlace {
+  readonly time: number;
+  readonly sequence: number;
+  /** No batch whose first line is older has lines behind the place. */
+  readonly openSince: number;
+}
+export interface LogPage extends Page<LogEntry> {
+  /** The place of its last line; absent where there is none, and where the newest come first. */
+  readonly end?: LogPlace;
+}
+
 export interface LogQueries {
-  /** Ordered by time, then sequence. */
-  search(filter: LogFilter, page: PageRequest<"timestamp">): Promise<Page<LogEntry>>;
+  /** Ordered by time, then sequence. `after` is where the page before ended, as it says in `end`. */
+  search(filter: LogFilter, page: PageRequest<"timestamp", LogPlace>): Promise<LogPage>;
   /** Counts lines by the part of time they are of, and by level; in order of the parts. */
   statistics(filter: LogFilter, parts: readonly TimePart[]): Promise<readonly LogStatistic[]>;
 }
@@ -212,7 +229,7 @@ export interface FlowQueries {
   revisions(key: FlowKey): Promise<readonly FlowRow[]>;
   /** Every flow of a tenant that there has ever been, the deleted ones as well, sorted. */
   keys(tenant: string): Promise<readonly FlowKey[]>;
-  search(filter: FlowFilter, page: PageRequest<"id" | "namespace" | "updatedAt">): Promise<Page<FlowRow>>;
+  search(filter: FlowFilter, page: PageRequest<"id" | "namespace" | "updatedAt", FlowKey>): Promise<Page<FlowRow>>;
   /** Every namespace that holds a flow, of one tenant, sorted. */
   namespaces(tenant: string): Promise<readonly string[]>;
   /** Latest, undeleted flows of all tenants that have a trigger of this type, without source and checked form. */
@@ -262,7 +279,7 @@ export interface TriggerQueries {
   get(key: TriggerKey): Promise<TriggerRow | undefined>;
   search(
     filter: TriggerFilter,
-    page: PageRequest<"triggerId" | "flowId" | "namespace" | "nextDate" | "date">,
+    page: PageRequest<"triggerId" | "flowId" | "namespace" | "nextDate" | "date", TriggerKey>,
   ): Promise<Page<TriggerRow>>;
   /** Those of one flow, by their ids. */
   ofFlow(key: FlowKey): Promise<readonly TriggerRow[]>;

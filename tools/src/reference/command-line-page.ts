@@ -7,7 +7,7 @@ const HELP_COLUMNS = 100;
 /** The help of every command, as the command line prints it. */
 export function commandLinePage(): GeneratedPage {
   const program = createProgram(() => undefined);
-  return generatedPage("docs/reference/cli.md", "`packages/cli/src/program.ts`", [
+  return generatedPage("docs/reference/cli.md", "`packages/cli/src/program/`", [
     "# Command line",
     "Exit codes: 0 it went well, 1 what was asked for failed, 2 it was asked for wrongly. Answers go to stdout, everything else\nto stderr. `NO_COLOR` turns colours off; where `CI` is set, runs are told line by line.",
     ...sectionsOf(program, []),

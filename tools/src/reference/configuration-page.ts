@@ -7,7 +7,7 @@ export function configurationPage(): GeneratedPage {
   const { settings } = loadConfiguration(undefined, {});
   return generatedPage("docs/reference/configuration.md", "`packages/cli/src/configuration.ts`", [
     "# Settings",
-    "A setting comes from the file of `--config` (YAML, with the dots as levels), or from its environment variable, which goes\nfirst. An unknown key is an error. `capstan config explain` prints what each setting is, and where that comes from.",
+    "A setting comes from the file of `--config` (YAML, with the dots as levels), or from its environment variable, which goes\nfirst. An unknown key is an error; an unknown variable\nthat begins with `CAPSTAN_` is a warning, since it may be another program's. `capstan config explain` prints what each setting is, and where that comes from.",
     table(["setting", "environment variable", "default", "what it does"], settings.map(rowOf)),
   ]);
 }

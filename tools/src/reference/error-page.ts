@@ -1,5 +1,7 @@
 import { EXPRESSION_ERRORS } from "@capstan/expression";
 import { type DiagnosticDefinition, DIAGNOSTICS } from "@capstan/model";
+import { REQUEST_ERRORS } from "@capstan/runtime";
+import { MACHINE_STATUSES, SERVER_ERRORS } from "@capstan/server";
 import { STORAGE_ERRORS } from "@capstan/storage";
 import { STORE_ERRORS } from "@capstan/store";
 import { generatedPage, type GeneratedPage } from "./generated-page.ts";
@@ -16,6 +18,10 @@ export function errorPage(): GeneratedPage {
     "## Expressions",
     "Why an expression failed when it was evaluated. The message says more.",
     table(COLUMNS, Object.entries(EXPRESSION_ERRORS).map(errorRow)),
+    "## Answers of the API",
+    "An answer that refuses has its `code`, and what is wrong in `detail`. Codes of the two sections behind this one answer as well:\n" +
+      `${machineText()}.`,
+    table(["code", "status", "what it means", "remedy"], answerRows()),
     "## Database",
     table(COLUMNS, Object.entries(STORE_ERRORS).map(errorRow)),
     "## Internal storage",
@@ -34,6 +40,21 @@ function diagnosticRow([code, definition]: readonly [string, DiagnosticDefinitio
 
 function errorRow([code, { title, hint }]: readonly [string, { readonly title: string; readonly hint: string }]): Row {
   return [`\`${code}\``, title, hint];
+}
+
+function answerRows(): readonly Row[] {
+  const all = Object.entries({ ...REQUEST_ERRORS, ...SERVER_ERRORS });
+  const sorted = all.toSorted(([one, left], [other, right]) => left.status - right.status || (one < other ? -1 : 1));
+  return sorted.map(([code, { status, title, hint }]) => [`\`${code}\``, String(status), title, hint]);
+}
+
+/** Which codes of the machine are answered with which status. */
+function machineText(): string {
+  const byStatus = Map.groupBy(Object.entries(MACHINE_STATUSES), ([, status]) => status);
+  const parts = [...byStatus].map(
+    ([status, codes]) => `${codes.map(([code]) => `\`${code}\``).join(", ")} with ${status}`,
+  );
+  return parts.join("; ");
 }
 
 /** A table in Markdown, with columns as wide as their widest cell, as the formatter wants it. */

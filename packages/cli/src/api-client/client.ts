@@ -1,5 +1,6 @@
 import type { ExecutionAnswer } from "@capstan/api";
 import { type Call, type Connection, createSender, type Query } from "./requests.ts";
+import { Mistake } from "../mistake.ts";
 import { readEvents, type ServerEvent } from "./server-events.ts";
 
 export interface FlowAnswer {
@@ -91,6 +92,8 @@ export function createClient(connection: Connection): Client {
   };
 }
 
+/** A part of a path. Dots alone would lead to another path, however they are written. Throws `Mistake`. */
 function part(text: string): string {
+  if (/^\.{0,2}$/.test(text)) throw new Mistake(`"${text}": no id and no namespace is written so`);
   return encodeURIComponent(text);
 }

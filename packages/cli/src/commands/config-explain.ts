@@ -8,7 +8,8 @@ export interface ConfigExplainOptions {
 
 /** Prints every setting: what it is now, where that came from, and what it does. Secrets are masked. */
 export function configExplain(options: ConfigExplainOptions): number {
-  const { settings } = loadConfiguration(options.config, processEnvironment());
+  const { settings, warnings } = loadConfiguration(options.config, processEnvironment());
+  for (const warning of warnings) process.stderr.write(`${warning}\n`);
   const shown = settings.map((setting) => ({ ...setting, value: masked(setting) }));
   process.stdout.write(
     options.json === true ? `${JSON.stringify(shown, undefined, 2)}\n` : shown.map(format).join("\n"),

@@ -1,4 +1,4 @@
-import { type Assignment, parseAssignments } from "../options/assignments.ts";
+import { type Assignment, parseAssignments, parseInputs } from "../options/assignments.ts";
 import type { FlowAnswer } from "../api-client/client.ts";
 import { connect, type ConnectionOptions } from "../api-client/connection.ts";
 import { checkInputNames, pathOf, readInput } from "../options/input-values.ts";
@@ -19,7 +19,7 @@ export async function executionStart(
   options: ExecutionStartOptions,
 ): Promise<number> {
   const client = connect(options);
-  const inputs = parseAssignments("--input", options.input ?? []);
+  const inputs = parseInputs(options.input);
   const labels = parseAssignments("--label", options.label ?? []).map(({ key, value }) => `${key}:${value}`);
   const flow = await client.getFlow(namespace, flowId);
   if (flow === undefined) throw await missingFlow(client, namespace, flowId);

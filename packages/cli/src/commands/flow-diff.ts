@@ -1,20 +1,21 @@
 import { styleText } from "node:util";
 import { connect, type ConnectionOptions } from "../api-client/connection.ts";
-import { flowKeyOf, readFlowFiles } from "../flow-files.ts";
+import { readNamedFlows } from "../flow-files.ts";
 import { type DifferenceLine, differenceOf, withContext } from "../terminal/text-difference.ts";
 
-/** Shows what `flow apply` would change; 1 when there is something. */
+/** Shows what `flow apply` would change; 1 when there is something, or a file that can't be read. */
 export async function flowDiff(paths: readonly string[], options: ConnectionOptions): Promise<number> {
   const client = connect(options);
-  let isDifferent = false;
-  for (const file of await readFlowFiles(paths)) {
-    const { namespace, id } = flowKeyOf(file);
+  const { files, unreadable } = await readNamedFlows(paths);
+  for (const { message } of unreadable) process.stderr.write(`${message}\n`);
+  let isDifferent = unreadable.length > 0;
+  for (const { path, source, namespace, id } of files) {
     const stored = await client.getFlow(namespace, id);
-    const lines = differenceOf(stored?.source ?? "", file.source);
+    const lines = differenceOf(stored?.source ?? "", source);
     if (lines.length === 0) continue;
     isDifferent = true;
     const title = stored === undefined ? "not on the server" : `revision ${stored.revision}`;
-    process.stdout.write(`${namespace}.${id} (${title}) → ${file.path}\n${withContext(lines).map(format).join("")}`);
+    process.stdout.write(`${namespace}.${id} (${title}) → ${path}\n${withContext(lines).map(format).join("")}`);
   }
   return isDifferent ? 1 : 0;
 }

@@ -1,4 +1,4 @@
-import { readdir } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { ROOT, runCommand, startCommand, temporaryFiles } from "../testing/run-command.ts";
@@ -38,6 +38,64 @@ test("an invalid flow ends with 2 and its mistakes with their places on stderr",
   const { exitCode, stdout, stderr } = await runCommand(["run", path("f.yaml")]);
   expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
   expect(stderr).toMatch(/f\.yaml:\d+:\d+ [\w-]+ /);
+});
+
+test("a flow that is named twice is a mistake, by its file or by its id", async () => {
+  const path = await temporaryFiles({ "f.yaml": FAILS, "g.yaml": FAILS });
+  expect(await runCommand(["run", path("f.yaml"), path("./f.yaml")])).toMatchObject({
+    exitCode: 2,
+    stderr: `${path("f.yaml")}: it is named twice\n`,
+  });
+  expect(await runCommand(["run", path("f.yaml"), path("g.yaml")])).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining("f.yaml holds the flow a.b.fails as well — give one of them another id"),
+  });
+});
+
+test("a misspelt setting in the environment is told, and stops nothing", async () => {
+  const words = ["run", example("hello-world.yaml")];
+  const { exitCode, stderr } = await runCommand(words, { environment: { CAPSTAN_LOGING_LEVEL: "debug" } });
+  expect({ exitCode, stderr }).toEqual({
+    exitCode: 0,
+    stderr: "the environment variable CAPSTAN_LOGING_LEVEL sets nothing — did you mean CAPSTAN_LOGGING_LEVEL?\n",
+  });
+});
+
+test.each([
+  ["--input", "name=a", "--input", "name=b", "--input name: it is given twice"],
+  [
+    "--label",
+    "a=b",
+    "--label",
+    "system.from=me",
+    "--label system.from: labels that begin with system. are the system's own",
+  ],
+])("%s %s %s %s is a mistake", async (one, first, other, second, reason) => {
+  const { exitCode, stderr } = await runCommand(["run", example("hello-world.yaml"), one, first, other, second]);
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain(reason);
+});
+
+test("triggers of a flow that is run fire nothing", async () => {
+  const path = await temporaryFiles({ fired: "" });
+  await writeFile(
+    path("f.yaml"),
+    `id: f
+namespace: a.b
+triggers:
+  - id: s
+    type: io.kestra.plugin.core.trigger.Schedule
+    cron: "* * * * * *"
+    withSeconds: true
+tasks:
+  - id: t
+    type: io.kestra.plugin.scripts.shell.Commands
+    taskRunner: {type: io.kestra.plugin.core.runner.Process}
+    commands: ["echo run >> ${path("fired")}; sleep 2.5"]
+`,
+  );
+  expect(await runCommand(["run", path("f.yaml")])).toMatchObject({ exitCode: 0 });
+  expect(await readFile(path("fired"), "utf8")).toBe("run\n");
 });
 
 test("an unknown input ends with 2 and the nearest known one", async () => {

@@ -6,12 +6,12 @@ import { checkFlow, type Flow, formatDiagnostic } from "@capstan/model";
 import { type ExecutionWithRuns, RequestError, type Runtime } from "@capstan/runtime";
 import { presentExecution } from "@capstan/server";
 import { executionFolder } from "@capstan/storage";
-import { type Assignment, parseAssignments } from "../options/assignments.ts";
+import { type Assignment, parseAssignments, parseInputs } from "../options/assignments.ts";
 import { assemble } from "../assemble.ts";
 import { installedCatalogue } from "../catalogue.ts";
 import { loadConfiguration } from "../configuration.ts";
 import { openDataStore } from "../data-store.ts";
-import { type FlowFile, readFlowFile } from "../flow-files.ts";
+import { assertEachFlowOnce, type FlowFile, readFlowFile } from "../flow-files.ts";
 import { checkInputNames, pathOf, readInput } from "../options/input-values.ts";
 import { Mistake } from "../mistake.ts";
 import { isPipeline, processEnvironment } from "../process-environment.ts";
@@ -34,10 +34,16 @@ const PAUSED_NOTICE = "paused: in this throwaway instance nobody can resume it, 
 /** Runs a flow from its file in an instance of its own; 0 for SUCCESS and WARNING. */
 export async function runFlow(paths: readonly string[], options: RunFlowOptions): Promise<number> {
   const limitMs = options.timeout === undefined ? undefined : parseTimeLimit("--timeout", options.timeout);
-  const inputs = parseAssignments("--input", options.input ?? []);
+  const inputs = parseInputs(options.input);
   const labels = parseAssignments("--label", options.label ?? []);
+  const reserved = labels.find(({ key }) => key.startsWith("system."));
+  if (reserved !== undefined)
+    throw new Mistake(
+      `--label ${reserved.key}: labels that begin with system. are the system's own — choose another key`,
+    );
   const files = await Promise.all(paths.map((path) => readFlowFile(path)));
   const flows = files.map((file) => checkedFlow(file));
+  assertEachFlowOnce(files.map(({ path }, place) => ({ path, ...flows[place]! })));
   const flow = flows[0]!;
   checkInputNames(
     flow.id,
@@ -46,15 +52,17 @@ export async function runFlow(paths: readonly string[], options: RunFlowOptions)
   );
 
   const environment = processEnvironment();
-  const { configuration, settings } = loadConfiguration(options.config, environment);
-  const isLevelChosen = settings.some(({ key, from }) => key === "logging.level" && from !== "default");
+  const { configuration, settings: origins, warnings } = loadConfiguration(options.config, environment);
+  for (const warning of warnings) process.stderr.write(`${warning}\n`);
+  const isLevelChosen = origins.some(({ key, from }) => key === "logging.level" && from !== "default");
   const data = await mkdtemp(join(tmpdir(), "capstan-run-"));
   // A second Ctrl-C, or a reader that went away, ends the process without the `finally` below.
   const remove = () => rmSync(data, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
   process.once("exit", remove);
   const level = isLevelChosen ? configuration.logging.level : "warn";
   const store = await openDataStore(data);
-  const { runtime } = assemble({ ...configuration, data, logging: { level } }, environment, store);
+  const settings = { ...configuration, data, logging: { level } };
+  const { runtime } = assemble(settings, environment, store, { firesTriggers: false });
   const stop = stopSignal();
   await runtime.start();
   try {

@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { ROOT, runCommand, startCommand, temporaryFiles } from "../testing/run-command.ts";
@@ -42,6 +44,11 @@ test("a server loads its flows, serves the client commands, and stops on SIGTERM
   expect(await command("execution", "kill", paused)).toMatchObject({ exitCode: 0 });
   const killed = await command("execution", "follow", paused);
   expect(killed).toMatchObject({ exitCode: 1, stdout: expect.stringContaining("KILLED examples.wait-for-approval") });
+  expect(await command("execution", "kill", paused)).toMatchObject({
+    exitCode: 1,
+    stdout: "",
+    stderr: expect.stringMatching(/^the execution \w+ has ended, it is KILLED: nothing is killed — a subflow /),
+  });
 
   child.kill("SIGTERM");
   expect(await ended).toMatchObject({ exitCode: 0 });
@@ -66,7 +73,6 @@ test("flows are applied, compared, read and deleted", async () => {
   const { command, path } = await startServer();
   const source =
     "id: mine\nnamespace: my.team\ntasks:\n  - id: t\n    type: io.kestra.plugin.core.log.Log\n    message: hi\n";
-  const { writeFile } = await import("node:fs/promises");
   const file = path("mine.yaml");
   await writeFile(file, source);
   expect(await command("flow", "diff", file)).toMatchObject({ exitCode: 1 });
@@ -88,7 +94,6 @@ test("flows are applied, compared, read and deleted", async () => {
 
 test("a folder is applied as one: what would happen, what happened, and what was refused", async () => {
   const { command, path } = await startServer();
-  const { mkdir, writeFile } = await import("node:fs/promises");
   await mkdir(path("flows"));
   const flow = (id: string, type = "io.kestra.plugin.core.log.Log") =>
     `id: ${id}\nnamespace: my.team\ntasks:\n  - id: t\n    type: ${type}\n    message: hi\n`;
@@ -106,12 +111,75 @@ test("a folder is applied as one: what would happen, what happened, and what was
   });
 });
 
+test("of a folder, what can't be read is told, all of it, and the rest is applied", async () => {
+  const { command, path } = await startServer();
+  await mkdir(path("flows"));
+  const flow = "namespace: my.team\ntasks:\n  - id: t\n    type: io.kestra.plugin.core.log.Log\n    message: hi\n";
+  await writeFile(path("flows/b.yaml"), `id: b\n${flow}`);
+  await writeFile(path("flows/nameless.yaml"), flow);
+  await writeFile(path("flows/latin.yaml"), Buffer.from(`id: d\ndescription: caf\xe9\n${flow}`, "latin1"));
+  await symlink(path("nowhere"), path("flows/a.yaml"));
+  const told = expect.stringMatching(
+    /^\S+a\.yaml: there is no such file\n\S+latin\.yaml:2:\d+ wrong-encoding .*\n\S+nameless\.yaml:1:1 not-a-flow .*\n$/,
+  );
+  const preview = await command("flow", "apply", path("flows"), "--dry-run");
+  expect(preview).toEqual({ exitCode: 1, stdout: "created my.team.b (dry run)\n1 created, 3 refused\n", stderr: told });
+  expect(await command("flow", "diff", path("flows"))).toMatchObject({ exitCode: 1, stderr: told });
+  expect(await command("flow", "apply", path("flows"))).toEqual({
+    exitCode: 1,
+    stdout: "created my.team.b revision 1\n1 created, 3 refused\n",
+    stderr: told,
+  });
+  const checked = await command("validate", path("flows"));
+  expect(checked).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringMatching(/^\S+a\.yaml: there is no such file\n$/),
+  });
+  expect(checked.stdout).toContain("latin.yaml:2:");
+  expect(checked.stdout).toContain("3 flows, ");
+});
+
+test("paths that are not there are told, all of them, before anything is applied", async () => {
+  const { command, path } = await startServer();
+  await writeFile(
+    path("a.yaml"),
+    "id: a\nnamespace: my.team\ntasks: [{id: t, type: io.kestra.plugin.core.log.Log, message: x}]\n",
+  );
+  expect(await command("flow", "apply", path("a.yaml"), path("b.yaml"), path("d.yaml"))).toEqual({
+    exitCode: 2,
+    stdout: "",
+    stderr: `${path("b.yaml")}: there is no such file\n${path("d.yaml")}: there is no such file\n`,
+  });
+});
+
+test("a server starts although one of its flows can't be read", async () => {
+  const path = await temporaryFiles({
+    "good.yaml": "id: a\nnamespace: b\ntasks: [{id: t, type: io.kestra.plugin.core.log.Log, message: x}]\n",
+  });
+  await symlink(path("nowhere"), path("lost.yaml"));
+  const { child, ended, printed } = startCommand([
+    "server",
+    "--port",
+    "0",
+    "--data",
+    path("data"),
+    "--flows",
+    path("."),
+  ]);
+  await printed(/flows {3}1 from .*1 left out for mistakes/);
+  child.kill("SIGTERM");
+  expect((await ended).stderr).toContain("lost.yaml: there is no such file");
+});
+
 test("what the server does not have is told with the nearest that it has", async () => {
   const { command } = await startServer();
   expect(await command("flow", "get", "examples", "hello-wrld")).toMatchObject({
     exitCode: 1,
     stderr: 'the server has no flow examples.hello-wrld — did you mean "examples hello-world"?\n',
   });
+  expect((await command("flow", "get", "examples", "nope")).stderr).toBe(
+    "the server has no flow examples.nope — capstan flow list shows what it has\n",
+  );
   expect(await command("flow", "get", "examples", "switch", "--revision", "9")).toMatchObject({
     exitCode: 1,
     stderr: "examples.switch has no revision 9 — its latest one is 1\n",
@@ -158,11 +226,43 @@ test("a second server on the same folder, or on the same port, is told what to d
   expect(taken.stderr).toMatch(/taken — choose another one with --port\n$/);
 });
 
-test("a data folder that can't be written is told with the way to choose another", async () => {
+test.each([
+  ["file", "it is a file (EEXIST)"],
+  ["file/below/it", "a part of the path is a file (ENOTDIR)"],
+  ["dangling", "no folder can be made there (ENOENT)"],
+  ["x".repeat(300), "the name is too long (ENAMETOOLONG)"],
+])("the data folder %.20s is refused: %s", async (name, reason) => {
   const path = await temporaryFiles({ file: "" });
-  const { exitCode, stderr } = await runCommand(["server", "--data", path("file/below")]);
-  expect(exitCode).toBe(1);
-  expect(stderr).toMatch(/^the data folder .* can't be written \(ENOTDIR\) — choose another one with --data\n$/);
+  await symlink(path("nowhere"), path("dangling"));
+  expect(await runCommand(["server", "--data", path(name)])).toEqual({
+    exitCode: 2,
+    stdout: "",
+    stderr: `the data folder "${path(name)}" can't be used: ${reason} — choose another one with --data or CAPSTAN_DATA\n`,
+  });
+});
+
+test.skipIf(!existsSync("/proc/self"))("a place that takes no folders is refused at once", async () => {
+  const { exitCode, stderr } = await runCommand(["server", "--data", "/proc/capstan/data"]);
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain('the data folder "/proc/capstan/data" can\'t be used: no folder can be made there (ENOENT)');
+});
+
+test("a data folder without a name is a mistake", async () => {
+  const { exitCode, stderr } = await runCommand(["server", "--data", ""]);
+  expect(exitCode).toBe(2);
+  expect(stderr).toMatch(/^the data folder "" can't be used: /);
+});
+
+test("a database that can't be used is told with its path and the remedy", async () => {
+  const path = await temporaryFiles({ "capstan.db": "a letter, not a database. ".repeat(100) });
+  const refused = () => runCommand(["server", "--port", "0", "--data", path(".")]);
+  expect(await refused()).toMatchObject({ exitCode: 1, stdout: "" });
+  expect((await refused()).stderr).toMatch(
+    /^store-corrupt .*capstan\.db: file is not a database — .*another folder\.\n$/,
+  );
+  await rm(path("capstan.db"));
+  await mkdir(path("capstan.db"));
+  expect((await refused()).stderr).toMatch(/^store-io .*capstan\.db is a folder — Check .*\n$/);
 });
 
 test("an open network without a password is refused with the ways to set one", async () => {

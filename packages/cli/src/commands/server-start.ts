@@ -1,5 +1,5 @@
 import type { Store } from "@capstan/store";
-import type { Configuration } from "../configuration.ts";
+import type { Configuration, LoadedConfiguration } from "../configuration.ts";
 import { openDataStore } from "../data-store.ts";
 import { Mistake } from "../mistake.ts";
 import { type Environment, processEnvironment } from "../process-environment.ts";
@@ -17,12 +17,13 @@ export async function serverStart(options: ServerStartOptions): Promise<number> 
   const environment = processEnvironment();
   // The store opens in a thread of its own while everything else is loaded. A file may be wrong, so it is read first.
   const early = options.config === undefined && options.data !== undefined ? openDataStore(options.data) : undefined;
-  const configuration = await configurationOf(options, environment, early);
+  const { configuration, warnings } = await configurationOf(options, environment, early);
   const { server, data } = configuration;
   const store = await (early ?? openDataStore(data));
   const { serve } = await import("../serve.ts");
   return serve({
     configuration,
+    warnings,
     environment,
     store,
     authentication: authenticationOf(configuration),
@@ -37,13 +38,13 @@ async function configurationOf(
   { config, data }: ServerStartOptions,
   environment: Environment,
   early: Promise<Store> | undefined,
-): Promise<Configuration> {
+): Promise<Pick<LoadedConfiguration, "configuration" | "warnings">> {
   early?.catch(() => undefined); // Told by whoever waits for the store.
   try {
     const { loadConfiguration } = await import("../configuration.ts");
-    const { configuration } = loadConfiguration(config, environment);
+    const { configuration, warnings } = loadConfiguration(config, environment);
     authenticationOf(configuration);
-    return data === undefined ? configuration : { ...configuration, data };
+    return { configuration: data === undefined ? configuration : { ...configuration, data }, warnings };
   } catch (error) {
     await (await early)?.stop();
     throw error;

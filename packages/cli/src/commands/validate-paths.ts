@@ -2,6 +2,7 @@ import { styleText } from "node:util";
 import { checkFlow, type Diagnostic, formatDiagnostic } from "@capstan/model";
 import { installedCatalogue } from "../catalogue.ts";
 import { decodeFlowFile, findFlowFiles } from "../flow-files.ts";
+import { Mistake } from "../mistake.ts";
 
 export interface ValidatePathsOptions {
   readonly json?: boolean;
@@ -15,12 +16,17 @@ interface Result {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Checks flows; 1 when one of them has an error. */
+/** Checks flows; 1 when one of them has an error, 2 when a file can't be read. */
 export async function validatePaths(paths: readonly string[], options: ValidatePathsOptions): Promise<number> {
   const catalogue = installedCatalogue();
   const results: Result[] = [];
+  let isUnreadable = false;
   for (const path of await findFlowFiles(paths)) {
-    const decoded = await decodeFlowFile(path);
+    const decoded = await decodeFlowFile(path).catch(tellUnreadable);
+    if (decoded === undefined) {
+      isUnreadable = true;
+      continue;
+    }
     const diagnostics =
       "diagnostic" in decoded
         ? [decoded.diagnostic]
@@ -30,7 +36,12 @@ export async function validatePaths(paths: readonly string[], options: ValidateP
   const errors = count(results, "error");
   if (options.json === true) process.stdout.write(`${JSON.stringify(results, undefined, 2)}\n`);
   else process.stdout.write(`${report(results)}${summary(results.length, errors, count(results, "warning"))}\n`);
-  return errors === 0 ? 0 : 1;
+  return isUnreadable ? 2 : errors === 0 ? 0 : 1;
+}
+
+function tellUnreadable(error: unknown): undefined {
+  if (!(error instanceof Mistake)) throw error;
+  process.stderr.write(`${error.message}\n`);
 }
 
 function count(results: readonly Result[], wanted: Diagnostic["severity"]): number {

@@ -6,7 +6,7 @@ import type { Runtime } from "@capstan/runtime";
 import type { Command } from "commander";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { installedCatalogue } from "../catalogue.ts";
-import { createProgram } from "../program.ts";
+import { createProgram } from "../program/program.ts";
 import { ROOT } from "../testing/run-command.ts";
 import { shellWords } from "../testing/shell-words.ts";
 import { endOf, startRuntime } from "../testing/start-runtime.ts";

@@ -4,12 +4,12 @@ import { checkFlow, formatDiagnostic } from "@capstan/model";
 import type { Runtime } from "@capstan/runtime";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { installedCatalogue } from "../catalogue.ts";
-import { flowKeyOf, readFlowFiles } from "../flow-files.ts";
+import { readNamedFlows } from "../flow-files.ts";
 import { ROOT } from "../testing/run-command.ts";
 import { endOf, startRuntime } from "../testing/start-runtime.ts";
 
 const EXAMPLES = join(ROOT, "examples");
-const files = await readFlowFiles([EXAMPLES]);
+const { files } = await readNamedFlows([EXAMPLES]);
 const catalogue = installedCatalogue();
 const own = files.filter(({ path }) => !path.includes("/platform/"));
 const platform = files.filter(({ path }) => path.includes("/platform/"));
@@ -56,7 +56,7 @@ describe("on one instance", () => {
 
   test.each(running.map((file) => [name(file.path), file] as const))("%s runs to its end", async (path, file) => {
     const { inputs = {}, ends = "SUCCESS" } = RUNS[path] ?? {};
-    const { namespace, id: flowId } = flowKeyOf(file);
+    const { namespace, id: flowId } = file;
     const { id } = await runtime.executions.create({ tenant: "main", namespace, flowId, inputs });
     if (path === "pause.yaml") await resume(runtime, id);
     const { state, runs } = await endOf(runtime, id);

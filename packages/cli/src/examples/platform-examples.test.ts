@@ -44,7 +44,7 @@ beforeAll(async () => {
       SECRET_WEBHOOK_KEY: Buffer.from("hook").toString("base64"),
     },
   }));
-  for (const { source } of await readFlowFiles([join(ROOT, "examples/platform")])) {
+  for (const { source } of (await readFlowFiles([join(ROOT, "examples/platform")])).files) {
     // The only change to the files: the hosts that they name are this machine.
     const local = source.replaceAll(/http:\/\/[\w.-]+\.example\.com:\d+/g, url);
     saved.push(await runtime.flows.save("main", local));

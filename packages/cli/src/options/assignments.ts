@@ -5,6 +5,15 @@ export interface Assignment {
   readonly value: string;
 }
 
+/** As `parseAssignments`; a key that is there twice is a mistake as well, since only one value can count. */
+export function parseInputs(texts: readonly string[] = []): readonly Assignment[] {
+  const inputs = parseAssignments("--input", texts);
+  const twice = inputs.find(({ key }, place) => inputs.findIndex((one) => one.key === key) !== place);
+  if (twice !== undefined)
+    throw new Mistake(`--input ${twice.key}: it is given twice — give a list as one value of JSON`);
+  return inputs;
+}
+
 /** Reads `key=value` options in their order. Throws `Mistake`, naming the option. */
 export function parseAssignments(option: string, texts: readonly string[]): readonly Assignment[] {
   return texts.map((text) => {

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { nearest } from "@capstan/model";
 import type { Assignment } from "./assignments.ts";
 import { Mistake } from "../mistake.ts";
+import { unreadableReason } from "../unreadable.ts";
 
 /** Throws `Mistake` that names every input the flow does not have, with the nearest one it has. */
 export function checkInputNames(flowId: string, known: readonly string[], inputs: readonly Assignment[]): void {
@@ -21,18 +22,11 @@ export function pathOf({ value }: Assignment, isFile: boolean): string | undefin
   return isFile ? value : undefined;
 }
 
-const UNREADABLE: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such file",
-  EISDIR: "it is a folder — name a file",
-  EACCES: "this user may not read it",
-};
-
 /** Throws `Mistake` when there is no such file. */
 export async function readInput(key: string, path: string): Promise<Buffer> {
   try {
     return await readFile(path);
   } catch (error) {
-    const reason = UNREADABLE[(error as NodeJS.ErrnoException).code ?? ""] ?? "it can't be read";
-    throw new Mistake(`--input ${key}: ${path}: ${reason}`, { cause: error });
+    throw new Mistake(`--input ${key}: ${path}: ${unreadableReason(error)}`, { cause: error });
   }
 }

@@ -13,6 +13,10 @@ test.each([
   expect(parseTimeLimit("--timeout", text)).toBe(limitMs);
 });
 
-test.each(["", "soon", "10", "0s", "-5s", "5 m"])("%j is refused", (text) => {
+test.each(["0s", "PT0S", "PT-5S"])("%j is refused as no time at all", (text) => {
+  expect(() => parseTimeLimit("--timeout", text)).toThrow(`--timeout ${text}: it must be longer than nothing`);
+});
+
+test.each(["", "soon", "10", "-5s", "5 m"])("%j is refused", (text) => {
   expect(() => parseTimeLimit("--timeout", text)).toThrow("not a duration");
 });

@@ -94,7 +94,8 @@ describe("coercion", () => {
     ["EMAIL", "nobody", "it must be an email address"],
   ])("%s refuses %j", (type, given, reason) => {
     const shown = typeof given === "string" ? given : JSON.stringify(given);
-    expect(resolveOne(type, given)).toBe(`Invalid input for \`x\`, ${reason}, but received \`${shown}\``);
+    const received = reason.startsWith("Expected ") ? "" : `, but received \`${shown}\``;
+    expect(resolveOne(type, given)).toBe(`Invalid input for \`x\`, ${reason}${received}`);
   });
 
   it("names the element of an array that can't be read", () => {
@@ -291,7 +292,7 @@ describe("all inputs together", () => {
   it("report every violation, in one text", () => {
     const resolved = resolveInputs([input("a", "INT"), input("b", "INT")], { a: "x" }, context);
     expect("violations" in resolved && describeViolations(resolved.violations)).toBe(
-      "a: Invalid input for `a`, Expected `INT` but received `x`, but received `x`, " +
+      "a: Invalid input for `a`, Expected `INT` but received `x`, " +
         "b: Invalid input for `b`, missing required input, but received `null`",
     );
   });

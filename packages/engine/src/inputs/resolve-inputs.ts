@@ -76,7 +76,8 @@ export function describeViolations(violations: readonly InputViolation[]): strin
 }
 
 export function invalidInput(id: string, reason: string, received: unknown): string {
-  return `Invalid input for \`${id}\`, ${reason}, but received \`${shown(received)}\``;
+  const butReceived = `but received \`${shown(received)}\``;
+  return `Invalid input for \`${id}\`, ${reason.endsWith(butReceived) ? reason : `${reason}, ${butReceived}`}`;
 }
 
 const MISSING = "missing required input";

@@ -1,6 +1,6 @@
 import { retryId, type ChildRequest, type Effect, type ExecutionRow, type LiveExecution } from "@capstan/engine";
 import type { Store } from "@capstan/store";
-import { RequestError } from "../services.ts";
+import { RequestError } from "../errors.ts";
 import { createChildEnds, type ChildEndParts } from "./child-ends.ts";
 import type { DispatchParts } from "./dispatch.ts";
 

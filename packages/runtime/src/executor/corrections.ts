@@ -1,7 +1,8 @@
 import { isTerminal, type ExecutionRow } from "@capstan/engine";
 import type { Store } from "@capstan/store";
 import type { Clock } from "../clock.ts";
-import { RequestError, type ExecutionService } from "../services.ts";
+import { RequestError } from "../errors.ts";
+import type { ExecutionService } from "../services.ts";
 import type { Executor } from "./executor.ts";
 import { required } from "./stored-executions.ts";
 import { storedExecution } from "./watching.ts";
@@ -27,11 +28,11 @@ export function createCorrections({ store, executor, clock, deleteFiles }: Corre
       const reserved = labels.find(({ key }) => key.startsWith("system."));
       if (reserved !== undefined) {
         const message = `the label ${reserved.key} is reserved: choose a key without system.`;
-        throw new RequestError("label-reserved", 422, message);
+        throw new RequestError("label-reserved", message);
       }
       if (!isTerminal(row.state)) {
-        const message = `the execution ${id} is ${row.state}: labels can be set once it has ended`;
-        throw new RequestError("execution-not-ended", 409, message);
+        const message = `the execution ${id} is ${row.state}: labels can be set once it has ended, wait for that or kill it`;
+        throw new RequestError("execution-not-ended", message);
       }
       const kept = row.labels.filter(({ key }) => key.startsWith("system."));
       return write({ ...row, labels: [...kept, ...labels] });
@@ -39,8 +40,8 @@ export function createCorrections({ store, executor, clock, deleteFiles }: Corre
     changeStatus: async (tenant, id, state) => {
       const { row } = await required(store, tenant, id);
       if (!isTerminal(row.state) || !isTerminal(state)) {
-        const message = `a change from ${row.state} to ${state} is not one between terminal states`;
-        throw new RequestError("state-not-terminal", 409, message);
+        const message = `the execution ${id} is ${row.state} and can't become ${state}: only a final state changes, into a final one`;
+        throw new RequestError("state-not-terminal", message);
       }
       return write({ ...row, state, history: [...row.history, { state, date: clock.now() }] });
     },
@@ -48,7 +49,7 @@ export function createCorrections({ store, executor, clock, deleteFiles }: Corre
       const found = await storedExecution(store, tenant, id);
       if (found === undefined) return false;
       if (executor.get({ tenant, id }) !== undefined)
-        throw new RequestError("execution-running", 409, `the execution ${id} is ${found.row.state}: kill it first`);
+        throw new RequestError("execution-running", `the execution ${id} is ${found.row.state}: kill it first`);
       await store.commit({ removedExecutions: [{ tenant, id, logs, metrics }] });
       if (storage) await deleteFiles(found.row);
       return true;

@@ -2,7 +2,7 @@ import type { ExecutionRow, Label } from "@capstan/engine";
 import { encryptedText, FLOW_TRIGGER_TYPE, resolveInputs } from "@capstan/engine";
 import { isTruthyText, scopeOf, settle, templateCache, type Environment } from "@capstan/expression";
 import { instantText, type Check, type Flow, type JsonMap } from "@capstan/model";
-import { RequestError } from "../services.ts";
+import { RequestError } from "../errors.ts";
 import type { ExecutionRequest } from "./execution-request.ts";
 import type { CompiledFlow } from "./flows.ts";
 
@@ -38,7 +38,7 @@ export async function prepareExecution(
   const { flow } = plan;
   if (flow.disabled) {
     const message = `the flow ${flow.namespace}.${flow.id} is disabled: enable it to run it`;
-    throw new RequestError("flow-disabled", 409, message);
+    throw new RequestError("flow-disabled", message);
   }
   let made: Record<string, unknown> | undefined;
   const roots = () => (made ??= startRoots(request, { row: flowRow, plan }, globals, now));
@@ -164,11 +164,11 @@ async function failedCheck(
   const blocking = failed.filter(({ behavior }) => behavior === "BLOCK_EXECUTION");
   if (blocking.length > 0) {
     const messages = blocking.map(({ message }) => message);
-    throw new RequestError("check-failed", 422, messages.join(", "), messages);
+    throw new RequestError("check-failed", messages.join(", "), messages);
   }
   return failed.find(({ behavior }) => behavior === "FAIL_EXECUTION")?.message;
 }
 
 function invalidInputs(problems: readonly string[]): RequestError {
-  return new RequestError("inputs-invalid", 422, problems.join(", "), problems);
+  return new RequestError("inputs-invalid", problems.join(", "), problems);
 }

@@ -2,7 +2,8 @@ import { createLive, type ChildRequest, type Event, type ExecutionRow, type Live
 import { scopeOf, type Environment } from "@capstan/expression";
 import type { LogLine, MessageRow, Store, TriggerRow } from "@capstan/store";
 import type { Clock } from "../clock.ts";
-import { EXECUTION_UNSTORABLE, RequestError, type CheckedInputs } from "../services.ts";
+import { RequestError } from "../errors.ts";
+import type { CheckedInputs } from "../services.ts";
 import { checkInputs } from "./check-inputs.ts";
 import { failedChecks, prepareExecution, startRoots, type Preparation } from "./create-execution.ts";
 import { requestOfReplay, requestOfTask, type ExecutionRequest } from "./execution-request.ts";
@@ -149,7 +150,7 @@ async function storedOrFailed(
       await attempt(failed ?? reasonFor(error));
     } catch (last) {
       if (!isUnstorable(last)) throw last;
-      throw new RequestError(EXECUTION_UNSTORABLE, 422, `the execution can't be stored: ${last.detail}`);
+      throw new RequestError("execution-unstorable", `the execution can't be stored: ${last.detail}`);
     }
   }
 }

@@ -1,6 +1,7 @@
 import { mergeLabels, revealed, type ChildRequest, type ExecutionRow, type Label } from "@capstan/engine";
 import type { LiveExecution, ParentLink, Plan } from "@capstan/engine";
-import { RequestError, type CreateExecution } from "../services.ts";
+import { RequestError } from "../errors.ts";
+import type { CreateExecution } from "../services.ts";
 
 /** An execution to create, whoever asks. */
 export interface ExecutionRequest extends CreateExecution {
@@ -47,7 +48,7 @@ function linkTo(parent: LiveExecution, { run, iteration, namespace, flowId }: Ch
   const depth = above === undefined ? 1 : (above.depth ?? 1) + 1;
   if (depth > SUBFLOW_DEPTH_MAX) {
     const message = `${SUBFLOW_DEPTH_MAX} executions wait for each other above ${namespace}.${flowId}: do these flows call each other without end? Let a condition end the calls, or set \`wait: false\``;
-    throw new RequestError("subflows-too-deep", 422, message);
+    throw new RequestError("subflows-too-deep", message);
   }
   return {
     executionId: parent.id,

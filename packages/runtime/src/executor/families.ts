@@ -1,6 +1,6 @@
 import type { Label } from "@capstan/engine";
 import type { Store } from "@capstan/store";
-import { RequestError } from "../services.ts";
+import { RequestError } from "../errors.ts";
 
 /** Executions that may descend from one within `GENERATIONS`, when the settings say nothing else. */
 export const DESCENDANTS_MAX = 100_000;
@@ -69,5 +69,5 @@ async function counted(store: Store, tenant: string, correlation: string): Promi
 
 function tooMany(limit: number, correlation: string, flow: string): RequestError {
   const message = `${limit} executions descend from ${correlation}, which is as many as may: do flows start each other without end, here ${flow}? Let a condition end that, or raise the setting \`executions.descendantsMax\``;
-  return new RequestError("too-many-descendants", 422, message);
+  return new RequestError("too-many-descendants", message);
 }

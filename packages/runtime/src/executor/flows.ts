@@ -2,7 +2,8 @@ import { compilePlan, type Reveal } from "@capstan/engine";
 import { checkFlow, type Catalogue, type CheckedFlow, type Diagnostic, type Flow } from "@capstan/model";
 import type { FlowKey, FlowRow, Store } from "@capstan/store";
 import type { Clock } from "../clock.ts";
-import { RequestError, type FlowService } from "../services.ts";
+import { RequestError } from "../errors.ts";
+import type { FlowService } from "../services.ts";
 import { createCheckedForms } from "./checked-forms.ts";
 import { type CompiledFlow, createPlanCache } from "./plan-cache.ts";
 
@@ -64,7 +65,7 @@ export function createFlows(
     get: (key, revision) => store.flows.get(key, revision === undefined ? {} : { revision }),
     checked: async (key, revision) => {
       const row = await registry.get(key, revision);
-      if (row === undefined) throw notFound(key);
+      if (row === undefined) throw notFound(key, revision);
       return { row, checked: checkFlow(row.source, catalogue, { lenient: true }) };
     },
     delete: async (key) => {
@@ -120,22 +121,17 @@ function invalid(diagnostics: readonly Diagnostic[]): RequestError {
     const remedy = hint === undefined ? "" : ` — ${hint}`;
     return `${start.line}:${start.column} ${code} ${message}${remedy}`;
   });
-  return new RequestError(
-    "flow-invalid",
-    422,
-    `Invalid Flow: ${errors.map(({ message }) => message).join(", ")}`,
-    problems,
-  );
+  return new RequestError("flow-invalid", `Invalid Flow: ${errors.map(({ message }) => message).join(", ")}`, problems);
 }
 
 function notFound({ namespace, id }: { namespace: string; id: string }, revision?: number): RequestError {
   const which = revision === undefined ? "" : `revision ${revision} of `;
-  return new RequestError("flow-not-found", 404, `there is no ${which}flow ${namespace}.${id}`);
+  return new RequestError("flow-not-found", `there is no ${which}flow ${namespace}.${id}`);
 }
 
 function refuseMode(mode: "create" | "update" | "apply", key: FlowKey, exists: boolean): void {
   if (mode === "create" && exists)
-    throw new RequestError("flow-exists", 422, `the flow ${key.namespace}.${key.id} exists already: update it instead`);
+    throw new RequestError("flow-exists", `the flow ${key.namespace}.${key.id} exists already: update it instead`);
   if (mode === "update" && !exists) throw notFound(key);
 }
 
@@ -144,12 +140,11 @@ function refuseOtherKey(flow: Flow, key: { namespace: string; id: string } | und
   if (flow.id !== key.id)
     throw new RequestError(
       "flow-id-changed",
-      422,
       `Illegal flow id update: the address says ${key.id}, the source ${flow.id}`,
     );
   if (flow.namespace !== key.namespace) {
     const message = `Illegal namespace update: the address says ${key.namespace}, the source ${flow.namespace}`;
-    throw new RequestError("flow-namespace-changed", 422, message);
+    throw new RequestError("flow-namespace-changed", message);
   }
 }
 

@@ -1,7 +1,7 @@
 import { isTerminal, type LiveExecution } from "@capstan/engine";
 import type { FlowKey } from "@capstan/store";
 import type { Clock } from "../clock.ts";
-import { RequestError } from "../services.ts";
+import { RequestError } from "../errors.ts";
 import type { Admission } from "./admission.ts";
 import type { Executor } from "./executor.ts";
 import type { FlowRegistry } from "./flows.ts";

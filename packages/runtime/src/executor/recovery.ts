@@ -1,5 +1,5 @@
 import { isTerminal, restoreLive, type LiveExecution, type State } from "@capstan/engine";
-import { RequestError } from "../services.ts";
+import { RequestError } from "../errors.ts";
 import type { LiveKey } from "./live-key.ts";
 import { isAfterMessage, replayIn } from "./pending-work.ts";
 import type { Places } from "./places.ts";

@@ -1,7 +1,8 @@
 import { resolveInputs, scopeFor, type LiveExecution } from "@capstan/engine";
 import { settle, type Environment } from "@capstan/expression";
 import type { Input, JsonMap } from "@capstan/model";
-import { RequestError, type CheckedInputs } from "../services.ts";
+import { RequestError } from "../errors.ts";
+import type { CheckedInputs } from "../services.ts";
 import { checkInputs } from "./check-inputs.ts";
 
 type Given = Readonly<Record<string, unknown>>;
@@ -38,7 +39,7 @@ export function createResumeInputs(parts: {
       );
       if (!("violations" in resolved)) return resolved.values;
       const problems = resolved.violations.map(({ message }) => message);
-      throw new RequestError("inputs-invalid", 422, problems.join(", "), problems);
+      throw new RequestError("inputs-invalid", problems.join(", "), problems);
     },
     check: (execution, given) => {
       const { inputs, ...context } = asked(execution);

@@ -1,6 +1,7 @@
 import { isPausable } from "@capstan/engine";
 import type { Store } from "@capstan/store";
-import { RequestError, type ExecutionService } from "../services.ts";
+import { RequestError } from "../errors.ts";
+import type { ExecutionService } from "../services.ts";
 import type { Executor } from "./executor.ts";
 import type { Places } from "./places.ts";
 import type { ResumeInputs } from "./resume-inputs.ts";
@@ -20,7 +21,10 @@ export function createSignals(parts: {
     if (executor.stalled !== undefined) throw executor.stalled;
     if (!executor.send({ tenant, id }, event)) {
       const { row } = await required(store, tenant, id);
-      throw new RequestError("execution-ended", 409, `the execution ${id} is ${row.state}: it can't be ${verb}`);
+      throw new RequestError(
+        "execution-ended",
+        `the execution ${id} has ended, it is ${row.state} and can't be ${verb}: restart it, or start another one`,
+      );
     }
     await executor.unlessStalled(executor.idle());
   };
@@ -30,8 +34,8 @@ export function createSignals(parts: {
     pause: async (tenant, id) => {
       const execution = executor.get({ tenant, id });
       if (execution !== undefined && !isPausable(execution)) {
-        const message = `the execution ${id} is ${execution.state}: only one that runs can be paused`;
-        throw new RequestError("execution-not-running", 409, message);
+        const message = `the execution ${id} is ${execution.state}: only one that runs can be paused, ask again when it is RUNNING`;
+        throw new RequestError("execution-not-running", message);
       }
       await send(tenant, id, { type: "pause" }, "paused");
     },

@@ -1,13 +1,14 @@
-import type { ExecutionRow } from "@capstan/engine";
+import { type ExecutionRow, isTerminal } from "@capstan/engine";
 import type { Store } from "@capstan/store";
-import { RequestError, type ExecutionWithRuns } from "../services.ts";
+import { RequestError } from "../errors.ts";
+import type { ExecutionWithRuns } from "../services.ts";
 import type { Executor } from "./executor.ts";
 import { storedExecution } from "./watching.ts";
 
 /** An execution as the store has it. Throws `RequestError` 404. */
 export async function required(store: Store, tenant: string, id: string): Promise<ExecutionWithRuns> {
   const found = await storedExecution(store, tenant, id);
-  if (found === undefined) throw new RequestError("execution-not-found", 404, `there is no execution ${id}`);
+  if (found === undefined) throw new RequestError("execution-not-found", `there is no execution ${id}`);
   return found;
 }
 
@@ -19,14 +20,18 @@ export async function ended(
 ): Promise<ExecutionWithRuns> {
   const found = await required(store, tenant, id);
   if (executor.get({ tenant, id }) === undefined) return found;
-  const message = `the execution ${id} is ${found.row.state}: wait for its end or kill it`;
-  throw new RequestError("execution-running", 409, message);
+  const { state } = found.row;
+  const message = isTerminal(state)
+    ? `the execution ${id} is ${state}, but tasks after it still run: wait for their end`
+    : `the execution ${id} is ${state}: wait for its end or kill it`;
+  throw new RequestError("execution-running", message);
 }
 
 export function notPaused({ id, state }: ExecutionRow): RequestError {
-  return new RequestError("execution-not-paused", 409, `the execution ${id} is ${state}, not PAUSED`);
+  const remedy = isTerminal(state) ? "it has ended, restart it or start another one" : "resume it when it is PAUSED";
+  return new RequestError("execution-not-paused", `the execution ${id} is ${state}: ${remedy}`);
 }
 
 export function taskRunNotFound(taskRunId: string): RequestError {
-  return new RequestError("task-run-not-found", 404, `there is no task run ${taskRunId} in this execution`);
+  return new RequestError("task-run-not-found", `there is no task run ${taskRunId} in this execution`);
 }

@@ -1,7 +1,7 @@
 import type { JsonValue, Trigger } from "@capstan/model";
 import { describe, expect, it } from "vitest";
 import type { TriggerFinding } from "../worker/worker.ts";
-import { EXECUTION_UNSTORABLE, RequestError } from "../services.ts";
+import { RequestError } from "../errors.ts";
 import type { TriggerCall } from "./scheduler-parts.ts";
 import { createWorld, HOUR, MINUTE, START, trigger, worldWith } from "./scheduler-world.fixture.ts";
 
@@ -52,7 +52,7 @@ describe("a polling trigger", () => {
         return { variables: {}, position: positions.length };
       },
     });
-    world.refuse = new RequestError(EXECUTION_UNSTORABLE, 422, "the execution can't be stored");
+    world.refuse = new RequestError("execution-unstorable", "the execution can't be stored");
     await world.pass(10 * MINUTE);
     expect(positions).toEqual([undefined, 1, 1]);
     expect(world.logs.flatMap(({ lines }) => lines.map(({ message }) => message))).toEqual(

@@ -2,7 +2,7 @@ import { type DueRun, type Label } from "@capstan/engine";
 import { type Environment, ExpressionError, renderDeep, settle, templateCache } from "@capstan/expression";
 import type { JsonMap, Trigger } from "@capstan/model";
 import type { TriggerRow } from "@capstan/store";
-import { EXECUTION_UNSTORABLE, RequestError } from "../services.ts";
+import { RequestError } from "../errors.ts";
 import { renderedLabels } from "../triggers/trigger-labels.ts";
 import type { RowWriter } from "./row-writer.ts";
 import type { FireRequest, ScheduledFlow, SchedulerParts } from "./scheduler-parts.ts";
@@ -44,7 +44,7 @@ export async function fireRun(
       writer.log(entry.key, "WARN", `the trigger started no execution: ${error.message}`);
       const { memory: _, ...rest } = unlockedRow(row);
       // What it remembers may be what can't be stored.
-      const memory = error.code === EXECUTION_UNSTORABLE ? entry.row.memory : row.memory;
+      const memory = error.code === "execution-unstorable" ? entry.row.memory : row.memory;
       entry.row = stored(entry, memory === undefined ? rest : { ...rest, memory });
       await writer.save(entry.row);
       return;

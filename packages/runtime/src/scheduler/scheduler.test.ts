@@ -1,4 +1,4 @@
-import { RequestError } from "../services.ts";
+import { RequestError } from "../errors.ts";
 import { describe, expect, it } from "vitest";
 import type { Scheduler } from "./scheduler.ts";
 import { clockText, createWorld, HOUR, MINUTE, START, trigger, worldWith } from "./scheduler-world.fixture.ts";
@@ -135,7 +135,7 @@ describe("a schedule", () => {
 
   it("goes on after an execution was refused, and says so in its log", async () => {
     const world = await worldWith(trigger({ cron: "* * * * *" }));
-    world.refuse = new RequestError("inputs-invalid", 422, "missing required input");
+    world.refuse = new RequestError("inputs-invalid", "missing required input");
     await world.pass(MINUTE);
     world.refuse = undefined;
     await world.pass(MINUTE);

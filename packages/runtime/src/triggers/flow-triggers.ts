@@ -17,7 +17,7 @@ import type { Creation } from "../executor/creation.ts";
 import type { CompiledFlow, FlowRegistry } from "../executor/flows.ts";
 import type { Executor, StateEffect } from "../executor/executor.ts";
 import { commitInsisting, isUnstorable } from "../executor/insist.ts";
-import { RequestError } from "../services.ts";
+import { RequestError } from "../errors.ts";
 import { type Change, type ChangeNotes, createChangeNotes, dateOf } from "./change-notes.ts";
 import { renderedLabels } from "./trigger-labels.ts";
 

@@ -11,7 +11,8 @@ import type { FlowRegistry } from "../executor/flows.ts";
 import { createFlowTriggers } from "./flow-triggers.ts";
 import { createScheduler, type Scheduler } from "../scheduler/scheduler.ts";
 import type { FireRequest, ScheduledFlow, TriggerKind } from "../scheduler/scheduler-parts.ts";
-import { RequestError, type TriggerService } from "../services.ts";
+import { RequestError } from "../errors.ts";
+import type { TriggerService } from "../services.ts";
 import type { Worker } from "../worker/worker.ts";
 import { triggerLocked } from "./webhooks.ts";
 import { triggerJob } from "./plugin-triggers.ts";
@@ -31,6 +32,8 @@ export interface TriggerParts {
   readonly restore: (tenant: string, id: string) => Promise<LiveExecution | undefined>;
   readonly executor: Executor;
   readonly timeZone: string;
+  /** False: no trigger starts anything by itself. */
+  readonly fires: boolean;
   readonly pollLimitMs?: number;
   readonly newId: () => string;
   readonly webhooks: TriggerService;
@@ -50,6 +53,13 @@ export interface Triggers {
 }
 
 export function createTriggers(parts: TriggerParts): Triggers {
+  const triggers = createFiringTriggers(parts);
+  if (parts.fires) return triggers;
+  const nothing = () => undefined;
+  return { ...triggers, start: async () => undefined, flowChanged: nothing, ended: nothing, stateChanged: nothing };
+}
+
+function createFiringTriggers(parts: TriggerParts): Triggers {
   const { logger, webhooks } = parts;
   const scheduler = schedulerFor(parts);
   const flowTriggers = createFlowTriggers(parts);

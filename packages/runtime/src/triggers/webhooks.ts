@@ -4,7 +4,8 @@ import type { Flow, JsonMap, Trigger } from "@capstan/model";
 import type { Store, TriggerKey, TriggerRow } from "@capstan/store";
 import type { Clock } from "../clock.ts";
 import type { FlowRegistry } from "../executor/flows.ts";
-import { RequestError, type ExecutionService, type TriggerService, type WebhookCall } from "../services.ts";
+import { RequestError } from "../errors.ts";
+import type { ExecutionService, TriggerService, WebhookCall } from "../services.ts";
 import { renderedLabels } from "./trigger-labels.ts";
 
 export const WEBHOOK_TYPE = "io.kestra.plugin.core.trigger.Webhook";
@@ -45,12 +46,12 @@ export function createWebhooks(parts: WebhookParts): TriggerService {
 }
 
 export function triggerLocked({ namespace, flowId, triggerId }: TriggerKey): RequestError {
-  const message = `an execution locks the trigger ${triggerId} of ${namespace}.${flowId}: unlock it first`;
-  return new RequestError("trigger-locked", 409, message);
+  const message = `a running execution locks the trigger ${triggerId} of ${namespace}.${flowId}: wait for its end, or unlock it first`;
+  return new RequestError("trigger-locked", message);
 }
 
 function triggerNotFound({ namespace, flowId, triggerId }: TriggerKey): RequestError {
-  return new RequestError("trigger-not-found", 404, `there is no trigger ${triggerId} in ${namespace}.${flowId}`);
+  return new RequestError("trigger-not-found", `there is no trigger ${triggerId} in ${namespace}.${flowId}`);
 }
 
 async function webhook(
@@ -68,14 +69,17 @@ async function webhook(
     vars: flow.variables,
   };
   const trigger = await findTrigger(flow, call.key, roots, environment);
-  if (trigger === undefined) throw new RequestError("webhook-not-found", 404, "no webhook of this flow has this key");
+  if (trigger === undefined) throw new RequestError("webhook-not-found", "no webhook of this flow has this key");
   if (flow.disabled || trigger.disabled)
-    throw new RequestError("webhook-disabled", 409, `the webhook ${trigger.id} of ${namespace}.${flowId} is disabled`);
+    throw new RequestError(
+      "webhook-disabled",
+      `the webhook ${trigger.id} of ${namespace}.${flowId} is disabled: enable ${trigger.disabled ? "it" : "the flow"} to call it`,
+    );
   const { body, headers, parameters } = call;
   const variables = webhookVariables({ ...(body === undefined ? {} : { body }), headers, parameters });
   const scoped = { ...roots, trigger: variables };
   if (!(await accepts(trigger, flow, scoped, environment)))
-    throw new RequestError("webhook-conditions", 409, `the conditions of the webhook ${trigger.id} do not hold`);
+    throw new RequestError("webhook-conditions", `the conditions of the webhook ${trigger.id} do not hold`);
   const set =
     trigger.inputs === undefined ? undefined : ((await rendered(trigger.inputs, scoped, environment)) as JsonMap);
   const row = await parts.executions.create({
@@ -125,7 +129,7 @@ async function accepts(
   const result = await settle(environment, (settling) =>
     triggerHolds(trigger, { scope: scopeOf(roots), environment: settling, flow }),
   );
-  if ("failure" in result) throw new RequestError("webhook-conditions", 409, result.failure);
+  if ("failure" in result) throw new RequestError("webhook-conditions", result.failure);
   return result.holds;
 }
 

@@ -104,9 +104,9 @@ async function unpack(bytes: Buffer, entry: Entry): Promise<Buffer> {
 }
 
 function broken(reason: string): Refusal {
-  return new Refusal("archive-invalid", 422, `The zip archive can't be read: ${reason}`);
+  return new Refusal("archive-invalid", `The zip archive can't be read: ${reason}`);
 }
 
 function tooLarge(reason: string): Refusal {
-  return new Refusal("archive-too-large", 413, `The zip archive has ${reason}`);
+  return new Refusal("archive-too-large", `The zip archive has ${reason}`);
 }

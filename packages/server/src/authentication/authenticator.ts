@@ -44,7 +44,7 @@ export function createAuthenticator(
         throttle.failed(request.ip, fingerprint.toString("base64"));
       }
       if (!isFromLoginPage(request.headers.referer)) reply.header("www-authenticate", challenge);
-      return new Refusal("unauthenticated", 401, shown === undefined ? wanted(credentials) : WRONG);
+      return new Refusal("unauthenticated", shown === undefined ? wanted(credentials) : WRONG);
     },
   };
 }
@@ -65,7 +65,6 @@ function throttled(reply: FastifyReply, waitMs: number): Refusal {
   reply.header("retry-after", seconds);
   return new Refusal(
     "too-many-wrong-credentials",
-    429,
     `This address has shown too many wrong credentials; try again in ${seconds} s`,
   );
 }

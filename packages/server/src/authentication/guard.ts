@@ -27,7 +27,7 @@ export function guard(server: FastifyInstance, options: GuardOptions, authentica
     const isKnownTenant = tenant === undefined || tenant === TENANT;
     if (request.routeOptions.config.public === true) {
       if (request.method === "HEAD" && request.routeOptions.config.permission !== undefined)
-        return done(new Refusal("method-not-allowed", 405, "HEAD asks without effect, and this route may have one"));
+        return done(new Refusal("method-not-allowed", "HEAD asks without effect, and this route may have one"));
       return isKnownTenant ? done() : done(unknownTenant(tenant));
     }
     if (shareWithOrigin(request, reply, origins)) return;
@@ -43,7 +43,6 @@ export function guard(server: FastifyInstance, options: GuardOptions, authentica
       return done(
         new Refusal(
           "cross-origin",
-          403,
           "Pages of other origins may not call this API; allow one with the setting server.allowedOrigins",
         ),
       );
@@ -57,7 +56,6 @@ function hostRefusal(header: string | undefined, host: string): Refusal | undefi
   if (isLoopback(name) || name === host) return undefined;
   return new Refusal(
     "host-unknown",
-    403,
     "Without authentication this server answers only under its own address; set server.basicAuth to use other names",
   );
 }
@@ -69,5 +67,5 @@ function isOpen(open: readonly string[], url: string): boolean {
 }
 
 function unknownTenant(tenant: string): Refusal {
-  return new Refusal("tenant-not-found", 404, `There is no tenant "${tenant}"; this server has "${TENANT}"`);
+  return new Refusal("tenant-not-found", `There is no tenant "${tenant}"; this server has "${TENANT}"`);
 }

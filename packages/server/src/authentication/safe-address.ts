@@ -7,7 +7,6 @@ export function assertSafeAddress({ host, authentication }: GuardOptions, hint: 
   if (authentication !== undefined || isLoopback(host)) return;
   throw new Refusal(
     "authentication-required",
-    500,
     `Refusing to listen on ${host} without authentication: whoever reaches that address could run any command. ${hint}`,
   );
 }

@@ -73,7 +73,7 @@ function close(server: HttpServer): Promise<void> {
 /** What is no request of HTTP, or has too large a head, has no handler that could answer. */
 function refuseUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy(error);
-  const refusal = UNREADABLE[error.code ?? ""] ?? new Refusal("request-invalid", 400, "The request can't be read");
+  const refusal = UNREADABLE[error.code ?? ""] ?? new Refusal("request-invalid", "The request can't be read");
   const body = JSON.stringify(problemBody(refusal, ""));
   const head = [
     `HTTP/1.1 ${refusal.status} Refused`,
@@ -85,6 +85,6 @@ function refuseUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
 }
 
 const UNREADABLE: Readonly<Record<string, Refusal>> = {
-  HPE_HEADER_OVERFLOW: new Refusal("headers-too-large", 431, "The head of the request is larger than the server takes"),
-  ERR_HTTP_REQUEST_TIMEOUT: new Refusal("request-timeout", 408, "The head of the request took too long"),
+  HPE_HEADER_OVERFLOW: new Refusal("headers-too-large", "The head of the request is larger than the server takes"),
+  ERR_HTTP_REQUEST_TIMEOUT: new Refusal("request-timeout", "The head of the request took too long"),
 };

@@ -15,9 +15,11 @@ export function refuseUnreadableBodies(server: FastifyInstance, routes: Iterable
   server.addHook("onRequest", (request, _reply, done) => {
     const { "content-type": type, "content-encoding": encoding } = request.headers;
     if (encoding !== undefined && encoding.toLowerCase() !== "identity")
-      return done(new Refusal("encoding-unknown", 415, `Send the body as it is, without content-encoding ${encoding}`));
+      return done(
+        new Refusal("content-encoding-unknown", `Send the body as it is, without content-encoding ${encoding}`),
+      );
     if (type !== undefined && /^multipart\//i.test(type) && !takesForm(request.method, request.routeOptions.url))
-      return done(new Refusal("form-unexpected", 415, "This route takes no form; send its body as it is"));
+      return done(new Refusal("form-unexpected", "This route takes no form; send its body as it is"));
     done();
   });
 }

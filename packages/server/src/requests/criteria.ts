@@ -101,7 +101,7 @@ export function queryOf(
 function bracketed<Filter>(name: string, values: readonly string[], rules: FieldRules<Filter>): Criterion {
   const [, written, operator = "", key] = BRACKETS.exec(name) ?? [];
   if (written === undefined)
-    throw new Refusal("filter-unknown", 400, `"${name}" is no filter; write filters[field][OPERATOR]=value`);
+    throw new Refusal("filter-unknown", `"${name}" is no filter; write filters[field][OPERATOR]=value`);
   const field = Object.keys(rules).find((known) => plain(known) === plain(written === "query" ? "q" : written));
   if (field === undefined) throw unknown("filter field", written, Object.keys(rules));
   const { operators } = rules[field]!;
@@ -124,7 +124,7 @@ function plain(field: string): string {
 function unknown(what: string, name: string, known: readonly string[]): Refusal {
   const guess = nearest(name, known);
   const hint = guess === undefined ? "." : ` — did you mean "${guess}"?`;
-  return new Refusal("filter-unknown", 400, `Unknown ${what} "${name}"${hint} Known are ${known.join(", ")}`);
+  return new Refusal("filter-unknown", `Unknown ${what} "${name}"${hint} Known are ${known.join(", ")}`);
 }
 
 /** What is passed over silently would show everything instead of what was asked for. */
@@ -136,6 +136,6 @@ function refuseExclusive<Filter>(criteria: readonly Criterion[], rules: FieldRul
   for (const { field } of criteria) {
     const { excludes } = rules[field]!;
     if (excludes !== undefined && criteria.some((other) => other.field === excludes))
-      throw new Refusal("filter-conflict", 422, `${field} and ${excludes} can't be given together`);
+      throw new Refusal("filter-conflict", `${field} and ${excludes} can't be given together`);
   }
 }

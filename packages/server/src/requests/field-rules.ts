@@ -106,7 +106,7 @@ export function freeText<Filter>(...fields: readonly TextOf<Filter>[]): FieldRul
 }
 
 export function severalTexts(field: string): Refusal {
-  return new Refusal("filter-value", 400, `${field} is one text; it was given several`);
+  return new Refusal("filter-value", `${field} is one text; it was given several`);
 }
 
 interface Labelled {
@@ -132,7 +132,7 @@ export const labels: FieldRule<Labelled> = {
 /** A label written as `key:value`. Throws 422. */
 export function readLabel(written: string): { key: string; value: string } {
   const colon = written.indexOf(":");
-  if (colon < 1) throw new Refusal("label-invalid", 422, `A label is written key:value, not "${written}"`);
+  if (colon < 1) throw new Refusal("label-invalid", `A label is written key:value, not "${written}"`);
   return { key: written.slice(0, colon), value: written.slice(colon + 1) };
 }
 
@@ -176,7 +176,7 @@ export function timeRange<Field extends string>(after: Field): FieldRule<Bounds<
       const [written = ""] = values;
       const length = parseDuration(written);
       if (length === undefined)
-        throw new Refusal("filter-value", 400, `${field} is not an ISO-8601 duration such as PT24H: "${written}"`);
+        throw new Refusal("filter-value", `${field} is not an ISO-8601 duration such as PT24H: "${written}"`);
       raise(filter, after, now - length);
     },
   };
@@ -212,7 +212,7 @@ export function eitherOr<Field extends string>(
       if (others.length > 0) return;
       // Nothing can be both, or neither. To take one of the two would match what was not asked for.
       if (only === undefined || (filter[field] !== undefined && filter[field] !== (only === yes)))
-        throw new Refusal("filter-conflict", 422, `${criterion.field} can't be both ${yes} and ${no}, or neither`);
+        throw new Refusal("filter-conflict", `${criterion.field} can't be both ${yes} and ${no}, or neither`);
       Object.assign(filter, { [field]: only === yes });
     },
   };
@@ -231,7 +231,7 @@ function wordOf<Word extends string>(field: string, value: string, all: readonly
   if (word !== undefined) return word;
   const guess = nearest(value, all);
   const hint = guess === undefined ? "." : ` — did you mean "${guess}"?`;
-  throw new Refusal("filter-value", 400, `${field} can't be "${value}"${hint} It is one of ${all.join(", ")}`);
+  throw new Refusal("filter-value", `${field} can't be "${value}"${hint} It is one of ${all.join(", ")}`);
 }
 
 /** Epoch milliseconds of an ISO-8601 date or time; without a zone it is UTC. Throws 400. */
@@ -240,5 +240,5 @@ function readDate({ field, values }: Criterion): number {
   const hasZone = /(?:Z|[+-]\d\d:?\d\d)$/i.test(written);
   const time = Date.parse(/^\d{4}-\d\d-\d\d$/.test(written) || hasZone ? written : `${written}Z`);
   if (!Number.isNaN(time)) return time;
-  throw new Refusal("filter-value", 400, `${field} is not a date such as 2026-01-31T08:00:00Z: "${written}"`);
+  throw new Refusal("filter-value", `${field} is not a date such as 2026-01-31T08:00:00Z: "${written}"`);
 }

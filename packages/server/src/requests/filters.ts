@@ -35,7 +35,7 @@ function datesOf<Bound extends string>(
   const found = Object.entries(known).find(([name]) => name === dateFilter)?.[1];
   if (found !== undefined) return found;
   const names = Object.keys(known).join(", ");
-  throw new Refusal("filter-value", 400, `dateFilter can't be "${String(dateFilter)}"; it is one of ${names}`);
+  throw new Refusal("filter-value", `dateFilter can't be "${String(dateFilter)}"; it is one of ${names}`);
 }
 
 /** Without `dateFilter`, `startDate` is about the starts of executions and `endDate` about their ends. */
@@ -77,7 +77,7 @@ function minimumLevel(filter: { minimumLevel?: LogLevel }, level: LogLevel): voi
   if (before === undefined || LEVELS.indexOf(level) > LEVELS.indexOf(before)) filter.minimumLevel = level;
 }
 
-/** EQUALS means the level and what is graver, as clients have it; NOT_EQUALS the rest. IN names levels. */
+/** EQUALS means the level and what is graver, as minLevel does; NOT_EQUALS the rest. IN names levels, also a single one. */
 const level: FieldRule<LogFilter> = {
   flat: "EQUALS",
   operators: ["EQUALS", "NOT_EQUALS", "GREATER_THAN_OR_EQUAL_TO", "IN", "NOT_IN"],

@@ -22,14 +22,14 @@ export async function readFormInputs(
   const inputs = new Map<string, string>();
   if (!request.isMultipart()) {
     if (typeof request.body === "string" && request.body !== "")
-      throw new Refusal("multipart-required", 422, "Send inputs as multipart/form-data, one part for each input");
+      throw new Refusal("multipart-required", "Send inputs as multipart/form-data, one part for each input");
     return {};
   }
   await readParts(request, async (part) => {
     const id = part.type === "field" ? part.name : inputOf(part, declared);
     if (id === LABELS && part.type === "field" && !declared.has(LABELS)) return;
     if (inputs.has(id))
-      throw new Refusal("input-repeated", 422, `The input "${id}" is there twice; send a list as one part of JSON`);
+      throw new Refusal("input-repeated", `The input "${id}" is there twice; send a list as one part of JSON`);
     inputs.set(id, part.type === "field" ? part.value : await storeUpload(id, part, store));
   });
   return Object.fromEntries(inputs);
@@ -51,13 +51,12 @@ export async function readFormFile(
         if (part.type === "file") part.content.resume();
         return;
       }
-      if (isStored) throw new Refusal("part-repeated", 422, `The part "${name}" is there twice`);
+      if (isStored) throw new Refusal("part-repeated", `The part "${name}" is there twice`);
       isStored = true;
       if (part.type === "file") await carry(part, (content) => store(content, part.fileName));
       else await store(Readable.from([Buffer.from(part.value)]), "");
     });
-  if (!isStored)
-    throw new Refusal("multipart-required", 422, `Send the file as the part "${name}" of multipart/form-data`);
+  if (!isStored) throw new Refusal("multipart-required", `Send the file as the part "${name}" of multipart/form-data`);
 }
 
 type Part = { readonly type: "field"; readonly name: string; readonly value: string } | FilePart;
@@ -76,13 +75,13 @@ async function readParts(request: FastifyRequest, take: (part: Part) => Promise<
         const fileName: string | undefined = part.filename;
         await take({ type: "file", name: part.fieldname, fileName: fileName ?? "", content: part.file });
       } else if (part.valueTruncated || part.fieldnameTruncated)
-        throw new Refusal("body-too-large", 413, `The part "${part.fieldname}" is larger than the server takes`);
+        throw new Refusal("body-too-large", `The part "${part.fieldname}" is larger than the server takes`);
       else await take({ type: "field", name: part.fieldname, value: textOf(part.value) });
     }
   } catch (error) {
     // The parser of forms reports a body that is cut off or has no boundary as a plain error.
     if (error instanceof Error && FORM_ERRORS.test(error.message))
-      throw new Refusal("multipart-invalid", 422, `The body is not a whole form: ${error.message}`);
+      throw new Refusal("multipart-invalid", `The body is not a whole form: ${error.message}`);
     throw error;
   }
 }
@@ -105,7 +104,7 @@ async function storeUpload(id: string, part: FilePart, store: StoreFile): Promis
   const bytes = await carry(part, async (content) => {
     uri = await store(id, part.fileName, content);
   });
-  if (bytes === 0) throw new Refusal("file-empty", 422, `The file of the input "${id}" is empty`);
+  if (bytes === 0) throw new Refusal("file-empty", `The file of the input "${id}" is empty`);
   return uri;
 }
 
@@ -136,5 +135,5 @@ function isStreamEnd(error: unknown): boolean {
 }
 
 function tooLarge(name: string): Refusal {
-  return new Refusal("body-too-large", 413, `The file "${name}" is larger than the server takes`);
+  return new Refusal("body-too-large", `The file "${name}" is larger than the server takes`);
 }

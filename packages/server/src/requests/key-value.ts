@@ -15,7 +15,8 @@ const DATE = /^\d{4}-\d\d-\d\d$/;
 export function readTypedValue(body: string): TypedValue {
   const text = body.trim();
   const json = readJson(text);
-  if (typeof json === "number") return { type: "NUMBER", value: json };
+  // A number beyond all numbers stays the text that it is.
+  if (typeof json === "number" && Number.isFinite(json)) return { type: "NUMBER", value: json };
   if (typeof json === "boolean") return { type: "BOOLEAN", value: json };
   if (typeof json === "object" && json !== null) return { type: "JSON", value: json };
   const written = typeof json === "string" ? json : text;

@@ -14,7 +14,6 @@ export function readPage<Key extends string>(query: PageQuery, keys: Readonly<Re
     if (!Object.hasOwn(keys, name) || !/^(?:asc|desc)$/i.test(direction))
       throw new Refusal(
         "sort-invalid",
-        422,
         `Can't sort by "${text}"; write <key>:asc or <key>:desc with ${Object.keys(keys).join(", ")}`,
       );
     return { key: keys[name]!, descending: direction.toLowerCase() === "desc" };
@@ -38,35 +37,48 @@ export function sliceOf<Item>(items: readonly Item[], { page, size }: PageQuery)
   return { results: items.slice((page - 1) * size, page * size), total: items.length };
 }
 
-/** Every row of a search, page by page, up to `limit`; throws 400 when there are more. */
-export async function readAll<Row>(
-  search: (page: { offset: number; limit: number }) => Promise<Page<Row>>,
-  limit: number,
-): Promise<readonly Row[]> {
-  const rows: Row[] = [];
-  for (;;) {
-    const page = await search({ offset: rows.length, limit: 1000 });
-    if (page.total > limit)
-      throw new Refusal(
-        "too-many-matches",
-        400,
-        `${page.total} match; one call takes at most ${limit}. Narrow the filters`,
-      );
-    rows.push(...page.rows);
-    if (page.rows.length === 0 || rows.length >= page.total) return rows;
-  }
-}
-
 /** Rows read from the store at once where all of them are wanted. */
 const BATCH_ROWS = 1000;
 
-/** Every row of a search, read page by page while it is used, so that any number of them takes little memory. */
-export async function* eachRow<Row>(
-  search: (page: { offset: number; limit: number; uncounted: boolean }) => Promise<Page<Row>>,
+/** A page of a search in the list's own order, behind the last row of the page before. */
+interface NextPage<Place> {
+  readonly offset: 0;
+  readonly limit: number;
+  readonly uncounted?: boolean;
+  readonly after?: Place;
+}
+
+interface Searchable<Filter, Place, Row> {
+  search(filter: Filter, page: NextPage<Place>): Promise<Page<Row>>;
+}
+
+/** Every row of a search, up to `limit`; throws 400 when there are more. */
+export async function readAll<Filter, Place, Row extends Place>(
+  list: Searchable<Filter, Place, Row>,
+  filter: Filter,
+  limit: number,
+): Promise<readonly Row[]> {
+  const { total, rows } = await list.search(filter, { offset: 0, limit: BATCH_ROWS });
+  if (total > limit)
+    throw new Refusal("too-many-matches", `${total} match; one call takes at most ${limit}. Narrow the filters`);
+  if (rows.length < BATCH_ROWS) return rows;
+  return [...rows, ...(await Array.fromAsync(eachRow(list, filter, rows.at(-1))))];
+}
+
+/**
+ * Every row of a search, read page by page while it is used, so that any number of them takes little memory. A row that is there
+ * all the time comes once, whatever is written meanwhile.
+ */
+export async function* eachRow<Filter, Place, Row extends Place>(
+  list: Searchable<Filter, Place, Row>,
+  filter: Filter,
+  after?: Row,
 ): AsyncGenerator<Row> {
-  for (let offset = 0; ; offset += BATCH_ROWS) {
-    const { rows } = await search({ offset, limit: BATCH_ROWS, uncounted: true });
+  for (let last = after; ;) {
+    const page = { offset: 0, limit: BATCH_ROWS, uncounted: true } as const;
+    const { rows } = await list.search(filter, last === undefined ? page : { ...page, after: last });
     yield* rows;
     if (rows.length < BATCH_ROWS) return;
+    last = rows.at(-1)!;
   }
 }

@@ -29,7 +29,7 @@ export function readStrictFilter<Filter extends OfTenant>(
   own: readonly string[] = [],
 ): Promise<Filter> {
   const criteria = readStrictCriteria(query, rules, own);
-  if (criteria.length === 0) throw new Refusal("filter-missing", 400, "A change by query needs at least one filter");
+  if (criteria.length === 0) throw new Refusal("filter-missing", "A change by query needs at least one filter");
   return applied(service, criteria, base, rules);
 }
 
@@ -66,7 +66,7 @@ function withoutPattern(criterion: Criterion, names: Iterable<string>): Criterio
   for (const pattern of criterion.values) {
     const problem = patternProblem(pattern);
     if (problem !== undefined)
-      throw new Refusal("filter-value", 400, `${criterion.field}: "${pattern}" is no regular expression: ${problem}`);
+      throw new Refusal("filter-value", `${criterion.field}: "${pattern}" is no regular expression: ${problem}`);
     for (const name of names) if (found(pattern, name)) values.add(name);
   }
   return { ...criterion, operator: "IN", values: [...values] };
@@ -76,6 +76,6 @@ function found(pattern: string, name: string): boolean {
   try {
     return matchesPattern(`(?s:.*)(?:${pattern})(?s:.*)`, name);
   } catch (error) {
-    throw new Refusal("filter-value", 400, `The pattern can't be tried on "${name}": ${(error as Error).message}`);
+    throw new Refusal("filter-value", `The pattern can't be tried on "${name}": ${(error as Error).message}`);
   }
 }

@@ -20,9 +20,9 @@ export function inputPath(folder: string, inputId: string, fileName: string, upl
 export function namespaceFilePath(namespace: string, path: string): string {
   const segments = path.split("/").filter((segment) => segment !== "");
   const isUnsafe = segments.some((segment) => segment === "." || segment === ".." || /[\\\0]/.test(segment));
-  if (isUnsafe) throw new Refusal("path-invalid", 422, `Not a path within a namespace: "${path}"`);
+  if (isUnsafe) throw new Refusal("path-invalid", `Not a path within a namespace: "${path}"`);
   if (segments[0]?.startsWith("_flows") === true)
-    throw new Refusal("path-reserved", 422, "Paths that begin with _flows are reserved");
+    throw new Refusal("path-reserved", "Paths that begin with _flows are reserved");
   return storedPath(namespace, segments.join("/")).replace(/\/$/, "");
 }
 
@@ -30,6 +30,6 @@ export function namespaceFilePath(namespace: string, path: string): string {
 export function storagePath(uri: string): string {
   const path = /^kestra:\/\/(\/.+)$/.exec(uri)?.[1];
   const isUnsafe = path === undefined || /[\\\0]|%2e|%2f|\/\.{1,2}(?:\/|$)/i.test(path);
-  if (isUnsafe) throw new Refusal("path-invalid", 422, "The path is not a kestra:///… URI of a file");
+  if (isUnsafe) throw new Refusal("path-invalid", "The path is not a kestra:///… URI of a file");
   return path;
 }

@@ -27,7 +27,7 @@ export function readTimeRange(
 ): TimeRange {
   const end = endDate === undefined ? now : Date.parse(endDate);
   const start = startDate === undefined ? end - DEFAULT_RANGE_MS : Date.parse(startDate);
-  if (start > end) throw new Refusal("range-invalid", 422, "startDate is after endDate");
+  if (start > end) throw new Refusal("range-invalid", "startDate is after endDate");
   const unit = unitOf(end - start);
   return { start, end, unit, parts: partsOf(start, end, unit) };
 }

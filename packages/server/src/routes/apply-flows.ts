@@ -34,7 +34,7 @@ export async function applyFlows(
   );
   const found = documents.flatMap(({ checked: { flow } }) => (flow === undefined ? [] : [flow]));
   problems.push(...placementProblems(found, within));
-  if (problems.length > 0) throw new Refusal("flow-invalid", 422, "Nothing was stored", problems);
+  if (problems.length > 0) throw new Refusal("flow-invalid", "Nothing was stored", problems);
 
   const shown: object[] = [];
   for (const { source, checked } of documents) {
@@ -48,7 +48,7 @@ export async function applyFlows(
     ...(within === undefined ? [] : [within.namespace]),
   ]);
   for (const one of namespaces)
-    for (const row of await readAll((page) => store.flows.search({ tenant, namespace: one }, page), FLOWS_MAX)) {
+    for (const row of await readAll(store.flows, { tenant, namespace: one }, FLOWS_MAX)) {
       if (kept.has(keyText(row))) continue;
       await flows.delete(row);
       shown.push(presentFlow({ ...row, deleted: true }, flows.check(row.source), true));

@@ -31,7 +31,7 @@ export function bulkExecutionHandlers(service: Service): Handlers<typeof bulkExe
   };
   const byQuery = async (tenant: string, query: object, own: readonly string[], verb: Verb) => {
     const filter = await readStrictFilter(service, query, { tenant }, executionRules(), own);
-    const rows = await readAll((page) => executions.search(filter, page), BULK_EXECUTIONS_MAX);
+    const rows = await readAll(executions, filter, BULK_EXECUTIONS_MAX);
     return applyAll(rows, verb, []);
   };
   const verbs = createVerbs(service);
@@ -105,7 +105,7 @@ function createVerbs({ runtime: { executions } }: Service) {
         executions.replay(tenant, id, isLatest ? {} : { revision: flowRevision }),
     }),
     changeStatus(state: ExecutionRow["state"]): Verb {
-      if (!isTerminal(state)) throw new Refusal("state-not-final", 422, `${state} is not a final state`);
+      if (!isTerminal(state)) throw new Refusal("state-not-final", `${state} is not a final state`);
       return {
         allows: isEnded,
         condition: "ended",
@@ -136,7 +136,7 @@ async function applyAll(rows: readonly ExecutionRow[], verb: Verb, missing: read
     .filter((row) => !verb.allows(row))
     .map(({ id, state }) => `${id}: is ${state}, not ${verb.condition}`);
   const problems = [...missing, ...refused];
-  if (problems.length > 0) throw new Refusal("bulk-refused", 400, "Nothing was changed", problems);
+  if (problems.length > 0) throw new Refusal("bulk-refused", "Nothing was changed", problems);
   for (const row of rows) await verb.apply(row);
   return bulkAnswer(rows.length);
 }

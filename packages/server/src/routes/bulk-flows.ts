@@ -27,7 +27,7 @@ export function bulkFlowHandlers(service: Service): Bulk {
   const { flows, store } = service.runtime;
   const matching = async (tenant: string, query: object) => {
     const filter = await readStrictFilter(service, query, { tenant }, flowRules);
-    return readAll((page) => store.flows.search(filter, page), BULK_FLOWS_MAX);
+    return readAll(store.flows, filter, BULK_FLOWS_MAX);
   };
   const setDisabled = async (keys: readonly FlowKey[], disabled: boolean) => {
     await assertAllExist(service, keys);
@@ -55,5 +55,5 @@ export function bulkFlowHandlers(service: Service): Bulk {
 async function assertAllExist({ runtime }: Service, keys: readonly FlowKey[]): Promise<void> {
   const problems: string[] = [];
   for (const key of keys) if ((await runtime.flows.get(key)) === undefined) problems.push(flowNotFound(key).message);
-  if (problems.length > 0) throw new Refusal("bulk-refused", 400, "Nothing was changed", problems);
+  if (problems.length > 0) throw new Refusal("bulk-refused", "Nothing was changed", problems);
 }

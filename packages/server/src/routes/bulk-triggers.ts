@@ -31,7 +31,7 @@ export function bulkTriggerHandlers(service: Service): Handlers<typeof bulkTrigg
     applyAll(await Promise.all(ids.map((id) => existingTrigger(service, { tenant, ...id }))), verb);
   const byQuery = async (tenant: string, query: object, verb: Verb, own: readonly string[] = []) => {
     const filter = await readStrictFilter(service, query, { tenant }, triggerRules(), own);
-    const rows = await readAll((page) => triggers.search(filter, page), BULK_TRIGGERS_MAX);
+    const rows = await readAll(triggers, filter, BULK_TRIGGERS_MAX);
     return applyAll(rows, verb);
   };
   return {
@@ -52,10 +52,7 @@ export function bulkTriggerHandlers(service: Service): Handlers<typeof bulkTrigg
     exportTriggersAsTable: async ({ tenant, query, reply }) => {
       const filter = await readFilter(service, query, { tenant }, triggerRules(query["dateFilter"]));
       reply.header("content-disposition", attachment("triggers.csv"));
-      return writeCsv(
-        COLUMNS,
-        eachRow((page) => triggers.search(filter, page)),
-      );
+      return writeCsv(COLUMNS, eachRow(triggers, filter));
     },
   };
 }
@@ -104,7 +101,7 @@ function createVerbs({ runtime: { triggers } }: Service) {
 
 async function applyAll(rows: readonly TriggerRow[], verb: Verb) {
   const problems = rows.flatMap((row) => verb.refuses?.(row) ?? []);
-  if (problems.length > 0) throw new Refusal("bulk-refused", 400, "Nothing was changed", problems);
+  if (problems.length > 0) throw new Refusal("bulk-refused", "Nothing was changed", problems);
   const chosen = rows.filter(verb.applies);
   for (const row of chosen) await verb.apply(row);
   return bulkAnswer(chosen.length);

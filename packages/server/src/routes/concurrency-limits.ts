@@ -22,7 +22,7 @@ export function concurrencyHandlers({
   return {
     searchConcurrencyLimits: async ({ tenant, query }) => {
       const limited: { readonly namespace: string; readonly flowId: string; readonly limit: number }[] = [];
-      for await (const { namespace, id: flowId, source } of eachRow((page) => store.flows.search({ tenant }, page))) {
+      for await (const { namespace, id: flowId, source } of eachRow(store.flows, { tenant })) {
         // Most flows have none, which is told without reading them.
         const limit = source.includes("concurrency") ? flows.check(source).flow?.concurrency?.limit : undefined;
         if (limit !== undefined) limited.push({ namespace, flowId, limit });

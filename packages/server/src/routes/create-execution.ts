@@ -19,7 +19,7 @@ export async function createExecution(
   const labels = query.labels.map(readLabel);
   const reserved = labels.find(({ key }) => key.startsWith("system.") && key !== "system.correlationId");
   if (reserved !== undefined)
-    throw new Refusal("label-reserved", 422, `The label ${reserved.key} is set by the system only`);
+    throw new Refusal("label-reserved", `The label ${reserved.key} is set by the system only`);
   const { checked } = await flows.checked({ tenant, namespace, id: flowId }, query.revision);
   const declared = new Set(checked.flow?.inputs.map(({ id }) => id));
   const id = executions.newId();

@@ -25,7 +25,7 @@ export async function readDependencies({ runtime }: Service, tenant: string): Pr
   const { flows, store } = runtime;
   const known = new Map<string, { namespace: string; id: string }>();
   const sources: Flow[] = [];
-  for await (const { namespace, id, source } of eachRow((page) => store.flows.search({ tenant }, page))) {
+  for await (const { namespace, id, source } of eachRow(store.flows, { tenant })) {
     known.set(uidOf({ namespace, id }), { namespace, id });
     const { flow } = flows.check(source);
     if (flow !== undefined) sources.push(flow);

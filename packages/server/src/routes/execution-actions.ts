@@ -23,7 +23,10 @@ export function executionActionHandlers(service: Service): Actions {
       const { row } = await existing(tenant, executionId);
       if (isTerminal(row.state)) {
         if (!query.isOnKillCascade)
-          throw new Refusal("execution-ended", 409, `The execution ${executionId} has ended: ${row.state}`);
+          throw new Refusal(
+            "execution-ended",
+            `The execution ${executionId} has ended, it is ${row.state}: with isOnKillCascade=true the subflows are killed that it left behind`,
+          );
         await killChildren(service, tenant, executionId);
       } else await executions.kill(tenant, executionId, { cascade: query.isOnKillCascade });
       if (!request.url.includes("/actions/")) reply.code(202);
@@ -48,7 +51,7 @@ export function executionActionHandlers(service: Service): Actions {
     evaluateExpression: async ({ tenant, parameters: { executionId, taskRunId }, body }) => {
       const { taskRuns } = await existing(tenant, executionId);
       if (!taskRuns.some(({ id }) => id === taskRunId))
-        throw new Refusal("task-run-not-found", 404, `There is no task run ${taskRunId}`);
+        throw new Refusal("task-run-not-found", `There is no task run ${taskRunId}`);
       try {
         return { result: await executions.evaluate(tenant, executionId, taskRunId, body) };
       } catch (error) {
@@ -62,6 +65,6 @@ export function executionActionHandlers(service: Service): Actions {
 /** What an execution that has ended started, and did not wait for, may still run. */
 async function killChildren({ runtime }: Service, tenant: string, parentExecutionId: string): Promise<void> {
   const { executions } = runtime;
-  for await (const child of eachRow((page) => executions.search({ tenant, parentExecutionId }, page)))
+  for await (const child of eachRow(executions, { tenant, parentExecutionId }))
     if (!isTerminal(child.state)) await executions.kill(tenant, child.id, { cascade: true });
 }

@@ -44,7 +44,7 @@ async function locate(service: Service, tenant: string, executionId: string, uri
   const other = /\/executions\/([0-9A-Za-z]{16,})\//.exec(path)?.[1];
   const found = other === undefined ? undefined : await service.runtime.executions.get(tenant, other);
   if (found !== undefined && path.startsWith(`${executionFolder(found.row)}/`)) return { path, owner: found.row.id };
-  throw new Refusal("path-foreign", 422, "The path is not one of a file of this execution");
+  throw new Refusal("path-foreign", "The path is not one of a file of this execution");
 }
 
 export function attachment(name: string): string {
@@ -52,5 +52,5 @@ export function attachment(name: string): string {
 }
 
 export function fileNotFound(): Refusal {
-  return new Refusal("file-not-found", 404, "There is no such file");
+  return new Refusal("file-not-found", "There is no such file");
 }

@@ -11,9 +11,12 @@ type Labels = ExecutionRow["labels"];
 export function mergedLabels(row: ExecutionRow, given: Labels): Labels {
   const reserved = given.find(({ key }) => key.startsWith("system."));
   if (reserved !== undefined)
-    throw new Refusal("label-reserved", 422, `The label ${reserved.key} is set by the system only`);
+    throw new Refusal("label-reserved", `The label ${reserved.key} is set by the system only`);
   if (!isTerminal(row.state))
-    throw new Refusal("execution-not-ended", 400, `The execution ${row.id} has not ended: ${row.state}`);
+    throw new Refusal(
+      "labels-not-settable",
+      `The execution ${row.id} is ${row.state}: wait for its end, or kill it first`,
+    );
   const merged = new Map<string, string>();
   for (const { key, value } of [...row.labels, ...given]) if (!key.startsWith("system.")) merged.set(key, value);
   return [...merged].map(([key, value]) => ({ key, value }));

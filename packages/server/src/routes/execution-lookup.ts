@@ -28,5 +28,5 @@ export async function shownExecution(service: Service, tenant: string, id: strin
 }
 
 export function executionNotFound(id: string): Refusal {
-  return new Refusal("execution-not-found", 404, `There is no execution ${id}`);
+  return new Refusal("execution-not-found", `There is no execution ${id}`);
 }

@@ -18,9 +18,12 @@ export function executionStateHandlers(service: Service): States {
   return {
     changeExecutionStatus: async ({ tenant, parameters: { executionId }, query: { status } }) => {
       const { row } = await existing(tenant, executionId);
-      if (!isTerminal(status)) throw new Refusal("state-not-final", 422, `${status} is not a final state`);
+      if (!isTerminal(status)) throw new Refusal("state-not-final", `${status} is not a final state`);
       if (!isTerminal(row.state))
-        throw new Refusal("execution-not-ended", 409, `The execution ${executionId} has not ended: ${row.state}`);
+        throw new Refusal(
+          "execution-not-ended",
+          `The execution ${executionId} is ${row.state}: wait for its end, or kill it first`,
+        );
       await executions.changeStatus(tenant, executionId, status);
       return show(tenant, executionId);
     },

@@ -25,7 +25,7 @@ export function executionTableHandlers(service: Service): Tables {
   const { executions, store } = service.runtime;
   const matching = async (tenant: string, query: Readonly<Record<string, unknown>>) => {
     const filter = await readFilter(service, query, { tenant }, executionRules(query["dateFilter"]));
-    return eachRow((page) => executions.search(filter, page));
+    return eachRow(executions, filter);
   };
   return {
     distinctFieldValues: async ({ tenant, query: { field, ...query } }) => {
@@ -60,7 +60,7 @@ function readField(written: string): ExecutionField {
   if (field !== undefined) return field;
   const guess = nearest(written, FIELDS);
   const hint = guess === undefined ? "." : ` — did you mean "${guess}"?`;
-  throw new Refusal("field-unknown", 400, `There is no field "${written}"${hint} There are ${FIELDS.join(", ")}`);
+  throw new Refusal("field-unknown", `There is no field "${written}"${hint} There are ${FIELDS.join(", ")}`);
 }
 
 function columns(now: number): Readonly<Record<string, (row: ExecutionRow) => string | number | undefined>> {

@@ -32,13 +32,13 @@ export function executionViewHandlers(service: Service): Handlers<typeof executi
     listExecutableNamespaces: ({ tenant }) => store.flows.namespaces(tenant),
     listExecutableFlows: async ({ tenant, parameters: { namespace } }) => {
       const shown: object[] = [];
-      for await (const row of eachRow((page) => store.flows.search({ tenant, namespace }, page)))
+      for await (const row of eachRow(store.flows, { tenant, namespace }))
         if (!row.disabled) shown.push(presentForExecution(row, flows.check(row.source)));
       return shown;
     },
     drawExecution: async ({ tenant, parameters, query }) => {
       const { row, taskRuns, checked } = await executionWithFlow(service, tenant, parameters.executionId);
-      if (checked.flow === undefined) throw new Refusal("flow-invalid", 422, "The flow is not valid any more");
+      if (checked.flow === undefined) throw new Refusal("flow-invalid", "The flow is not valid any more");
       const runs = new Map(
         (presentExecution(row, taskRuns, service.now()).taskRunList ?? []).map((run) => [run.taskId, run]),
       );

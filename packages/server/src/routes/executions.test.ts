@@ -142,7 +142,9 @@ test("kill answers 202 on the old path and 200 on the new one, and 409 for an en
   const killed = await call("DELETE", `/executions/${id}/kill`);
   expect([killed.status, killed.json]).toEqual([202, expect.objectContaining({ id })]);
   expect((await call("DELETE", `/executions/${id}/actions/kill`)).status).toBe(200);
-  expect((await call("DELETE", `/executions/${id}/kill?isOnKillCascade=false`)).status).toBe(409);
+  const refused = await call("DELETE", `/executions/${id}/kill?isOnKillCascade=false`);
+  expect([refused.status, refused.json]).toEqual([409, expect.objectContaining({ code: "execution-ended" })]);
+  expect(refused.text).toContain("has ended, it is KILLED: with isOnKillCascade=true");
   expect((await call("DELETE", "/executions/absent/kill")).status).toBe(404);
 });
 

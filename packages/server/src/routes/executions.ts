@@ -76,7 +76,7 @@ export function executionHandlers(service: Service): Handlers<typeof executionRo
     getOutputs: async ({ tenant, parameters: { executionId, taskRunId } }) => {
       const { taskRuns } = await existingExecution(service, tenant, executionId);
       const run = taskRuns.find(({ id }) => id === taskRunId);
-      if (run === undefined) throw new Refusal("task-run-not-found", 404, `There is no task run ${taskRunId}`);
+      if (run === undefined) throw new Refusal("task-run-not-found", `There is no task run ${taskRunId}`);
       return run.outputs ?? {};
     },
   };

@@ -31,7 +31,7 @@ export function fileHandlers(service: Service): Handlers<typeof fileRoutes> {
       await readFormFile(request, "fileContent", async (content, fileName) => {
         if (/\.zip$/i.test(fileName)) await unpackInto(service, { tenant, namespace, folder: query.path }, content);
         else if (!query.path.endsWith("/")) await storage.put(tenant, path, content);
-        else throw new Refusal("path-invalid", 422, `"${query.path}" names a folder; add the name of the file`);
+        else throw new Refusal("path-invalid", `"${query.path}" names a folder; add the name of the file`);
       });
     },
     moveFile: async ({ tenant, parameters: { namespace }, query }) => {

@@ -21,7 +21,7 @@ export function flowArchiveHandlers(service: Service): Handlers<typeof flowArchi
   const { flows, store } = service.runtime;
   const matching = async (tenant: string, query: object) => {
     const filter = await readFilter(service, query, { tenant }, flowRules);
-    return eachRow((page) => store.flows.search(filter, page));
+    return eachRow(store.flows, filter);
   };
   return {
     exportFlowsByIds: async ({ tenant, body, reply }) => {
@@ -61,7 +61,7 @@ export async function readWhole(content: Readable, bytesMax: number): Promise<Bu
     content.map((chunk: Buffer) => {
       bytes += chunk.length;
       if (bytes <= bytesMax) return chunk;
-      throw new Refusal("archive-too-large", 413, `What is imported at once may have ${bytesMax} bytes`);
+      throw new Refusal("archive-too-large", `What is imported at once may have ${bytesMax} bytes`);
     }),
   );
 }
@@ -95,7 +95,7 @@ async function importAll(
       problems.push(...errors.map(({ path, message }) => `${name}: ${path === "" ? "" : `${path}: `}${message}`));
     }
   }
-  if (failOnError && refused.length > 0) throw new Refusal("flow-invalid", 422, "Nothing was stored", problems);
+  if (failOnError && refused.length > 0) throw new Refusal("flow-invalid", "Nothing was stored", problems);
   for (const source of accepted) await saveOrList(flows, tenant, source, failOnError ? undefined : refused);
   return refused;
 }

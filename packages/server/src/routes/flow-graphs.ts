@@ -13,12 +13,12 @@ export function flowGraphHandlers(
     drawFlowSource: ({ tenant, query, body }) => {
       const { flow, diagnostics } = flows.check(body);
       const problems = diagnostics.filter(({ severity }) => severity === "error").map(({ message }) => message);
-      if (flow === undefined) throw new Refusal("flow-invalid", 422, "The flow can't be drawn", problems);
+      if (flow === undefined) throw new Refusal("flow-invalid", "The flow can't be drawn", problems);
       return drawFlow(flow, expanding(service, tenant, query.subflows));
     },
     drawFlow: async ({ tenant, parameters, query }) => {
       const { checked } = await flows.checked({ tenant, ...parameters }, query.revision);
-      if (checked.flow === undefined) throw new Refusal("flow-invalid", 422, "The flow is not valid any more");
+      if (checked.flow === undefined) throw new Refusal("flow-invalid", "The flow is not valid any more");
       return drawFlow(checked.flow, expanding(service, tenant, query.subflows));
     },
   };

@@ -55,10 +55,10 @@ export function checkPart(
  */
 export function replaceTask(source: string, taskId: string, task: Readonly<Record<string, unknown>>): string {
   if (task["id"] !== taskId)
-    throw new Refusal("task-id-differs", 422, `The task's id is "${String(task["id"])}", the path says "${taskId}"`);
+    throw new Refusal("task-id-differs", `The task's id is "${String(task["id"])}", the path says "${taskId}"`);
   const document = parseDocument(source);
   const replace = findTask(document.contents, taskId);
-  if (replace === undefined) throw new Refusal("task-not-found", 404, `The flow has no task "${taskId}"`);
+  if (replace === undefined) throw new Refusal("task-not-found", `The flow has no task "${taskId}"`);
   replace(document.createNode(task));
   return document.toString();
 }

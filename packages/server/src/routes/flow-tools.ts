@@ -14,9 +14,7 @@ import { flowNotFound } from "./flow-lookup.ts";
 export function flowToolHandlers(service: Service): Handlers<typeof flowToolRoutes> {
   const { flows, store, catalogue } = { ...service.runtime, catalogue: service.catalogue };
   const rowsOf = (tenant: string, namespace?: string) =>
-    eachRow((page) =>
-      store.flows.search({ tenant, ...(namespace !== undefined && { namespacePrefix: namespace }) }, page),
-    );
+    eachRow(store.flows, { tenant, ...(namespace !== undefined && { namespacePrefix: namespace }) });
   const validatePart = (text: string, section: "tasks" | "triggers") => {
     const { errors, warnings } = checkPart(text, section, (source) => flows.check(source));
     return {

@@ -41,7 +41,7 @@ export function flowHandlers(service: Service): Handlers<typeof flowRoutes> {
       return applyFlows(service, tenant, body, { deletes: query.delete, ...within });
     },
     listNamespaceFlows: async ({ tenant, parameters: { namespace } }) => {
-      const rows = await readAll((page) => store.flows.search({ tenant, namespace }, page), BULK_FLOWS_MAX);
+      const rows = await readAll(store.flows, { tenant, namespace }, BULK_FLOWS_MAX);
       return rows.map((row) => show(row, false));
     },
     applyNamespaceFlows: ({ tenant, parameters: { namespace }, query, body }) =>
@@ -71,7 +71,7 @@ export function flowHandlers(service: Service): Handlers<typeof flowRoutes> {
       const { checked } = await flows.checked({ tenant, namespace, id }, query.revision);
       for (const { task } of checked.flow === undefined ? [] : walkTasks(checked.flow))
         if (task.id === taskId) return presentTask(task);
-      throw new Refusal("task-not-found", 404, `The flow ${namespace}.${id} has no task "${taskId}"`);
+      throw new Refusal("task-not-found", `The flow ${namespace}.${id} has no task "${taskId}"`);
     },
   };
 }

@@ -37,7 +37,7 @@ export async function followRelated(service: Service, start: ExecutionRow, strea
   };
   const look = async () => {
     const filter = { tenant, labels: [{ key: CORRELATION, value }] };
-    for await (const row of eachRow((page) => executions.search(filter, page))) add(row);
+    for await (const row of eachRow(executions, filter)) add(row);
   };
   const lookAgain = async () => {
     try {

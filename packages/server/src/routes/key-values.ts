@@ -47,16 +47,15 @@ export function keyValueHandlers(service: Service): Handlers<typeof keyValueRout
     getKeyValue: async ({ tenant, parameters: { namespace, key } }) => {
       // Asked as of the beginning of time, so that an expired row, if it is still stored, is told from a missing one.
       const row = await runtime.store.keyValues.get({ tenant, namespace, key }, 0);
-      if (row === undefined) throw new Refusal("key-not-found", 404, `There is no key "${key}" in ${namespace}`);
+      if (row === undefined) throw new Refusal("key-not-found", `There is no key "${key}" in ${namespace}`);
       if (row.expiresAt !== undefined && row.expiresAt <= now())
-        throw new Refusal("key-expired", 410, `The key "${key}" has expired`);
+        throw new Refusal("key-expired", `The key "${key}" has expired`);
       return { type: row.type, value: row.value, updated: instantText(row.updatedAt) };
     },
     putKeyValue: async ({ tenant, parameters: { namespace, key }, body, request }) => {
       if (!KEY.test(key) || key.length > KEY_CHARACTERS_MAX)
         throw new Refusal(
           "key-invalid",
-          422,
           `"${key}" is not a key: at most ${KEY_CHARACTERS_MAX} letters, digits, dots, dashes and underscores, a letter or digit first`,
         );
       const { type, value } = readTypedValue(body);
@@ -81,6 +80,6 @@ function parentsOf(namespace: string): readonly string[] {
 function readTimeToLive(text: string): number {
   const milliseconds = parseDuration(text);
   if (milliseconds === undefined || milliseconds <= 0)
-    throw new Refusal("ttl-invalid", 422, `The header ttl is not an ISO-8601 duration: "${text}"`);
+    throw new Refusal("ttl-invalid", `The header ttl is not an ISO-8601 duration: "${text}"`);
   return milliseconds;
 }

@@ -1,5 +1,14 @@
 import type { logRoutes } from "@capstan/api";
-import { lineMatcher, type LogBatch, type LogEntry, type LogFilter, passesAll, type Store } from "@capstan/store";
+import {
+  lineMatcher,
+  type LogBatch,
+  type LogEntry,
+  type LogFilter,
+  type LogPage,
+  type LogPlace,
+  passesAll,
+  type Store,
+} from "@capstan/store";
 import { Readable } from "node:stream";
 import type { EventStream } from "../event-stream.ts";
 import type { Call, Handlers } from "../mount.ts";
@@ -21,11 +30,7 @@ export function logHandlers(service: Service): Handlers<typeof logRoutes> {
   return {
     searchLogs: async ({ tenant, query: { cursor, ...query } }) => {
       if (cursor !== undefined && cursor !== "")
-        throw new Refusal(
-          "cursor-unknown",
-          400,
-          "Pages of logs are asked for by page and size; no cursor was given out",
-        );
+        throw new Refusal("cursor-unknown", "Pages of logs are asked for by page and size; no cursor was given out");
       const filter = await readFilter(service, query, { tenant }, logRules);
       return presentPage(await store.logs.search(filter, readPage(query, { timestamp: "timestamp" })), presentLog);
     },
@@ -60,11 +65,17 @@ export function logHandlers(service: Service): Handlers<typeof logRoutes> {
 
 /** Page after page, so that a log of any length takes little memory. */
 async function* storedPages(store: Store, filter: LogFilter): AsyncGenerator<readonly LogEntry[]> {
-  for (let offset = 0; ; offset += LOG_PAGE_LINES) {
-    const { rows } = await store.logs.search(filter, { offset, limit: LOG_PAGE_LINES, uncounted: true });
-    if (rows.length > 0) yield rows;
-    if (rows.length < LOG_PAGE_LINES) return;
+  for (let end: LogPlace | undefined; ;) {
+    const page = await readLines(store, filter, end);
+    if (page.rows.length > 0) yield page.rows;
+    if (page.rows.length < LOG_PAGE_LINES) return;
+    end = page.end;
   }
+}
+
+function readLines(store: Store, filter: LogFilter, after: LogPlace | undefined): Promise<LogPage> {
+  const page = { offset: 0, limit: LOG_PAGE_LINES, uncounted: true };
+  return store.logs.search(filter, after === undefined ? page : { ...page, after });
 }
 
 async function* jsonList(pages: AsyncIterable<readonly LogEntry[]>): AsyncGenerator<string> {
@@ -85,8 +96,8 @@ async function* textLines(pages: AsyncIterable<readonly LogEntry[]>): AsyncGener
 }
 
 /**
- * Sends every stored line as fast as it is read, then live ones, each once. Live lines are only kept while the last
- * page is being read, because what is committed before a page is asked for is in the store.
+ * Sends every stored line as fast as it is read, then live ones, each once. Of the lines that come while a page is read, later
+ * pages hold those that are behind its end; the others are sent with it, unless this page or the one before has them.
  */
 async function followLog(
   { runtime }: Service,
@@ -102,17 +113,20 @@ async function followLog(
     else for (const line of linesOf(batch, filter)) send(line);
   });
   stream.onEnd(() => following.stop());
-  for (let offset = 0; stream.isOpen; offset += LOG_PAGE_LINES) {
+  let before: LogPage = { rows: [], total: 0 };
+  while (stream.isOpen) {
+    const page = await readLines(runtime.store, filter, before.end);
+    const isLast = page.rows.length < LOG_PAGE_LINES;
+    const heard = early.flatMap((batch) => linesOf(batch, filter));
     early = [];
-    const { rows } = await runtime.store.logs.search(filter, { offset, limit: LOG_PAGE_LINES, uncounted: true });
-    for (const row of rows) send(row);
-    if (rows.length === LOG_PAGE_LINES) await stream.drained();
-    else {
-      const sent = new Set(rows.map(identity));
-      for (const batch of early) for (const line of linesOf(batch, filter)) if (!sent.has(identity(line))) send(line);
-      isLive = true;
-      return;
-    }
+    isLive = isLast;
+    for (const row of page.rows) send(row);
+    const sent = new Set([...before.rows, ...page.rows].map(identity));
+    const isBefore = ({ time }: LiveLine) => isLast || page.end === undefined || time <= page.end.time;
+    for (const line of heard) if (isBefore(line) && !sent.has(identity(line))) send(line);
+    if (isLast) return;
+    await stream.drained();
+    before = page;
   }
 }
 

@@ -21,7 +21,7 @@ export async function* namespaceEntries(
   const root = namespaceFilePath(namespace, "");
   for await (const { path, modifiedAt } of storage.walk(tenant, root))
     yield { name: path.slice(root.length + 1), modifiedAt, content: () => storage.read(tenant, path) };
-  for await (const row of eachRow((page) => store.flows.search({ tenant, namespace }, page)))
+  for await (const row of eachRow(store.flows, { tenant, namespace }))
     yield { ...entryOf(row), name: `${FLOWS}${row.namespace}.${row.id}.yml` };
 }
 
@@ -60,6 +60,6 @@ export async function unpackInto(
 
 function targetOf(namespace: string, parent: string, name: string): string {
   if (name.startsWith("/") || /^[a-z]:/i.test(name))
-    throw new Refusal("path-invalid", 422, `The archive holds "${name}", which is no path within a folder`);
+    throw new Refusal("path-invalid", `The archive holds "${name}", which is no path within a folder`);
   return namespaceFilePath(namespace, `${parent}/${name}`);
 }

@@ -70,6 +70,7 @@ test.each([
   ["two words", "STRING", "two words"],
   ["1.5", "NUMBER", 1.5],
   ["1e3", "NUMBER", 1000],
+  ["1e400", "STRING", "1e400"],
   ["true", "BOOLEAN", true],
   ["2022-05-01T03:02:01+02:00", "DATETIME", "2022-05-01T01:02:01Z"],
   ["2022-05-01", "DATE", "2022-05-01"],

@@ -41,7 +41,7 @@ export function pluginHandlers(service: Service): Handlers<typeof pluginRoutes> 
     getPluginVersion: ({ parameters: { cls, version: wanted } }) => {
       const definition = existingType(catalogue, cls);
       if (wanted !== version)
-        throw new Refusal("version-not-found", 404, `The type "${cls}" is installed as ${version} only`);
+        throw new Refusal("version-not-found", `The type "${cls}" is installed as ${version} only`);
       return documentation(definition);
     },
     getPluginDocumentation: ({ parameters: { cls } }) => documentation(existingType(catalogue, cls)),
@@ -51,7 +51,7 @@ export function pluginHandlers(service: Service): Handlers<typeof pluginRoutes> 
 /** Throws 404. */
 export function existingType(catalogue: Catalogue, type: string): TypeDefinition {
   const definition = catalogue.find(type);
-  if (definition === undefined) throw new Refusal("type-not-found", 404, `No plugin provides the type "${type}"`);
+  if (definition === undefined) throw new Refusal("type-not-found", `No plugin provides the type "${type}"`);
   return definition;
 }
 

@@ -20,7 +20,7 @@ export function schemaHandlers(service: Service): Handlers<typeof schemaRoutes> 
     listInputTypes: () => Object.keys(INPUTS).map((type) => ({ type, cls: inputClass(type) })),
     getInputType: ({ parameters: { type } }) => {
       const known = Object.entries(INPUTS).find(([name]) => name === type.toUpperCase() || inputClass(name) === type);
-      if (known === undefined) throw new Refusal("type-not-found", 404, `There is no type of inputs "${type}"`);
+      if (known === undefined) throw new Refusal("type-not-found", `There is no type of inputs "${type}"`);
       const [name, properties] = known;
       return {
         markdown: `# ${name}\n\nAn input of the type \`${name}\`.`,
@@ -38,7 +38,7 @@ function schemaOfKind({ jsonSchema }: Service, kind: string): JsonMap {
   const definitions = (flow?.["$defs"] ?? {}) as JsonMap;
   const name = Object.keys(definitions).find((one) => one.toLowerCase() === kind);
   if (flow === undefined || name === undefined)
-    throw new Refusal("schema-not-found", 404, `There is no schema of "${kind}"`);
+    throw new Refusal("schema-not-found", `There is no schema of "${kind}"`);
   return { $schema: flow["$schema"] ?? "", ...(definitions[name] as JsonMap), $defs: definitions };
 }
 

@@ -166,6 +166,39 @@ test("a log is followed: stored lines, then live ones, each once", async () => {
   expect((await fetch(`${api}/logs/absent/follow`)).status).toBe(404);
 });
 
+test("a long log is followed with each line once, also lines that come late while a page is read", async () => {
+  const { api, start, log, runtime } = await listening();
+  const id = await start();
+  const source = { tenant: "main", namespace: "company.team", flowId: "hello", executionId: id };
+  const lineOf = (after: number, message: string) => ({ time: NOW + after, level: "INFO" as const, message });
+  const stored = Array.from({ length: 2500 }, (_, index) => lineOf(index, `line ${index}`));
+  log({ ...source, lines: stored });
+  const { logs } = runtime.store;
+  const search = logs.search.bind(logs);
+  let pages = 0;
+  logs.search = async (filter, page) => {
+    const found = await search(filter, page);
+    pages += 1;
+    // A slow task hands in its lines while a page is on its way: older than the page, within the next one, behind all.
+    if (pages < 3) log({ ...source, lines: [-1, 1500, 3000].map((after) => lineOf(after, `late ${pages} ${after}`)) });
+    return found;
+  };
+  const stream = await events(`${api}/logs/${id}/follow`);
+  const late = [1, 2].flatMap((page) => [-1, 1500, 3000].map((after) => `late ${page} ${after}`));
+  const expected = [...stored.map(({ message }) => message), ...late];
+  const messages: string[] = [];
+  while (messages.length < expected.length) {
+    const event = await stream.next();
+    const data = event?.data as { readonly message: string } | undefined;
+    if (data === undefined) break;
+    messages.push(data.message);
+  }
+  expect(messages.toSorted()).toEqual(expected.toSorted());
+  log({ ...source, lines: [lineOf(4000, "live")] });
+  expect(await stream.next()).toMatchObject({ data: { message: "live" } });
+  await stream.cancel();
+});
+
 test("a follower that goes away is forgotten, a server that stops ends its streams", async () => {
   const { api, start, runtime, server } = await listening();
   const id = await start();

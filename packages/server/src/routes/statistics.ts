@@ -72,8 +72,7 @@ function presentByFlow(range: TimeRange, statistics: readonly ExecutionStatistic
   const flows = new Set(statistics.map(({ namespace, flowId }) => `${namespace}.${flowId}`));
   if (flows.size * range.parts.length > STATISTIC_ENTRIES_MAX)
     throw new Refusal(
-      "too-many-matches",
-      422,
+      "statistics-too-fine",
       `${flows.size} flows times ${range.parts.length} parts of time are more than ${STATISTIC_ENTRIES_MAX}; narrow the range or the namespace`,
     );
   return mapped(statistics, "namespace", (ofNamespace) =>

@@ -52,6 +52,28 @@ test("a locked trigger is unlocked once, alone or among many, and restarted", as
   expect((await call("POST", "/triggers/company.team/hello/absent/restart")).status).toBe(404);
 });
 
+test("what the state of a trigger refuses names the state and the remedy", async () => {
+  const { call, runtime } = await withTrigger();
+  const refused = async (method: "POST" | "PUT", path: string, body?: unknown) => {
+    const { status, json } = await call(method, path, body);
+    expect(status).toBe(409);
+    return (json as { detail: string }).detail;
+  };
+  const name = "The trigger company.team.hello.daily";
+  expect(await refused("PUT", "/triggers/backfill/pause", id)).toBe(`${name} has no backfill: create one first`);
+  expect(await refused("POST", "/triggers/backfill/delete", id)).toBe(`${name} has no backfill: create one first`);
+  expect((await call("PUT", "/triggers/backfill/create", { ...id, backfill })).status).toBe(200);
+  await call("PUT", "/triggers/backfill/pause", id);
+  expect(await refused("PUT", "/triggers/backfill/create", { ...id, backfill })).toBe(
+    `${name} has a backfill already, paused at 2025-12-01T00:00:00.000Z on its way to 2025-12-03T00:00:00.000Z: wait for its end, or delete it first`,
+  );
+  const [row] = (await runtime.store.triggers.search({ tenant: "main" }, { offset: 0, limit: 1 })).rows;
+  await runtime.triggers.unlock(row!);
+  expect(await refused("POST", "/triggers/company.team/hello/daily/unlock")).toBe(
+    `${name} is not locked: nothing needs to be done`,
+  );
+});
+
 test("what is known of a trigger is forgotten, unless it is locked", async () => {
   const { call, runtime } = await withTrigger();
   const path = "/triggers/company.team/hello";

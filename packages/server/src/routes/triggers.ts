@@ -1,6 +1,6 @@
 import type { triggerRoutes } from "@capstan/api";
 import type { Backfill, TriggerKey, TriggerRow } from "@capstan/store";
-import type { JsonMap } from "@capstan/model";
+import { instantText, type JsonMap } from "@capstan/model";
 import type { Handlers } from "../mount.ts";
 import { presentTrigger } from "../presentation/rows.ts";
 import { Refusal } from "../refusal.ts";
@@ -24,13 +24,12 @@ export function triggerHandlers(service: Service): Handlers<typeof triggerRoutes
   const existing = (key: TriggerKey) => existingTrigger(service, key);
   const start = async (key: TriggerKey, wanted: WantedBackfill) => {
     const row = await existing(key);
-    if (row.backfill !== undefined)
-      throw new Refusal("backfill-running", 409, "The trigger has a backfill already; delete it first");
+    if (row.backfill !== undefined) throw new Refusal("backfill-running", backfillText(key, row.backfill));
     return presentTrigger(await triggers.setBackfill(key, readBackfill(wanted, service.now())));
   };
   const setPaused = async (key: TriggerKey, paused: boolean) => {
     const { backfill } = await existing(key);
-    if (backfill === undefined) throw new Refusal("backfill-missing", 409, "The trigger has no backfill");
+    if (backfill === undefined) throw noBackfill(key);
     return presentTrigger(await triggers.setBackfill(key, { ...backfill, paused }));
   };
   return {
@@ -53,7 +52,7 @@ export function triggerHandlers(service: Service): Handlers<typeof triggerRoutes
     unpauseBackfill: ({ tenant, body }) => setPaused({ tenant, ...body }, false),
     deleteBackfill: async ({ tenant, body }) => {
       const { backfill } = await existing({ tenant, ...body });
-      if (backfill === undefined) throw new Refusal("backfill-missing", 409, "The trigger has no backfill");
+      if (backfill === undefined) throw noBackfill({ tenant, ...body });
       return presentTrigger(await triggers.setBackfill({ tenant, ...body }, undefined));
     },
     listFlowTriggers: async ({ tenant, parameters, query }) => {
@@ -62,7 +61,8 @@ export function triggerHandlers(service: Service): Handlers<typeof triggerRoutes
     },
     unlockTrigger: async ({ tenant, parameters }) => {
       const row = await existing({ tenant, ...parameters });
-      if (row.executionId === undefined) throw new Refusal("trigger-not-locked", 409, "The trigger is not locked");
+      if (row.executionId === undefined)
+        throw new Refusal("trigger-not-locked", `${nameOf(row)} is not locked: nothing needs to be done`);
       return presentTrigger(await triggers.unlock(row));
     },
     deleteTrigger: ({ tenant, parameters }) => triggers.forget({ tenant, ...parameters }),
@@ -75,7 +75,20 @@ export function triggerHandlers(service: Service): Handlers<typeof triggerRoutes
 export async function existingTrigger({ runtime }: Service, key: TriggerKey): Promise<TriggerRow> {
   const row = await runtime.store.triggers.get(key);
   if (row !== undefined) return row;
-  throw new Refusal("trigger-not-found", 404, `There is no trigger ${key.namespace}.${key.flowId}.${key.triggerId}`);
+  throw new Refusal("trigger-not-found", `There is no trigger ${key.namespace}.${key.flowId}.${key.triggerId}`);
+}
+
+function nameOf({ namespace, flowId, triggerId }: TriggerKey): string {
+  return `The trigger ${namespace}.${flowId}.${triggerId}`;
+}
+
+function backfillText(key: TriggerKey, { currentDate, end, paused }: Backfill): string {
+  const where = `${paused ? "paused" : "running"} at ${instantText(currentDate)} on its way to ${instantText(end)}`;
+  return `${nameOf(key)} has a backfill already, ${where}: wait for its end, or delete it first`;
+}
+
+function noBackfill(key: TriggerKey): Refusal {
+  return new Refusal("backfill-missing", `${nameOf(key)} has no backfill: create one first`);
 }
 
 function presentBoth(row: TriggerRow) {
@@ -94,7 +107,7 @@ interface WantedBackfill {
 function readBackfill(wanted: WantedBackfill, now: number): Backfill {
   const start = Date.parse(wanted.start);
   const end = wanted.end === undefined ? now : Date.parse(wanted.end);
-  if (start >= end) throw new Refusal("backfill-invalid", 422, "A backfill starts before it ends");
+  if (start >= end) throw new Refusal("backfill-invalid", "A backfill starts before it ends");
   // The body was JSON, so its values are.
   const inputs = wanted.inputs as JsonMap;
   return { start, end, currentDate: start, paused: false, inputs, labels: wanted.labels };

@@ -11,7 +11,7 @@ export async function usagesOf({ runtime, now }: Service, tenant: string) {
   const taskTypes = createCounter();
   const triggerTypes = createCounter();
   let count = 0;
-  for await (const row of eachRow((page) => store.flows.search({ tenant }, page))) {
+  for await (const row of eachRow(store.flows, { tenant })) {
     count += 1;
     namespaces.add(row.namespace);
     for (const { type } of row.triggers) triggerTypes.add(type);

@@ -27,7 +27,7 @@ export function createExecutionTable(store: Store, now: () => number): Execution
   let counter = 0;
   const required = (id: string) => {
     const found = known.get(id);
-    if (found === undefined) throw requestError("execution-not-found", 404, `no execution ${id}`);
+    if (found === undefined) throw requestError("execution-not-found", `no execution ${id}`);
     return found;
   };
   const keep = ({ row, taskRuns }: ExecutionWithRuns) => {

@@ -39,8 +39,8 @@ export function createMemoryExecutions(parts: MemoryExecutionParts): ExecutionSe
 async function create({ table, flows, now }: MemoryExecutionParts, request: CreateExecution): Promise<ExecutionRow> {
   const { tenant, namespace, flowId, revision, inputs = {}, trigger, scheduleDate } = request;
   const { row: flow } = await flows.checked({ tenant, namespace, id: flowId }, revision);
-  if (flow.disabled) throw requestError("flow-disabled", 409, "the flow is disabled");
-  if (inputs["count"] === "many") throw requestError("inputs-invalid", 422, "count is not a number");
+  if (flow.disabled) throw requestError("flow-disabled", "the flow is disabled");
+  if (inputs["count"] === "many") throw requestError("inputs-invalid", "count is not a number");
   const id = request.id ?? table.newId();
   const row: ExecutionRow = {
     tenant,
@@ -97,7 +97,7 @@ type Actions = Pick<
 function actions({ change, keep, newId, required }: ExecutionTable): Actions {
   const move = async (id: string, from: ExecutionRow["state"], to: ExecutionRow["state"]) => {
     const { state } = required(id).row;
-    if (state !== from) throw requestError("execution-state", 409, `the execution is ${state}`);
+    if (state !== from) throw requestError("execution-not-running", `the execution is ${state}`);
     return change(id, { state: to });
   };
   return {
@@ -143,8 +143,7 @@ function checks({ flows, table }: MemoryExecutionParts): Checks {
       };
     },
     checkResumeInputs: async (_tenant, id) => {
-      if (table.required(id).row.state !== "PAUSED")
-        throw requestError("execution-not-paused", 409, "it is not paused");
+      if (table.required(id).row.state !== "PAUSED") throw requestError("execution-not-paused", "it is not paused");
       return { inputs: [], failedChecks: [] };
     },
     evaluate: async (_tenant, _id, _run, expression) => {

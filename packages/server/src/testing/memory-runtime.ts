@@ -89,7 +89,7 @@ function flowService(
   };
   const required = (key: { namespace: string; id: string }) => {
     const row = latest(key);
-    if (row === undefined) throw requestError("flow-not-found", 404, `no flow ${key.id}`);
+    if (row === undefined) throw requestError("flow-not-found", `no flow ${key.id}`);
     return row;
   };
   return {
@@ -97,12 +97,12 @@ function flowService(
     async save(tenant, source, { mode, key } = {}) {
       const { flow, diagnostics } = check(source);
       const problems = diagnostics.filter(({ severity }) => severity === "error").map(({ message }) => message);
-      if (flow === undefined || problems.length > 0) throw requestError("flow-invalid", 422, "invalid flow", problems);
+      if (flow === undefined || problems.length > 0) throw requestError("flow-invalid", "invalid flow", problems);
       if (key !== undefined && (key.id !== flow.id || key.namespace !== flow.namespace))
-        throw requestError("flow-invalid", 422, "another id");
+        throw requestError("flow-invalid", "another id");
       const old = latest(flow);
-      if (mode === "create" && old !== undefined) throw requestError("flow-exists", 422, "the flow exists");
-      if (mode === "update" && old === undefined) throw requestError("flow-not-found", 404, "no such flow");
+      if (mode === "create" && old !== undefined) throw requestError("flow-exists", "the flow exists");
+      if (mode === "update" && old === undefined) throw requestError("flow-not-found", "no such flow");
       if (old?.source === source) return { row: old, changed: false, diagnostics };
       const triggers = flow.triggers.map(({ id, type }) => ({ id, type }));
       const { id, namespace, disabled, labels } = flow;
@@ -142,7 +142,7 @@ function flowService(
 function triggerService(store: Store, executions: Runtime["executions"]): TriggerService {
   const change = async (key: TriggerKey, edit: (row: TriggerRow) => TriggerRow) => {
     const row = await store.triggers.get(key);
-    if (row === undefined) throw requestError("trigger-not-found", 404, "no such trigger");
+    if (row === undefined) throw requestError("trigger-not-found", "no such trigger");
     await store.commit({ triggers: [edit(row)] });
     return edit(row);
   };
@@ -154,15 +154,15 @@ function triggerService(store: Store, executions: Runtime["executions"]): Trigge
     restart: (key) => change(key, withoutLock),
     async forget(key) {
       const row = await store.triggers.get(key);
-      if (row === undefined) throw requestError("trigger-not-found", 404, "no such trigger");
-      if (row.executionId !== undefined) throw requestError("trigger-locked", 409, "the trigger is locked");
+      if (row === undefined) throw requestError("trigger-not-found", "no such trigger");
+      if (row.executionId !== undefined) throw requestError("trigger-locked", "the trigger is locked");
       await store.commit({ removedTriggers: [key] });
     },
     setBackfill: (key, backfill) =>
       change(key, ({ backfill: _old, ...row }) => (backfill === undefined ? row : { ...row, backfill })),
     async webhook({ tenant, namespace, flowId, key, body, headers, parameters }) {
-      if (key === "choosy-key") throw requestError("webhook-conditions", 409, "the conditions do not hold");
-      if (key !== "secret-key") throw requestError("webhook-not-found", 404, "there is no such webhook");
+      if (key === "choosy-key") throw requestError("webhook-conditions", "the conditions do not hold");
+      if (key !== "secret-key") throw requestError("webhook-not-found", "there is no such webhook");
       const variables = { body: body ?? "", headers, parameters };
       const trigger = { id: "hook", type: "io.kestra.plugin.core.trigger.Webhook", variables };
       const row = await executions.create({ tenant, namespace, flowId, trigger, from: "trigger" });

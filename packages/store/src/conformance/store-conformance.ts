@@ -11,6 +11,7 @@ import { recordTests } from "./record-tests.ts";
 import { removalTests } from "./removal-tests.ts";
 import { statisticTests } from "./statistic-tests.ts";
 import { triggerTests } from "./trigger-tests.ts";
+import { walkTests } from "./walk-tests.ts";
 
 /** How the suite gets the stores it tests. */
 export interface StoreFactory {
@@ -53,6 +54,9 @@ export function storeConformance(name: string, factory: StoreFactory): void {
     });
     describe("lists of executions", () => {
       executionListTests(setup);
+    });
+    describe("walks", () => {
+      walkTests(setup);
     });
     describe("removal", () => {
       removalTests(setup);

@@ -63,18 +63,19 @@ export function createProcessLauncher(options: ProcessLauncherOptions): ProcessL
     }
   };
   return {
-    run: async ({ command, env, workingDirectory, onLine }, signal) => {
+    run: async (given, signal) => {
       if (isClosed) throw new Error("the launcher of processes is closed");
       const mark = randomUUID();
       const registered = (await opened()).add(mark);
       const lines = {
-        stdout: createLineReader((line) => onLine("stdout", line)),
-        stderr: createLineReader((line) => onLine("stderr", line)),
+        stdout: createLineReader((line) => given.onLine("stdout", line)),
+        stderr: createLineReader((line) => given.onLine("stderr", line)),
       };
       const stopping = stopOnAbort(signal, { mark, killGraceMs, stragglersMs });
       let launched: LaunchedCommand | undefined;
       try {
-        const request = { command, env: { ...env, ...markAsVariable(mark) }, workingDirectory };
+        const { command, workingDirectory } = given;
+        const request = { command, env: { ...given.env, ...markAsVariable(mark) }, workingDirectory };
         launched = await helper.launch(request, {
           started: (pid) => {
             registered.started(pid);

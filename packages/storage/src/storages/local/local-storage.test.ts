@@ -78,6 +78,19 @@ test("the storage's own folder may be a link", async () => {
   expect(await readFile(join(outside, "main/a"), "utf8")).toBe("x");
 });
 
+test("of folders as deep as paths can be, every file is walked to, in the order of the paths", async () => {
+  const { storage } = await setup();
+  const paths: string[] = [];
+  for (let folder = "/d"; folder.length < 940; folder += "/d") {
+    paths.push(`${folder}/a`, `${folder}/e`);
+    await storage.put("main", `${folder}/a`, "x");
+    await storage.put("main", `${folder}/e`, "x");
+  }
+  const walked = await Array.fromAsync(storage.walk("main", "/"), ({ path }) => path);
+  expect(walked).toEqual(paths.toSorted());
+  expect(await Array.fromAsync(storage.walk("main", "/d/none"))).toEqual([]);
+});
+
 test("a failed write leaves nothing unfinished behind", async () => {
   const { storage, directory } = await setup();
   const failing = new Readable({ read() {} });

@@ -32,8 +32,6 @@ export function createLocalStorage({ directory }: LocalStorageOptions): Storage 
       throw toStorageError(error, path);
     }
   };
-  const list = (tenant: string, folder: string): Promise<readonly FileStat[]> => at(tenant, folder, listPlace);
-
   return {
     start: async () => {
       try {
@@ -56,8 +54,8 @@ export function createLocalStorage({ directory }: LocalStorageOptions): Storage 
       ),
     read: (tenant, uriOrPath, range) => at(tenant, uriOrPath, (place) => readPlace(place, range)),
     stat: (tenant, uriOrPath) => at(tenant, uriOrPath, statPlace),
-    list,
-    walk: (tenant, folder) => walk(list, tenant, folder),
+    list: (tenant, folder) => at(tenant, folder, listPlace),
+    walk: (tenant, folder) => walk(() => at(tenant, folder, async (place) => place)),
     createFolder: (tenant, path) =>
       at(tenant, path, async ({ location }) => void (await mkdir(location, { recursive: true }))),
     removeEmptyFolder: (tenant, path) => at(tenant, path, removeEmptyPlace),
@@ -131,17 +129,30 @@ function compareNames(left: string, right: string): number {
   return left < right ? -1 : 1;
 }
 
-/** Folders count as their name with a slash, so that the paths of all files come out sorted. */
-async function* walk(
-  list: (tenant: string, folder: string) => Promise<readonly FileStat[]>,
-  tenant: string,
-  folder: string,
-): AsyncGenerator<FileStat, void, undefined> {
-  const entries = await list(tenant, folder);
-  const sortName = (entry: FileStat): string => (entry.type === "folder" ? `${entry.name}/` : entry.name);
-  for (const entry of entries.toSorted((left, right) => compareNames(sortName(left), sortName(right)))) {
-    if (entry.type === "file") yield entry;
-    else yield* walk(list, tenant, entry.path);
+/**
+ * Folders count as their name with a slash, so that the paths of all files come out sorted. What is below a checked place and is no
+ * link is not checked again, so that a folder costs the same however deep it is.
+ */
+async function* walk(start: () => Promise<Place>): AsyncGenerator<FileStat, void, undefined> {
+  const open: (Place & { readonly file?: FileStat })[] = [await start()];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (next.file !== undefined) yield next.file;
+    else for (const entry of await sortedEntries(next)) open.push(openedIn(next, entry));
+  }
+}
+
+function openedIn({ location }: Place, entry: FileStat): Place & { readonly file?: FileStat } {
+  const place = { path: entry.path, location: join(location, entry.name) };
+  return entry.type === "file" ? { ...place, file: entry } : place;
+}
+
+/** Last first. */
+async function sortedEntries(place: Place): Promise<readonly FileStat[]> {
+  try {
+    const sortName = (entry: FileStat): string => (entry.type === "folder" ? `${entry.name}/` : entry.name);
+    return (await listPlace(place)).toSorted((left, right) => compareNames(sortName(right), sortName(left)));
+  } catch (error) {
+    throw toStorageError(error, place.path);
   }
 }
 

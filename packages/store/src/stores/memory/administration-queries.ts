@@ -9,6 +9,7 @@ import type {
   KeyValueQueries,
   KeyValueRow,
   TriggerFilter,
+  TriggerKey,
   TriggerQueries,
   TriggerRow,
 } from "../../store.ts";
@@ -38,7 +39,10 @@ export function flowQueries(tables: () => Tables): FlowQueries {
         .filter((row) => row.tenant === wanted)
         .toSorted((left, right) => compareValues(flowKey(left), flowKey(right)))
         .map(({ tenant, namespace, id }) => ({ tenant, namespace, id })),
-    search: async (filter, page) => pageOf(latest().filter(flowMatcher(filter)), page, FLOW_SORTING),
+    search: async (filter, { after, ...page }) => {
+      const matches = latest().filter(flowMatcher(filter));
+      return pageOf(matches, page, FLOW_SORTING, (row) => after === undefined || byKey(row, after) > 0);
+    },
     namespaces: async (tenant) => {
       const flows = latest().filter((row) => row.tenant === tenant && !row.deleted);
       return [...new Set(flows.map((row) => row.namespace))].toSorted(compareValues);
@@ -68,6 +72,14 @@ function flowKey({ tenant, namespace, id }: FlowKey): string {
 
 function byRevision(flow: ReadonlyMap<number, FlowRow> | undefined): readonly FlowRow[] {
   return [...(flow?.values() ?? [])].toSorted((left, right) => left.revision - right.revision);
+}
+
+function byTriggerKey(left: TriggerKey, right: TriggerKey): number {
+  return (
+    compareValues(left.namespace, right.namespace) ||
+    compareValues(left.flowId, right.flowId) ||
+    compareValues(left.triggerId, right.triggerId)
+  );
 }
 
 function labelsOf({ labels }: FlowRow): readonly Label[] {
@@ -101,8 +113,9 @@ export function triggerQueries(tables: () => Tables): TriggerQueries {
   return {
     get: async ({ tenant, namespace, flowId, triggerId }) =>
       structuredClone(tables().triggers.get(keyOf(tenant, namespace, flowId, triggerId))),
-    search: async (filter, page) => {
-      return pageOf([...tables().triggers.values()].filter(triggerMatcher(filter)), page, TRIGGER_SORTING);
+    search: async (filter, { after, ...page }) => {
+      const matches = [...tables().triggers.values()].filter(triggerMatcher(filter));
+      return pageOf(matches, page, TRIGGER_SORTING, (row) => after === undefined || byTriggerKey(row, after) > 0);
     },
     ofFlow: async ({ tenant, namespace, id }) => {
       const isOfFlow = (row: TriggerRow) => row.tenant === tenant && row.namespace === namespace && row.flowId === id;

@@ -38,7 +38,10 @@ export function executionQueries(tables: () => Tables): ExecutionQueries {
       const runs = tables().taskRuns.get(keyOf(tenant, executionId))?.values() ?? [];
       return structuredClone([...runs].toSorted((left, right) => left.index - right.index));
     },
-    search: async (filter, page) => pageOf(rows().filter(executionMatcher(filter)), page, SORTING),
+    search: async (filter, { after, ...page }) => {
+      const matches = rows().filter(executionMatcher(filter));
+      return pageOf(matches, page, SORTING, (row) => after === undefined || compareStart(row, after) < 0);
+    },
     listByState: async (states, limit, after) => {
       const place = after === undefined ? undefined : tables().executions.get(executionKey(after));
       return rows()
@@ -102,6 +105,10 @@ function added(before: ExecutionStatistic["durations"], end: number | undefined,
     minMs: Math.min(minMs, length),
     maxMs: Math.max(maxMs, length),
   };
+}
+
+function compareStart(left: ExecutionRow, right: ExecutionRow): number {
+  return startDate(left) - startDate(right) || compareValues(left.id, right.id);
 }
 
 function compareAge(left: ExecutionRow, right: ExecutionRow): number {

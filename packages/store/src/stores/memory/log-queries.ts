@@ -15,9 +15,13 @@ export function logQueries(tables: () => Tables): LogQueries {
         .logs.filter(batchMatcher(filter))
         .flatMap(entriesOf)
         .filter(matches)
+        .filter((entry) => page.after === undefined || compareEntries(entry, page.after, false) > 0)
         .toSorted((left, right) => compareEntries(left, right, descending));
       const rows = entries.slice(page.offset, page.offset + page.limit);
-      return { rows: structuredClone(rows), total: entries.length };
+      const last = descending ? undefined : rows.at(-1);
+      // All batches are looked at for each page, so that it does not matter which are open.
+      const end = last && { time: last.time, sequence: last.sequence, openSince: -Infinity };
+      return { rows: structuredClone(rows), total: entries.length, ...(end !== undefined && { end }) };
     },
     statistics: async (filter, parts) => {
       const partOf = partFinder(parts);

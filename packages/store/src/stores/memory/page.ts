@@ -10,11 +10,12 @@ export interface Sorting<Row, Key extends string> {
   readonly fallback: { readonly key: Key; readonly descending: boolean };
 }
 
-/** Sorts all matches, missing values first, and copies one page of them. */
+/** Sorts all matches, missing values first, and copies one page of them; `isBehind` says which rows `after` leaves. */
 export function pageOf<Row, Key extends string>(
   matches: readonly Row[],
-  page: PageRequest<Key>,
+  page: Omit<PageRequest<Key>, "after">,
   { values, key, fallback }: Sorting<Row, Key>,
+  isBehind: (row: Row) => boolean = () => true,
 ): Page<Row> {
   const sort = page.sort === undefined || page.sort.length === 0 ? [fallback] : page.sort;
   const lastDescending = sort.at(-1)!.descending;
@@ -22,14 +23,15 @@ export function pageOf<Row, Key extends string>(
     ...sort.map((term) => ({ value: values[term.key], descending: term.descending })),
     ...key.map((value) => ({ value, descending: lastDescending })),
   ];
-  const sorted = matches.toSorted((left, right) => {
+  const wanted = matches.filter(isBehind);
+  const sorted = wanted.toSorted((left, right) => {
     for (const { value, descending } of terms) {
       const order = compareValues(value(left), value(right));
       if (order !== 0) return descending ? -order : order;
     }
     return 0;
   });
-  return { rows: structuredClone(sorted.slice(page.offset, page.offset + page.limit)), total: matches.length };
+  return { rows: structuredClone(sorted.slice(page.offset, page.offset + page.limit)), total: wanted.length };
 }
 
 export function compareValues(left: SortValue, right: SortValue): number {

@@ -116,9 +116,10 @@ function logs(into: SqlValue[], batch: LogBatch, sequence: Sequence): void {
     if (rank > highest) highest = rank;
   }
   const text = JSON.stringify(lines.map(({ time, level, message }) => [time, level, message]));
-  into.push(number.addLogs, batch.tenant, batch.executionId ?? "", sequence.last + 1, batch.namespace, batch.flowId);
+  into.push(number.addLogs, batch.tenant, batch.executionId ?? "", firstTime, sequence.last + 1);
+  into.push(batch.namespace, batch.flowId);
   into.push(batch.triggerId ?? null, batch.taskId ?? null, batch.taskRunId ?? null, batch.taskRunIndex ?? null);
-  into.push(batch.attempt ?? null, lastTime, lastTime - firstTime, highest, lowest, lines.length, text);
+  into.push(batch.attempt ?? null, lastTime, highest, lowest, lines.length, text);
   sequence.last += lines.length;
 }
 

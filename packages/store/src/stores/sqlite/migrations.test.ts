@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from "vitest";
 import { openDatabase, type Database } from "./driver.ts";
-import { migrate, readMigrations, type Migration } from "./migrations.ts";
+import { migrate, readMigrations, refuseForeign, type Migration } from "./migrations.ts";
 
 function setup(): Database {
   const database = openDatabase(":memory:", { busyTimeoutMs: 0 });
@@ -41,6 +41,24 @@ test("a database of a newer version is refused untouched", () => {
   expect(() => migrate(database, [FIRST])).toThrow(
     expect.objectContaining({ code: "store-newer", message: expect.stringContaining("0002-b.sql") }),
   );
+});
+
+test.each(["CREATE TABLE letters (x)", "CREATE TABLE migrations (id INTEGER, name TEXT)"])(
+  "a database of another program is refused: %s",
+  (sql) => {
+    const database = setup();
+    database.exec(sql);
+    expect(() => refuseForeign(database)).toThrow(expect.objectContaining({ code: "store-foreign" }));
+  },
+);
+
+test("a database that is empty, or has migrations of ours, is none of another program", () => {
+  const database = setup();
+  refuseForeign(database);
+  migrate(database, []);
+  refuseForeign(database);
+  migrate(database, [FIRST]);
+  refuseForeign(database);
 });
 
 test("a changed migration is refused, other line ends are not a change", () => {

@@ -22,6 +22,16 @@ export function readMigrations(folder: URL): readonly Migration[] {
   });
 }
 
+const COLUMNS = "number,name,checksum";
+
+/** Throws `store-foreign` where tables of another program are. Writes nothing. */
+export function refuseForeign(database: Database): void {
+  const isEmpty = database.get("SELECT 1 FROM sqlite_schema LIMIT 1") === undefined;
+  const columns = database.all<{ name: string }>("SELECT name FROM pragma_table_info('migrations')");
+  if (isEmpty || columns.map(({ name }) => name).join(",") === COLUMNS) return;
+  throw new StoreError("store-foreign", "its tables are of another program");
+}
+
 /**
  * Applies what is missing, each migration in one transaction. Refuses a database that has more than this version
  * knows (`store-newer`) or that was made by another text of the same migration (`store-changed`).

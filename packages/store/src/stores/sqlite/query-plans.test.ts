@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test } from "vitest";
+import { execution } from "../../conformance/fixtures.ts";
 import type { ExecutionFilter, LogFilter, MetricFilter } from "../../store.ts";
 import { openDatabase, type Database } from "./driver.ts";
 import { migrate, readMigrations } from "./migrations.ts";
@@ -67,6 +68,29 @@ test.each([{}, { startAfter: 1 }, { namespace: "a", flowId: "b" }, { states: ["F
     expect(plan.join("\n")).not.toContain("TEMP B-TREE");
   },
 );
+
+const AFTER = execution("e");
+
+test.each<readonly [Omit<ExecutionFilter, "tenant">, string]>([
+  [{}, "INDEX executions_by_start (tenant=? AND (start_date,id)<(?,?))"],
+  [{ namespacePrefix: "a" }, "INDEX executions_by_start (tenant=? AND (start_date,id)<(?,?))"],
+  [{ query: "b", states: ["SUCCESS"] }, "INDEX executions_by_start (tenant=? AND (start_date,id)<(?,?))"],
+  [
+    { namespace: "a", flowId: "b" },
+    "INDEX executions_by_flow (tenant=? AND namespace=? AND flow_id=? AND (start_date,id)<(?,?))",
+  ],
+  [{ states: ["FAILED"] }, "INDEX executions_unhappy (tenant=? AND (start_date,id)<(?,?))"],
+])("executions by %j that go on behind one are read from there, without sorting", (filter, expected) => {
+  const plan = planOf(setup(), executionSearchSql({ tenant: "main", ...filter }, { ...PAGE, after: AFTER }));
+  expect(plan[0]).toContain(expected);
+  expect(plan.join("\n")).not.toContain("TEMP B-TREE");
+});
+
+test("the lines of an execution that go on behind one are read from there, without sorting", () => {
+  const place = { time: 1, sequence: 1, openSince: 1 };
+  const plan = planOf(setup(), batchSql({ tenant: "main", executionId: "e" }, false, place));
+  expect(plan).toEqual(["SEARCH logs USING PRIMARY KEY (tenant=? AND execution_id=? AND first_time>?)"]);
+});
 
 const LOGS: readonly (readonly [Omit<LogFilter, "tenant">, string])[] = [
   [{}, "INDEX logs_by_time (tenant=?)"],

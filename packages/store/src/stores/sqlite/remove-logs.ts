@@ -21,18 +21,19 @@ export function removeLogs(database: Database, filter: LogFilter): void {
   }
 }
 
+const KEY = "tenant = ? AND execution_id = ? AND first_time = ? AND sequence = ?";
+
 function shorten(database: Database, batch: BatchRow, lines: readonly LogLine[]): void {
-  const key = [batch.tenant, batch.execution_id, batch.sequence];
+  const key = [batch.tenant, batch.execution_id, batch.first_time, batch.sequence];
   if (lines.length === 0) {
-    database.prepare("DELETE FROM logs WHERE tenant = ? AND execution_id = ? AND sequence = ?").run(key);
+    database.prepare(`DELETE FROM logs WHERE ${KEY}`).run(key);
     return;
   }
   const times = lines.map((line) => line.time);
   const ranks = lines.map((line) => levelRank(line.level));
-  const lastTime = Math.max(...times);
   const text = JSON.stringify(lines.map(({ time, level, message }) => [time, level, message]));
   database
-    .prepare(`UPDATE logs SET last_time = ?, span_ms = ?, max_level = ?, min_level = ?, line_count = ?, lines = ?
-      WHERE tenant = ? AND execution_id = ? AND sequence = ?`)
-    .run([lastTime, lastTime - Math.min(...times), Math.max(...ranks), Math.min(...ranks), lines.length, text, ...key]);
+    .prepare(`UPDATE logs SET first_time = ?, last_time = ?, max_level = ?, min_level = ?, line_count = ?, lines = ?
+      WHERE ${KEY}`)
+    .run([Math.min(...times), Math.max(...times), Math.max(...ranks), Math.min(...ranks), lines.length, text, ...key]);
 }

@@ -77,7 +77,7 @@ export function textCondition(
 
 /** The ORDER BY of a page; `key` columns break ties in the direction of the last sort. */
 export function orderBy<Key extends string>(
-  page: PageRequest<Key>,
+  page: Pick<PageRequest<Key>, "sort">,
   columns: Readonly<Record<Key, string>>,
   key: readonly string[],
   fallback: NonNullable<PageRequest<Key>["sort"]>,
@@ -113,7 +113,7 @@ export function readPage<Row>(
   columns: string,
   selection: Selection,
   order: string,
-  { offset, limit, uncounted = false }: PageRequest,
+  { offset, limit, uncounted = false }: Omit<PageRequest, "sort" | "after">,
 ): Page<Row> {
   const rows = database.all<Row>(selectSql(columns, selection, order), [...selection.values, limit, offset]);
   const isLast = rows.length < limit && (rows.length > 0 || offset === 0);

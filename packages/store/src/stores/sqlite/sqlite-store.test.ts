@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -83,6 +83,28 @@ test("a file that is no database is refused and left as it is", async () => {
   await rm(path);
   await store.start();
   await store.stop();
+});
+
+test("a database of another program is refused and left as it is", async () => {
+  const { folder } = await setup();
+  const path = join(folder, "store.db");
+  const theirs = openDatabase(path, { busyTimeoutMs: 0 });
+  theirs.exec("CREATE TABLE letters (x)");
+  theirs.close();
+  const before = await readFile(path);
+  await expect(createSqliteStore({ path }).start()).rejects.toMatchObject({
+    code: "store-foreign",
+    detail: `${path}: its tables are of another program`,
+  });
+  expect((await readFile(path)).equals(before)).toBe(true);
+});
+
+test("a folder in the place of the database is told", async () => {
+  const { folder } = await setup();
+  await expect(createSqliteStore({ path: folder }).start()).rejects.toMatchObject({
+    code: "store-io",
+    detail: `${folder} is a folder`,
+  });
 });
 
 test("a folder that can't be written to is reported as such", async () => {

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { StoreError } from "../../errors.ts";
@@ -145,14 +145,22 @@ async function open(options: SqliteStoreOptions): Promise<Opened> {
   const path = temporaryFolder === undefined ? options.path : join(temporaryFolder, "store.db");
   try {
     await mkdir(dirname(path), { recursive: true });
+    await refuseFolder(path);
     const writer = await startWriter({ path, temporary: isTemporary }, (error) => options.onFailure?.(error));
     const database = openDatabase(path, { readOnly: true, busyTimeoutMs: BUSY_TIMEOUT_MS });
     database.exec(READER_SETTINGS);
     return { writer, reader: createReaderClient({ path }), database, temporaryFolder };
   } catch (error) {
     if (temporaryFolder !== undefined) await rm(temporaryFolder, { recursive: true, force: true });
-    throw toStoreError(error);
+    const { code, detail } = toStoreError(error);
+    throw new StoreError(code, detail.includes(path) ? detail : `${path}: ${detail}`, { cause: error });
   }
+}
+
+/** SQLite's own words for it are those of any file it can't open. */
+async function refuseFolder(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined); // Whoever opens it says what else is wrong with it.
+  if (found?.isDirectory() === true) throw new StoreError("store-io", `${path} is a folder`);
 }
 
 /** The writer goes last: the last connection moves the log into the database. */

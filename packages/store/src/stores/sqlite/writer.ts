@@ -2,7 +2,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { commitGroup } from "./commit-group.ts";
 import { openDatabase } from "./driver.ts";
 import { takeWriterLock } from "./lock.ts";
-import { migrate, readMigrations } from "./migrations.ts";
+import { migrate, readMigrations, refuseForeign } from "./migrations.ts";
 import { prepareWriter } from "./prepared-writer.ts";
 import type { FromWriter, ToWriter, WriterOptions } from "./protocol.ts";
 import { BUSY_TIMEOUT_MS, writerSettings } from "./settings.ts";
@@ -23,6 +23,7 @@ function run({ path, temporary }: WriterOptions): void {
   const lock = takeWriterLock(path);
   const database = openDatabase(path, { busyTimeoutMs: BUSY_TIMEOUT_MS });
   try {
+    refuseForeign(database);
     database.exec(writerSettings({ durable: !temporary }));
     migrate(database, readMigrations(new URL("./migrations/", import.meta.url)));
   } catch (error) {

@@ -59,11 +59,12 @@ CREATE TABLE task_runs (
   PRIMARY KEY (tenant, execution_id, number)
 ) STRICT, WITHOUT ROWID;
 
--- One row per batch. `execution_id` is '' for lines that belong to no execution. Levels are 0 (TRACE) to 4 (ERROR);
--- the first line's time is last_time - span_ms. `lines` is [[time, level, message], …].
+-- One row per batch. `execution_id` is '' for lines that belong to no execution. Levels are 0 (TRACE) to 4 (ERROR).
+-- `lines` is [[time, level, message], …]. The batches of an execution lie in the order in which a log is read.
 CREATE TABLE logs (
   tenant TEXT NOT NULL,
   execution_id TEXT NOT NULL,
+  first_time INTEGER NOT NULL,
   sequence INTEGER NOT NULL,
   namespace TEXT NOT NULL,
   flow_id TEXT NOT NULL,
@@ -73,15 +74,14 @@ CREATE TABLE logs (
   task_run_index INTEGER,
   attempt INTEGER,
   last_time INTEGER NOT NULL,
-  span_ms INTEGER NOT NULL,
   max_level INTEGER NOT NULL,
   min_level INTEGER NOT NULL,
   line_count INTEGER NOT NULL,
   lines TEXT NOT NULL,
-  PRIMARY KEY (tenant, execution_id, sequence)
+  PRIMARY KEY (tenant, execution_id, first_time, sequence)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX logs_by_time ON logs (tenant, last_time, span_ms, max_level, min_level, line_count);
+CREATE INDEX logs_by_time ON logs (tenant, last_time, first_time, max_level, min_level, line_count);
 CREATE INDEX logs_by_trigger ON logs (tenant, namespace, flow_id, trigger_id, last_time) WHERE trigger_id IS NOT NULL;
 
 -- One row for what a task run reported at once: `items` is [[name, type, value, time, tags], …].

@@ -41,10 +41,13 @@ const SORT_COLUMNS = { id: "id", namespace: "namespace", updatedAt: "updated_at"
 export function searchFlows(
   database: Database,
   filter: FlowFilter,
-  page: PageRequest<keyof typeof SORT_COLUMNS>,
+  page: PageRequest<keyof typeof SORT_COLUMNS, FlowKey>,
 ): Page<FlowRow> {
   const order = orderBy(page, SORT_COLUMNS, ["namespace", "id"], [{ key: "namespace", descending: false }]);
-  const keys = readPage<FlowKey>(database, "tenant, namespace, id", selectFlows(filter), order, page);
+  const selection = selectFlows(filter);
+  if (page.after !== undefined)
+    demand(selection, "(namespace, flows.id) > (?, ?)", page.after.namespace, page.after.id);
+  const keys = readPage<FlowKey>(database, "tenant, namespace, id", selection, order, page);
   const rows = keys.rows.map((key) => getFlow(database, key, { includeDeleted: true }));
   return { rows: rows.filter((row) => row !== undefined), total: keys.total };
 }

@@ -6,7 +6,7 @@ import { decodeLines, selectBatches } from "./log-batches.ts";
 
 interface Batch {
   readonly last_time: number;
-  readonly span_ms: number;
+  readonly first_time: number;
   readonly max_level: number;
   readonly min_level: number;
   readonly line_count: number;
@@ -28,11 +28,11 @@ export function logStatistics(
     if (part !== undefined) counts[part]![level]! += count;
   };
   const { from, conditions, values } = selectBatches(filter);
-  const sql = `SELECT last_time, span_ms, max_level, min_level, line_count, lines FROM ${from}
+  const sql = `SELECT last_time, first_time, max_level, min_level, line_count, lines FROM ${from}
     WHERE ${conditions.join(" AND ")}`;
   for (const batch of database.iterate<Batch>(sql, values)) {
     const level = LOG_LEVELS[batch.max_level]!;
-    const times = [batch.last_time - batch.span_ms, batch.last_time] as const;
+    const times = [batch.first_time, batch.last_time] as const;
     const isAlike =
       !wantsText &&
       batch.min_level === batch.max_level &&

@@ -25,11 +25,15 @@ const SORT_COLUMNS = {
 export function searchTriggers(
   database: Database,
   filter: TriggerFilter,
-  page: PageRequest<keyof typeof SORT_COLUMNS>,
+  page: PageRequest<keyof typeof SORT_COLUMNS, TriggerKey>,
 ): Page<TriggerRow> {
   const key = ["namespace", "flow_id", "trigger_id"];
   const order = orderBy(page, SORT_COLUMNS, key, [{ key: "namespace", descending: false }]);
-  const stored = readPage<Body>(database, "body", selectTriggers(filter), order, page);
+  const selection = selectTriggers(filter);
+  const { after } = page;
+  if (after !== undefined)
+    demand(selection, "(namespace, flow_id, trigger_id) > (?, ?, ?)", after.namespace, after.flowId, after.triggerId);
+  const stored = readPage<Body>(database, "body", selection, order, page);
   return { rows: stored.rows.map(decode), total: stored.total };
 }
 

@@ -1,0 +1,154 @@
+import type { Command } from "commander";
+import { collect, type Exit, onServer, withCommands, WRONG } from "./help.ts";
+import { wholeNumber } from "./whole-number.ts";
+
+const ID = ["<id>", "id of the execution, from capstan execution list"] as const;
+const AN_ID = "0353vQcbhK1Q97igAFzRC6";
+const ENDS = ["0 it ended in SUCCESS or WARNING", "1 in another state", WRONG];
+
+/** The commands for the executions of a server. */
+export function addExecution(program: Command, exit: Exit): void {
+  const execution = program
+    .command("execution")
+    .description("executions of a server: start, list, get, follow, kill, restart, resume, logs");
+  withCommands(
+    execution,
+    "capstan execution start company.team hello --input name=Ada --follow",
+    "capstan execution list",
+  );
+  addStart(execution, exit);
+  addList(execution, exit);
+  addGet(execution, exit);
+  addFollow(execution, exit);
+  addKill(execution, exit);
+  addRestart(execution, exit);
+  addResume(execution, exit);
+  addLogs(execution, exit);
+}
+
+function addStart(execution: Command, exit: Exit): void {
+  const start = execution
+    .command("start")
+    .description("start a flow and print the id of the execution")
+    .argument("<namespace>", "namespace of the flow, such as company.team")
+    .argument("<flow>", "id of the flow")
+    .option("-i, --input <id=value>", "an input, repeatable; id=@file uploads a file", collect)
+    .option("-l, --label <key=value>", "a label of the execution, repeatable", collect)
+    .option("--follow", "show it until it ends, instead of its id")
+    .option("--json", "print the execution as JSON and nothing else, with --follow when it has ended")
+    .action(async (namespace, flow, options) =>
+      exit(await (await import("../commands/execution-start.ts")).executionStart(namespace, flow, options)),
+    );
+  onServer(start, {
+    exitCodes: [
+      "0 it started, or with --follow ended in SUCCESS or WARNING",
+      "1 it did not",
+      "2 an input has mistakes",
+    ],
+    examples: ["capstan execution start company.team hello --input name=Ada --follow"],
+  });
+}
+
+function addList(execution: Command, exit: Exit): void {
+  const list = execution
+    .command("list")
+    .description("list executions, newest first; without options those of all flows")
+    .option("--namespace <name>", "only this namespace and those below it")
+    .option("--flow <id>", "only this flow")
+    .option("--state <state...>", "only these states, such as RUNNING, PAUSED, SUCCESS, WARNING, FAILED or KILLED")
+    .option("-l, --label <key=value>", "only with this label, repeatable", collect)
+    .option("--since <time>", "only those that started since, such as 2h or 2026-01-31")
+    .option("--limit <number>", "how many", wholeNumber(1, 10_000), 20)
+    .option("--json", "print JSON: {results, total}")
+    .action(async (options) => exit(await (await import("../commands/execution-list.ts")).executionList(options)));
+  onServer(list, {
+    notes: ["All that is asked for must hold; of several states one does."],
+    examples: ["capstan execution list --flow hello --state FAILED KILLED --since 2h"],
+  });
+}
+
+function addGet(execution: Command, exit: Exit): void {
+  const get = execution
+    .command("get")
+    .description("show an execution with its task runs, as it is now")
+    .argument(...ID)
+    .option("--json", "print JSON")
+    .action(async (id, options) =>
+      exit(await (await import("../commands/execution-get.ts")).executionGet(id, options)),
+    );
+  onServer(get, {
+    exitCodes: ["0 done, whatever its state", "1 there is no such execution", WRONG],
+    examples: [`capstan execution get ${AN_ID} --json`],
+  });
+}
+
+function addFollow(execution: Command, exit: Exit): void {
+  const follow = execution
+    .command("follow")
+    .description("show an execution until it ends; Ctrl-C leaves it running")
+    .argument(...ID)
+    .option("--json", "print the final execution as JSON and nothing else")
+    .action(async (id, options) =>
+      exit(await (await import("../commands/execution-follow.ts")).executionFollow(id, options)),
+    );
+  onServer(follow, { exitCodes: ENDS, examples: [`capstan execution follow ${AN_ID}`] });
+}
+
+function addKill(execution: Command, exit: Exit): void {
+  const kill = execution
+    .command("kill")
+    .description("kill an execution that has not ended, and its subflows")
+    .argument(...ID)
+    .action(async (id, options) =>
+      exit(await (await import("../commands/execution-kill.ts")).executionKill(id, options)),
+    );
+  onServer(kill, {
+    exitCodes: ["0 it is being killed", "1 it has ended, or there is none", WRONG],
+    examples: [`capstan execution kill ${AN_ID}`],
+  });
+}
+
+function addRestart(execution: Command, exit: Exit): void {
+  const restart = execution
+    .command("restart")
+    .description("run the failed tasks of an execution that has ended again, and what follows them")
+    .argument(...ID)
+    .action(async (id, options) =>
+      exit(await (await import("../commands/execution-restart.ts")).executionRestart(id, options)),
+    );
+  onServer(restart, {
+    exitCodes: ["0 it goes on", "1 it has not ended, or there is none", WRONG],
+    examples: [`capstan execution restart ${AN_ID}`],
+  });
+}
+
+function addResume(execution: Command, exit: Exit): void {
+  const resume = execution
+    .command("resume")
+    .description("let a paused execution go on")
+    .argument(...ID)
+    .option("-i, --input <id=value>", "an input that the pause asks for, repeatable; id=@file reads a file", collect)
+    .action(async (id, options) =>
+      exit(await (await import("../commands/execution-resume.ts")).executionResume(id, options)),
+    );
+  onServer(resume, {
+    exitCodes: ["0 it goes on", "1 it is not paused, or there is none", "2 an input has mistakes"],
+    examples: [`capstan execution resume ${AN_ID} --input approved=true`],
+  });
+}
+
+function addLogs(execution: Command, exit: Exit): void {
+  const logs = execution
+    .command("logs")
+    .description("print the log of an execution, oldest line first")
+    .argument(...ID)
+    .option("--level <level>", "the least level: TRACE, DEBUG, INFO, WARN or ERROR; all by default")
+    .option("--json", "print JSON")
+    .action(async (id, options) =>
+      exit(await (await import("../commands/execution-logs.ts")).executionLogs(id, options)),
+    );
+  onServer(logs, {
+    exitCodes: ["0 done", "1 there is no such execution", WRONG],
+    examples: [`capstan execution logs ${AN_ID} --level WARN`],
+  });
+}
