@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { writeFile } from "node:fs/promises";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   defineTask,
@@ -89,7 +89,8 @@ async function scriptLines(
   const ending = (extension ?? file.extension).replace(/^\./, "");
   const prefix = file.isVisible === true ? OWN_VISIBLE_FILES_PREFIX : OWN_FILES_PREFIX;
   const path = join(folder, `${prefix}script-${randomBytes(6).toString("hex")}.${ending}`);
-  await writeFile(path, (file.prelude ?? "") + source);
+  // To hand so little to another thread would take longer than to write it.
+  writeFileSync(path, (file.prelude ?? "") + source);
   const command = file.command(quoted(path));
   return [name === "jbang" && quiet !== false ? command.replace(/^jbang /, "jbang --quiet ") : command];
 }

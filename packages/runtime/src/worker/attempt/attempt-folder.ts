@@ -13,19 +13,14 @@ export interface AttemptFolder {
 
 /** A shared folder is somebody else's to remove. */
 export function createAttemptFolder(folders: TaskFolders, shared?: string): AttemptFolder {
-  let taken: Promise<string> | undefined;
   let known = shared;
-  const take = async () => {
-    known ??= await folders.take();
-    return known;
-  };
   return {
-    path: () => (taken ??= take()),
+    path: async () => (known ??= folders.take()),
     get known() {
       return known;
     },
     remove: async (endedWell) => {
-      if (shared === undefined && taken !== undefined) await folders.giveBack(await taken, endedWell);
+      if (shared === undefined && known !== undefined) await folders.giveBack(known, endedWell);
     },
   };
 }

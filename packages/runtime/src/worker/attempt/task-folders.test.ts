@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { chmod, mkdtemp, readdir, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -13,33 +13,55 @@ async function setup() {
 
 test("folders in use are different ones, for their owner alone", async () => {
   const { folders } = await setup();
-  const [one, other] = [await folders.take(), await folders.take()];
+  const [one, other] = [folders.take(), folders.take()];
   expect(one).not.toBe(other);
   expect((await stat(one)).mode & 0o777).toBe(0o700);
 });
 
-test("a folder that was left empty serves the next task, a used one is removed", async () => {
+test("a folder in which little was left serves the next task, empty", async () => {
+  const { folders } = await setup();
+  const first = folders.take();
+  for (let file = 0; file < 16; file += 1) await writeFile(join(first, `left-${file}`), "x");
+  await folders.giveBack(first, true);
+  expect(folders.take()).toBe(first);
+  expect(await readdir(first)).toEqual([]);
+});
+
+test("a folder in which much was left, or folders and links, is removed", async () => {
   const { folders, parent } = await setup();
-  const first = await folders.take();
-  await folders.giveBack(first, true);
-  expect(await folders.take()).toBe(first);
-  await writeFile(join(first, "left"), "x");
-  await folders.giveBack(first, true);
+  const [many, nested, linked] = [folders.take(), folders.take(), folders.take()];
+  for (let file = 0; file < 17; file += 1) await writeFile(join(many, `left-${file}`), "x");
+  await mkdir(join(nested, "folder"));
+  await symlink(tmpdir(), join(linked, "link"));
+  for (const path of [many, nested, linked]) await folders.giveBack(path, true);
   expect(await readdir(parent)).toEqual([]);
-  expect(await folders.take()).not.toBe(first);
+  expect(existsSync(tmpdir())).toBe(true);
+});
+
+test("what a link in the place of a folder leads to stays as it is", async () => {
+  const { folders, parent } = await setup();
+  const replaced = folders.take();
+  const elsewhere = await mkdtemp(join(tmpdir(), "capstan-elsewhere-"));
+  onTestFinished(() => rm(elsewhere, { recursive: true }));
+  await writeFile(join(elsewhere, "precious"), "x");
+  await rm(replaced, { recursive: true });
+  await symlink(elsewhere, replaced);
+  await folders.giveBack(replaced, true);
+  expect(await readdir(parent)).toEqual([]);
+  expect(await readdir(elsewhere)).toEqual(["precious"]);
 });
 
 test("a folder is removed when something may still be at work in it, or when it is not what it was", async () => {
   const { folders, parent } = await setup();
-  const interrupted = await folders.take();
+  const interrupted = folders.take();
   await folders.giveBack(interrupted, false);
-  const opened = await folders.take();
+  const opened = folders.take();
   await chmod(opened, 0o777);
   await folders.giveBack(opened, true);
-  const gone = await folders.take();
+  const gone = folders.take();
   await rm(gone, { recursive: true });
   await folders.giveBack(gone, true);
-  const replaced = await folders.take();
+  const replaced = folders.take();
   await rm(replaced, { recursive: true });
   await symlink(tmpdir(), replaced);
   await folders.giveBack(replaced, true);
@@ -49,7 +71,7 @@ test("a folder is removed when something may still be at work in it, or when it 
 
 test("no more than sixty-four wait for a task", async () => {
   const { folders, parent } = await setup();
-  const taken = await Promise.all(Array.from({ length: 70 }, () => folders.take()));
+  const taken = Array.from({ length: 70 }, () => folders.take());
   await Promise.all(taken.map((path) => folders.giveBack(path, true)));
   expect(await readdir(parent)).toHaveLength(64);
 });
