@@ -65,7 +65,7 @@ export const scriptTasks: Benchmark = {
       await server.apply(pythonFlow(`python-${index}`, count, script));
       const bareMs: number[] = [];
       const ownMs: number[] = [];
-      for (let round = 0; round < 3; round += 1) {
+      for (let round = 0; round < 7; round += 1) {
         bareMs.push(await timeMs(() => barePython(count, script)));
         ownMs.push((await runToEnd(server, "bench", `python-${index}`)).durationMs);
       }

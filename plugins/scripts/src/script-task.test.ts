@@ -238,3 +238,14 @@ test("each language has a task for a script and one for commands", () => {
   }
   expect(new Set(types).size).toBe(types.length);
 });
+
+test.skipIf(process.platform !== "linux")(
+  "a script takes the place of its shell, unless that has something else to do",
+  async () => {
+    const { run, logs } = setup();
+    const script = "import os; print(open(f'/proc/{os.getppid()}/comm').read().strip() == 'sh', 'X' in os.environ)";
+    await run("python.Script", { script });
+    await run("python.Script", { script, beforeCommands: ["export X=1", "trap 'echo shell ended' EXIT"] });
+    expect(logs()).toEqual(["INFO False False", "INFO True True", "INFO shell ended"]);
+  },
+);

@@ -81,8 +81,9 @@ export function commandsTask(language: Language): TaskDefinition {
 async function scriptLines(
   context: TaskContext<unknown>,
   { name, file }: Language,
-  { script = "", extension, quiet }: ScriptProperties,
+  properties: ScriptProperties,
 ): Promise<readonly string[]> {
+  const { script = "", extension, quiet } = properties;
   if (file === undefined) return [script];
   const folder = await context.workingDirectory();
   const [source = ""] = await withLocalCopies(folder, [script], context.files);
@@ -91,8 +92,14 @@ async function scriptLines(
   const path = join(folder, `${prefix}script-${randomBytes(6).toString("hex")}.${ending}`);
   // To hand so little to another thread would take longer than to write it.
   writeFileSync(path, (file.prelude ?? "") + source);
-  const command = file.command(quoted(path));
-  return [name === "jbang" && quiet !== false ? command.replace(/^jbang /, "jbang --quiet ") : command];
+  const plain = file.command(quoted(path));
+  const command = name === "jbang" && quiet !== false ? plain.replace(/^jbang /, "jbang --quiet ") : plain;
+  return [hasShellToItself(properties) ? `exec ${command}` : command];
+}
+
+/** Nothing else happens in the shell, so that it may become the script's process, which saves one. */
+function hasShellToItself({ beforeCommands = [], dependencies = [], interpreter }: ScriptProperties): boolean {
+  return beforeCommands.length === 0 && dependencies.length === 0 && interpreter === undefined;
 }
 
 async function runLines(
