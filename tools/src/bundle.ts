@@ -3,14 +3,17 @@
  * files of the bundle lie in one folder: programs that threads and processes are started with are found beside the code that
  * starts them, as in the sources.
  */
-import { cpSync, readdirSync, rmSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { cpSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import { rolldown, type Plugin } from "rolldown";
 
 const ROOT = join(import.meta.dirname, "../..");
 
 const OUT = join(ROOT, "packages/cli/dist");
 const SQLITE = join(ROOT, "packages/store/src/stores/sqlite");
+
+/** What the bundle was made of, for `capstan.cjs`, which runs the sources when one of them is newer. */
+const SOURCE_LIST = "sources.txt";
 
 /** How long chunks of earlier bundles stay, in milliseconds. */
 const KEPT_MS = 24 * 60 * 60 * 1000;
@@ -101,7 +104,14 @@ const { output } = await bundle.write({
 await bundle.close();
 cpSync(join(SQLITE, "migrations"), join(OUT, "migrations"), { recursive: true });
 
-removeOldFiles(new Set(output.map(({ fileName }) => fileName)));
+writeFileSync(join(OUT, SOURCE_LIST), sourcesOf(output).join("\n"));
+removeOldFiles(new Set([SOURCE_LIST, ...output.map(({ fileName }) => fileName)]));
+
+/** Our own modules in the bundle, by their paths from the repository's root. */
+function sourcesOf(files: typeof output): readonly string[] {
+  const paths = files.flatMap((file) => (file.type === "chunk" ? file.moduleIds : []));
+  return paths.map((path) => relative(ROOT, path)).filter((path) => /^(?:packages|plugins)\/[^/]+\/src\//.test(path));
+}
 
 /** A server that runs may still load chunks of the bundle that it was started from. */
 function removeOldFiles(present: ReadonlySet<string>): void {
