@@ -30,8 +30,9 @@ export async function startWriter(options: WriterOptions, onDeath: (error: Store
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
   const post = (message: ToWriter): void => worker.postMessage(message);
   const sequence = { last: await readiness(worker) };
-  /** Groups that left, in order, then groups that wait; the last of these takes new units. */
-  const inFlight: Group[] = [];
+  /** Who waits for the groups that left, in order: what a group said need not outlive its leaving. */
+  const inFlight: Group["units"][] = [];
+  /** Groups that wait; the last of them takes new units. */
   const waiting: Group[] = [];
   const stopped = Promise.withResolvers<void>();
   let stopping = false;
@@ -40,9 +41,9 @@ export async function startWriter(options: WriterOptions, onDeath: (error: Store
 
   const send = (): void => {
     while (inFlight.length < GROUPS_IN_FLIGHT_MAX && waiting.length > 0) {
-      const group = waiting.shift()!;
-      inFlight.push(group);
-      post({ type: "group", values: group.values, ends: group.ends, sequence: group.sequence });
+      const { units, ...group } = waiting.shift()!;
+      inFlight.push(units);
+      post({ type: "group", ...group });
     }
     if (stopping && inFlight.length === 0) post({ type: "stop" });
   };
@@ -56,7 +57,7 @@ export async function startWriter(options: WriterOptions, onDeath: (error: Store
     });
   };
   const settle = (failures: readonly UnitFailure[]): void => {
-    const { units } = inFlight.shift()!;
+    const units = inFlight.shift()!;
     send();
     for (const { unit, error } of failures) units[unit]!.reject(fromPlainError(error));
     for (const unit of units) unit.resolve();
@@ -64,7 +65,8 @@ export async function startWriter(options: WriterOptions, onDeath: (error: Store
   const die = (cause: unknown): void => {
     if (dead !== undefined) return;
     dead = new StoreError("store-failed", "the thread that writes has ended", { cause });
-    for (const { units } of [...inFlight.splice(0), ...waiting.splice(0)]) for (const unit of units) unit.reject(dead);
+    const lost = [...inFlight.splice(0), ...waiting.splice(0).map(({ units }) => units)];
+    for (const unit of lost.flat()) unit.reject(dead);
     if (stopping) stopped.resolve();
     else onDeath(dead);
   };
