@@ -14,6 +14,15 @@ test("health and ping answer", async () => {
   expect((await call("GET", "/ping")).text).toBe("pong");
 });
 
+test("the root tells everybody what this is, with links that work and nothing from elsewhere", async () => {
+  const { call, server } = await setup({ authentication: { basic: credential } });
+  const { statusCode, headers, body } = await server.inject({ method: "GET", url: "/" });
+  expect([statusCode, headers["content-type"]]).toEqual([200, "text/html; charset=utf-8"]);
+  const links = Array.from(body.matchAll(/(?:href|src)="([^"]*)"/g), ([, link]) => link!);
+  expect(links).toEqual(["/api/v1/openapi.json", "/api/v1/openapi.yml", "/health"]);
+  for (const link of links) expect([link, (await call("GET", link, undefined, right)).status]).toEqual([link, 200]);
+});
+
 test("a server whose store does not answer is not ready, but alive", async () => {
   const { call, runtime } = await setup();
   runtime.store.documents.get = () => Promise.reject(new Error("password=hunter2"));
