@@ -5,14 +5,13 @@ import type { Handlers } from "../mount.ts";
 import { presentFlow, presentTask } from "../presentation/flow.ts";
 import { Refusal } from "../refusal.ts";
 import { readFilter } from "../requests/read-filter.ts";
-import { splitDocuments } from "../requests/documents.ts";
 import { flowRules } from "../requests/filters.ts";
 import { presentPage, readAll, readPage } from "../requests/page.ts";
 import type { Service } from "../service.ts";
 import { applyFlows } from "./apply-flows.ts";
 import { BULK_FLOWS_MAX, bulkFlowHandlers } from "./bulk-flows.ts";
 import { flowNotFound } from "./flow-lookup.ts";
-import { validateFlow } from "./validate-flow.ts";
+import { documentsToCheck, validateFlow } from "./validate-flow.ts";
 
 const SORT = { id: "id", namespace: "namespace", updated: "updatedAt", updatedAt: "updatedAt" } as const;
 
@@ -22,10 +21,9 @@ export function flowHandlers(service: Service): Handlers<typeof flowRoutes> {
   return {
     ...bulkFlowHandlers(service),
     createFlow: async ({ tenant, body }) => show((await flows.save(tenant, body, { mode: "create" })).row, true),
-    validateFlows: async ({ tenant, body }) => {
-      const documents = splitDocuments(body);
-      const sources = documents.length === 0 ? [body] : documents;
-      return Promise.all(sources.map((source, index) => validateFlow(service, tenant, source, index)));
+    validateFlows: async ({ tenant, body, request }) => {
+      const documents = await documentsToCheck(service, request, body);
+      return Promise.all(documents.map((document, index) => validateFlow(service, tenant, document, index)));
     },
     searchFlows: async ({ tenant, query }) => {
       const filter = await readFilter(service, query, { tenant }, flowRules);
