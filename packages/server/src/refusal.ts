@@ -82,13 +82,14 @@ const LIBRARY: Readonly<Record<string, { readonly code: RefusalCode; readonly me
 export function problemBody(refusal: Refusal, url: string): object {
   const path = url.split("?", 1)[0] ?? url;
   const problems = refusal.problems.length > 0 ? refusal.problems : [refusal.message];
+  const said = [refusal.message, ...refusal.problems.filter((one) => !refusal.message.includes(one))].join("\n");
   return {
     type: `urn:capstan:problem:${refusal.code}`,
     title: TITLES[refusal.status] ?? "Refused",
     status: refusal.status,
-    detail: [refusal.message, ...refusal.problems].join("\n"),
+    detail: said,
     code: refusal.code,
-    message: [refusal.message, ...refusal.problems].join("\n"),
+    message: said,
     path,
     _links: { self: { href: path, templated: false } },
     _embedded: { errors: problems.map((message) => ({ message })) },
@@ -104,6 +105,7 @@ const TITLES: Readonly<Record<number, string>> = {
   410: "Gone",
   405: "Method Not Allowed",
   413: "Content Too Large",
+  414: "URI Too Long",
   415: "Unsupported Media Type",
   422: "Unprocessable Content",
   429: "Too Many Requests",

@@ -203,3 +203,20 @@ test("plugins, their documentation and the schemas for an editor", async () => {
   expect((await call("GET", "/api/v1/plugins/schemas/flow?arrayOf=true")).json).toMatchObject({ type: "array" });
   expect((await call("GET", "/api/v1/plugins/schemas/absent")).status).toBe(404);
 });
+
+test("a refusal says each problem once", async () => {
+  const { call, runtime } = await setup();
+  const refuse = (message: string, problems: readonly string[]) =>
+    Object.assign(runtime.executions, {
+      create: () =>
+        Promise.reject(
+          Object.assign(new Error(message), { name: "RequestError", code: "inputs-invalid", status: 422, problems }),
+        ),
+    });
+  refuse("a is missing, b is missing", ["a is missing", "b is missing"]);
+  const joined = await call("POST", "/executions/company.team/hello");
+  expect(joined.json).toMatchObject({ message: "a is missing, b is missing", detail: "a is missing, b is missing" });
+  refuse("Nothing was changed", ["a is missing"]);
+  const headed = await call("POST", "/executions/company.team/hello");
+  expect(headed.json).toMatchObject({ message: "Nothing was changed\na is missing" });
+});
