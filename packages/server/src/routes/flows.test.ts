@@ -207,3 +207,36 @@ test("the files of a form are checked, each document by its file", async () => {
   expect(checked[0]).not.toHaveProperty("constraints");
   expect((await send("--x--\r\n")).statusCode).toBe(422);
 });
+
+test("a flow is shown as it was written, whole and task by task, so that a client can send it back", async () => {
+  const { call } = await setup();
+  const task = {
+    id: "said",
+    type: "core.log.Log",
+    description: "why it is here",
+    message: "hi",
+    taskCache: { enabled: true, ttl: "PT1H" },
+    retry: { type: "constant", interval: "PT1M", maxAttempts: 2 },
+    allowFailure: false,
+  };
+  const pause = { id: "asks", type: "core.flow.Pause", onResume: [{ id: "n", type: "INT" }] };
+  const written = {
+    id: "whole",
+    namespace: "company.team",
+    tasks: [{ id: "all", type: "core.flow.Sequential", description: "both", tasks: [task, pause] }],
+    pluginDefaults: [{ type: "core.log.Log", values: { timeout: "PT1H" } }],
+    listeners: [{ tasks: [{ id: "heard", type: "core.log.Log", message: "x" }] }],
+    triggers: [{ id: "daily", type: "core.trigger.Schedule", cron: "0 9 * * *", logLevel: "WARN" }],
+  };
+  expect((await call("POST", "/flows", JSON.stringify(written))).json).toMatchObject(written);
+  const read = (await call("GET", "/flows/company.team/whole")).json as typeof written;
+  expect([read.tasks, read.pluginDefaults, read.listeners]).toEqual([
+    written.tasks,
+    written.pluginDefaults,
+    written.listeners,
+  ]);
+  const path = "/flows/company.team/whole";
+  expect((await call("GET", `${path}/tasks/said`)).json).toEqual(task);
+  expect((await call("PATCH", `${path}/said`, { ...task, message: "bye" })).status).toBe(200);
+  expect((await call("GET", `${path}/tasks/said`)).json).toEqual({ ...task, message: "bye" });
+});

@@ -3,6 +3,7 @@ import { walkTasks } from "@capstan/model";
 import type { FlowRow } from "@capstan/store";
 import type { Handlers } from "../mount.ts";
 import { presentFlow, presentTask } from "../presentation/flow.ts";
+import { writtenParts } from "../presentation/written-parts.ts";
 import { Refusal } from "../refusal.ts";
 import { readFilter } from "../requests/read-filter.ts";
 import { flowRules } from "../requests/filters.ts";
@@ -68,7 +69,7 @@ export function flowHandlers(service: Service): Handlers<typeof flowRoutes> {
     getFlowTask: async ({ tenant, parameters: { namespace, id, taskId }, query }) => {
       const { checked } = await flows.checked({ tenant, namespace, id }, query.revision);
       for (const { task } of checked.flow === undefined ? [] : walkTasks(checked.flow))
-        if (task.id === taskId) return presentTask(task);
+        if (task.id === taskId) return presentTask(task, writtenParts(checked.source));
       throw new Refusal("task-not-found", `The flow ${namespace}.${id} has no task "${taskId}"`);
     },
   };
