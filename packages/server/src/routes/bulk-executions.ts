@@ -2,7 +2,7 @@ import { BULK_EXECUTIONS_MAX, type bulkExecutionRoutes } from "@capstan/api";
 import type { ExecutionRow } from "@capstan/store";
 import type { Handlers } from "../mount.ts";
 import { isTerminal } from "@capstan/model";
-import { Refusal } from "../refusal.ts";
+import { asRefusal, Refusal } from "../refusal.ts";
 import { readStrictFilter } from "../requests/read-filter.ts";
 import { executionRules } from "../requests/filters.ts";
 import { readAll } from "../requests/page.ts";
@@ -14,6 +14,8 @@ import { mergedLabels } from "./execution-labels.ts";
 interface Verb {
   readonly allows: (row: ExecutionRow) => boolean;
   readonly condition: string;
+  /** What is done with all of them before. */
+  readonly prepare?: (rows: readonly ExecutionRow[]) => Promise<unknown>;
   readonly apply: (row: ExecutionRow) => Promise<unknown>;
 }
 
@@ -64,9 +66,15 @@ export function bulkExecutionHandlers(service: Service): Handlers<typeof bulkExe
 const DELETION = { includeNonTerminated: true, deleteLogs: true, deleteMetrics: true, deleteStorage: true };
 type Deletion = Readonly<typeof DELETION>;
 
-function createVerbs({ runtime: { executions } }: Service) {
+function createVerbs({ runtime: { executions, flows } }: Service) {
   const isEnded = ({ state }: ExecutionRow) => isTerminal(state);
   const isLive = ({ state }: ExecutionRow) => !isTerminal(state);
+  const latestRevision = async ({ tenant, namespace, flowId, flowRevision }: ExecutionRow) =>
+    (await flows.get({ tenant, namespace, id: flowId }))?.revision ?? flowRevision;
+  const end = async (rows: readonly ExecutionRow[]) => {
+    for (const { tenant, id } of rows) await unlessEnded(executions.kill(tenant, id));
+    for (const { tenant, id } of rows) await executions.ended(tenant, id);
+  };
   return {
     kill: {
       allows: isLive,
@@ -99,10 +107,10 @@ function createVerbs({ runtime: { executions } }: Service) {
       apply: ({ tenant, id }: ExecutionRow) => executions.unqueue(tenant, id, "RUNNING"),
     },
     replay: (isLatest: boolean): Verb => ({
-      allows: () => true,
-      condition: "there",
-      apply: ({ tenant, id, flowRevision }) =>
-        executions.replay(tenant, id, isLatest ? {} : { revision: flowRevision }),
+      allows: isEnded,
+      condition: "ended",
+      apply: async (row) =>
+        executions.replay(row.tenant, row.id, { revision: isLatest ? await latestRevision(row) : row.flowRevision }),
     }),
     changeStatus(state: ExecutionRow["state"]): Verb {
       if (!isTerminal(state)) throw new Refusal("state-not-final", `${state} is not a final state`);
@@ -120,6 +128,7 @@ function createVerbs({ runtime: { executions } }: Service) {
     }: Deletion): Verb => ({
       allows: (row) => includeNonTerminated || isEnded(row),
       condition: "ended",
+      prepare: (rows) => end(rows.filter(isLive)),
       apply: ({ tenant, id }) => executions.delete(tenant, id, { logs, metrics, storage }),
     }),
     label: (labels: ExecutionRow["labels"]): Verb => ({
@@ -130,13 +139,26 @@ function createVerbs({ runtime: { executions } }: Service) {
   } satisfies Record<string, Verb | ((...options: never[]) => Verb)>;
 }
 
-/** Nothing is applied when one execution is refused. */
+/** It may end by itself meanwhile. */
+async function unlessEnded(killing: Promise<void>): Promise<void> {
+  await killing.catch((error: unknown) => {
+    if (asRefusal(error)?.code !== "execution-ended") throw error;
+  });
+}
+
+/**
+ * Nothing is applied when one execution is refused. Those in a queue come first, so that none begins in the place of one that is
+ * ended.
+ */
 async function applyAll(rows: readonly ExecutionRow[], verb: Verb, missing: readonly string[]) {
   const refused = rows
     .filter((row) => !verb.allows(row))
     .map(({ id, state }) => `${id}: is ${state}, not ${verb.condition}`);
   const problems = [...missing, ...refused];
   if (problems.length > 0) throw new Refusal("bulk-refused", "Nothing was changed", problems);
-  for (const row of rows) await verb.apply(row);
+  const isQueued = ({ state }: ExecutionRow) => state === "QUEUED";
+  const ordered = [...rows.filter(isQueued), ...rows.filter((row) => !isQueued(row))];
+  await verb.prepare?.(ordered);
+  for (const row of ordered) await verb.apply(row);
   return bulkAnswer(rows.length);
 }
