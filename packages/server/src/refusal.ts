@@ -18,6 +18,22 @@ export class Refusal extends Error {
   }
 }
 
+/** One of many that a change can't take, as clients read it. */
+export interface Invalid {
+  readonly message: string;
+  readonly invalidValue: string;
+}
+
+/** Of many that were to be changed, some can't be, and so none was. */
+export class BulkRefusal extends Refusal {
+  readonly invalids: readonly Invalid[];
+  constructor(invalids: readonly Invalid[]) {
+    const problems = invalids.map(({ message, invalidValue }) => `${invalidValue}: ${message}`);
+    super("bulk-refused", "Nothing was changed", problems);
+    this.invalids = invalids;
+  }
+}
+
 /** The refusal in an error: ours, the runtime's, the storage's or the HTTP library's; undefined for everything else. */
 export function asRefusal(error: unknown): Refusal | undefined {
   if (error instanceof Refusal) return error;
@@ -93,6 +109,7 @@ export function problemBody(refusal: Refusal, url: string): object {
     path,
     _links: { self: { href: path, templated: false } },
     _embedded: { errors: problems.map((message) => ({ message })) },
+    ...(refusal instanceof BulkRefusal && { invalids: refusal.invalids }),
   };
 }
 

@@ -80,7 +80,7 @@ test("many are replayed with their own revision, or with the latest when asked f
   expect(await call("POST", "/replay/by-ids", [id])).toMatchObject({ status: 200 });
   expect(await revisions()).toEqual([1, 1]);
   expect(await call("POST", "/replay/by-ids?latestRevision=true", [id])).toMatchObject({ status: 200 });
-  expect((await revisions()).toSorted()).toEqual([1, 1, 2]);
+  expect((await revisions()).toSorted((left, right) => left - right)).toEqual([1, 1, 2]);
   const live = await start("queuing");
   await reached(live, "PAUSED");
   expect(await call("POST", "/replay/by-ids", [id, live])).toMatchObject({
