@@ -100,7 +100,7 @@ export const triggerState = z.object({
   disabled: z.boolean(),
   locked: z.boolean(),
 });
-const abstractTrigger = z.object({ id: z.string(), type: z.string() });
+const abstractTrigger = z.looseObject({ id: z.string(), type: z.string() });
 /** Under the names of both generations of clients. */
 export const triggerAndState = z.object({
   trigger: abstractTrigger,
