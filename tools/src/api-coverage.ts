@@ -105,6 +105,8 @@ const DIFFERENCES = [
   "An execution that is not there is answered 404 at once: a start is acknowledged when it is durable, so there is none to wait for.",
   "Bulk changes are done when they are answered, with 200 and `count`, `totalItems` and `operationId`.",
   "A change by query without a filter that is understood is refused, and `flows/bulk` deletes only within the namespaces it is given.",
+  "`draft=true` is refused when a flow is stored, and so are `breakpoints` when one is run: to run on regardless would be worse.",
+  "A restart of what has nothing to restart is refused with 422 after WARNING as well; what failed beside its tasks, as in its outputs, is tried again.",
   "Flows show their labels as a list, whichever way they were written.",
   "Counts (`stats`, `metrics/aggregates`, `usages`) are made from the rows when they are asked for.",
   "Secrets are the same for every namespace, and only their names are answered.",

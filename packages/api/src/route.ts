@@ -39,15 +39,24 @@ export type Permission = { readonly resource: Resource; readonly action: Action 
 /** How the body is read; by the route, never by the content type alone, because old clients send none or a wrong one. */
 export type Body =
   | { readonly kind: "json"; readonly schema: z.ZodType }
-  | { readonly kind: "text"; readonly mediaType: "application/x-yaml" | "text/plain" }
-  | { readonly kind: "multipart" };
+  | {
+      readonly kind: "text";
+      readonly mediaType: "application/x-yaml" | "text/plain";
+      /** Texts may come as the files of a form as well; the handler reads them. */
+      readonly orForm?: true;
+    }
+  /** A form: of inputs, or with one file as the part of this name. */
+  | { readonly kind: "multipart"; readonly file?: string };
+
+/** Which filters a list, or a change by query, takes. */
+export type FilteredBy = "execution" | "flow" | "log" | "trigger" | "keyValue" | "secret" | "namespace" | "name";
 
 /** One route as data. The server registers it, the OpenAPI document describes it. */
 export interface Route {
   readonly method: Method;
   /** Below `/api/v1` and `/api/v1/{tenant}`; parameters in braces. */
   readonly path: string;
-  /** Other paths with the same meaning that older or newer clients call; not documented. */
+  /** Other paths with the same meaning that older or newer clients call; only named in the description. */
   readonly aliases?: readonly string[];
   readonly permission: Permission;
   readonly summary: string;
@@ -56,6 +65,8 @@ export interface Route {
   /** `instance` routes are documented without a tenant. Default `tenant`. */
   readonly scope?: "tenant" | "instance";
   readonly query?: z.ZodType;
+  /** The filters that the query may have beside what its schema names. */
+  readonly filteredBy?: FilteredBy;
   readonly body?: Body;
   /** Absent when the answer has no body. */
   readonly answer?: z.ZodType;

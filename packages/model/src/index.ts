@@ -18,3 +18,4 @@ export { INPUTS } from "./schemas/input.ts";
 export { languageCatalogue } from "./types/language-catalogue.ts";
 export { taskKindOf } from "./types/task-kind.ts";
 export { type VisitedTask, walkTasks } from "./walk-tasks.ts";
+export { writtenFlow } from "./written-flow.ts";

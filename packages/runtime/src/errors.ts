@@ -88,6 +88,11 @@ export const REQUEST_ERRORS = {
     status: 409,
     hint: "Resume it when it is PAUSED; one that has ended can be restarted.",
   },
+  "nothing-to-restart": {
+    title: "No task of the execution failed",
+    status: 422,
+    hint: "Replay it as a new execution, or start another one.",
+  },
   "state-not-terminal": {
     title: "Only a final state can be changed, into a final one",
     status: 409,

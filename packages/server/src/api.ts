@@ -46,6 +46,7 @@ import { statisticHandlers } from "./routes/statistics.ts";
 import { executionHandlers } from "./routes/executions.ts";
 import { fileHandlers } from "./routes/files.ts";
 import { flowHandlers } from "./routes/flows.ts";
+import { mountFrontPage } from "./routes/front-page.ts";
 import { mountHealth } from "./routes/health.ts";
 import { instanceHandlers } from "./routes/instance.ts";
 import { keyValueHandlers } from "./routes/key-values.ts";
@@ -86,6 +87,7 @@ export async function createApi(service: Service, options: ApiOptions): Promise<
 
 function mountAll(server: FastifyInstance, service: ApiService): void {
   const { bodyBytesMax: bodyLimit, webhookBodyBytesMax } = service.limits;
+  mountFrontPage(server);
   mountHealth(server, service);
   mount(server, webhookRoutes, webhookHandlers(service), { bodyLimit: webhookBodyBytesMax, unchecked: true });
   mount(server, flowRoutes, flowHandlers(service), { bodyLimit });

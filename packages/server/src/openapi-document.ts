@@ -1,9 +1,12 @@
-import { pathParameters, problem, type Route } from "@capstan/api";
+import { type FilteredBy, many, pathParameters, problem, type Route } from "@capstan/api";
 import swagger from "@fastify/swagger";
 import fastify, { type FastifyInstance } from "fastify";
 import { createJsonSchemaTransform } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { routerPath } from "./mount.ts";
+import { FILTERS } from "./requests/filters.ts";
+
+const FORM = "multipart/form-data";
 
 /** The OpenAPI description of routes, as an object and as YAML. */
 export interface OpenApiDocument {
@@ -36,6 +39,7 @@ export async function describeRoutes(routes: Readonly<Record<string, Route>>): P
       },
       security: [{ basic: [] }, { token: [] }, { session: [] }],
     },
+    transformObject: (document) => ("openapiObject" in document ? withDeepFilters(document.openapiObject) : {}),
     transform: createJsonSchemaTransform({ zodToJsonConfig: { unrepresentable: "any" } }),
   });
   register(server, routes);
@@ -62,17 +66,49 @@ function describe(name: string, route: Route): object {
     // Generated clients may know the operation by another name.
     operationId: route.operation ?? name,
     summary: route.summary,
+    ...(route.aliases !== undefined && { description: `Answers at ${route.aliases.join(" and ")} as well.` }),
     tags: [route.path.split("/")[1] ?? ""],
     params: pathParameters(route.path).extend(tenant),
-    ...(route.query !== undefined && { querystring: route.query }),
+    ...(route.query !== undefined && { querystring: queryDescription(route.query, route.filteredBy) }),
     ...bodyDescription(route),
     ...(typeof route.permission === "string" && { security: [] }),
     response: {
       [route.status ?? 200]: answerDescription(route),
       ...(route.permission !== "public" && { 401: problem }),
       422: problem,
+      default: problem,
     },
   };
+}
+
+/** The query with the filters that it takes, in brackets and as parameters of their own. */
+function queryDescription(query: z.ZodType, filteredBy: FilteredBy | undefined): z.ZodType {
+  if (filteredBy === undefined || !(query instanceof z.ZodObject)) return query;
+  const fields = Object.entries(FILTERS[filteredBy]);
+  const known = fields.map(([field, { operators }]) => `${field} (${operators.join(", ")})`).join("; ");
+  const filters = z
+    .record(z.string(), z.record(z.string(), z.unknown()))
+    .optional()
+    .describe(`filters[field][OPERATOR]=value, of labels filters[labels][OPERATOR][key]=value. Fields: ${known}`);
+  const flat = fields.map(([field, rule]) => [field, flatFilter(field, rule.flat)]);
+  return z.object({ filters, ...Object.fromEntries(flat), ...query.shape });
+}
+
+/** How the parameter `filters` is written, which its schema can't say. */
+function withDeepFilters<Document extends { readonly paths?: object }>(document: Document): Document {
+  for (const path of Object.values(document.paths ?? {}))
+    for (const operation of Object.values(path ?? {}))
+      for (const parameter of parametersOf(operation))
+        if (parameter.name === "filters") Object.assign(parameter, { style: "deepObject", explode: true });
+  return document;
+}
+
+function parametersOf(operation: unknown): readonly { readonly name?: string }[] {
+  return (operation as { readonly parameters?: readonly { readonly name?: string }[] }).parameters ?? [];
+}
+
+function flatFilter(field: string, operator: string): z.ZodType {
+  return many(z.string()).optional().describe(`As filters[${field}][${operator}]`);
 }
 
 function bodyDescription(route: Route): object {
@@ -82,12 +118,20 @@ function bodyDescription(route: Route): object {
     case "json":
       return { body: route.body.schema, consumes: ["application/json"] };
     case "text":
-      return { body: z.string(), consumes: [route.body.mediaType] };
+      return {
+        body: z.string(),
+        consumes: [route.body.mediaType, ...(route.body.orForm === true ? [FORM] : [])],
+      };
     case "multipart":
-      return { body: z.record(z.string(), z.string()), consumes: ["multipart/form-data"] };
+      return { body: formDescription(route.body.file), consumes: [FORM] };
     default:
       return route.body satisfies never;
   }
+}
+
+function formDescription(file: string | undefined): z.ZodType {
+  if (file !== undefined) return z.object({ [file]: z.file() });
+  return z.record(z.string(), z.union([z.string(), z.file()])).optional();
 }
 
 function answerDescription(route: Route): object {

@@ -18,6 +18,22 @@ export class Refusal extends Error {
   }
 }
 
+/** One of many that a change can't take, as clients read it. */
+export interface Invalid {
+  readonly message: string;
+  readonly invalidValue: string;
+}
+
+/** Of many that were to be changed, some can't be, and so none was. */
+export class BulkRefusal extends Refusal {
+  readonly invalids: readonly Invalid[];
+  constructor(invalids: readonly Invalid[]) {
+    const problems = invalids.map(({ message, invalidValue }) => `${invalidValue}: ${message}`);
+    super("bulk-refused", "Nothing was changed", problems);
+    this.invalids = invalids;
+  }
+}
+
 /** The refusal in an error: ours, the runtime's, the storage's or the HTTP library's; undefined for everything else. */
 export function asRefusal(error: unknown): Refusal | undefined {
   if (error instanceof Refusal) return error;
@@ -82,16 +98,18 @@ const LIBRARY: Readonly<Record<string, { readonly code: RefusalCode; readonly me
 export function problemBody(refusal: Refusal, url: string): object {
   const path = url.split("?", 1)[0] ?? url;
   const problems = refusal.problems.length > 0 ? refusal.problems : [refusal.message];
+  const said = [refusal.message, ...refusal.problems.filter((one) => !refusal.message.includes(one))].join("\n");
   return {
     type: `urn:capstan:problem:${refusal.code}`,
     title: TITLES[refusal.status] ?? "Refused",
     status: refusal.status,
-    detail: [refusal.message, ...refusal.problems].join("\n"),
+    detail: said,
     code: refusal.code,
-    message: [refusal.message, ...refusal.problems].join("\n"),
+    message: said,
     path,
     _links: { self: { href: path, templated: false } },
     _embedded: { errors: problems.map((message) => ({ message })) },
+    ...(refusal instanceof BulkRefusal && { invalids: refusal.invalids }),
   };
 }
 
@@ -104,6 +122,7 @@ const TITLES: Readonly<Record<number, string>> = {
   410: "Gone",
   405: "Method Not Allowed",
   413: "Content Too Large",
+  414: "URI Too Long",
   415: "Unsupported Media Type",
   422: "Unprocessable Content",
   429: "Too Many Requests",

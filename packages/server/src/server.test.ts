@@ -14,6 +14,15 @@ test("health and ping answer", async () => {
   expect((await call("GET", "/ping")).text).toBe("pong");
 });
 
+test("the root tells everybody what this is, with links that work and nothing from elsewhere", async () => {
+  const { call, server } = await setup({ authentication: { basic: credential } });
+  const { statusCode, headers, body } = await server.inject({ method: "GET", url: "/" });
+  expect([statusCode, headers["content-type"]]).toEqual([200, "text/html; charset=utf-8"]);
+  const links = Array.from(body.matchAll(/(?:href|src)="([^"]*)"/g), ([, link]) => link!);
+  expect(links).toEqual(["/api/v1/openapi.json", "/api/v1/openapi.yml", "/health"]);
+  for (const link of links) expect([link, (await call("GET", link, undefined, right)).status]).toEqual([link, 200]);
+});
+
 test("a server whose store does not answer is not ready, but alive", async () => {
   const { call, runtime } = await setup();
   runtime.store.documents.get = () => Promise.reject(new Error("password=hunter2"));
@@ -193,4 +202,21 @@ test("plugins, their documentation and the schemas for an editor", async () => {
   expect((await call("GET", "/api/v1/plugins/absent.Type")).status).toBe(404);
   expect((await call("GET", "/api/v1/plugins/schemas/flow?arrayOf=true")).json).toMatchObject({ type: "array" });
   expect((await call("GET", "/api/v1/plugins/schemas/absent")).status).toBe(404);
+});
+
+test("a refusal says each problem once", async () => {
+  const { call, runtime } = await setup();
+  const refuse = (message: string, problems: readonly string[]) =>
+    Object.assign(runtime.executions, {
+      create: () =>
+        Promise.reject(
+          Object.assign(new Error(message), { name: "RequestError", code: "inputs-invalid", status: 422, problems }),
+        ),
+    });
+  refuse("a is missing, b is missing", ["a is missing", "b is missing"]);
+  const joined = await call("POST", "/executions/company.team/hello");
+  expect(joined.json).toMatchObject({ message: "a is missing, b is missing", detail: "a is missing, b is missing" });
+  refuse("Nothing was changed", ["a is missing"]);
+  const headed = await call("POST", "/executions/company.team/hello");
+  expect(headed.json).toMatchObject({ message: "Nothing was changed\na is missing" });
 });

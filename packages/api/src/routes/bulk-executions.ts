@@ -42,6 +42,7 @@ function pair<const Name extends string, Query extends z.ZodType>(
       permission,
       summary: `Bulk ${name} of the executions that match`,
       query,
+      filteredBy: "execution",
       answer: bulk,
     },
   } as const satisfies Record<string, { body?: Body; [key: string]: unknown }>;

@@ -12,7 +12,8 @@ const triggerIds = z
 
 /** One change of the triggers that match. */
 function byQuery<Query extends z.ZodType>(path: string, method: Method, action: Action, summary: string, query: Query) {
-  return { method, path, permission: { resource: "TRIGGER", action }, summary, query, answer: bulk } as const;
+  const permission = { resource: "TRIGGER", action } as const;
+  return { method, path, permission, summary, query, filteredBy: "trigger", answer: bulk } as const;
 }
 
 /** One change of the given triggers. */
@@ -116,6 +117,7 @@ export const bulkTriggerRoutes = routes({
     permission: { resource: "TRIGGER", action: "LIST" },
     summary: "Download a table (CSV) of the triggers that match",
     query: filterQuery,
+    filteredBy: "trigger",
     get answer() {
       return z.string();
     },

@@ -71,6 +71,7 @@ export const executionViewRoutes = routes({
     get query() {
       return filteredPageQuery.extend({ field: z.string() });
     },
+    filteredBy: "execution",
     get answer() {
       return z.array(z.string());
     },
@@ -82,6 +83,7 @@ export const executionViewRoutes = routes({
     permission: list,
     summary: "Download a table (CSV) of the executions that match",
     query: filterQuery,
+    filteredBy: "execution",
     get answer() {
       return z.string();
     },
@@ -168,6 +170,7 @@ export const executionViewRoutes = routes({
     get query() {
       return filteredPageQuery.extend({ taskState: many(stateName).optional() });
     },
+    filteredBy: "execution",
     get answer() {
       return z.object({ results: z.array(z.looseObject({ id: z.string() })), total: z.number().int() });
     },

@@ -16,6 +16,7 @@ export const executionRoutes = routes({
     permission: { resource: "EXECUTION", action: "LIST" },
     summary: "Search executions; task runs are left out",
     query: filteredPageQuery,
+    filteredBy: "execution",
     get answer() {
       return pageOf(execution);
     },

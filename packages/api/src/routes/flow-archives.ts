@@ -21,6 +21,7 @@ export const flowArchiveRoutes = routes({
     permission: exporting,
     summary: "Download the flows that match as a zip archive",
     query: filterQuery,
+    filteredBy: "flow",
     ...bytes,
   },
   exportFlowsAsTable: {
@@ -30,6 +31,7 @@ export const flowArchiveRoutes = routes({
     permission: exporting,
     summary: "Download a table (CSV) of the flows that match",
     query: filterQuery,
+    filteredBy: "flow",
     get answer() {
       return z.string();
     },
@@ -43,7 +45,7 @@ export const flowArchiveRoutes = routes({
     get query() {
       return z.object({ failOnError: flag(false).describe("Store nothing when one flow is refused") });
     },
-    body: { kind: "multipart" },
+    body: { kind: "multipart", file: "fileUpload" },
     get answer() {
       return z.array(z.string());
     },

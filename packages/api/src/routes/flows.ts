@@ -2,7 +2,7 @@ import { z } from "zod";
 import { routes } from "../route.ts";
 import { bulk, flow, pageOf, validation } from "../schemas/answers.ts";
 import { anyMap } from "../schemas/execution.ts";
-import { count, filteredPageQuery, filterQuery, flag, many, revisionQuery } from "../schemas/query.ts";
+import { count, draftQuery, filteredPageQuery, filterQuery, flag, many, revisionQuery } from "../schemas/query.ts";
 
 const yaml = { kind: "text", mediaType: "application/x-yaml" } as const;
 const flowIds = z.array(z.object({ namespace: z.string(), id: z.string() })).max(10_000);
@@ -15,6 +15,7 @@ export const flowRoutes = routes({
     path: "/flows",
     permission: { resource: "FLOW", action: "CREATE" },
     summary: "Create a flow from YAML",
+    query: draftQuery,
     body: yaml,
     answer: flow,
   },
@@ -22,8 +23,8 @@ export const flowRoutes = routes({
     method: "POST",
     path: "/flows/validate",
     permission: { resource: "FLOW", action: "VIEW" },
-    summary: "Check one or many YAML documents without storing them",
-    body: yaml,
+    summary: "Check one or many YAML documents, or the files of a form, without storing them",
+    body: { ...yaml, orForm: true },
     get answer() {
       return z.array(validation);
     },
@@ -34,6 +35,7 @@ export const flowRoutes = routes({
     permission: { resource: "FLOW", action: "LIST" },
     summary: "Search flows",
     query: filteredPageQuery,
+    filteredBy: "flow",
     get answer() {
       return pageOf(flow);
     },
@@ -82,6 +84,7 @@ export const flowRoutes = routes({
     permission: { resource: "FLOW", action: "DELETE" },
     summary: "Delete the flows that match",
     query: filterQuery,
+    filteredBy: "flow",
     answer: bulk,
   },
   disableFlowsByIds: {
@@ -98,6 +101,7 @@ export const flowRoutes = routes({
     permission: { resource: "FLOW", action: "UPDATE" },
     summary: "Disable the flows that match",
     query: filterQuery,
+    filteredBy: "flow",
     answer: bulk,
   },
   enableFlowsByIds: {
@@ -114,6 +118,7 @@ export const flowRoutes = routes({
     permission: { resource: "FLOW", action: "UPDATE" },
     summary: "Enable the flows that match",
     query: filterQuery,
+    filteredBy: "flow",
     answer: bulk,
   },
   listNamespaceFlows: {
@@ -160,6 +165,7 @@ export const flowRoutes = routes({
     path: "/flows/{namespace}/{id}",
     permission: { resource: "FLOW", action: "UPDATE" },
     summary: "Update a flow; the same source keeps the revision",
+    query: draftQuery,
     body: yaml,
     answer: flow,
   },

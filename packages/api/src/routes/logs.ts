@@ -18,6 +18,7 @@ export const logRoutes = routes({
     permission: { resource: "EXECUTION", action: "LIST" },
     summary: "Search log lines",
     query: filteredPageQuery,
+    filteredBy: "log",
     get answer() {
       return pageOf(logEntry);
     },
@@ -29,6 +30,7 @@ export const logRoutes = routes({
     permission: view,
     summary: "Get the log of an execution",
     query: executionLogs,
+    filteredBy: "log",
     get answer() {
       return z.array(logEntry);
     },
@@ -40,6 +42,7 @@ export const logRoutes = routes({
     permission: view,
     summary: "Download the log of an execution as text",
     query: executionLogs,
+    filteredBy: "log",
     get answer() {
       return z.string();
     },
@@ -52,6 +55,7 @@ export const logRoutes = routes({
     permission: view,
     summary: "Follow the log of an execution: every stored line, then live ones",
     query: executionLogs,
+    filteredBy: "log",
     get answer() {
       return z.string();
     },
@@ -64,6 +68,7 @@ export const logRoutes = routes({
     permission: { resource: "EXECUTION", action: "DELETE" },
     summary: "Delete the log of an execution",
     query: executionLogs,
+    filteredBy: "log",
   },
   deleteFlowLogs: {
     method: "DELETE",

@@ -15,6 +15,7 @@ export const namespaceRoutes = routes({
     permission: { resource: "NAMESPACE", action: "LIST" },
     summary: "Search namespaces: those that hold flows, with their parents unless `existing` is true",
     query: filteredPageQuery,
+    filteredBy: "namespace",
     get answer() {
       return pageOf(namespace);
     },
@@ -69,7 +70,7 @@ export const fileRoutes = routes({
     summary:
       "Write a namespace file from the part `fileContent`; a zip archive is unpacked, its `_flows` are stored as flows",
     query: path,
-    body: { kind: "multipart" },
+    body: { kind: "multipart", file: "fileContent" },
   },
   moveFile: {
     method: "PUT",
@@ -151,6 +152,7 @@ export const keyValueRoutes = routes({
     permission: { resource: "KVSTORE", action: "LIST" },
     summary: "Search the key-values of all namespaces",
     query: filteredPageQuery,
+    filteredBy: "keyValue",
     get answer() {
       return pageOf(keyValueEntry);
     },

@@ -13,6 +13,7 @@ export const pluginRoutes = routes({
     permission: view,
     summary: "List the plugins with their tasks and triggers",
     query: filteredPageQuery,
+    filteredBy: "name",
     get answer() {
       return pageOf(plugin);
     },
@@ -35,6 +36,7 @@ export const pluginRoutes = routes({
     permission: view,
     summary: "List the types of triggers",
     query: filteredPageQuery,
+    filteredBy: "name",
     get answer() {
       return pageOf(z.looseObject({ type: z.string(), name: z.string() }));
     },

@@ -17,6 +17,7 @@ export const secretRoutes = routes({
     permission: list,
     summary: "List the names of the secrets",
     query: filteredPageQuery,
+    filteredBy: "secret",
     answer: secretPage,
   },
   listNamespaceSecrets: {
@@ -25,6 +26,7 @@ export const secretRoutes = routes({
     permission: list,
     summary: "List the names of the secrets that flows of a namespace find",
     query: filteredPageQuery,
+    filteredBy: "secret",
     answer: secretPage,
   },
   listInheritedSecrets: {

@@ -22,6 +22,7 @@ export const triggerRoutes = routes({
     permission: { resource: "TRIGGER", action: "LIST" },
     summary: "Search triggers with their states",
     query: filteredPageQuery,
+    filteredBy: "trigger",
     get answer() {
       return pageOf(triggerAndState);
     },

@@ -100,7 +100,7 @@ export const triggerState = z.object({
   disabled: z.boolean(),
   locked: z.boolean(),
 });
-const abstractTrigger = z.object({ id: z.string(), type: z.string() });
+const abstractTrigger = z.looseObject({ id: z.string(), type: z.string() });
 /** Under the names of both generations of clients. */
 export const triggerAndState = z.object({
   trigger: abstractTrigger,
@@ -169,4 +169,8 @@ export const problem = z.object({
   path: z.string(),
   _links: z.object({ self: z.object({ href: z.string(), templated: z.boolean() }) }),
   _embedded: z.object({ errors: z.array(z.object({ message: z.string() })) }),
+  invalids: z
+    .array(z.object({ message: z.string(), invalidValue: z.string() }))
+    .optional()
+    .describe("Of a change of many: those because of which nothing was changed"),
 });

@@ -48,3 +48,10 @@ export const filterList = z.object({
 export const breakpoints = z.string().max(0, { error: "breakpoints are not supported; leave them out" }).optional();
 
 export const revisionQuery = z.object({ revision: count(1, 2_147_483_647).optional() });
+
+/** Flows that are stored and can't run. There are none, and one that runs unexpectedly would be worse than a refusal. */
+export const draftQuery = z.object({
+  draft: flag(false).refine((isDraft) => !isDraft, {
+    error: "drafts are not supported; leave it out, and write disabled: true into a flow that must not run",
+  }),
+});

@@ -22,7 +22,7 @@ export function restartRows(
   now: number,
   callerAttempt = row.callerAttempt,
 ): Rewound {
-  const main = taskRuns.filter((run) => !isAftermath(plan, run) && !isHook(plan, run));
+  const main = mainRuns(plan, taskRuns);
   const failed = main.filter((run) => restartable(run.state));
   // A Pause that only ran its hook is still to begin.
   const parents = new Set(main.map(({ parent }) => parent));
@@ -44,6 +44,19 @@ export function restartRows(
       ],
     }),
   };
+}
+
+/**
+ * Whether a restart would do anything: not where all went well, or a failure was allowed and is settled. What failed
+ * beside its tasks, in its outputs say, can be tried again.
+ */
+export function hasRestartPoint(plan: Plan, { state }: ExecutionRow, taskRuns: readonly TaskRunRow[]): boolean {
+  if (state !== "SUCCESS" && state !== "WARNING") return true;
+  return mainRuns(plan, taskRuns).some((run) => restartable(run.state));
+}
+
+function mainRuns(plan: Plan, taskRuns: readonly TaskRunRow[]): readonly TaskRunRow[] {
+  return taskRuns.filter((run) => !isAftermath(plan, run) && !isHook(plan, run));
 }
 
 /**

@@ -1,5 +1,6 @@
 import {
   changedRows,
+  hasRestartPoint,
   replayRows,
   restartRows,
   restoreLive,
@@ -13,7 +14,7 @@ import type { ExecutionService } from "../services.ts";
 import type { Creation } from "./creation.ts";
 import type { Executor } from "./executor.ts";
 import type { FlowRegistry } from "./flows.ts";
-import { ended, taskRunNotFound } from "./stored-executions.ts";
+import { ended, nothingToRestart, taskRunNotFound } from "./stored-executions.ts";
 
 export type Rewinds = Pick<ExecutionService, "restart" | "replay" | "changeTaskRunState">;
 
@@ -44,6 +45,7 @@ export function createRewinds(parts: {
     restart: async (tenant, id, options = {}) => {
       const { row, taskRuns } = await ended(parts, tenant, id);
       const plan = await planOf(row, options.revision);
+      if (!hasRestartPoint(plan, row, taskRuns)) throw nothingToRestart(row);
       const revised = options.revision === undefined ? row : { ...row, flowRevision: options.revision };
       return goOn(tenant, restartRows(plan, revised, taskRuns, clock.now(), options.callerAttempt));
     },

@@ -5,7 +5,7 @@ import type { ExecutionService } from "../services.ts";
 import type { Executor } from "./executor.ts";
 import type { Places } from "./places.ts";
 import type { ResumeInputs } from "./resume-inputs.ts";
-import { notPaused, required } from "./stored-executions.ts";
+import { notPaused, onceMore, required } from "./stored-executions.ts";
 
 export type Signals = Pick<ExecutionService, "kill" | "pause" | "resume" | "forceRun" | "unqueue">;
 
@@ -23,7 +23,7 @@ export function createSignals(parts: {
       const { row } = await required(store, tenant, id);
       throw new RequestError(
         "execution-ended",
-        `the execution ${id} has ended, it is ${row.state} and can't be ${verb}: restart it, or start another one`,
+        `the execution ${id} has ended, it is ${row.state} and can't be ${verb}: ${onceMore(row.state)} it, or start another one`,
       );
     }
     await executor.unlessStalled(executor.idle());

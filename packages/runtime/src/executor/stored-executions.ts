@@ -1,4 +1,4 @@
-import { type ExecutionRow, isTerminal } from "@capstan/engine";
+import { type ExecutionRow, isTerminal, type State } from "@capstan/engine";
 import type { Store } from "@capstan/store";
 import { RequestError } from "../errors.ts";
 import type { ExecutionWithRuns } from "../services.ts";
@@ -28,8 +28,20 @@ export async function ended(
 }
 
 export function notPaused({ id, state }: ExecutionRow): RequestError {
-  const remedy = isTerminal(state) ? "it has ended, restart it or start another one" : "resume it when it is PAUSED";
+  const remedy = isTerminal(state)
+    ? `it has ended, ${onceMore(state)} it or start another one`
+    : "resume it when it is PAUSED";
   return new RequestError("execution-not-paused", `the execution ${id} is ${state}: ${remedy}`);
+}
+
+/** What lets an execution that has ended run once more: of a SUCCESS, nothing can be restarted. */
+export function onceMore(state: State): string {
+  return state === "SUCCESS" ? "replay" : "restart";
+}
+
+export function nothingToRestart({ id, state }: ExecutionRow): RequestError {
+  const message = `the execution ${id} is ${state}, no task of it failed: replay it, or start another one`;
+  return new RequestError("nothing-to-restart", message);
 }
 
 export function taskRunNotFound(taskRunId: string): RequestError {

@@ -11,6 +11,7 @@ import {
   instantText,
 } from "@capstan/model";
 import type { FlowRow } from "@capstan/store";
+import { UNWRITTEN, type WrittenParts, writtenParts } from "./written-parts.ts";
 
 /**
  * A flow as the API shows it. One that can't be read is shown with its source and the reason, so that an editor can
@@ -30,21 +31,29 @@ export function presentFlow(row: FlowRow, { flow, diagnostics }: CheckedFlow, wi
     const exception = diagnostics.find(({ severity }) => severity === "error")?.message ?? "The flow can't be read";
     return { ...stored, disabled: row.disabled, tasks: [], exception, source: row.source };
   }
-  return { ...definition(flow), ...stored, disabled: row.disabled, ...(withSource && { source: row.source }) };
+  return {
+    ...definition(flow, writtenParts(row.source)),
+    ...stored,
+    disabled: row.disabled,
+    ...(withSource && { source: row.source }),
+  };
 }
 
-function definition(flow: Flow): object {
+function definition(flow: Flow, written: WrittenParts): object {
+  const show = (task: Task) => presentTask(task, written);
   return {
     description: flow.description,
     labels: filled(presentLabels(flow.labels)),
     inputs: filled(flow.inputs.map(presentInput)),
     outputs: filled(flow.outputs),
     variables: filled(flow.variables),
-    tasks: flow.tasks.map(presentTask),
-    errors: filled(flow.errors.map(presentTask)),
-    finally: filled(flow.finally.map(presentTask)),
-    afterExecution: filled(flow.afterExecution.map(presentTask)),
-    triggers: filled(flow.triggers.map(presentTrigger)),
+    tasks: flow.tasks.map(show),
+    errors: filled(flow.errors.map(show)),
+    finally: filled(flow.finally.map(show)),
+    afterExecution: filled(flow.afterExecution.map(show)),
+    listeners: written.flow("listeners"),
+    triggers: filled(flow.triggers.map((trigger) => ({ ...written.trigger(trigger.id), ...presentTrigger(trigger) }))),
+    pluginDefaults: written.flow("pluginDefaults") ?? written.flow("taskDefaults"),
     concurrency: flow.concurrency,
     retry: flow.retry && presentRetry(flow.retry),
     sla: filled(flow.sla.map(presentSla)),
@@ -53,13 +62,18 @@ function definition(flow: Flow): object {
   };
 }
 
-/** A task as it is written: common properties, those of its type, its lists of tasks in their places. */
-export function presentTask(task: Task): Record<string, unknown> {
+/**
+ * A task as it is written: common properties, those of its type, its lists of tasks in their places. Where the text is not
+ * known, without what does not matter for running it, and with the defaults of its type.
+ */
+export function presentTask(task: Task, written: WrittenParts = UNWRITTEN): Record<string, unknown> {
+  const own = written.task(task);
+  if (own !== undefined) return { ...own, id: task.id, ...lists(task, written) };
   return {
     id: task.id,
     type: task.writtenType,
     ...task.properties,
-    ...lists(task),
+    ...lists(task, written),
     disabled: task.disabled || undefined,
     runIf: task.runIf,
     timeout: task.timeout,
@@ -72,11 +86,11 @@ export function presentTask(task: Task): Record<string, unknown> {
   };
 }
 
-function lists(task: Task): object {
+function lists(task: Task, written: WrittenParts): object {
   const shown: Record<string, unknown> = {};
   const cases: Record<string, unknown> = {};
   for (const [name, tasks] of Object.entries(task.lists)) {
-    const list = tasks.map(presentTask);
+    const list = tasks.map((child) => presentTask(child, written));
     if (name.startsWith("cases.")) cases[name.slice("cases.".length)] = list;
     else if (name === "tasks" && task.dependsOn !== undefined)
       shown["tasks"] = tasks.map((child, index) => ({

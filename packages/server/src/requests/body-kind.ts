@@ -9,7 +9,8 @@ import { Refusal } from "../refusal.ts";
 export function refuseUnreadableBodies(server: FastifyInstance, routes: Iterable<Route>): void {
   const forms = new Set<string>();
   for (const { method, path, aliases = [], body } of routes)
-    if (body?.kind === "multipart") for (const one of [path, ...aliases]) forms.add(`${method} ${one}`);
+    if (body?.kind === "multipart" || (body?.kind === "text" && body.orForm === true))
+      for (const one of [path, ...aliases]) forms.add(`${method} ${one}`);
   const takesForm = (method: string, url = "") =>
     forms.has(`${method} ${url.replace(/^\/api\/v1(?:\/:tenant)?/, "").replaceAll(/:(\w+)/g, "{$1}")}`);
   server.addHook("onRequest", (request, _reply, done) => {

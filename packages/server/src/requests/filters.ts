@@ -1,4 +1,4 @@
-import { logLevel } from "@capstan/api";
+import { type FilteredBy, logLevel } from "@capstan/api";
 import { STATES } from "@capstan/model";
 import {
   type ExecutionFilter,
@@ -200,4 +200,18 @@ export const namespaceRules: FieldRules<NamespaceFilter> = {
   ...nameRules,
   existing: eitherOr("existing", "true", "false"),
   existingOnly: eitherOr("existing", "true", "false"),
+};
+
+/** What each kind of list can be asked for: the operators of each field, and what a flat parameter means. */
+export const FILTERS: Readonly<
+  Record<FilteredBy, Readonly<Record<string, Pick<FieldRule<never>, "flat" | "operators">>>>
+> = {
+  execution: EXECUTION_RULES,
+  flow: flowRules,
+  log: logRules,
+  trigger: triggerRules(),
+  keyValue: keyValueRules,
+  secret: secretRules,
+  namespace: namespaceRules,
+  name: nameRules,
 };

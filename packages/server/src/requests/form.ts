@@ -59,6 +59,20 @@ export async function readFormFile(
   if (!isStored) throw new Refusal("multipart-required", `Send the file as the part "${name}" of multipart/form-data`);
 }
 
+/** Takes every file of a form, whatever its part is called. Throws 422 when there is none. */
+export async function readFormFiles(
+  request: FastifyRequest,
+  take: (content: Readable, fileName: string) => Promise<unknown>,
+): Promise<void> {
+  let count = 0;
+  await readParts(request, async (part) => {
+    if (part.type === "field") return;
+    count += 1;
+    await carry(part, (content) => take(content, part.fileName));
+  });
+  if (count === 0) throw new Refusal("multipart-required", "Send at least one file in the form");
+}
+
 type Part = { readonly type: "field"; readonly name: string; readonly value: string } | FilePart;
 interface FilePart {
   readonly type: "file";

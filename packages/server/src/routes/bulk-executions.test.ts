@@ -32,7 +32,10 @@ test("nothing is changed when one execution is not in the right state", async ()
   change(ended, { state: "SUCCESS" });
   const answer = await call("DELETE", "/executions/kill/by-ids", [running, ended]);
   expect(answer.status).toBe(400);
-  expect(answer.json).toMatchObject({ _embedded: { errors: [{ message: expect.stringContaining(ended) }] } });
+  expect(answer.json).toMatchObject({
+    _embedded: { errors: [{ message: expect.stringContaining(ended) }] },
+    invalids: [{ message: "is SUCCESS, not running or waiting", invalidValue: ended }],
+  });
   expect(memory.executions.get(running)?.row.state).toBe("RUNNING");
 });
 

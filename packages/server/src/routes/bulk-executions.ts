@@ -2,7 +2,7 @@ import { BULK_EXECUTIONS_MAX, type bulkExecutionRoutes } from "@capstan/api";
 import type { ExecutionRow } from "@capstan/store";
 import type { Handlers } from "../mount.ts";
 import { isTerminal } from "@capstan/model";
-import { Refusal } from "../refusal.ts";
+import { asRefusal, BulkRefusal, type Invalid, Refusal } from "../refusal.ts";
 import { readStrictFilter } from "../requests/read-filter.ts";
 import { executionRules } from "../requests/filters.ts";
 import { readAll } from "../requests/page.ts";
@@ -14,6 +14,8 @@ import { mergedLabels } from "./execution-labels.ts";
 interface Verb {
   readonly allows: (row: ExecutionRow) => boolean;
   readonly condition: string;
+  /** What is done with all of them before. */
+  readonly prepare?: (rows: readonly ExecutionRow[]) => Promise<unknown>;
   readonly apply: (row: ExecutionRow) => Promise<unknown>;
 }
 
@@ -21,13 +23,13 @@ export function bulkExecutionHandlers(service: Service): Handlers<typeof bulkExe
   const { executions } = service.runtime;
   const byIds = async (tenant: string, ids: readonly string[], verb: Verb) => {
     const rows: ExecutionRow[] = [];
-    const problems: string[] = [];
+    const missing: Invalid[] = [];
     for (const id of new Set(ids)) {
       const found = await executions.get(tenant, id);
-      if (found === undefined) problems.push(`${id}: there is no such execution`);
+      if (found === undefined) missing.push({ message: "there is no such execution", invalidValue: id });
       else rows.push(found.row);
     }
-    return applyAll(rows, verb, problems);
+    return applyAll(rows, verb, missing);
   };
   const byQuery = async (tenant: string, query: object, own: readonly string[], verb: Verb) => {
     const filter = await readStrictFilter(service, query, { tenant }, executionRules(), own);
@@ -64,14 +66,18 @@ export function bulkExecutionHandlers(service: Service): Handlers<typeof bulkExe
 const DELETION = { includeNonTerminated: true, deleteLogs: true, deleteMetrics: true, deleteStorage: true };
 type Deletion = Readonly<typeof DELETION>;
 
-function createVerbs({ runtime: { executions } }: Service) {
+type Executions = Service["runtime"]["executions"];
+
+function createVerbs({ runtime: { executions, flows } }: Service) {
   const isEnded = ({ state }: ExecutionRow) => isTerminal(state);
   const isLive = ({ state }: ExecutionRow) => !isTerminal(state);
+  const latestRevision = async ({ tenant, namespace, flowId, flowRevision }: ExecutionRow) =>
+    (await flows.get({ tenant, namespace, id: flowId }))?.revision ?? flowRevision;
   return {
     kill: {
       allows: isLive,
-      condition: "not ended",
-      apply: ({ tenant, id }: ExecutionRow) => executions.kill(tenant, id),
+      condition: "running or waiting",
+      apply: ({ tenant, id }: ExecutionRow) => unlessEnded(executions.kill(tenant, id)),
     },
     pause: {
       allows: ({ state }: ExecutionRow) => state === "RUNNING",
@@ -90,7 +96,7 @@ function createVerbs({ runtime: { executions } }: Service) {
     },
     forceRun: {
       allows: isLive,
-      condition: "not ended",
+      condition: "running or waiting",
       apply: ({ tenant, id }: ExecutionRow) => executions.forceRun(tenant, id),
     },
     unqueue: {
@@ -99,10 +105,10 @@ function createVerbs({ runtime: { executions } }: Service) {
       apply: ({ tenant, id }: ExecutionRow) => executions.unqueue(tenant, id, "RUNNING"),
     },
     replay: (isLatest: boolean): Verb => ({
-      allows: () => true,
-      condition: "there",
-      apply: ({ tenant, id, flowRevision }) =>
-        executions.replay(tenant, id, isLatest ? {} : { revision: flowRevision }),
+      allows: isEnded,
+      condition: "ended",
+      apply: async (row) =>
+        executions.replay(row.tenant, row.id, { revision: isLatest ? await latestRevision(row) : row.flowRevision }),
     }),
     changeStatus(state: ExecutionRow["state"]): Verb {
       if (!isTerminal(state)) throw new Refusal("state-not-final", `${state} is not a final state`);
@@ -120,6 +126,7 @@ function createVerbs({ runtime: { executions } }: Service) {
     }: Deletion): Verb => ({
       allows: (row) => includeNonTerminated || isEnded(row),
       condition: "ended",
+      prepare: (rows) => endAll(executions, rows.filter(isLive)),
       apply: ({ tenant, id }) => executions.delete(tenant, id, { logs, metrics, storage }),
     }),
     label: (labels: ExecutionRow["labels"]): Verb => ({
@@ -130,13 +137,31 @@ function createVerbs({ runtime: { executions } }: Service) {
   } satisfies Record<string, Verb | ((...options: never[]) => Verb)>;
 }
 
-/** Nothing is applied when one execution is refused. */
-async function applyAll(rows: readonly ExecutionRow[], verb: Verb, missing: readonly string[]) {
+async function endAll(executions: Executions, rows: readonly ExecutionRow[]): Promise<void> {
+  for (const { tenant, id } of rows) await unlessEnded(executions.kill(tenant, id));
+  for (const { tenant, id } of rows) await executions.ended(tenant, id);
+}
+
+/** It may end by itself meanwhile. */
+async function unlessEnded(killing: Promise<void>): Promise<void> {
+  await killing.catch((error: unknown) => {
+    if (asRefusal(error)?.code !== "execution-ended") throw error;
+  });
+}
+
+/**
+ * Nothing is applied when one execution is refused. Those in a queue come first, so that none begins in the place of one that is
+ * ended.
+ */
+async function applyAll(rows: readonly ExecutionRow[], verb: Verb, missing: readonly Invalid[]) {
   const refused = rows
     .filter((row) => !verb.allows(row))
-    .map(({ id, state }) => `${id}: is ${state}, not ${verb.condition}`);
-  const problems = [...missing, ...refused];
-  if (problems.length > 0) throw new Refusal("bulk-refused", "Nothing was changed", problems);
-  for (const row of rows) await verb.apply(row);
+    .map(({ id, state }) => ({ message: `is ${state}, not ${verb.condition}`, invalidValue: id }));
+  const invalids = [...missing, ...refused];
+  if (invalids.length > 0) throw new BulkRefusal(invalids);
+  const isQueued = ({ state }: ExecutionRow) => state === "QUEUED";
+  const ordered = [...rows.filter(isQueued), ...rows.filter((row) => !isQueued(row))];
+  await verb.prepare?.(ordered);
+  for (const row of ordered) await verb.apply(row);
   return bulkAnswer(rows.length);
 }

@@ -50,8 +50,13 @@ export function fileHandlers(service: Service): Handlers<typeof fileRoutes> {
       if (file === undefined) throw fileNotFound();
       return presentFile(file);
     },
-    listFolder: async ({ tenant, parameters: { namespace }, query }) =>
-      (await storage.list(tenant, namespaceFilePath(namespace, query.path))).map(presentFile),
+    listFolder: async ({ tenant, parameters: { namespace }, query }) => {
+      const path = namespaceFilePath(namespace, query.path);
+      // A namespace has a root before it has files.
+      const isRoot = path === namespaceFilePath(namespace, "");
+      if (!isRoot && (await storage.stat(tenant, path)) === undefined) throw fileNotFound();
+      return (await storage.list(tenant, path)).map(presentFile);
+    },
     createFolder: async ({ tenant, parameters: { namespace }, query }) => {
       await storage.createFolder(tenant, namespaceFilePath(namespace, query.path));
     },

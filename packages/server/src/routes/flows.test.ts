@@ -172,3 +172,71 @@ test("flows may come as a list of JSON, as clients before 2.0 send them", async 
     { id: "json", revision: 1 },
   ]);
 });
+
+test("a draft is refused, because nothing would keep it from running", async () => {
+  const { call, runtime } = await setup();
+  const source = FLOW.replace("id: hello", "id: unfinished");
+  const refused = await call("POST", "/flows?draft=true", source);
+  expect(refused).toMatchObject({ status: 400, json: { message: expect.stringContaining("disabled: true") } });
+  expect(await runtime.flows.get({ tenant: "main", namespace: "company.team", id: "unfinished" })).toBeUndefined();
+  expect((await call("PUT", "/flows/company.team/hello?draft=true", FLOW)).status).toBe(400);
+  expect((await call("POST", "/flows?draft=false", source)).status).toBe(200);
+});
+
+test("the files of a form are checked, each document by its file", async () => {
+  const { server } = await setup();
+  const parts = [
+    ["a.yaml", FLOW],
+    ["b.yaml", `${FLOW}---\n${FLOW.replace("message:", "mesage:")}`],
+  ];
+  const file = ([name, text]: readonly string[]) =>
+    `--x\r\nContent-Disposition: form-data; name="files"; filename="${name}"\r\n\r\n${text}\r\n`;
+  const send = (payload: string) =>
+    server.inject({
+      method: "POST",
+      url: "/api/v1/main/flows/validate",
+      headers: { "content-type": "multipart/form-data; boundary=x" },
+      payload,
+    });
+  const checked = JSON.parse((await send(`${parts.map(file).join("")}--x--\r\n`)).body) as object[];
+  expect(checked).toEqual([
+    expect.objectContaining({ index: 0, filename: "a.yaml", flow: "hello" }),
+    expect.objectContaining({ index: 1, filename: "b.yaml", flow: "hello" }),
+    expect.objectContaining({ index: 2, filename: "b.yaml", constraints: expect.stringContaining("mesage") }),
+  ]);
+  expect(checked[0]).not.toHaveProperty("constraints");
+  expect((await send("--x--\r\n")).statusCode).toBe(422);
+});
+
+test("a flow is shown as it was written, whole and task by task, so that a client can send it back", async () => {
+  const { call } = await setup();
+  const task = {
+    id: "said",
+    type: "core.log.Log",
+    description: "why it is here",
+    message: "hi",
+    taskCache: { enabled: true, ttl: "PT1H" },
+    retry: { type: "constant", interval: "PT1M", maxAttempts: 2 },
+    allowFailure: false,
+  };
+  const pause = { id: "asks", type: "core.flow.Pause", onResume: [{ id: "n", type: "INT" }] };
+  const written = {
+    id: "whole",
+    namespace: "company.team",
+    tasks: [{ id: "all", type: "core.flow.Sequential", description: "both", tasks: [task, pause] }],
+    pluginDefaults: [{ type: "core.log.Log", values: { timeout: "PT1H" } }],
+    listeners: [{ tasks: [{ id: "heard", type: "core.log.Log", message: "x" }] }],
+    triggers: [{ id: "daily", type: "core.trigger.Schedule", cron: "0 9 * * *", logLevel: "WARN" }],
+  };
+  expect((await call("POST", "/flows", JSON.stringify(written))).json).toMatchObject(written);
+  const read = (await call("GET", "/flows/company.team/whole")).json as typeof written;
+  expect([read.tasks, read.pluginDefaults, read.listeners]).toEqual([
+    written.tasks,
+    written.pluginDefaults,
+    written.listeners,
+  ]);
+  const path = "/flows/company.team/whole";
+  expect((await call("GET", `${path}/tasks/said`)).json).toEqual(task);
+  expect((await call("PATCH", `${path}/said`, { ...task, message: "bye" })).status).toBe(200);
+  expect((await call("GET", `${path}/tasks/said`)).json).toEqual({ ...task, message: "bye" });
+});

@@ -3,16 +3,16 @@ import { walkTasks } from "@capstan/model";
 import type { FlowRow } from "@capstan/store";
 import type { Handlers } from "../mount.ts";
 import { presentFlow, presentTask } from "../presentation/flow.ts";
+import { writtenParts } from "../presentation/written-parts.ts";
 import { Refusal } from "../refusal.ts";
 import { readFilter } from "../requests/read-filter.ts";
-import { splitDocuments } from "../requests/documents.ts";
 import { flowRules } from "../requests/filters.ts";
 import { presentPage, readAll, readPage } from "../requests/page.ts";
 import type { Service } from "../service.ts";
 import { applyFlows } from "./apply-flows.ts";
 import { BULK_FLOWS_MAX, bulkFlowHandlers } from "./bulk-flows.ts";
 import { flowNotFound } from "./flow-lookup.ts";
-import { validateFlow } from "./validate-flow.ts";
+import { documentsToCheck, validateFlow } from "./validate-flow.ts";
 
 const SORT = { id: "id", namespace: "namespace", updated: "updatedAt", updatedAt: "updatedAt" } as const;
 
@@ -22,10 +22,9 @@ export function flowHandlers(service: Service): Handlers<typeof flowRoutes> {
   return {
     ...bulkFlowHandlers(service),
     createFlow: async ({ tenant, body }) => show((await flows.save(tenant, body, { mode: "create" })).row, true),
-    validateFlows: async ({ tenant, body }) => {
-      const documents = splitDocuments(body);
-      const sources = documents.length === 0 ? [body] : documents;
-      return Promise.all(sources.map((source, index) => validateFlow(service, tenant, source, index)));
+    validateFlows: async ({ tenant, body, request }) => {
+      const documents = await documentsToCheck(service, request, body);
+      return Promise.all(documents.map((document, index) => validateFlow(service, tenant, document, index)));
     },
     searchFlows: async ({ tenant, query }) => {
       const filter = await readFilter(service, query, { tenant }, flowRules);
@@ -70,7 +69,7 @@ export function flowHandlers(service: Service): Handlers<typeof flowRoutes> {
     getFlowTask: async ({ tenant, parameters: { namespace, id, taskId }, query }) => {
       const { checked } = await flows.checked({ tenant, namespace, id }, query.revision);
       for (const { task } of checked.flow === undefined ? [] : walkTasks(checked.flow))
-        if (task.id === taskId) return presentTask(task);
+        if (task.id === taskId) return presentTask(task, writtenParts(checked.source));
       throw new Refusal("task-not-found", `The flow ${namespace}.${id} has no task "${taskId}"`);
     },
   };

@@ -37,6 +37,8 @@ test("files are listed, read, described, found, moved and deleted", async () => 
   expect((await call("GET", `${FILES}/directory?path=scripts/`)).json).toEqual([
     { fileName: "run.py", type: "File", size: 8, lastModifiedTime: NOW, creationTime: NOW },
   ]);
+  expect((await call("GET", `${FILES}/directory?path=absent`)).status).toBe(404);
+  expect((await call("GET", "/namespaces/without.files/files/directory")).json).toEqual([]);
   expect((await call("GET", `${FILES}/stats?path=scripts/run.py`)).json).toMatchObject({ fileName: "run.py", size: 8 });
   expect((await call("GET", `${FILES}/stats?path=absent`)).status).toBe(404);
   expect((await call("GET", `${FILES}/search?q=RUN`)).json).toEqual(["/scripts/run.py"]);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { NOW, setup } from "../testing/setup.ts";
+import { FLOW, NOW, setup } from "../testing/setup.ts";
 
 const id = { namespace: "company.team", flowId: "hello", triggerId: "daily" };
 const absent = { ...id, triggerId: "absent" };
@@ -36,6 +36,16 @@ test("triggers are searched and listed, with the keys of both generations", asyn
   expect((await call("GET", "/triggers/search?sort=colour:asc")).status).toBe(422);
   expect((await call("GET", "/triggers/search?filters[color][EQUALS]=x")).status).toBe(400);
   expect((await call("GET", "/triggers/company.team/hello?size=x")).status).toBe(400);
+});
+
+test("a search shows what the flow says of its triggers", async () => {
+  const { call, runtime } = await withTrigger();
+  const source = `${FLOW}triggers: [{ id: daily, type: io.kestra.plugin.core.trigger.Schedule, cron: "0 9 * * *" }]\n`;
+  await runtime.flows.save("main", source);
+  const trigger = { id: "daily", type: "io.kestra.plugin.core.trigger.Schedule", cron: "0 9 * * *" };
+  expect((await call("GET", "/triggers/search")).json).toMatchObject({
+    results: [{ trigger, abstractTrigger: trigger }],
+  });
 });
 
 test("a locked trigger is unlocked once, alone or among many, and restarted", async () => {

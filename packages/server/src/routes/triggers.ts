@@ -3,6 +3,7 @@ import type { Backfill, TriggerKey, TriggerRow } from "@capstan/store";
 import { instantText, type JsonMap } from "@capstan/model";
 import type { Handlers } from "../mount.ts";
 import { presentTrigger } from "../presentation/rows.ts";
+import { type WrittenParts, writtenParts } from "../presentation/written-parts.ts";
 import { Refusal } from "../refusal.ts";
 import { readFilter } from "../requests/read-filter.ts";
 import { triggerRules } from "../requests/filters.ts";
@@ -35,7 +36,9 @@ export function triggerHandlers(service: Service): Handlers<typeof triggerRoutes
   return {
     searchTriggers: async ({ tenant, query }) => {
       const filter = await readFilter(service, query, { tenant }, triggerRules(query["dateFilter"]));
-      return presentPage(await triggers.search(filter, readPage(query, SORT)), presentBoth);
+      const page = await triggers.search(filter, readPage(query, SORT));
+      const written = await writtenTriggers(service, page.rows);
+      return presentPage(page, (row) => presentBoth(row, written(row)));
     },
     updateTrigger: async ({ tenant, body: { disabled, backfill, ...id } }) => {
       const key = { tenant, ...id };
@@ -91,9 +94,20 @@ function noBackfill(key: TriggerKey): Refusal {
   return new Refusal("backfill-missing", `${nameOf(key)} has no backfill: create one first`);
 }
 
-function presentBoth(row: TriggerRow) {
+/** What the flows say of these triggers. */
+async function writtenTriggers({ runtime }: Service, rows: readonly TriggerRow[]) {
+  const flows = new Map<string, WrittenParts>();
+  for (const { tenant, namespace, flowId } of rows) {
+    const name = `${namespace}.${flowId}`;
+    if (!flows.has(name))
+      flows.set(name, writtenParts((await runtime.flows.get({ tenant, namespace, id: flowId }))?.source ?? ""));
+  }
+  return ({ namespace, flowId, triggerId }: TriggerRow) => flows.get(`${namespace}.${flowId}`)?.trigger(triggerId);
+}
+
+function presentBoth(row: TriggerRow, written: JsonMap | undefined) {
   const state = presentTrigger(row);
-  const trigger = { id: row.triggerId, type: row.type };
+  const trigger = { ...written, id: row.triggerId, type: row.type };
   return { trigger, abstractTrigger: trigger, triggerContext: state, state };
 }
 

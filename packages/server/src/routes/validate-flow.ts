@@ -1,11 +1,44 @@
 import type { CheckedFlow } from "@capstan/model";
+import type { FastifyRequest } from "fastify";
+import { splitDocuments } from "../requests/documents.ts";
+import { readFormFiles } from "../requests/form.ts";
 import type { Service } from "../service.ts";
+import { readWhole } from "./flow-archives.ts";
+
+interface Document {
+  readonly source: string;
+  /** Of the file that it is from. */
+  readonly filename?: string;
+}
+
+/** The documents of a request to check, whose body is one text, or a form with files. */
+export async function documentsToCheck(
+  { limits }: Service,
+  request: FastifyRequest,
+  body: string,
+): Promise<readonly Document[]> {
+  if (!request.isMultipart()) return documentsOf(body).map((source) => ({ source }));
+  const documents: Document[] = [];
+  let bytesLeft = limits.archiveBytesMax;
+  await readFormFiles(request, async (content, filename) => {
+    const bytes = await readWhole(content, bytesLeft);
+    bytesLeft -= bytes.length;
+    documents.push(...documentsOf(bytes.toString("utf8")).map((source) => ({ source, filename })));
+  });
+  return documents;
+}
+
+/** An empty text is a document as well, whose mistake is that it is empty. */
+function documentsOf(text: string): readonly string[] {
+  const documents = splitDocuments(text);
+  return documents.length === 0 ? [text] : documents;
+}
 
 /** What is wrong with a source, as clients read it: what has nothing to say is left out. */
 export async function validateFlow(
   { runtime }: Service,
   tenant: string,
-  source: string,
+  { source, filename }: Document,
   index: number,
 ): Promise<object> {
   const checked = runtime.flows.check(source);
@@ -16,6 +49,7 @@ export async function validateFlow(
   const revision = Number(/^revision:[ \t]*(\d+)/m.exec(source)?.[1] ?? Number.POSITIVE_INFINITY);
   return {
     index,
+    filename,
     namespace,
     flow: id,
     constraints: constraints(checked),
