@@ -156,6 +156,11 @@ export class Executor {
     return this.#commits.unlessStalled(durable);
   }
 
+  /** Whether nobody waits any more for what is refused. */
+  get isStopped(): boolean {
+    return this.#stopped;
+  }
+
   get liveCount(): number {
     return this.#live.size;
   }

@@ -24,11 +24,12 @@ export interface RetryParts {
  * for it.
  */
 export async function retryFrom(
-  { store, flows, creation, executor, clock, logger, newId }: RetryParts,
+  parts: RetryParts,
   { tenant, id }: LiveKey,
   taskRun: number,
   retryAt: number,
 ): Promise<void> {
+  const { store, flows, creation, executor, clock, newId } = parts;
   const row = await store.executions.get(tenant, id);
   const taskRuns = await store.executions.taskRuns(tenant, id);
   const target = taskRuns.find((run) => run.index === taskRun);
@@ -42,7 +43,7 @@ export async function retryFrom(
     taskRuns: replayed.taskRuns.map((run) => ({ tenant, executionId, row: run })),
     takenMessages: [replayMessage({ tenant, id }, taskRun, retryAt)],
   };
-  await commitInsisting(store, unit, clock, logger);
+  await commitInsisting(parts, unit);
   creation.adoptRestored(restoreLive(plan, replayed.row, replayed.taskRuns));
   // Who waits for it may have been told to stop while there was nothing to kill.
   if (isCallerStopping(executor, replayed.row)) executor.send({ tenant, id: executionId }, { type: "kill" });

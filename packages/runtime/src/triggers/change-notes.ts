@@ -1,5 +1,7 @@
 import type { LiveExecution, State } from "@capstan/engine";
 import type { MessageKey, MessageRow, Store } from "@capstan/store";
+import type { Logger } from "pino";
+import { RequestError } from "../errors.ts";
 import type { Executor, StateEffect } from "../executor/executor.ts";
 
 /** An execution came into a state. */
@@ -33,9 +35,20 @@ const CHANGE = "flow-triggers/";
 export function createChangeNotes(parts: {
   readonly store: Store;
   readonly executor: Executor;
+  readonly logger: Logger;
   readonly restore: (tenant: string, id: string) => Promise<LiveExecution | undefined>;
 }): ChangeNotes {
-  const { store, executor, restore } = parts;
+  const { store, executor, logger } = parts;
+  /** Whose flow is missing, or no longer valid, can't be looked at; the note stays until it can. */
+  const restore = async ({ tenant, executionId }: MessageKey): Promise<LiveExecution | undefined | "unreadable"> => {
+    try {
+      return await parts.restore(tenant, executionId);
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error;
+      logger.error({ executionId, err: error }, "a change that flow triggers are to look at can't be read");
+      return "unreadable";
+    }
+  };
   return {
     note: (execution, { state, position }, durable) => {
       const { tenant, id: executionId } = execution;
@@ -56,7 +69,8 @@ export function createChangeNotes(parts: {
       for (const { body, ...note } of await store.messages.all()) {
         if (!note.id.startsWith(CHANGE)) continue;
         const position = Number(note.id.slice(CHANGE.length));
-        const execution = await restore(note.tenant, note.executionId);
+        const execution = await restore(note);
+        if (execution === "unreadable") continue;
         const state = execution?.history[position]?.state;
         if (execution === undefined || state === undefined) executor.unit.takeMessage(note);
         else changes.push({ execution, state, position, isAgain: true, looked: new Set(body as string[]), note });

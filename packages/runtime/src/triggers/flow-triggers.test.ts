@@ -21,6 +21,9 @@ async function fires(store: Store, flowId: string): Promise<number> {
   return (await store.executions.search({ tenant: TENANT, flowId }, { offset: 0, limit: 100 })).total;
 }
 
+const notesIn = async (store: Store) =>
+  (await store.messages.all()).filter(({ id }) => id.startsWith("flow-triggers/"));
+
 /** Waits until the changes that were noted have been looked at, but for some. */
 const lookedAt = (store: Store, left = 0) =>
   until(async () => ((await store.messages.all()).length <= left ? true : undefined));
@@ -118,4 +121,22 @@ triggers: [{ id: killed, type: io.kestra.plugin.core.trigger.Flow, states: [KILL
   await until(async () => ((await left.executions.get(TENANT, id))?.state === "KILLED" ? true : undefined));
   await lookedAt(left);
   expect(await fires(left, "watcher")).toBe(1);
+});
+
+test("an end whose flow can't be read stops no start, and is looked at once it can be", async () => {
+  const flows = [plain("a"), plain("b"), gatherer("both", ["a", "b"])];
+  const first = await process(await emptyStore(), flows);
+  const second = await process(first.store, [], { without: "both" });
+  await second.run("a");
+
+  const blind = createMemoryStore({ from: second.store.snapshot() });
+  const get: FlowQueries["get"] = async (key, options) => (key.id === "a" ? undefined : blind.flows.get(key, options));
+  await runtimeByHand({ ...blind, flows: { ...blind.flows, get } }, []);
+  expect(await notesIn(blind)).toEqual(await notesIn(second.store));
+
+  const last = await process(blind, []);
+  await lookedAt(last.store);
+  await last.run("b");
+  await lookedAt(last.store);
+  expect(await fires(last.store, "both")).toBe(1);
 });

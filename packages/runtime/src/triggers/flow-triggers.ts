@@ -172,24 +172,19 @@ function outcomeOf(parts: FlowTriggerParts, look: Look, memory: JsonMap | undefi
  * Makes durable what the trigger remembers, that it has looked, and why nothing came of it. Outputs of the marked executions are
  * a part of what it remembers, and can be more than can be stored.
  */
-async function remember(
-  { store, clock, logger }: FlowTriggerParts,
-  row: TriggerRow,
-  message: MessageRow,
-  reason?: string,
-): Promise<void> {
+async function remember(parts: FlowTriggerParts, row: TriggerRow, message: MessageRow, reason?: string): Promise<void> {
   const { tenant, namespace, flowId, triggerId } = row;
   const logs = (text: string) => {
-    const lines = [{ time: clock.now(), level: "WARN" as const, message: text }];
+    const lines = [{ time: parts.clock.now(), level: "WARN" as const, message: text }];
     return { logs: [{ tenant, namespace, flowId, triggerId, lines }] };
   };
   try {
     const lines = reason === undefined ? {} : logs(reason);
-    await commitInsisting(store, { triggers: [row], messages: [message], ...lines }, clock, logger);
+    await commitInsisting(parts, { triggers: [row], messages: [message], ...lines });
   } catch (error) {
     if (!isUnstorable(error)) throw error;
     const why = reason ?? `what the trigger is to remember can't be stored: ${error.detail}`;
-    await commitInsisting(store, { messages: [message], ...logs(why) }, clock, logger);
+    await commitInsisting(parts, { messages: [message], ...logs(why) });
   }
 }
 
