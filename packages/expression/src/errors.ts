@@ -22,6 +22,10 @@ export const EXPRESSION_ERRORS = {
     title: "A function has to wait where nothing can wait",
     hint: "Evaluate through `settle`, which awaits such functions.",
   },
+  FUNCTION: {
+    title: "A function of the platform failed",
+    hint: "Look at what the message names: a key, a secret, a file or an address.",
+  },
   JQ: { title: "A jq program failed", hint: "Try the program on the value that the message names." },
 } as const satisfies Record<string, { title: string; hint: string }>;
 

@@ -23,7 +23,7 @@ export {
 } from "./reference.ts";
 export { matchesPattern, patternProblem } from "./regex/regex.ts";
 export { LazyMap, type Scope, scopeOf } from "./scope.ts";
-export { createMemo, type Memo, type Outcome, settle, Suspension } from "./suspension.ts";
+export { createMemo, isPromise, type Memo, type Outcome, settle, Suspension } from "./suspension.ts";
 export type { Problem } from "./syntax/tokens.ts";
 export { compile, evaluateDeep, renderDeep, type Template, templateCache } from "./template.ts";
 export { BoxedFloat } from "./values/boxed-float.ts";

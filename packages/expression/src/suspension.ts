@@ -26,6 +26,11 @@ export function createMemo(): Memo {
   return { outcomes: new Map() };
 }
 
+/** Whether a host function answered a promise, which suspends the evaluation. */
+export function isPromise(value: unknown): value is Promise<unknown> {
+  return value instanceof Promise;
+}
+
 /** Waits for a host function's promise by suspending the evaluation; its outcome is found in the memo by `key` afterwards. */
 export function suspend(promise: Promise<unknown>, key: string, memo: Memo): Suspension {
   return new Suspension(

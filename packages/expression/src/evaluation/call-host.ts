@@ -1,6 +1,6 @@
 import type { HostFunction } from "../environment.ts";
 import { ExpressionError } from "../errors.ts";
-import { suspend } from "../suspension.ts";
+import { isPromise, suspend } from "../suspension.ts";
 import type { Argument } from "../syntax/ast.ts";
 import { jsonText } from "../values/json.ts";
 import { put } from "../values/maps.ts";
@@ -63,8 +63,4 @@ function argumentsByName(
 
 function keyOf(name: string, values: Record<string, unknown>): string {
   return `${name} ${jsonText(values)}`;
-}
-
-function isPromise(value: unknown): value is Promise<unknown> {
-  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }

@@ -1,6 +1,6 @@
 import type { ExecutionRow, Label } from "@capstan/engine";
 import { encryptedText, FLOW_TRIGGER_TYPE, resolveInputs } from "@capstan/engine";
-import { isTruthyText, scopeOf, settle, templateCache, type Environment } from "@capstan/expression";
+import { ExpressionError, isTruthyText, scopeOf, settle, templateCache, type Environment } from "@capstan/expression";
 import { instantText, type Check, type Flow, type JsonMap } from "@capstan/model";
 import { RequestError } from "../errors.ts";
 import type { ExecutionRequest } from "./execution-request.ts";
@@ -138,7 +138,7 @@ function labelsFor(flow: Flow, request: ExecutionRequest): readonly Label[] {
   return [...merged].map(([key, value]) => ({ key, value }));
 }
 
-/** The checks of a flow that don't hold for what is about to be started. */
+/** The checks of a flow that don't hold for what is about to be started; one that can't be evaluated says why. */
 export async function failedChecks(
   flow: Flow,
   roots: Readonly<Record<string, unknown>>,
@@ -146,10 +146,13 @@ export async function failedChecks(
 ): Promise<readonly Check[]> {
   const failed: Check[] = [];
   for (const check of flow.checks) {
-    const holds = await settle(environment, (settling) =>
-      isTruthyText(template(check.condition).render(scopeOf(roots), settling)),
-    );
-    if (!holds) failed.push(check);
+    try {
+      const text = await settle(environment, (settling) => template(check.condition).render(scopeOf(roots), settling));
+      if (!isTruthyText(text)) failed.push(check);
+    } catch (error) {
+      if (!(error instanceof ExpressionError)) throw error;
+      failed.push({ ...check, message: `${check.message} (its condition can't be evaluated: ${error.message})` });
+    }
   }
   return failed;
 }

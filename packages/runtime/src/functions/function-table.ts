@@ -1,6 +1,12 @@
 import { instantText } from "@capstan/model";
 import { createServer } from "node:net";
-import { type FunctionTable, type HostFunction, hostFunctionSignatures } from "@capstan/expression";
+import {
+  ExpressionError,
+  type FunctionTable,
+  type HostFunction,
+  hostFunctionSignatures,
+  isPromise,
+} from "@capstan/expression";
 import { TaskFailure } from "@capstan/sdk";
 import { optionalText, textOf } from "./arguments.ts";
 import { decrypt, encrypt } from "./encryption.ts";
@@ -33,10 +39,24 @@ export const hostFunctions: FunctionTable = Object.fromEntries(
     name,
     {
       parameters: hostFunctionSignatures[name as keyof typeof calls],
-      call: (args, { environment }) => call(environment.host as FunctionHost, args),
+      call: (args, { environment }) => explaining(() => call(environment.host as FunctionHost, args)),
     },
   ]),
 );
+
+/** What a function can't do is a mistake of the expression that calls it, wherever that is evaluated. */
+function explaining(call: () => unknown): unknown {
+  try {
+    const result = call();
+    return isPromise(result) ? result.catch(refuse) : result;
+  } catch (error) {
+    return refuse(error);
+  }
+}
+
+function refuse(error: unknown): never {
+  throw error instanceof TaskFailure ? new ExpressionError("FUNCTION", error.message, { cause: error }) : error;
+}
 
 async function keyValue(host: FunctionHost, { key, namespace, errorOnMissing }: Given): Promise<unknown> {
   const name = textOf("key", key);
