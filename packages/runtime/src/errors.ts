@@ -83,6 +83,11 @@ export const REQUEST_ERRORS = {
     status: 409,
     hint: "Ask again when it is RUNNING.",
   },
+  "execution-not-waiting": {
+    title: "Only an execution that waits can be let run",
+    status: 409,
+    hint: "Look at its state: what is QUEUED can be taken from the queue; what is CREATED, QUEUED or PAUSED can be forced to run.",
+  },
   "execution-not-paused": {
     title: "The execution is not paused",
     status: 409,

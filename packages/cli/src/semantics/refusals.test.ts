@@ -8,6 +8,23 @@ const world = flowWorld({}, () => [
   sourceOf("allowed", "tasks: [{id: a, type: core.execution.Fail, allowFailure: true}]"),
   sourceOf("passed", "tasks: [{id: a, type: core.flow.AllowFailure, tasks: [{id: b, type: core.execution.Fail}]}]"),
   sourceOf("waits", "tasks: [{id: a, type: core.flow.Pause}]"),
+  sourceOf("fails", "tasks: [{id: a, type: core.execution.Fail}]"),
+  sourceOf("long", "tasks: [{id: a, type: core.flow.Sleep, duration: PT1M}]"),
+  sourceOf(
+    "unreadable-check",
+    `tasks: [{id: a, type: core.log.Log, message: x}]
+checks: [{condition: "{{ kv('absent') }}", message: closed}]`,
+  ),
+  sourceOf(
+    "unreadable-check-fails",
+    `tasks: [{id: a, type: core.log.Log, message: x}]
+checks: [{condition: "{{ inputs.absent }}", message: closed, behavior: FAIL_EXECUTION}]`,
+  ),
+  sourceOf(
+    "unreadable-choice",
+    `tasks: [{id: a, type: core.log.Log, message: x}]
+inputs: [{id: a, type: SELECT, expression: "{{ kv('absent') }}"}]`,
+  ),
 ]);
 
 type Act = (executions: ExecutionService, id: string) => Promise<unknown>;
@@ -58,8 +75,12 @@ test("what failed but was let pass is restarted", async () => {
 
 const OF_PAUSED: readonly (readonly [string, Act, string])[] = [
   ["pause", (all, id) => all.pause("main", id), "is PAUSED: only one that runs can be paused, ask again when"],
-  ["restart", (all, id) => all.restart("main", id), "is PAUSED: wait for its end or kill it"],
-  ["replay", (all, id) => all.replay("main", id), "is PAUSED: wait for its end or kill it"],
+  [
+    "restart of another revision",
+    (all, id) => all.restart("main", id, { revision: 1 }),
+    "is PAUSED: wait for its end or kill it",
+  ],
+  ["unqueue", (all, id) => all.unqueue("main", id, "RUNNING"), "is PAUSED: only one that is QUEUED can be taken"],
   [
     "labels",
     (all, id) => all.setLabels("main", id, []),
@@ -84,3 +105,68 @@ test.concurrent.for(OF_PAUSED)(
     });
   },
 );
+
+test("a check or an input that needs a key which isn't there is refused, with the reason", async () => {
+  await expect(world().start("unreadable-check")).rejects.toMatchObject({
+    status: 422,
+    message: expect.stringMatching(/^closed \(its condition can't be evaluated: The key 'absent' does not exist/u),
+  });
+  await expect(world().start("unreadable-choice")).rejects.toMatchObject({
+    status: 422,
+    message: expect.stringContaining("its expression can't be evaluated: The key 'absent' does not exist"),
+  });
+  const { row } = await world().ended(await world().start("unreadable-check-fails"));
+  expect(row).toMatchObject({ state: "FAILED", error: expect.stringContaining("closed (its condition can't be") });
+});
+
+test("of two restarts at the same time one is refused, and the tasks run once", async () => {
+  const { executions } = world().runtime;
+  const { row } = await world().ended(await world().start("fails"));
+  const restarts = await Promise.allSettled([executions.restart("main", row.id), executions.restart("main", row.id)]);
+  expect(restarts.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
+  const { taskRuns, row: again } = await world().ended(row.id);
+  expect(taskRuns[0]!.attempts).toHaveLength(2);
+  expect(again.history.filter(({ state }) => state === "RESTARTED")).toHaveLength(1);
+});
+
+test.concurrent.for([
+  ["restart", (all, id) => all.restart("main", id)],
+  ["force-run", (all, id) => all.forceRun("main", id)],
+] as const satisfies readonly (readonly [string, Act])[])("a paused execution goes on by %s", async ([name, act]) => {
+  const id = await world().start("waits");
+  await world().reached(id, "PAUSED");
+  await act(world().runtime.executions, id);
+  const { row } = await world().ended(id);
+  expect(row.history.map(({ state }) => state)).toEqual([
+    "CREATED",
+    "RUNNING",
+    "PAUSED",
+    "RESTARTED",
+    "RUNNING",
+    "SUCCESS",
+  ]);
+  const isMarked = row.labels.some(({ key }) => key === "system.restarted");
+  expect(isMarked).toBe(name === "restart");
+});
+
+test("a paused execution is replayed, whole or from a task run, and stays as it is", async () => {
+  const { executions } = world().runtime;
+  const id = await world().start("waits");
+  const { taskRuns } = await world().reached(id, "PAUSED");
+  for (const options of [{}, { taskRunId: taskRuns[0]!.id }]) {
+    const replayed = await executions.replay("main", id, options);
+    await world().reached(replayed.id, "PAUSED");
+    await executions.resume("main", replayed.id);
+    expect((await world().ended(replayed.id)).row.state).toBe("SUCCESS");
+  }
+  expect((await executions.get("main", id))!.row.state).toBe("PAUSED");
+});
+
+test("what runs can't be forced to, nor taken from a queue", async () => {
+  const { executions } = world().runtime;
+  const id = await world().start("long");
+  await world().reached(id, "RUNNING");
+  await expect(executions.forceRun("main", id)).rejects.toMatchObject({ code: "execution-not-waiting", status: 409 });
+  await expect(executions.unqueue("main", id, "FAILED")).rejects.toMatchObject({ code: "execution-not-waiting" });
+  await executions.kill("main", id);
+});

@@ -23,16 +23,8 @@ export function restartRows(
   callerAttempt = row.callerAttempt,
 ): Rewound {
   const main = mainRuns(plan, taskRuns);
-  const failed = main.filter((run) => restartable(run.state));
-  // A Pause that only ran its hook is still to begin.
-  const parents = new Set(main.map(({ parent }) => parent));
-  const isOpened = (run: TaskRunRow) => plan.nodes.get(run.taskId)?.task.kind === "flowable" && parents.has(run.index);
-  const rewound = rewind(plan, taskRuns, {
-    again: failed.filter((run) => !isOpened(run)),
-    reopened: failed.filter(isOpened),
-    memory: (run) => restartedMemory(plan, run),
-    now,
-  });
+  const { again, reopened } = toGoOn(plan, main, restartable);
+  const rewound = rewind(plan, taskRuns, { again, reopened, memory: (run) => restartedMemory(plan, run), now });
   return {
     ...rewound,
     row: withState(withoutEnd(row), ["RESTARTED", "RUNNING"], now, {
@@ -81,7 +73,15 @@ export function replayRows(
   // What a Pause runs meanwhile is nothing without the Pause.
   const again = isHook(plan, target) ? lineage.pathOf(target).at(-2)! : target;
   const kept = taskRuns.filter((run) => !follows(plan, lineage, run, again));
-  const rewound = rewind(plan, kept, { again: [again], reopened: [], memory: () => undefined, now });
+  // What had not ended beside it, when a paused execution is replayed, begins anew as well.
+  const unfinished = kept.filter((run) => run.index !== again.index && !isAftermath(plan, run) && !isHook(plan, run));
+  const beside = toGoOn(plan, unfinished, (state) => !isTerminal(state));
+  const rewound = rewind(plan, kept, {
+    again: [again, ...beside.again],
+    reopened: beside.reopened,
+    memory: () => undefined,
+    now,
+  });
   const { parent: _parent, callerAttempt: _attempt, scheduleDate: _scheduleDate, ...rest } = withoutEnd(row);
   const labels = [...row.labels.filter(({ key }) => key !== "system.replay"), { key: "system.replay", value: "true" }];
   const created: ExecutionRow = {
@@ -126,6 +126,19 @@ export function changedRows(
   const rewound = rewind(plan, taskRuns, { again: [], reopened: above, memory: () => undefined, now });
   const changed = rewound.taskRuns.map((run) => (run.index === target.index ? withRunState(run, [state], now) : run));
   return { ...rewound, taskRuns: changed, row: withState(withoutEnd(row), ["RESTARTED", "RUNNING"], now, {}) };
+}
+
+/** Which of these task runs run again, and which are flowables that go on with the children they have. */
+function toGoOn(
+  plan: Plan,
+  taskRuns: readonly TaskRunRow[],
+  goesOn: (state: State) => boolean,
+): { readonly again: readonly TaskRunRow[]; readonly reopened: readonly TaskRunRow[] } {
+  // A Pause that only ran its hook is still to begin.
+  const parents = new Set(taskRuns.map(({ parent }) => parent));
+  const isOpened = (run: TaskRunRow) => plan.nodes.get(run.taskId)?.task.kind === "flowable" && parents.has(run.index);
+  const chosen = taskRuns.filter(({ state }) => goesOn(state));
+  return { again: chosen.filter((run) => !isOpened(run)), reopened: chosen.filter(isOpened) };
 }
 
 interface Rewinding {

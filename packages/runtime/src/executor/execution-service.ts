@@ -5,6 +5,7 @@ import { createCorrections, type CorrectionParts } from "./corrections.ts";
 import type { Creation } from "./creation.ts";
 import type { FlowRegistry } from "./flows.ts";
 import type { Followers } from "./followers.ts";
+import { createOneByOne } from "./one-by-one.ts";
 import type { Places } from "./places.ts";
 import type { ResumeInputs } from "./resume-inputs.ts";
 import { createRewinds } from "./rewinds.ts";
@@ -12,7 +13,7 @@ import { createSignals } from "./signals.ts";
 import { notPaused, required, taskRunNotFound } from "./stored-executions.ts";
 import { createWatching, storedExecution } from "./watching.ts";
 
-export interface ExecutionServiceParts extends CorrectionParts {
+export interface ExecutionServiceParts extends Omit<CorrectionParts, "oneByOne"> {
   readonly flows: FlowRegistry;
   readonly followers: Followers;
   readonly creation: Creation;
@@ -26,6 +27,8 @@ export interface ExecutionServiceParts extends CorrectionParts {
 /** What people and clients do with executions. Every answer is durable. */
 export function createExecutionService(parts: ExecutionServiceParts): ExecutionService {
   const { store, executor, creation, newId } = parts;
+  const oneByOne = createOneByOne();
+  const signals = createSignals(parts);
   return {
     newId,
     create: async (request) => {
@@ -42,9 +45,9 @@ export function createExecutionService(parts: ExecutionServiceParts): ExecutionS
       throw notPaused((await required(store, tenant, id)).row);
     },
     ...createWatching(parts),
-    ...createSignals(parts),
-    ...createRewinds(parts),
-    ...createCorrections(parts),
+    ...signals,
+    ...createRewinds({ ...parts, oneByOne, resume: signals.resume }),
+    ...createCorrections({ ...parts, oneByOne }),
     evaluate: async (tenant, id, taskRunId, expression) => {
       const { row, taskRuns } = await required(store, tenant, id);
       const key = { tenant, namespace: row.namespace, id: row.flowId };

@@ -5,6 +5,7 @@ import {
   restartRows,
   restoreLive,
   type ExecutionRow,
+  type LiveExecution,
   type Rewound,
   type TaskRunRow,
 } from "@capstan/engine";
@@ -14,11 +15,13 @@ import type { ExecutionService } from "../services.ts";
 import type { Creation } from "./creation.ts";
 import type { Executor } from "./executor.ts";
 import type { FlowRegistry } from "./flows.ts";
-import { ended, nothingToRestart, taskRunNotFound } from "./stored-executions.ts";
+import type { OneByOne } from "./one-by-one.ts";
+import type { Signals } from "./signals.ts";
+import { ended, endedOrPaused, nothingToRestart, required, taskRunNotFound } from "./stored-executions.ts";
 
 export type Rewinds = Pick<ExecutionService, "restart" | "replay" | "changeTaskRunState">;
 
-/** Lets executions that have ended go on from a point in their past. Every answer is durable. */
+/** Lets executions that have ended, or are paused, go on from a point in their past. Every answer is durable. */
 export function createRewinds(parts: {
   readonly store: Store;
   readonly executor: Executor;
@@ -26,8 +29,10 @@ export function createRewinds(parts: {
   readonly creation: Creation;
   readonly clock: Clock;
   readonly newId: () => string;
+  readonly resume: Signals["resume"];
+  readonly oneByOne: OneByOne;
 }): Rewinds {
-  const { store, executor, flows, creation, clock, newId } = parts;
+  const { store, executor, flows, creation, clock, newId, oneByOne } = parts;
   const planOf = async ({ tenant, namespace, flowId, flowRevision }: ExecutionRow, revision = flowRevision) =>
     (await flows.compiled({ tenant, namespace, id: flowId }, revision)).plan;
   const goOn = async (tenant: string, { row, taskRuns, removed }: Rewound): Promise<ExecutionRow> => {
@@ -41,16 +46,25 @@ export function createRewinds(parts: {
     creation.adoptRestored(restoreLive(plan, row, taskRuns));
     return row;
   };
+  /** What waits for a person goes on, as in Kestra: nothing of it is run again. */
+  const restartPaused = async (tenant: string, id: string, { labels }: LiveExecution): Promise<ExecutionRow> => {
+    const others = labels.filter(({ key }) => key !== RESTARTED.key);
+    await parts.resume(tenant, id, {}, [...others, RESTARTED]);
+    return (await required(store, tenant, id)).row;
+  };
   return {
-    restart: async (tenant, id, options = {}) => {
-      const { row, taskRuns } = await ended(parts, tenant, id);
-      const plan = await planOf(row, options.revision);
-      if (!hasRestartPoint(plan, row, taskRuns)) throw nothingToRestart(row);
-      const revised = options.revision === undefined ? row : { ...row, flowRevision: options.revision };
-      return goOn(tenant, restartRows(plan, revised, taskRuns, clock.now(), options.callerAttempt));
-    },
+    restart: (tenant, id, options = {}) =>
+      oneByOne({ tenant, id }, async () => {
+        const live = executor.get({ tenant, id });
+        if (live?.state === "PAUSED" && options.revision === undefined) return restartPaused(tenant, id, live);
+        const { row, taskRuns } = await ended(parts, tenant, id);
+        const plan = await planOf(row, options.revision);
+        if (!hasRestartPoint(plan, row, taskRuns)) throw nothingToRestart(row);
+        const revised = options.revision === undefined ? row : { ...row, flowRevision: options.revision };
+        return goOn(tenant, restartRows(plan, revised, taskRuns, clock.now(), options.callerAttempt));
+      }),
     replay: async (tenant, id, options = {}) => {
-      const { row, taskRuns } = await ended(parts, tenant, id);
+      const { row, taskRuns } = await endedOrPaused(parts, tenant, id);
       const revision = options.revision ?? row.flowRevision;
       if (options.taskRunId === undefined)
         return executor.unlessStalled(creation.replayWhole(row, revision, options.inputs));
@@ -59,13 +73,16 @@ export function createRewinds(parts: {
       const revised = { ...row, flowRevision: revision };
       return goOn(tenant, replayRows(plan, revised, taskRuns, target, { id: newId(), now: clock.now(), newId }));
     },
-    changeTaskRunState: async (tenant, id, taskRunId, state) => {
-      const { row, taskRuns } = await ended(parts, tenant, id);
-      const target = targetOf(taskRuns, taskRunId);
-      return goOn(tenant, changedRows(await planOf(row), row, taskRuns, { target, state, now: clock.now() }));
-    },
+    changeTaskRunState: (tenant, id, taskRunId, state) =>
+      oneByOne({ tenant, id }, async () => {
+        const { row, taskRuns } = await ended(parts, tenant, id);
+        const target = targetOf(taskRuns, taskRunId);
+        return goOn(tenant, changedRows(await planOf(row), row, taskRuns, { target, state, now: clock.now() }));
+      }),
   };
 }
+
+const RESTARTED = { key: "system.restarted", value: "true" };
 
 function targetOf(taskRuns: readonly TaskRunRow[], taskRunId: string): TaskRunRow {
   const target = taskRuns.find((run) => run.id === taskRunId);

@@ -1,4 +1,4 @@
-import { isPausable } from "@capstan/engine";
+import { isPausable, type Label, type LiveExecution, type State } from "@capstan/engine";
 import type { Store } from "@capstan/store";
 import { RequestError } from "../errors.ts";
 import type { ExecutionService } from "../services.ts";
@@ -7,7 +7,15 @@ import type { Places } from "./places.ts";
 import type { ResumeInputs } from "./resume-inputs.ts";
 import { notPaused, onceMore, required } from "./stored-executions.ts";
 
-export type Signals = Pick<ExecutionService, "kill" | "pause" | "resume" | "forceRun" | "unqueue">;
+export interface Signals extends Pick<ExecutionService, "kill" | "pause" | "resume" | "forceRun" | "unqueue"> {
+  /** `labels` it has from then on. */
+  readonly resume: (
+    tenant: string,
+    id: string,
+    inputs?: Readonly<Record<string, unknown>>,
+    labels?: readonly Label[],
+  ) => Promise<void>;
+}
 
 /** What is asked of an execution that lives. Every answer is durable. */
 export function createSignals(parts: {
@@ -29,6 +37,13 @@ export function createSignals(parts: {
     await executor.unlessStalled(executor.idle());
   };
   const current = async (tenant: string, id: string) => (await required(store, tenant, id)).row;
+  const resume: Signals["resume"] = async (tenant, id, inputs, labels) => {
+    const execution = executor.get({ tenant, id });
+    if (execution === undefined || execution.state !== "PAUSED") throw notPaused(await current(tenant, id));
+    const resolved = await parts.resumeInputs.resolve(execution, inputs ?? {});
+    if (labels !== undefined) executor.send({ tenant, id }, { type: "set-labels", labels });
+    await send(tenant, id, { type: "resume", inputs: resolved }, "resumed");
+  };
   return {
     kill: (tenant, id, { cascade = true } = {}) => send(tenant, id, { type: "kill", cascade }, "killed"),
     pause: async (tenant, id) => {
@@ -39,21 +54,28 @@ export function createSignals(parts: {
       }
       await send(tenant, id, { type: "pause" }, "paused");
     },
-    resume: async (tenant, id, inputs) => {
-      const execution = executor.get({ tenant, id });
-      if (execution === undefined || execution.state !== "PAUSED") throw notPaused(await current(tenant, id));
-      const resolved = await parts.resumeInputs.resolve(execution, inputs ?? {});
-      await send(tenant, id, { type: "resume", inputs: resolved }, "resumed");
-    },
+    resume,
     forceRun: async (tenant, id) => {
       const execution = executor.get({ tenant, id });
-      if (execution?.state === "QUEUED" || execution?.state === "CREATED") places.force(execution);
-      await send(tenant, id, { type: "dequeue", state: "RUNNING" }, "forced to run");
+      if (execution?.state === "PAUSED") await resume(tenant, id);
+      else {
+        if (execution !== undefined) requireOneOf(execution, ["QUEUED", "CREATED"], "forced to run");
+        if (execution !== undefined) places.force(execution);
+        await send(tenant, id, { type: "dequeue", state: "RUNNING" }, "forced to run");
+      }
       return current(tenant, id);
     },
     unqueue: async (tenant, id, state) => {
+      const execution = executor.get({ tenant, id });
+      if (execution !== undefined) requireOneOf(execution, ["QUEUED"], "taken from the queue");
       await send(tenant, id, { type: "dequeue", state }, "taken from the queue");
       return current(tenant, id);
     },
   };
+}
+
+function requireOneOf({ id, state }: LiveExecution, states: readonly State[], verb: string): void {
+  if (states.includes(state)) return;
+  const message = `the execution ${id} is ${state}: only one that is ${states.join(" or ")} can be ${verb}`;
+  throw new RequestError("execution-not-waiting", message);
 }

@@ -27,6 +27,17 @@ export async function ended(
   throw new RequestError("execution-running", message);
 }
 
+/** One that nothing drives any more, or that waits for a person. Throws `RequestError` (404, 409 while it runs). */
+export async function endedOrPaused(
+  parts: { readonly store: Store; readonly executor: Executor },
+  tenant: string,
+  id: string,
+): Promise<ExecutionWithRuns> {
+  if (parts.executor.get({ tenant, id })?.state !== "PAUSED") return ended(parts, tenant, id);
+  await parts.executor.unlessStalled(parts.executor.idle());
+  return required(parts.store, tenant, id);
+}
+
 export function notPaused({ id, state }: ExecutionRow): RequestError {
   const remedy = isTerminal(state)
     ? `it has ended, ${onceMore(state)} it or start another one`
