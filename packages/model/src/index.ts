@@ -8,6 +8,7 @@ export * from "./duration.ts";
 export { matchesGlob } from "./expressions/globs.ts";
 export * from "./flow.ts";
 export { instantText } from "./instant.ts";
+export { parseJsonValue, withLongDigits } from "./json-value.ts";
 export { jsonSchema } from "./json-schema.ts";
 export { LIMITS } from "./limits.ts";
 export { nearest } from "@capstan/expression";

@@ -30,3 +30,28 @@ export function asJson(value: unknown): JsonValue {
   const entries = Object.entries(value).filter(([, item]) => item !== undefined);
   return Object.fromEntries(entries.map(([key, item]) => [key, asJson(item)]));
 }
+
+/** Only such texts can hold whole numbers that a JavaScript number would change. */
+const LONG_NUMBER = /\d{16}/u;
+
+/**
+ * Reads JSON text. A whole number that a JavaScript number would change stays the text of its digits, as it does in outputs.
+ * Throws a `SyntaxError`.
+ */
+export function parseJsonValue(text: string): JsonValue {
+  return (LONG_NUMBER.test(text) ? JSON.parse(text, keepDigits) : JSON.parse(text)) as JsonValue;
+}
+
+// The third argument of a reviver tells how the number was written; the compiler's library lacks it.
+function keepDigits(this: unknown, _key: string, value: unknown, context?: { source?: string }): unknown {
+  const digits = context?.source;
+  const isLong = typeof value === "number" && !Number.isSafeInteger(value) && /^-?\d+$/u.test(digits ?? "");
+  return isLong ? digits : value;
+}
+
+/** A replacer for `JSON.stringify`: whole numbers beyond those of JavaScript become texts of their digits. */
+export function withLongDigits(_key: string, value: unknown): unknown {
+  if (typeof value !== "bigint") return value;
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : value.toString();
+}

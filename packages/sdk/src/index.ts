@@ -7,5 +7,15 @@ export * from "./resolve-properties.ts";
 export * from "./task-runner.ts";
 export * from "./truth.ts";
 export * from "./working-files.ts";
-export { deep, describeType, dynamic, dynamicMap, formatDuration, parseDuration, secret, text } from "@capstan/model";
+export {
+  deep,
+  describeType,
+  dynamic,
+  dynamicMap,
+  formatDuration,
+  parseDuration,
+  parseJsonValue,
+  secret,
+  text,
+} from "@capstan/model";
 export type { JsonMap, JsonValue, LogLevel, TypeDefinition } from "@capstan/model";

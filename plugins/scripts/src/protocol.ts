@@ -1,5 +1,5 @@
 import type { LogLevel, Metric } from "@capstan/sdk";
-import { parseDuration } from "@capstan/sdk";
+import { parseDuration, parseJsonValue } from "@capstan/sdk";
 
 /** What a line of output says to the platform. */
 export interface Notice {
@@ -26,7 +26,7 @@ export function parseNotice(line: string): Notice | undefined {
   if (json === undefined) return undefined;
   let body: unknown;
   try {
-    body = JSON.parse(json);
+    body = parseJsonValue(json);
   } catch (error) {
     return {
       outputs: {},

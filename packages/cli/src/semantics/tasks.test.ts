@@ -48,6 +48,29 @@ tasks:
     { b: "0", e: `["1"]` },
   ],
   [
+    "whole numbers beyond those of JavaScript keep their digits wherever they come from",
+    `inputs: [{id: j, type: JSON, defaults: '{"id": 9007199254740993}'}]
+tasks:
+  - {id: set, type: core.kv.Set, key: long_number, value: "{{ 9007199254740992 + 1 }}"}
+  - {id: list, type: core.kv.Set, key: long_list, value: "{{ [9007199254740993] }}"}
+  - ${value("kv", "{{ kv('long_number') + 1 }} {{ kv('long_list') | first }}")}
+  - {id: get, type: core.kv.Get, key: long_number}
+  - ${value("input", "{{ inputs.j.id }} {{ outputs.get.value }}")}
+  - id: script
+    type: io.kestra.plugin.scripts.shell.Commands
+    taskRunner: {type: core.runner.Process}
+    commands: ["echo '::{\\"outputs\\":{\\"id\\":9007199254740993}}::'"]
+  - ${value("out", "{{ outputs.script.vars.id }}")}
+  - {id: each, type: core.flow.ForEach, values: "[9007199254740993]", tasks: [${value("v", "{{ taskrun.value }}")}]}`,
+    "SUCCESS: set SUCCESS, list SUCCESS, kv SUCCESS, get SUCCESS, input SUCCESS, script SUCCESS, out SUCCESS, each SUCCESS, v@9007199254740993 SUCCESS",
+    {
+      kv: "9007199254740994 9007199254740993",
+      input: "9007199254740993 9007199254740993",
+      out: "9007199254740993",
+      v: "9007199254740993",
+    },
+  ],
+  [
     "pairs that are purged include those whose time is over",
     `tasks:
   - {id: old, type: core.kv.Set, key: purged_old, value: x, ttl: PT0.001S}

@@ -1,4 +1,4 @@
-import type { JsonMap } from "@capstan/model";
+import { type JsonMap, parseJsonValue } from "@capstan/model";
 import type { LaneSource, LiveRun } from "../execution/live.ts";
 import type { PlanNode } from "../plan.ts";
 import { renderProperty, renderText } from "../execution/scope.ts";
@@ -75,7 +75,7 @@ function valueText(turn: Turn, run: LiveRun, item: unknown, fromText: boolean): 
 
 function parseList(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJsonValue(text);
   } catch (error) {
     throw new FlowableError(`the values of a loop must be a JSON list, but are \`${clip(text)}\``, { cause: error });
   }

@@ -1,5 +1,5 @@
 import { compile, scopeOf } from "@capstan/expression";
-import type { JsonValue } from "@capstan/model";
+import { type JsonValue, parseJsonValue } from "@capstan/model";
 import { plain } from "../inputs/coerce.ts";
 import type { LoopItem } from "../execution/iteration.ts";
 import type { LiveRun } from "../execution/live.ts";
@@ -49,7 +49,7 @@ function linesOf(turn: Turn, run: LiveRun, address: string): readonly string[] {
 
 function jsonOf(text: string): JsonValue | undefined {
   try {
-    return JSON.parse(text) as JsonValue;
+    return parseJsonValue(text);
   } catch {
     return undefined;
   }

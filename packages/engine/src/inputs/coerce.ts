@@ -1,5 +1,12 @@
 import { compile, type Environment, ExpressionError, scopeOf } from "@capstan/expression";
-import { formatDuration, type InputType, type JsonValue, parseDuration } from "@capstan/model";
+import {
+  formatDuration,
+  type InputType,
+  type JsonValue,
+  parseDuration,
+  parseJsonValue,
+  withLongDigits,
+} from "@capstan/model";
 
 /** A value of an input's type, or why there is none: a part of a sentence, as in "Invalid input for `id`, <reason>". */
 export type Coerced = { readonly value: JsonValue } | { readonly reason: string };
@@ -131,7 +138,7 @@ function isUri(text: string): boolean {
 
 function parseJson(text: string): JsonValue | undefined {
   try {
-    return JSON.parse(text) as JsonValue;
+    return parseJsonValue(text);
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;
@@ -154,9 +161,7 @@ function parseBy(parser: string, text: string, environment: Environment): JsonVa
 /** JSON of whatever an expression may have produced: dates become ISO text, boxed numbers numbers. */
 export function plain(value: unknown): JsonValue {
   if (value === null || value === undefined) return null;
-  if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
+  if (typeof value === "bigint") return withLongDigits("", value) as JsonValue;
   if (typeof value !== "object") return value as JsonValue;
-  return JSON.parse(
-    JSON.stringify(value, (_, inner: unknown) => (typeof inner === "bigint" ? Number(inner) : inner)),
-  ) as JsonValue;
+  return JSON.parse(JSON.stringify(value, withLongDigits)) as JsonValue;
 }

@@ -1,4 +1,4 @@
-import type { Input, JsonMap, JsonValue } from "@capstan/model";
+import { type Input, type JsonMap, type JsonValue, parseJsonValue } from "@capstan/model";
 import { givenFor } from "../inputs/nested-values.ts";
 
 /** A call of a webhook, as the server received it. */
@@ -49,7 +49,7 @@ function parseBody(body: string): JsonValue {
   const first = body.trimStart()[0];
   if (first !== "{" && first !== "[") return body;
   try {
-    return JSON.parse(body) as JsonValue;
+    return parseJsonValue(body);
   } catch (error) {
     if (error instanceof SyntaxError) return body;
     throw error;

@@ -1,4 +1,4 @@
-import type { JsonMap, JsonValue } from "@capstan/model";
+import { type JsonMap, type JsonValue, parseJsonValue } from "@capstan/model";
 import type { State } from "../execution/execution.ts";
 import type { LiveRun } from "../execution/live.ts";
 import { endAttempt, endRun, forceOpen } from "../blocks/run.ts";
@@ -115,7 +115,7 @@ function structureOf(turn: Turn, run: LiveRun, name: string): unknown {
 
 function parseJson(text: string, name: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJsonValue(text);
   } catch (error) {
     throw new Error(`${name} given as text must be JSON`, { cause: error });
   }

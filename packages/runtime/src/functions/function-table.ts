@@ -1,4 +1,4 @@
-import { instantText } from "@capstan/model";
+import { instantText, type JsonValue } from "@capstan/model";
 import { createServer } from "node:net";
 import {
   ExpressionError,
@@ -62,9 +62,14 @@ async function keyValue(host: FunctionHost, { key, namespace, errorOnMissing }: 
   const name = textOf("key", key);
   const where = optionalText("namespace", namespace);
   const found = await host.services.keyValues.get(where ?? host.namespace, name, { inherit: where === undefined });
-  if (found !== undefined) return found.value;
+  if (found !== undefined) return found.type === "NUMBER" ? numberOf(found.value) : found.value;
   if (errorOnMissing === false) return null;
   throw new TaskFailure(`The key '${name}' does not exist in the namespace '${where ?? host.namespace}'.`);
+}
+
+/** Whole numbers that a JavaScript number would change are stored as their digits. */
+function numberOf(value: JsonValue): JsonValue | bigint {
+  return typeof value === "string" && /^-?\d+$/.test(value) ? BigInt(value) : value;
 }
 
 async function secretOf(host: FunctionHost, { key, namespace, subkey }: Given): Promise<string> {

@@ -1,5 +1,5 @@
 import { TaskFailure, type KeyValue, type KeyValueService } from "@capstan/sdk";
-import type { JsonValue } from "@capstan/model";
+import { type JsonValue, withLongDigits } from "@capstan/model";
 import type { KeyValueRow, Store } from "@capstan/store";
 import type { Clock } from "../clock.ts";
 
@@ -32,7 +32,7 @@ export function createKeyValues(store: Store, clock: Clock, tenant: string): Key
         tenant,
         namespace,
         key,
-        value,
+        value: JSON.parse(JSON.stringify(value, withLongDigits)) as JsonValue,
         type: options.type ?? typeOf(value),
         ...(options.description === undefined ? {} : { description: options.description }),
         ...(options.ttlMs === undefined ? {} : { expiresAt: now + options.ttlMs }),
@@ -65,8 +65,8 @@ function presented({ tenant: _tenant, namespace: _namespace, ...keyValue }: KeyV
   return keyValue;
 }
 
-function typeOf(value: JsonValue): KeyValueRow["type"] {
-  if (typeof value === "number") return "NUMBER";
+function typeOf(value: JsonValue | bigint): KeyValueRow["type"] {
+  if (typeof value === "number" || typeof value === "bigint") return "NUMBER";
   if (typeof value === "boolean") return "BOOLEAN";
   return typeof value === "string" ? "STRING" : "JSON";
 }

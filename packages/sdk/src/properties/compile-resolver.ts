@@ -1,3 +1,4 @@
+import { parseJsonValue } from "@capstan/model";
 import { z } from "zod";
 import { noProblems, type Problems, type PropertyPath, reportRendered } from "./problems.ts";
 import { renderedSchema } from "./rendered-schema.ts";
@@ -225,7 +226,7 @@ function compileUnion(options: readonly z.ZodType[], insideTyped: boolean): Reso
 function jsonOf(text: string): unknown {
   if (!/^\s*[[{]/.test(text)) return undefined;
   try {
-    return JSON.parse(text);
+    return parseJsonValue(text);
   } catch {
     return undefined; // Not JSON: the caller says what it expected instead.
   }

@@ -1,3 +1,4 @@
+import { parseJsonValue } from "@capstan/model";
 import { TaskFailure } from "../definition.ts";
 import { type Pieces, readLines } from "./lines.ts";
 import { readIon } from "./read-ion.ts";
@@ -29,7 +30,7 @@ export function recordLine(value: unknown): string {
 
 function valuesOf(line: string, number: number): unknown[] {
   try {
-    return [JSON.parse(line)];
+    return [parseJsonValue(line)];
   } catch {
     return ionValuesOf(line, number); // Every JSON text is Ion, but not the other way round.
   }

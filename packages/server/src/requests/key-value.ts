@@ -1,4 +1,4 @@
-import { formatDuration, type JsonValue, parseDuration } from "@capstan/model";
+import { formatDuration, type JsonValue, parseDuration, parseJsonValue } from "@capstan/model";
 
 export interface TypedValue {
   readonly type: "STRING" | "NUMBER" | "BOOLEAN" | "JSON" | "DATETIME" | "DATE" | "DURATION";
@@ -15,6 +15,7 @@ const DATE = /^\d{4}-\d\d-\d\d$/;
 export function readTypedValue(body: string): TypedValue {
   const text = body.trim();
   const json = readJson(text);
+  if (json !== undefined && /^-?\d{16,}$/.test(text)) return { type: "NUMBER", value: json };
   // A number beyond all numbers stays the text that it is.
   if (typeof json === "number" && Number.isFinite(json)) return { type: "NUMBER", value: json };
   if (typeof json === "boolean") return { type: "BOOLEAN", value: json };
@@ -32,7 +33,7 @@ export function readTypedValue(body: string): TypedValue {
 
 function readJson(text: string): JsonValue | undefined {
   try {
-    return JSON.parse(text) as JsonValue;
+    return parseJsonValue(text);
   } catch {
     return undefined;
   }

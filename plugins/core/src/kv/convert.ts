@@ -1,4 +1,4 @@
-import { type JsonValue, type KeyValue, parseDuration, parseInstant, TaskFailure } from "@capstan/sdk";
+import { type JsonValue, type KeyValue, parseDuration, parseInstant, parseJsonValue, TaskFailure } from "@capstan/sdk";
 
 export const KEY_VALUE_TYPES = [
   "STRING",
@@ -17,7 +17,7 @@ export function converted(value: JsonValue, type: KeyValue["type"]): JsonValue {
     case "STRING":
       return text;
     case "NUMBER":
-      return text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : refuse(text, "a number");
+      return text.trim() !== "" && Number.isFinite(Number(text)) ? numberIn(text.trim()) : refuse(text, "a number");
     case "BOOLEAN":
       return /^(?:true|false)$/i.test(text) ? text.toLowerCase() === "true" : refuse(text, "true or false");
     case "DATETIME":
@@ -35,9 +35,15 @@ export function converted(value: JsonValue, type: KeyValue["type"]): JsonValue {
   }
 }
 
+/** A whole number that a JavaScript number would change stays the text of its digits. */
+function numberIn(text: string): JsonValue {
+  const isLong = /^-?\d+$/.test(text) && !Number.isSafeInteger(Number(text));
+  return isLong ? text : Number(text);
+}
+
 function parsed(text: string): JsonValue {
   try {
-    return JSON.parse(text) as JsonValue;
+    return parseJsonValue(text);
   } catch {
     return refuse(text, "JSON");
   }

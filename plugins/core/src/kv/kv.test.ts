@@ -28,6 +28,8 @@ describe("Set", () => {
   const conversions: [string, JsonValue, JsonValue][] = [
     ["STRING", 5, "5"],
     ["NUMBER", "5.5", 5.5],
+    ["NUMBER", "9007199254740993", "9007199254740993"],
+    ["JSON", '{"id":9007199254740993}', { id: "9007199254740993" }],
     ["BOOLEAN", "True", true],
     ["JSON", '{"a":1}', { a: 1 }],
     ["DATE", "2024-03-01", "2024-03-01"],

@@ -1,4 +1,4 @@
-import type { JsonMap } from "@capstan/model";
+import { type JsonMap, withLongDigits } from "@capstan/model";
 import { ATTEMPT_LIMITS } from "../limits.ts";
 
 /** Outputs as plain JSON data, or why they can't be kept. Undefined entries are left out, null ones stay. */
@@ -22,11 +22,7 @@ export function plainOutputs(
 }
 
 function jsonValue(_key: string, value: unknown): unknown {
-  if (typeof value === "bigint") {
-    const number = Number(value);
-    return Number.isSafeInteger(number) ? number : value.toString();
-  }
   if (value instanceof Map) return Object.fromEntries(value);
   if (value instanceof Set) return [...value];
-  return value;
+  return withLongDigits("", value);
 }
