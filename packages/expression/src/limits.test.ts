@@ -60,6 +60,14 @@ describe("steps", () => {
 });
 
 describe("characters", () => {
+  test.each(["{{ big | replace({'x': big}) }}", "{{ many | join(big) }}"])(
+    "are counted before %s makes more than a text can hold",
+    (source) => {
+      const scope = { big: "x".repeat(100_000), many: Array.from({ length: 10_000 }, () => "") };
+      expect(() => render(source, scope)).toThrow(`longer than ${LIMITS.outputCharacters} characters`);
+    },
+  );
+
   const environment = testEnvironment({ limits: { outputCharacters: 100 } });
 
   test("of the output are counted", () => {

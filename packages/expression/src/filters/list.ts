@@ -1,7 +1,7 @@
 import { ExpressionError } from "../errors.ts";
 import { type FilterDefinition, optional, required } from "../evaluation/definition.ts";
 import { describe } from "../evaluation/operators.ts";
-import { bounded, changeInPlace, type Runtime, spend } from "../evaluation/runtime.ts";
+import { bounded, changeInPlace, type Runtime, spend, tooLong } from "../evaluation/runtime.ts";
 import { isEqual } from "../values/equality.ts";
 import { isList, isMap, mapEntries, mapGet, mapKeys, mapOf, toArray } from "../values/maps.ts";
 import { compareNumbers, isNumeric } from "../values/numbers.ts";
@@ -58,13 +58,12 @@ export const listFilters: readonly FilterDefinition[] = [
     summary: "Prints the elements of a list with a separator between them.",
     example: ["[1, 2] | join('-')", "1-2"],
     parameters: [optional("separator", "")],
-    apply: (input, [separator], runtime) =>
-      bounded(
-        runtime,
-        listOf(input, "join", runtime)
-          .map((element) => toText(element))
-          .join(toText(separator)),
-      ),
+    apply: (input, [separator], runtime) => {
+      const between = toText(separator);
+      const texts = listOf(input, "join", runtime).map((element) => toText(element));
+      if ((texts.length - 1) * between.length > runtime.charactersMax) tooLong(runtime);
+      return bounded(runtime, texts.join(between));
+    },
   },
   {
     name: "length",

@@ -1,7 +1,7 @@
 import { ExpressionError } from "../errors.ts";
 import { type FilterDefinition, optional, required } from "../evaluation/definition.ts";
 import { describe } from "../evaluation/operators.ts";
-import { bounded, type Runtime, spend } from "../evaluation/runtime.ts";
+import { bounded, type Runtime, spend, tooLong } from "../evaluation/runtime.ts";
 import { printf } from "../formats/printf.ts";
 import { compileRegex, type Spend } from "../regex/regex.ts";
 import { replaceMatches, splitAtMatches } from "../regex/replace.ts";
@@ -84,11 +84,24 @@ function replaceAll(text: string, pairs: unknown, isPattern: boolean, runtime: R
   let result = text;
   for (const [key, value] of mapEntries(pairs)) {
     const replacement = toText(value);
-    result = isPattern ? replacePattern(result, key, replacement, runtime) : result.replaceAll(key, () => replacement);
+    result = isPattern
+      ? replacePattern(result, key, replacement, runtime)
+      : replaceText(result, key, replacement, runtime);
     spend(runtime, 1);
     bounded(runtime, result);
   }
   return result;
+}
+
+/** Every place of a text in another one; what it would make is counted before it is made. */
+export function replaceText(text: string, target: string, replacement: string, runtime: Runtime): string {
+  const count = target === "" ? text.length + 1 : text.split(target).length - 1;
+  spend(runtime, count);
+  if (text.length + count * (replacement.length - target.length) > runtime.charactersMax) tooLong(runtime);
+  return bounded(
+    runtime,
+    text.replaceAll(target, () => replacement),
+  );
 }
 
 function replacePattern(text: string, pattern: string, replacement: string, runtime: Runtime): string {

@@ -2,6 +2,7 @@ import { ExpressionError } from "../errors.ts";
 import { optional, required } from "../evaluation/definition.ts";
 import { bounded, type Runtime, spend, tooLong } from "../evaluation/runtime.ts";
 import { integerArgument } from "../filters/arguments.ts";
+import { replaceText } from "../filters/pattern.ts";
 import { compileRegex, type Spend } from "../regex/regex.ts";
 import { replaceMatches, splitAtMatches } from "../regex/replace.ts";
 import { toText } from "../values/text.ts";
@@ -127,7 +128,7 @@ export const textMethods: readonly MethodDefinition[] = [
     summary: "Replaces a text everywhere.",
     example: ["'a-b-c'.replace('-', '_')", "a_b_c"],
     parameters: [required("target"), required("replacement")],
-    ofText: (text, [target, replacement], runtime) => replaced(text, toText(target), toText(replacement), runtime),
+    ofText: (text, [target, replacement], runtime) => replaceText(text, toText(target), toText(replacement), runtime),
   },
   {
     name: "replaceAll",
@@ -168,16 +169,6 @@ function placeIn(text: string, value: unknown, last: number): number {
   const place = integerArgument(value, "index");
   if (place >= 0 && place <= last) return place;
   throw new ExpressionError("ARGUMENT", `There is no place ${place} in a text of ${text.length} characters`);
-}
-
-function replaced(text: string, target: string, replacement: string, runtime: Runtime): string {
-  const count = target === "" ? text.length + 1 : text.split(target).length - 1;
-  spend(runtime, count);
-  if (text.length + count * (replacement.length - target.length) > runtime.charactersMax) tooLong(runtime);
-  return bounded(
-    runtime,
-    text.replaceAll(target, () => replacement),
-  );
 }
 
 function spendOf(runtime: Runtime): Spend {
