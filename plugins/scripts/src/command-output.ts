@@ -8,6 +8,8 @@ export interface CommandOutput {
   readonly vars: Record<string, unknown>;
   readonly stdOutLineCount: number;
   readonly stdErrLineCount: number;
+  /** Why the outputs are not all there. */
+  readonly loss: string | undefined;
 }
 
 /**
@@ -15,6 +17,9 @@ export interface CommandOutput {
  * put out, so the attempt fails for its size.
  */
 const VARS_CHARACTERS_MAX = 4_194_304;
+/** A line that begins as a notice, is longer than this and has another end was cut: no notice may be so long. */
+const NOTICE_CHARACTERS_MAX = 1_048_576;
+const LOSS = `a line that begins with \`::{\` has more than ${NOTICE_CHARACTERS_MAX} characters, so that its outputs are lost. Store large data as a file and output its address`;
 
 export function createCommandOutput(log: TaskLogger, metric: (metric: Metric) => void): CommandOutput {
   const vars: Record<string, unknown> = {};
@@ -30,6 +35,7 @@ export function createCommandOutput(log: TaskLogger, metric: (metric: Metric) =>
     }
   };
   const counts = { stdout: 0, stderr: 0 };
+  let loss: string | undefined;
   return {
     vars,
     get stdOutLineCount() {
@@ -38,9 +44,13 @@ export function createCommandOutput(log: TaskLogger, metric: (metric: Metric) =>
     get stdErrLineCount() {
       return counts.stderr;
     },
+    get loss() {
+      return loss;
+    },
     onLine: (stream, line) => {
       counts[stream] += 1;
       const notice = line.startsWith("::{") ? parseNotice(line) : undefined;
+      if (notice === undefined && line.startsWith("::{") && line.length > NOTICE_CHARACTERS_MAX) loss = LOSS;
       if (notice === undefined) return stream === "stdout" ? log.info(line) : log.error(line);
       merge(notice.outputs);
       for (const one of notice.metrics) metric(one);

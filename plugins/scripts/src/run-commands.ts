@@ -60,7 +60,8 @@ export async function runCommands(context: TaskContext<unknown>, run: CommandRun
     stdErrLineCount: output.stdErrLineCount,
     ...(details === undefined ? {} : { taskRunner: details }),
   };
-  if (exitCode === 0) return outputs;
+  if (exitCode === 0 && output.loss === undefined) return outputs;
+  if (exitCode === 0) throw new TaskFailure(`the outputs are too large: ${output.loss}`, { outputs });
   const reason = signal === undefined ? "" : ` (ended by ${signal})`;
   throw new TaskFailure(`Command failed with exit code ${exitCode}${reason}`, { outputs });
 }

@@ -249,3 +249,16 @@ test.skipIf(process.platform !== "linux")(
     expect(logs()).toEqual(["INFO False False", "INFO True True", "INFO shell ended"]);
   },
 );
+
+test("outputs in a line that is longer than any may be fail the task instead of getting lost", async () => {
+  const { run } = setup();
+  const length = 1_100_000;
+  const commands = [
+    `printf '::{"outputs":{"a":1}}::\\n::{"outputs":{"x":"'`,
+    `head -c ${length} /dev/zero | tr '\\0' y`,
+  ];
+  const { state, message, outputs } = await run("shell.Commands", { commands });
+  expect(state).toBe("FAILED");
+  expect(message).toMatch(/^the outputs are too large: a line that begins with `::\{` has more than/u);
+  expect(outputs).toMatchObject({ exitCode: 0, vars: { a: 1 } });
+});
