@@ -11,7 +11,7 @@ import { createFamilies } from "./executor/families.ts";
 import { createFlows, type FlowRegistry } from "./executor/flows.ts";
 import { createFollowers } from "./executor/followers.ts";
 import { createInlineRuns } from "./executor/inline-runs.ts";
-import { createPlaces } from "./executor/places.ts";
+import { createPlaces, type Places } from "./executor/places.ts";
 import { createRecovery, type Recovery } from "./executor/recovery.ts";
 import { createResumeInputs } from "./executor/resume-inputs.ts";
 import { createUnstorable } from "./executor/unstorable.ts";
@@ -37,6 +37,7 @@ import type { Worker } from "./worker/worker.ts";
  */
 interface Parts {
   readonly executor: Executor;
+  readonly places: Places;
   readonly creation: Creation;
   readonly recovery: Recovery;
   readonly executions: ExecutionService;
@@ -91,7 +92,13 @@ function createGround(options: RuntimeOptions, parts: () => Parts) {
     store,
     catalogue,
     clock,
-    { changed: (row) => parts().triggers.flowChanged(row) },
+    {
+      changed: (row, flow) => {
+        const { triggers, places } = parts();
+        triggers.flowChanged(row);
+        if (flow !== undefined) places.flowChanged(row, flow);
+      },
+    },
     cipher?.decrypt,
   );
   return { clock, catalogue, timeZone, newId, cipher, globals, secrets, services, environments, flows };

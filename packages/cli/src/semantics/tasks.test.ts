@@ -235,6 +235,24 @@ describe("tasks and subflows", () => {
     expect((await ended(await start(idOf("queue")))).row.state).toBe("SUCCESS");
   });
 
+  test("who waits for a slot gets it as soon as a new revision allows more of them", async () => {
+    const { runtime, start, reached } = world();
+    const save = (limit: string) =>
+      runtime.flows.save(
+        "main",
+        `id: raised\nnamespace: io.kestra.tests\n${limit}\ntasks: [{id: p, type: io.kestra.plugin.core.flow.Pause}]`,
+      );
+    await save("concurrency: {limit: 1}");
+    const [first, second, third] = [await start("raised"), await start("raised"), await start("raised")];
+    await reached(third, "QUEUED");
+    await save("concurrency: {limit: 2}");
+    await reached(second, "PAUSED");
+    expect((await runtime.executions.get("main", third))?.row.state).toBe("QUEUED");
+    await save("");
+    await reached(third, "PAUSED");
+    for (const id of [first, second, third]) await runtime.executions.kill("main", id);
+  });
+
   test("an execution that is forced to run takes a slot like the others", async () => {
     const { runtime, start, ended, reached } = world();
     await runtime.flows.save(

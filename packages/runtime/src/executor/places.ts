@@ -1,4 +1,5 @@
 import { isTerminal, type LiveExecution } from "@capstan/engine";
+import type { Flow } from "@capstan/model";
 import type { FlowKey } from "@capstan/store";
 import type { Clock } from "../clock.ts";
 import { RequestError } from "../errors.ts";
@@ -17,6 +18,8 @@ export interface Places {
   refill(restored: readonly LiveExecution[]): Promise<void>;
   /** A person lets it run although the limit is reached: it counts like the others, so that nobody else starts in its stead. */
   force(execution: LiveExecution): void;
+  /** A flow has another limit now: those that wait may run at once. */
+  flowChanged(key: FlowKey, flow: Flow): void;
   /** Somebody else may run in the place of an execution that ended, or that never was. */
   readonly free: (execution: LiveExecution) => void;
 }
@@ -53,6 +56,8 @@ export function createPlaces(parts: {
         start(tenant, slots.refill(flowKey, concurrency));
       }
     },
+    flowChanged: ({ tenant, namespace, id }, { concurrency }) =>
+      start(tenant, slots.refill(`${tenant}/${namespace}/${id}`, concurrency)),
     force: (execution) => slots.force(flowKeyOf(execution), execution.id),
     free: (execution) => start(execution.tenant, slots.release(flowKeyOf(execution), execution.id, limitOf(execution))),
   };

@@ -14,7 +14,7 @@ export interface Slots {
   force(flowKey: string, executionId: string): void;
   /** An execution ended; answers the one that may run now, oldest first. */
   release(flowKey: string, executionId: string, limit: Flow["concurrency"]): readonly string[];
-  /** At a start, when all were restored: those that may run now, oldest first. */
+  /** The limit is another one, or all were restored at a start: those that may run now, oldest first. */
   refill(flowKey: string, limit: Flow["concurrency"]): readonly string[];
 }
 
@@ -63,7 +63,10 @@ export function createSlots(): Slots {
       if (slots.running.size === 0 && slots.waiting.size === 0) flows.delete(flowKey);
       return next;
     },
-    refill: (flowKey, limit) => fill(slotsOf(flowKey), limit),
+    refill: (flowKey, limit) => {
+      const slots = flows.get(flowKey);
+      return slots === undefined ? [] : fill(slots, limit);
+    },
   };
 }
 
