@@ -45,6 +45,18 @@ function batchOf(world: Scenario, iteration: number): string {
 }
 
 describe("a ForEachItem", () => {
+  test("says why the first batch failed that did, also one that was refused", () => {
+    const world = withBatches();
+    endBatch(world, 0, "SUCCESS");
+    const { index: run } = world.find("each_items");
+    world.send({ type: "child-refused", run, iteration: 2, message: "there is no flow company.team.other" });
+    endBatch(world, 1, "FAILED");
+    expect(world.find("each_items").error).toBe(
+      "task `each_items` failed: of batch 2, there is no flow company.team.other",
+    );
+    expect(world.row.error).toBe(world.find("each_items").error);
+  });
+
   test("asks for an execution for each batch, numbered from 0", () => {
     const world = withBatches();
     const requests = world.effects.flatMap((effect) => (effect.type === "create-child" ? effect.request : []));

@@ -18,6 +18,8 @@ import type { ChildEnd, Outcome, Turn } from "../turn.ts";
 interface ItemsMemory {
   readonly lines?: number;
   readonly counts?: Readonly<Record<string, number>>;
+  /** Why the first batch failed that did. */
+  readonly reason?: string;
   /** Attempt and time that the ids of the children are made of. */
   readonly attempt?: number;
   readonly began?: number;
@@ -32,7 +34,7 @@ interface ItemsMemory {
 /** Its batches are known once the file that its split wrote has been read. */
 export function startItems(turn: Turn, run: LiveRun): void {
   const uri = splitsOf(turn, run);
-  const { lines: _lines, ...memory } = memoryOf(run);
+  const { lines: _lines, reason: _reason, ...memory } = memoryOf(run);
   const restart = memory.restarted === true && restartsChildren(turn, run);
   const isWaiting = waits(turn, run);
   startAttempt(turn, run);
@@ -45,7 +47,8 @@ export function startItems(turn: Turn, run: LiveRun): void {
 
 /** After a restart of the process. */
 export function batchesAgain(turn: Turn, run: LiveRun): void {
-  run.memory = { ...run.memory, counts: {} };
+  const { reason: _reason, ...memory } = memoryOf(run);
+  run.memory = { ...memory, counts: {} };
   run.batches = undefined;
   readBatches(turn, run, splitsOf(turn, run));
 }
@@ -77,28 +80,41 @@ export function linesRead(turn: Turn, run: LiveRun, lines: readonly string[]): v
 
 /** Of a ForEachItem that does not wait. */
 export function batchCreated(turn: Turn, run: LiveRun, iteration: number): void {
-  batchEnded(turn, run, iteration, "CREATED");
+  batchEnded(turn, run, { iteration, state: "CREATED" });
 }
 
-export function batchEnded(turn: Turn, run: LiveRun, iteration: number, state: ChildEnd["state"]): void {
+export function batchEnded(
+  turn: Turn,
+  run: LiveRun,
+  { iteration, state, reason }: { iteration: number; state: ChildEnd["state"]; reason?: string | undefined },
+): void {
   // A batch that was asked for again may say its end itself, too.
   run.batches ??= new Set();
   if (run.batches.has(iteration)) return;
   run.batches.add(iteration);
-  const { counts = {} } = memoryOf(run);
-  run.memory = { ...run.memory, counts: { ...counts, [state]: (counts[state] ?? 0) + 1 } };
+  const { counts = {}, reason: first } = memoryOf(run);
+  const told = first === undefined && reason !== undefined && transmitted(turn, run, state) === "FAILED";
+  run.memory = {
+    ...run.memory,
+    counts: { ...counts, [state]: (counts[state] ?? 0) + 1 },
+    ...(told ? { reason: `of batch ${iteration}, ${reason}` } : {}),
+  };
   endOfBatches(turn, run);
 }
 
 /** Ends the run when all its batches have ended. */
 function endOfBatches(turn: Turn, run: LiveRun): boolean {
-  const { counts = {}, lines = Infinity } = memoryOf(run);
+  const { counts = {}, lines = Infinity, reason } = memoryOf(run);
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
   if (total < lines) return false;
   const iterations = waits(turn, run) ? { CREATED: 0, RUNNING: 0, ...counts } : { RUNNING: 0, SUCCESS: total };
   const outputs: JsonMap = { iterations, numberOfBatches: total, subflowOutputsBaseUri: baseUri(turn, run) };
   const ended = run.state === "KILLING" ? "KILLED" : stateOfBatches(turn, run, counts);
-  attemptEnded(turn, run, { state: ended, outputs });
+  attemptEnded(turn, run, {
+    state: ended,
+    outputs,
+    ...(ended === "FAILED" && reason !== undefined ? { error: { message: reason } } : {}),
+  });
   return true;
 }
 
@@ -111,8 +127,9 @@ export function killBatches(turn: Turn, run: LiveRun): boolean {
 
 /** Counts anew how the batches ended that are being killed. */
 export function findBatches(turn: Turn, run: LiveRun): void {
-  const { lines = 0 } = memoryOf(run);
-  run.memory = { ...run.memory, counts: {} };
+  const { reason: _reason, ...memory } = memoryOf(run);
+  const { lines = 0 } = memory;
+  run.memory = { ...memory, counts: {} };
   run.batches = undefined;
   for (let iteration = 0; iteration < lines; iteration += 1)
     turn.effects.push({ type: "find-child", run, executionId: batchId(turn, run, iteration), iteration });

@@ -54,14 +54,16 @@ export function childRefused(turn: Turn, run: LiveRun, iteration: number | undef
     return attemptEnded(turn, run, { state: "KILLED", outputs: {} });
   // There is no execution that its outputs could name.
   if (iteration === undefined) attemptEnded(turn, run, { state: "FAILED", outputs: {}, error: { message } });
-  else batchEnded(turn, run, iteration, "FAILED");
+  else batchEnded(turn, run, { iteration, state: "FAILED", reason: message });
 }
 
 export function childEnded(turn: Turn, run: LiveRun, end: ChildEnd): void {
   if (end.iteration !== undefined) {
     // One of an earlier attempt may still be running.
     const asked = batchId(turn, run, end.iteration);
-    if (asked === end.executionId || asked === end.originalId) batchEnded(turn, run, end.iteration, end.state);
+    const { iteration, state } = end;
+    if (asked === end.executionId || asked === end.originalId)
+      batchEnded(turn, run, { iteration, state, reason: reasonOf(end) });
     return;
   }
   const { executionId } = memoryOf(run);
@@ -77,9 +79,12 @@ export function childEnded(turn: Turn, run: LiveRun, end: ChildEnd): void {
     return;
   }
   const state = end.error === undefined ? transmitted(turn, run, end.state) : "FAILED";
-  const because = end.cause === undefined ? "" : `: ${rootOf(end.cause)}`;
-  const reason = end.error ?? `the subflow ${end.executionId} ended ${end.state}${because}`;
-  attemptEnded(turn, run, { state, outputs, ...(state === "FAILED" ? { error: { message: reason } } : {}) });
+  attemptEnded(turn, run, { state, outputs, ...(state === "FAILED" ? { error: { message: reasonOf(end) } } : {}) });
+}
+
+/** Why a child failed, if it did. */
+function reasonOf({ executionId, state, error, cause }: ChildEnd): string {
+  return error ?? `the subflow ${executionId} ended ${state}${cause === undefined ? "" : `: ${rootOf(cause)}`}`;
 }
 
 /** Asks again for children after a restart of the process; the same ids make it harmless. */
