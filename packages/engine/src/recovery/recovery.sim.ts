@@ -24,7 +24,7 @@ interface World {
 /** Ends open tasks in an order given by `choices` until nothing is left to end. */
 function runToEnd(source: string, { choices, failing, crashes }: World): Scenario {
   const world = scenario(source);
-  const ended = new Map<number, State>();
+  const ended = new Map<string, State>();
   world.send({ type: "start", admission: "RUN" });
   for (let step = 0; step < STEPS_MAX && !isTerminal(world.row.state); step += 1) {
     if (crashes && (choices[step % choices.length] ?? 0) % 3 === 0) world.crash();
@@ -42,10 +42,11 @@ function runToEnd(source: string, { choices, failing, crashes }: World): Scenari
       run: index,
       outcome: { state: outcomeOf(`${run.taskId}@${run.value ?? run.iteration}@${failuresOf(run)}`, failing) },
     });
-    // What ran between two attempts is removed.
-    for (const [known, state] of ended)
-      if (world.runs.has(known)) expect(world.runs.get(known)!.state, "a terminal state stays").toBe(state);
-    for (const each of world.runs.values()) if (isTerminal(each.state)) ended.set(each.index, each.state);
+    // What ran between two attempts is removed, and its index may be given again.
+    for (const { id, state } of world.runs.values()) {
+      if (ended.has(id)) expect(state, "a terminal state stays").toBe(ended.get(id));
+      if (isTerminal(state)) ended.set(id, state);
+    }
   }
   expect(isTerminal(world.row.state), `${source}\n${JSON.stringify(world.states())}`).toBe(true);
   return world;
