@@ -71,6 +71,7 @@ test.each([
   ["a default that is no number", "{id: a, type: INT, defaults: many}", "4:34 invalid-default warning"],
   ["a default above the maximum", "{id: a, type: INT, max: 5, defaults: 6}", "4:42 invalid-default warning"],
   ["a default that can't be chosen", "{id: a, type: SELECT, values: [x], defaults: y}", "4:50 invalid-default warning"],
+  ["the place of another one", "{id: a, type: INT}\n  - {id: a.b, type: INT}", "4:10 input-combination warning"],
   ["a range without values", "{id: a, type: INT, min: 5, max: 1}", "4:37 input-combination warning"],
   ["a default that is no JSON", "{id: a, type: JSON, defaults: '{a'}", "4:35 invalid-default warning"],
   ["a default that is no address", "{id: a, type: URI, defaults: here}", "4:34 invalid-default warning"],

@@ -29,7 +29,23 @@ export function checkInputs(context: CheckContext, node: SourceNode | undefined,
     isForm(item) ? checkForm(context, item, [...path, index]) : (checkInput(context, item, [...path, index]) ?? []),
   );
   checkDependencies(context, inputs);
+  checkNesting(context, inputs);
   return inputs;
+}
+
+/** `a.b` is read below `a`, so that there is no place for a value of `a` itself. */
+function checkNesting(context: CheckContext, inputs: readonly CheckedInput[]): void {
+  const outer = new Map<string, string>();
+  for (const { input } of inputs)
+    for (let dot = input.id.indexOf("."); dot !== -1; dot = input.id.indexOf(".", dot + 1))
+      outer.set(input.id.slice(0, dot), input.id);
+  for (const { input, node, path } of inputs) {
+    const inner = outer.get(input.id);
+    if (inner === undefined) continue;
+    const id = node.entries.get("id") ?? node.entries.get("name")!;
+    const place = { place: id.value, path: [...path, "id"], hint: "give one of them another name" };
+    report(context, "input-combination", place, input.id, `its value and that of "${inner}" take each other's place`);
+  }
 }
 
 function isForm(node: SourceNode): node is MapNode {
