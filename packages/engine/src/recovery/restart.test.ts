@@ -102,6 +102,24 @@ describe("a restart", () => {
 });
 
 describe("a replay from a task run", () => {
+  test("of a paused execution keeps what ended beside it, and begins what had not ended anew", () => {
+    const world = play(
+      scenario(
+        flowOf(`- id: par
+  type: ${FLOW}.Parallel
+  tasks: [{id: a, type: task}, {id: p, type: ${FLOW}.Pause}, {id: c, type: task}]`),
+      ),
+      `start          → a SUBMITTED, p PAUSED, flow PAUSED, no c
+       a ends SUCCESS → flow PAUSED`,
+    );
+    const replayed = replay(world, "p");
+    expect(replayed.taskRuns.map(({ taskId, state }) => `${taskId} ${state}`)).toEqual([
+      "par RUNNING",
+      "a SUCCESS",
+      "p CREATED",
+    ]);
+  });
+
   const parallel = flowOf(`- id: each
   type: ${FLOW}.EachParallel
   value: ["x", "y"]

@@ -23,7 +23,7 @@ export function restartRows(
   callerAttempt = row.callerAttempt,
 ): Rewound {
   const main = mainRuns(plan, taskRuns);
-  const { again, reopened } = toGoOn(plan, main, restartable);
+  const { again, reopened } = toGoOn(plan, main, ({ state }) => restartable(state));
   const rewound = rewind(plan, taskRuns, { again, reopened, memory: (run) => restartedMemory(plan, run), now });
   return {
     ...rewound,
@@ -74,8 +74,8 @@ export function replayRows(
   const again = isHook(plan, target) ? lineage.pathOf(target).at(-2)! : target;
   const kept = taskRuns.filter((run) => !follows(plan, lineage, run, again));
   // What had not ended beside it, when a paused execution is replayed, begins anew as well.
-  const unfinished = kept.filter((run) => run.index !== again.index && !isAftermath(plan, run) && !isHook(plan, run));
-  const beside = toGoOn(plan, unfinished, (state) => !isTerminal(state));
+  const main = mainRuns(plan, kept);
+  const beside = toGoOn(plan, main, ({ index, state }) => index !== again.index && !isTerminal(state));
   const rewound = rewind(plan, kept, {
     again: [again, ...beside.again],
     reopened: beside.reopened,
@@ -132,12 +132,12 @@ export function changedRows(
 function toGoOn(
   plan: Plan,
   taskRuns: readonly TaskRunRow[],
-  goesOn: (state: State) => boolean,
+  goesOn: (run: TaskRunRow) => boolean,
 ): { readonly again: readonly TaskRunRow[]; readonly reopened: readonly TaskRunRow[] } {
   // A Pause that only ran its hook is still to begin.
   const parents = new Set(taskRuns.map(({ parent }) => parent));
   const isOpened = (run: TaskRunRow) => plan.nodes.get(run.taskId)?.task.kind === "flowable" && parents.has(run.index);
-  const chosen = taskRuns.filter(({ state }) => goesOn(state));
+  const chosen = taskRuns.filter(goesOn);
   return { again: chosen.filter((run) => !isOpened(run)), reopened: chosen.filter(isOpened) };
 }
 
