@@ -223,3 +223,18 @@ describe("an execution paused by a person", () => {
     );
   });
 });
+
+test("a pause that nobody could resume, because the execution has ended, fails; one with a duration goes on by itself", () => {
+  const after = (more: string) => `afterExecution: [{id: p, type: ${FLOW}.Pause${more}}, {id: z, type: task}]`;
+  play(
+    scenario(flowOf("- {id: a, type: task}", after(""))),
+    `start          → a SUBMITTED
+     a ends SUCCESS → p FAILED, z SUBMITTED, flow SUCCESS`,
+  );
+  play(
+    scenario(flowOf("- {id: a, type: task}", after(", pauseDuration: PT1S"))),
+    `start          → a SUBMITTED
+     a ends SUCCESS → p PAUSED, no z, flow SUCCESS
+     after 1000     → p SUCCESS, z SUBMITTED, flow SUCCESS`,
+  );
+});

@@ -11,7 +11,7 @@
  * task run is RUNNING and waits for it; how that task ends does not matter.
  */
 import { parseDuration, type JsonMap } from "@capstan/model";
-import type { State } from "../execution/execution.ts";
+import { isTerminal, type State } from "../execution/execution.ts";
 import type { LiveRun } from "../execution/live.ts";
 import { createBlock, oneLane, proceed } from "../blocks/block.ts";
 import { stopAll } from "../endings/kill.ts";
@@ -33,6 +33,8 @@ export const pause: Flowable = {
     const timeoutMs = durationOf(turn, run, task.timeout);
     const behavior = behaviorOf(turn, run);
     const { now } = turn.context;
+    if (isTerminal(turn.execution.state) && (durationMs ?? timeoutMs) === undefined)
+      throw new FlowableError("nobody can resume what runs after the end: give the pause a `pauseDuration`");
     setRunState(turn, run, "PAUSED");
     turn.execution.pausedRuns += 1;
     remember(turn, run, { behavior });

@@ -1,6 +1,7 @@
 import { type JsonMap, type JsonValue, parseJsonValue } from "@capstan/model";
 import type { State } from "../execution/execution.ts";
 import type { LiveRun } from "../execution/live.ts";
+import { causeOf } from "../blocks/cause.ts";
 import { endAttempt, endRun, forceOpen } from "../blocks/run.ts";
 import { renderProperty, renderText } from "../execution/scope.ts";
 import { mergeLabels, setLabels, setRunState } from "../execution/states.ts";
@@ -83,7 +84,9 @@ function exit(turn: Turn, run: LiveRun): void {
   const text = written === undefined ? "SUCCESS" : renderText(turn, run, String(written));
   const state = exitState(text);
   endAttempt(turn, run, state);
+  let topmost = run;
   for (let current: LiveRun | undefined = run; current !== undefined; current = current.parent) {
+    topmost = current;
     if (current.block !== undefined) {
       current.block.ended = true;
       forceOpen(turn, current.block.open, state, state !== "KILLED");
@@ -91,8 +94,12 @@ function exit(turn: Turn, run: LiveRun): void {
     current.lane.block.open.delete(current);
     setRunState(turn, current, state);
   }
-  forceOpen(turn, execution.root.open, state, state !== "KILLED");
-  execution.root.ended = true;
+  // What runs after the end may end that alone.
+  const { block } = topmost.lane;
+  forceOpen(turn, block.open, state, state !== "KILLED");
+  block.ended = true;
+  if (block !== execution.root) return;
+  if (state === "FAILED") execution.error = causeOf(run, "it ends the execution");
   turn.agenda.push({ do: "finish", state });
 }
 
