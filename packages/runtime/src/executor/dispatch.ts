@@ -66,7 +66,10 @@ export function createDispatch(parts: DispatchParts): Dispatch {
   };
 
   const inBackground = (work: Promise<void>, what: string) => {
-    void work.catch((error: unknown) => parts.logger.error({ err: error }, what));
+    void work.catch((error: unknown) => {
+      // What a stop has cut short is done by the next process.
+      if (!parts.executor().isStopped) parts.logger.error({ err: error }, what);
+    });
   };
 
   return {

@@ -83,6 +83,8 @@ export function createFlowTriggers(parts: FlowTriggerParts): FlowTriggers {
         for (const trigger of interested) await decide({ ...parts, changes }, { key, compiled, trigger, change });
       } catch (error) {
         isDone = false;
+        // The next process finds the note, and looks again.
+        if (parts.executor.isStopped) return;
         logger.error({ err: error, flow: `${key.namespace}.${key.id}` }, "a flow trigger can't be evaluated");
       }
     }
