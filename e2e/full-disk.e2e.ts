@@ -5,6 +5,7 @@ import { ask, type Execution, executionsOf } from "./executions.ts";
 import { endedExecutions, unsuccessful } from "./outcomes.ts";
 import { startServer, temporaryFolder, until, writeFlows } from "./server-process.ts";
 import { mountSmallDisk } from "./small-disk.ts";
+import { tickFlow } from "./tick-flow.ts";
 
 const FLOWS = {
   hook: `
@@ -23,20 +24,7 @@ tasks:
     taskRunner: { type: io.kestra.plugin.core.runner.Process }
     commands: ["echo '{{ trigger.parameters.number }}'"]
 `,
-  tick: `
-id: tick
-namespace: e2e
-triggers:
-  - id: every-second
-    type: io.kestra.plugin.core.trigger.Schedule
-    cron: "* * * * * *"
-    withSeconds: true
-    allowConcurrent: true
-tasks:
-  - id: log
-    type: io.kestra.plugin.core.log.Log
-    message: "{{ trigger.date }}"
-`,
+  tick: tickFlow("e2e"),
 };
 /** Fills a page of the database for each call. */
 const BODY = JSON.stringify({ text: "x".repeat(20_000) });

@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { type Execution, executionsOf, startFlow } from "./executions.ts";
 import { endedExecutions, everySecond, firedDates, parentsOf, playedTwice, unsuccessful } from "./outcomes.ts";
 import { startServer, temporaryFolder, until, writeFlows } from "./server-process.ts";
+import { tickFlow } from "./tick-flow.ts";
 
 const NAMESPACE = "e2e";
 const ROUNDS = 4;
@@ -89,20 +90,7 @@ tasks:
       - echo tried >> "${marks}/{{ execution.id }}"
       - test $(wc -l < "${marks}/{{ execution.id }}") -ge ${ATTEMPTS_NEEDED}
 `,
-  tick: `
-id: tick
-namespace: ${NAMESPACE}
-triggers:
-  - id: every-second
-    type: io.kestra.plugin.core.trigger.Schedule
-    cron: "* * * * * *"
-    withSeconds: true
-    allowConcurrent: true
-tasks:
-  - id: log
-    type: io.kestra.plugin.core.log.Log
-    message: "{{ trigger.date }}"
-`,
+  tick: tickFlow(NAMESPACE),
 });
 
 /** Starts flows one after the other until the server is gone; answers those that were acknowledged. */

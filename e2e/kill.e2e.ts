@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { callWebhook, type Execution, executionsOf, startFlow } from "./executions.ts";
 import { endedExecutions, everySecond, firedDates, parentsOf, playedTwice, unsuccessful } from "./outcomes.ts";
 import { isAlive, startServer, temporaryFolder, until, writeFlows } from "./server-process.ts";
+import { tickFlow } from "./tick-flow.ts";
 
 const NAMESPACE = "e2e";
 const ROUNDS = 4;
@@ -73,20 +74,7 @@ tasks:
     wait: true
     transmitFailed: true
 `,
-  tick: `
-id: tick
-namespace: ${NAMESPACE}
-triggers:
-  - id: every-second
-    type: io.kestra.plugin.core.trigger.Schedule
-    cron: "* * * * * *"
-    withSeconds: true
-    allowConcurrent: true
-tasks:
-  - id: log
-    type: io.kestra.plugin.core.log.Log
-    message: "{{ trigger.date }}"
-`,
+  tick: tickFlow(NAMESPACE),
   follower: `
 id: follower
 namespace: ${NAMESPACE}

@@ -1,9 +1,5 @@
-import { createServer } from "@capstan/server";
-import { expect, onTestFinished, test } from "vitest";
-import { assemble } from "../assemble.ts";
-import { loadConfiguration } from "../configuration.ts";
-import { openDataStore } from "../data-store.ts";
-import { temporaryFiles } from "../testing/run-command.ts";
+import { expect, test } from "vitest";
+import { wholeServer } from "../testing/whole-server.ts";
 
 const NAMESPACE = "namespace: company.team";
 const QUEUING = `id: queuing
@@ -18,19 +14,7 @@ const revision = (message: string) =>
 
 /** A whole instance: bulk changes depend on what the executor allows. */
 async function instance() {
-  const path = await temporaryFiles({});
-  const { configuration } = loadConfiguration(undefined, { CAPSTAN_LOGGING_LEVEL: "silent" });
-  const { runtime, catalogue } = assemble(
-    { ...configuration, data: path("data") },
-    {},
-    await openDataStore(path("data")),
-  );
-  await runtime.start();
-  const server = createServer(runtime, { host: "127.0.0.1", port: 0, catalogue });
-  onTestFinished(async () => {
-    await server.close();
-    await runtime.stop();
-  });
+  const { runtime, server } = await wholeServer();
   const call = async (method: "POST" | "DELETE", url: string, ids?: readonly string[]) => {
     const payload = ids === undefined ? {} : { payload: JSON.stringify(ids) };
     const { statusCode, body } = await server.inject({ method, url: `/api/v1/main/executions${url}`, ...payload });

@@ -1,11 +1,7 @@
 import { allRoutes, type Route } from "@capstan/api";
-import { createServer } from "@capstan/server";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { z } from "zod";
-import { assemble } from "../assemble.ts";
-import { loadConfiguration } from "../configuration.ts";
-import { openDataStore } from "../data-store.ts";
-import { temporaryFiles } from "../testing/run-command.ts";
+import { wholeServer } from "../testing/whole-server.ts";
 
 const LIMIT = 50_000;
 const FLOW = `id: hello
@@ -16,20 +12,8 @@ triggers: [{ id: daily, type: io.kestra.plugin.core.trigger.Schedule, cron: "0 0
 
 /** A whole instance that holds a flow, a file, a key-value and an execution that has ended. */
 async function instance() {
-  const path = await temporaryFiles({});
-  const { configuration } = loadConfiguration(undefined, { CAPSTAN_LOGGING_LEVEL: "silent" });
-  const { runtime, catalogue } = assemble(
-    { ...configuration, data: path("data") },
-    {},
-    await openDataStore(path("data")),
-  );
-  await runtime.start();
   const limits = { bodyBytesMax: LIMIT, fieldBytesMax: LIMIT, uploadBytesMax: LIMIT };
-  const server = createServer(runtime, { host: "127.0.0.1", port: 0, catalogue, limits });
-  onTestFinished(async () => {
-    await server.close();
-    await runtime.stop();
-  });
+  const { runtime, server } = await wholeServer({ limits });
   await runtime.flows.save("main", FLOW);
   await runtime.storage.put("main", "/company/team/_files/a.txt", "a");
   await runtime.services("main").keyValues.set("company.team", "key", "value");

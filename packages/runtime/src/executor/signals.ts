@@ -59,8 +59,10 @@ export function createSignals(parts: {
       const execution = executor.get({ tenant, id });
       if (execution?.state === "PAUSED") await resume(tenant, id);
       else {
-        if (execution !== undefined) requireOneOf(execution, ["QUEUED", "CREATED"], "forced to run");
-        if (execution !== undefined) places.force(execution);
+        if (execution !== undefined) {
+          requireOneOf(execution, ["QUEUED", "CREATED"], "forced to run");
+          places.force(execution);
+        }
         await send(tenant, id, { type: "dequeue", state: "RUNNING" }, "forced to run");
       }
       return current(tenant, id);

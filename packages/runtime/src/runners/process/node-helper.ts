@@ -6,6 +6,7 @@ import { constants as system } from "node:os";
 import { join } from "node:path";
 import { createFifoPool } from "./fifo-pool.ts";
 import { COMMAND_NOT_STARTED, decodeRequests, HELPER_GRACE_MS, type RunRequest } from "./helper-protocol.ts";
+import { signalGroup } from "./process-group.ts";
 
 const directory = mkdtempSync(join(process.argv[2]!, "pipes-"));
 process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
@@ -113,17 +114,6 @@ function finish(): void {
     for (const pid of groups) signalGroup(pid, "SIGKILL");
     process.exit(0);
   }, 20);
-}
-
-/** Answers whether the group has members. */
-function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
-  try {
-    return process.kill(-pid, signal);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ESRCH" || code === "EPERM") return false;
-    throw error;
-  }
 }
 
 let rest: Buffer = Buffer.alloc(0);
