@@ -7,6 +7,7 @@ export { ID_HIGH_END, ID_LOW_END, idOf, retryId, seededId } from "./execution/id
 export { indexFor } from "./execution/iteration.ts";
 export type { LiveExecution, LiveRun } from "./execution/live.ts";
 export { allStates } from "./execution/outputs.ts";
+export { TurnoverMap } from "./execution/turnover-map.ts";
 export { compilePlan, ITEMS_TYPE, MERGE_TYPE, referencesOf, SPLIT_TYPE, type Plan, type PlanNode } from "./plan.ts";
 export { restoreLive } from "./recovery/recover.ts";
 export { attemptAtWork, rowOf } from "./blocks/run.ts";

@@ -53,9 +53,10 @@ export function templateCache(limit: number = TEMPLATES_CACHED_MAX): (source: st
   const templates = new Map<string, Template>();
   return (source) => {
     const known = templates.get(source);
+    // The map's order is the order of use; it does not matter while nothing has to go.
+    if (known !== undefined && templates.size < limit) return known;
     const template = known ?? compile(source);
-    // The map's order is the order of use.
-    if (known !== undefined) templates.delete(source);
+    templates.delete(source);
     templates.set(source, template);
     if (templates.size > limit) templates.delete(templates.keys().next().value!);
     return template;

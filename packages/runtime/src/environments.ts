@@ -1,6 +1,6 @@
 import type { LiveExecution } from "@capstan/engine";
 import type { Environment } from "@capstan/expression";
-import type { Services } from "@capstan/sdk";
+import type { ExecutionFiles, Services } from "@capstan/sdk";
 import type { Storage } from "@capstan/storage";
 import type { Clock } from "./clock.ts";
 import { environmentVariables } from "./functions/environment-variables.ts";
@@ -27,7 +27,7 @@ export interface Environments {
 
 export function createEnvironments(parts: EnvironmentParts): Environments {
   const { storage, clock, random, timeZone, variables, services } = parts;
-  const envs = environmentVariables(variables);
+  const platform = { envs: environmentVariables(variables), storage, services };
   const cache = new WeakMap<object, Environment>();
   const now = () => clock.now();
   const make = (tenant: string, namespace: string, flowId: string, executionId?: string): Environment => ({
@@ -35,19 +35,7 @@ export function createEnvironments(parts: EnvironmentParts): Environments {
     random,
     timeZone,
     functions: hostFunctions,
-    host: {
-      namespace,
-      ...(executionId === undefined ? {} : { executionId }),
-      envs,
-      // Made when an expression first asks for them: most executions never do.
-      get services() {
-        return services(tenant);
-      },
-      get files() {
-        const owner = { tenant, namespace, flowId, executionId: executionId ?? "", taskId: "", taskRunId: "" };
-        return executionFiles(storage, owner);
-      },
-    } satisfies FunctionHost,
+    host: new PlatformHost(platform, { tenant, namespace, flowId, executionId }),
   });
   return {
     ofFlow: make,
@@ -60,4 +48,40 @@ export function createEnvironments(parts: EnvironmentParts): Environments {
       return environment;
     },
   };
+}
+
+type Platform = Pick<EnvironmentParts, "storage" | "services"> & Pick<FunctionHost, "envs">;
+
+interface Asker {
+  readonly tenant: string;
+  readonly namespace: string;
+  readonly flowId: string;
+  /** Absent where no execution exists yet. */
+  readonly executionId: string | undefined;
+}
+
+/** Services and files are made when an expression asks for them: most executions never do. */
+class PlatformHost implements FunctionHost {
+  readonly namespace: string;
+  readonly executionId?: string;
+  readonly envs: FunctionHost["envs"];
+  readonly #platform: Platform;
+  readonly #asker: Asker;
+
+  constructor(platform: Platform, asker: Asker) {
+    this.namespace = asker.namespace;
+    if (asker.executionId !== undefined) this.executionId = asker.executionId;
+    this.envs = platform.envs;
+    this.#platform = platform;
+    this.#asker = asker;
+  }
+
+  get services(): Services {
+    return this.#platform.services(this.#asker.tenant);
+  }
+
+  get files(): ExecutionFiles {
+    const { executionId = "", ...flow } = this.#asker;
+    return executionFiles(this.#platform.storage, { ...flow, executionId, taskId: "", taskRunId: "" });
+  }
 }

@@ -6,10 +6,10 @@ export interface CommandOutput {
   onLine(stream: "stdout" | "stderr", line: string): void;
   /** Merged from all notices; later ones win. */
   readonly vars: Record<string, unknown>;
-  readonly stdOutLineCount: number;
-  readonly stdErrLineCount: number;
+  /** Lines so far. */
+  readonly counts: { readonly stdout: number; readonly stderr: number };
   /** Why the outputs are not all there. */
-  readonly loss: string | undefined;
+  loss(): string | undefined;
 }
 
 /**
@@ -38,15 +38,8 @@ export function createCommandOutput(log: TaskLogger, metric: (metric: Metric) =>
   let loss: string | undefined;
   return {
     vars,
-    get stdOutLineCount() {
-      return counts.stdout;
-    },
-    get stdErrLineCount() {
-      return counts.stderr;
-    },
-    get loss() {
-      return loss;
-    },
+    counts,
+    loss: () => loss,
     onLine: (stream, line) => {
       counts[stream] += 1;
       const notice = line.startsWith("::{") ? parseNotice(line) : undefined;

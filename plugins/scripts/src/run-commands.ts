@@ -56,12 +56,13 @@ export async function runCommands(context: TaskContext<unknown>, run: CommandRun
       ...(await storeOutputFiles(folder, run.outputFiles ?? [], files)),
       ...(outputFolder === undefined ? {} : await storeFiles(outputFolder, await filesBelow(outputFolder), files)),
     },
-    stdOutLineCount: output.stdOutLineCount,
-    stdErrLineCount: output.stdErrLineCount,
+    stdOutLineCount: output.counts.stdout,
+    stdErrLineCount: output.counts.stderr,
     ...(details === undefined ? {} : { taskRunner: details }),
   };
-  if (exitCode === 0 && output.loss === undefined) return outputs;
-  if (exitCode === 0) throw new TaskFailure(`the outputs are too large: ${output.loss}`, { outputs });
+  const loss = output.loss();
+  if (exitCode === 0 && loss === undefined) return outputs;
+  if (exitCode === 0) throw new TaskFailure(`the outputs are too large: ${loss}`, { outputs });
   const reason = signal === undefined ? "" : ` (ended by ${signal})`;
   throw new TaskFailure(`Command failed with exit code ${exitCode}${reason}`, { outputs });
 }

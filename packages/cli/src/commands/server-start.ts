@@ -1,3 +1,4 @@
+import { setFlagsFromString } from "node:v8";
 import type { Store } from "@capstan/store";
 import type { Configuration, LoadedConfiguration } from "../configuration.ts";
 import { openDataStore } from "../data-store.ts";
@@ -14,6 +15,7 @@ export interface ServerStartOptions {
 
 /** Serves until SIGINT or SIGTERM, then lets running work end. */
 export async function serverStart(options: ServerStartOptions): Promise<number> {
+  bearYoung();
   const environment = processEnvironment();
   // The store opens in a thread of its own while everything else is loaded. A file may be wrong, so it is read first.
   const early = options.config === undefined && options.data !== undefined ? openDataStore(options.data) : undefined;
@@ -31,6 +33,14 @@ export async function serverStart(options: ServerStartOptions): Promise<number> 
     port: options.port ?? server.port,
     flowFolder: options.flows,
   });
+}
+
+/**
+ * V8 notices where objects that live for a while are made, and makes the next ones there old at once. Objects of executions live
+ * until their commit: born old, they are freed late, and so is all that they point at. See ADR 14.
+ */
+function bearYoung(): void {
+  setFlagsFromString("--no-allocation-site-pretenuring");
 }
 
 /** With the data folder of the command line, if it names one. A mistake leaves no store open. */

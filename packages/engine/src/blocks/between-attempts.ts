@@ -70,10 +70,10 @@ export function noteBetween(run: LiveRun): void {
 /** The next attempt of a task begins: removes what ran before. */
 export function forgetErrors(turn: Turn, { lane: { block, phase } }: LiveRun): void {
   if (phase !== "tasks") return;
-  const { runs, dirtyRuns, removedRuns } = turn.execution;
+  const { runs, removedRuns } = turn.execution;
   for (const index of block.between?.runs ?? []) {
     const run = runs.get(index);
-    if (run !== undefined) dirtyRuns.delete(run);
+    if (run !== undefined) run.dirty = false;
     runs.delete(index);
     removedRuns.push(index);
   }

@@ -18,6 +18,7 @@ import type { State } from "../execution/execution.ts";
 import type { Between, Block, Lane, LaneSource, LiveRun, Phase, Step, Tally } from "../execution/live.ts";
 import type { PlanNode } from "../plan.ts";
 import { errorEnded, releaseAttempts } from "./between-attempts.ts";
+import { TurnoverMap } from "../execution/turnover-map.ts";
 import type { Turn } from "../turn.ts";
 
 export function createBlock(node: PlanNode, owner: LiveRun | undefined, source: LaneSource, limit: number): Block {
@@ -32,7 +33,7 @@ export function createBlock(node: PlanNode, owner: LiveRun | undefined, source: 
     nextLane: 0,
     openLanes: 0,
     isStarting: false,
-    open: new Set(),
+    open: new TurnoverMap(),
     between: undefined,
     tally: { killed: 0, failed: 0, warning: 0 },
     cause: undefined,
@@ -95,7 +96,7 @@ export function openLane(block: Block, number: number): Lane {
 export function childEnded(turn: Turn, run: LiveRun): void {
   const { lane } = run;
   const { block } = lane;
-  block.open.delete(run);
+  block.open.delete(run.index);
   // A pause may hold back what is to be decided about an earlier failure.
   const isDecided = lane.phase === "tasks" && isGivenUp(block);
   if (lane.phase === "tasks") countChild(block, run);

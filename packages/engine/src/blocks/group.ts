@@ -23,7 +23,7 @@ export function groupChildEnded(turn: Turn, run: LiveRun, event: Extract<Event, 
   const context = { ...turn.context, now: event.startedAt, newId: () => event.taskRunId ?? newId() };
   const started: Turn = { ...turn, context };
   const child = createRun(started, lane, node);
-  run.block.open.delete(child);
+  run.block.open.delete(child.index);
   const { outcome } = event;
   if (outcome.state === "SKIPPED") {
     setRunState(turn, child, "SKIPPED");

@@ -2,7 +2,7 @@ import { noteBetween, runErrorsBetween } from "./between-attempts.ts";
 import { causeOf } from "./cause.ts";
 import type { Attempt, State, TaskRunRow } from "../execution/execution.ts";
 import { isTerminal } from "../execution/execution.ts";
-import type { Lane, LiveExecution, LiveRun } from "../execution/live.ts";
+import type { Block, Lane, LiveExecution, LiveRun } from "../execution/live.ts";
 import type { PlanNode } from "../plan.ts";
 import { WORKING_DIRECTORY } from "../plan.ts";
 import { nextRetry } from "./retry.ts";
@@ -32,10 +32,11 @@ export function createRun(turn: Turn, lane: Lane, node: PlanNode): LiveRun {
     block: undefined,
     memo: undefined,
     batches: undefined,
+    dirty: false,
   };
   execution.nextIndex += 1;
   execution.runs.set(run.index, run);
-  lane.block.open.add(run);
+  lane.block.open.set(run.index, run);
   noteBetween(run);
   addState(indexFor(execution, run), node.id, run.value, "CREATED");
   touch(turn, run);
@@ -127,8 +128,8 @@ export function tellFailure(turn: Turn, run: LiveRun, message: string): void {
  * Ends whatever is still open below a block in the given state, children before parents. What a worker runs for it is
  * interrupted, unless it may go on unheard.
  */
-export function forceOpen(turn: Turn, open: Set<LiveRun>, state: State, mayGoOn = false): void {
-  for (const run of open) {
+export function forceOpen(turn: Turn, open: Block["open"], state: State, mayGoOn = false): void {
+  for (const run of open.values()) {
     if (run.block !== undefined) {
       run.block.ended = true;
       forceOpen(turn, run.block.open, state, mayGoOn);

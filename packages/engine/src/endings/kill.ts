@@ -38,6 +38,6 @@ function stopRun(turn: Turn, run: LiveRun, { state, cascade }: { state: State; c
   }
   endAttempt(turn, run, state);
   setRunState(turn, run, state);
-  run.lane.block.open.delete(run);
+  run.lane.block.open.delete(run.index);
   if (run.block !== undefined) run.block.ended = true;
 }

@@ -6,6 +6,7 @@ import type { LiveExecution } from "./live.ts";
 import { createOutputIndex } from "./outputs.ts";
 import type { Plan } from "../plan.ts";
 import { rowOf } from "../blocks/run.ts";
+import { TurnoverMap } from "./turnover-map.ts";
 
 /** An execution in memory, from its row; without task runs. `advance` with `start` begins it. */
 export function createLive(plan: Plan, row: ExecutionRow): LiveExecution {
@@ -24,7 +25,7 @@ export function createLive(plan: Plan, row: ExecutionRow): LiveExecution {
     variables,
     outputs,
     error,
-    runs: new Map(),
+    runs: new TurnoverMap(),
     nextIndex: 0,
     root: createBlock(plan.root, undefined, oneLane(plan.root.lists["tasks"] ?? []), 1),
     index: createOutputIndex(),
@@ -40,7 +41,7 @@ export function createLive(plan: Plan, row: ExecutionRow): LiveExecution {
     after: undefined,
     settled: false,
     memo: undefined,
-    dirtyRuns: new Set(),
+    dirtyRuns: [],
     removedRuns: [],
     dirty: true,
   };
@@ -70,10 +71,12 @@ export interface Writes {
 export function takeWrites(execution: LiveExecution): Writes {
   const taskRuns: TaskRunRow[] = [];
   for (const run of execution.dirtyRuns) {
+    if (!run.dirty) continue;
+    run.dirty = false;
     taskRuns.push(rowOf(run));
     if (isTerminal(run.state) && !run.node.kept) execution.runs.delete(run.index);
   }
-  execution.dirtyRuns.clear();
+  execution.dirtyRuns = [];
   const row = execution.dirty ? rowOfExecution(execution) : undefined;
   execution.dirty = false;
   return { execution: row, taskRuns, removed: execution.removedRuns.splice(0) };

@@ -1,6 +1,7 @@
 import type { Memo } from "@capstan/expression";
 import type { Attempt, ExecutionRow, Label, State, StateChange } from "./execution.ts";
 import type { OutputIndex } from "./outputs.ts";
+import type { TurnoverMap } from "./turnover-map.ts";
 import type { Plan, PlanNode } from "../plan.ts";
 import type { JsonMap } from "@capstan/model";
 import type { Event } from "../turn.ts";
@@ -30,7 +31,7 @@ export interface LiveExecution {
   error: string | undefined;
 
   /** Task runs that are open, or ended but not yet written, by index. */
-  readonly runs: Map<number, LiveRun>;
+  readonly runs: TurnoverMap<number, LiveRun>;
   nextIndex: number;
   readonly root: Block;
   readonly index: OutputIndex;
@@ -57,7 +58,8 @@ export interface LiveExecution {
   /** Results of asynchronous functions in expressions of the execution as a whole. */
   memo: Memo | undefined;
 
-  readonly dirtyRuns: Set<LiveRun>;
+  /** Task runs with `dirty`, and some that have been written or removed since. */
+  dirtyRuns: LiveRun[];
   readonly removedRuns: number[];
   dirty: boolean;
 }
@@ -84,6 +86,8 @@ export interface LiveRun {
   memo: Memo | undefined;
   /** Batches of a ForEachItem that have ended, as far as this process knows. */
   batches: Set<number> | undefined;
+  /** To be written. */
+  dirty: boolean;
 }
 
 /** A line of tasks inside a block, one after the other. */
@@ -132,8 +136,8 @@ export interface Block {
   openLanes: number;
   /** More lanes are to be started in a turn of its own. */
   isStarting: boolean;
-  /** Children that have not ended. */
-  readonly open: Set<LiveRun>;
+  /** Children that have not ended, by index. */
+  readonly open: TurnoverMap<number, LiveRun>;
   /** Its errors between two attempts of its tasks. */
   between: Between | undefined;
   tally: Tally;

@@ -4,6 +4,7 @@ import {
   type Scope,
   evaluateDeep,
   isTruthyText,
+  LazyMap,
   renderDeep,
   withFloats,
 } from "@capstan/expression";
@@ -88,19 +89,9 @@ const ROOTS: Readonly<Record<string, Root>> = {
     revision: fixed.flowRevision,
     tenantId: tenant,
   }),
-  execution: (execution) => ({
-    id: execution.id,
-    get startDate() {
-      return instantText(execution.fixed.createdAt);
-    },
-    originalId: execution.fixed.originalId,
-    state: execution.state,
-    get outputs() {
-      return withFloats(execution.outputs ?? {}, execution.plan.floats.outputs);
-    },
-  }),
+  execution: (execution) => new ShownExecution(execution),
   task: (_, run) => (run === undefined ? undefined : { id: run.node.id, type: run.node.task.writtenType }),
-  taskrun: (_, run) => (run === undefined ? undefined : taskRunOf(run)),
+  taskrun: (_, run) => (run === undefined ? undefined : new ShownTaskRun(run)),
   parent: (execution, run) => (run === undefined ? undefined : parentsOf(execution, run)[0]),
   parents: (execution, run) => (run === undefined ? undefined : parentsOf(execution, run)),
   inputs: ({ inputs }) => inputs,
@@ -133,19 +124,65 @@ function* rootNames(
   }
 }
 
-function taskRunOf(run: LiveRun): JsonMap {
-  return {
-    id: run.id,
-    get startDate() {
-      return instantText(run.history[0]?.date ?? 0);
-    },
-    get attemptsCount() {
-      return run.attempts.filter(({ state }) => isTerminal(state)).length;
-    },
-    ...(run.parent === undefined ? {} : { parentId: run.parent.id }),
-    ...(run.value === undefined ? {} : { value: run.value }),
-    ...(run.iteration === undefined ? {} : { iteration: run.iteration }),
-  };
+/** What `execution` shows. */
+class ShownExecution extends LazyMap {
+  readonly #execution: LiveExecution;
+  constructor(execution: LiveExecution) {
+    super();
+    this.#execution = execution;
+  }
+  override get(key: string): unknown {
+    const { id, fixed, state, outputs, plan } = this.#execution;
+    switch (key) {
+      case "id":
+        return id;
+      case "startDate":
+        return instantText(fixed.createdAt);
+      case "originalId":
+        return fixed.originalId;
+      case "state":
+        return state;
+      case "outputs":
+        return withFloats(outputs ?? {}, plan.floats.outputs);
+      default:
+        return undefined;
+    }
+  }
+  override keys(): Iterable<string> {
+    return ["id", "startDate", "originalId", "state", "outputs"];
+  }
+}
+
+/** What `taskrun` shows. */
+class ShownTaskRun extends LazyMap {
+  readonly #run: LiveRun;
+  constructor(run: LiveRun) {
+    super();
+    this.#run = run;
+  }
+  override get(key: string): unknown {
+    const { id, history, attempts, parent, value, iteration } = this.#run;
+    switch (key) {
+      case "id":
+        return id;
+      case "startDate":
+        return instantText(history[0]?.date ?? 0);
+      case "attemptsCount":
+        return attempts.filter(({ state }) => isTerminal(state)).length;
+      case "parentId":
+        return parent?.id;
+      case "value":
+        return value;
+      case "iteration":
+        return iteration;
+      default:
+        return undefined;
+    }
+  }
+  override keys(): Iterable<string> {
+    const names = ["id", "startDate", "attemptsCount", "parentId", "value", "iteration"];
+    return names.filter((name) => this.has(name));
+  }
 }
 
 /** Ancestors within the world of the run that carry a value or outputs, nearest first. */

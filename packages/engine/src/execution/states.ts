@@ -26,8 +26,11 @@ export function setRunState(turn: Turn, run: LiveRun, state: State): void {
   touch(turn, run);
 }
 
+/** Marks a task run as changed: its row is taken by the next `takeWrites`. */
 export function touch(turn: Turn, run: LiveRun): void {
-  turn.execution.dirtyRuns.add(run);
+  if (run.dirty) return;
+  run.dirty = true;
+  turn.execution.dirtyRuns.push(run);
 }
 
 export function setOutputs(turn: Turn, run: LiveRun, outputs: JsonMap): void {

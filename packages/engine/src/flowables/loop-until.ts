@@ -98,11 +98,11 @@ function durationOf(value: unknown): number | undefined {
 
 /** The plan keeps the runs below a LoopUntil in memory, so that they can be found here. */
 function removeChildren(turn: Turn, run: LiveRun): void {
-  const { runs, removedRuns, dirtyRuns } = turn.execution;
+  const { runs, removedRuns } = turn.execution;
   for (const candidate of runs.values()) {
     if (!isBelow(candidate, run)) continue;
     runs.delete(candidate.index);
-    dirtyRuns.delete(candidate);
+    candidate.dirty = false;
     removedRuns.push(candidate.index);
   }
 }

@@ -21,7 +21,7 @@ import type { Plan } from "../plan.ts";
 import { endAttempt, isGroup, isWithWorker } from "../blocks/run.ts";
 import { waitsForItsTime } from "../execution/schedule-date.ts";
 import { watchDurations } from "../endings/sla.ts";
-import { showOutputs } from "../execution/states.ts";
+import { showOutputs, touch } from "../execution/states.ts";
 import { stopAgain } from "../endings/stop-again.ts";
 import { requestAgain } from "../children/subflow.ts";
 import type { Turn } from "../turn.ts";
@@ -97,7 +97,7 @@ function rebuildAfter(turn: Turn, topmost: readonly LiveRun[]): void {
     if (position === -1) continue;
     (run as { lane: Lane }).lane = lane;
     lane.next = Math.max(lane.next, position + 1);
-    if (!isTerminal(run.state)) block.open.add(run);
+    if (!isTerminal(run.state)) block.open.set(run.index, run);
   }
   if (block.open.size === 0) turn.agenda.push({ do: "next", lane });
 }
@@ -132,6 +132,7 @@ function restoreRun(execution: LiveExecution, stored: TaskRunRow): LiveRun | und
     block: undefined,
     memo: undefined,
     batches: undefined,
+    dirty: false,
   };
 }
 
@@ -181,7 +182,7 @@ function rebuildOnPause(run: LiveRun, hooks: readonly LiveRun[]): void {
   run.block.nextLane = 1;
   for (const hook of hooks) {
     (hook as { lane: Lane }).lane = lane;
-    if (!isTerminal(hook.state)) run.block.open.add(hook);
+    if (!isTerminal(hook.state)) run.block.open.set(hook.index, hook);
   }
 }
 
@@ -211,7 +212,7 @@ function rebuild(turn: Turn, block: Block, all: readonly LiveRun[]): void {
   for (const run of children) {
     const own = phaseOfRun(block, run);
     if (own === "tasks" && isTerminal(run.state)) countChild(block, run);
-    if (!isTerminal(run.state)) block.open.add(run);
+    if (!isTerminal(run.state)) block.open.set(run.index, run);
     const number = own === "tasks" ? main.laneOf(run) : 0;
     const lane = (own === phase ? lanes.get(number) : undefined) ?? laneFor(block, main, own, number);
     if (own === phase) lanes.set(number, lane);
@@ -223,7 +224,7 @@ function rebuild(turn: Turn, block: Block, all: readonly LiveRun[]): void {
   if (phase === "tasks") block.nextLane = Math.max(0, ...[...lanes.keys()].map((number) => number + 1));
   else block.nextLane = 1;
   if (block.ready !== undefined) block.ready = block.ready.filter((number) => !lanes.has(number));
-  const busy = new Set([...block.open].map(({ lane }) => lane));
+  const busy = new Set([...block.open.values()].map(({ lane }) => lane));
   for (const lane of lanes.values()) {
     if (busy.has(lane)) block.openLanes += 1;
     else resumeLane(turn, block, lane, lanes);
@@ -240,7 +241,7 @@ function rebuildBetween(turn: Turn, block: Block, errors: readonly LiveRun[], ch
   for (const run of errors) {
     lane.next = Math.max(lane.next, run.node.position + 1);
     (run as { lane: Lane }).lane = lane;
-    if (!isTerminal(run.state)) block.open.add(run);
+    if (!isTerminal(run.state)) block.open.set(run.index, run);
   }
   for (const run of turn.execution.runs.values()) noteBetween(run);
   if (errors.some(({ state }) => !isTerminal(state))) return;
@@ -309,7 +310,7 @@ function again(turn: Turn, run: LiveRun): void {
   endAttempt(turn, run, "RESUBMITTED");
   run.state = "SUBMITTED";
   run.history.push({ state: "SUBMITTED", date: turn.context.now });
-  turn.execution.dirtyRuns.add(run);
+  touch(turn, run);
   turn.effects.push({ type: "run-task", run, attempt: run.attempts.length + 1 });
 }
 
@@ -321,6 +322,10 @@ function goOnWithBlock(turn: Turn, block: Block): void {
   if (block.ended) return;
   // A pause may have held the decision about a failure back, with children that are still open.
   if (block.phase === "tasks" && isGivenUp(block)) turn.agenda.push({ do: "phase-ended", block });
-  else if ([...block.open].some(({ lane }) => lane.phase === block.phase) ? block.openLanes > 0 : block.openLanes === 0)
+  else if (
+    [...block.open.values()].some(({ lane }) => lane.phase === block.phase)
+      ? block.openLanes > 0
+      : block.openLanes === 0
+  )
     proceed(turn, block);
 }

@@ -83,7 +83,7 @@ describe("a lock", () => {
 
 describe("conditions", () => {
   const onMondays: AskConditions = (variables) => ({
-    holds: Temporal.PlainDate.from(String(variables["date"]).slice(0, 10)).dayOfWeek === 1,
+    holds: Temporal.PlainDate.from(String(variables.get("date")).slice(0, 10)).dayOfWeek === 1,
   });
 
   it("skip candidates, and next and previous with them", () => {
@@ -98,7 +98,7 @@ describe("conditions", () => {
   });
 
   it("far ahead are looked for in stretches, without a wrong run", () => {
-    const inSummer: AskConditions = (variables) => ({ holds: String(variables["date"]).includes("-07-01T00:00") });
+    const inSummer: AskConditions = (variables) => ({ holds: String(variables.get("date")).includes("-07-01T00:00") });
     const { dates, state } = live(schedule({ cron: "*/5 * * * *" }), {
       from: at("2024-01-01T00:00:00Z"),
       until: at("2024-12-31T00:00:00Z"),

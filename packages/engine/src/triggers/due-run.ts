@@ -1,3 +1,4 @@
+import { LazyMap } from "@capstan/expression";
 import type { JsonMap } from "@capstan/model";
 import type { Label } from "../execution/execution.ts";
 import { LOOK_AHEAD_MS } from "./cron/cron.ts";
@@ -18,7 +19,7 @@ import { type TriggerState, without } from "./trigger-state.ts";
  */
 
 /** Whether the conditions hold for a candidate date, or why that can't be said. */
-export type AskConditions = (variables: JsonMap) => { readonly holds: boolean } | { readonly failure: string };
+export type AskConditions = (variables: LazyMap) => { readonly holds: boolean } | { readonly failure: string };
 
 /** One execution to create. */
 export interface DueRun {
@@ -147,7 +148,7 @@ function endBackfill<State extends TriggerState>(
 }
 
 function runAt(schedule: Schedule, date: number, ask: AskConditions): DueRun | undefined {
-  const answer = ask(candidateVariables(schedule, date));
+  const answer = ask(new CandidateVariables(schedule, date));
   if ("holds" in answer && !answer.holds) return undefined;
   const failed = "failure" in answer;
   const next = failed ? schedule.next(date) : nextMatch(schedule, date, ask);
@@ -162,20 +163,32 @@ function runAt(schedule: Schedule, date: number, ask: AskConditions): DueRun | u
 }
 
 /** `date`, `next` and `previous` of a candidate, each computed when a condition reads it; the neighbours are candidates too. */
-function candidateVariables(schedule: Schedule, date: number): JsonMap {
-  const text = (moment: number | undefined) =>
-    moment === undefined ? null : offsetDateText(moment, schedule.offsetMsAt(moment));
-  return {
-    get date() {
-      return text(date);
-    },
-    get next() {
-      return text(schedule.next(date));
-    },
-    get previous() {
-      return text(schedule.previous(date));
-    },
-  };
+class CandidateVariables extends LazyMap {
+  readonly #schedule: Schedule;
+  readonly #date: number;
+  constructor(schedule: Schedule, date: number) {
+    super();
+    this.#schedule = schedule;
+    this.#date = date;
+  }
+  override get(key: string): unknown {
+    switch (key) {
+      case "date":
+        return this.#text(this.#date);
+      case "next":
+        return this.#text(this.#schedule.next(this.#date));
+      case "previous":
+        return this.#text(this.#schedule.previous(this.#date));
+      default:
+        return undefined;
+    }
+  }
+  override keys(): Iterable<string> {
+    return ["date", "next", "previous"];
+  }
+  #text(moment: number | undefined): string | null {
+    return moment === undefined ? null : offsetDateText(moment, this.#schedule.offsetMsAt(moment));
+  }
 }
 
 /** The next date whose conditions hold or fail, or the candidate at which the search has to go on. */
@@ -206,7 +219,7 @@ function previousMatch(schedule: Schedule, before: number, ask: AskConditions): 
 
 function isMatch(schedule: Schedule, date: number, ask: AskConditions): boolean {
   if (ask === ALWAYS) return true;
-  const answer = ask(candidateVariables(schedule, date));
+  const answer = ask(new CandidateVariables(schedule, date));
   return "failure" in answer || answer.holds;
 }
 

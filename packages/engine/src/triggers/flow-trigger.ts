@@ -18,7 +18,7 @@ import { evaluateConditions } from "../conditions/evaluate-conditions.ts";
 import { render } from "../conditions/read-property.ts";
 import { isTerminal, type State } from "../execution/execution.ts";
 import { gather, type Gathering, type Mark, type Marks, mergedOutputs, outputsByFlow } from "./marks.ts";
-import { dependenciesOf, DEPENDS_ON, preconditionsOf, upstreamRoots, type Waiting } from "./preconditions.ts";
+import { dependenciesOf, DEPENDS_ON, preconditionsOf, upstreamScope, type Waiting } from "./preconditions.ts";
 
 export const FLOW_TRIGGER_TYPE = "io.kestra.plugin.core.trigger.Flow";
 
@@ -93,7 +93,7 @@ function decide(
   // Conditions over time mark what they see, so they come after those that decide whether it counts.
   const [multiple, single] = split(trigger.conditions);
   if (!holds(single, context)) return {};
-  const seen = { ...context, scope: scopeOf(upstreamRoots(context), context.scope) };
+  const seen = { ...context, scope: upstreamScope(context) };
   if (trigger.when !== undefined && !isTruthyText(render(trigger.when, seen))) return {};
   const wasMet = (condition: MultipleCondition) => ledger.add(multipleWaiting(condition, context));
   // Every one of them is to see the execution, whatever the others say.
@@ -101,10 +101,10 @@ function decide(
     ...multiple.map((condition) => holds([condition], { ...context, wasMet })),
     ...waitingFlows(trigger, context).map((waiting) => ledger.add(waiting)),
   ];
-  if (answers.includes(false)) return ledger.changed ? { memory: ledger.memory() } : {};
+  if (answers.includes(false)) return ledger.hasChanged() ? { memory: ledger.memory() } : {};
   const outputs = { ...ledger.outputs(), ...execution.outputs, ...ledger.outputsByFlow() };
   const fire = { ...variables, outputs };
-  return ledger.changed ? { fire, memory: ledger.memoryAfterFiring() } : { fire };
+  return ledger.hasChanged() ? { fire, memory: ledger.memoryAfterFiring() } : { fire };
 }
 
 function holds(conditions: readonly Condition[], context: ConditionContext): boolean {
@@ -157,7 +157,7 @@ function waitingFlows({ properties }: Trigger, context: ConditionContext): Waiti
 interface Ledger {
   /** Marks what was met; whether all of it was met by now. */
   add(waiting: Waiting): boolean;
-  readonly changed: boolean;
+  hasChanged(): boolean;
   outputs(): JsonMap;
   /** Of what `dependsOn` waited for, as the 2.0 spelling reads them. */
   outputsByFlow(): JsonMap;
@@ -184,9 +184,7 @@ function createLedger(remembered: JsonMap, mark: Mark, timeZone: string): Ledger
       }
       return complete;
     },
-    get changed() {
-      return entries.size > 0;
-    },
+    hasChanged: () => entries.size > 0,
     outputsByFlow: () => outputsByFlow(entries.get(DEPENDS_ON)?.marks ?? {}),
     outputs: () => mergedOutputs(Object.assign({}, ...[...entries.values()].map(({ marks }) => marks)) as Marks),
     memory: () => memory(() => true),

@@ -1,4 +1,4 @@
-import { ExpressionError, isTruthyText, matchesPattern, scopeOf } from "@capstan/expression";
+import { ExpressionError, isTruthyText, matchesPattern, type Scope, scopeOf } from "@capstan/expression";
 import type { JsonMap, JsonValue } from "@capstan/model";
 import { type ConditionContext, ConditionFailure, type UpstreamExecution } from "../conditions/condition.ts";
 import { labelsOf, render } from "../conditions/read-property.ts";
@@ -40,7 +40,7 @@ export const DEPENDS_ON = "dependsOn";
 /** `dependsOn`, the 2.0 spelling: `mode` says how many of the flows are enough. */
 export function dependenciesOf(properties: JsonMap, context: ConditionContext): Waiting {
   const flows = maps(properties["dependsOn"]);
-  const seen = { ...context, scope: scopeOf(upstreamRoots(context), context.scope) };
+  const seen = { ...context, scope: upstreamScope(context) };
   const mode = properties["mode"] ?? "ALL";
   const atLeast = mode === "AT_LEAST" ? Number(properties["minSatisfied"] ?? 1) : flows.length;
   const window = properties["window"] ?? {};
@@ -57,17 +57,14 @@ export function dependenciesOf(properties: JsonMap, context: ConditionContext): 
 }
 
 /** What `when` of a Flow trigger sees of the execution by itself, and not by `trigger`. */
-export function upstreamRoots(context: ConditionContext): Record<string, unknown> {
+export function upstreamScope(context: ConditionContext): Scope {
   const { namespace, flowId, state, labels, outputs, attempts } = upstream(context);
+  const values = { namespace, flowId, state, labels: labelMap(labels), outputs: outputs ?? {} };
+  const scope = scopeOf(values, context.scope);
+  const hasRetryAttempt = () => [...(attempts?.() ?? [])].some((states) => states.length > 1);
   return {
-    namespace,
-    flowId,
-    state,
-    labels: labelMap(labels),
-    outputs: outputs ?? {},
-    get hasRetryAttempt() {
-      return [...(attempts?.() ?? [])].some((states) => states.length > 1);
-    },
+    get: (name) => (name === "hasRetryAttempt" ? hasRetryAttempt() : scope.get(name)),
+    keys: () => new Set([...scope.keys(), "hasRetryAttempt"]),
   };
 }
 

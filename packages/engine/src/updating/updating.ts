@@ -91,7 +91,7 @@ function exit(turn: Turn, run: LiveRun): void {
       current.block.ended = true;
       forceOpen(turn, current.block.open, state, state !== "KILLED");
     }
-    current.lane.block.open.delete(current);
+    current.lane.block.open.delete(current.index);
     setRunState(turn, current, state);
   }
   // What runs after the end may end that alone.

@@ -6,7 +6,8 @@ import { parseExpression } from "../syntax/parse-expression.ts";
 import { streamOf } from "../syntax/token-stream.ts";
 import { abortAt } from "../syntax/tokens.ts";
 import { className } from "../values/class-name.ts";
-import { isList, isMap, mapGet, mapKeys, toArray } from "../values/maps.ts";
+import { LazyMap } from "../scope.ts";
+import { type AnyMap, isList, isMap, mapGet, mapKeys, toArray } from "../values/maps.ts";
 import type { Tag } from "./tag.ts";
 
 /** `{% for x in list %}…{% else %}…{% endfor %}`; a map is walked as entries with `key` and `value`. */
@@ -66,18 +67,30 @@ export function compileFor(node: ForNode, compiler: Compiler): Execute {
   };
 }
 
+/** What a loop over a map walks over: the value is read when the loop's body asks for it. */
+class EntryOfMap extends LazyMap {
+  readonly #map: AnyMap;
+  readonly #key: string;
+  constructor(map: AnyMap, key: string) {
+    super();
+    this.#map = map;
+    this.#key = key;
+  }
+  override get(name: string): unknown {
+    if (name === "key") return this.#key;
+    return name === "value" ? (mapGet(this.#map, this.#key) ?? null) : undefined;
+  }
+  override keys(): Iterable<string> {
+    return ["key", "value"];
+  }
+}
+
 /** What a loop walks over; undefined for null, which is passed over in silence. */
 function elementsOf(value: unknown): readonly unknown[] | undefined {
   if (value === null || value === undefined) return undefined;
   if (isList(value)) return toArray(value);
-  // The value is read when the loop's body asks for it.
   if (isMap(value)) {
-    return mapKeys(value).map((key) => ({
-      key,
-      get value() {
-        return mapGet(value, key) ?? null;
-      },
-    }));
+    return mapKeys(value).map((key) => new EntryOfMap(value, key));
   }
   throw new ExpressionError("TYPE", `A value of type ${className(value)} can't be walked by \`for\``);
 }

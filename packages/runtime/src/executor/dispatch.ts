@@ -1,4 +1,12 @@
-import { attemptAtWork, indexFor, isTerminal, type Effect, type Event, type LiveExecution } from "@capstan/engine";
+import {
+  attemptAtWork,
+  indexFor,
+  isTerminal,
+  TurnoverMap,
+  type Effect,
+  type Event,
+  type LiveExecution,
+} from "@capstan/engine";
 import type { Environment } from "@capstan/expression";
 import type { Services } from "@capstan/sdk";
 import type { Storage } from "@capstan/storage";
@@ -49,7 +57,7 @@ interface RunningJob {
 
 /** Carries effects to workers and to other executions, and their answers back. */
 export function createDispatch(parts: DispatchParts): Dispatch {
-  const jobs = new Map<string, RunningJob>();
+  const jobs = new TurnoverMap<string, RunningJob>();
   const children = createChildren(parts);
 
   const startJob = (execution: LiveExecution, effect: Extract<Effect, { type: "run-task" }>) => {
@@ -103,7 +111,7 @@ export function createDispatch(parts: DispatchParts): Dispatch {
   };
 }
 
-function hostFor(parts: DispatchParts, jobs: Map<string, RunningJob>): Dispatch["host"] {
+function hostFor(parts: DispatchParts, jobs: TurnoverMap<string, RunningJob>): Dispatch["host"] {
   const withJob = (key: string, action: (running: RunningJob, execution: LiveExecution) => void) => {
     const running = jobs.get(key);
     if (running === undefined) return;

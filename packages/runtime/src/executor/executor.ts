@@ -12,6 +12,7 @@ import {
   type Event,
   type LiveExecution,
   type LiveRun,
+  TurnoverMap,
 } from "@capstan/engine";
 import type { LogBatch, LogLine, Store, TimerKey } from "@capstan/store";
 import type { Logger } from "pino";
@@ -96,7 +97,7 @@ interface QueuedEvent {
 export class Executor {
   readonly timers: TimerQueue;
   readonly #parts: ExecutorParts;
-  readonly #live = new Map<string, LiveExecution>();
+  readonly #live = new TurnoverMap<string, LiveExecution>();
   #queue: QueuedEvent[] = [];
   #head = 0;
   #unit = createUnit();
@@ -321,7 +322,7 @@ export class Executor {
     if (this.#committing) return;
     this.#turns = 0;
     if (this.#queue.length > 0) this.#schedule();
-    if (this.#unit.isEmpty && this.#kept.length === 0) {
+    if (this.#unit.isEmpty() && this.#kept.length === 0) {
       this.#waiters.settle();
       return;
     }
@@ -401,7 +402,7 @@ export class Executor {
   }
 
   get #isIdle(): boolean {
-    const isWriting = this.#committing || !this.#unit.isEmpty || this.#kept.length > 0;
+    const isWriting = this.#committing || !this.#unit.isEmpty() || this.#kept.length > 0;
     return !this.#scheduled && !isWriting && this.#queue.length === 0 && this.#returning === 0;
   }
 }

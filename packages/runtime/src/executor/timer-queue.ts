@@ -1,3 +1,4 @@
+import { TurnoverMap } from "@capstan/engine";
 import type { TimerRow } from "@capstan/store";
 import { createAlarm } from "../alarm.ts";
 import type { Clock } from "../clock.ts";
@@ -17,7 +18,7 @@ interface Entry {
 
 export function createTimerQueue(clock: Clock, due: (timer: TimerRow) => void): TimerQueue {
   const heap = createDueHeap<Entry>();
-  const entries = new Map<string, Entry>();
+  const entries = new TurnoverMap<string, Entry>();
   const fire = () => {
     const now = clock.now();
     for (let entry = heap.take(now); entry !== undefined; entry = heap.take(now)) {

@@ -33,7 +33,7 @@ export interface UnitBuilder {
   whenDurable(owner: LiveKey, release: () => void): void;
   /** What is to happen when it never will be written. */
   whenRefused(owner: LiveKey, refuse: Refuse): void;
-  readonly isEmpty: boolean;
+  isEmpty(): boolean;
   seal(): SealedUnit;
 }
 
@@ -106,7 +106,7 @@ export function createUnit(): UnitBuilder {
       triggers.set(`${row.tenant}/${row.namespace}/${row.flowId}/${row.triggerId}`, { owner, item: row }),
     whenDurable: (owner, release) => releases.push({ owner, item: release }),
     whenRefused: (owner, refuse) => refusals.push({ owner, item: refuse }),
-    get isEmpty() {
+    isEmpty: () => {
       const rows = executions.size + logs.size + metricRows.length + triggers.size;
       return rows + timers.size + cleared.size + messages.size + taken.size + releases.length === 0;
     },

@@ -1,4 +1,4 @@
-import { type Environment, type Scope, scopeOf } from "@capstan/expression";
+import { type Environment, type LazyMap, type Scope, scopeOf } from "@capstan/expression";
 import type { JsonMap } from "@capstan/model";
 import type { FlowKey } from "@capstan/store";
 import { defaultInputs } from "../triggers/default-inputs.ts";
@@ -8,7 +8,7 @@ import type { ScheduledFlow } from "./scheduler-parts.ts";
 export function triggerScope(
   key: FlowKey,
   { flow, revision }: ScheduledFlow,
-  variables: JsonMap,
+  variables: JsonMap | LazyMap,
   environment: Environment,
   globals: Readonly<Record<string, unknown>>,
 ): Scope {
@@ -28,7 +28,7 @@ export function triggerScope(
 export function triggerRoots(
   key: FlowKey,
   { flow, revision }: ScheduledFlow,
-  variables: JsonMap,
+  variables: JsonMap | LazyMap,
   globals: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
   return {

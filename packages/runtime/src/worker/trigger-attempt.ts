@@ -38,10 +38,10 @@ export async function runTrigger(job: TriggerJob, platform: AttemptPlatform, kil
       platform.graceMs,
     );
     if (ended === ABANDONED) platform.abandoned(key);
-    if (ended === ABANDONED || interruption.cause !== undefined) return { state: "KILLED" };
+    if (ended === ABANDONED || interruption.cause() !== undefined) return { state: "KILLED" };
     return ended;
   } catch (error) {
-    return interruption.cause === undefined ? failure(error, masking) : { state: "KILLED" };
+    return interruption.cause() === undefined ? failure(error, masking) : { state: "KILLED" };
   } finally {
     log.end();
     interruption.done();

@@ -6,7 +6,7 @@ import type { TaskFolders } from "./task-folders.ts";
 export interface AttemptFolder {
   path(): Promise<string>;
   /** Its path, once it is taken. */
-  readonly known: string | undefined;
+  known(): string | undefined;
   /** Gives it back with all that is in it, unless it is shared. `endedWell`: nothing of the attempt is at work any more. */
   remove(endedWell: boolean): Promise<void>;
 }
@@ -16,9 +16,7 @@ export function createAttemptFolder(folders: TaskFolders, shared?: string): Atte
   let known = shared;
   return {
     path: async () => (known ??= folders.take()),
-    get known() {
-      return known;
-    },
+    known: () => known,
     remove: async (endedWell) => {
       if (shared === undefined && known !== undefined) await folders.giveBack(known, endedWell);
     },
@@ -35,8 +33,9 @@ export function scopeWithFolder(
   taskRunId: string,
 ): Scope {
   const known = () => {
-    if (folder.known === undefined) throw new Suspension(folder.path());
-    return folder.known;
+    const known = folder.known();
+    if (known === undefined) throw new Suspension(folder.path());
+    return known;
   };
   const scope = scopeOf(roots);
   return {

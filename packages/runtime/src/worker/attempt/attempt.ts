@@ -204,8 +204,8 @@ function shownText(text: string, masking: Masking): string {
 
 /** A killed attempt is KILLED and an overdue one FAILED, whatever its code made of the interruption. */
 function interruptedResult({ attempt, interruption }: Frame, error: unknown): JobResult | undefined {
-  if (interruption.cause === undefined) return undefined;
-  if (interruption.cause === "kill") return { state: "KILLED" };
+  if (interruption.cause() === undefined) return undefined;
+  if (interruption.cause() === "kill") return { state: "KILLED" };
   const failed = failure(error, attempt.masking);
   const message = `the task did not end within its timeout of ${attempt.task.timeout}`;
   return { ...failed, error: { message } };

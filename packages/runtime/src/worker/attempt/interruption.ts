@@ -4,7 +4,7 @@
  */
 export interface Interruption {
   readonly signal: AbortSignal;
-  readonly cause: "kill" | "timeout" | undefined;
+  cause(): "kill" | "timeout" | undefined;
   /** Starts the limit of time. */
   limit(timeoutMs: number): void;
   /** Waits for the end of the attempt, or until it is abandoned. Rejects with what the attempt rejects with. */
@@ -20,7 +20,7 @@ const TIMER_MS_MAX = 2 ** 31 - 1;
 
 export function createInterruption(kill: AbortSignal): Interruption {
   const controller = new AbortController();
-  let cause: Interruption["cause"];
+  let cause: ReturnType<Interruption["cause"]>;
   let limit: NodeJS.Timeout | undefined;
   let grace: NodeJS.Timeout | undefined;
   const interrupt = (reason: "kill" | "timeout") => {
@@ -33,9 +33,7 @@ export function createInterruption(kill: AbortSignal): Interruption {
   kill.addEventListener("abort", killed, { once: true });
   return {
     signal: controller.signal,
-    get cause() {
-      return cause;
-    },
+    cause: () => cause,
     limit: (timeoutMs) => {
       limit ??= setTimeout(() => interrupt("timeout"), Math.min(Math.max(0, timeoutMs), TIMER_MS_MAX));
     },

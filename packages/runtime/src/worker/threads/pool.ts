@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { TurnoverMap } from "@capstan/engine";
 import { sizeOf } from "../attempt/log-budget.ts";
 import type { Job, JobHost, JobResult, TriggerJob } from "../worker.ts";
 import { answerCall } from "./answer-call.ts";
@@ -41,7 +42,7 @@ interface Entry {
 /** A thread and what is aboard. */
 interface Slot {
   readonly thread: WorkerThread;
-  readonly entries: Map<string, Entry>;
+  readonly entries: TurnoverMap<string, Entry>;
   /** For some of the jobs of a crashed thread; it gets no others. */
   readonly isQuarantine: boolean;
   readonly closed: PromiseWithResolvers<void>;
@@ -61,7 +62,7 @@ type Blame = Entry | "nobody" | "anyone";
 /** Jobs and threads; thread-worker.ts tells what becomes of them. */
 export class Pool {
   readonly #options: PoolOptions;
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new TurnoverMap<string, Entry>();
   readonly #slots = new Set<Slot>();
   readonly #ending = new Set<Promise<void>>();
   #queue: Entry[] = [];
@@ -218,7 +219,7 @@ export class Pool {
     });
     const slot: Slot = {
       thread,
-      entries: new Map(),
+      entries: new TurnoverMap(),
       isQuarantine,
       closed: Promise.withResolvers<void>(),
       state: "open",
