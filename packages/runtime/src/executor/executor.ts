@@ -23,6 +23,7 @@ import { createCommits, type Commits, type RefusedPart } from "./commits.ts";
 import { nameOf, type LiveKey } from "./live-key.ts";
 import { afterMessage, replayMessage } from "./pending-work.ts";
 import { createTimerQueue, type TimerQueue } from "./timer-queue.ts";
+import { createTurnQueue } from "./turn-queue.ts";
 import { partsOf, type UnitPart } from "./unit-parts.ts";
 import { createUnit, type SealedUnit, type UnitBuilder } from "./unit.ts";
 
@@ -98,8 +99,7 @@ export class Executor {
   readonly timers: TimerQueue;
   readonly #parts: ExecutorParts;
   readonly #live = new TurnoverMap<string, LiveExecution>();
-  #queue: QueuedEvent[] = [];
-  #head = 0;
+  readonly #queue = createTurnQueue<QueuedEvent>();
   #unit = createUnit();
   /** Units that held something that never will be stored, without it: each a list of parts, oldest first. */
   #kept: (readonly UnitPart[])[] = [];
@@ -197,32 +197,30 @@ export class Executor {
     this.#schedule();
   }
 
+  /** What the turn that is going on came to by itself. */
+  #follow(execution: LiveExecution, event: Event, companion: Companion): void {
+    this.#queue.follow({ execution, event, companion });
+    this.#schedule();
+  }
+
   #slice(): void {
     this.#scheduled = false;
     const { elapsedMs } = this.#parts.clock;
     const until = elapsedMs() + SLICE_MS;
-    while (this.#head < this.#queue.length && !this.#isAhead) {
-      const queued = this.#queue[this.#head]!;
-      this.#head += 1;
+    while (!this.#isAhead) {
+      const queued = this.#queue.take();
+      if (queued === undefined) break;
       this.#turns += 1;
       this.#turn(queued);
       if (elapsedMs() > until) break;
     }
-    this.#forgetPast();
-    if (this.#queue.length > 0 && !this.#isAhead) this.#schedule();
+    if (this.#queue.size() > 0 && !this.#isAhead) this.#schedule();
     this.#flush();
   }
 
   /** Whether so much waits to be committed that going on would only fill the memory. The end of the commit goes on. */
   get #isAhead(): boolean {
     return this.#committing && this.#turns >= TURNS_PER_UNIT_MAX;
-  }
-
-  /** Drops the events that were worked off, not one by one but when they are most of the queue. */
-  #forgetPast(): void {
-    if (this.#head * 2 < this.#queue.length) return;
-    this.#queue.splice(0, this.#head);
-    this.#head = 0;
   }
 
   #turn({ execution, event: queued, companion }: QueuedEvent): void {
@@ -302,7 +300,7 @@ export class Executor {
       unit.log(execution, source, outcome.lines);
       unit.metrics(execution, source, outcome.metrics, time);
     };
-    this.#post(execution, outcome.event, { add });
+    this.#follow(execution, outcome.event, { add });
   }
 
   #settled(execution: LiveExecution): void {
@@ -321,7 +319,7 @@ export class Executor {
   #flush(): void {
     if (this.#committing) return;
     this.#turns = 0;
-    if (this.#queue.length > 0) this.#schedule();
+    if (this.#queue.size() > 0) this.#schedule();
     if (this.#unit.isEmpty() && this.#kept.length === 0) {
       this.#waiters.settle();
       return;
@@ -375,17 +373,14 @@ export class Executor {
    * Forgets what waits to happen to executions, and what happened to them and is not being committed yet, which is answered.
    */
   #abandon(atFault: ReadonlyMap<LiveExecution, unknown>): readonly UnitPart[] {
-    const waiting = this.#queue.slice(this.#head);
-    this.#queue = waiting.filter(({ execution }) => !atFault.has(execution));
-    this.#head = 0;
+    const forgottenTurns = this.#queue.remove(({ execution }) => atFault.has(execution));
     const errors = new Map([...atFault].map(([execution, error]) => [nameOf(execution), error]));
     const isKept = ({ owner }: UnitPart) => !errors.has(nameOf(owner));
     const meanwhile = [...this.#kept, partsOf(this.#unit.seal())];
     this.#unit = createUnit();
     this.#kept = meanwhile.map((parts) => parts.filter(isKept)).filter((parts) => parts.length > 0);
     for (const execution of atFault.keys()) this.#abandoned.add(execution);
-    for (const { execution, companion } of waiting)
-      if (atFault.has(execution)) companion?.refused?.(atFault.get(execution));
+    for (const { execution, companion } of forgottenTurns) companion?.refused?.(atFault.get(execution));
     const forgotten = meanwhile.flat().filter((part) => !isKept(part));
     for (const { owner, refusals } of forgotten)
       for (const { item: refuse } of refusals) refuse(errors.get(nameOf(owner)));
@@ -394,8 +389,7 @@ export class Executor {
 
   /** What was not durable never was: nothing is released, and nothing more is written. */
   #giveUp(): void {
-    this.#queue = [];
-    this.#head = 0;
+    this.#queue.remove(() => true);
     this.#kept = [];
     this.#unit = createUnit();
     this.#waiters.settle();
@@ -403,7 +397,7 @@ export class Executor {
 
   get #isIdle(): boolean {
     const isWriting = this.#committing || !this.#unit.isEmpty() || this.#kept.length > 0;
-    return !this.#scheduled && !isWriting && this.#queue.length === 0 && this.#returning === 0;
+    return !this.#scheduled && !isWriting && this.#queue.size() === 0 && this.#returning === 0;
   }
 }
 
