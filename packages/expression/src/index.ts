@@ -21,6 +21,7 @@ export {
   languageReference,
   testNames,
 } from "./reference.ts";
+export { RecentMap } from "./recent-map.ts";
 export { matchesPattern, patternProblem } from "./regex/regex.ts";
 export { LazyMap, type Scope, scopeOf } from "./scope.ts";
 export { createMemo, isPromise, type Memo, type Outcome, settle, Suspension } from "./suspension.ts";

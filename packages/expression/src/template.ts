@@ -6,6 +6,7 @@ import type { Evaluate } from "./evaluation/compiler.ts";
 import { createCompiler } from "./evaluation/compile-template.ts";
 import { bounded, createRuntime, type Frame, type Runtime } from "./evaluation/runtime.ts";
 import { TEMPLATES_CACHED_MAX } from "./limits.ts";
+import { RecentMap } from "./recent-map.ts";
 import { type Scope, scopeOf } from "./scope.ts";
 import { parseTemplate } from "./syntax/parse-template.ts";
 import { isList, isMap, mapEntries, put, toArray, toPlain } from "./values/maps.ts";
@@ -50,15 +51,12 @@ export function compile(source: string): Template {
 
 /** Keeps the templates used last, by source. Sources that can't be read are compiled, and fail, every time. */
 export function templateCache(limit: number = TEMPLATES_CACHED_MAX): (source: string) => Template {
-  const templates = new Map<string, Template>();
+  const templates = new RecentMap<string, Template>(limit);
   return (source) => {
     const known = templates.get(source);
-    // The map's order is the order of use; it does not matter while nothing has to go.
-    if (known !== undefined && templates.size < limit) return known;
-    const template = known ?? compile(source);
-    templates.delete(source);
+    if (known !== undefined) return known;
+    const template = compile(source);
     templates.set(source, template);
-    if (templates.size > limit) templates.delete(templates.keys().next().value!);
     return template;
   };
 }

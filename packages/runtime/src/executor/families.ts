@@ -1,4 +1,5 @@
 import type { Label } from "@capstan/engine";
+import { RecentMap } from "@capstan/expression";
 import type { Store } from "@capstan/store";
 import { RequestError } from "../errors.ts";
 
@@ -35,15 +36,14 @@ interface Family {
 }
 
 export function createFamilies(store: Store, descendantsMax = DESCENDANTS_MAX): Families {
-  const families = new Map<string, Promise<Family>>();
+  const families = new RecentMap<string, Promise<Family>>(FAMILIES_MAX);
   const familyOf = (tenant: string, correlation: string): Promise<Family> => {
     const key = `${tenant}/${correlation}`;
-    const family = families.get(key) ?? counted(store, tenant, correlation);
-    // The map's order is the order of use.
-    families.delete(key);
+    const known = families.get(key);
+    if (known !== undefined) return known;
+    const family = counted(store, tenant, correlation);
     families.set(key, family);
     family.catch(() => families.delete(key));
-    if (families.size > FAMILIES_MAX) families.delete(families.keys().next().value!);
     return family;
   };
   return {

@@ -19,10 +19,10 @@ test("the latest revision and others are found by their number", () => {
 });
 
 test("no more than the limit are kept, those used last", () => {
-  const cache = createPlanCache(3);
-  for (const id of ["a", "b", "c"]) cache.put(flow(id), { isLatest: true });
+  const cache = createPlanCache(4);
+  for (const id of ["a", "b", "c", "d"]) cache.put(flow(id), { isLatest: true });
   cache.get(key("a"));
-  cache.put(flow("d"), { isLatest: true });
-  expect(["a", "b", "c", "d"].filter((id) => cache.get(key(id)) !== undefined)).toEqual(["a", "c", "d"]);
-  expect(["a", "b", "c", "d"].filter((id) => cache.get(key(id), 1) !== undefined)).toEqual(["b", "c", "d"]);
+  cache.put(flow("e"), { isLatest: true });
+  expect(["b", "a", "e"].filter((id) => cache.get(key(id)) !== undefined)).toEqual(["a", "e"]);
+  expect(["a", "b", "d", "e"].filter((id) => cache.get(key(id), 1) !== undefined)).toEqual(["d", "e"]);
 });

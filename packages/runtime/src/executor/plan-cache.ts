@@ -1,4 +1,5 @@
 import type { Plan } from "@capstan/engine";
+import { RecentMap } from "@capstan/expression";
 import type { FlowKey, FlowRow } from "@capstan/store";
 
 /** A revision of a flow that can be run. */
@@ -20,30 +21,18 @@ export interface PlanCache {
 export const PLANS_MAX = 10_000;
 
 export function createPlanCache(plansMax = PLANS_MAX): PlanCache {
-  const latest = new Map<string, CompiledFlow>();
-  const revisions = new Map<string, CompiledFlow>();
-  /** A map gives its oldest entry first, so what is used goes to the end. */
-  const use = (map: Map<string, CompiledFlow>, name: string) => {
-    const compiled = map.get(name);
-    // While nothing has to go, the order does not matter.
-    if (compiled !== undefined && map.size === plansMax) add(map, name, compiled);
-    return compiled;
-  };
-  const add = (map: Map<string, CompiledFlow>, name: string, compiled: CompiledFlow) => {
-    map.delete(name);
-    map.set(name, compiled);
-    if (map.size > plansMax) map.delete(map.keys().next().value!);
-  };
+  const latest = new RecentMap<string, CompiledFlow>(plansMax);
+  const revisions = new RecentMap<string, CompiledFlow>(plansMax);
   return {
     get: (key, revision) =>
-      revision === undefined ? use(latest, nameOf(key)) : use(revisions, `${nameOf(key)}/${revision}`),
+      revision === undefined ? latest.get(nameOf(key)) : revisions.get(`${nameOf(key)}/${revision}`),
     put: (compiled, { isLatest }) => {
-      add(revisions, `${nameOf(compiled.row)}/${compiled.row.revision}`, compiled);
       const name = nameOf(compiled.row);
+      revisions.set(`${name}/${compiled.row.revision}`, compiled);
       // One that was read while a newer one was saved comes late.
-      if (isLatest && !((latest.get(name)?.row.revision ?? 0) > compiled.row.revision)) add(latest, name, compiled);
+      if (isLatest && !((latest.get(name)?.row.revision ?? 0) > compiled.row.revision)) latest.set(name, compiled);
     },
-    forgetLatest: (key) => void latest.delete(nameOf(key)),
+    forgetLatest: (key) => latest.delete(nameOf(key)),
   };
 }
 

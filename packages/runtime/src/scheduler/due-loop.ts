@@ -21,8 +21,8 @@ export interface DueLoop {
   idle(): Promise<void>;
 }
 
-/** Triggers that are looked at or fired at the same time, at most. */
-const IN_FLIGHT_MAX = 1_000;
+/** Triggers that are looked at or fired at the same time, at most: enough for two commits, and few enough to stay young. */
+const IN_FLIGHT_MAX = 256;
 /** How long due triggers are taken before other work gets its turn. */
 const SLICE_MS = 5;
 
