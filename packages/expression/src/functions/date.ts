@@ -23,6 +23,29 @@ export const dateFunctions: readonly FunctionDefinition[] = [
     },
   },
   {
+    name: "isDateBefore",
+    summary: "Whether a date is earlier than another. Without a zone they are in UTC.",
+    example: ["isDateBefore('2024-01-01', '2024-01-02T00:00:00+01:00')", "true"],
+    parameters: [required("date"), required("reference")],
+    call: ([date, reference]) => Temporal.Instant.compare(instant(date), instant(reference)) < 0,
+  },
+  {
+    name: "isDateAfter",
+    summary: "Whether a date is later than another. Without a zone they are in UTC.",
+    example: ["isDateAfter('2024-01-02', '2024-01-01T12:00:00Z')", "true"],
+    parameters: [required("date"), required("reference")],
+    call: ([date, reference]) => Temporal.Instant.compare(instant(date), instant(reference)) > 0,
+  },
+  {
+    name: "isDateBetween",
+    summary: "Whether a date is later than one and earlier than another. Without a zone they are in UTC.",
+    example: ["isDateBetween('2024-01-02', '2024-01-01', '2024-01-03')", "true"],
+    parameters: [required("date"), required("after"), required("before")],
+    call: ([date, after, before]) =>
+      Temporal.Instant.compare(instant(date), instant(after)) > 0 &&
+      Temporal.Instant.compare(instant(date), instant(before)) < 0,
+  },
+  {
     name: "isWeekend",
     summary: "Whether a date is a Saturday or Sunday.",
     example: ["isWeekend('2024-01-06')", "true"],
@@ -82,6 +105,12 @@ function zoned(value: unknown, { environment }: Runtime): Temporal.ZonedDateTime
   return offset === undefined ? date : date.withTimeZone(offset === "Z" ? "UTC" : offset);
 }
 
+/** What is compared doesn't depend on the server: days and times without a zone are in UTC, from midnight on. */
+function instant(value: unknown): Temporal.Instant {
+  if (value instanceof Temporal.PlainDate) return value.toZonedDateTime("UTC").toInstant();
+  return toZoned(value, { timeZone: "UTC" }).toInstant();
+}
+
 function oneOf(names: readonly string[], value: unknown, argument: string): number {
   const index = names.indexOf(toText(value).toUpperCase());
   if (index !== -1) return index;
@@ -97,7 +126,7 @@ function isDayWeekInMonth(date: Temporal.ZonedDateTime, dayOfWeek: unknown, posi
 
 /** What is not known is an error, never a silent "no". */
 function isHoliday(date: Temporal.ZonedDateTime, country: unknown, subDivision: unknown): boolean {
-  if (subDivision !== null)
+  if (subDivision !== null && toText(subDivision).trim() !== "")
     throw new ExpressionError("ARGUMENT", "Holidays of a `subDivision` are not known, only those of a whole country");
   const code = toText(country).toUpperCase();
   const answer = isPublicHoliday(code, date.toPlainDate());
