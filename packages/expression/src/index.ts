@@ -11,6 +11,7 @@ export {
   UndefinedError,
 } from "./errors.ts";
 export { hostFunctionSignatures, type HostFunctionName } from "./functions/host.ts";
+export { parseYaml } from "./formats/yaml-value.ts";
 export { LIMITS, type Limits } from "./limits.ts";
 export { nearest } from "./nearest.ts";
 export {
