@@ -267,6 +267,11 @@ describe("files of a script", () => {
       0,
     ],
     [
+      "a whole folder, in the oldest way",
+      "{id: s, type: io.kestra.plugin.scripts.shell.Commands, commands: [x], runner: PROCESS}",
+      0,
+    ],
+    [
       "a whole folder, in the old way",
       "{id: s, type: io.kestra.plugin.scripts.shell.Commands, commands: [x], outputDirectory: true}",
       0,

@@ -27,7 +27,7 @@ export function checkOutputFile(
 /** Tasks that run commands keep exactly the files they declare; other tasks name their files themselves. */
 function keepsOnlyDeclaredFiles(properties: Readonly<Record<string, JsonValue>>): boolean {
   const runsCommands = "commands" in properties || "script" in properties;
-  const older = ["outputDirectory", "outputDirs", "outputsFiles", "files"].some((key) => key in properties);
+  const older = ["outputDirectory", "runner", "outputDirs", "outputsFiles", "files"].some((key) => key in properties);
   return runsCommands && !older;
 }
 
