@@ -17,7 +17,9 @@ export const forEachItemSplit = defineTask({
       batch: z
         .object({
           regexPattern: text().optional().describe("Items go to the batch of what capture group 1 matches."),
-          bytes: byteSize().optional().describe("Largest size of a batch, such as `10MB`."),
+          bytes: byteSize()
+            .optional()
+            .describe("Size with which a batch ends, such as `10MB`; its last line may go beyond it."),
           partitions: dynamic(z.int().min(1)).optional().describe("Number of batches; items are dealt out in turn."),
           rows: dynamic(z.int().min(1)).optional().describe("Number of items in a batch."),
           separator: text().optional().describe("What ends an item."),

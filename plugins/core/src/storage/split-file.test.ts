@@ -21,6 +21,7 @@ test.each<[string, string, SplitRule, string[]]>([
   ["a pattern's group", "a:1\nb:2\n?\na:3\n", { regexPattern: "^(\\w):" }, ["a:1\na:3\n", "b:2\n"]],
   ["an own separator", "1;2;3", { rows: 2, separator: ";" }, ["1;2;", "3;"]],
   ["nothing", "", { rows: 2 }, []],
+  ["bytes that end within a line", "11\n22\n33\n", { bytes: 4 }, ["11\n22\n", "33\n"]],
   ["the pattern before all", "a\nb\n", { regexPattern: "(a)", bytes: 1, partitions: 1, rows: 1 }, ["a\n"]],
   ["bytes before partitions", "a\nb\n", { bytes: 2, partitions: 1, rows: 2 }, ["a\n", "b\n"]],
   ["partitions before rows", "a\nb\n", { partitions: 1, rows: 1 }, ["a\nb\n"]],

@@ -9,7 +9,7 @@ import type { Readable } from "node:stream";
 export interface SplitRule {
   /** Lines go to the part of what capture group 1 matched; lines that don't match are dropped. */
   readonly regexPattern?: string | undefined;
-  /** A part takes lines as long as it stays within so many bytes; a longer line is a part of its own. */
+  /** A part ends with the line that fills it up to so many bytes, and may be longer by a part of that line. */
   readonly bytes?: number | undefined;
   /** So many parts; lines are dealt out in turn, and parts without a line are left out. */
   readonly partitions?: number | undefined;
@@ -74,12 +74,11 @@ function byBytes(bytes: number, separatorBytes: number): (line: string) => Choic
   let part = 0;
   let filled = 0;
   return (line) => {
-    const size = Buffer.byteLength(line) + separatorBytes;
-    if (filled > 0 && filled + size > bytes) {
+    if (filled >= bytes) {
       part += 1;
       filled = 0;
     }
-    filled += size;
+    filled += Buffer.byteLength(line) + separatorBytes;
     return { key: String(part), isOnlyOpen: true };
   };
 }

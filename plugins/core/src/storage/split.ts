@@ -18,7 +18,9 @@ export const split = defineTask({
       regexPattern: text()
         .optional()
         .describe("Lines go to the part of what capture group 1 matches; others are dropped."),
-      bytes: byteSize().optional().describe("Largest size of a part, such as `10MB`."),
+      bytes: byteSize()
+        .optional()
+        .describe("Size with which a part ends, such as `10MB`; its last line may go beyond it."),
       partitions: dynamic(z.int().min(1)).optional().describe("Number of parts; lines are dealt out in turn."),
       rows: dynamic(z.int().min(1)).optional().describe("Number of lines in a part."),
       separator: text().default("\n").describe("What ends a line."),
