@@ -2,7 +2,7 @@ export { analyse, type Analysis } from "./analysis/analyse.ts";
 export { circleText, type NamedText, nameOfPath, renderingCircles } from "./analysis/rendering-circle.ts";
 export { type NamedUse, type Reference, subjectOf } from "./analysis/visit-expression.ts";
 export type { CallContext, Environment, FunctionTable, HostFunction } from "./environment.ts";
-export { HOLIDAY_COUNTRIES, isPublicHoliday } from "./dates/holidays.ts";
+export { isPublicHoliday, unknownHolidays } from "./dates/holidays.ts";
 export {
   EXPRESSION_ERRORS,
   ExpressionError,

@@ -148,7 +148,6 @@ function weekIn(day: number, date: { dayOfWeek: number }, tag: string, firstWeek
   return Math.floor((day - 1 + daysBefore) / 7) + (isFirstWhole ? 1 : 0);
 }
 
-
 function localizedOffset(date: Zoned, isLong: boolean): string {
   if (isLong) return offsetText(date, 3);
   const minutes = Math.abs(date.offsetNanoseconds) / 60_000_000_000;

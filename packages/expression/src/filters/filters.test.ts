@@ -1,7 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { expectPrinted, render, valueOf } from "../testing/rendering.ts";
 
-const values = { n: null, list: [3, 1, 2], words: ["b", "a"], map: { b: 1, a: [2] }, lines: "a\nb\nc", windowsLines: "a\r\nb" };
+const values = {
+  n: null,
+  list: [3, 1, 2],
+  words: ["b", "a"],
+  map: { b: 1, a: [2] },
+  lines: "a\nb\nc",
+  windowsLines: "a\r\nb",
+};
 
 describe("filters on texts", () => {
   test.each([

@@ -1,5 +1,5 @@
 import { ExpressionError } from "../errors.ts";
-import { HOLIDAY_COUNTRIES, isPublicHoliday } from "../dates/holidays.ts";
+import { isPublicHoliday, unknownHolidays } from "../dates/holidays.ts";
 import { toZoned } from "../dates/zoned.ts";
 import { type Example, type FunctionDefinition, optional, required } from "../evaluation/definition.ts";
 import type { Runtime } from "../evaluation/runtime.ts";
@@ -68,12 +68,12 @@ export const dateFunctions: readonly FunctionDefinition[] = [
   },
   {
     name: "isPublicHoliday",
-    summary: "Whether a date is a nationwide public holiday of a country.",
+    summary: "Whether a date is a public holiday of a country, or of a part of it.",
     example: ["isPublicHoliday('2024-07-14', 'FR')", "true"],
     parameters: [
       required("date"),
       required("countryCode"),
-      optional("subDivision", null, "holidays of a part of a country are not known: an error"),
+      optional("subDivision", null, "a part of the country, such as BY; one whose holidays are not known is an error"),
     ],
     call: ([date, country, subDivision], runtime) => isHoliday(zoned(date, runtime), country, subDivision),
   },
@@ -126,14 +126,12 @@ function isDayWeekInMonth(date: Temporal.ZonedDateTime, dayOfWeek: unknown, posi
 
 /** What is not known is an error, never a silent "no". */
 function isHoliday(date: Temporal.ZonedDateTime, country: unknown, subDivision: unknown): boolean {
-  if (subDivision !== null && toText(subDivision).trim() !== "")
-    throw new ExpressionError("ARGUMENT", "Holidays of a `subDivision` are not known, only those of a whole country");
-  const code = toText(country).toUpperCase();
-  const answer = isPublicHoliday(code, date.toPlainDate());
+  const code = toText(country);
+  const part = subDivision === null ? "" : toText(subDivision);
+  const answer = isPublicHoliday(code, date.toPlainDate(), part);
   if (answer !== undefined) return answer;
-  throw new ExpressionError("ARGUMENT", `The holidays of "${code}" are not known`, {
-    hint: `Known are those of ${HOLIDAY_COUNTRIES.join(", ")}.`,
-  });
+  const { message, hint } = unknownHolidays(code, part);
+  throw new ExpressionError("ARGUMENT", message, { hint });
 }
 
 function isLastWorkingDay(date: Temporal.ZonedDateTime, workingDays: unknown): boolean {
