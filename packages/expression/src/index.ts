@@ -22,7 +22,7 @@ export {
   languageReference,
   testNames,
 } from "./reference.ts";
-export { matchesPattern, patternProblem } from "./regex/regex.ts";
+export { groupFinder, matchesPattern, patternProblem } from "./regex/regex.ts";
 export { LazyMap, type Scope, scopeOf } from "./scope.ts";
 export { createMemo, isPromise, type Memo, type Outcome, settle, Suspension } from "./suspension.ts";
 export type { Problem } from "./syntax/tokens.ts";

@@ -39,8 +39,7 @@ export const forEachItemSplit = defineTask({
     const ruled = Object.keys(rule).length === 0 ? { rows: 1, separator } : { ...rule, separator };
     await using scratch = scratchFolder(workingDirectory);
     const parts = await splitFile(await files.read(items), ruled, await scratch.path()).catch((error: unknown) => {
-      if (error instanceof RangeError || error instanceof SyntaxError)
-        throw new TaskFailure(error.message, { cause: error });
+      if (error instanceof RangeError) throw new TaskFailure(error.message, { cause: error });
       throw error;
     });
     const uris: string[] = [];
