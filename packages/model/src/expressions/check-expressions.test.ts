@@ -260,6 +260,11 @@ describe("files of a script", () => {
       "{id: s, type: io.kestra.plugin.scripts.shell.Commands, commands: [x], outputFiles: ['out/*.{csv,txt}']}",
       0,
     ],
+    [
+      "what a regular expression may match",
+      "{id: s, type: io.kestra.plugin.scripts.shell.Commands, commands: [x], outputFiles: ['regex:(']}",
+      0,
+    ],
     ["everything", "{id: s, type: io.kestra.plugin.scripts.shell.Commands, commands: [x], outputFiles: ['**']}", 0],
     [
       "a name that is rendered",
