@@ -2,7 +2,7 @@ export { analyse, type Analysis } from "./analysis/analyse.ts";
 export { circleText, type NamedText, nameOfPath, renderingCircles } from "./analysis/rendering-circle.ts";
 export { type NamedUse, type Reference, subjectOf } from "./analysis/visit-expression.ts";
 export type { CallContext, Environment, FunctionTable, HostFunction } from "./environment.ts";
-export { HOLIDAY_COUNTRIES, isPublicHoliday } from "./dates/holidays.ts";
+export { isPublicHoliday, unknownHolidays } from "./dates/holidays.ts";
 export {
   EXPRESSION_ERRORS,
   ExpressionError,
@@ -11,6 +11,7 @@ export {
   UndefinedError,
 } from "./errors.ts";
 export { hostFunctionSignatures, type HostFunctionName } from "./functions/host.ts";
+export { parseYaml } from "./formats/yaml-value.ts";
 export { LIMITS, type Limits } from "./limits.ts";
 export { nearest } from "./nearest.ts";
 export {
@@ -22,7 +23,7 @@ export {
   testNames,
 } from "./reference.ts";
 export { RecentMap } from "./recent-map.ts";
-export { matchesPattern, patternProblem } from "./regex/regex.ts";
+export { groupFinder, matchesPattern, patternProblem } from "./regex/regex.ts";
 export { LazyMap, type Scope, scopeOf } from "./scope.ts";
 export { createMemo, isPromise, type Memo, type Outcome, settle, Suspension } from "./suspension.ts";
 export type { Problem } from "./syntax/tokens.ts";

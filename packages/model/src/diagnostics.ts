@@ -131,6 +131,11 @@ export const DIAGNOSTICS = {
     severity: "error",
     message: (key, value, reason) => `\`${key}\` is no valid regular expression: "${value}" (${reason})`,
   },
+  "schedule-without-date": {
+    title: "A schedule has no date",
+    severity: "warning",
+    message: (cron, day) => `the schedule "${cron}" never comes: no month that it names has a day ${day}`,
+  },
   "invalid-cron": {
     title: "A cron expression can't be read",
     severity: "error",

@@ -11,7 +11,7 @@ export { instantText } from "./instant.ts";
 export { parseJsonValue, withLongDigits } from "./json-value.ts";
 export { jsonSchema } from "./json-schema.ts";
 export { LIMITS } from "./limits.ts";
-export { nearest } from "@capstan/expression";
+export { groupFinder, nearest } from "@capstan/expression";
 export type { PluginDefault } from "./plugin-defaults.ts";
 export * from "./properties.ts";
 export { isTerminal, type State, STATES } from "./states.ts";

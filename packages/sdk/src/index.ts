@@ -13,6 +13,7 @@ export {
   dynamic,
   dynamicMap,
   formatDuration,
+  groupFinder,
   parseDuration,
   parseJsonValue,
   secret,

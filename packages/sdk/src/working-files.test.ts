@@ -39,6 +39,7 @@ test.each([
   { globs: [".env"], found: [".env"] },
   { globs: ["{a,link}.txt"], found: ["a.txt", "link.txt"] },
   { globs: ["?.txt"], found: ["a.txt"] },
+  { globs: [String.raw`regex:(dir/)?\w\.(csv|txt)`], found: ["a.txt", "b.csv", "dir/c.csv"] },
   { globs: ["none.txt", "dir"], found: [] },
   {
     globs: ["**"],

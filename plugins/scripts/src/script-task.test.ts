@@ -149,18 +149,24 @@ test("the working folder is known to commands", async () => {
   expect(logs()).toEqual([`INFO ${folder}`, `INFO ${folder}`]);
 });
 
-test("every file of the output directory is kept when that is asked for", async () => {
+async function outputFolder(): Promise<string> {
   const world = createTestWorld();
-  const outputDir = `${await world.workingDirectory()}/.outputs`;
   onTestFinished(() => world[Symbol.asyncDispose]());
-  const { run, world: own } = setup({ variables: { outputDir } });
+  return `${await world.workingDirectory()}/.outputs`;
+}
+
+test.each([
+  { asked: "asked for", given: { outputDirectory: true } },
+  { asked: "taken for granted by the deprecated `runner`", given: { runner: "PROCESS" } },
+])("every file of the output directory is kept when that is $asked", async ({ given }) => {
+  const { run, world } = setup({ variables: { outputDir: await outputFolder() } });
   const { outputs } = await run("shell.Commands", {
-    outputDirectory: true,
+    ...given,
     commands: ["mkdir {{ outputDir }}/sub", "echo 1 > $OUTPUT_DIR/sub/a.txt"],
   });
   const files = outputs?.["outputFiles"] as Record<string, string>;
   expect(Object.keys(files)).toEqual(["sub/a.txt"]);
-  expect(await own.files.text(files["sub/a.txt"] ?? "")).toBe("1\n");
+  expect(await world.files.text(files["sub/a.txt"] ?? "")).toBe("1\n");
 });
 
 test.each([
@@ -175,7 +181,7 @@ test.each([
     image: "debian",
   },
 ])("runs with $name", async ({ given, runner, image }) => {
-  const { run, asked } = setup();
+  const { run, asked } = setup({ variables: { outputDir: await outputFolder() } });
   await run("shell.Commands", { commands: ["true"], ...given });
   expect(asked[0]?.runner?.["type"]).toMatch(new RegExp(`\\.${runner}$`));
   expect(asked[0]?.command.containerImage).toBe(image);

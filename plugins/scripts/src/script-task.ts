@@ -128,13 +128,14 @@ async function runLines(
 }
 
 function commonRun(properties: ScriptProperties, image: string): Omit<CommandRun, "commandLine"> {
-  const { env, inputFiles, outputFiles, namespaceFiles, outputDirectory, containerImage, docker } = properties;
+  const { env, inputFiles, outputFiles, namespaceFiles, containerImage, docker, runner } = properties;
   return {
     env,
     inputFiles,
     outputFiles,
     namespaceFiles,
-    outputDirectory,
+    // Flows that still name a `runner` were written when each task had that folder.
+    outputDirectory: properties.outputDirectory ?? runner !== undefined,
     containerImage: docker?.image ?? containerImage ?? image,
     taskRunner: runnerOf(properties),
   };

@@ -68,6 +68,8 @@ describe("date conditions", () => {
     ["PublicHoliday", { country: "FR", date: "2024-07-15T12:00:00Z" }, false],
     ["PublicHoliday", { country: "fr", date: "2024-04-01T12:00:00Z" }, true],
     ["PublicHoliday", { country: "DE", date: "2024-10-03T12:00:00Z" }, true],
+    ["PublicHoliday", { country: "DE", subDivision: "BE", date: "2023-03-08" }, true],
+    ["PublicHoliday", { country: "DE", date: "2023-03-08" }, false],
     ["PublicHoliday", { country: "US", date: "2024-11-28T12:00:00Z" }, true],
     ["PublicHoliday", { country: "US", date: "2021-12-31T12:00:00Z" }, true],
     ["PublicHoliday", { country: "US", date: "2024-05-27T12:00:00Z" }, true],
@@ -181,8 +183,12 @@ describe("a condition that can't be decided is a failure with its reason", () =>
     ["DayWeek", { dayOfWeek: "CATURDAY" }, /`CATURDAY` is no day of the week/u],
     ["DayWeek", { date: "soon", dayOfWeek: "MONDAY" }, /`soon` is no ISO date/u],
     ["TimeBetween", {}, /it needs `after`, `before` or both/u],
-    ["PublicHoliday", { country: "AQ" }, /the holidays of AQ are not supported/u],
-    ["PublicHoliday", { country: "DE", subDivision: "by" }, /subDivision/u],
+    ["PublicHoliday", { country: "AQ" }, /The holidays of "AQ" are not known/u],
+    [
+      "PublicHoliday",
+      { country: "US", subDivision: "TX" },
+      /The holidays of the `subDivision` "TX" of US are not known/u,
+    ],
     ["MultipleCondition", { id: "m", conditions: {} }, /need a Flow trigger/u],
     ["Not", { conditions: [{ type: `${NEW}Weekend`, date: "soon" }] }, /^The condition Weekend can't be evaluated/u],
   ])("%s %j", (name, properties, reason) => {

@@ -194,6 +194,13 @@ describe("what is absent", () => {
     });
   });
 
+  it("is an empty text for a type that has none: the default goes before it, and a required input is missing", () => {
+    expect(resolveOne("INT", "", { defaults: 42 })).toBe(42);
+    expect(resolveOne("FLOAT", "")).toBe("Invalid input for `x`, missing required input, but received `null`");
+    expect(resolveOne("STRING", "", { defaults: "a" })).toBe("");
+    expect(resolveOne("EMAIL", "", { required: false })).toBe("");
+  });
+
   it("takes the default, rendered and coerced", () => {
     const inputs = [
       input("a", "INT", { defaults: "{{ vars.answer }}" }),

@@ -141,11 +141,9 @@ function isSwitchedOn({ dependsOn }: Input, resolution: Resolution): boolean {
 
 function valueOf(input: Input, resolution: Resolution): JsonValue {
   const choices = choicesOf(input, resolution);
-  const own = givenFor(input.id, resolution.given) ?? undefined;
-  const given = own ?? defaultOf(input, choices, resolution);
-  // An optional input that was rendered to nothing is absent.
-  const isAbsent = given === null || given === undefined || (!input.required && isNothing(given, input.type));
-  if (isAbsent) {
+  const own = whatIsThere(givenFor(input.id, resolution.given), input);
+  const given = own ?? whatIsThere(defaultOf(input, choices, resolution), input);
+  if (given === undefined) {
     if (input.required) throw new Refusal(MISSING, null);
     return null;
   }
@@ -155,6 +153,11 @@ function valueOf(input: Input, resolution: Resolution): JsonValue {
   const reason = "reason" in coerced ? coerced.reason : broken(input, coerced.value, choices);
   if (reason !== undefined || "reason" in coerced) throw new Refusal(reason!, plain(given));
   return coerced.value;
+}
+
+/** A field of a form that was left empty, and a variable that was rendered to nothing, are absent. */
+function whatIsThere(value: unknown, { type }: Input): unknown {
+  return value === null || isNothing(value, type) ? undefined : value;
 }
 
 function coercionOf(input: Input, { source, environment }: InputContext): Coercion {

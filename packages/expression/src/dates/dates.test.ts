@@ -102,6 +102,19 @@ describe("named formats", () => {
   });
 });
 
+test.each([
+  ["Europe/Paris", "2024-07-01", "CEST"],
+  ["Europe/Paris", "2024-01-01", "CET"],
+  ["Europe/London", "2024-07-01", "BST"],
+  ["America/New_York", "2024-07-01", "EDT"],
+  ["Australia/Perth", "2024-07-01", "AWST"],
+  ["Asia/Tokyo", "2024-07-01", "JST"],
+  ["Asia/Shanghai", "2024-07-01", "CST"],
+  ["Asia/Tashkent", "2024-07-01", "GMT+5"],
+])("the short name of %s at %s is %s, as in Java", (zone, date, name) => {
+  expect(formatDate(Temporal.PlainDate.from(date).toZonedDateTime(zone), "z", "en-US")).toBe(name);
+});
+
 describe("reading by a pattern", () => {
   test.each([
     ["July 24, 2001", "MMMM dd, yyyy", "2001-07-24T00:00:00+00:00[UTC]"],

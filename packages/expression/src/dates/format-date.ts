@@ -1,6 +1,6 @@
-import { ExpressionError } from "../errors.ts";
 import { dayNames, dayPeriods, monthNames, type NameWidth, weekRules } from "./names.ts";
 import { parsePattern, type PatternElement } from "./pattern.ts";
+import { zoneName } from "./zone-name.ts";
 
 type Zoned = Temporal.ZonedDateTime;
 
@@ -146,17 +146,6 @@ function weekIn(day: number, date: { dayOfWeek: number }, tag: string, firstWeek
   const daysBefore = (startWeekday - firstDay + 7) % 7;
   const isFirstWhole = 7 - daysBefore >= minimalDays;
   return Math.floor((day - 1 + daysBefore) / 7) + (isFirstWhole ? 1 : 0);
-}
-
-function zoneName(date: Zoned, style: "short" | "long" | "shortGeneric" | "longGeneric", tag: string): string {
-  if (/^[+-]/u.test(date.timeZoneId)) return date.timeZoneId;
-  try {
-    const format = new Intl.DateTimeFormat(tag, { timeZone: date.timeZoneId, timeZoneName: style });
-    const part = format.formatToParts(date.epochMilliseconds).find(({ type }) => type === "timeZoneName");
-    return part?.value ?? date.timeZoneId;
-  } catch (error) {
-    throw new ExpressionError("VALUE", `The zone ${date.timeZoneId} has no name`, { cause: error });
-  }
 }
 
 function localizedOffset(date: Zoned, isLong: boolean): string {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { isPublicHoliday } from "./holidays.ts";
 
-const holidays = (country: string, year: number): string[] => {
+const holidays = (country: string, year: number, part?: string): string[] => {
   const first = new Temporal.PlainDate(year, 1, 1);
   const days = Array.from({ length: first.daysInYear }, (_, day) => first.add({ days: day }));
-  return days.filter((day) => isPublicHoliday(country, day)).map((day) => day.toString().slice(5));
+  return days.filter((day) => isPublicHoliday(country, day, part)).map((day) => day.toString().slice(5));
 };
 
 describe("public holidays", () => {
@@ -18,7 +18,31 @@ describe("public holidays", () => {
     expect(holidays(country, year).join(" ")).toBe(expected);
   });
 
+  it.each([
+    ["BE", 2023, "03-08"],
+    ["sn", 2024, "10-31 11-20"],
+    ["SN", 2028, "10-31 11-22"],
+    ["SL", 2025, "06-19 08-15 11-01"],
+    ["BB", 2025, "04-20 06-08 10-31"],
+  ])("of the German %s in %i, beside those of the country", (part, year, expected) => {
+    const national = holidays("DE", year);
+    expect(
+      holidays("de", year, part)
+        .filter((day) => !national.includes(day))
+        .join(" "),
+    ).toBe(expected);
+  });
+
+  it("of French regions are those of the country, but for Alsace and Moselle", () => {
+    const day = new Temporal.PlainDate(2024, 12, 26);
+    expect(["IDF", "67"].map((part) => isPublicHoliday("FR", day, part))).toEqual([false, true]);
+  });
+
   it("of a country that the table lacks are unknown, not none", () => {
-    expect(isPublicHoliday("AQ", new Temporal.PlainDate(2024, 12, 25))).toBe(undefined);
+    const christmas = new Temporal.PlainDate(2024, 12, 25);
+    expect(isPublicHoliday("AQ", christmas)).toBe(undefined);
+    expect(isPublicHoliday("DE", christmas, "XX")).toBe(undefined);
+    expect(isPublicHoliday("IT", christmas, "25")).toBe(undefined);
+    expect(isPublicHoliday("FR", christmas, " ")).toBe(true);
   });
 });

@@ -1,7 +1,7 @@
 /** The day of a holiday in a year; undefined when the year has none. */
 type Rule = (year: number, easter: Temporal.PlainDate) => Temporal.PlainDate | undefined;
 
-/** Nationwide public holidays as the law stands today, by country; regional ones are left out. */
+/** Nationwide public holidays as the law stands today, by country. */
 const HOLIDAYS: Readonly<Record<string, readonly Rule[]>> = {
   AT: [...days("1-1 1-6 5-1 8-15 10-26 11-1 12-8 12-25 12-26"), ...easterDays(1, 39, 50, 60)],
   BE: [...days("1-1 5-1 7-21 8-15 11-1 11-11 12-25"), ...easterDays(1, 39, 50)],
@@ -22,13 +22,72 @@ const HOLIDAYS: Readonly<Record<string, readonly Rule[]>> = {
   ],
 };
 
+/** What whole parts of a country keep beside that, by their ISO codes without the country's. */
+const REGIONAL: Readonly<Record<string, Readonly<Record<string, readonly Rule[]>>>> = {
+  DE: {
+    BB: [...days("10-31"), ...easterDays(0, 49)],
+    BE: days("3-8"),
+    BW: [...days("1-6 11-1"), ...easterDays(60)],
+    BY: [...days("1-6 11-1"), ...easterDays(60)],
+    HB: days("10-31"),
+    HE: easterDays(60),
+    HH: days("10-31"),
+    MV: days("3-8 10-31"),
+    NI: days("10-31"),
+    NW: [...days("11-1"), ...easterDays(60)],
+    RP: [...days("11-1"), ...easterDays(60)],
+    SH: days("10-31"),
+    SL: [...days("8-15 11-1"), ...easterDays(60)],
+    SN: [...days("10-31"), repentanceDay],
+    ST: days("1-6 10-31"),
+    TH: days("9-20 10-31"),
+  },
+  FR: {
+    ...Object.fromEntries("20R ARA BFC BRE CVL HDF IDF NAQ NOR OCC PAC PDL".split(" ").map((code) => [code, []])),
+    ...Object.fromEntries(["57", "67", "68"].map((code) => [code, [...days("12-26"), ...easterDays(-2)]])),
+  },
+};
+
 export const HOLIDAY_COUNTRIES: readonly string[] = Object.keys(HOLIDAYS);
 
-/** Whether a day is a nationwide holiday; undefined for a country that the table lacks. */
-export function isPublicHoliday(country: string, date: Temporal.PlainDate): boolean | undefined {
-  const rules = Object.hasOwn(HOLIDAYS, country) ? HOLIDAYS[country]! : undefined;
+/**
+ * Whether a day is a holiday of a country, or of a part of it. Codes may be in small letters; a blank part is none. Undefined
+ * for a country or part that the tables lack.
+ */
+export function isPublicHoliday(country: string, date: Temporal.PlainDate, part = ""): boolean | undefined {
+  const code = country.toUpperCase();
+  const national = entryOf(HOLIDAYS, code);
+  const regional = part.trim() === "" ? [] : entryOf(entryOf(REGIONAL, code) ?? {}, part.trim().toUpperCase());
+  if (national === undefined || regional === undefined) return undefined;
   // A holiday at the turn of the year may be observed in the year before.
-  return rules?.some((rule) => [date.year, date.year + 1].some((year) => rule(year, easterSunday(year))?.equals(date)));
+  const years = [date.year, date.year + 1];
+  return [...national, ...regional].some((rule) =>
+    years.some((year) => rule(year, easterSunday(year))?.equals(date) === true),
+  );
+}
+
+/** Whose holidays are not known, and whose are: a message and a hint for a place without an answer of `isPublicHoliday`. */
+export function unknownHolidays(country: string, part = ""): { readonly message: string; readonly hint: string } {
+  const code = country.toUpperCase();
+  if (entryOf(HOLIDAYS, code) === undefined)
+    return {
+      message: `The holidays of "${country}" are not known`,
+      hint: `Known are ${HOLIDAY_COUNTRIES.join(", ")}.`,
+    };
+  const parts = Object.keys(entryOf(REGIONAL, code) ?? {});
+  const known =
+    parts.length === 0 ? "Leave out `subDivision` for those of the whole country" : `Known are ${parts.join(", ")}`;
+  return { message: `The holidays of the \`subDivision\` "${part}" of ${code} are not known`, hint: `${known}.` };
+}
+
+function entryOf<Value>(table: Readonly<Record<string, Value>>, key: string): Value | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined;
+}
+
+/** The Wednesday before the 23rd of November. */
+function repentanceDay(year: number): Temporal.PlainDate {
+  const last = new Temporal.PlainDate(year, 11, 22);
+  return last.subtract({ days: (last.dayOfWeek + 4) % 7 });
 }
 
 function days(list: string): Rule[] {

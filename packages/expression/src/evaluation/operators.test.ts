@@ -127,7 +127,11 @@ describe("comparison", () => {
     ["2 >= 2", "true"],
     ["1 < nothing", "false"],
     ["nothing > 1", "false"],
-    ["'a' < 'b'", "Error: `<` compares numbers"],
+    ["'a' < 'b'", "true"],
+    ["'b' <= 'a'", "false"],
+    ["'2024-01-10' > '2024-01-09'", "true"],
+    ["'10' >= '9'", "false"],
+    ["'a' < 1", "Error: `<` compares two numbers or two texts"],
     ["9007199254740993 > 9007199254740992.0", "true"],
   ])("%s → %s", (expression, printed) => expectPrinted(expression, printed, values));
 });

@@ -57,9 +57,14 @@ function integerOf(value: unknown, what: string): number {
 function order(operator: string, left: unknown, right: unknown): number {
   if (left === null || right === null || left === undefined || right === undefined) return Number.NaN;
   if (isNumeric(left) && isNumeric(right)) return compareNumbers(left, right);
-  throw new ExpressionError("TYPE", `\`${operator}\` compares numbers, not ${describe(left)} and ${describe(right)}`, {
-    hint: "Convert texts with `| number`, dates with `| timestamp`.",
-  });
+  if (typeof left === "string" && typeof right === "string") return left < right ? -1 : Number(left > right);
+  throw new ExpressionError(
+    "TYPE",
+    `\`${operator}\` compares two numbers or two texts, not ${describe(left)} and ${describe(right)}`,
+    {
+      hint: "Convert texts with `| number`, dates with `| timestamp`.",
+    },
+  );
 }
 
 function add(left: unknown, right: unknown, runtime: Runtime): unknown {

@@ -27,15 +27,17 @@ export const dataFilters: readonly FilterDefinition[] = [
     summary: "Amazon Ion text of the value.",
     example: ["{'a': [1, 'x']} | toIon", '{a:[1,"x"]}'],
     parameters: [],
+    takesNull: true,
     apply: (input, _given, runtime) => bounded(runtime, ionText(input)),
   },
   {
     name: "yaml",
-    summary: "YAML of the value, ending with a line break.",
+    summary: "YAML of the value, ending with a line break; of null the text `null`.",
     example: ["{'a': 1} | yaml", "a: 1\n"],
     parameters: [],
+    takesNull: true,
     apply: (input, _given, runtime) =>
-      bounded(runtime, stringify(yamlValue(input), { lineWidth: 0, indentSeq: false })),
+      input === null ? "null" : bounded(runtime, stringify(yamlValue(input), { lineWidth: 0, indentSeq: false })),
   },
   {
     name: "jq",

@@ -1,7 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { expectPrinted, render, valueOf } from "../testing/rendering.ts";
 
-const values = { n: null, list: [3, 1, 2], words: ["b", "a"], map: { b: 1, a: [2] }, lines: "a\nb\nc" };
+const values = {
+  n: null,
+  list: [3, 1, 2],
+  words: ["b", "a"],
+  map: { b: 1, a: [2] },
+  lines: "a\nb\nc",
+  windowsLines: "a\r\nb",
+};
 
 describe("filters on texts", () => {
   test.each([
@@ -25,6 +32,9 @@ describe("filters on texts", () => {
     ["lines | indent(2)", "a\n  b\n  c"],
     ["lines | indent(1, '--')", "a\n--b\n--c"],
     ["lines | nindent(2)", "\n  a\n  b\n  c"],
+    ["'' | nindent(2)", ""],
+    ["windowsLines | indent(2)", "a\r\n  b"],
+    ["windowsLines | nindent(2)", "\r\n  a\r\n  b"],
     ["lines | nl2br", "a<br />b<br />c"],
     ["'Été à Paris_1' | slugify", "ete-a-paris-1"],
     ["'a.b.c' | substringBefore('.')", "a"],
@@ -42,7 +52,9 @@ describe("filters on texts", () => {
     ["'a1b' | split('(')", 'Error: "(" is no regular expression'],
     ["'%s-%03d' | format('a', 7)", "a-007"],
     ["'abc' | regexMatch('a.c')", "true"],
-    ["'xabc' | regexMatch('a.c')", "false"],
+    ["'xabcx' | regexMatch('a.c')", "true"],
+    ["'xabc' | regexMatch('^a.c')", "false"],
+    ["n | regexMatch('.*')", "false"],
     [String.raw`'v12.3' | regexExtract('(\d+)\.(\d+)', 2)`, "3"],
     ["'abc' | regexExtract('x')", ""],
     [String.raw`'a1b2' | regexReplace('(\d)', '<$1>')`, "a<1>b<2>"],
@@ -158,6 +170,8 @@ describe("filters between notations", () => {
     ["n | toJson", "null"],
     ["[1.0, 2.5, true, null] | toJson", "[1.0,2.5,true,null]"],
     ["{'a':1} | yaml", "a: 1\n"],
+    ["n | yaml", "null"],
+    ["n | toIon", "null"],
     ["{'a':[1,{'b':'x'}]} | yaml", "a:\n- 1\n- b: x\n"],
     ["{'a':1,'b c':\"x\",'f':1.5,'n':null} | toIon", `{a:1,'b c':"x",f:1.5e0,n:null}`],
     ["{'a':1} | jq('.a')", "[1]"],

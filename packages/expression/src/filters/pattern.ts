@@ -37,10 +37,12 @@ export const patternFilters: readonly FilterDefinition[] = [
   },
   {
     name: "regexMatch",
-    summary: "Whether a regular expression matches the whole text.",
-    example: [String.raw`'abc123' | regexMatch('[a-z]+\d+')`, "true"],
+    summary: "Whether a regular expression matches a part of the text; false for null.",
+    example: [String.raw`'order-123' | regexMatch('\d+')`, "true"],
     parameters: [required("regex")],
-    apply: (input, [regex], runtime) => compileRegex(toText(regex)).matchesWhole(toText(input), spendOf(runtime)),
+    takesNull: true,
+    apply: (input, [regex], runtime) =>
+      input !== null && compileRegex(toText(regex)).match(toText(input), spendOf(runtime)) !== undefined,
   },
   {
     name: "regexExtract",

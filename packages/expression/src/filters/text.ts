@@ -86,10 +86,13 @@ export const textFilters: readonly FilterDefinition[] = [
   },
   {
     name: "nindent",
-    summary: "Begins a new line and puts a prefix before every line.",
+    summary: "Begins a new line and puts a prefix before every line; an empty text stays empty.",
     example: ["['a', 'b'] | yaml | trim | nindent(2)", "\n  - a\n  - b"],
     parameters: [required("amount"), optional("prefix", " ")],
-    apply: (input, [amount, prefix], runtime) => indented(`\n${toText(input)}`, amount, prefix, runtime),
+    apply: (input, [amount, prefix], runtime) => {
+      const text = toText(input);
+      return text === "" ? "" : indented(lineBreakOf(text) + text, amount, prefix, runtime);
+    },
   },
   {
     name: "nl2br",
@@ -170,9 +173,15 @@ function indented(text: string, amount: unknown, prefix: unknown, runtime: Runti
   if (count < 0) throw new ExpressionError("ARGUMENT", "The argument `amount` must not be negative");
   const length = repeated.length * count;
   if (length > runtime.charactersMax) tooLong(runtime);
-  const lines = text.split(/\r\n|\n|\r/u);
+  const lineBreak = lineBreakOf(text);
+  const lines = text.split(lineBreak);
   if (text.length + length * lines.length > runtime.charactersMax) tooLong(runtime);
-  return lines.join(`\n${repeated.repeat(count)}`);
+  return lines.join(lineBreak + repeated.repeat(count));
+}
+
+/** What ends the lines of a text. */
+function lineBreakOf(text: string): string {
+  return ["\r\n", "\n\r", "\n", "\r"].find((candidate) => text.includes(candidate)) ?? "\n";
 }
 
 const ESCAPES: Readonly<Record<string, readonly [string, string]>> = {

@@ -31,14 +31,14 @@ export const contextFunctions: readonly FunctionDefinition[] = [
   },
   {
     name: "loopOutputs",
-    summary: "One of the outputs of a Loop, of every iteration.",
+    summary: "One of the outputs of a Loop, of every iteration; null where an iteration does not have it.",
     example: [
       "loopOutputs(outputs.each, 'total')",
       "[1,2]",
       { outputs: { each: { outputs: [{ outputs: { total: 1 } }, { outputs: { total: 2 } }] } } },
     ],
     parameters: [required("outputs"), required("name")],
-    call: ([outputs, name]) => loopOutputs(outputs, toText(name)),
+    call: ([outputs, name]) => loopOutputs(outputs, name),
   },
   {
     name: "tasksWithState",
@@ -89,14 +89,12 @@ function currentEachOutput(outputs: unknown, runtime: Runtime): unknown {
 }
 
 /** Takes the outputs of a Loop, or the list of its iterations. */
-function loopOutputs(outputs: unknown, name: string): unknown[] {
+/** An element for each iteration, so that what is at one place in two of these lists belongs together. */
+function loopOutputs(outputs: unknown, name: unknown): unknown[] {
   const iterations = isList(outputs) ? outputs : memberByValue(outputs, "outputs");
   if (!isList(iterations)) throw new ExpressionError("TYPE", "`loopOutputs` needs the outputs of a Loop");
-  return toArray(iterations).map((iteration) => {
-    const value = memberByValue(memberByValue(iteration, "outputs"), name);
-    if (value === undefined) throw new ExpressionError("VALUE", `The iterations of this Loop have no output "${name}"`);
-    return value;
-  });
+  if (name === null) throw new ExpressionError("ARGUMENT", "The argument `name` of `loopOutputs` is null");
+  return toArray(iterations).map((iteration) => memberByValue(memberByValue(iteration, "outputs"), name) ?? null);
 }
 
 /** What a Switch compares is seen like the value of a loop, but outputs are not kept by it. */

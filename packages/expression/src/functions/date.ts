@@ -1,5 +1,5 @@
 import { ExpressionError } from "../errors.ts";
-import { HOLIDAY_COUNTRIES, isPublicHoliday } from "../dates/holidays.ts";
+import { isPublicHoliday, unknownHolidays } from "../dates/holidays.ts";
 import { toZoned } from "../dates/zoned.ts";
 import { type Example, type FunctionDefinition, optional, required } from "../evaluation/definition.ts";
 import type { Runtime } from "../evaluation/runtime.ts";
@@ -21,6 +21,29 @@ export const dateFunctions: readonly FunctionDefinition[] = [
       const moment = Temporal.Instant.fromEpochMilliseconds(Math.floor(runtime.environment.now()));
       return formatted(moment, [format, timeZone, undefined, locale], runtime, (date) => date);
     },
+  },
+  {
+    name: "isDateBefore",
+    summary: "Whether a date is earlier than another. Without a zone they are in UTC.",
+    example: ["isDateBefore('2024-01-01', '2024-01-02T00:00:00+01:00')", "true"],
+    parameters: [required("date"), required("reference")],
+    call: ([date, reference]) => Temporal.Instant.compare(instant(date), instant(reference)) < 0,
+  },
+  {
+    name: "isDateAfter",
+    summary: "Whether a date is later than another. Without a zone they are in UTC.",
+    example: ["isDateAfter('2024-01-02', '2024-01-01T12:00:00Z')", "true"],
+    parameters: [required("date"), required("reference")],
+    call: ([date, reference]) => Temporal.Instant.compare(instant(date), instant(reference)) > 0,
+  },
+  {
+    name: "isDateBetween",
+    summary: "Whether a date is later than one and earlier than another. Without a zone they are in UTC.",
+    example: ["isDateBetween('2024-01-02', '2024-01-01', '2024-01-03')", "true"],
+    parameters: [required("date"), required("after"), required("before")],
+    call: ([date, after, before]) =>
+      Temporal.Instant.compare(instant(date), instant(after)) > 0 &&
+      Temporal.Instant.compare(instant(date), instant(before)) < 0,
   },
   {
     name: "isWeekend",
@@ -45,12 +68,12 @@ export const dateFunctions: readonly FunctionDefinition[] = [
   },
   {
     name: "isPublicHoliday",
-    summary: "Whether a date is a nationwide public holiday of a country.",
+    summary: "Whether a date is a public holiday of a country, or of a part of it.",
     example: ["isPublicHoliday('2024-07-14', 'FR')", "true"],
     parameters: [
       required("date"),
       required("countryCode"),
-      optional("subDivision", null, "holidays of a part of a country are not known: an error"),
+      optional("subDivision", null, "a part of the country, such as BY; one whose holidays are not known is an error"),
     ],
     call: ([date, country, subDivision], runtime) => isHoliday(zoned(date, runtime), country, subDivision),
   },
@@ -82,6 +105,12 @@ function zoned(value: unknown, { environment }: Runtime): Temporal.ZonedDateTime
   return offset === undefined ? date : date.withTimeZone(offset === "Z" ? "UTC" : offset);
 }
 
+/** What is compared doesn't depend on the server: days and times without a zone are in UTC, from midnight on. */
+function instant(value: unknown): Temporal.Instant {
+  if (value instanceof Temporal.PlainDate) return value.toZonedDateTime("UTC").toInstant();
+  return toZoned(value, { timeZone: "UTC" }).toInstant();
+}
+
 function oneOf(names: readonly string[], value: unknown, argument: string): number {
   const index = names.indexOf(toText(value).toUpperCase());
   if (index !== -1) return index;
@@ -97,14 +126,12 @@ function isDayWeekInMonth(date: Temporal.ZonedDateTime, dayOfWeek: unknown, posi
 
 /** What is not known is an error, never a silent "no". */
 function isHoliday(date: Temporal.ZonedDateTime, country: unknown, subDivision: unknown): boolean {
-  if (subDivision !== null)
-    throw new ExpressionError("ARGUMENT", "Holidays of a `subDivision` are not known, only those of a whole country");
-  const code = toText(country).toUpperCase();
-  const answer = isPublicHoliday(code, date.toPlainDate());
+  const code = toText(country);
+  const part = subDivision === null ? "" : toText(subDivision);
+  const answer = isPublicHoliday(code, date.toPlainDate(), part);
   if (answer !== undefined) return answer;
-  throw new ExpressionError("ARGUMENT", `The holidays of "${code}" are not known`, {
-    hint: `Known are those of ${HOLIDAY_COUNTRIES.join(", ")}.`,
-  });
+  const { message, hint } = unknownHolidays(code, part);
+  throw new ExpressionError("ARGUMENT", message, { hint });
 }
 
 function isLastWorkingDay(date: Temporal.ZonedDateTime, workingDays: unknown): boolean {

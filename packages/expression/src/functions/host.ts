@@ -51,7 +51,7 @@ export const hostFunctions = {
     example: "fileURI('scripts/main.py')",
   },
   http: {
-    summary: "The body of the answer to a request, parsed when it is JSON. A status from 400 is an error.",
+    summary: "The body of the answer to a request, parsed when it is JSON or YAML. A status from 400 is an error.",
     parameters: [
       required("uri"),
       optional("method", "GET"),

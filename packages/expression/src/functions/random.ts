@@ -50,13 +50,13 @@ export const randomFunctions: readonly FunctionDefinition[] = [
   },
   {
     name: "randomInt",
-    summary: "A random integer from `lower` up to before `upper`.",
+    summary: "A random integer from `lower` up to before `upper`, or both when they are equal.",
     example: ["randomInt(1, 2)", "1"],
     parameters: [required("lower"), required("upper")],
     call: ([lower, upper], { environment }) => {
       const from = integerArgument(lower, "lower");
       const to = integerArgument(upper, "upper");
-      if (from >= to) throw new ExpressionError("ARGUMENT", "`lower` must be less than `upper`");
+      if (from > to) throw new ExpressionError("ARGUMENT", "`lower` must not be more than `upper`");
       return from + Math.floor(environment.random() * (to - from));
     },
   },

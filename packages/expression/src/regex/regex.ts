@@ -63,11 +63,19 @@ export function compileRegex(pattern: string, flags = ""): Regex {
  * and a LIMIT error when it takes longer than an expression may.
  */
 export function matchesPattern(pattern: string, text: string): boolean {
-  let rest = LIMITS.steps;
-  return compileRegex(pattern).matchesWhole(text, (steps) => {
-    rest -= steps;
-    if (rest < 0) throw new ExpressionError("LIMIT", `The pattern "${pattern}" takes too long on this text`);
-  });
+  return compileRegex(pattern).matchesWhole(text, budgetOf(pattern));
+}
+
+/**
+ * What finds the first match of a pattern in a text and answers what the group of that number took; undefined when there is no
+ * match, or the group took no part in it. Throws the errors of `matchesPattern`, for each text anew.
+ */
+export function groupFinder(pattern: string, group: number): (text: string) => string | undefined {
+  const regex = compileRegex(pattern);
+  return (text) => {
+    const place = regex.match(text, budgetOf(pattern))?.groups[group - 1];
+    return place === undefined ? undefined : text.slice(place.start, place.end);
+  };
 }
 
 /** Why a pattern can't be read, in a part of a sentence; undefined when it can. */
@@ -79,6 +87,15 @@ export function patternProblem(pattern: string): string | undefined {
     if (!(error instanceof RegexSyntaxError)) throw error;
     return error.message;
   }
+}
+
+/** Ends what takes longer on one text than an expression may. */
+function budgetOf(pattern: string): Spend {
+  let rest = LIMITS.steps;
+  return (steps) => {
+    rest -= steps;
+    if (rest < 0) throw new ExpressionError("LIMIT", `The pattern "${pattern}" takes too long on this text`);
+  };
 }
 
 function programOf(pattern: string, flags: string, isWhole: boolean): RegexProgram {

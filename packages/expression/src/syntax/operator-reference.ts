@@ -22,7 +22,11 @@ export const operators: readonly OperatorDescription[] = [
     summary: "Equality: numbers by value, maps and lists by content, nothing across types.",
     example: ["1 == 1.0 and 1 != '1'", "true"],
   },
-  { name: "<, >, <=, >=", summary: "Compares numbers; false when one side is null.", example: ["1 <= 1.5", "true"] },
+  {
+    name: "<, >, <=, >=",
+    summary: "Compares two numbers, or two texts by their characters; false when one side is null.",
+    example: ["1 <= 1.5 and '2024-01-02' > '2024-01-01'", "true"],
+  },
   {
     name: "+, -",
     summary: "Adds and subtracts numbers; `+` also joins texts and appends to a list, `-` removes from a list.",

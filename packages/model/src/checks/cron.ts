@@ -38,6 +38,27 @@ export function cronProblem(text: string, withSeconds: boolean): string | undefi
   return undefined;
 }
 
+const MONTH_LENGTHS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+/**
+ * The day that none of the months has which a cron expression names, so that its date never comes. Days of the week count
+ * beside it, so that with them there are dates.
+ */
+export function dayThatNeverComes(cron: string): number | undefined {
+  const [days = "", months = "", weekdays = ""] = cron.trim().split(/\s+/).slice(-3);
+  if (!/^[*?]$/.test(weekdays) || !/^[\d,-]+$/.test(days) || months.includes("/")) return undefined;
+  const first = Math.min(...days.split(",").map((item) => Number(item.split("-")[0])));
+  const longest = Math.max(...months.split(",").map((item) => longestOf(item)));
+  return first > longest ? first : undefined;
+}
+
+function longestOf(item: string): number {
+  const [low, high] = item.split("-").map((name) => valueOf(name, FIELDS[3]!));
+  // A range over the turn of the year has December or January in it.
+  if (low === undefined || (high !== undefined && high < low)) return 31;
+  return Math.max(...MONTH_LENGTHS.slice(low - 1, high ?? low));
+}
+
 function itemProblem(item: string, field: Field): string | undefined {
   const wrong = `"${item}" is no ${field.name}`;
   const [range = "", step, ...rest] = item.split("/");

@@ -64,7 +64,7 @@ const KINDS: readonly (readonly string[])[] = [["deadline"], ["from", "to"], ["l
 
 /** What the fields beside `dependsOn` demand of each other. */
 export function checkDependencyFields(context: CheckContext, trigger: MapNode, path: Path): void {
-  if (textOf(trigger.entries.get("mode")?.value) === "AT_LEAST") need(context, trigger, path, "minSatisfied");
+  if (textOf(trigger.entries.get("mode")?.value) === "AT_LEAST") checkMinimum(context, trigger, path);
   const window = mapAt(trigger, "window");
   if (window === undefined) return;
   const at = [...path, "window"];
@@ -73,6 +73,15 @@ export function checkDependencyFields(context: CheckContext, trigger: MapNode, p
   if (kinds[0]?.[0] === "from") for (const key of kinds[0]) need(context, window, at, key);
   const zone = window.entries.get("timezone")?.value;
   if (zone !== undefined) checkTimeZone(context, zone, [...at, "timezone"]);
+}
+
+function checkMinimum(context: CheckContext, trigger: MapNode, path: Path): void {
+  need(context, trigger, path, "minSatisfied");
+  const place = trigger.entries.get("minSatisfied")?.value;
+  const count = itemsAt(trigger, "dependsOn").length;
+  if (place === undefined || count === 0 || !(Number(textOf(place)) > count)) return;
+  const message = `is more than the ${count} that \`dependsOn\` names, so that it never holds`;
+  report(context, "invalid-value", { place, path: [...path, "minSatisfied"] }, "minSatisfied", message);
 }
 
 function need(context: CheckContext, node: MapNode, path: Path, key: string): void {

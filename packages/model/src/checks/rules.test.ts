@@ -140,6 +140,7 @@ test.each([
   ["window: {deadline: '09:00', lookback: PT2H}", ["3:106 invalid-value error"]],
   ["window: {every: PT6H, timezone: Mars/Base}", ["3:110 invalid-value error"]],
   ["mode: AT_LEAST", ["3:13 missing-property error"]],
+  ["mode: AT_LEAST, minSatisfied: 2", ["3:108 invalid-value error"]],
 ])("a Flow trigger that depends on others with %s", (more, expected) => {
   const dependsOn = "dependsOn: [{states: [FAILED]}]";
   const source = `triggers: [{id: t, type: core.trigger.Flow, ${dependsOn}, ${more}}]`;

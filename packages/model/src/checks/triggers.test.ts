@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { accepted, findings, flowWith, theOnly } from "../testing/diagnose.ts";
-import { cronProblem } from "./cron.ts";
+import { cronProblem, dayThatNeverComes } from "./cron.ts";
 
 const trigger = (properties: string) => flowWith(`triggers:\n  - {id: t, ${properties}}`);
 
@@ -119,6 +119,25 @@ test.each([
   ["0 0 3 * * *", "it has 6 fields, 5 are needed; set `withSeconds: true` for a field of seconds"],
 ])("the cron expression %s is refused", (cron, problem) => {
   expect(cronProblem(cron, false)).toBe(problem);
+});
+
+test.each([
+  ["0 0 30 2 *", 30],
+  ["0 0 31 APR,JUN ?", 31],
+  ["0 0 29 2 *", undefined],
+  ["0 0 31 NOV-JAN *", undefined],
+  ["0 0 30,1 FEB *", undefined],
+  ["0 0 31 FEB MON", undefined],
+  ["0 0 31 */5 *", undefined],
+  ["@daily", undefined],
+])("the day of %s that never comes: %s", (cron, day) => {
+  expect(dayThatNeverComes(cron)).toBe(day);
+});
+
+test("a schedule without a date gets a warning", () => {
+  expect(findings(trigger("type: core.trigger.Schedule, cron: '0 0 31 2 *'"))).toEqual([
+    "4:48 schedule-without-date warning",
+  ]);
 });
 
 test("a field of seconds is accepted when the schedule asks for it", () => {

@@ -6,8 +6,8 @@ import { jsonMap, without } from "../json-value.ts";
 import { TRIGGER_COMMON } from "../schemas/common.ts";
 import { checkMap } from "./check-schema.ts";
 import { checkConditions } from "./conditions.ts";
-import { type CheckContext, nameOf, type Path, report } from "./context.ts";
-import { cronProblem } from "./cron.ts";
+import { type CheckContext, type Finding, nameOf, type Path, report } from "./context.ts";
+import { cronProblem, dayThatNeverComes } from "./cron.ts";
 import { found } from "./schema-issues.ts";
 import { defined } from "./defined.ts";
 import { resolveType } from "./element-type.ts";
@@ -81,12 +81,26 @@ function checkTrigger(context: CheckContext, node: SourceNode, path: Path): Chec
   return { trigger, node, path, definition };
 }
 
+/** A date that never comes is only doubtful: some write one for a schedule that nothing but backfills start. */
+function checkCron(context: CheckContext, cron: string, withSeconds: boolean, place: Finding): void {
+  const problem = cronProblem(cron, withSeconds);
+  if (problem !== undefined) return report(context, "invalid-cron", place, cron, problem);
+  const day = dayThatNeverComes(cron);
+  if (day !== undefined)
+    report(
+      context,
+      "schedule-without-date",
+      { ...place, hint: "set `disabled: true` if that is meant" },
+      cron,
+      `${day}`,
+    );
+}
+
 function checkTriggerRules(context: CheckContext, trigger: Trigger, node: MapNode, path: Path): void {
   const at = (key: string) => ({ place: node.entries.get(key)?.value ?? node, path: [...path, key] });
   if (trigger.type === SCHEDULE) {
     const cron = textOf(node.entries.get("cron")?.value);
-    const problem = cron === undefined ? undefined : cronProblem(cron, trigger.properties["withSeconds"] === true);
-    if (cron !== undefined && problem !== undefined) report(context, "invalid-cron", at("cron"), cron, problem);
+    if (cron !== undefined) checkCron(context, cron, trigger.properties["withSeconds"] === true, at("cron"));
     const timezone = node.entries.get("timezone")?.value;
     if (timezone !== undefined) checkTimeZone(context, timezone, [...path, "timezone"]);
     if (node.entries.has("backfill"))

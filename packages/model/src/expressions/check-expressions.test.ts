@@ -260,10 +260,20 @@ describe("files of a script", () => {
       "{id: s, type: io.kestra.plugin.scripts.shell.Commands, commands: [x], outputFiles: ['out/*.{csv,txt}']}",
       0,
     ],
+    [
+      "what a regular expression may match",
+      "{id: s, type: io.kestra.plugin.scripts.shell.Commands, commands: [x], outputFiles: ['regex:(']}",
+      0,
+    ],
     ["everything", "{id: s, type: io.kestra.plugin.scripts.shell.Commands, commands: [x], outputFiles: ['**']}", 0],
     [
       "a name that is rendered",
       '{id: s, type: io.kestra.plugin.scripts.shell.Commands, commands: [x], outputFiles: ["{{ flow.id }}"]}',
+      0,
+    ],
+    [
+      "a whole folder, in the oldest way",
+      "{id: s, type: io.kestra.plugin.scripts.shell.Commands, commands: [x], runner: PROCESS}",
       0,
     ],
     [

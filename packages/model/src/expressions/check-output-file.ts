@@ -1,7 +1,7 @@
 import type { Reference } from "@capstan/expression";
 import type { CheckContext } from "../checks/context.ts";
 import type { JsonValue } from "../flow.ts";
-import { matchesGlob } from "./globs.ts";
+import { matchesGlob, REGEX_PREFIX } from "./globs.ts";
 import type { TaskPlacement } from "./placement.ts";
 import { reportAt, type Scan } from "./scan.ts";
 
@@ -27,7 +27,7 @@ export function checkOutputFile(
 /** Tasks that run commands keep exactly the files they declare; other tasks name their files themselves. */
 function keepsOnlyDeclaredFiles(properties: Readonly<Record<string, JsonValue>>): boolean {
   const runsCommands = "commands" in properties || "script" in properties;
-  const older = ["outputDirectory", "outputDirs", "outputsFiles", "files"].some((key) => key in properties);
+  const older = ["outputDirectory", "runner", "outputDirs", "outputsFiles", "files"].some((key) => key in properties);
   return runsCommands && !older;
 }
 
@@ -35,5 +35,5 @@ function declaredGlobs(written: JsonValue | undefined): readonly string[] | unde
   if (written === undefined) return [];
   if (!Array.isArray(written)) return undefined;
   const globs = (written as readonly JsonValue[]).map(String);
-  return globs.some((glob) => glob.includes("{{")) ? undefined : globs;
+  return globs.some((glob) => glob.includes("{{") || glob.startsWith(REGEX_PREFIX)) ? undefined : globs;
 }

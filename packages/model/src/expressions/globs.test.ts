@@ -30,6 +30,9 @@ test.each([
   ["{a", "{a", true],
   ["b", "[z-a]", false],
   ["a+b", "a+b", true],
+  ["dir/a1.txt", String.raw`regex:dir/.*\d\.(txt|csv)`, true],
+  ["dir/a1.txt", "regex:/dir/.*", true],
+  ["dir/a1.txt", "regex:a1", false],
 ])("%s and %s: %s", (path, glob, expected) => {
   expect(matchesGlob(path, glob)).toBe(expected);
 });

@@ -1,8 +1,15 @@
+import { matchesPattern } from "@capstan/expression";
+
+/** What is written before a regular expression in the place of a glob. */
+export const REGEX_PREFIX = "regex:";
+
 /**
  * Whether a path matches a glob of files: `*`, `**`, `?`, `[ab]` and `{a,b}`. Takes time in proportion to the lengths of
- * both, whatever the glob is: it comes from a flow. A bracket that is never closed stands for itself.
+ * both, whatever the glob is: it comes from a flow. A bracket that is never closed stands for itself. `regex:` before it makes
+ * it a regular expression of the whole path, which may begin with `/`; throws then what `matchesPattern` throws.
  */
 export function matchesGlob(path: string, glob: string): boolean {
+  if (glob.startsWith(REGEX_PREFIX)) return matchesRegex(withoutRoot(path), glob.slice(REGEX_PREFIX.length));
   const tokens = tokensOf(withoutRoot(glob.replace(/^glob:/, "")));
   let positions = withSkips(new Set([0]), tokens);
   for (const sign of withoutRoot(path)) {
@@ -20,6 +27,9 @@ export function matchesGlob(path: string, glob: string): boolean {
 
 /** A sign that is taken, as often as there is one when it repeats; or places to go on at. */
 type Token = { readonly takes: (sign: string) => boolean; readonly repeats: boolean } | { readonly jumps: number[] };
+
+const matchesRegex = (path: string, pattern: string) =>
+  matchesPattern(pattern, path) || matchesPattern(pattern, `/${path}`);
 
 const withoutRoot = (path: string) => path.replace(/^\.?\//, "");
 

@@ -13,7 +13,7 @@ function setup(options: TestOptions = {}) {
     executionId: world.identity.executionId,
     services: world.services,
     files: world.files,
-    envs: { my_var: "from env" },
+    envs: { my_var: "from env", empty: "" },
     onSecret: (secret) => secretsSeen.push(secret),
   };
   const environment: Environment = {
@@ -63,6 +63,8 @@ test("read, fileSize, isFileEmpty and fileExists take addresses and paths of nam
   expect(await evaluate("{{ fileExists('dir/none.txt') }}")).toBe(false);
   expect(await evaluate("{{ fileURI('dir/n.txt') }}")).toBe("kestra:///company/team/_files/dir/n.txt");
   expect(await evaluate("{{ fileURI('n.txt', 'other') }}")).toBe("kestra:///other/_files/n.txt");
+  await expect(evaluate("{{ fileURI('../n.txt') }}")).rejects.toThrow("must not contain `..`");
+  await expect(evaluate("{{ fileExists('ftp://host/n.txt') }}")).rejects.toThrow("is no address of a file");
 });
 
 test("errorLogs lists the errors of the execution", async () => {
@@ -86,6 +88,8 @@ test("encrypt and decrypt are each other's inverse", async () => {
 test("env reads the variables that flows may see, with a default", async () => {
   const { evaluate } = setup();
   expect(await evaluate("{{ env('MY_VAR') }} {{ env('none', 'default') }}")).toBe("from env default");
+  expect(await evaluate("{{ env('empty', 'default') }}")).toBe("default");
+  expect(await evaluate("{{ env('empty') }}{{ env('none') }}")).toBe("");
 });
 
 test("randomPort answers a port", async () => {

@@ -97,7 +97,8 @@ async function errorLogs({ executionId, services }: FunctionHost): Promise<unkno
 function environmentVariable({ envs }: FunctionHost, { name, default: fallback }: Given): unknown {
   const wanted = textOf("name", name);
   const key = [wanted, wanted.toLowerCase()].find((candidate) => Object.hasOwn(envs, candidate));
-  return key === undefined ? (fallback ?? null) : envs[key];
+  const value = key === undefined ? null : envs[key];
+  return value === null || value === "" ? (fallback ?? value) : value;
 }
 
 /** A port that was free a moment ago. */

@@ -11,7 +11,8 @@ async function serve() {
     request.on("end", () => {
       const { method, url, headers } = request;
       response.statusCode = url?.startsWith("/fail") === true ? 503 : 200;
-      response.setHeader("content-type", url === "/text" ? "text/plain" : "application/json");
+      const types: Record<string, string> = { "/text": "text/plain", "/yaml": "application/x-yaml" };
+      response.setHeader("content-type", types[url ?? ""] ?? "application/json");
       const body = Buffer.concat(chunks).toString();
       if (url === "/moved") response.writeHead(302, { location: "/text" });
       response.end(
@@ -19,15 +20,17 @@ async function serve() {
           ? "{"
           : url === "/text"
             ? "plain"
-            : JSON.stringify({
-                method,
-                url,
-                body,
-                type: headers["content-type"],
-                own: headers["x-own"],
-                authorization: headers.authorization,
-                accept: headers.accept,
-              }),
+            : url === "/yaml"
+              ? (headers["x-answer"] ?? "list:\n- a\n")
+              : JSON.stringify({
+                  method,
+                  url,
+                  body,
+                  type: headers["content-type"],
+                  own: headers["x-own"],
+                  authorization: headers.authorization,
+                  accept: headers.accept,
+                }),
       );
     });
   });
@@ -54,6 +57,8 @@ test("sends what it is given and parses JSON", async () => {
     accept: "application/json",
   });
   expect(await httpCall({ uri: `${uri}/text`, accept: "text/plain" })).toBe("plain");
+  expect(await httpCall({ uri: `${uri}/yaml` })).toEqual({ list: ["a"] });
+  await expect(httpCall({ uri: `${uri}/yaml`, headers: { "x-answer": "a: {" } })).rejects.toThrow("that is not YAML");
 });
 
 test("sends a map as a form where that is its type, and maps of the language whole", async () => {

@@ -1,4 +1,4 @@
-import { toPlain, toText } from "@capstan/expression";
+import { ExpressionError, parseYaml, toPlain, toText } from "@capstan/expression";
 import { TaskFailure } from "@capstan/sdk";
 import { optionalText, textOf } from "./arguments.ts";
 import { type HttpOptions, httpOptionsOf, mapOf } from "./http-options.ts";
@@ -6,7 +6,7 @@ import { type HttpOptions, httpOptionsOf, mapOf } from "./http-options.ts";
 /** Largest answer that an expression takes, in bytes. */
 export const HTTP_ANSWER_BYTES_MAX = 10 * 1024 * 1024;
 
-/** The function `http()`: the body of the answer, parsed when it is JSON. A status from 400 is an error, unless allowed. */
+/** The function `http()`: the body of the answer, parsed when it is JSON or YAML. A status from 400 is an error, unless allowed. */
 export async function httpCall(given: Record<string, unknown>): Promise<unknown> {
   const options = httpOptionsOf(toPlain(given["options"]));
   const url = addressOf(given);
@@ -21,13 +21,21 @@ export async function httpCall(given: Record<string, unknown>): Promise<unknown>
   const text = await limitedText(response);
   if (!options.isAccepted(response.status))
     throw new TaskFailure(`${place} answered ${response.status}: ${text.slice(0, 500)}`);
-  if (response.headers.get("content-type")?.includes("json") !== true || text === "") return text;
+  const type = response.headers.get("content-type") ?? "";
+  const format = FORMATS.find(({ name }) => type.includes(name.toLowerCase()));
+  if (format === undefined || text === "") return text;
   try {
-    return JSON.parse(text) as unknown;
+    return format.parse(text);
   } catch (cause) {
-    throw new TaskFailure(`${place} answered with a text that is not JSON, though it says so`, { cause });
+    if (!(cause instanceof SyntaxError || cause instanceof ExpressionError)) throw cause;
+    throw new TaskFailure(`${place} answered with a text that is not ${format.name}, though it says so`, { cause });
   }
 }
+
+const FORMATS: readonly { name: string; parse: (text: string) => unknown }[] = [
+  { name: "JSON", parse: JSON.parse },
+  { name: "YAML", parse: parseYaml },
+];
 
 function requestOf(given: Record<string, unknown>, options: HttpOptions): RequestInit & { method: string } {
   const contentType = optionalText("contentType", given["contentType"]) ?? "application/json";

@@ -25,10 +25,11 @@ export const assertTask = defineTask({
     const list = typeof conditions === "string" ? ((await evaluate(conditions)) as readonly unknown[]) : conditions;
     let failed = 0;
     for (const [index, condition] of list.entries()) {
-      const reason = await refutation(String(condition), render);
+      const source = String(condition);
+      const reason = await refutation(source, render);
       if (reason === undefined) continue;
       failed += 1;
-      log.error(`Condition ${index + 1} does not hold: ${reason}`);
+      log.error(`Condition ${index + 1}, ${source}, does not hold: ${reason}`);
     }
     metric({ name: "success", type: "counter", value: list.length - failed });
     metric({ name: "failed", type: "counter", value: failed });

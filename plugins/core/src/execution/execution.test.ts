@@ -64,8 +64,8 @@ describe("Assert", () => {
     const outcome = await world.run(assertTask, { conditions, errorMessage: "Bad load" });
     expect(outcome).toMatchObject({ state: "FAILED", message: "3 assertion(s) failed!" });
     expect(world.logs).toEqual([
-      { level: "ERROR", message: 'Condition 1 does not hold: it rendered to "false"' },
-      { level: "ERROR", message: 'Condition 3 does not hold: it rendered to ""' },
+      { level: "ERROR", message: 'Condition 1, {{ no }}, does not hold: it rendered to "false"' },
+      { level: "ERROR", message: 'Condition 3, {{ none }}, does not hold: it rendered to ""' },
       { level: "ERROR", message: expect.stringContaining("unknown") },
       { level: "ERROR", message: "Bad load" },
     ]);

@@ -17,7 +17,9 @@ export const forEachItemSplit = defineTask({
       batch: z
         .object({
           regexPattern: text().optional().describe("Items go to the batch of what capture group 1 matches."),
-          bytes: byteSize().optional().describe("Largest size of a batch, such as `10MB`."),
+          bytes: byteSize()
+            .optional()
+            .describe("Size with which a batch ends, such as `10MB`; its last line may go beyond it."),
           partitions: dynamic(z.int().min(1)).optional().describe("Number of batches; items are dealt out in turn."),
           rows: dynamic(z.int().min(1)).optional().describe("Number of items in a batch."),
           separator: text().optional().describe("What ends an item."),
@@ -37,8 +39,7 @@ export const forEachItemSplit = defineTask({
     const ruled = Object.keys(rule).length === 0 ? { rows: 1, separator } : { ...rule, separator };
     await using scratch = scratchFolder(workingDirectory);
     const parts = await splitFile(await files.read(items), ruled, await scratch.path()).catch((error: unknown) => {
-      if (error instanceof RangeError || error instanceof SyntaxError)
-        throw new TaskFailure(error.message, { cause: error });
+      if (error instanceof RangeError) throw new TaskFailure(error.message, { cause: error });
       throw error;
     });
     const uris: string[] = [];

@@ -11,7 +11,9 @@ export const uploadFiles = defineTask({
   properties: () =>
     z.object({
       namespace: namespace(),
-      files: listOrText().optional().describe("Globs of files in the working directory."),
+      files: listOrText()
+        .optional()
+        .describe("Globs of files in the working directory, or regular expressions behind `regex:`."),
       filesMap: textMap().optional().describe("Target path in the namespace to the URI of the file."),
       destination: text().default("/").describe("Folder of the namespace to upload to."),
       conflict: dynamic(z.enum(["OVERWRITE", "ERROR", "SKIP"]))

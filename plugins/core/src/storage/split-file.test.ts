@@ -19,8 +19,16 @@ test.each<[string, string, SplitRule, string[]]>([
   ["partitions in turn", "1\n2\n3\n4\n5\n", { partitions: 2 }, ["1\n3\n5\n", "2\n4\n"]],
   ["more partitions than lines", "1\n2\n", { partitions: 5 }, ["1\n", "2\n"]],
   ["a pattern's group", "a:1\nb:2\n?\na:3\n", { regexPattern: "^(\\w):" }, ["a:1\na:3\n", "b:2\n"]],
+  ["a pattern in Java's notation", "Ab\nab\nc\n", { regexPattern: "(?i)^(a\\p{Lower}++)" }, ["Ab\n", "ab\n"]],
+  [
+    "a pattern on which the platform's matcher never ends",
+    `${"a".repeat(50)}!\nab\n`,
+    { regexPattern: "(a|a)+(b)$" },
+    ["ab\n"],
+  ],
   ["an own separator", "1;2;3", { rows: 2, separator: ";" }, ["1;2;", "3;"]],
   ["nothing", "", { rows: 2 }, []],
+  ["bytes that end within a line", "11\n22\n33\n", { bytes: 4 }, ["11\n22\n", "33\n"]],
   ["the pattern before all", "a\nb\n", { regexPattern: "(a)", bytes: 1, partitions: 1, rows: 1 }, ["a\n"]],
   ["bytes before partitions", "a\nb\n", { bytes: 2, partitions: 1, rows: 2 }, ["a\n", "b\n"]],
   ["partitions before rows", "a\nb\n", { partitions: 1, rows: 1 }, ["a\nb\n"]],
@@ -35,8 +43,9 @@ test("a large file goes through without being held in memory", async () => {
   expect(parts.map(({ length }) => length)).toEqual([3_334_000, 3_333_000, 3_333_000]);
 });
 
-test("a rule without a number, and none at all, are refused", async () => {
+test("a rule without a number, an unreadable one, and none at all, are refused", async () => {
   await expect(partsOf("a", { rows: 0 })).rejects.toThrow("`rows` must be at least 1, not 0");
+  await expect(partsOf("a", { regexPattern: "(a" })).rejects.toThrow('"(a" is no regular expression');
   await expect(partsOf("a", {})).rejects.toThrow("Give one of `regexPattern`");
 });
 

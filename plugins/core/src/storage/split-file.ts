@@ -1,4 +1,4 @@
-import { readLines } from "@capstan/sdk";
+import { groupFinder, readLines } from "@capstan/sdk";
 import { createWriteStream, type WriteStream } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -7,9 +7,9 @@ import type { Readable } from "node:stream";
 
 /** How to cut a file of lines; of several rules the first one given counts, in this order. */
 export interface SplitRule {
-  /** Lines go to the part of what capture group 1 matched; lines that don't match are dropped. */
+  /** In Java's notation. Lines go to the part of what capture group 1 matched; lines that don't match are dropped. */
   readonly regexPattern?: string | undefined;
-  /** A part takes lines as long as it stays within so many bytes; a longer line is a part of its own. */
+  /** A part ends with the line that fills it up to so many bytes, and may be longer by a part of that line. */
   readonly bytes?: number | undefined;
   /** So many parts; lines are dealt out in turn, and parts without a line are left out. */
   readonly partitions?: number | undefined;
@@ -24,7 +24,8 @@ export const SPLIT_PARTS_OPEN_MAX = 1_000;
 
 /**
  * Cuts a stream into files of a folder and answers their paths, in the order of their first lines. Holds one line in memory at
- * a time. Throws RangeError for a rule without a number above 0, and for more than `SPLIT_PARTS_OPEN_MAX` open parts.
+ * a time. Throws RangeError for a rule without a number above 0, and for more than `SPLIT_PARTS_OPEN_MAX` open parts; and what
+ * `groupFinder` throws.
  */
 export async function splitFile(content: Readable, rule: SplitRule, folder: string): Promise<string[]> {
   const separator = rule.separator ?? "\n";
@@ -53,9 +54,9 @@ interface Choice {
 function chooserOf(rule: SplitRule, separatorBytes: number): (line: string) => Choice | undefined {
   const { regexPattern, bytes, partitions, rows } = rule;
   if (regexPattern !== undefined) {
-    const pattern = new RegExp(regexPattern);
+    const keyOf = groupFinder(regexPattern, 1);
     return (line) => {
-      const key = pattern.exec(line)?.[1];
+      const key = keyOf(line);
       return key === undefined ? undefined : { key, isOnlyOpen: false };
     };
   }
@@ -74,12 +75,11 @@ function byBytes(bytes: number, separatorBytes: number): (line: string) => Choic
   let part = 0;
   let filled = 0;
   return (line) => {
-    const size = Buffer.byteLength(line) + separatorBytes;
-    if (filled > 0 && filled + size > bytes) {
+    if (filled >= bytes) {
       part += 1;
       filled = 0;
     }
-    filled += size;
+    filled += Buffer.byteLength(line) + separatorBytes;
     return { key: String(part), isOnlyOpen: true };
   };
 }

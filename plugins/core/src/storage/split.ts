@@ -17,8 +17,10 @@ export const split = defineTask({
       from: text().describe("The file."),
       regexPattern: text()
         .optional()
-        .describe("Lines go to the part of what capture group 1 matches; others are dropped."),
-      bytes: byteSize().optional().describe("Largest size of a part, such as `10MB`."),
+        .describe("Lines go to the part of what capture group 1 matches, in Java's notation; others are dropped."),
+      bytes: byteSize()
+        .optional()
+        .describe("Size with which a part ends, such as `10MB`; its last line may go beyond it."),
       partitions: dynamic(z.int().min(1)).optional().describe("Number of parts; lines are dealt out in turn."),
       rows: dynamic(z.int().min(1)).optional().describe("Number of lines in a part."),
       separator: text().default("\n").describe("What ends a line."),
@@ -33,8 +35,7 @@ export const split = defineTask({
   async run({ properties: { from, ...rule }, files, workingDirectory }) {
     await using scratch = scratchFolder(workingDirectory);
     const parts = await splitFile(await files.read(from), rule, await scratch.path()).catch((error: unknown) => {
-      if (error instanceof RangeError || error instanceof SyntaxError)
-        throw new TaskFailure(error.message, { cause: error });
+      if (error instanceof RangeError) throw new TaskFailure(error.message, { cause: error });
       throw error;
     });
     const uris: string[] = [];

@@ -15,6 +15,9 @@ test.each([
   { name: "a last line without an end", chunks: ["a\nb"], lines: ["a", "b"] },
   { name: "empty lines", chunks: ["\n\na\n"], lines: ["", "", "a"] },
   { name: "a carriage return before the line end", chunks: ["a\r\nb\r\n"], lines: ["a", "b"] },
+  { name: "a line end over two chunks", chunks: ["a\r", "\nb\r", "c\r\n"], lines: ["a", "b", "c"] },
+  { name: "what a bar of progress draws", chunks: ["10%\r20", "%\r", "done\n"], lines: ["10%", "20%", "done"] },
+  { name: "empty lines after carriage returns", chunks: ["a\r", "\n\n\r\r"], lines: ["a", "", "", ""] },
   { name: "nothing at all", chunks: [], lines: [] },
 ])("reads $name", ({ chunks, lines }) => {
   expect(read(chunks)).toEqual(lines);

@@ -3,6 +3,8 @@ import { StringDecoder } from "node:string_decoder";
 /** Longest line that a command's output is read in, in characters; what is beyond is dropped. A protocol line carries all that an attempt may put out. */
 export const LINE_CHARACTERS_MAX = 2_200_000;
 
+const LINE_END = /\r\n|\n|\r/gu;
+
 export interface LineReader {
   push(chunk: Buffer): void;
   /** Hands out a last line that has no end. */
@@ -10,13 +12,15 @@ export interface LineReader {
 }
 
 /**
- * Cuts bytes into lines of text. Bytes that are no UTF-8 become U+FFFD; a carriage return before the line end belongs to it;
- * of a line over the limit the rest is dropped, so memory stays bounded whatever is written.
+ * Cuts bytes into lines of text. A line ends with a line feed, a carriage return, or both, as in Java: what draws a bar of
+ * progress over and over is a line each time, and is seen at once. Bytes that are no UTF-8 become U+FFFD; of a line over the
+ * limit the rest is dropped, so memory stays bounded whatever is written.
  */
 export function createLineReader(onLine: (line: string) => void, charactersMax = LINE_CHARACTERS_MAX): LineReader {
   const decoder = new StringDecoder("utf8");
   let pieces: string[] = [];
   let length = 0;
+  let afterReturn = false;
   const add = (piece: string) => {
     const fitting = length + piece.length <= charactersMax ? piece : piece.slice(0, charactersMax - length);
     if (fitting === "") return;
@@ -27,14 +31,17 @@ export function createLineReader(onLine: (line: string) => void, charactersMax =
     const line = pieces.length === 1 ? pieces[0]! : pieces.join("");
     pieces = [];
     length = 0;
-    onLine(line.endsWith("\r") ? line.slice(0, -1) : line);
+    onLine(line);
   };
   const take = (text: string) => {
-    let start = 0;
-    for (let end = text.indexOf("\n"); end !== -1; end = text.indexOf("\n", start)) {
-      add(text.slice(start, end));
+    if (text === "") return;
+    let start = afterReturn && text.startsWith("\n") ? 1 : 0;
+    afterReturn = text.endsWith("\r");
+    for (const { 0: lineEnd, index } of text.matchAll(LINE_END)) {
+      if (index < start) continue;
+      add(text.slice(start, index));
       finish();
-      start = end + 1;
+      start = index + lineEnd.length;
     }
     if (start < text.length) add(text.slice(start));
   };
