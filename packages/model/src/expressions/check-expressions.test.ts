@@ -8,6 +8,7 @@ const logging = (text: string, sections = "") =>
 test.each([
   ["{{ 1 + }}", "expression-syntax"],
   ["{{ inputs.a", "expression-syntax"],
+  ["echo ${#names[@]}", "expression-syntax"],
   ["{{ 'a' | uper }}", "unknown-filter"],
   ["{{ nou() }}", "unknown-function"],
   ["{{ 1 is evn }}", "unknown-test"],
@@ -40,6 +41,7 @@ test.each([
   "{{ outputs[inputs ~ ''].x }}",
   "{{ labels.x }} {{ envs.y }} {{ kestra.url }}",
   "no expression: { } {a}",
+  "{# a comment #} echo {% raw %}${#names[@]}{% endraw %}",
 ])("%s is fine", (text) => {
   expect(findings(logging(text))).toEqual([]);
 });

@@ -94,5 +94,5 @@ function* textsOfMap(node: MapNode, path: Path, about: About): Iterable<Site> {
 }
 
 function hasExpression(value: unknown): value is string {
-  return typeof value === "string" && (value.includes("{{") || value.includes("{%"));
+  return typeof value === "string" && /\{[{%#]/.test(value);
 }
