@@ -5,6 +5,7 @@ import { checkField, checkTaskRoot, checkTrigger } from "./check-roots.ts";
 import { hasFreeVariables, ROOT_FIELDS, ROOT_VARIABLES, TASK_ROOTS } from "./known-variables.ts";
 import type { InputNames, Knowledge } from "./knowledge.ts";
 import { reportAt, reportUnknown, type Scan } from "./scan.ts";
+import { isOfVariable } from "./sites.ts";
 
 /** Checks what the expressions of a text read: variables, inputs, tasks and their outputs. */
 export function checkReferences(context: CheckContext, scan: Scan, knowledge: Knowledge): void {
@@ -92,7 +93,7 @@ function checkVariable(context: CheckContext, scan: Scan, knowledge: Knowledge, 
   const { variables, openVariables, templates } = knowledge;
   const name = reference.path[1];
   if (typeof name !== "string") return;
-  if (templates.has(name) && !scan.text.includes("render"))
+  if (templates.has(name) && !scan.text.includes("render") && !isOfVariable(scan.site))
     reportAt(context, scan, "unrendered-variable", reference, {}, name);
   if (openVariables || variables.has(name)) return;
   const hint = () => guessHint(name, variables);

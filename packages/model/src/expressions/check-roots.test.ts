@@ -30,6 +30,10 @@ describe("what a trigger sets", () => {
 
   test.each([
     ["{{ trigger.date }}", schedule],
+    [
+      "{{ trigger.date }} {{ trigger.next ?? 'none' }}",
+      "triggers: [{id: t, type: core.trigger.ScheduleOnDates, dates: []}]\n",
+    ],
     ["{{ trigger.body.any.thing }} {{ trigger.headers['x'] }}", webhook],
     ["{{ trigger.outputs.x }} {{ trigger.state }}", flow],
     ["{{ trigger.anything }}", "triggers: [{id: t, type: io.kestra.plugin.acme.Trigger}]\n"],
@@ -133,6 +137,14 @@ describe("expressions in variables", () => {
       expect(codes(logging(text, variables))).toEqual([]);
     },
   );
+});
+
+describe("a variable that reads another one", () => {
+  test("is rendered with it, whoever renders it", () => {
+    const variables = 'variables: {day: "{{ now() }}", file: "{{ vars.day }}.csv"}\n';
+    expect(codes(logging("{{ render(vars.file) }}", variables))).toEqual([]);
+    expect(codes(logging("{{ vars.file }}", variables))).toEqual(["4:46 unrendered-variable warning"]);
+  });
 });
 
 describe("variables that render each other", () => {
