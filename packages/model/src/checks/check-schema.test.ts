@@ -46,6 +46,12 @@ describe("properties", () => {
     );
   });
 
+  test("one that belongs one level deeper is told where", () => {
+    const tasks =
+      "  - {id: w, type: core.flow.LoopUntil, condition: x, maxIterations: 3, tasks: [{id: l, type: core.log.Log, message: x}]}";
+    expect(theOnly("unknown-property", flowOf(tasks)).hint).toBe("write it inside `checkFrequency`");
+  });
+
   test("an unknown one of a stored flow is told only", () => {
     const source = flowWith("lables: {a: b}");
     expect(findings(source, { lenient: true })).toEqual(["3:1 unknown-property warning"]);

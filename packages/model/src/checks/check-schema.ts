@@ -43,7 +43,7 @@ export function checkMap<Schema extends z.ZodObject>(
       if (isOpen) value[entry.key] = plain(entry.value);
       else if (entry.fromDefault === undefined || entry.fromDefault === "type") {
         const known = [...Object.keys(shape), ...also];
-        reportUnknown(context, entry.key, entry.keyPlace, path, owner, known);
+        reportUnknown(context, entry.key, entry.keyPlace, path, owner, known, homeOf(shape, entry.key));
         const guess = nearest(entry.key, known);
         if (guess !== undefined) meant.add(pathText([...path, guess]));
       } else if (entry.fromDefault === "server") {
@@ -122,7 +122,7 @@ function moveRenamed(
   return renamed;
 }
 
-/** Reports a property of a map at `path` that is none of those that are known there. */
+/** Reports a property of a map at `path` that is none of those that are known there; `home` is the one that has it inside. */
 export function reportUnknown(
   context: CheckContext,
   key: string,
@@ -130,15 +130,26 @@ export function reportUnknown(
   path: Path,
   owner: Pick<Owner, "name">,
   known: readonly string[],
+  home?: string,
 ): void {
   const severity = context.lenient ? "warning" : undefined;
-  report(
-    context,
-    "unknown-property",
-    { place, path: [...path, key], hint: () => nameHint(key, known), severity },
-    key,
-    owner.name,
+  const hint = () => (home === undefined ? nameHint(key, known) : `write it inside \`${home}\``);
+  report(context, "unknown-property", { place, path: [...path, key], hint, severity }, key, owner.name);
+}
+
+/** The only property whose map has a property with this name. */
+function homeOf(properties: Readonly<Record<string, z.ZodType>>, key: string): string | undefined {
+  const homes = Object.entries(properties).filter(([, schema]) =>
+    mapsOf(schema).some((map) => Object.hasOwn(map, key)),
   );
+  return homes.length === 1 ? homes[0]![0] : undefined;
+}
+
+/** The properties of each kind of map that a value may be. */
+function mapsOf(schema: z.ZodType): readonly Readonly<Record<string, z.ZodType>>[] {
+  const shape = shapeOf(schema);
+  if (shape.kind === "object") return [shape.properties];
+  return shape.kind === "union" ? shape.options.flatMap(mapsOf) : [];
 }
 
 /** zod drops unknown keys of nested objects silently; a flow author wants to hear of them. */

@@ -25,6 +25,14 @@ test.each([
   expect(diagnostic.range.start.line).toBe(6);
 });
 
+test.each([
+  ["{{ variables.a }}", "write vars.…"],
+  ["{{ namespace.key }}", "write flow.namespace for its name, kv('KEY') for values that its flows share"],
+  ["{{ secrets.A }}", "it is a function: write secret('NAME')"],
+])("%s is told what to write", (text, hint) => {
+  expect(theOnly("unknown-variable", logging(text)).hint).toBe(hint);
+});
+
 test("in a strict check, what can't work refuses the flow; what may never be reached does not", () => {
   const strict = { strictExpressions: true };
   expect(findings(logging("{{ 'a' | uper }}"), strict)).toEqual(["6:24 unknown-filter error"]);

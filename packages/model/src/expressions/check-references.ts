@@ -62,12 +62,19 @@ function checkKnownRoot(
   }
 }
 
+/** What authors look for under a name that no variable has. */
+const ROOT_REMEDIES: Readonly<Record<string, string>> = {
+  namespace: "write flow.namespace for its name, kv('KEY') for values that its flows share",
+  secret: "it is a function: write secret('NAME')",
+  secrets: "it is a function: write secret('NAME')",
+  variables: "write vars.…",
+};
+
 function rootHint(root: string, { tasks, inputIds, variables }: Knowledge): string | undefined {
   if (inputIds.includes(root)) return `write inputs.${root}`;
   if (tasks.has(root)) return `write outputs.${root}`;
   if (variables.has(root)) return `write vars.${root}`;
-  if (root === "secret" || root === "secrets") return "it is a function: write secret('NAME')";
-  return guessHint(root, ROOT_VARIABLES);
+  return Object.hasOwn(ROOT_REMEDIES, root) ? ROOT_REMEDIES[root] : guessHint(root, ROOT_VARIABLES);
 }
 
 function checkInput(context: CheckContext, scan: Scan, { inputs, inputIds }: Knowledge, reference: Reference): void {
