@@ -94,7 +94,7 @@ describe("a pause that is over", () => {
   });
 
   test("by itself has nothing of what a person would have been asked for", () => {
-    const source = `${paused("pauseDuration: PT1S\nonResume: [{id: agreed, type: BOOL, defaults: true}]")}`;
+    const source = paused("pauseDuration: PT1S\nonResume: [{id: agreed, type: BOOL, defaults: true}]");
     const world = play(scenario(source), "start → p PAUSED\nafter 1000 → p SUCCESS, b SUBMITTED");
     expect(world.find("p").outputs).toEqual({ resumed: { on: expect.any(String), to: "SUCCESS" } });
   });

@@ -74,7 +74,7 @@ export function resolveType(
 }
 
 function laterHint(type: string): string | undefined {
-  const [prefix] = CORE.filter((candidate) => type.startsWith(candidate));
+  const prefix = CORE.find((candidate) => type.startsWith(candidate));
   const name = prefix === undefined ? type : type.slice(prefix.length);
   return Object.hasOwn(LATER_TYPES, name) ? LATER_TYPES[name] : undefined;
 }

@@ -104,11 +104,8 @@ export function whyNotYet(reader: TaskPlacement, target: TaskPlacement, sameIter
 
 /** What a Loop hides of its tasks; `outside`: how many of the tasks around `chain` the reader is inside of. */
 function hiddenIn(chain: readonly TaskPlacement[], outside: number): Absence | undefined {
-  const loop = chain
-    .slice(outside)
-    .find(
-      ({ checked }, depth, { [depth + 1]: child }) => checked.task.type === ISOLATED_LOOP && child?.list === "tasks",
-    );
+  const around = chain.slice(outside, -1);
+  const loop = around.find(({ checked }) => checked.task.type === ISOLATED_LOOP);
   if (loop === undefined) return undefined;
   const { id } = loop.checked.task;
   return {
