@@ -1,7 +1,7 @@
 import type { Reference } from "@capstan/expression";
 import { type CheckContext, guessHint, nameHint } from "../checks/context.ts";
 import { checkOutput, checkState } from "./check-outputs.ts";
-import { checkField, checkTaskRoot, checkTrigger } from "./check-roots.ts";
+import { checkField, checkItem, checkTaskRoot, checkTrigger } from "./check-roots.ts";
 import { hasFreeVariables, ROOT_FIELDS, ROOT_VARIABLES, TASK_ROOTS } from "./known-variables.ts";
 import type { InputNames, Knowledge } from "./knowledge.ts";
 import { reportAt, reportUnknown, type Scan } from "./scan.ts";
@@ -56,6 +56,8 @@ function checkKnownRoot(
       return checkVariable(context, scan, knowledge, reference);
     case "trigger":
       return checkTrigger(context, scan, knowledge, reference);
+    case "item":
+      return checkItem(context, scan, reference);
     case "labels":
       return checkLabel(context, scan, knowledge, reference);
     default:

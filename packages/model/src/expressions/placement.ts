@@ -58,6 +58,15 @@ export function hasValue({ parent, list }: TaskPlacement): boolean {
   return VALUED_LOOPS.has(type);
 }
 
+/** Whether `item` exists for a task: anywhere inside a Loop, also in its errors. */
+export function hasItem({ parent }: TaskPlacement): boolean {
+  return parent !== undefined && (isIsolatedLoop(parent) || hasItem(parent));
+}
+
+export function isIsolatedLoop({ checked }: TaskPlacement): boolean {
+  return checked.task.type === ISOLATED_LOOP;
+}
+
 /** How the value of the nearest loop around a task is written there; undefined when there is no loop around it. */
 export function valueExpression(placement: TaskPlacement): string | undefined {
   let skipped = 0;
