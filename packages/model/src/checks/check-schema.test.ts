@@ -173,3 +173,47 @@ test("the message of a wrong word names the possible ones", () => {
   expect(message).toBe('`behavior` must be one of QUEUE, CANCEL, FAIL, but is "queue"');
   expect(hint).toBe('did you mean "QUEUE"?');
 });
+
+describe("what to write instead", () => {
+  const log = (more: string) => flowOf(`  - {id: l, type: core.log.Log, message: x, ${more}}`);
+  const task = (type: string, more: string) => flowOf(`  - {id: l, type: ${type}, ${more}}`);
+  const schedule = (zone: string) =>
+    flowWith(`triggers:\n  - {id: t, type: core.trigger.Schedule, cron: "0 9 * * *", timezone: ${zone}}`);
+
+  test.each([
+    ["a duration with a unit", log("timeout: 30s"), "write PT30S"],
+    ["a duration in words", log("timeout: 90 Minutes"), "write PT1H30M"],
+    ["a duration of no unit", log("timeout: 30"), undefined],
+    ["a duration of a retry", log("retry: {type: constant, interval: 2d}"), "write PT48H"],
+    ["the length of an input", flowWith("inputs: [{id: a, type: DURATION, max: 1h}]"), "write PT1H"],
+    ["the city of a time zone", schedule("New York"), 'did you mean "America/New_York"?'],
+    ["a time zone that is misspelt", schedule("Europe/Lissbon"), 'did you mean "Europe/Lisbon"?'],
+    ["no time zone at all", schedule("here and there"), "for example Europe/Paris or UTC"],
+    ["a map in place of a list", flowWith("inputs: {a: {type: STRING}}"), "begin each item with `- `"],
+    ["a retry without a type", log("retry: {interval: PT1S}"), "known: constant, exponential, random"],
+    [
+      "dependencies outside of a Dag",
+      log("dependsOn: [a]"),
+      "only a Dag orders its tasks so: its `tasks` are a list of",
+    ],
+    ["errors of a single task", log("errors: []"), "it belongs to the flow, or to a task with tasks inside"],
+    ["errors under another name", flowWith("onFailure: []"), "write `errors`"],
+    [
+      "tasks of an If",
+      task("core.flow.If", "condition: x, then: [{id: m, type: core.log.Log, message: x}], tasks: []"),
+      "here it is `then`",
+    ],
+    ["the beginning of a name", task("core.flow.Subflow", "namespace: a, flow: b"), 'did you mean "flowId"?'],
+    ["a package in place of a type", task("debug", "format: a"), "did you mean io.kestra.plugin.core.debug."],
+    ["a package of many types", task("flow", "tasks: []"), undefined],
+  ])("%s is told", (_what, source, hint) => {
+    const { diagnostics } = checkFlow(source, permissiveCatalogue());
+    const first = diagnostics.find(({ severity }) => severity === "error");
+    if (hint === undefined) expect(first?.hint).toBeUndefined();
+    else expect(first?.hint).toContain(hint);
+  });
+
+  test("a beginning that was meant as the required name is one mistake", () => {
+    expect(findings(task("core.flow.Subflow", "namespace: a, flow: b"))).toEqual(["4:52 unknown-property error"]);
+  });
+});

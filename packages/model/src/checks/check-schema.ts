@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { type MapNode, type Placed, plain, type SourceNode } from "../document/source-node.ts";
 import type { JsonValue } from "../flow.ts";
-import { type CheckContext, nameHint, nameOf, type Path, pathText, report } from "./context.ts";
-import { nearest } from "@capstan/expression";
+import { type CheckContext, meantName, nameHint, nameOf, type Path, pathText, report } from "./context.ts";
 import { reportIssue } from "./schema-issues.ts";
 import { metaOf, shapeOf } from "./schema-shape.ts";
 import { outline, valueFor } from "./schema-values.ts";
@@ -44,7 +43,7 @@ export function checkMap<Schema extends z.ZodObject>(
       else if (entry.fromDefault === undefined || entry.fromDefault === "type") {
         const known = [...Object.keys(shape), ...also];
         reportUnknown(context, entry.key, entry.keyPlace, path, owner, known, homeOf(shape, entry.key));
-        const guess = nearest(entry.key, known);
+        const guess = meantName(entry.key, known);
         if (guess !== undefined) meant.add(pathText([...path, guess]));
       } else if (entry.fromDefault === "server") {
         const what = `\`${entry.key}\` is no property of ${owner.name}, so this default is left out`;
@@ -122,6 +121,24 @@ function moveRenamed(
   return renamed;
 }
 
+/** What authors look for where it does not exist. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  dependsOn: "only a Dag orders its tasks so: its `tasks` are a list of {task, dependsOn}",
+  errors: "it belongs to the flow, or to a task with tasks inside",
+  finally: "it belongs to the flow, or to a task with tasks inside",
+  onError: "write `errors`",
+  onFailure: "write `errors`",
+};
+
+/** What another kind of task has instead. */
+const INSTEAD: Readonly<Record<string, string>> = { commands: "script", script: "commands", tasks: "then" };
+
+function remedyFor(key: string, known: readonly string[]): string | undefined {
+  if (Object.hasOwn(REMEDIES, key)) return REMEDIES[key];
+  const instead = Object.hasOwn(INSTEAD, key) ? INSTEAD[key] : undefined;
+  return instead !== undefined && known.includes(instead) ? `here it is \`${instead}\`` : undefined;
+}
+
 /** Reports a property of a map at `path` that is none of those that are known there; `home` is the one that has it inside. */
 export function reportUnknown(
   context: CheckContext,
@@ -133,7 +150,8 @@ export function reportUnknown(
   home?: string,
 ): void {
   const severity = context.lenient ? "warning" : undefined;
-  const hint = () => (home === undefined ? nameHint(key, known) : `write it inside \`${home}\``);
+  const hint = () =>
+    home === undefined ? (remedyFor(key, known) ?? nameHint(key, known)) : `write it inside \`${home}\``;
   report(context, "unknown-property", { place, path: [...path, key], hint, severity }, key, owner.name);
 }
 
@@ -168,7 +186,7 @@ function reportUnknownInside(
         reportUnknownInside(context, shape.properties[entry.key]!, entry.value, [...path, entry.key], meant);
       else if (!shape.open) {
         reportUnknown(context, entry.key, entry.keyPlace, path, { name: `\`${nameOf(path)}\`` }, known);
-        const guess = nearest(entry.key, known);
+        const guess = meantName(entry.key, known);
         if (guess !== undefined) meant.add(pathText([...path, guess]));
       }
     }

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { type MapNode, nodeAt, type Placed, type SourceNode } from "../document/source-node.ts";
+import { meantDuration } from "../duration.ts";
 import type { JsonValue } from "../flow.ts";
 import { type CheckContext, nameHint, nameOf, type Path, pathText, report } from "./context.ts";
 
@@ -40,8 +41,10 @@ export function reportIssue(context: CheckContext, issue: Issue, subject: Subjec
   }
   const place = node ?? firstOf(root, key);
   const reason = reasonOf(issue, found);
-  if (reason.code === "wrong-type") report(context, "wrong-type", { place, path }, key, reason.text, describe(found));
-  else report(context, "invalid-value", { place, path, hint: reason.hint }, key, reason.text);
+  if (reason.code === "wrong-type") {
+    const hint = reason.text === LIST ? "begin each item with `- `" : undefined;
+    report(context, "wrong-type", { place, path, hint }, key, reason.text, describe(found));
+  } else report(context, "invalid-value", { place, path, hint: reason.hint }, key, reason.text);
 }
 
 /** Where to point at when something is missing in a map: its key if it stands there empty, else the map's first key. */
@@ -91,9 +94,25 @@ function reasonOf(
       };
     case "too_big":
       return { code: "invalid-value", text: `must be at most ${issue.maximum}` };
+    case "custom":
+      return { code: "invalid-value", text: sentence(issue), hint: durationHint(issue, found) };
     default:
-      return { code: "invalid-value", text: issue.message.charAt(0).toLowerCase() + issue.message.slice(1) };
+      return { code: "invalid-value", text: sentence(issue) };
   }
+}
+
+function sentence({ message }: Issue): string {
+  return message.charAt(0).toLowerCase() + message.slice(1);
+}
+
+function durationHint(issue: Issue, found: JsonValue): string | undefined {
+  if (issue.code !== "custom" || issue.params?.["isDuration"] !== true || typeof found !== "string") return undefined;
+  return writeDuration(found);
+}
+
+export function writeDuration(text: string): string | undefined {
+  const meant = meantDuration(text);
+  return meant === undefined ? undefined : `write ${meant}`;
 }
 
 function guess(found: JsonValue, values: readonly string[]): string | undefined {
@@ -113,12 +132,14 @@ function expectedOf(branches: readonly (readonly Issue[])[]): string {
   return [...names].join(" or ") || "something else";
 }
 
+const LIST = "a list";
+
 const EXPECTED: Readonly<Record<string, string>> = {
   string: "text",
   number: "a number",
   int: "a whole number",
   boolean: "true or false",
-  array: "a list",
+  array: LIST,
   object: "a map",
   record: "a map",
 };

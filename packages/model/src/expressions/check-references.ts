@@ -67,6 +67,7 @@ function checkKnownRoot(
 /** What authors look for under a name that no variable has. */
 const ROOT_REMEDIES: Readonly<Record<string, string>> = {
   namespace: "write flow.namespace for its name, kv('KEY') for values that its flows share",
+  kv: "it is a function: write kv('KEY')",
   secret: "it is a function: write secret('NAME')",
   secrets: "it is a function: write secret('NAME')",
   variables: "write vars.…",
