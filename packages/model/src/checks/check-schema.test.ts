@@ -203,6 +203,16 @@ describe("what to write instead", () => {
       task("core.flow.If", "condition: x, then: [{id: m, type: core.log.Log, message: x}], tasks: []"),
       "here it is `then`",
     ],
+    [
+      "the limit of another loop",
+      task("core.flow.Parallel", "tasks: [{id: m, type: core.log.Log, message: x}], concurrencyLimit: 2"),
+      "here it is `concurrent`",
+    ],
+    ["the end of a name", task("core.flow.Pause", "duration: PT1S"), 'did you mean "pauseDuration"?'],
+    ["a word for true", log("disabled: yes"), "write true"],
+    ["a word for false", log("allowFailure: off"), "write false"],
+    ["no word for either", log("allowFailure: maybe"), undefined],
+    ["a name that goes on", log("level: WARNING"), 'did you mean "WARN"?'],
     ["the beginning of a name", task("core.flow.Subflow", "namespace: a, flow: b"), 'did you mean "flowId"?'],
     ["a package in place of a type", task("debug", "format: a"), "did you mean io.kestra.plugin.core.debug."],
     ["a package of many types", task("flow", "tasks: []"), undefined],
@@ -211,6 +221,12 @@ describe("what to write instead", () => {
     const first = diagnostics.find(({ severity }) => severity === "error");
     if (hint === undefined) expect(first?.hint).toBeUndefined();
     else expect(first?.hint).toContain(hint);
+  });
+
+  test("a list with one wrong item is told of that item", () => {
+    const { message, range } = theOnly("wrong-type", flowOf("  - {id: l, type: core.log.Log, message: [a, {b: c}]}"));
+    expect(message).toBe("`message[1]` must be text, but is a map");
+    expect(range.start).toMatchObject({ line: 4, column: 46 });
   });
 
   test("a beginning that was meant as the required name is one mistake", () => {

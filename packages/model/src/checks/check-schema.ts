@@ -131,7 +131,13 @@ const REMEDIES: Readonly<Record<string, string>> = {
 };
 
 /** What another kind of task has instead. */
-const INSTEAD: Readonly<Record<string, string>> = { commands: "script", script: "commands", tasks: "then" };
+const INSTEAD: Readonly<Record<string, string>> = {
+  commands: "script",
+  concurrent: "concurrencyLimit",
+  concurrencyLimit: "concurrent",
+  script: "commands",
+  tasks: "then",
+};
 
 function remedyFor(key: string, known: readonly string[]): string | undefined {
   if (Object.hasOwn(REMEDIES, key)) return REMEDIES[key];

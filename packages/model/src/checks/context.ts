@@ -86,15 +86,21 @@ export function guessHint(name: string, candidates: Iterable<string>): string | 
 }
 
 const NAMES_SHOWN = 12;
-/** Letters that a beginning has at least, to say something. */
-const BEGINNING_MIN = 4;
+/** Letters that a beginning or an end has at least, to say something. */
+const ALIKE_MIN = 4;
 
-/** The known name that was most likely meant: one that is spelt alike, or the only one that begins so. */
+/** The known name that was most likely meant: one that is spelt alike, or the only one that begins or ends alike. */
 export function meantName(name: string, known: readonly string[]): string | undefined {
   const close = nearest(name, known);
-  if (close !== undefined || name.length < BEGINNING_MIN) return close;
-  const longer = known.filter((candidate) => candidate.startsWith(name));
-  return longer.length === 1 ? longer[0] : undefined;
+  if (close !== undefined || name.length < ALIKE_MIN) return close;
+  const end = name.charAt(0).toUpperCase() + name.slice(1);
+  const alike = known.filter(
+    (candidate) =>
+      candidate.startsWith(name) ||
+      (candidate.length >= ALIKE_MIN && name.startsWith(candidate)) ||
+      candidate.endsWith(end),
+  );
+  return alike.length === 1 ? alike[0] : undefined;
 }
 
 /** "did you mean", else the names that are known. */

@@ -42,7 +42,7 @@ export function reportIssue(context: CheckContext, issue: Issue, subject: Subjec
   const place = node ?? firstOf(root, key);
   const reason = reasonOf(issue, found);
   if (reason.code === "wrong-type") {
-    const hint = reason.text === LIST ? "begin each item with `- `" : undefined;
+    const hint = reason.text === LIST ? "begin each item with `- `" : truthHint(reason.text, found);
     report(context, "wrong-type", { place, path, hint }, key, reason.text, describe(found));
   } else report(context, "invalid-value", { place, path, hint: reason.hint }, key, reason.text);
 }
@@ -59,11 +59,15 @@ export function firstOf(node: SourceNode, key?: string): Placed {
 /** The alternative the author most likely meant: the one that fails deepest; undefined when all fail at the top. */
 function likeliestBranch(branches: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
   const notAnExpression = branches.filter((issues) => !(issues.length === 1 && isExpressionIssue(issues[0]!)));
-  const deep = notAnExpression.filter(
-    (issues) => !issues.some(({ code, path }) => code === "invalid_type" && path.length === 0),
-  );
+  const deep = notAnExpression.filter((issues) => !issues.some(failsAtTop));
   if (deep.length === 1) return deep[0];
   return notAnExpression.length === 1 ? notAnExpression[0] : undefined;
+}
+
+function failsAtTop(issue: Issue): boolean {
+  if (issue.path.length > 0) return false;
+  if (issue.code === "invalid_union") return issue.errors.every((branch) => branch.some(failsAtTop));
+  return issue.code === "invalid_type";
 }
 
 function isExpressionIssue(issue: Issue): boolean {
@@ -101,6 +105,13 @@ function reasonOf(
   }
 }
 
+/** YAML once read these words as truth values. */
+function truthHint(expected: string, found: JsonValue): string | undefined {
+  if (expected !== TRUTH || typeof found !== "string") return undefined;
+  if (/^(?:yes|y|on)$/i.test(found)) return "write true";
+  return /^(?:no|n|off)$/i.test(found) ? "write false" : undefined;
+}
+
 function sentence({ message }: Issue): string {
   return message.charAt(0).toLowerCase() + message.slice(1);
 }
@@ -121,9 +132,7 @@ function guess(found: JsonValue, values: readonly string[]): string | undefined 
 }
 
 function expectedOf(branches: readonly (readonly Issue[])[]): string {
-  const names = new Set(
-    branches.flat().flatMap((issue) => (issue.code === "invalid_type" ? [article(issue.expected)] : [])),
-  );
+  const names = new Set(branches.flat().flatMap(expectedBy));
   // Numbers and truth values are texts as well where a text may be written without quotes.
   if (["text", "a number", "true or false"].every((name) => names.has(name))) {
     names.delete("a number");
@@ -132,13 +141,19 @@ function expectedOf(branches: readonly (readonly Issue[])[]): string {
   return [...names].join(" or ") || "something else";
 }
 
+function expectedBy(issue: Issue): readonly string[] {
+  if (issue.code === "invalid_union") return issue.errors.flat().flatMap(expectedBy);
+  return issue.code === "invalid_type" ? [article(issue.expected)] : [];
+}
+
 const LIST = "a list";
+const TRUTH = "true or false";
 
 const EXPECTED: Readonly<Record<string, string>> = {
   string: "text",
   number: "a number",
   int: "a whole number",
-  boolean: "true or false",
+  boolean: TRUTH,
   array: LIST,
   object: "a map",
   record: "a map",
