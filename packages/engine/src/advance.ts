@@ -1,5 +1,5 @@
 import { ExpressionError, Suspension } from "@capstan/expression";
-import { childEnded, createBlock, laneEnded, phaseEnded, proceed, stateOf } from "./blocks/block.ts";
+import { childEnded, createBlock, laneEnded, phaseEnded, proceed } from "./blocks/block.ts";
 import { isTerminal } from "./execution/execution.ts";
 import { finish, finishWithoutOutputs, startAfter, settle } from "./endings/finish.ts";
 import { flowableOf } from "./flowables/registry.ts";
@@ -11,6 +11,7 @@ import { log, remember, setOutputs, setRunState } from "./execution/states.ts";
 import { checkAssertions } from "./endings/sla.ts";
 import { startExecutable } from "./children/subflow.ts";
 import type { Effect, EngineContext, Event, Turn } from "./turn.ts";
+import { stateOf } from "./blocks/tally.ts";
 import { updatingOf } from "./updating/updating.ts";
 
 /**

@@ -60,9 +60,10 @@ export class ExpressionSyntaxError extends ExpressionError {
   override readonly column: number;
 
   constructor(source: string, message: string, offset: number, hint?: string) {
-    super("SYNTAX", message, hint === undefined ? {} : { hint });
-    this.name = "ExpressionSyntaxError";
     const position = positionAt(source, offset);
+    const place = `line ${position.line}, column ${position.column}: \`${excerptAt(source, offset)}\``;
+    super("SYNTAX", `${message} (${place})`, hint === undefined ? {} : { hint });
+    this.name = "ExpressionSyntaxError";
     this.source = source;
     this.offset = offset;
     this.line = position.line;
@@ -91,6 +92,20 @@ export function locate(error: unknown, source: string, offset: number): unknown 
     Object.assign(error, { source, offset, line, column });
   }
   return error;
+}
+
+/** Characters of a line that a message shows before the mistake, and behind it. */
+const EXCERPT_BEFORE = 40;
+const EXCERPT_BEHIND = 60;
+
+/** What stands around an offset in its line. */
+function excerptAt(source: string, offset: number): string {
+  const start = source.lastIndexOf("\n", offset - 1) + 1;
+  const next = source.indexOf("\n", offset);
+  const end = next === -1 ? source.length : next;
+  const from = Math.max(start, offset - EXCERPT_BEFORE);
+  const to = Math.min(end, offset + EXCERPT_BEHIND);
+  return `${from > start ? "…" : ""}${source.slice(from, to).trim().toWellFormed()}${to < end ? "…" : ""}`;
 }
 
 /** Line and column, both from 1, of a character offset. */

@@ -143,6 +143,14 @@ describe("mistakes in the source", () => {
     expect(() => compile(source)).toThrow(ExpressionSyntaxError);
   });
 
+  test("are told with their place and what stands there, of a long line only what is near", () => {
+    expect(() => compile("first\n  then {{ 'a }}\nlast")).toThrow(
+      "The text is never closed (line 2, column 11: `then {{ 'a }}`)",
+    );
+    const long = `${"x".repeat(100)}{{ a b }}${"y".repeat(100)}`;
+    expect(() => compile(long)).toThrow(`(line 1, column 106: \`…${"x".repeat(35)}{{ a b }}${"y".repeat(56)}…\`)`);
+  });
+
   test("errors at run time tell where they come from", () => {
     expect(() => render("a\n{{ 1 * 'x' }}")).toThrow(expect.objectContaining({ code: "TYPE", line: 2, column: 6 }));
     expect(() => render("{{ 'x' | number }}")).toThrow(expect.objectContaining({ code: "VALUE", offset: 9 }));

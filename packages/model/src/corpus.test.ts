@@ -130,7 +130,7 @@ describe.skipIf(blueprints.length === 0)("flows of the catalogue", () => {
     expect([...firstOfEach]).toMatchInlineSnapshot(`
       [
         "ai-document-data-extraction.yaml:192:114 unknown-filter warning: Filter [ternary] does not exist",
-        "ai-gdpr-breach-notification.yaml:24:15 invalid-default warning: the default of input "severity" must be one of Low, unlikely to result in risk to individuals, Medium, risk to individuals but limited scope, High, high risk to rights and freedoms, Critical, large-scale, sensitive data exposed, but is "High"",
+        "ai-gdpr-breach-notification.yaml:24:15 invalid-default warning: the default of input "severity" must be one of "Low, unlikely to result in risk to individuals", "Medium, risk to individuals but limited scope", "High, high risk to rights and freedoms", "Critical, large-scale, sensitive data exposed", but is "High"",
         "ai-gdpr-dpia-assistant.yaml:175:95 unknown-filter warning: Filter [truncate] does not exist",
         "ai-stock-analysis-alerts.yaml:47:28 unknown-output warning: task "fetch_market_data" (io.kestra.plugin.core.flow.ForEach) has no outputs",
         "ansible-deploy-configuration.yaml:24:29 output-file-not-declared warning: task "aws_setup" keeps no file "ss-key.pem": its \`outputFiles\` don't cover it",

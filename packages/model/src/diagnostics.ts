@@ -245,6 +245,11 @@ export const DIAGNOSTICS = {
     severity: "warning",
     message: (found) => `values of a loop must be texts, whole numbers or maps, but here is ${found}`,
   },
+  "plain-condition": {
+    title: "A condition is text, which is always true",
+    severity: "warning",
+    message: (key) => `\`${key}\` is text, which is always true: only what stands in {{ }} is evaluated`,
+  },
   "system-label": {
     title: "A label is reserved for the system",
     severity: "error",

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formatDuration, parseDuration } from "./duration.ts";
+import { formatDuration, meantDuration, parseDuration } from "./duration.ts";
 
 test.each([
   ["PT1H30M", 5_400_000],
@@ -34,4 +34,19 @@ test.each([
 ])("%i milliseconds are written %s", (milliseconds, text) => {
   expect(formatDuration(milliseconds)).toBe(text);
   expect(parseDuration(text)).toBe(milliseconds);
+});
+
+test.each([
+  ["30s", "PT30S"],
+  ["5 minutes", "PT5M"],
+  ["1 Hour", "PT1H"],
+  ["2d", "PT48H"],
+  ["1w", "PT168H"],
+  ["30", undefined],
+  ["1 month", undefined],
+  ["3ms", undefined],
+  ["1.5h", undefined],
+  ["s", undefined],
+])("%s is meant as %s", (text, meant) => {
+  expect(meantDuration(text)).toBe(meant);
 });

@@ -32,6 +32,30 @@ export function parseDuration(text: string): Duration | undefined {
   return (sign === "-" ? -1 : 1) * Math.round(milliseconds) + 0;
 }
 
+const UNITS: Readonly<Record<string, Duration>> = {
+  s: SECOND_MS,
+  sec: SECOND_MS,
+  second: SECOND_MS,
+  m: MINUTE_MS,
+  min: MINUTE_MS,
+  minute: MINUTE_MS,
+  h: HOUR_MS,
+  hour: HOUR_MS,
+  d: DAY_MS,
+  day: DAY_MS,
+  w: WEEK_MS,
+  week: WEEK_MS,
+};
+
+/** What was meant by `30s` or `5 minutes`, in ISO-8601. */
+export function meantDuration(text: string): string | undefined {
+  const match = /^(\d{1,9})\s*([a-z]+)$/i.exec(text.trim());
+  if (match === null) return undefined;
+  const word = match[2]!.toLowerCase();
+  const unit = word.length > 2 ? word.replace(/s$/, "") : word;
+  return Object.hasOwn(UNITS, unit) ? formatDuration(Number(match[1]) * UNITS[unit]!) : undefined;
+}
+
 /** ISO-8601 text with hours as the largest unit (`PT36H15M`), as flows and their outputs show durations. */
 export function formatDuration(milliseconds: Duration): string {
   const sign = milliseconds < 0 ? "-" : "";

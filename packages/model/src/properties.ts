@@ -81,6 +81,7 @@ export function duration() {
   return z
     .string()
     .refine((value) => value.includes("{{") || parseDuration(value) !== undefined, {
+      params: { isDuration: true },
       error: ({ input }) => `is no ISO-8601 duration such as PT30S, PT15M or P1D: "${String(input)}"`,
     })
     .meta({ dynamic: "text" });

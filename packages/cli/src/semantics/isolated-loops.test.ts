@@ -94,6 +94,21 @@ const CASES: readonly Case[] = [
     { all: `["a","c"]` },
   ],
   [
+    "errors and finally belong to the iteration: they see its item, and what its tasks put out",
+    `tasks:
+  - id: l
+    type: core.flow.Loop
+    values: ["a", "b"]
+    transmitFailed: false
+    outputs: [{id: o, type: STRING, value: "{{ outputs.z.value }}"}]
+    tasks: [${value("r", "{{ item.value }}")}, ${FAIL_ON_B}]
+    errors: [${value("e", "{{ item.index }}{{ outputs.r.value }}")}]
+    finally: [${value("z", "{{ item.value }}{{ tasks.f.state }}")}]
+  - ${ALL}`,
+    "SUCCESS: l SUCCESS, r SUCCESS, f SUCCESS, z SUCCESS, r SUCCESS, f FAILED, e SUCCESS, z SUCCESS, all SUCCESS",
+    { e: "1b", z: "aSUCCESS", all: `["aSUCCESS"]` },
+  ],
+  [
     "the lines of a file are values, of JSON and Ion alike",
     `tasks:
   - {id: w, type: core.storage.Write, extension: .txt, content: "plain text\\n{\\"n\\": 7}\\n{n: 8}\\n\\"quoted\\"\\n"}

@@ -22,7 +22,16 @@ export function runErrorsBetween(turn: Turn, { node, lane: { block, phase } }: L
 
 export function createBetween(block: Block): Between {
   const list = block.node.lists["errors"] ?? [];
-  const lane: Lane = { block, phase: "between", number: 0, list, value: undefined, iteration: undefined, next: 0 };
+  const lane: Lane = {
+    block,
+    phase: "between",
+    number: 0,
+    part: "tasks",
+    list,
+    value: undefined,
+    iteration: undefined,
+    next: 0,
+  };
   return { lane, runs: [], waiting: [], isThrough: false };
 }
 

@@ -10,15 +10,17 @@
  *   errors  → finally   the errors lane is through
  *   any     → closed    nothing is left; the block's state is that of its main children
  *
- * Beside the lanes of `tasks`, a lane of errors may run between two attempts of a task; see `between-attempts.ts`.
+ * Beside the lanes of `tasks`, a lane of errors may run between two attempts of a task; see `between-attempts.ts`. Where the
+ * lists belong to each lane, as in a Loop, the block has its first phase only; see `lane-parts.ts`.
  *
  * Every transition costs the same, whatever the number of children: the block counts, it never looks its children over.
  */
-import type { State } from "../execution/execution.ts";
-import type { Between, Block, Lane, LaneSource, LiveRun, Phase, Step, Tally } from "../execution/live.ts";
+import type { Between, Block, Lane, LaneSource, LiveRun, Phase, Step } from "../execution/live.ts";
 import type { PlanNode } from "../plan.ts";
 import { errorEnded, releaseAttempts } from "./between-attempts.ts";
 import { TurnoverMap } from "../execution/turnover-map.ts";
+import { goOnInLane } from "./lane-parts.ts";
+import { countChild, hasFailed, isGivenUp, stopsTheLine } from "./tally.ts";
 import type { Turn } from "../turn.ts";
 
 export function createBlock(node: PlanNode, owner: LiveRun | undefined, source: LaneSource, limit: number): Block {
@@ -89,7 +91,7 @@ export function startLanes(turn: Turn, block: Block): void {
 export function openLane(block: Block, number: number): Lane {
   const { list, value, iteration } = block.source.lane(number);
   block.openLanes += 1;
-  return { block, phase: block.phase, number, list, value, iteration, next: 0 };
+  return { block, phase: block.phase, number, part: "tasks", list, value, iteration, next: 0 };
 }
 
 /** A child ended: the lane goes on, the lane is through, or the block turns to its errors. */
@@ -99,14 +101,21 @@ export function childEnded(turn: Turn, run: LiveRun): void {
   block.open.delete(run.index);
   // A pause may hold back what is to be decided about an earlier failure.
   const isDecided = lane.phase === "tasks" && isGivenUp(block);
-  if (lane.phase === "tasks") countChild(block, run);
+  if (lane.phase === "tasks" && lane.part === "tasks") countChild(block, run);
   if (block.ended) return;
   if (turn.execution.stopping !== undefined && lane.phase !== "after") {
     if (block.open.size === 0) turn.agenda.push({ do: "close", block });
     return;
   }
   if (lane.phase === "between") return errorEnded(turn, run);
-  if (lane.phase !== block.phase || isDecided) return;
+  if (lane.phase !== block.phase) return;
+  const { own } = block.source;
+  if (own !== undefined) {
+    if (goOnInLane(lane, own, run.state)) turn.agenda.push({ do: "next", lane });
+    else laneEnded(turn, lane);
+    return;
+  }
+  if (isDecided) return;
   if (lane.phase === "tasks" && stopsTheLine(run.state)) {
     if (block.source.goesOn === true) laneEnded(turn, lane);
     else turn.agenda.push({ do: "phase-ended", block });
@@ -156,46 +165,17 @@ export function enterPhase(block: Block, phase: Phase, source: LaneSource): void
   block.waiting = undefined;
 }
 
-/** State of a flowable from its main children. SKIPPED and CANCELLED count as success. */
-export function stateOf(tally: Tally): State {
-  if (tally.killed > 0) return "KILLED";
-  if (tally.failed > 0) return "FAILED";
-  return tally.warning > 0 ? "WARNING" : "SUCCESS";
-}
-
 function nextPhase(block: Block, failed: boolean): "errors" | "finally" | undefined {
+  if (block.source.own !== undefined) return undefined;
   const { errors = [], finally: last = [] } = block.node.lists;
   if (block.phase === "tasks" && failed && errors.length > 0) return "errors";
   if (block.phase !== "finally" && block.phase !== "after" && last.length > 0) return "finally";
   return undefined;
 }
 
-/** A child failed, and that ends the block's tasks. */
-export function isGivenUp({ source, tally }: Block): boolean {
-  return source.goesOn !== true && hasFailed(tally);
-}
-
-function hasFailed({ failed, killed }: Tally): boolean {
-  return failed + killed > 0;
-}
-
-export function stopsTheLine(state: State): boolean {
-  return state === "FAILED" || state === "KILLED";
-}
-
-/** Counts a main child that ended. */
-export function countChild(block: Block, { state, error }: LiveRun): void {
-  count(block.tally, state);
-  if (state === "FAILED") block.cause ??= error;
-}
-
-function count(tally: Tally, state: State): void {
-  if (state === "KILLED") tally.killed += 1;
-  else if (state === "FAILED") tally.failed += 1;
-  else if (state === "WARNING") tally.warning += 1;
-}
-
 function takeLane(block: Block): number | undefined {
+  // Lanes that have begun are waited for, others do not begin any more.
+  if (block.source.own !== undefined && isGivenUp(block)) return undefined;
   if (block.ready !== undefined) return block.ready.shift();
   if (block.nextLane >= block.source.count) return undefined;
   const number = block.nextLane;

@@ -1,9 +1,9 @@
-import { countChild } from "./block.ts";
 import { causeOf } from "./cause.ts";
 import type { Attempt } from "../execution/execution.ts";
 import type { LiveRun } from "../execution/live.ts";
 import { attemptEnded, createRun, endAttempt, startAttempt } from "./run.ts";
 import { log, setOutputs, setRunState } from "../execution/states.ts";
+import { countChild } from "./tally.ts";
 import type { Event, Outcome, Turn } from "../turn.ts";
 
 /** A child of a WorkingDirectory ended on its worker: it becomes a task run that is over already. */
@@ -14,6 +14,7 @@ export function groupChildEnded(turn: Turn, run: LiveRun, event: Extract<Event, 
     block: run.block,
     phase: "tasks" as const,
     number: 0,
+    part: "tasks" as const,
     list: [node],
     value: undefined,
     iteration: undefined,

@@ -41,7 +41,7 @@ export function topOfIteration(run: LiveRun | undefined): LiveRun | undefined {
   return undefined;
 }
 
-/** Its errors and finally tasks belong to no iteration. */
+/** Whether it is directly inside a Loop. */
 export function isTopOfIteration({ parent, iteration }: LiveRun): boolean {
   return iteration !== undefined && parent?.node.task.type === LOOP;
 }

@@ -95,12 +95,19 @@ export interface Lane {
   readonly block: Block;
   phase: Phase;
   readonly number: number;
-  readonly list: readonly PlanNode[];
+  /** Always `tasks`, but in a lane of a source with lists of its own. */
+  part: LanePart;
+  /** That of the part. */
+  list: readonly PlanNode[];
   readonly value: string | undefined;
   readonly iteration: number | undefined;
   /** Position in `list` of the task to start next. */
   next: number;
 }
+
+/** See `lane-parts.ts`. */
+export type LanePart = "tasks" | "errors" | "finally";
+export type OwnLists = Readonly<Record<Exclude<LanePart, "tasks">, readonly PlanNode[]>>;
 
 /** What a block works through: numbered lanes, made when they start. */
 export interface LaneSource {
@@ -108,6 +115,8 @@ export interface LaneSource {
   lane(number: number): { list: readonly PlanNode[]; value?: string | undefined; iteration?: number | undefined };
   /** The lane that a child found in the store belongs to. */
   laneOf(child: { node: PlanNode; iteration: number | undefined; value: string | undefined }): number;
+  /** Lists that each lane has for itself; the block has none then. */
+  readonly own?: OwnLists;
   /** Whether a failure ends its own lane only. */
   readonly goesOn?: boolean;
   /** Dag: for each lane, how many others it waits for and which others wait for it. */

@@ -67,3 +67,113 @@ describe("a Loop that stores its outputs", () => {
     play(world, "→ l KILLED, no b");
   });
 });
+
+/** `t` twice, once for each value, with an `e` and an `f` of each iteration. */
+const cleaning = (more: string) =>
+  flowOf(`- id: l
+  type: io.kestra.plugin.core.flow.Loop
+  values: [x, y]
+  ${more}
+  tasks: [{id: s, type: task}, {id: t, type: task}]
+  errors: [{id: e, type: task}]
+  finally: [{id: f, type: task}, {id: g, type: task}]
+- {id: b, type: task}`);
+
+describe("errors and finally of a Loop", () => {
+  test("run in the iteration that failed, before the next one begins", () => {
+    play(
+      scenario(cleaning("transmitFailed: false")),
+      `start          → s SUBMITTED
+       s ends FAILED  → e SUBMITTED, no t, no f
+       e ends SUCCESS → f SUBMITTED, no g
+       f ends FAILED  → g SUBMITTED
+       g ends SUCCESS → s#1 SUBMITTED, no t
+       s ends SUCCESS → t SUBMITTED
+       t ends SUCCESS → f#1 SUBMITTED
+       f ends SUCCESS → g#1 SUBMITTED
+       g ends SUCCESS → l SUCCESS, b SUBMITTED`,
+    );
+  });
+
+  test("run before a failure ends the Loop", () => {
+    const world = play(
+      scenario(cleaning("")),
+      `start          → s SUBMITTED
+       s ends FAILED  → e SUBMITTED, no f, l RUNNING
+       e ends FAILED  → f SUBMITTED
+       f ends SUCCESS → g SUBMITTED
+       g ends SUCCESS → l FAILED, no b, flow FAILED`,
+    );
+    expect(Object.values(world.states())).toHaveLength(5);
+  });
+
+  test("are waited for where iterations run beside the one that failed, which run no more tasks", () => {
+    play(
+      scenario(cleaning("concurrencyLimit: 0")),
+      `start            → s#0 SUBMITTED, s#1 SUBMITTED
+       s#0 ends FAILED  → e SUBMITTED
+       s#1 ends SUCCESS → f#0 SUBMITTED, no t
+       e ends SUCCESS   → f#1 SUBMITTED
+       f#0 ends SUCCESS → g#0 SUBMITTED
+       f#1 ends SUCCESS → g#1 SUBMITTED
+       g#0 ends SUCCESS → l RUNNING
+       g#1 ends SUCCESS → l FAILED, no b`,
+    );
+  });
+
+  test("go on where they were when the process was lost", () => {
+    play(
+      scenario(cleaning("transmitFailed: false")),
+      `start          → s SUBMITTED
+       s ends SUCCESS → t SUBMITTED
+       crash          → t SUBMITTED
+       t ends FAILED  → e SUBMITTED
+       crash          → e SUBMITTED, no f
+       e ends SUCCESS → f SUBMITTED
+       crash          → f SUBMITTED, no g, no s#2
+       f ends SUCCESS → g SUBMITTED
+       crash          → g SUBMITTED
+       g ends SUCCESS → s#1 SUBMITTED
+       crash          → s#1 SUBMITTED, t#0 FAILED
+       s ends SUCCESS → t#1 SUBMITTED
+       t ends SUCCESS → f#1 SUBMITTED
+       crash          → f#1 SUBMITTED
+       f ends SUCCESS → g#1 SUBMITTED
+       g ends SUCCESS → l SUCCESS, b SUBMITTED`,
+    );
+  });
+
+  test("are kept by a restart, but for those of the iterations that run again", () => {
+    const world = play(
+      scenario(cleaning("")),
+      `start          → s SUBMITTED
+       s ends SUCCESS → t SUBMITTED
+       t ends SUCCESS → f SUBMITTED
+       f ends SUCCESS → g SUBMITTED
+       g ends SUCCESS → s#1 SUBMITTED
+       s ends FAILED  → e SUBMITTED
+       e ends SUCCESS → f#1 SUBMITTED
+       f ends SUCCESS → g#1 SUBMITTED
+       g ends SUCCESS → l FAILED`,
+    );
+    const kept = world.find("f#0").id;
+    play(
+      world,
+      `restart        → s#1 SUBMITTED, no e, f#0 SUCCESS, g#0 SUCCESS
+       s ends SUCCESS → t#1 SUBMITTED
+       t ends SUCCESS → f#1 SUBMITTED
+       f ends SUCCESS → g#1 SUBMITTED
+       g ends SUCCESS → l SUCCESS, b SUBMITTED`,
+    );
+    expect(world.find("f#0").id).toBe(kept);
+  });
+
+  test("do not begin once the execution is killed", () => {
+    play(
+      scenario(cleaning("")),
+      `start         → s SUBMITTED
+       kill          → s KILLING
+       s ends KILLED → l KILLED, no e, no f, flow KILLED`,
+    );
+  });
+});

@@ -1,6 +1,6 @@
 /**
- * A loop whose iterations are worlds of their own: its tasks see `item` and each other's outputs by their ids; what outsiders
- * see is what `outputs` declares.
+ * A loop whose iterations are worlds of their own: its tasks see `item` and each other's outputs by their ids, each iteration
+ * has its `errors` and its `finally`; what outsiders see is what `outputs` declares.
  *
  *   RUNNING → ended      its iterations are through, and its outputs are kept with the execution
  *   RUNNING → RUNNING    its iterations are through, and its outputs are being stored as files, one for each iteration
@@ -63,8 +63,9 @@ function store(turn: Turn, run: LiveRun, final: State, outputs: readonly Iterati
 }
 
 function lanesOf(turn: Turn, run: LiveRun, items: number): LaneSource {
-  const list = run.node.lists["tasks"] ?? [];
+  const { tasks: list = [], errors = [], finally: last = [] } = run.node.lists;
   return {
+    ...(errors.length + last.length === 0 ? {} : { own: { errors, finally: last } }),
     count: list.length === 0 ? 0 : items,
     lane: (number) => ({ list, iteration: number }),
     laneOf: ({ iteration }) => iteration ?? 0,

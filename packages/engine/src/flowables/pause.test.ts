@@ -93,6 +93,12 @@ describe("a pause that is over", () => {
     expect(world.find("p").outputs).toMatchObject({ onResume: {}, resumed: { to: "SUCCESS" } });
   });
 
+  test("by itself has nothing of what a person would have been asked for", () => {
+    const source = paused("pauseDuration: PT1S\nonResume: [{id: agreed, type: BOOL, defaults: true}]");
+    const world = play(scenario(source), "start → p PAUSED\nafter 1000 → p SUCCESS, b SUBMITTED");
+    expect(world.find("p").outputs).toEqual({ resumed: { on: expect.any(String), to: "SUCCESS" } });
+  });
+
   test("by its timeout may be allowed to fail", () => {
     play(
       scenario(paused("timeout: PT1S\nallowFailure: true")),

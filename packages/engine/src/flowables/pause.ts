@@ -58,7 +58,7 @@ export const pause: Flowable = {
     const { behavior } = (run.memory ?? {}) as { behavior?: string };
     const state = stateAfter(behavior);
     if (state === "FAILED") tellFailure(turn, run, "the pause is over, and `behavior` says that it fails then");
-    resumeRun(turn, run, { state, by: undefined, inputs: {} });
+    resumeRun(turn, run, { state, by: undefined, inputs: undefined });
   },
   pauseEnded: (turn, run) => {
     const over = resumedTo(run);
@@ -67,17 +67,18 @@ export const pause: Flowable = {
   closed: (turn, run, state) => endRun(turn, run, state === "SUCCESS" ? (resumedTo(run) ?? state) : state),
 };
 
-/** Lets a paused task run, and with the last one the execution, go on. */
+/** Lets a paused task run, and with the last one the execution, go on. Nobody was asked for `inputs` where they are absent. */
 export function resumeRun(
   turn: Turn,
   run: LiveRun,
-  resumption: { readonly state: State; readonly by: string | undefined; readonly inputs: JsonMap },
+  resumption: { readonly state: State; readonly by: string | undefined; readonly inputs: JsonMap | undefined },
 ): void {
   if (run.state !== "PAUSED") return;
   for (const key of [OVER, TIMEOUT]) turn.effects.push({ type: "clear-timer", key: timerKey(run, key) });
   const { state, by, inputs } = resumption;
   const on = Temporal.Instant.fromEpochMilliseconds(turn.context.now).toString();
-  setOutputs(turn, run, { onResume: inputs, resumed: { on, to: state, ...(by === undefined ? {} : { by }) } });
+  const ending = { on, to: state, ...(by === undefined ? {} : { by }) };
+  setOutputs(turn, run, { ...(inputs === undefined ? {} : { onResume: inputs }), resumed: ending });
   endPause(turn, run, state);
 }
 

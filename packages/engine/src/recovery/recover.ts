@@ -1,20 +1,12 @@
-import {
-  countChild,
-  createBlock,
-  enterPhase,
-  isGivenUp,
-  oneLane,
-  openLane,
-  proceed,
-  release,
-  stopsTheLine,
-} from "../blocks/block.ts";
+import { createBlock, enterPhase, oneLane, openLane, proceed, release } from "../blocks/block.ts";
+import { countChild, isGivenUp, stopsTheLine } from "../blocks/tally.ts";
 import { createBetween, isLeftWaiting, noteBetween } from "../blocks/between-attempts.ts";
 import { createLive } from "../execution/create.ts";
 import { isTerminal, type ExecutionRow, type State, type TaskRunRow } from "../execution/execution.ts";
 import { createAfter } from "../endings/finish.ts";
 import { flowableOf } from "../flowables/registry.ts";
-import type { Block, Lane, LaneSource, LiveExecution, LiveRun, Phase } from "../execution/live.ts";
+import { enterPart, goOnInLane } from "../blocks/lane-parts.ts";
+import type { Block, Lane, LanePart, LaneSource, LiveExecution, LiveRun, OwnLists, Phase } from "../execution/live.ts";
 import { indexFor } from "../execution/iteration.ts";
 import { addState } from "../execution/outputs.ts";
 import type { Plan } from "../plan.ts";
@@ -110,6 +102,7 @@ function restoreRun(execution: LiveExecution, stored: TaskRunRow): LiveRun | und
     block: execution.root,
     phase: "tasks",
     number: 0,
+    part: "tasks",
     list: [node],
     value: stored.value,
     iteration: stored.iteration,
@@ -208,17 +201,18 @@ function rebuild(turn: Turn, block: Block, all: readonly LiveRun[]): void {
   const main = block.source;
   if (phase !== "tasks") enterPhase(block, phase, oneLane(block.node.lists[phase] ?? []));
   const lanes = new Map<number, Lane>();
-  block.cause = firstCause(children.filter((run) => phaseOfRun(block, run) === "tasks"));
+  const last = new Map<Lane, LiveRun>();
+  block.cause = firstCause(children.filter((run) => listOf(block, run) === "tasks"));
   for (const run of children) {
     const own = phaseOfRun(block, run);
-    if (own === "tasks" && isTerminal(run.state)) countChild(block, run);
+    if (listOf(block, run) === "tasks" && isTerminal(run.state)) countChild(block, run);
     if (!isTerminal(run.state)) block.open.set(run.index, run);
     const number = own === "tasks" ? main.laneOf(run) : 0;
     const lane = (own === phase ? lanes.get(number) : undefined) ?? laneFor(block, main, own, number);
     if (own === phase) lanes.set(number, lane);
-    lane.next = Math.max(lane.next, own === "tasks" ? positionIn(lane, run) + 1 : run.node.position + 1);
-    if (own === "tasks" && main.goesOn === true && stopsTheLine(run.state)) lane.next = lane.list.length;
+    passBy(lane, main, run, listOf(block, run));
     (run as { lane: Lane }).lane = lane;
+    last.set(lane, run);
   }
   block.openLanes = 0;
   if (phase === "tasks") block.nextLane = Math.max(0, ...[...lanes.keys()].map((number) => number + 1));
@@ -227,9 +221,21 @@ function rebuild(turn: Turn, block: Block, all: readonly LiveRun[]): void {
   const busy = new Set([...block.open.values()].map(({ lane }) => lane));
   for (const lane of lanes.values()) {
     if (busy.has(lane)) block.openLanes += 1;
+    else if (main.own !== undefined) resumeParts(turn, main.own, lane, last.get(lane)!);
     else resumeLane(turn, block, lane, lanes);
   }
   if (phase === "tasks" && block.ready === undefined) openUnbegun(turn, block, lanes);
+}
+
+/** A lane that has come to one of its children. */
+function passBy(lane: Lane, main: LaneSource, run: LiveRun, list: LanePart): void {
+  if (main.own !== undefined) {
+    enterPart(lane, main.own, list);
+    if (lane.part === list) lane.next = Math.max(lane.next, positionIn(lane, run) + 1);
+    return;
+  }
+  lane.next = Math.max(lane.next, lane.phase === "tasks" ? positionIn(lane, run) + 1 : run.node.position + 1);
+  if (lane.phase === "tasks" && main.goesOn === true && stopsTheLine(run.state)) lane.next = lane.list.length;
 }
 
 /** Errors that run before a task of the block is tried again go on beside it. */
@@ -257,8 +263,15 @@ function firstCause(children: readonly LiveRun[]): string | undefined {
 
 /** Lanes before the last one without any task run were open, but held by a pause. */
 function openUnbegun(turn: Turn, block: Block, lanes: ReadonlyMap<number, Lane>): void {
+  if (block.source.own !== undefined && isGivenUp(block)) return;
   for (let number = block.nextLane - 1; number >= 0; number -= 1)
     if (!lanes.has(number)) turn.agenda.push({ do: "next", lane: openLane(block, number) });
+}
+
+function resumeParts(turn: Turn, own: OwnLists, lane: Lane, last: LiveRun): void {
+  if (!goOnInLane(lane, own, last.state)) return;
+  lane.block.openLanes += 1;
+  turn.agenda.push({ do: "next", lane });
 }
 
 function resumeLane(turn: Turn, block: Block, lane: Lane, lanes: ReadonlyMap<number, Lane>): void {
@@ -272,7 +285,7 @@ function resumeLane(turn: Turn, block: Block, lane: Lane, lanes: ReadonlyMap<num
 
 function laneFor(block: Block, main: LaneSource, phase: Phase, number: number): Lane {
   const { list, value, iteration } = phase === "tasks" ? main.lane(number) : { list: block.node.lists[phase] ?? [] };
-  return { block, phase, number, list, value, iteration, next: 0 };
+  return { block, phase, number, part: "tasks", list, value, iteration, next: 0 };
 }
 
 function positionIn(lane: Lane, run: LiveRun): number {
@@ -280,6 +293,11 @@ function positionIn(lane: Lane, run: LiveRun): number {
 }
 
 function phaseOfRun(block: Block, run: LiveRun): Phase {
+  return block.source.own === undefined ? listOf(block, run) : "tasks";
+}
+
+/** The list of the flowable that a child is of. */
+function listOf(block: Block, run: LiveRun): LanePart {
   if (block.node.lists["finally"]?.includes(run.node) === true) return "finally";
   return block.node.lists["errors"]?.includes(run.node) === true ? "errors" : "tasks";
 }
@@ -321,7 +339,8 @@ function again(turn: Turn, run: LiveRun): void {
 function goOnWithBlock(turn: Turn, block: Block): void {
   if (block.ended) return;
   // A pause may have held the decision about a failure back, with children that are still open.
-  if (block.phase === "tasks" && isGivenUp(block)) turn.agenda.push({ do: "phase-ended", block });
+  if (block.phase === "tasks" && block.source.own === undefined && isGivenUp(block))
+    turn.agenda.push({ do: "phase-ended", block });
   else if (
     [...block.open.values()].some(({ lane }) => lane.phase === block.phase)
       ? block.openLanes > 0

@@ -1,6 +1,6 @@
 import { isTerminal, type ExecutionRow, type State, type TaskRunRow } from "../execution/execution.ts";
-import { WORKING_DIRECTORY, type Plan, type PlanNode } from "../plan.ts";
-import { follows, lineageOf } from "./succession.ts";
+import { LOOP, WORKING_DIRECTORY, type Plan, type PlanNode } from "../plan.ts";
+import { follows, lineageOf, type Lineage } from "./succession.ts";
 
 /** Rows of an execution that is to go on from a point in its past. */
 export interface Rewound {
@@ -123,7 +123,13 @@ export function changedRows(
 ): Rewound {
   const { target, state, now } = change;
   const above = lineageOf(taskRuns).pathOf(target).slice(0, -1);
-  const rewound = rewind(plan, taskRuns, { again: [], reopened: above, memory: () => undefined, now });
+  const rewound = rewind(plan, taskRuns, {
+    again: [],
+    reopened: above,
+    changed: [target],
+    memory: () => undefined,
+    now,
+  });
   const changed = rewound.taskRuns.map((run) => (run.index === target.index ? withRunState(run, [state], now) : run));
   return { ...rewound, taskRuns: changed, row: withState(withoutEnd(row), ["RESTARTED", "RUNNING"], now, {}) };
 }
@@ -146,6 +152,8 @@ interface Rewinding {
   readonly again: readonly TaskRunRow[];
   /** Flowables that go on with the children they have; those above a run that runs again do so anyway. */
   readonly reopened: readonly TaskRunRow[];
+  /** Those that stay, with another end. */
+  readonly changed?: readonly TaskRunRow[];
   /** What a run that runs again still knows. */
   readonly memory: (run: TaskRunRow) => TaskRunRow["memory"];
   readonly now: number;
@@ -154,11 +162,12 @@ interface Rewinding {
 function rewind(
   plan: Plan,
   taskRuns: readonly TaskRunRow[],
-  { again: targets, reopened: asked, memory, now }: Rewinding,
+  { again: targets, reopened: asked, changed = [], memory, now }: Rewinding,
 ): Omit<Rewound, "row"> {
   const lineage = lineageOf(taskRuns);
   const again = new Set<number>();
   const reopened = new Set<number>();
+  const rounds = roundsOf(lineage, [...targets, ...asked, ...changed]);
   for (const target of [...targets, ...asked]) {
     const path = lineage.pathOf(target);
     // The tasks of a WorkingDirectory share a folder that is gone: they run again all together.
@@ -171,7 +180,7 @@ function rewind(
   const removed = new Set<number>();
   for (const run of taskRuns) {
     const isBelow = run.parent !== undefined && (removed.has(run.parent) || again.has(run.parent));
-    if (isBelow || isAftermath(plan, run)) removed.add(run.index);
+    if (isBelow || (isAftermath(plan, run) && !isOfOtherRound(plan, lineage, run, rounds))) removed.add(run.index);
     else if (again.has(run.index))
       kept.push(withRunState(startedOver(run, memory(run)), ["RESTARTED", "CREATED"], now));
     else if (reopened.has(run.index)) kept.push(withRunState(withoutError(run), ["RESTARTED", "RUNNING"], now));
@@ -201,11 +210,31 @@ function isAftermath(plan: Plan, run: TaskRunRow): boolean {
   const node = plan.nodes.get(run.taskId);
   if (node === undefined) return true;
   if (plan.afterExecution.includes(node) || plan.listeners.some(({ tasks }) => tasks.includes(node))) return true;
-  for (let current: PlanNode | undefined = node; current?.parent !== undefined; current = current.parent) {
-    const lists: PlanNode["lists"] = current.parent.lists;
-    if (lists["errors"]?.includes(current) === true || lists["finally"]?.includes(current) === true) return true;
-  }
+  for (let current: PlanNode | undefined = node; current?.parent !== undefined; current = current.parent)
+    if (isOfAftermath(current)) return true;
   return false;
+}
+
+function isOfAftermath(node: PlanNode | undefined): boolean {
+  const { errors = [], finally: last = [] } = node?.parent?.lists ?? {};
+  return node !== undefined && (errors.includes(node) || last.includes(node));
+}
+
+/** The iterations that these task runs are inside of. */
+function roundsOf(lineage: Lineage, taskRuns: readonly TaskRunRow[]): ReadonlySet<string> {
+  return new Set(taskRuns.flatMap((run) => lineage.pathOf(run).map(roundOf)));
+}
+
+function roundOf({ parent, iteration }: TaskRunRow): string {
+  return `${String(parent)} ${String(iteration)}`;
+}
+
+/** Errors and finally of an iteration of a Loop that stays as it is. */
+function isOfOtherRound(plan: Plan, lineage: Lineage, run: TaskRunRow, rounds: ReadonlySet<string>): boolean {
+  const path = lineage.pathOf(run);
+  const first = path.find((step) => isOfAftermath(plan.nodes.get(step.taskId)));
+  if (first?.iteration === undefined || rounds.has(roundOf(first))) return false;
+  return plan.nodes.get(first.taskId)?.parent?.task.type === LOOP;
 }
 
 function withRunState(run: TaskRunRow, states: readonly State[], date: number): TaskRunRow {

@@ -88,6 +88,8 @@ describe("errors", () => {
 
   test("carry advice where there is some", () => {
     expect(analyse("{{ a && b }}").errors[0]?.hint).toBe("Write `and` instead of `&&`.");
+    expect(analyse("{{ a || b }}").errors[0]?.hint).toBe("Write `or` instead of `||`.");
     expect(analyse("{% fro %}").errors[0]?.hint).toContain("Tags are if, for, set");
+    expect(analyse("echo ${#names[@]}").errors[0]?.hint).toContain("{% raw %}…{% endraw %}");
   });
 });

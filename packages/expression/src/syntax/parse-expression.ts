@@ -58,7 +58,10 @@ export function parseArguments(stream: TokenStream): Argument[] {
 /** Reads a name with optional arguments: `upper`, `date('yyyy')`. */
 export function parseInvocation(stream: TokenStream, what: "filter" | "test"): Invocation {
   const token = stream.current();
-  if (token.kind !== "name") abortAt(token, `Expected the name of a ${what}, not ${stream.describe(token)}`);
+  if (token.kind !== "name") {
+    const hint = what === "filter" && stream.isCurrent("|") ? "Write `or` instead of `||`." : undefined;
+    abortAt(token, `Expected the name of a ${what}, not ${stream.describe(token)}`, hint);
+  }
   stream.advance();
   const list = stream.isCurrent("(") ? parseArguments(stream) : [];
   return { name: token.text, nameOffset: token.offset, arguments: list };

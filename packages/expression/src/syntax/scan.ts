@@ -137,7 +137,8 @@ function readComment(source: string, start: number, problems: Problem[]): Piece 
   COMMENT.lastIndex = start;
   const text = COMMENT.exec(source)?.[0];
   if (text === undefined) {
-    problems.push({ message: 'The comment is never closed by "#}"', offset: start, length: 2 });
+    const hint = "Put {% raw %}…{% endraw %} around what is no comment, such as ${#list[@]} of a shell.";
+    problems.push({ message: 'The comment is never closed by "#}"', offset: start, length: 2, hint });
     return { end: source.length, trimsNext: false };
   }
   return { end: start + text.length, trimsNext: text.endsWith("-#}") };

@@ -46,6 +46,12 @@ describe("properties", () => {
     );
   });
 
+  test("one that belongs one level deeper is told where", () => {
+    const tasks =
+      "  - {id: w, type: core.flow.LoopUntil, condition: x, maxIterations: 3, tasks: [{id: l, type: core.log.Log, message: x}]}";
+    expect(theOnly("unknown-property", flowOf(tasks)).hint).toBe("write it inside `checkFrequency`");
+  });
+
   test("an unknown one of a stored flow is told only", () => {
     const source = flowWith("lables: {a: b}");
     expect(findings(source, { lenient: true })).toEqual(["3:1 unknown-property warning"]);
@@ -166,4 +172,64 @@ test("the message of a wrong word names the possible ones", () => {
   const { message, hint } = theOnly("invalid-value", flowWith("concurrency: {limit: 1, behavior: queue}"));
   expect(message).toBe('`behavior` must be one of QUEUE, CANCEL, FAIL, but is "queue"');
   expect(hint).toBe('did you mean "QUEUE"?');
+});
+
+describe("what to write instead", () => {
+  const log = (more: string) => flowOf(`  - {id: l, type: core.log.Log, message: x, ${more}}`);
+  const task = (type: string, more: string) => flowOf(`  - {id: l, type: ${type}, ${more}}`);
+  const schedule = (zone: string) =>
+    flowWith(`triggers:\n  - {id: t, type: core.trigger.Schedule, cron: "0 9 * * *", timezone: ${zone}}`);
+
+  test.each([
+    ["a duration with a unit", log("timeout: 30s"), "write PT30S"],
+    ["a duration in words", log("timeout: 90 Minutes"), "write PT1H30M"],
+    ["a duration of no unit", log("timeout: 30"), undefined],
+    ["a duration of a retry", log("retry: {type: constant, interval: 2d}"), "write PT48H"],
+    ["the length of an input", flowWith("inputs: [{id: a, type: DURATION, max: 1h}]"), "write PT1H"],
+    ["the city of a time zone", schedule("New York"), 'did you mean "America/New_York"?'],
+    ["a time zone that is misspelt", schedule("Europe/Lissbon"), 'did you mean "Europe/Lisbon"?'],
+    ["no time zone at all", schedule("here and there"), "for example Europe/Paris or UTC"],
+    ["a map in place of a list", flowWith("inputs: {a: {type: STRING}}"), "begin each item with `- `"],
+    ["a retry without a type", log("retry: {interval: PT1S}"), "known: constant, exponential, random"],
+    [
+      "dependencies outside of a Dag",
+      log("dependsOn: [a]"),
+      "only a Dag orders its tasks so: its `tasks` are a list of",
+    ],
+    ["errors of a single task", log("errors: []"), "it belongs to the flow, or to a task with tasks inside"],
+    ["errors under another name", flowWith("onFailure: []"), "write `errors`"],
+    [
+      "tasks of an If",
+      task("core.flow.If", "condition: x, then: [{id: m, type: core.log.Log, message: x}], tasks: []"),
+      "here it is `then`",
+    ],
+    [
+      "the limit of another loop",
+      task("core.flow.Parallel", "tasks: [{id: m, type: core.log.Log, message: x}], concurrencyLimit: 2"),
+      "here it is `concurrent`",
+    ],
+    ["the end of a name", task("core.flow.Pause", "duration: PT1S"), 'did you mean "pauseDuration"?'],
+    ["a word for true", log("disabled: yes"), "write true"],
+    ["a word for false", log("allowFailure: off"), "write false"],
+    ["no word for either", log("allowFailure: maybe"), undefined],
+    ["a name that goes on", log("level: WARNING"), 'did you mean "WARN"?'],
+    ["the beginning of a name", task("core.flow.Subflow", "namespace: a, flow: b"), 'did you mean "flowId"?'],
+    ["a package in place of a type", task("debug", "format: a"), "did you mean io.kestra.plugin.core.debug."],
+    ["a package of many types", task("flow", "tasks: []"), undefined],
+  ])("%s is told", (_what, source, hint) => {
+    const { diagnostics } = checkFlow(source, permissiveCatalogue());
+    const first = diagnostics.find(({ severity }) => severity === "error");
+    if (hint === undefined) expect(first?.hint).toBeUndefined();
+    else expect(first?.hint).toContain(hint);
+  });
+
+  test("a list with one wrong item is told of that item", () => {
+    const { message, range } = theOnly("wrong-type", flowOf("  - {id: l, type: core.log.Log, message: [a, {b: c}]}"));
+    expect(message).toBe("`message[1]` must be text, but is a map");
+    expect(range.start).toMatchObject({ line: 4, column: 46 });
+  });
+
+  test("a beginning that was meant as the required name is one mistake", () => {
+    expect(findings(task("core.flow.Subflow", "namespace: a, flow: b"))).toEqual(["4:52 unknown-property error"]);
+  });
 });

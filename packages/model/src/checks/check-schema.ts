@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { type MapNode, type Placed, plain, type SourceNode } from "../document/source-node.ts";
 import type { JsonValue } from "../flow.ts";
-import { type CheckContext, nameHint, nameOf, type Path, pathText, report } from "./context.ts";
-import { nearest } from "@capstan/expression";
+import { type CheckContext, meantName, nameHint, nameOf, type Path, pathText, report } from "./context.ts";
 import { reportIssue } from "./schema-issues.ts";
 import { metaOf, shapeOf } from "./schema-shape.ts";
 import { outline, valueFor } from "./schema-values.ts";
@@ -43,8 +42,8 @@ export function checkMap<Schema extends z.ZodObject>(
       if (isOpen) value[entry.key] = plain(entry.value);
       else if (entry.fromDefault === undefined || entry.fromDefault === "type") {
         const known = [...Object.keys(shape), ...also];
-        reportUnknown(context, entry.key, entry.keyPlace, path, owner, known);
-        const guess = nearest(entry.key, known);
+        reportUnknown(context, entry.key, entry.keyPlace, path, owner, known, homeOf(shape, entry.key));
+        const guess = meantName(entry.key, known);
         if (guess !== undefined) meant.add(pathText([...path, guess]));
       } else if (entry.fromDefault === "server") {
         const what = `\`${entry.key}\` is no property of ${owner.name}, so this default is left out`;
@@ -122,7 +121,31 @@ function moveRenamed(
   return renamed;
 }
 
-/** Reports a property of a map at `path` that is none of those that are known there. */
+/** What authors look for where it does not exist. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  dependsOn: "only a Dag orders its tasks so: its `tasks` are a list of {task, dependsOn}",
+  errors: "it belongs to the flow, or to a task with tasks inside",
+  finally: "it belongs to the flow, or to a task with tasks inside",
+  onError: "write `errors`",
+  onFailure: "write `errors`",
+};
+
+/** What another kind of task has instead. */
+const INSTEAD: Readonly<Record<string, string>> = {
+  commands: "script",
+  concurrent: "concurrencyLimit",
+  concurrencyLimit: "concurrent",
+  script: "commands",
+  tasks: "then",
+};
+
+function remedyFor(key: string, known: readonly string[]): string | undefined {
+  if (Object.hasOwn(REMEDIES, key)) return REMEDIES[key];
+  const instead = Object.hasOwn(INSTEAD, key) ? INSTEAD[key] : undefined;
+  return instead !== undefined && known.includes(instead) ? `here it is \`${instead}\`` : undefined;
+}
+
+/** Reports a property of a map at `path` that is none of those that are known there; `home` is the one that has it inside. */
 export function reportUnknown(
   context: CheckContext,
   key: string,
@@ -130,15 +153,27 @@ export function reportUnknown(
   path: Path,
   owner: Pick<Owner, "name">,
   known: readonly string[],
+  home?: string,
 ): void {
   const severity = context.lenient ? "warning" : undefined;
-  report(
-    context,
-    "unknown-property",
-    { place, path: [...path, key], hint: () => nameHint(key, known), severity },
-    key,
-    owner.name,
+  const hint = () =>
+    home === undefined ? (remedyFor(key, known) ?? nameHint(key, known)) : `write it inside \`${home}\``;
+  report(context, "unknown-property", { place, path: [...path, key], hint, severity }, key, owner.name);
+}
+
+/** The only property whose map has a property with this name. */
+function homeOf(properties: Readonly<Record<string, z.ZodType>>, key: string): string | undefined {
+  const homes = Object.entries(properties).filter(([, schema]) =>
+    mapsOf(schema).some((map) => Object.hasOwn(map, key)),
   );
+  return homes.length === 1 ? homes[0]![0] : undefined;
+}
+
+/** The properties of each kind of map that a value may be. */
+function mapsOf(schema: z.ZodType): readonly Readonly<Record<string, z.ZodType>>[] {
+  const shape = shapeOf(schema);
+  if (shape.kind === "object") return [shape.properties];
+  return shape.kind === "union" ? shape.options.flatMap(mapsOf) : [];
 }
 
 /** zod drops unknown keys of nested objects silently; a flow author wants to hear of them. */
@@ -157,7 +192,7 @@ function reportUnknownInside(
         reportUnknownInside(context, shape.properties[entry.key]!, entry.value, [...path, entry.key], meant);
       else if (!shape.open) {
         reportUnknown(context, entry.key, entry.keyPlace, path, { name: `\`${nameOf(path)}\`` }, known);
-        const guess = nearest(entry.key, known);
+        const guess = meantName(entry.key, known);
         if (guess !== undefined) meant.add(pathText([...path, guess]));
       }
     }

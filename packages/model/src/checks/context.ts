@@ -86,11 +86,27 @@ export function guessHint(name: string, candidates: Iterable<string>): string | 
 }
 
 const NAMES_SHOWN = 12;
+/** Letters that a beginning or an end has at least, to say something. */
+const ALIKE_MIN = 4;
+
+/** The known name that was most likely meant: one that is spelt alike, or the only one that begins or ends alike. */
+export function meantName(name: string, known: readonly string[]): string | undefined {
+  const close = nearest(name, known);
+  if (close !== undefined || name.length < ALIKE_MIN) return close;
+  const end = name.charAt(0).toUpperCase() + name.slice(1);
+  const alike = known.filter(
+    (candidate) =>
+      candidate.startsWith(name) ||
+      (candidate.length >= ALIKE_MIN && name.startsWith(candidate)) ||
+      candidate.endsWith(end),
+  );
+  return alike.length === 1 ? alike[0] : undefined;
+}
 
 /** "did you mean", else the names that are known. */
 export function nameHint(name: string, candidates: Iterable<string>): string | undefined {
   const all = [...new Set(candidates)];
-  const guess = nearest(name, all);
+  const guess = meantName(name, all);
   const known = all.length === 0 ? undefined : `known: ${listed(all)}`;
   if (guess === undefined) return known;
   return known === undefined ? `did you mean "${guess}"?` : `did you mean "${guess}"? ${known}`;

@@ -17,6 +17,18 @@ const CORE = ["io.kestra.plugin.core.", "io.kestra.core.", "core."];
 /** Old names of types that a plugin provides; those for tests come with a plugin of tests. */
 const NOT_CORE = ["io.kestra.core.tasks.scripts.", "io.kestra.core.tasks.test.", "io.kestra.core.runners.test."];
 
+/** Types that later versions of Kestra have, with what comes near to them. */
+const LATER_TYPES: Readonly<Record<string, string>> = {
+  "execution.Kill": "a type of Kestra 2.0: call the API, POST /api/v1/main/executions/ID/kill",
+  "flow.Approval": "a type of Kestra 2.0: write io.kestra.plugin.core.flow.Pause with `onResume`",
+  "flow.PurgeFlows": "a type of Kestra 2.0",
+  "storage.PurgeStorage": "a type of Kestra 2.0: write io.kestra.plugin.core.execution.PurgeExecutions",
+  "trigger.BatchWebhook": "a type of Kestra 2.0: write io.kestra.plugin.core.trigger.Webhook",
+  "trigger.McpToolTrigger": "a type of Kestra 2.0: write io.kestra.plugin.core.trigger.Webhook",
+};
+
+const TYPES_SHOWN = 3;
+
 const ELEMENTS: Readonly<Record<ElementKind, string>> = {
   task: "task",
   trigger: "trigger",
@@ -48,7 +60,8 @@ export function resolveType(
   const finding = { place: typeNode, path: typePath };
   const definition = context.catalogue.find(written);
   if (definition === undefined) {
-    const hint = () => guessHint(written, context.catalogue.types(element));
+    const hint = () =>
+      laterHint(written) ?? guessHint(written, context.catalogue.types(element)) ?? kindHint(context, written, element);
     if (isCore(written)) report(context, "invalid-type", { ...finding, hint }, written);
     else report(context, "unknown-type", { ...finding, hint }, ELEMENTS[element], written);
     return { written, name: written };
@@ -61,6 +74,20 @@ export function resolveType(
   else if (written !== definition.type && definition.aliases?.includes(written) === true)
     report(context, "deprecated", finding, written, `write ${definition.type}`);
   return { written, name: definition.type, definition };
+}
+
+function laterHint(type: string): string | undefined {
+  const prefix = CORE.find((candidate) => type.startsWith(candidate));
+  const name = prefix === undefined ? type : type.slice(prefix.length);
+  return Object.hasOwn(LATER_TYPES, name) ? LATER_TYPES[name] : undefined;
+}
+
+/** The types of a plugin that was named instead of one of them, such as `shell`. */
+function kindHint({ catalogue }: CheckContext, written: string, element: ElementKind): string | undefined {
+  if (written.includes(".")) return undefined;
+  const plugin = written.toLowerCase();
+  const types = [...catalogue.types(element)].filter((type) => type.split(".").at(-2) === plugin).toSorted();
+  return types.length === 0 || types.length > TYPES_SHOWN ? undefined : `did you mean ${types.join(" or ")}?`;
 }
 
 function isCore(type: string): boolean {

@@ -2,7 +2,7 @@ import { parseDuration } from "../duration.ts";
 import type { Input, JsonValue } from "../flow.ts";
 import { scalarText } from "../json-value.ts";
 import { describe } from "./schema-issues.ts";
-import { type CheckContext, type Finding, report } from "./context.ts";
+import { type CheckContext, type Finding, listed, report } from "./context.ts";
 
 /** Tells when a default written out in the flow can't be a value of its input. Expressions are only known at run time. */
 export function checkDefault(context: CheckContext, input: Input, finding: Finding): void {
@@ -94,5 +94,7 @@ function valuesProblem(input: Input, chosen: readonly JsonValue[]): string | und
   if (input.values === undefined || input.allowCustomValue === true) return undefined;
   const allowed = new Set(input.values);
   const wrong = chosen.find((value) => !allowed.has(scalarText(value)));
-  return wrong === undefined ? undefined : `must be one of ${input.values.join(", ")}, but is ${describe(wrong)}`;
+  return wrong === undefined
+    ? undefined
+    : `must be one of ${listed(input.values.map(describe))}, but is ${describe(wrong)}`;
 }

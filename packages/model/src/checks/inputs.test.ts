@@ -180,3 +180,8 @@ test("the values of a choice may be given by an expression, the newer spelling o
   ]);
   expect(findings(choice("values: small"))).toEqual(["4:35 invalid-value error"]);
 });
+
+test("the values of a choice are told apart where they have commas", () => {
+  const source = inputs("{id: a, type: SELECT, values: ['Low, at night', High], defaults: Low}");
+  expect(theOnly("invalid-default", source).message).toContain('must be one of "Low, at night", "High", but is "Low"');
+});

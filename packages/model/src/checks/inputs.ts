@@ -7,7 +7,7 @@ import { scalarText } from "../json-value.ts";
 import { FORM, INPUT_PROPERTIES, INPUT_TYPE_ALIASES, INPUTS, OUTPUT } from "../schemas/input.ts";
 import { circlesIn } from "./circles.ts";
 import { checkMap, fitting } from "./check-schema.ts";
-import { firstOf, found } from "./schema-issues.ts";
+import { firstOf, found, writeDuration } from "./schema-issues.ts";
 import { type CheckContext, listed, nameHint, type Path, report } from "./context.ts";
 import { defined } from "./defined.ts";
 import { checkId } from "./identifiers.ts";
@@ -218,7 +218,7 @@ function checkDurationRange(context: CheckContext, node: MapNode, path: Path): v
     const value = node.entries.get(key)?.value;
     const text = textOf(value);
     if (value === undefined || text === undefined || parseDuration(text) !== undefined) continue;
-    report(context, "invalid-duration", { place: value, path: [...path, key] }, key, text);
+    report(context, "invalid-duration", { place: value, path: [...path, key], hint: writeDuration(text) }, key, text);
   }
 }
 

@@ -26,7 +26,8 @@ export function checkRetry(context: CheckContext, node: SourceNode | undefined, 
   const typeNode = node.entries.get("type")?.value;
   const type = textOf(typeNode);
   if (type === undefined) {
-    report(context, "missing-property", { place: firstOf(node, "type"), path: [...path, "type"] }, "type");
+    const hint = `known: ${Object.keys(RETRY).join(", ")}`;
+    report(context, "missing-property", { place: firstOf(node, "type"), path: [...path, "type"], hint }, "type");
     return undefined;
   }
   if (type !== "constant" && type !== "exponential" && type !== "random") {

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { accepted, findings, flowOf, flowWith, theOnly } from "../testing/diagnose.ts";
 
 test("task ids are unique over all lists of the flow", () => {
@@ -248,4 +248,34 @@ test.each([
     `triggers: [{id: t, type: core.trigger.Flow, preconditions: {id: p, flows: [{namespace: n}], timeWindow: ${window}}}]`,
   );
   expect(findings(source).map((one) => one.replace(/^\S+ /, ""))).toEqual(expected);
+});
+
+describe("a condition without an expression", () => {
+  const log = (more: string) => flowOf(`  - {id: l, type: core.log.Log, message: x, ${more}}`);
+  const branch = (condition: string) =>
+    flowOf(`  - {id: i, type: core.flow.If, condition: ${condition}, then: [{id: l, type: core.log.Log, message: x}]}`);
+
+  test.each([
+    ["of a task", log("runIf: inputs.x"), 'write "{{ inputs.x }}"'],
+    ["in the newer spelling", log("when: 1 == 2"), 'write "{{ 1 == 2 }}"'],
+    ["of a branch", branch("outputs.a.value is defined"), 'write "{{ outputs.a.value is defined }}"'],
+    [
+      "of a trigger",
+      flowWith('triggers:\n  - {id: t, type: core.trigger.Webhook, key: x, when: "trigger.body.ok and true"}'),
+      'write "{{ trigger.body.ok and true }}"',
+    ],
+  ])("%s is told to be true always", (_where, source, hint) => {
+    const { severity, hint: told } = theOnly("plain-condition", source);
+    expect([severity, told]).toEqual(["warning", hint]);
+  });
+
+  test.each([
+    ["a truth value", log("runIf: false")],
+    ["a word", branch("x")],
+    ["an expression", log('runIf: "{{ inputs.x ?? 1 == 2 }}"')],
+    ["an expression in text", log('runIf: "{% if 1 == 2 %}a == b{% endif %}"')],
+    ["the property of another kind of task", flowOf("  - {id: l, type: acme.Do, condition: a == b}")],
+  ])("%s is fine", (_what, source) => {
+    expect(findings(source).filter((finding) => finding.includes("plain-condition"))).toEqual([]);
+  });
 });

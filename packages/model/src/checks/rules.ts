@@ -1,6 +1,7 @@
 import { itemsAt, type MapNode, mapAt, textOf } from "../document/source-node.ts";
 import { type CheckContext, listed, type Path, report } from "./context.ts";
 import { checkLoopValues } from "./loop-values.ts";
+import { checkPlainConditions } from "./plain-condition.ts";
 import { checkDependencyFields, checkPreconditionFields } from "./preconditions.ts";
 import type { CheckedParts } from "./flow.ts";
 import type { CheckedTask } from "./checked-task.ts";
@@ -30,11 +31,14 @@ export function checkRules(context: CheckContext, parts: CheckedParts): void {
     checkRecursion(context, parts, checked);
     checkSwitch(context, checked);
     checkLoopValues(context, checked);
+    checkPlainConditions(context, checked.task.type, checked.node, checked.path);
     checkUnique(context, "duplicate-input", resumeInputs(checked));
     checkWorkingDirectory(context, checked);
   }
-  for (const { trigger, node, path } of parts.triggers)
+  for (const { trigger, node, path } of parts.triggers) {
+    checkPlainConditions(context, trigger.type, node, path);
     if (!trigger.disabled) checkTriggerInputs(context, parts, trigger, node, path);
+  }
 }
 
 /** Every task of the flow, parents before children, in the order of the sections. */

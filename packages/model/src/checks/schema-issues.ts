@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { type MapNode, nodeAt, type Placed, type SourceNode } from "../document/source-node.ts";
+import { meantDuration } from "../duration.ts";
 import type { JsonValue } from "../flow.ts";
 import { type CheckContext, nameHint, nameOf, type Path, pathText, report } from "./context.ts";
 
@@ -40,8 +41,10 @@ export function reportIssue(context: CheckContext, issue: Issue, subject: Subjec
   }
   const place = node ?? firstOf(root, key);
   const reason = reasonOf(issue, found);
-  if (reason.code === "wrong-type") report(context, "wrong-type", { place, path }, key, reason.text, describe(found));
-  else report(context, "invalid-value", { place, path, hint: reason.hint }, key, reason.text);
+  if (reason.code === "wrong-type") {
+    const hint = reason.text === LIST ? "begin each item with `- `" : truthHint(reason.text, found);
+    report(context, "wrong-type", { place, path, hint }, key, reason.text, describe(found));
+  } else report(context, "invalid-value", { place, path, hint: reason.hint }, key, reason.text);
 }
 
 /** Where to point at when something is missing in a map: its key if it stands there empty, else the map's first key. */
@@ -56,11 +59,15 @@ export function firstOf(node: SourceNode, key?: string): Placed {
 /** The alternative the author most likely meant: the one that fails deepest; undefined when all fail at the top. */
 function likeliestBranch(branches: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
   const notAnExpression = branches.filter((issues) => !(issues.length === 1 && isExpressionIssue(issues[0]!)));
-  const deep = notAnExpression.filter(
-    (issues) => !issues.some(({ code, path }) => code === "invalid_type" && path.length === 0),
-  );
+  const deep = notAnExpression.filter((issues) => !issues.some(failsAtTop));
   if (deep.length === 1) return deep[0];
   return notAnExpression.length === 1 ? notAnExpression[0] : undefined;
+}
+
+function failsAtTop(issue: Issue): boolean {
+  if (issue.path.length > 0) return false;
+  if (issue.code === "invalid_union") return issue.errors.every((branch) => branch.some(failsAtTop));
+  return issue.code === "invalid_type";
 }
 
 function isExpressionIssue(issue: Issue): boolean {
@@ -91,9 +98,32 @@ function reasonOf(
       };
     case "too_big":
       return { code: "invalid-value", text: `must be at most ${issue.maximum}` };
+    case "custom":
+      return { code: "invalid-value", text: sentence(issue), hint: durationHint(issue, found) };
     default:
-      return { code: "invalid-value", text: issue.message.charAt(0).toLowerCase() + issue.message.slice(1) };
+      return { code: "invalid-value", text: sentence(issue) };
   }
+}
+
+/** YAML once read these words as truth values. */
+function truthHint(expected: string, found: JsonValue): string | undefined {
+  if (expected !== TRUTH || typeof found !== "string") return undefined;
+  if (/^(?:yes|y|on)$/i.test(found)) return "write true";
+  return /^(?:no|n|off)$/i.test(found) ? "write false" : undefined;
+}
+
+function sentence({ message }: Issue): string {
+  return message.charAt(0).toLowerCase() + message.slice(1);
+}
+
+function durationHint(issue: Issue, found: JsonValue): string | undefined {
+  if (issue.code !== "custom" || issue.params?.["isDuration"] !== true || typeof found !== "string") return undefined;
+  return writeDuration(found);
+}
+
+export function writeDuration(text: string): string | undefined {
+  const meant = meantDuration(text);
+  return meant === undefined ? undefined : `write ${meant}`;
 }
 
 function guess(found: JsonValue, values: readonly string[]): string | undefined {
@@ -102,9 +132,7 @@ function guess(found: JsonValue, values: readonly string[]): string | undefined 
 }
 
 function expectedOf(branches: readonly (readonly Issue[])[]): string {
-  const names = new Set(
-    branches.flat().flatMap((issue) => (issue.code === "invalid_type" ? [article(issue.expected)] : [])),
-  );
+  const names = new Set(branches.flat().flatMap(expectedBy));
   // Numbers and truth values are texts as well where a text may be written without quotes.
   if (["text", "a number", "true or false"].every((name) => names.has(name))) {
     names.delete("a number");
@@ -113,12 +141,20 @@ function expectedOf(branches: readonly (readonly Issue[])[]): string {
   return [...names].join(" or ") || "something else";
 }
 
+function expectedBy(issue: Issue): readonly string[] {
+  if (issue.code === "invalid_union") return issue.errors.flat().flatMap(expectedBy);
+  return issue.code === "invalid_type" ? [article(issue.expected)] : [];
+}
+
+const LIST = "a list";
+const TRUTH = "true or false";
+
 const EXPECTED: Readonly<Record<string, string>> = {
   string: "text",
   number: "a number",
   int: "a whole number",
-  boolean: "true or false",
-  array: "a list",
+  boolean: TRUTH,
+  array: LIST,
   object: "a map",
   record: "a map",
 };

@@ -19,6 +19,14 @@ describe("types", () => {
     );
   });
 
+  test.each(["io.kestra.plugin.core.flow.Approval", "core.flow.Approval"])(
+    "%s, which only later versions of Kestra have, is told with what comes near",
+    (type) => {
+      const { hint } = theOnly("invalid-type", flowOf(`  - {id: l, type: ${type}}`));
+      expect(hint).toBe("a type of Kestra 2.0: write io.kestra.plugin.core.flow.Pause with `onResume`");
+    },
+  );
+
   test("an alias and the short name are resolved, and the written name is kept", () => {
     const [alias, short] = accepted(
       flowOf("  - {id: a, type: io.kestra.core.tasks.debugs.Return}\n  - {id: b, type: core.debug.Return}"),

@@ -8,6 +8,7 @@ const logging = (text: string, sections = "") =>
 test.each([
   ["{{ 1 + }}", "expression-syntax"],
   ["{{ inputs.a", "expression-syntax"],
+  ["echo ${#names[@]}", "expression-syntax"],
   ["{{ 'a' | uper }}", "unknown-filter"],
   ["{{ nou() }}", "unknown-function"],
   ["{{ 1 is evn }}", "unknown-test"],
@@ -22,6 +23,14 @@ test.each([
   expect(diagnostic.severity).toBe("warning");
   expect(diagnostic.path).toBe("tasks[0].message");
   expect(diagnostic.range.start.line).toBe(6);
+});
+
+test.each([
+  ["{{ variables.a }}", "write vars.…"],
+  ["{{ namespace.key }}", "write flow.namespace for its name, kv('KEY') for values that its flows share"],
+  ["{{ secrets.A }}", "it is a function: write secret('NAME')"],
+])("%s is told what to write", (text, hint) => {
+  expect(theOnly("unknown-variable", logging(text)).hint).toBe(hint);
 });
 
 test("in a strict check, what can't work refuses the flow; what may never be reached does not", () => {
@@ -40,6 +49,7 @@ test.each([
   "{{ outputs[inputs ~ ''].x }}",
   "{{ labels.x }} {{ envs.y }} {{ kestra.url }}",
   "no expression: { } {a}",
+  "{# a comment #} echo {% raw %}${#names[@]}{% endraw %}",
 ])("%s is fine", (text) => {
   expect(findings(logging(text))).toEqual([]);
 });

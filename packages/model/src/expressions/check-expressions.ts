@@ -17,7 +17,7 @@ import { createGuards, withGuards } from "./guards.ts";
 import { createKnowledge } from "./knowledge.ts";
 import { placementsOf } from "./placement.ts";
 import { reportAt, type Scan } from "./scan.ts";
-import { sitesOf } from "./sites.ts";
+import { isOfVariable, sitesOf } from "./sites.ts";
 
 /** Checks every expression of a flow without running it. */
 export function checkExpressions(context: CheckContext, parts: CheckedParts, hostFunctions: Iterable<string>): void {
@@ -43,7 +43,7 @@ export function checkExpressions(context: CheckContext, parts: CheckedParts, hos
     checkLanguage(context, scan, names);
     checkReferences(context, scan, knowledge);
     checkJsonText(context, scan, knowledge);
-    if (site.property === "variables" && site.task === undefined) ofVariables.set(nameOfVariable(site.path), scan);
+    if (isOfVariable(site)) ofVariables.set(nameOfVariable(site.path), scan);
   }
   checkVariables(context, ofVariables, parts.flow);
 }

@@ -53,6 +53,12 @@ describe("outputs of a loop", () => {
     expect(theOnly("outputs-not-yet", outside).hint).toBe('declare it in the `outputs` of "e"');
   });
 
+  test.each(["errors", "finally"])("a Loop hides what its %s put out as well", (list) => {
+    const loop = `  - {id: e, type: core.flow.Loop, values: [1], tasks: [{id: x, type: core.log.Log, message: m}], ${list}: [${RETURN}]}`;
+    const outside = flowOf(`${loop}\n  - {id: outside, type: core.debug.Return, format: "{{ outputs.r.value }}"}`);
+    expect(theOnly("outputs-not-yet", outside).hint).toBe('declare it in the `outputs` of "e"');
+  });
+
   test("rounds of LoopUntil have no values", () => {
     const tasks = `  - {id: e, type: core.flow.LoopUntil, condition: x, tasks: [${RETURN}]}`;
     expect(findings(reading("{{ outputs.r.value }}", tasks))).toEqual([]);

@@ -1,10 +1,11 @@
 import type { Reference } from "@capstan/expression";
 import { type CheckContext, guessHint, nameHint } from "../checks/context.ts";
 import { checkOutput, checkState } from "./check-outputs.ts";
-import { checkField, checkTaskRoot, checkTrigger } from "./check-roots.ts";
+import { checkField, checkItem, checkTaskRoot, checkTrigger } from "./check-roots.ts";
 import { hasFreeVariables, ROOT_FIELDS, ROOT_VARIABLES, TASK_ROOTS } from "./known-variables.ts";
 import type { InputNames, Knowledge } from "./knowledge.ts";
 import { reportAt, reportUnknown, type Scan } from "./scan.ts";
+import { isOfVariable } from "./sites.ts";
 
 /** Checks what the expressions of a text read: variables, inputs, tasks and their outputs. */
 export function checkReferences(context: CheckContext, scan: Scan, knowledge: Knowledge): void {
@@ -55,18 +56,28 @@ function checkKnownRoot(
       return checkVariable(context, scan, knowledge, reference);
     case "trigger":
       return checkTrigger(context, scan, knowledge, reference);
+    case "item":
+      return checkItem(context, scan, reference);
     case "labels":
       return checkLabel(context, scan, knowledge, reference);
     default:
   }
 }
 
+/** What authors look for under a name that no variable has. */
+const ROOT_REMEDIES: Readonly<Record<string, string>> = {
+  namespace: "write flow.namespace for its name, kv('KEY') for values that its flows share",
+  kv: "it is a function: write kv('KEY')",
+  secret: "it is a function: write secret('NAME')",
+  secrets: "it is a function: write secret('NAME')",
+  variables: "write vars.…",
+};
+
 function rootHint(root: string, { tasks, inputIds, variables }: Knowledge): string | undefined {
   if (inputIds.includes(root)) return `write inputs.${root}`;
   if (tasks.has(root)) return `write outputs.${root}`;
   if (variables.has(root)) return `write vars.${root}`;
-  if (root === "secret" || root === "secrets") return "it is a function: write secret('NAME')";
-  return guessHint(root, ROOT_VARIABLES);
+  return Object.hasOwn(ROOT_REMEDIES, root) ? ROOT_REMEDIES[root] : guessHint(root, ROOT_VARIABLES);
 }
 
 function checkInput(context: CheckContext, scan: Scan, { inputs, inputIds }: Knowledge, reference: Reference): void {
@@ -92,7 +103,7 @@ function checkVariable(context: CheckContext, scan: Scan, knowledge: Knowledge, 
   const { variables, openVariables, templates } = knowledge;
   const name = reference.path[1];
   if (typeof name !== "string") return;
-  if (templates.has(name) && !scan.text.includes("render"))
+  if (templates.has(name) && !scan.text.includes("render") && !isOfVariable(scan.site))
     reportAt(context, scan, "unrendered-variable", reference, {}, name);
   if (openVariables || variables.has(name)) return;
   const hint = () => guessHint(name, variables);

@@ -30,6 +30,10 @@ describe("what a trigger sets", () => {
 
   test.each([
     ["{{ trigger.date }}", schedule],
+    [
+      "{{ trigger.date }} {{ trigger.next ?? 'none' }}",
+      "triggers: [{id: t, type: core.trigger.ScheduleOnDates, dates: []}]\n",
+    ],
     ["{{ trigger.body.any.thing }} {{ trigger.headers['x'] }}", webhook],
     ["{{ trigger.outputs.x }} {{ trigger.state }}", flow],
     ["{{ trigger.anything }}", "triggers: [{id: t, type: io.kestra.plugin.acme.Trigger}]\n"],
@@ -108,6 +112,60 @@ describe("variables of a task run", () => {
   });
 });
 
+describe("the item of a Loop", () => {
+  const read = '{id: v, type: core.debug.Return, format: "{{ item.value }}"}';
+  const other = "{id: o, type: core.log.Log, message: m}";
+  const loop = (type: string, parts: string) => flowOf(`  - {id: l, type: core.flow.${type}, values: [1], ${parts}}`);
+
+  test.each([
+    ["in its tasks", loop("Loop", `tasks: [${read}]`)],
+    ["deep in them", loop("Loop", `tasks: [{id: s, type: core.flow.Sequential, tasks: [${read}]}]`)],
+    ["in its errors", loop("Loop", `tasks: [${other}], errors: [${read}]`)],
+    [
+      "in what it declares",
+      loop("Loop", `tasks: [${other}], outputs: [{id: x, type: STRING, value: "{{ item.key }}"}]`),
+    ],
+    [
+      "as a name of the template",
+      flowOf(`  - ${read.replace("{{ item.value }}", "{% for item in [1] %}{{ item }}{% endfor %}")}`),
+    ],
+    ["behind a fallback", flowOf(`  - ${read.replace("item.value", "item.value ?? 1")}`)],
+    ["in a variable, for whoever renders it", `${flowOf(`  - ${other}`)}variables: {x: "{{ item.value }}"}\n`],
+  ])("exists %s", (_where, source) => {
+    expect(codes(source).filter((code) => code.includes("variable-not-here"))).toEqual([]);
+  });
+
+  test.each([
+    ["outside of it", flowOf(`  - ${read}`), undefined],
+    ["in its values", loop("Loop", `tasks: [${other}]`).replace("[1]", '"{{ item }}"'), undefined],
+    ["in another loop", loop("ForEach", `tasks: [${read}]`), "the value of this loop is taskrun.value"],
+    [
+      "below another loop",
+      loop("ForEach", `tasks: [{id: s, type: core.flow.Sequential, tasks: [${read}]}]`),
+      "the value of this loop is parent.taskrun.value",
+    ],
+    [
+      "in outputs of the flow",
+      logging("x", 'outputs: [{id: o, type: STRING, value: "{{ item.value }}"}]\n'),
+      undefined,
+    ],
+  ])("does not exist %s", (_where, source, hint) => {
+    const { message, severity, hint: told } = theOnly("variable-not-here", source);
+    expect([message, severity, told]).toEqual([
+      "`item` does not exist here: it belongs to the iterations of a Loop",
+      "warning",
+      hint,
+    ]);
+  });
+});
+
+test("a field that no item has is told with those it has", () => {
+  const tasks = '[{id: v, type: core.debug.Return, format: "{{ item.name }} {{ item.parent.value }}"}]';
+  const source = flowOf(`  - {id: l, type: core.flow.Loop, values: [1], tasks: ${tasks}}`);
+  const { message, hint } = theOnly("unknown-field", source);
+  expect([message, hint]).toEqual(["`item` has no `name`", "known: value, index, key, parent, parents"]);
+});
+
 describe("labels", () => {
   const labels = "labels: {team: x, system.readOnly: true}\n";
 
@@ -133,6 +191,14 @@ describe("expressions in variables", () => {
       expect(codes(logging(text, variables))).toEqual([]);
     },
   );
+});
+
+describe("a variable that reads another one", () => {
+  test("is rendered with it, whoever renders it", () => {
+    const variables = 'variables: {day: "{{ now() }}", file: "{{ vars.day }}.csv"}\n';
+    expect(codes(logging("{{ render(vars.file) }}", variables))).toEqual([]);
+    expect(codes(logging("{{ vars.file }}", variables))).toEqual(["4:46 unrendered-variable warning"]);
+  });
 });
 
 describe("variables that render each other", () => {

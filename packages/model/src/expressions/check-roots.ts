@@ -1,7 +1,8 @@
 import type { Reference } from "@capstan/expression";
 import { type CheckContext, nameHint } from "../checks/context.ts";
+import { ITEM_FIELDS } from "./known-variables.ts";
 import { fieldsOf, type Knowledge } from "./knowledge.ts";
-import { hasValue, valueExpression } from "./placement.ts";
+import { hasItem, hasValue, isIsolatedLoop, valueExpression } from "./placement.ts";
 import { certainty, reportAt, reportUnknown, type Scan } from "./scan.ts";
 
 /** A field of a root whose content is always the same. */
@@ -34,6 +35,20 @@ export function checkTaskRoot(context: CheckContext, scan: Scan, root: string, r
   const reason = "only a task directly inside a loop has one";
   reportAt(context, scan, "variable-not-here", reference, { hint, severity: certainty(scan) }, "taskrun.value", reason);
   return true;
+}
+
+/** `item` exists inside a Loop, and where the Loop says what is seen of its iterations. */
+export function checkItem(context: CheckContext, scan: Scan, reference: Reference): void {
+  const { scope, certain, placement, property } = scan.site;
+  // A task that nobody knows may have items of its own.
+  if (scope === "later" || !certain) return;
+  if (placement !== undefined && (hasItem(placement) || (isIsolatedLoop(placement) && property === "outputs")))
+    return checkField(context, scan, "item", reference, ITEM_FIELDS);
+  if (reference.guarded) return;
+  const instead =
+    placement !== undefined && hasValue(placement) ? "taskrun.value" : placement && valueExpression(placement);
+  const hint = instead === undefined ? undefined : `the value of this loop is ${instead}`;
+  reportAt(context, scan, "variable-not-here", reference, { hint }, "item", "it belongs to the iterations of a Loop");
 }
 
 /** What started the execution: one of the flow's triggers, or the task of another flow. */

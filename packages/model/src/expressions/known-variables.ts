@@ -40,6 +40,9 @@ export const ROOT_FIELDS: Readonly<Record<string, readonly string[]>> = {
   taskrun: ["id", "startDate", "attemptsCount", "parentId", "value", "iteration", "items"],
 };
 
+/** What the `item` of a Loop holds; `value` is text. */
+export const ITEM_FIELDS: readonly string[] = ["value", "index", "key", "parent", "parents"];
+
 /** Roots that belong to a task run. */
 export const TASK_ROOTS: ReadonlySet<string> = new Set(["parent", "parents", "task", "taskrun"]);
 

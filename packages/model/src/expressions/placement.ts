@@ -58,6 +58,15 @@ export function hasValue({ parent, list }: TaskPlacement): boolean {
   return VALUED_LOOPS.has(type);
 }
 
+/** Whether `item` exists for a task: anywhere inside a Loop, also in its errors. */
+export function hasItem({ parent }: TaskPlacement): boolean {
+  return parent !== undefined && (isIsolatedLoop(parent) || hasItem(parent));
+}
+
+export function isIsolatedLoop({ checked }: TaskPlacement): boolean {
+  return checked.task.type === ISOLATED_LOOP;
+}
+
 /** How the value of the nearest loop around a task is written there; undefined when there is no loop around it. */
 export function valueExpression(placement: TaskPlacement): string | undefined {
   let skipped = 0;
@@ -104,11 +113,8 @@ export function whyNotYet(reader: TaskPlacement, target: TaskPlacement, sameIter
 
 /** What a Loop hides of its tasks; `outside`: how many of the tasks around `chain` the reader is inside of. */
 function hiddenIn(chain: readonly TaskPlacement[], outside: number): Absence | undefined {
-  const loop = chain
-    .slice(outside)
-    .find(
-      ({ checked }, depth, { [depth + 1]: child }) => checked.task.type === ISOLATED_LOOP && child?.list === "tasks",
-    );
+  const around = chain.slice(outside, -1);
+  const loop = around.find(({ checked }) => checked.task.type === ISOLATED_LOOP);
   if (loop === undefined) return undefined;
   const { id } = loop.checked.task;
   return {

@@ -28,6 +28,11 @@ export interface Site {
  */
 export type Scope = "task" | "end" | "start" | "trigger" | "later" | "foreign";
 
+/** Whether a text is a value of the flow's `variables`, which is rendered by whoever renders the variable. */
+export function isOfVariable({ property, task, trigger }: Site): boolean {
+  return property === "variables" && task === undefined && trigger === undefined;
+}
+
 const NOT_RENDERED = new Set(["id", "type", "description", "version", "retry", "logLevel", "workerGroup"]);
 
 /** Every text of the flow that contains an expression. */
@@ -94,5 +99,5 @@ function* textsOfMap(node: MapNode, path: Path, about: About): Iterable<Site> {
 }
 
 function hasExpression(value: unknown): value is string {
-  return typeof value === "string" && (value.includes("{{") || value.includes("{%"));
+  return typeof value === "string" && /\{[{%#]/.test(value);
 }

@@ -108,7 +108,7 @@ export const TRIGGERS: readonly TypeDefinition[] = [
         timezone: z.string().optional().describe("Time zone of the dates, such as Europe/Paris."),
         recoverMissedSchedules: recoverMissedSchedules(),
       }),
-    outputs: () => z.object({}),
+    outputs: () => z.object({ date: z.string(), next: z.string().optional(), previous: z.string().optional() }),
   }),
   describeType({
     type: `${NEW}Webhook`,
