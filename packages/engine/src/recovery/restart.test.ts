@@ -57,6 +57,25 @@ describe("a restart", () => {
     play(world, "w ends SUCCESS → w SUCCESS, a SUCCESS, b SUCCESS, flow SUCCESS");
   });
 
+  test("gives a loop that had reached its maximum duration all of that time again", () => {
+    const flow = flowOf(`- id: l
+  type: ${FLOW}.LoopUntil
+  condition: "false"
+  failOnMaxReached: true
+  checkFrequency: {interval: PT1S, maxDuration: PT2S}
+  tasks: [{id: a, type: task}]`);
+    const world = play(scenario(flow), "start → a SUBMITTED\nafter 5000 → a SUBMITTED\na ends SUCCESS → l FAILED");
+    const rounds = `→ l RUNNING, flow RUNNING
+      after 1000     → a SUBMITTED
+      a ends SUCCESS → l RUNNING
+      after 1001     → a SUBMITTED
+      a ends SUCCESS → l FAILED, flow FAILED`;
+    play(world, `restart ${rounds}`);
+    play(world, "after 60000 → flow FAILED");
+    goOn(world, replay(world, "l"));
+    play(world, `→ a SUBMITTED\na ends SUCCESS ${rounds}`);
+  });
+
   test("looks again at a loop that had reached its limit", () => {
     const flow = flowOf(`- id: l
   type: ${FLOW}.LoopUntil
