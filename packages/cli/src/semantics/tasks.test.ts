@@ -190,6 +190,14 @@ errors: [${value("e", "{{ errorLogs() | jq('.[0].message') | first }}")}]`,
 describe("tasks and subflows", () => {
   const world = semantics(CASES);
 
+  test("an output that is not required says in the log why it is missing", async () => {
+    const id = await world().start(idOf("an output that is not required may be missing"));
+    await world().ended(id);
+    expect(await world().logs(id)).toContainEqual(
+      expect.stringMatching(/^WARN the optional output `bad` is left empty: .*trigger/),
+    );
+  });
+
   test("labels that a child has itself are not inherited", async () => {
     const parent = await world().ended(await world().start("parent"));
     const child = await world().ended(String(runOf(parent, "s").outputs?.["executionId"]));
