@@ -1,4 +1,4 @@
-import { isTerminal, type Attempt, type ExecutionRow, type TaskRunRow } from "@capstan/engine";
+import { isTerminal, isYetToRun, type Attempt, type ExecutionRow, type TaskRunRow } from "@capstan/engine";
 import type { CommitUnit, TimerRow } from "@capstan/store";
 
 /** What has been committed, kept beside the store: what every checker compares with. */
@@ -40,8 +40,8 @@ export function timerName({ executionId, key }: { executionId: string; key: stri
 }
 
 /** Executions that take a slot of their flow's limit. */
-export function takesSlot({ state }: ExecutionRow): boolean {
-  return !isTerminal(state) && state !== "QUEUED" && state !== "CREATED";
+export function takesSlot(row: ExecutionRow): boolean {
+  return !isTerminal(row.state) && row.state !== "QUEUED" && !isYetToRun(row);
 }
 
 /** An attempt that began and whose end was told; others were given up before their worker said anything. */

@@ -1,6 +1,6 @@
 import { awaitsErrors, forgetErrors } from "./blocks/between-attempts.ts";
 import { proceed, startLanes } from "./blocks/block.ts";
-import { isTerminal } from "./execution/execution.ts";
+import { isTerminal, isYetToRun } from "./execution/execution.ts";
 import { flowableOf } from "./flowables/registry.ts";
 import { filesRefused, filesStored } from "./flowables/loop.ts";
 import { goOn, resumeRun } from "./flowables/pause.ts";
@@ -74,13 +74,13 @@ export function handle(turn: Turn, event: Event): void {
 function start(turn: Turn, { admission, reason }: Extract<Event, { type: "start" }>): void {
   const { execution } = turn;
   execution.dirty = true;
-  if (execution.state !== "CREATED" || waitsForItsTime(turn)) return;
+  if (!isYetToRun(execution) || waitsForItsTime(turn)) return;
   switch (admission) {
     case "RUN":
       return run(turn);
     case "QUEUE":
       return setExecutionState(turn, "QUEUED");
-    // With what it took over of the execution that it retries.
+    // With the task runs that it already has.
     case "CANCEL":
       return stopAll(turn, "CANCELLED");
     case "FAIL":
@@ -92,18 +92,23 @@ function start(turn: Turn, { admission, reason }: Extract<Event, { type: "start"
   }
 }
 
-/** Starts the tasks of an execution that has not started, or goes on with those that it took over. */
+/** Starts the tasks of an execution that has not started, or goes on with those that it has, or took over. */
 function run(turn: Turn): void {
   const { execution } = turn;
-  const isRetry = execution.runs.size > 0;
-  if (isRetry) setExecutionState(turn, "RESTARTED");
+  const goesOn = execution.runs.size > 0;
+  if (goesOn && !isRestarted(execution)) setExecutionState(turn, "RESTARTED");
   setExecutionState(turn, "RUNNING");
-  if (isRetry) {
+  if (goesOn) {
     recover(turn);
     return;
   }
   watchDurations(turn);
   proceed(turn, execution.root);
+}
+
+/** Also when it had to wait for its slot then. */
+function isRestarted({ history }: LiveExecution): boolean {
+  return history.findLast(({ state }) => state !== "QUEUED")?.state === "RESTARTED";
 }
 
 function taskEnded(turn: Turn, run: LiveRun, outcome: Parameters<typeof attemptEnded>[2]): void {
@@ -153,7 +158,7 @@ function pause(turn: Turn): void {
 
 /** What waits for its slot or its date does not run, so that there is nothing to pause. */
 export function isPausable({ state, stopping }: LiveExecution): boolean {
-  return stopping === undefined && (state === "RUNNING" || state === "RESTARTED" || state === "RETRYING");
+  return stopping === undefined && (state === "RUNNING" || state === "RETRYING");
 }
 
 function resume(turn: Turn, event: Extract<Event, { type: "resume" }>): void {
@@ -168,7 +173,7 @@ function resume(turn: Turn, event: Extract<Event, { type: "resume" }>): void {
 
 function dequeue(turn: Turn, state: "RUNNING" | "CANCELLED" | "FAILED"): void {
   const { execution } = turn;
-  if (execution.state !== "QUEUED" && execution.state !== "CREATED") return;
+  if (execution.state !== "QUEUED" && !isYetToRun(execution)) return;
   if (state === "RUNNING") run(turn);
   else stopAll(turn, state);
 }

@@ -1,4 +1,4 @@
-import type { ExecutionRow } from "@capstan/engine";
+import type { ExecutionRow, State } from "@capstan/engine";
 import { takesSlot } from "../durable.ts";
 import type { Checker } from "../history.ts";
 
@@ -18,14 +18,14 @@ export const slotsAreNotLeaked: Checker = {
     };
     const demandFull = (row: ExecutionRow) => {
       const limit = plan.limits.get(row.flowId);
-      const isTurnedAway = ["QUEUED", "CANCELLED", "FAILED"].includes(row.history[1]?.state ?? "");
-      if (limit === undefined || !isTurnedAway || durable.executions.has(row.id)) return;
+      const answer = answerTo(row, durable.executions.get(row.id));
+      if (limit === undefined || !["QUEUED", "CANCELLED", "FAILED"].includes(answer ?? "")) return;
       for (const other of durable.executions.values()) look(other);
       const taken = [...lastSeen].filter(
         ([id, seen]) => id !== row.id && seen.flowId === row.flowId && seen.at >= view.now - RECENT_MS,
       );
       if (taken.length < limit.limit)
-        violate(`${row.id} was ${row.history[1]?.state} although ${taken.length} of ${limit.limit} slots were taken`);
+        violate(`${row.id} was ${answer} although ${taken.length} of ${limit.limit} slots were taken`);
     };
     return (observation) => {
       if (observation.type !== "commit") return;
@@ -39,3 +39,9 @@ export const slotsAreNotLeaked: Checker = {
     };
   },
 };
+
+/** What one that asked for a slot became: a new execution, or one that somebody has go on after its end. */
+function answerTo(row: ExecutionRow, before: ExecutionRow | undefined): State | undefined {
+  if (before === undefined) return row.history[1]?.state;
+  return before.state === "RESTARTED" ? row.history[before.history.length]?.state : undefined;
+}

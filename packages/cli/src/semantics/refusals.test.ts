@@ -70,7 +70,7 @@ test.each(["quick", "allowed"])("an execution of which nothing failed is not res
 test("what failed but was let pass is restarted", async () => {
   const { row } = await world().ended(await world().start("passed"));
   expect(row.state).toBe("WARNING");
-  await expect(world().runtime.executions.restart("main", row.id)).resolves.toMatchObject({ state: "RUNNING" });
+  await expect(world().runtime.executions.restart("main", row.id)).resolves.toMatchObject({ state: "RESTARTED" });
 });
 
 const OF_PAUSED: readonly (readonly [string, Act, string])[] = [

@@ -190,6 +190,14 @@ errors: [${value("e", "{{ errorLogs() | jq('.[0].message') | first }}")}]`,
 describe("tasks and subflows", () => {
   const world = semantics(CASES);
 
+  test("an output that is not required says in the log why it is missing", async () => {
+    const id = await world().start(idOf("an output that is not required may be missing"));
+    await world().ended(id);
+    expect(await world().logs(id)).toContainEqual(
+      expect.stringMatching(/^WARN the optional output `bad` is left empty: .*trigger/),
+    );
+  });
+
   test("labels that a child has itself are not inherited", async () => {
     const parent = await world().ended(await world().start("parent"));
     const child = await world().ended(String(runOf(parent, "s").outputs?.["executionId"]));
@@ -233,6 +241,42 @@ describe("tasks and subflows", () => {
     await runtime.executions.resume("main", fourth);
     expect((await ended(fourth)).row.state).toBe("SUCCESS");
     expect((await ended(await start(idOf("queue")))).row.state).toBe("SUCCESS");
+  });
+
+  test.each([
+    ["QUEUE", "QUEUED"],
+    ["CANCEL", "CANCELLED"],
+    ["FAIL", "FAILED"],
+  ])("a restart and a replay count against a limit that answers with %s", async (behavior, answer) => {
+    const { runtime, start, ended, reached } = world();
+    const flow = `full-${behavior.toLowerCase()}`;
+    await runtime.flows.save(
+      "main",
+      `id: ${flow}
+namespace: io.kestra.tests
+concurrency: {limit: 1, behavior: ${behavior}}
+inputs: [{id: wait, type: BOOL, defaults: false}]
+tasks:
+  - {id: p, type: io.kestra.plugin.core.flow.Pause, runIf: "{{ inputs.wait }}"}
+  - {id: f, type: io.kestra.plugin.core.execution.Fail}`,
+    );
+    const failed = await ended(await start(flow));
+    const taskRunId = runOf(failed, "f").id;
+    const running = await start(flow, { inputs: { wait: true } });
+    await reached(running, "PAUSED");
+    const replayed = (await runtime.executions.replay("main", failed.row.id, { taskRunId })).id;
+    const again = (await runtime.executions.restart("main", failed.row.id)).id;
+    for (const id of [again, replayed]) expect((await reached(id, answer)).row.history.at(-2)?.state).toBe("RESTARTED");
+    await runtime.executions.kill("main", running);
+    for (const id of [again, replayed]) expect(["FAILED", "CANCELLED"]).toContain((await ended(id)).row.state);
+    expect((await ended(again)).row.history.map(({ state }) => state)).toEqual([
+      "CREATED",
+      "RUNNING",
+      "FAILED",
+      "RESTARTED",
+      answer,
+      ...(behavior === "QUEUE" ? ["RUNNING", "FAILED"] : []),
+    ]);
   });
 
   test("who waits for a slot gets it as soon as a new revision allows more of them", async () => {

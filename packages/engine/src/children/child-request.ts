@@ -60,11 +60,14 @@ export function waits(turn: Turn, run: LiveRun): boolean {
   return isTrue(renderProperty(turn, run, run.node.task.properties["wait"], { typed: true }), true);
 }
 
-/** What the end of a child makes of the task that waited for it. */
+/**
+ * What the end of a child makes of the task that waited for it. A cancelled child is no failure, as in Kestra: a flow that
+ * cancels what comes while it runs would otherwise fail whoever calls it then.
+ */
 export function transmitted(turn: Turn, run: LiveRun, state: ChildEnd["state"]): Outcome["state"] {
   const { transmitFailed } = run.node.task.properties;
   if (!isTrue(renderProperty(turn, run, transmitFailed, { typed: true }), true)) return "SUCCESS";
-  if (state === "FAILED" || state === "KILLED" || state === "CANCELLED") return "FAILED";
+  if (state === "FAILED" || state === "KILLED") return "FAILED";
   return state === "WARNING" ? "WARNING" : "SUCCESS";
 }
 

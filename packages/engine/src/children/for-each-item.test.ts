@@ -73,6 +73,7 @@ describe("a ForEachItem", () => {
     [["SUCCESS", "WARNING", "SUCCESS"], "", "each_items WARNING, each_merge SUBMITTED"],
     [["SUCCESS", "FAILED", "WARNING"], "", "each_items FAILED, no each_merge, each FAILED, flow FAILED"],
     [["KILLED", "SUCCESS", "SUCCESS"], "", "each_items FAILED, no each_merge, each FAILED, flow FAILED"],
+    [["CANCELLED", "SUCCESS", "SUCCESS"], "", "each_items SUCCESS, each_merge SUBMITTED"],
     [["SUCCESS", "FAILED", "SUCCESS"], "transmitFailed: false", "each_items SUCCESS, each_merge SUBMITTED"],
     [
       ["SUCCESS", "FAILED", "SUCCESS"],

@@ -89,6 +89,7 @@ function renderOutputs(turn: Turn): JsonMap {
   const scope = scopeFor(execution, undefined, turn.context.globals);
   const environment = environmentOf(turn, undefined);
   const outputs: Record<string, JsonValue> = {};
+  const missing: string[] = [];
   for (const output of execution.plan.flow.outputs) {
     try {
       const coerced = coerceOutput(output, renderDeep(output.value, scope, environment), environment);
@@ -96,9 +97,12 @@ function renderOutputs(turn: Turn): JsonMap {
       outputs[output.id] = coerced.value;
     } catch (error) {
       if (output.required || !(error instanceof Error)) throw error;
+      missing.push(`the optional output \`${output.id}\` is left empty: ${error.message}`);
       outputs[output.id] = null;
     }
   }
+  // Once all could be rendered: one that suspends has them rendered again from the first.
+  for (const message of missing) log(turn, undefined, "WARN", message);
   return outputs;
 }
 

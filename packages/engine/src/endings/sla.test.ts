@@ -50,6 +50,17 @@ test("a pause that is over does not begin the duration anew", () => {
   play(world, "after 1000 → a KILLING");
 });
 
+test("an assertion is looked at once the execution may run, not while it waits for its slot", () => {
+  const world = scenario(
+    flowOf("- {id: a, type: task}", 'sla: [{id: s, type: EXECUTION_ASSERTION, assert: "{{ false }}", behavior: FAIL}]'),
+  );
+  world.send({ type: "start", admission: "QUEUE" });
+  play(world, "→ flow QUEUED\ncrash → flow QUEUED");
+  world.send({ type: "dequeue", state: "RUNNING" });
+  play(world, "→ a KILLING\na ends KILLED → flow FAILED");
+  expect(world.row.history.map(({ state }) => state)).toEqual(["CREATED", "QUEUED", "RUNNING", "FAILED"]);
+});
+
 test("a violation counts once, also when the process is lost after it", () => {
   const slas = `sla:
   - {id: told, type: EXECUTION_ASSERTION, assert: "{{ false }}", behavior: NONE, labels: {broken: yes}}

@@ -1,16 +1,17 @@
 import { isTruthyText } from "@capstan/expression";
 import type { Sla } from "@capstan/model";
-import { isTerminal, type StateChange } from "../execution/execution.ts";
+import { isTerminal, isYetToRun, type StateChange } from "../execution/execution.ts";
 import { stopAll } from "./kill.ts";
 import { templateOf } from "../plan.ts";
 import { environmentOf, scopeFor } from "../execution/scope.ts";
 import { log, mergeLabels, setLabels } from "../execution/states.ts";
 import type { Turn } from "../turn.ts";
 
-/** Looks at every assertion of the flow; only flows that have some pay for it. */
+/** Looks at every assertion of the flow, once the execution may run; only flows that have some pay for it. */
 export function checkAssertions(turn: Turn): void {
   const { execution } = turn;
   if (!execution.plan.hasAssertions || isTerminal(execution.state)) return;
+  if (isYetToRun(execution) || execution.state === "QUEUED") return;
   for (const sla of execution.plan.flow.sla) {
     if (sla.type !== "EXECUTION_ASSERTION" || execution.violatedSlas.has(sla.id)) continue;
     const template = templateOf(execution.plan.root, sla.assert);

@@ -96,3 +96,8 @@ export interface TaskRunRow {
 }
 
 export { isTerminal, type JsonMap, type JsonValue, type State, STATES } from "@capstan/model";
+
+/** Whether it is still to be decided if it may run: when it starts, and when somebody has it go on after its end. */
+export function isYetToRun({ state }: { readonly state: State }): boolean {
+  return state === "CREATED" || state === "RESTARTED";
+}

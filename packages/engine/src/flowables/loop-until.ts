@@ -28,9 +28,8 @@ export const loopUntil: Flowable = {
     }
     const round = roundOf(run) + 1;
     const limits = limitsOf(turn, run);
-    const created = run.history[0]?.date ?? turn.context.now;
     // As in Kestra, a round that ends in time is followed by another, although that may begin after the time.
-    const exhausted = round >= limits.maxIterations || turn.context.now > created + limits.maxDurationMs;
+    const exhausted = round >= limits.maxIterations || turn.context.now > beganAt(run) + limits.maxDurationMs;
     const holds = renderTruth(turn, run, String(run.node.task.properties["condition"] ?? ""));
     if (holds) endRun(turn, run, state);
     else if (exhausted && limits.failOnMaxReached) failRun(turn, run, withoutEnd(round, limits.maxIterations));
@@ -62,6 +61,11 @@ function withoutEnd(round: number, maxIterations: number): string {
 
 function awaitRound(turn: Turn, run: LiveRun): void {
   turn.effects.push({ type: "set-timer", key: `task:${run.index}:round`, at: roundAt(turn, run) });
+}
+
+/** What its maximum duration is measured from: a restart and a replay give it all of its time again. */
+function beganAt({ history }: LiveRun): number {
+  return history.findLast(({ state }) => state === "CREATED" || state === "RESTARTED")!.date;
 }
 
 /** When the next round is due. */

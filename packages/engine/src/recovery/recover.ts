@@ -2,7 +2,7 @@ import { createBlock, enterPhase, oneLane, openLane, proceed, release } from "..
 import { countChild, isGivenUp, stopsTheLine } from "../blocks/tally.ts";
 import { createBetween, isLeftWaiting, noteBetween } from "../blocks/between-attempts.ts";
 import { createLive } from "../execution/create.ts";
-import { isTerminal, type ExecutionRow, type State, type TaskRunRow } from "../execution/execution.ts";
+import { isTerminal, isYetToRun, type ExecutionRow, type State, type TaskRunRow } from "../execution/execution.ts";
 import { createAfter } from "../endings/finish.ts";
 import { flowableOf } from "../flowables/registry.ts";
 import { enterPart, goOnInLane } from "../blocks/lane-parts.ts";
@@ -50,7 +50,7 @@ function stoppedBySla({ runs }: LiveExecution): State | undefined {
 /** Goes on with what was going on when the process ended: gives tasks out again, starts what should have started. */
 export function recover(turn: Turn): void {
   const { execution } = turn;
-  if (execution.state === "CREATED") {
+  if (isYetToRun(execution)) {
     if (!waitsForItsTime(turn)) turn.effects.push({ type: "admit" });
     return;
   }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { changedRows, replayRows } from "./restart.ts";
+import { changedRows, replayRows, restartRows } from "./restart.ts";
+import { restoreLive } from "./recover.ts";
 import { flowOf, goOn, play, rows, scenario, type Scenario } from "../testing/scenario.ts";
 
 const FLOW = "io.kestra.plugin.core.flow";
@@ -57,6 +58,25 @@ describe("a restart", () => {
     play(world, "w ends SUCCESS → w SUCCESS, a SUCCESS, b SUCCESS, flow SUCCESS");
   });
 
+  test("gives a loop that had reached its maximum duration all of that time again", () => {
+    const flow = flowOf(`- id: l
+  type: ${FLOW}.LoopUntil
+  condition: "false"
+  failOnMaxReached: true
+  checkFrequency: {interval: PT1S, maxDuration: PT2S}
+  tasks: [{id: a, type: task}]`);
+    const world = play(scenario(flow), "start → a SUBMITTED\nafter 5000 → a SUBMITTED\na ends SUCCESS → l FAILED");
+    const rounds = `→ l RUNNING, flow RUNNING
+      after 1000     → a SUBMITTED
+      a ends SUCCESS → l RUNNING
+      after 1001     → a SUBMITTED
+      a ends SUCCESS → l FAILED, flow FAILED`;
+    play(world, `restart ${rounds}`);
+    play(world, "after 60000 → flow FAILED");
+    goOn(world, replay(world, "l"));
+    play(world, `→ a SUBMITTED\na ends SUCCESS ${rounds}`);
+  });
+
   test("looks again at a loop that had reached its limit", () => {
     const flow = flowOf(`- id: l
   type: ${FLOW}.LoopUntil
@@ -98,6 +118,50 @@ describe("a restart", () => {
     );
     const [first, second] = world.children("create-child");
     expect(second).not.toBe(first);
+  });
+});
+
+describe("a restart that its flow's concurrency limit", () => {
+  const failed = () =>
+    play(
+      scenario(flowOf("- {id: a, type: task}\n- {id: b, type: task}", "concurrency: {limit: 1}")),
+      "start → a SUBMITTED\na ends SUCCESS → b SUBMITTED\nb ends FAILED → flow FAILED",
+    );
+  const restarted = (world: Scenario) => restartRows(world.live.plan, world.row, rows(world), world.now);
+  const history = ({ row }: Scenario) => row.history.map(({ state }) => state).join(" ");
+
+  test("has wait goes on when its slot is free", () => {
+    const world = failed();
+    goOn(world, restarted(world), "QUEUE");
+    play(world, "→ b CREATED, flow QUEUED\ncrash → b CREATED, flow QUEUED\npause → flow QUEUED");
+    world.send({ type: "dequeue", state: "RUNNING" });
+    play(world, "→ b SUBMITTED, flow RUNNING\nb ends SUCCESS → flow SUCCESS");
+    expect(history(world)).toBe("CREATED RUNNING FAILED RESTARTED QUEUED RUNNING SUCCESS");
+    expect(world.find("b").attempts.map(({ state }) => state)).toEqual(["FAILED", "SUCCESS"]);
+  });
+
+  test("has wait can be killed meanwhile", () => {
+    const world = failed();
+    goOn(world, restarted(world), "QUEUE");
+    play(world, "kill → a SUCCESS, b KILLED, flow KILLED");
+  });
+
+  test.each([
+    ["CANCEL", "CANCELLED"],
+    ["FAIL", "FAILED"],
+  ] as const)("answers with %s ends %s, and can be restarted once more", (admission, state) => {
+    const world = failed();
+    goOn(world, restarted(world), admission);
+    play(world, `→ b ${state}, flow ${state}\nrestart → b SUBMITTED, flow RUNNING\nb ends SUCCESS → flow SUCCESS`);
+  });
+
+  test("is yet to decide about asks for it again after a crash", () => {
+    const world = failed();
+    const { row, taskRuns } = restarted(world);
+    world.live = restoreLive(world.live.plan, row, taskRuns);
+    world.send({ type: "recover" });
+    expect(world.effects.at(-1)).toEqual({ type: "admit" });
+    expect(world.live.state).toBe("RESTARTED");
   });
 });
 

@@ -2,7 +2,7 @@ import { isTerminal, type ExecutionRow, type State, type TaskRunRow } from "../e
 import { LOOP, WORKING_DIRECTORY, type Plan, type PlanNode } from "../plan.ts";
 import { follows, lineageOf, type Lineage } from "./succession.ts";
 
-/** Rows of an execution that is to go on from a point in its past. */
+/** Rows of an execution that is to go on from a point in its past. It is RESTARTED until it may run. */
 export interface Rewound {
   readonly row: ExecutionRow;
   readonly taskRuns: readonly TaskRunRow[];
@@ -27,7 +27,7 @@ export function restartRows(
   const rewound = rewind(plan, taskRuns, { again, reopened, memory: (run) => restartedMemory(plan, run), now });
   return {
     ...rewound,
-    row: withState(withoutEnd(row), ["RESTARTED", "RUNNING"], now, {
+    row: withState(withoutEnd(row), "RESTARTED", now, {
       attemptNumber: row.attemptNumber + 1,
       ...(callerAttempt === undefined ? {} : { callerAttempt }),
       labels: [
@@ -96,7 +96,7 @@ export function replayRows(
     labels: retryAt === undefined ? labels : row.labels,
   };
   return {
-    row: retryAt === undefined ? withState(created, ["RESTARTED", "RUNNING"], now, {}) : created,
+    row: retryAt === undefined ? withState(created, "RESTARTED", now) : created,
     taskRuns: rewound.taskRuns.map((run) => ({ ...run, id: replay.newId() })),
     removed: [],
   };
@@ -131,7 +131,7 @@ export function changedRows(
     now,
   });
   const changed = rewound.taskRuns.map((run) => (run.index === target.index ? withRunState(run, [state], now) : run));
-  return { ...rewound, taskRuns: changed, row: withState(withoutEnd(row), ["RESTARTED", "RUNNING"], now, {}) };
+  return { ...rewound, taskRuns: changed, row: withState(withoutEnd(row), "RESTARTED", now) };
 }
 
 /** Which of these task runs run again, and which are flowables that go on with the children they have. */
@@ -256,12 +256,6 @@ function withoutEnd(row: ExecutionRow): ExecutionRow {
   return rest;
 }
 
-function withState(
-  row: ExecutionRow,
-  states: readonly State[],
-  date: number,
-  changes: Partial<ExecutionRow>,
-): ExecutionRow {
-  const history = [...row.history, ...states.map((state) => ({ state, date }))];
-  return { ...row, ...changes, state: states.at(-1)!, history };
+function withState(row: ExecutionRow, state: State, date: number, changes: Partial<ExecutionRow> = {}): ExecutionRow {
+  return { ...row, ...changes, state, history: [...row.history, { state, date }] };
 }

@@ -9,7 +9,7 @@ import type { LiveExecution } from "../execution/live.ts";
 import { compilePlan } from "../plan.ts";
 import { restoreLive } from "../recovery/recover.ts";
 import { restartRows, type Rewound } from "../recovery/restart.ts";
-import type { Effect, Event, Outcome } from "../turn.ts";
+import type { Admission, Effect, Event, Outcome } from "../turn.ts";
 
 /** A runnable task for flows in tests: it ends when the scenario says so. */
 const task: TypeDefinition = {
@@ -85,13 +85,14 @@ export function scenario(source: string, inputs: ExecutionRow["inputs"] = {}): S
   return world;
 }
 
-/** Goes on from rows, as after a restart of the process. */
-export function goOn(world: Scenario, { row, taskRuns }: Rewound): Scenario {
+/** Goes on from rows, as after a restart of the process. One that somebody has go on after its end is answered so. */
+export function goOn(world: Scenario, { row, taskRuns }: Rewound, admission: Admission = "RUN"): Scenario {
   world.row = row;
   world.runs.clear();
   for (const run of taskRuns) world.runs.set(run.index, run);
   world.live = restoreLive(world.live.plan, row, taskRuns);
   world.send({ type: "recover" });
+  if (row.state === "RESTARTED") world.send({ type: "start", admission });
   return world;
 }
 

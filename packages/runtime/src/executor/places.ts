@@ -1,4 +1,4 @@
-import { isTerminal, type LiveExecution } from "@capstan/engine";
+import { isTerminal, isYetToRun, type LiveExecution } from "@capstan/engine";
 import type { Flow } from "@capstan/model";
 import type { FlowKey } from "@capstan/store";
 import type { Clock } from "../clock.ts";
@@ -40,13 +40,14 @@ export function createPlaces(parts: {
   return {
     admit: (execution) => {
       // One that waits for its time, or has ended before it came, takes no place.
-      if (execution.state !== "CREATED" || (execution.fixed.scheduleDate ?? 0) > clock.now()) return "RUN";
+      if (!isYetToRun(execution)) return "RUN";
+      if (execution.state === "CREATED" && (execution.fixed.scheduleDate ?? 0) > clock.now()) return "RUN";
       return slots.admit(flowKeyOf(execution), execution.id, limitOf(execution));
     },
     restore: (execution) => {
       const { id, state } = execution;
-      // One that has not started is admitted when it goes on.
-      if (!isTerminal(state) && state !== "CREATED") slots.restore(flowKeyOf(execution), id, state === "QUEUED");
+      // One that is yet to run is admitted when it goes on.
+      if (!isTerminal(state) && !isYetToRun(execution)) slots.restore(flowKeyOf(execution), id, state === "QUEUED");
     },
     refill: async (restored) => {
       const queued = new Map(restored.filter(({ state }) => state === "QUEUED").map((each) => [flowKeyOf(each), each]));

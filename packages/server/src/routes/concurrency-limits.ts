@@ -5,14 +5,7 @@ import { eachRow, sliceOf } from "../requests/page.ts";
 import type { Service } from "../service.ts";
 
 /** States of an execution that takes one of the places of its flow. */
-const RUNNING: readonly ExecutionRow["state"][] = [
-  "RUNNING",
-  "PAUSED",
-  "RESTARTED",
-  "RETRYING",
-  "KILLING",
-  "BREAKPOINT",
-];
+const RUNNING: readonly ExecutionRow["state"][] = ["RUNNING", "PAUSED", "RETRYING", "KILLING", "BREAKPOINT"];
 
 /** Places are counted from the executions themselves, so that there is no counter that could be wrong. */
 export function concurrencyHandlers({
