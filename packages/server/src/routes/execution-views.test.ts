@@ -174,12 +174,16 @@ test("the executions of a chain are followed until all have ended", async () => 
     expect(text).toContain(wanted);
   };
   await until(`"executionId":"${second}"`);
+  const isOf = (id: string, state: string) =>
+    `"executionId":"${id}","tenantId":"main","namespace":"company.team","flowId":"hello","state":{"current":"${state}"`;
+  expect(text).toContain(`\n\nid: start\ndata: {${isOf(first, "RUNNING")}`);
   change(first, { state: "SUCCESS" });
-  await until(
-    `"executionId":"${first}","tenantId":"main","namespace":"company.team","flowId":"hello","state":{"current":"SUCCESS"`,
-  );
+  await until(`\n\nid: end\ndata: {${isOf(first, "SUCCESS")}`);
   change(second, { state: "FAILED" });
-  await until("id: end");
+  await until("id: end-all");
+  expect(text).toContain(`\n\nid: end\ndata: {${isOf(second, "FAILED")}`);
+  expect(text.match(/^id: end$/gm)).toHaveLength(2);
+  expect(text).not.toMatch(/^event:/m);
   expect(text).not.toContain(other);
   expect((await fetch(`${url}/api/v1/main/executions/absent/follow-dependencies`)).status).toBe(404);
 });
