@@ -206,7 +206,7 @@ export const executionRoutes = routes({
     operation: "setLabelsOnTerminatedExecution",
     aliases: ["/executions/{executionId}/actions/labels"],
     permission: { resource: "EXECUTION", action: "CHANGE_LABELS" },
-    summary: "Add or overwrite labels of an ended execution",
+    summary: "Set the labels of an ended execution, in the place of those it has",
     body: {
       kind: "json",
       get schema() {
