@@ -139,7 +139,13 @@ test("many flows are enabled, disabled and deleted, all or none", async () => {
   expect(latest()?.disabled).toBe(false);
   await call("POST", "/flows/disable/by-query?q=hello");
   await call("POST", "/flows/enable/by-ids", ids);
-  expect((await call("POST", "/flows/disable/by-ids", [...ids, { namespace: "a", id: "absent" }])).status).toBe(400);
+  expect(await call("POST", "/flows/disable/by-ids", [...ids, { namespace: "a", id: "absent" }])).toMatchObject({
+    status: 400,
+    json: {
+      message: expect.stringContaining("invalid bulk disable"),
+      invalids: [{ message: "there is no such flow", invalidValue: "a.absent" }],
+    },
+  });
   expect(latest()?.disabled).toBe(false);
   expect((await call("DELETE", "/flows/delete/by-query")).status).toBe(400);
   expect((await call("DELETE", "/flows/delete/by-query?colour=red")).status).toBe(400);
