@@ -8,7 +8,7 @@ import { presentFile } from "../presentation/rows.ts";
 import { readFormFile } from "../requests/form.ts";
 import { namespaceFilePath } from "../requests/storage-paths.ts";
 import type { Service } from "../service.ts";
-import { namespaceEntries, unpackInto } from "./namespace-archives.ts";
+import { importFlow, isFlowPath, namespaceEntries, unpackInto } from "./namespace-archives.ts";
 import { attachment, fileNotFound } from "./execution-files.ts";
 
 /** Most paths that a search answers. */
@@ -27,6 +27,8 @@ export function fileHandlers(service: Service): Handlers<typeof fileRoutes> {
       return storage.read(tenant, path);
     },
     writeFile: async ({ tenant, parameters: { namespace }, query, request }) => {
+      if (isFlowPath(query.path))
+        return readFormFile(request, "fileContent", (content) => importFlow(service, { tenant, namespace }, content));
       const path = namespaceFilePath(namespace, query.path);
       await readFormFile(request, "fileContent", async (content, fileName) => {
         if (/\.zip$/i.test(fileName)) await unpackInto(service, { tenant, namespace, folder: query.path }, content);
@@ -36,8 +38,9 @@ export function fileHandlers(service: Service): Handlers<typeof fileRoutes> {
     },
     moveFile: async ({ tenant, parameters: { namespace }, query }) => {
       const from = namespaceFilePath(namespace, query.from);
+      const to = namespaceFilePath(namespace, query.to);
       if ((await storage.stat(tenant, from)) === undefined) throw fileNotFound();
-      await storage.move(tenant, from, namespaceFilePath(namespace, query.to));
+      await storage.move(tenant, from, to);
     },
     deleteFile: async ({ tenant, parameters: { namespace }, query }) => {
       const path = namespaceFilePath(namespace, query.path);
@@ -46,9 +49,20 @@ export function fileHandlers(service: Service): Handlers<typeof fileRoutes> {
       await removeEmptyParents(storage, tenant, path, namespaceFilePath(namespace, ""));
     },
     fileStats: async ({ tenant, parameters: { namespace }, query }) => {
-      const file = await storage.stat(tenant, namespaceFilePath(namespace, query.path));
-      if (file === undefined) throw fileNotFound();
-      return presentFile(file);
+      const path = namespaceFilePath(namespace, query.path);
+      const file = await storage.stat(tenant, path);
+      if (file !== undefined) return presentFile(file);
+      if (path !== namespaceFilePath(namespace, "")) throw fileNotFound();
+      // A namespace has a root before it has files.
+      const time = service.now();
+      return presentFile({
+        path,
+        name: posix.basename(path),
+        type: "folder",
+        sizeBytes: 0,
+        modifiedAt: time,
+        createdAt: time,
+      });
     },
     listFolder: async ({ tenant, parameters: { namespace }, query }) => {
       const path = namespaceFilePath(namespace, query.path);

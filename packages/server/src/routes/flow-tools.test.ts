@@ -137,6 +137,7 @@ test("one task and one trigger are checked without a flow around them", async ()
   const check = async (path: string, body: string) => (await call("POST", path, body)).json;
   const right = `id: a\ntype: ${TYPES}.log.Log\nmessage: "{{ outputs.other.value }}"\n`;
   expect(await check("/flows/validate/task?section=TASKS", right)).toEqual({ index: 0, outdated: false });
+  expect(await check("/flows/validate/task", right)).toEqual({ index: 0, outdated: false });
   expect(await check("/flows/validate/task?section=TASKS", right.replace("message", "mesage"))).toMatchObject({
     constraints: expect.stringContaining("mesage"),
   });

@@ -38,6 +38,7 @@ test("an update makes a revision, the same source none, another id is refused", 
   expect((await call("PUT", "/flows/company.team/hello", flow("hello", "bye"))).json).toMatchObject({ revision: 2 });
   expect((await call("PUT", "/flows/company.team/hello", flow("other"))).status).toBe(422);
   expect((await call("PUT", "/flows/company.team/absent", flow("absent"))).status).toBe(404);
+  expect((await call("PUT", "/flows/company.team/absent", flow("other"))).status).toBe(404);
   expect((await call("GET", "/flows/company.team/hello?revision=1&source=true")).json).toMatchObject({ source: FLOW });
   expect((await call("GET", "/flows/company.team/hello?revision=9")).status).toBe(404);
   expect((await call("GET", "/flows/company.team/hello?revision=zero")).status).toBe(400);
@@ -99,7 +100,9 @@ test("validation always answers, one entry for each document, silent where nothi
   );
   expect(status).toBe(200);
   const [valid, broken, unreadable] = json as Record<string, unknown>[];
-  expect(valid).toEqual({ index: 0, namespace: "company.team", flow: "hello", outdated: false });
+  expect(valid).toEqual({ index: 0, namespace: "company.team", flow: "hello", outdated: true });
+  const [current] = (await call("POST", "/flows/validate", `${FLOW}revision: 1\n`)).json as object[];
+  expect(current).toMatchObject({ flow: "hello", outdated: false });
   expect(broken).toMatchObject({
     index: 1,
     namespace: "a.b",
@@ -114,7 +117,11 @@ test("applying a namespace creates, updates and removes the rest", async () => {
   await call("POST", "/flows", flow("kept", "old"));
   await call("POST", "/flows", flow("elsewhere", "hi", "company"));
   const answer = await call("POST", "/flows/company.team", `${flow("kept", "new")}---\n${flow("added")}`);
-  expect(answer.json).toMatchObject([{ id: "kept", revision: 2 }, { id: "added" }, { id: "hello", deleted: true }]);
+  expect(answer.json).toMatchObject([
+    { id: "hello", deleted: true, revision: 2 },
+    { id: "kept", revision: 2, deleted: false },
+    { id: "added" },
+  ]);
   expect(memory.flows.get("company.elsewhere")?.at(-1)?.deleted).toBe(false);
 });
 

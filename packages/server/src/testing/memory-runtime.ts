@@ -98,6 +98,7 @@ function flowService(
       const { flow, diagnostics } = check(source);
       const problems = diagnostics.filter(({ severity }) => severity === "error").map(({ message }) => message);
       if (flow === undefined || problems.length > 0) throw requestError("flow-invalid", "invalid flow", problems);
+      if (key !== undefined && mode === "update") required(key);
       if (key !== undefined && (key.id !== flow.id || key.namespace !== flow.namespace))
         throw requestError("flow-invalid", "another id");
       const old = latest(flow);
