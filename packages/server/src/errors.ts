@@ -173,7 +173,7 @@ export const SERVER_ERRORS = {
   },
   "encoding-unknown": {
     title: "There is no such encoding of texts",
-    status: 400,
+    status: 422,
     hint: "Use for example `UTF-8` or `ISO-8859-1`.",
   },
   "task-not-found": {
