@@ -49,7 +49,7 @@ export function createFlows(
   const registry: FlowRegistry = {
     check,
     save: async (tenant, source, options = {}) => {
-      const checked = check(source);
+      const checked = options.checked ?? check(source);
       const { flow, diagnostics } = checked;
       if (flow === undefined) throw invalid(diagnostics);
       if (options.key !== undefined) {
@@ -62,10 +62,10 @@ export function createFlows(
       const before = await store.flows.get(key, { includeDeleted: true });
       refuseMode(options.mode ?? "apply", key, before !== undefined && !before.deleted);
       if (before !== undefined && !before.deleted && before.source === source)
-        return { row: before, changed: false, diagnostics };
+        return { row: before, changed: false, checked };
       const row = rowOf(tenant, flow, source, (before?.revision ?? 0) + 1, clock.now());
       await put({ ...row, checked: forms.write(flow) }, flow);
-      return { row, changed: true, diagnostics };
+      return { row, changed: true, checked };
     },
     get: (key, revision) => store.flows.get(key, revision === undefined ? {} : { revision }),
     checked: async (key, revision) => {

@@ -41,7 +41,7 @@ export async function applyFlows(
 
   const shown: object[] = [];
   for (const { source, checked } of documents) {
-    const { row } = await flows.save(tenant, source, { mode: "apply" });
+    const { row } = await flows.save(tenant, source, { mode: "apply", checked });
     shown.push(presentFlow(row, checked, true));
   }
   const removed = deletes ? await removeOthers(runtime, tenant, found, within?.namespace) : [];

@@ -112,6 +112,25 @@ test("validation always answers, one entry for each document, silent where nothi
   expect(unreadable).toMatchObject({ index: 2, constraints: expect.stringMatching(/^Unable to validate the flow/) });
 });
 
+test("a flow is checked once when it is stored, and not again to show it", async () => {
+  const { call, runtime } = await setup();
+  let checks = 0;
+  const { save } = runtime.flows;
+  const counted = (source: string) => {
+    checks += 1;
+    return check(source);
+  };
+  const { check } = runtime.flows;
+  runtime.flows.check = counted;
+  runtime.flows.save = (tenant, source, options = {}) =>
+    save(tenant, source, { ...options, checked: options.checked ?? counted(source) });
+  expect((await call("POST", "/flows", flow("once"))).json).toMatchObject({ tasks: [{ id: "hello", message: "hi" }] });
+  expect((await call("PUT", "/flows/company.team/once", flow("once", "bye"))).status).toBe(200);
+  expect(checks).toBe(2);
+  await call("POST", "/flows/company.team?delete=false", `${flow("once", "again")}---\n${flow("other")}`);
+  expect(checks).toBe(4);
+});
+
 test("applying a namespace creates, updates and removes the rest", async () => {
   const { call, memory } = await setup();
   await call("POST", "/flows", flow("kept", "old"));
