@@ -94,6 +94,20 @@ test.each([
   expect((await call("GET", `/executions/${id}/file/preview?maxRows=2&path=${path}`)).json).toMatchObject(preview);
 });
 
+test("a file of a namespace, which an execution may have got as an input, is shown with it", async () => {
+  const { call, start, runtime } = await setup();
+  const id = await start();
+  await runtime.storage.put("main", "/company/team/_files/a.txt", "own");
+  await runtime.storage.put("main", "/company/_files/b.txt", "above");
+  const file = (uri: string, what = "file") => call("GET", `/executions/${id}/${what}?path=${encodeURIComponent(uri)}`);
+  expect((await file("nsfile:///a.txt")).text).toBe("own");
+  expect((await file("nsfile://company/b.txt", "file/metas")).json).toEqual({ size: 5 });
+  expect((await file("nsfile:///a.txt", "file/preview")).json).toMatchObject({ content: "own" });
+  expect((await file("nsfile:///absent.txt")).status).toBe(404);
+  for (const uri of ["nsfile:///../a.txt", "nsfile:///_flows/a.yml", "nsfile://../a.txt", "file:///etc/passwd"])
+    expect((await file(uri)).status, uri).toBe(422);
+});
+
 test("a preview is refused for a file that is not there, of nobody, or in an unknown encoding", async () => {
   const { call, start, runtime } = await setup();
   const id = await start();
