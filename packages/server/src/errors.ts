@@ -107,6 +107,11 @@ export const SERVER_ERRORS = {
     status: 400,
     hint: "Repair every parameter that is named.",
   },
+  "query-out-of-range": {
+    title: "A number in the query of the address is too small or too large",
+    status: 422,
+    hint: "Stay within the bounds that are named.",
+  },
   "filter-unknown": {
     title: "There is no such filter, field or operator",
     status: 400,

@@ -117,7 +117,7 @@ test("a preview is refused for a file that is not there, of nobody, or in an unk
   expect(await preview(`kestra://${FOLDER}/${id}/absent.txt`)).toBe(404);
   expect(await preview("kestra:///company/team/_files/a.txt")).toBe(422);
   expect(await preview(`kestra://${FOLDER}/${id}/a.txt`, "&encoding=klingon")).toBe(422);
-  expect(await preview(`kestra://${FOLDER}/${id}/a.txt`, "&maxRows=5001")).toBe(400);
+  expect(await preview(`kestra://${FOLDER}/${id}/a.txt`, "&maxRows=5001")).toBe(422);
   expect(await preview(`kestra://${FOLDER}/${id}/a.txt`, "&encoding=ISO-8859-1")).toBe(200);
 });
 
