@@ -55,6 +55,7 @@ test("triggers are disabled and enabled by query", async () => {
   const { call, trigger } = await withTriggers();
   const set = (query: string) => call("POST", `/triggers/set-disabled/by-query?${query}`);
   expect((await set("namespace=company&disabled=true")).json).toMatchObject({ count: 2 });
+  expect((await set("namespace=company&disabled=true")).json).toMatchObject({ count: 2 });
   expect((await trigger("hourly")).disabled).toBe(true);
   expect((await set("namespace=company&disabled=false")).json).toMatchObject({ count: 2 });
   expect((await set("namespace=other&disabled=true")).json).toMatchObject({ count: 0 });

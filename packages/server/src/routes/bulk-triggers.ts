@@ -12,7 +12,7 @@ import type { Service } from "../service.ts";
 import { attachment } from "./execution-files.ts";
 import { bulkAnswer } from "./bulk-answer.ts";
 
-/** One verb over many triggers: those it has nothing to do for are passed over. */
+/** One verb over many triggers: those that it does not apply to are passed over, and not counted. */
 interface Verb {
   readonly action: string;
   readonly applies: (row: TriggerRow) => boolean;
@@ -87,8 +87,9 @@ function createVerbs({ runtime: { triggers } }: Service) {
   return {
     setDisabled: (disabled: boolean): Verb => ({
       action: disabled ? "disable" : "enable",
-      applies: (row) => row.disabled !== disabled,
-      apply: (row) => triggers.setDisabled(row, disabled),
+      applies: () => true,
+      // Those that are so already count, and keep their dates.
+      apply: async (row) => row.disabled === disabled || (await triggers.setDisabled(row, disabled)),
     }),
     unlock: {
       action: "unlock",

@@ -9,7 +9,7 @@ import { readFormFile } from "../requests/form.ts";
 import { namespaceFilePath } from "../requests/storage-paths.ts";
 import type { Service } from "../service.ts";
 import { importFlow, isFlowPath, namespaceEntries, unpackInto } from "./namespace-archives.ts";
-import { attachment, fileNotFound } from "./execution-files.ts";
+import { attachment } from "./execution-files.ts";
 
 /** Most paths that a search answers. */
 const FOUND_MAX = 10_000;
@@ -21,7 +21,7 @@ export function fileHandlers(service: Service): Handlers<typeof fileRoutes> {
     readFile: async ({ tenant, parameters: { namespace }, query, reply }) => {
       const path = namespaceFilePath(namespace, query.path);
       const file = await storage.stat(tenant, path);
-      if (file?.type !== "file") throw fileNotFound();
+      if (file?.type !== "file") throw namespaceFileNotFound(namespace, query.path);
       reply.header("content-length", file.sizeBytes);
       reply.header("content-disposition", attachment(file.name));
       return storage.read(tenant, path);
@@ -39,20 +39,21 @@ export function fileHandlers(service: Service): Handlers<typeof fileRoutes> {
     moveFile: async ({ tenant, parameters: { namespace }, query }) => {
       const from = namespaceFilePath(namespace, query.from);
       const to = namespaceFilePath(namespace, query.to);
-      if ((await storage.stat(tenant, from)) === undefined) throw fileNotFound();
+      if ((await storage.stat(tenant, from)) === undefined) throw namespaceFileNotFound(namespace, query.from);
       await storage.move(tenant, from, to);
     },
     deleteFile: async ({ tenant, parameters: { namespace }, query }) => {
       const path = namespaceFilePath(namespace, query.path);
       // Who empties a folder before filling it anew does not know whether there is one.
-      if (!(await storage.delete(tenant, path)) && !query.path.endsWith("/")) throw fileNotFound();
+      if (!(await storage.delete(tenant, path)) && !query.path.endsWith("/"))
+        throw namespaceFileNotFound(namespace, query.path);
       await removeEmptyParents(storage, tenant, path, namespaceFilePath(namespace, ""));
     },
     fileStats: async ({ tenant, parameters: { namespace }, query }) => {
       const path = namespaceFilePath(namespace, query.path);
       const file = await storage.stat(tenant, path);
       if (file !== undefined) return presentFile(file);
-      if (path !== namespaceFilePath(namespace, "")) throw fileNotFound();
+      if (path !== namespaceFilePath(namespace, "")) throw namespaceFileNotFound(namespace, query.path);
       // A namespace has a root before it has files.
       const time = service.now();
       return presentFile({
@@ -68,7 +69,8 @@ export function fileHandlers(service: Service): Handlers<typeof fileRoutes> {
       const path = namespaceFilePath(namespace, query.path);
       // A namespace has a root before it has files.
       const isRoot = path === namespaceFilePath(namespace, "");
-      if (!isRoot && (await storage.stat(tenant, path)) === undefined) throw fileNotFound();
+      if (!isRoot && (await storage.stat(tenant, path)) === undefined)
+        throw namespaceFileNotFound(namespace, query.path);
       return (await storage.list(tenant, path)).map(presentFile);
     },
     createFolder: async ({ tenant, parameters: { namespace }, query }) => {
@@ -91,6 +93,11 @@ export function fileHandlers(service: Service): Handlers<typeof fileRoutes> {
       return writeZip(namespaceEntries(service, tenant, namespace));
     },
   };
+}
+
+function namespaceFileNotFound(namespace: string, path: string): Refusal {
+  const shown = path.startsWith("/") ? path : `/${path}`;
+  return new Refusal("file-not-found", `File '${shown}' was not found in namespace '${namespace}'`);
 }
 
 /** Folders are made for the files in them, and go with the last one. */

@@ -102,7 +102,10 @@ test("a folder is emptied whether it is there or not, and takes no content itsel
   const { call, runtime } = await setup();
   const files = "/namespaces/company.team/files";
   await runtime.storage.put("main", "/company/team/_files/a/b.txt", "b");
-  expect((await call("DELETE", `${files}?path=/absent`)).status).toBe(404);
+  expect(await call("DELETE", `${files}?path=absent`)).toMatchObject({
+    status: 404,
+    json: { message: "File '/absent' was not found in namespace 'company.team'" },
+  });
   expect((await call("DELETE", `${files}?path=/absent/`)).status).toBe(200);
   for (const path of ["/", "/a/"]) {
     const body = formText([['Content-Disposition: form-data; name="fileContent"; filename="x"', "x"]]);
