@@ -33,7 +33,11 @@ export async function loadFlows(assembly: Assembly, folder: string): Promise<Loa
 async function loadFlow({ runtime, logger }: Assembly, file: FlowFile): Promise<Outcome> {
   if (await isStored({ runtime }, file)) return "unchanged";
   try {
-    const { row, changed, diagnostics } = await runtime.flows.save(TENANT, file.source, { mode: "apply" });
+    const {
+      row,
+      changed,
+      checked: { diagnostics },
+    } = await runtime.flows.save(TENANT, file.source, { mode: "apply" });
     for (const diagnostic of diagnostics) logger.debug({ file: file.path }, formatDiagnostic(file.path, diagnostic));
     if (!changed) return "unchanged";
     logger.debug({ file: file.path, namespace: row.namespace, flow: row.id, revision: row.revision }, "flow loaded");

@@ -4,6 +4,7 @@ import { formatDiagnostic } from "./diagnostic.ts";
 import { LIMITS } from "./limits.ts";
 import { accepted, findings, flowOf, flowWith, theOnly } from "./testing/diagnose.ts";
 import { permissiveCatalogue } from "./testing/permissive-catalogue.ts";
+import { writtenFlow } from "./written-flow.ts";
 
 test("a small flow is read with all defaults", () => {
   expect(accepted(flowWith(""))).toEqual({
@@ -196,4 +197,12 @@ triggers:
     const replaced = `${source.slice(0, cut)}null${source.slice(cut + 4)}`;
     expect(Array.isArray(checkFlow(replaced, catalogue).diagnostics)).toBe(true);
   }
+});
+
+test("what was written is there without another look at the source, without defaults, also when the flow is refused", () => {
+  const source = "id: a\nnamespace: b\nx: &x { level: WARN }\ntasks:\n  - { <<: *x, id: t, type: core.log.Lg }\n";
+  const checked = checkFlow(source, permissiveCatalogue());
+  expect(checked.written()).toEqual(writtenFlow(source));
+  expect(checked.written()).toMatchObject({ tasks: [{ id: "t", type: "core.log.Lg", level: "WARN" }] });
+  expect(checkFlow("[]", permissiveCatalogue()).written()).toBeUndefined();
 });

@@ -8,9 +8,10 @@ import { parseSource } from "./document/parse-document.ts";
 import { createPositions } from "./document/positions.ts";
 import { isAbsent, type MapNode, type SourceNode } from "./document/source-node.ts";
 import { checkExpressions } from "./expressions/check-expressions.ts";
-import type { Flow } from "./flow.ts";
+import type { Flow, JsonMap } from "./flow.ts";
 import { LIMITS } from "./limits.ts";
 import { applyPluginDefaults, type PluginDefault } from "./plugin-defaults.ts";
+import { plainMap } from "./written-flow.ts";
 
 export interface CheckedFlow {
   /** Absent when an error forbids it. */
@@ -18,6 +19,8 @@ export interface CheckedFlow {
   /** In the order of the text. */
   readonly diagnostics: readonly Diagnostic[];
   readonly source: string;
+  /** As `writtenFlow` of the source, which is not read again for it. */
+  written(): JsonMap | undefined;
 }
 
 export interface CheckOptions {
@@ -62,7 +65,7 @@ export function checkFlow(source: string, catalogue: Catalogue, options: CheckOp
       String(source.length),
       String(maximum),
     );
-    return { diagnostics, source };
+    return { diagnostics, source, written: () => undefined };
   }
   const { root, problems } = parseSource(source);
   const lines = new Set<string>();
@@ -77,7 +80,8 @@ export function checkFlow(source: string, catalogue: Catalogue, options: CheckOp
     report(context, "not-a-flow", { place: root ?? context.firstPlace, path: [] }, whatIs(root));
   const sorted = diagnostics.toSorted((left, right) => left.range.start.offset - right.range.start.offset);
   const isRefused = sorted.some(({ severity }) => severity === "error");
-  return flow === undefined || isRefused ? { diagnostics: sorted, source } : { flow, diagnostics: sorted, source };
+  const checked = { diagnostics: sorted, source, written: () => plainMap(root) };
+  return flow === undefined || isRefused ? checked : { ...checked, flow };
 }
 
 function checkRoot(context: CheckContext, written: MapNode, options: CheckOptions): Flow {

@@ -1,4 +1,4 @@
-import type { Check, CheckedFlow, Diagnostic, Input, JsonMap, JsonValue } from "@capstan/model";
+import type { Check, CheckedFlow, Input, JsonMap, JsonValue } from "@capstan/model";
 import type { ExecutionKind, ExecutionRow, Label, State, TaskRunRow } from "@capstan/engine";
 import type {
   Backfill,
@@ -35,19 +35,30 @@ export interface Runtime {
 export interface FlowService {
   check(source: string): CheckedFlow;
   /**
-   * Checks and stores; the same content again keeps the revision. Throws `RequestError` (422 `flow-invalid` with every
+   * Checks and stores; the same content again keeps the revision. What `check` made of the source before need not be made again:
+   * it is given as `checked`. Throws `RequestError` (422 `flow-invalid` with every
    * error in `problems`; 422 `flow-exists` for `mode: "create"`; 404 `flow-not-found` for `mode: "update"`).
    */
   save(
     tenant: string,
     source: string,
-    options?: { readonly mode?: "create" | "update" | "apply"; readonly key?: { namespace: string; id: string } },
-  ): Promise<{ readonly row: FlowRow; readonly changed: boolean; readonly diagnostics: readonly Diagnostic[] }>;
+    options?: {
+      readonly mode?: "create" | "update" | "apply";
+      readonly key?: { namespace: string; id: string };
+      readonly checked?: CheckedFlow;
+    },
+  ): Promise<SavedFlow>;
   get(key: FlowKey, revision?: number): Promise<FlowRow | undefined>;
   /** The checked form of a stored revision, or of the latest. Throws `RequestError` 404. */
   checked(key: FlowKey, revision?: number): Promise<{ readonly row: FlowRow; readonly checked: CheckedFlow }>;
   delete(key: FlowKey): Promise<boolean>;
   setDisabled(key: FlowKey, disabled: boolean): Promise<FlowRow>;
+}
+
+export interface SavedFlow {
+  readonly row: FlowRow;
+  readonly changed: boolean;
+  readonly checked: CheckedFlow;
 }
 
 export interface ExecutionWithRuns {

@@ -119,6 +119,8 @@ export interface KeyValue {
   readonly value: JsonValue;
   readonly type: "STRING" | "NUMBER" | "BOOLEAN" | "JSON" | "DATETIME" | "DATE" | "DURATION";
   readonly description?: string;
+  /** How many times it was set since it was made; absent for once. */
+  readonly revision?: number;
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly expiresAt?: number;

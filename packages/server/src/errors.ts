@@ -107,6 +107,11 @@ export const SERVER_ERRORS = {
     status: 400,
     hint: "Repair every parameter that is named.",
   },
+  "query-out-of-range": {
+    title: "A number in the query of the address is too small or too large",
+    status: 422,
+    hint: "Stay within the bounds that are named.",
+  },
   "filter-unknown": {
     title: "There is no such filter, field or operator",
     status: 400,
@@ -173,7 +178,7 @@ export const SERVER_ERRORS = {
   },
   "encoding-unknown": {
     title: "There is no such encoding of texts",
-    status: 400,
+    status: 422,
     hint: "Use for example `UTF-8` or `ISO-8859-1`.",
   },
   "task-not-found": {

@@ -44,7 +44,7 @@ test("a reader that is behind gets the newest state only, and no more is kept fo
   socket.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
   socket.resume();
   while (!text.includes("id: end")) await once(socket, "data");
-  expect(text).toContain('id: end\nevent: end\ndata: "the last state"\n\n');
+  expect(text).toContain('id: end\ndata: "the last state"\n\n');
 });
 
 test("a reader that takes nothing is cut off once its lines pass the limit", async () => {

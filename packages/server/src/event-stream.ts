@@ -8,7 +8,7 @@ const KEEP_ALIVE_MS = 15_000;
  * further behind than the limit, `sendLatest` keeps one event for it, and `drained` lets a long list wait for it.
  */
 export interface EventStream {
-  /** Sends `data` as JSON. Calls after the end are dropped. */
+  /** Sends `data` as JSON; the id tells what it is. Calls after the end are dropped. */
   send(id: string, data: unknown): void;
   /** As `send`, but while the reader is behind only the newest event is kept; the ones it replaces are never seen. */
   sendLatest(id: string, data: () => unknown): void;
@@ -45,8 +45,9 @@ export function openEventStream(reply: FastifyReply, bufferBytesMax: number): Ev
     // A reader this far behind would take the memory of all others.
     if (raw.writableLength > bufferBytesMax) raw.destroy();
   }
+  // Without a name, as Kestra's: what has one does not reach `onmessage` of an `EventSource`.
   function send(id: string, data: unknown): void {
-    write(`id: ${id}\nevent: ${id}\ndata: ${JSON.stringify(data)}\n\n`);
+    write(`id: ${id}\ndata: ${JSON.stringify(data)}\n\n`);
   }
   function finish(): void {
     if (!isOpen) return;

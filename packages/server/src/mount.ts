@@ -141,8 +141,16 @@ function parseJson(body: unknown): unknown {
 function check(schema: z.ZodType, value: unknown, code: keyof typeof NOUNS): unknown {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const problems = result.error.issues.map(({ path, message }) => `${path.join(".") || "value"}: ${message}`);
+  const { issues } = result.error;
+  const problems = issues.map(({ path, message }) => `${path.join(".") || "value"}: ${message}`);
+  // Kestra tells a page before the first from one that can't be read.
+  if (code === "query-invalid" && issues.every(isOutOfRange))
+    throw new Refusal("query-out-of-range", "A number in the query is out of its bounds", problems);
   throw new Refusal(code, `The ${NOUNS[code]} is not as this route takes it`, problems);
+}
+
+function isOutOfRange(issue: z.core.$ZodIssue): boolean {
+  return (issue.code === "too_small" || issue.code === "too_big") && issue.origin === "number";
 }
 
 const NOUNS = {

@@ -24,12 +24,12 @@ export interface Invalid {
   readonly invalidValue: string;
 }
 
-/** Of many that were to be changed, some can't be, and so none was. */
+/** Of many that were to be changed, some can't be, and so none was. `action` says what was to be done, as Kestra calls it. */
 export class BulkRefusal extends Refusal {
   readonly invalids: readonly Invalid[];
-  constructor(invalids: readonly Invalid[]) {
+  constructor(action: string, invalids: readonly Invalid[]) {
     const problems = invalids.map(({ message, invalidValue }) => `${invalidValue}: ${message}`);
-    super("bulk-refused", "Nothing was changed", problems);
+    super("bulk-refused", `invalid bulk ${action}: nothing was changed`, problems);
     this.invalids = invalids;
   }
 }

@@ -303,6 +303,8 @@ export interface KeyValueRow extends KeyValueKey {
   readonly description?: string;
   /** Epoch milliseconds; afterwards the key reads as missing. */
   readonly expiresAt?: number;
+  /** How many times it was set since it was made; absent for once. */
+  readonly revision?: number;
   readonly createdAt: number;
   readonly updatedAt: number;
 }

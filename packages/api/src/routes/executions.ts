@@ -2,7 +2,16 @@ import { z } from "zod";
 import { routes } from "../route.ts";
 import { pageOf } from "../schemas/answers.ts";
 import { anyMap, execution, instant, label, stateName } from "../schemas/execution.ts";
-import { breakpoints, count, filteredPageQuery, flag, many, pageQuery, revisionQuery } from "../schemas/query.ts";
+import {
+  breakpoints,
+  count,
+  dateQuery,
+  filteredPageQuery,
+  flag,
+  many,
+  pageQuery,
+  revisionQuery,
+} from "../schemas/query.ts";
 
 const multipart = { kind: "multipart" } as const;
 const view = { resource: "EXECUTION", action: "VIEW" } as const;
@@ -62,7 +71,7 @@ export const executionRoutes = routes({
         labels: many(z.string()).default([]).describe("key:value, repeatable"),
         wait: flag(false).describe("Answer when the execution has ended"),
         revision: count(1, 2_147_483_647).optional(),
-        scheduleDate: instant.optional(),
+        scheduleDate: dateQuery.optional(),
         kind: z.enum(["NORMAL", "TEST", "PLAYGROUND"]).optional(),
         breakpoints,
       });
@@ -206,7 +215,7 @@ export const executionRoutes = routes({
     operation: "setLabelsOnTerminatedExecution",
     aliases: ["/executions/{executionId}/actions/labels"],
     permission: { resource: "EXECUTION", action: "CHANGE_LABELS" },
-    summary: "Add or overwrite labels of an ended execution",
+    summary: "Set the labels of an ended execution, in the place of those it has",
     body: {
       kind: "json",
       get schema() {

@@ -35,7 +35,7 @@ export const flowToolRoutes = routes({
     permission: view,
     summary: "Check one task or trigger, as YAML or JSON",
     get query() {
-      return z.object({ section: z.enum(["TASKS", "TRIGGERS"]) });
+      return z.object({ section: z.enum(["TASKS", "TRIGGERS"]).default("TASKS") });
     },
     body: yaml,
     answer: validation,

@@ -24,7 +24,7 @@ export const pluginIconRoutes = routes({
     permission: view,
     summary: "Get the icon of one type",
     get answer() {
-      return z.object({ icon: pluginIcon });
+      return z.object({ icon: pluginIcon.nullable() });
     },
   },
   getPluginIconImage: {

@@ -113,11 +113,13 @@ export const keyValueType = z.enum(["STRING", "NUMBER", "BOOLEAN", "DATETIME", "
 export const keyValue = z.object({
   type: keyValueType,
   value: z.unknown(),
+  revision: z.number().int(),
   updated: instant,
 });
 export const keyValueEntry = z.object({
   namespace: z.string(),
   key: z.string(),
+  revision: z.number().int(),
   description: z.string().optional(),
   creationDate: instant,
   updateDate: instant,

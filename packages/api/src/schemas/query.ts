@@ -9,6 +9,12 @@ export function flag(byDefault: boolean) {
   return z.stringbool({ truthy: ["true", "1", ""], falsy: ["false", "0"] }).default(byDefault);
 }
 
+/** A date as clients in Java write it, too: seconds may be left out, and the name of a zone may stand behind the offset. */
+export const dateQuery = z
+  .string()
+  .transform((text) => text.replace(/\[[\w/+-]+\]$/, "").replace(/(T\d\d:\d\d)(?=Z|[+-]\d\d:\d\d$)/, "$1:00"))
+  .pipe(z.iso.datetime({ offset: true }));
+
 /** A whole number within the bounds, from text. */
 export function count(minimum: number, maximum: number) {
   return z.coerce.number().int().min(minimum).max(maximum);

@@ -73,3 +73,19 @@ test("many are replayed with their own revision, or with the latest when asked f
   });
   expect(await revisions()).toHaveLength(3);
 });
+
+test("what was replayed says so, also after several times, and its replays do not", async () => {
+  const { runtime, start, reached } = await instance();
+  await runtime.flows.save("main", revision("hi"));
+  const id = await start("revised");
+  await reached(id, "SUCCESS");
+  const keysOf = async (one: string) =>
+    (await runtime.executions.get("main", one))?.row.labels.map(({ key }) => key).filter((key) => /replay/.test(key));
+  expect(await keysOf(id)).toEqual([]);
+  const [run] = (await runtime.executions.get("main", id))!.taskRuns;
+  for (const options of [{}, { taskRunId: run!.id }, {}]) {
+    const replayed = await runtime.executions.replay("main", id, options);
+    expect(await keysOf(replayed.id)).toEqual(["system.replay"]);
+    expect(await keysOf(id)).toEqual(["system.replayed"]);
+  }
+});

@@ -50,6 +50,7 @@ async function showChanges(
     let isPaused = false;
     for await (const event of client.followExecution(id, signal)) {
       if (event.id === "end") return event.data;
+      if (event.id === "start") continue;
       const wasPaused = isPaused;
       isPaused = event.data.state.current === "PAUSED";
       if (isPaused && !wasPaused) view.notice(`paused: capstan execution resume ${id} lets it go on`);

@@ -65,7 +65,7 @@ async function ended(id: string) {
 }
 
 test("with the plugins they need, the flows of a platform have no warning", () => {
-  const warnings = saved.flatMap(({ diagnostics }) => diagnostics.filter(({ severity }) => severity !== "note"));
+  const warnings = saved.flatMap(({ checked }) => checked.diagnostics.filter(({ severity }) => severity !== "note"));
   expect(saved).toHaveLength(3);
   expect(warnings).toEqual([]);
 });

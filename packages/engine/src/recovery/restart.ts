@@ -83,7 +83,9 @@ export function replayRows(
     now,
   });
   const { parent: _parent, callerAttempt: _attempt, scheduleDate: _scheduleDate, ...rest } = withoutEnd(row);
-  const labels = [...row.labels.filter(({ key }) => key !== "system.replay"), { key: "system.replay", value: "true" }];
+  // Nor is a replay of what was replayed marked as replayed itself.
+  const others = row.labels.filter(({ key }) => !key.startsWith("system.replay"));
+  const labels = [...others, { key: "system.replay", value: "true" }];
   const created: ExecutionRow = {
     ...rest,
     id: replay.id,

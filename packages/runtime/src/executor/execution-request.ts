@@ -72,7 +72,10 @@ export function requestOfReplay(
     revision,
     id,
     inputs: inputs ?? revealed(row.inputs, reveal, new Set()),
-    labels: [...row.labels, { key: "system.replay", value: "true" }],
+    labels: [
+      ...row.labels.filter(({ key }) => !key.startsWith("system.replay")),
+      { key: "system.replay", value: "true" },
+    ],
     originalId: row.originalId,
     ...(row.generation === undefined ? {} : { generation: row.generation }),
     ...(row.trigger === undefined ? {} : { trigger: row.trigger }),

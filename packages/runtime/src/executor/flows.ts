@@ -49,18 +49,23 @@ export function createFlows(
   const registry: FlowRegistry = {
     check,
     save: async (tenant, source, options = {}) => {
-      const checked = check(source);
+      const checked = options.checked ?? check(source);
       const { flow, diagnostics } = checked;
       if (flow === undefined) throw invalid(diagnostics);
-      refuseOtherKey(flow, options.key);
+      if (options.key !== undefined) {
+        // Who updates what is not there learns that first, whatever it is called in the source.
+        if (options.mode === "update" && (await store.flows.get({ tenant, ...options.key })) === undefined)
+          throw notFound(options.key);
+        refuseOtherKey(flow, options.key);
+      }
       const key = { tenant, namespace: flow.namespace, id: flow.id };
       const before = await store.flows.get(key, { includeDeleted: true });
       refuseMode(options.mode ?? "apply", key, before !== undefined && !before.deleted);
       if (before !== undefined && !before.deleted && before.source === source)
-        return { row: before, changed: false, diagnostics };
+        return { row: before, changed: false, checked };
       const row = rowOf(tenant, flow, source, (before?.revision ?? 0) + 1, clock.now());
       await put({ ...row, checked: forms.write(flow) }, flow);
-      return { row, changed: true, diagnostics };
+      return { row, changed: true, checked };
     },
     get: (key, revision) => store.flows.get(key, revision === undefined ? {} : { revision }),
     checked: async (key, revision) => {
@@ -135,17 +140,13 @@ function refuseMode(mode: "create" | "update" | "apply", key: FlowKey, exists: b
   if (mode === "update" && !exists) throw notFound(key);
 }
 
-function refuseOtherKey(flow: Flow, key: { namespace: string; id: string } | undefined): void {
-  if (key === undefined) return;
+function refuseOtherKey(flow: Flow, key: { namespace: string; id: string }): void {
+  const idProblem = `flow.id: Illegal flow id update: the address says ${key.id}, the source ${flow.id}`;
+  const namespaceProblem = `flow.namespace: Illegal namespace update: the address says ${key.namespace}, the source ${flow.namespace}`;
+  const isMoved = flow.namespace !== key.namespace;
   if (flow.id !== key.id)
-    throw new RequestError(
-      "flow-id-changed",
-      `Illegal flow id update: the address says ${key.id}, the source ${flow.id}`,
-    );
-  if (flow.namespace !== key.namespace) {
-    const message = `Illegal namespace update: the address says ${key.namespace}, the source ${flow.namespace}`;
-    throw new RequestError("flow-namespace-changed", message);
-  }
+    throw new RequestError("flow-id-changed", idProblem, isMoved ? [idProblem, namespaceProblem] : []);
+  if (isMoved) throw new RequestError("flow-namespace-changed", namespaceProblem);
 }
 
 /** Sets the top-level `disabled` of a flow's YAML, leaving everything else as it was written. */

@@ -52,6 +52,26 @@ export function createRewinds(parts: {
     await parts.resume(tenant, id, {}, [...others, RESTARTED]);
     return (await required(store, tenant, id)).row;
   };
+  const replayOf = async (
+    row: ExecutionRow,
+    taskRuns: readonly TaskRunRow[],
+    options: NonNullable<Parameters<Rewinds["replay"]>[2]>,
+  ): Promise<ExecutionRow> => {
+    const revision = options.revision ?? row.flowRevision;
+    if (options.taskRunId === undefined)
+      return executor.unlessStalled(creation.replayWhole(row, revision, options.inputs));
+    const target = targetOf(taskRuns, options.taskRunId);
+    const plan = await planOf(row, revision);
+    const revised = { ...row, flowRevision: revision };
+    return goOn(row.tenant, replayRows(plan, revised, taskRuns, target, { id: newId(), now: clock.now(), newId }));
+  };
+  /** Says of an execution that has ended that it was replayed; one that waits for a person is the executor's to write. */
+  const mark = (tenant: string, id: string): Promise<void> =>
+    oneByOne({ tenant, id }, async () => {
+      const found = executor.get({ tenant, id }) === undefined ? await store.executions.get(tenant, id) : undefined;
+      if (found === undefined || found.labels.some(({ key }) => key === REPLAYED.key)) return;
+      await store.commit({ executions: [{ ...found, labels: [...found.labels, REPLAYED] }] });
+    });
   return {
     restart: (tenant, id, options = {}) =>
       oneByOne({ tenant, id }, async () => {
@@ -65,13 +85,9 @@ export function createRewinds(parts: {
       }),
     replay: async (tenant, id, options = {}) => {
       const { row, taskRuns } = await endedOrPaused(parts, tenant, id);
-      const revision = options.revision ?? row.flowRevision;
-      if (options.taskRunId === undefined)
-        return executor.unlessStalled(creation.replayWhole(row, revision, options.inputs));
-      const target = targetOf(taskRuns, options.taskRunId);
-      const plan = await planOf(row, revision);
-      const revised = { ...row, flowRevision: revision };
-      return goOn(tenant, replayRows(plan, revised, taskRuns, target, { id: newId(), now: clock.now(), newId }));
+      const replayed = await replayOf(row, taskRuns, options);
+      await mark(tenant, id);
+      return replayed;
     },
     changeTaskRunState: (tenant, id, taskRunId, state) =>
       oneByOne({ tenant, id }, async () => {
@@ -83,6 +99,7 @@ export function createRewinds(parts: {
 }
 
 const RESTARTED = { key: "system.restarted", value: "true" };
+const REPLAYED = { key: "system.replayed", value: "true" };
 
 function targetOf(taskRuns: readonly TaskRunRow[], taskRunId: string): TaskRunRow {
   const target = taskRuns.find((run) => run.id === taskRunId);

@@ -36,6 +36,7 @@ export function createKeyValues(store: Store, clock: Clock, tenant: string): Key
         type: options.type ?? typeOf(value),
         ...(options.description === undefined ? {} : { description: options.description }),
         ...(options.ttlMs === undefined ? {} : { expiresAt: now + options.ttlMs }),
+        ...(before === undefined ? {} : { revision: (before.revision ?? 1) + 1 }),
         createdAt: before?.createdAt ?? now,
         updatedAt: now,
       };

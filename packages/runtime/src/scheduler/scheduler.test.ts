@@ -249,6 +249,25 @@ describe("a change of the flow", () => {
   });
 });
 
+describe("a flow with triggers that are not looked at", () => {
+  it.each([
+    ["is disabled", trigger({ cron: "* * * * *" }, { disabled: true }), {}],
+    ["is of a disabled flow", trigger({ cron: "* * * * *" }), { disabled: true }],
+    ["can't be read", trigger({ cron: "never" }), {}],
+  ])("has a row for one that %s, so that lists show it and people can change it", async (_, only, flow) => {
+    const world = createWorld();
+    await world.save([only], flow);
+    await world.boot();
+    expect(world.row()).toMatchObject({ ...world.key, disabled: false });
+    expect(world.row()).not.toHaveProperty("nextDate");
+    await world.pass(HOUR);
+    expect(world.fired).toEqual([]);
+    expect(await world.scheduler.setDisabled(world.key, true)).toMatchObject({ disabled: true });
+    await world.remove();
+    expect([...world.rows]).toEqual([]);
+  });
+});
+
 describe("requests of people", () => {
   it("disable and enable a trigger", async () => {
     const world = await worldWith(trigger({ cron: "* * * * *" }));

@@ -277,9 +277,9 @@ async function forgetRow(machinery: Machinery, key: TriggerKey): Promise<boolean
 
 /** Makes the triggers of a flow what its latest revision says. */
 async function applyFlow(machinery: Machinery, key: FlowKey): Promise<void> {
-  const { parts, table, writer } = machinery;
+  const { parts, table, writer, looks } = machinery;
   const flow = await parts.compiled(key);
-  const { gone, present } = await table.update(key, flow);
+  const { gone, present, made } = await table.update(key, flow);
   const remove = async (entry: TriggerEntry) => {
     entry.active = false;
     stopEvents(entry);
@@ -290,7 +290,10 @@ async function applyFlow(machinery: Machinery, key: FlowKey): Promise<void> {
     // What a question or a listener was told no longer holds.
     stopEvents(entry);
     entry.isResting = false;
+    const { row } = entry;
     await bringUp(machinery, entry);
+    // Lists show what there is, also what is switched off or can't be read.
+    if (made.has(entry) && entry.row === row && !machinery.loop.isStopped) await looks.write(entry, row);
   };
   try {
     await Promise.all(gone.map((entry) => exclusively(entry, () => remove(entry))));

@@ -20,6 +20,8 @@ export interface TriggerTable {
 export interface FlowUpdate {
   readonly gone: readonly TriggerEntry[];
   readonly present: readonly TriggerEntry[];
+  /** Those present that have no row yet. */
+  readonly made: ReadonlySet<TriggerEntry>;
 }
 
 export function createTriggerTable(parts: Pick<SchedulerParts, "store" | "kindOf" | "clock">): TriggerTable {
@@ -66,6 +68,7 @@ export function createTriggerTable(parts: Pick<SchedulerParts, "store" | "kindOf
       const before = new Map(byFlow.get(nameOfFlow(key)));
       byFlow.delete(nameOfFlow(key));
       const present: TriggerEntry[] = [];
+      const made = new Set<TriggerEntry>();
       for (const { id: triggerId, type, disabled } of flow?.flow.triggers ?? []) {
         const kind = kindOf(type);
         if (kind === "event") continue;
@@ -76,11 +79,12 @@ export function createTriggerTable(parts: Pick<SchedulerParts, "store" | "kindOf
           : createEntry(newRow({ tenant, namespace, flowId, triggerId }, type, clock.now()), kind, true);
         entry.active = flow?.flow.disabled !== true && !disabled;
         if (isSame) before.delete(triggerId);
+        else made.add(entry);
         present.push(add(entry));
       }
       const gone = [...before.values()];
       for (const entry of [...gone, ...present]) entry.users += 1;
-      return { gone, present };
+      return { gone, present, made };
     },
   };
 }

@@ -17,7 +17,8 @@ import { UNWRITTEN, type WrittenParts, writtenParts } from "./written-parts.ts";
  * A flow as the API shows it. One that can't be read is shown with its source and the reason, so that an editor can
  * open it.
  */
-export function presentFlow(row: FlowRow, { flow, diagnostics }: CheckedFlow, withSource: boolean): object {
+export function presentFlow(row: FlowRow, checked: CheckedFlow, withSource: boolean): object {
+  const { flow, diagnostics } = checked;
   const stored = {
     id: row.id,
     namespace: row.namespace,
@@ -32,7 +33,7 @@ export function presentFlow(row: FlowRow, { flow, diagnostics }: CheckedFlow, wi
     return { ...stored, disabled: row.disabled, tasks: [], exception, source: row.source };
   }
   return {
-    ...definition(flow, writtenParts(row.source)),
+    ...definition(flow, writtenParts(checked.written())),
     ...stored,
     disabled: row.disabled,
     ...(withSource && { source: row.source }),

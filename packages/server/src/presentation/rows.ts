@@ -59,12 +59,13 @@ export function presentTrigger(row: TriggerRow) {
   };
 }
 
-type ShownKeyValue = Pick<KeyValueRow, "key" | "description" | "createdAt" | "updatedAt" | "expiresAt">;
+type ShownKeyValue = Pick<KeyValueRow, "key" | "description" | "revision" | "createdAt" | "updatedAt" | "expiresAt">;
 
 export function presentKeyValueEntry(namespace: string, row: ShownKeyValue) {
   return {
     namespace,
     key: row.key,
+    revision: row.revision ?? 1,
     description: row.description,
     creationDate: instantText(row.createdAt),
     updateDate: instantText(row.updatedAt),

@@ -1,4 +1,4 @@
-import { type JsonMap, type JsonValue, type Task, writtenFlow } from "@capstan/model";
+import type { JsonMap, JsonValue, Task } from "@capstan/model";
 
 /** What the author of a flow wrote. A checked flow lacks what does not matter for running it. */
 export interface WrittenParts {
@@ -14,8 +14,8 @@ const TASK_LISTS = ["tasks", "errors", "finally", "afterExecution", "listeners"]
 /** Nothing is known of what was written. */
 export const UNWRITTEN: WrittenParts = { flow: () => undefined, task: () => undefined, trigger: () => undefined };
 
-export function writtenParts(source: string): WrittenParts {
-  const root = writtenFlow(source) ?? {};
+/** The parts of a document that was read; of one that is no flow there are none. */
+export function writtenParts(root: JsonMap = {}): WrittenParts {
   const tasks = new Map<string, JsonMap>();
   for (const name of TASK_LISTS) collect(root[name], tasks);
   const triggers = Array.isArray(root["triggers"]) ? root["triggers"].filter(isMap) : [];

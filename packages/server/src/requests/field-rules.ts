@@ -89,13 +89,14 @@ export const scope: FieldRule<InNamespace> = {
   },
 };
 
-/** Free text, which any of the fields may contain; negated, none of them. */
+/** Free text, which any of the fields may contain; negated, none of them. A lone asterisk stands for every text. */
 export function freeText<Filter>(...fields: readonly TextOf<Filter>[]): FieldRule<Texts & { readonly query?: string }> {
   return {
     flat: "CONTAINS",
     operators: ["EQUALS", "NOT_EQUALS", "CONTAINS"],
     apply(filter, { field, operator, values }) {
       const [wanted = "", ...others] = values;
+      if (wanted === "*" && others.length === 0 && operator !== "NOT_EQUALS") return;
       if (operator === "NOT_EQUALS")
         for (const one of fields)
           filter.texts = [...(filter.texts ?? []), { field: one, operator: "CONTAINS", values, negated: true }];

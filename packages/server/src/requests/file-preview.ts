@@ -53,7 +53,7 @@ function decode(bytes: Buffer, encoding: string): string {
   try {
     return new TextDecoder(encoding).decode(bytes);
   } catch {
-    throw new Refusal("encoding-unknown", `There is no encoding "${encoding}"; try UTF-8 or ISO-8859-1`);
+    throw new Refusal("encoding-unknown", `There is no preview using encoding '${encoding}'; try UTF-8 or ISO-8859-1`);
   }
 }
 

@@ -153,6 +153,7 @@ test("every filter of executions finds exactly its matches", async () => {
 const FLOW_CASES: readonly (readonly [string, string])[] = [
   ["", "report load store hello purge"],
   ["q=LOA", "load"],
+  ["q=*", "report load store hello purge"],
   ["filters[q][NOT_EQUALS]=data", "report hello purge"],
   ["scope=USER", "report load store hello"],
   ["filters[scope][EQUALS]=SYSTEM", "purge"],

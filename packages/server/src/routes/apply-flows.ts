@@ -16,14 +16,17 @@ export interface ApplyOptions {
 
 const FLOWS_MAX = 10_000;
 
-/** Creates and updates every flow of a payload. Everything is checked before anything is stored. Throws 422. */
+/**
+ * Creates and updates every flow of a payload; answers them behind those that it removes. Everything is checked before anything is
+ * stored. Throws 422.
+ */
 export async function applyFlows(
   { runtime }: Service,
   tenant: string,
   payload: string,
   { within, overrides = false, deletes }: ApplyOptions,
 ): Promise<readonly object[]> {
-  const { flows, store } = runtime;
+  const { flows } = runtime;
   const documents = readDocuments(payload)
     .map((source) => (overrides && within !== undefined ? movedTo(within.namespace, source) : source))
     .map((source) => ({ source, checked: flows.check(source) }));
@@ -38,22 +41,30 @@ export async function applyFlows(
 
   const shown: object[] = [];
   for (const { source, checked } of documents) {
-    const { row } = await flows.save(tenant, source, { mode: "apply" });
+    const { row } = await flows.save(tenant, source, { mode: "apply", checked });
     shown.push(presentFlow(row, checked, true));
   }
-  if (!deletes) return shown;
+  const removed = deletes ? await removeOthers(runtime, tenant, found, within?.namespace) : [];
+  return [...removed, ...shown];
+}
+
+/** Removes the flows of the namespaces that are not among those found; answers them as they are then. */
+async function removeOthers(
+  { flows, store }: Service["runtime"],
+  tenant: string,
+  found: readonly Flow[],
+  within: string | undefined,
+): Promise<readonly object[]> {
   const kept = new Set(found.map(keyText));
-  const namespaces = new Set([
-    ...found.map((flow) => flow.namespace),
-    ...(within === undefined ? [] : [within.namespace]),
-  ]);
-  for (const one of namespaces)
-    for (const row of await readAll(store.flows, { tenant, namespace: one }, FLOWS_MAX)) {
+  const removed: object[] = [];
+  for (const namespace of new Set([...found.map((flow) => flow.namespace), ...(within === undefined ? [] : [within])]))
+    for (const row of await readAll(store.flows, { tenant, namespace }, FLOWS_MAX)) {
       if (kept.has(keyText(row))) continue;
       await flows.delete(row);
-      shown.push(presentFlow({ ...row, deleted: true }, flows.check(row.source), true));
+      const left = await store.flows.get(row, { includeDeleted: true });
+      removed.push(presentFlow(left ?? { ...row, deleted: true }, flows.check(row.source), true));
     }
-  return shown;
+  return removed;
 }
 
 /** Documents of YAML, or flows in a list of JSON as clients before 2.0 send them. */
@@ -76,10 +87,10 @@ function placementProblems(found: readonly Flow[], within: ApplyOptions["within"
   const seen = new Set<string>();
   for (const flow of found) {
     const key = keyText(flow);
-    if (seen.has(key)) problems.push(`the flow ${key} is there twice`);
+    if (seen.has(key)) problems.push(`flow.id: Duplicate, the flow ${key} is there twice`);
     seen.add(key);
     if (within !== undefined && !isWithin(flow, within))
-      problems.push(`the flow ${key} is not of the namespace ${within.namespace}`);
+      problems.push(`flow.namespace: the flow ${key} is not of the namespace ${within.namespace}`);
   }
   return problems;
 }

@@ -33,6 +33,7 @@ test("nothing is changed when one execution is not in the right state", async ()
   const answer = await call("DELETE", "/executions/kill/by-ids", [running, ended]);
   expect(answer.status).toBe(400);
   expect(answer.json).toMatchObject({
+    message: expect.stringContaining("invalid bulk kill"),
     _embedded: { errors: [{ message: expect.stringContaining(ended) }] },
     invalids: [{ message: "is SUCCESS, not running or waiting", invalidValue: ended }],
   });

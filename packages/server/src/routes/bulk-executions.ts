@@ -12,6 +12,7 @@ import { mergedLabels } from "./execution-labels.ts";
 
 /** One verb over many executions: what an execution must be in, and what is done. */
 interface Verb {
+  readonly action: string;
   readonly allows: (row: ExecutionRow) => boolean;
   readonly condition: string;
   /** What is done with all of them before. */
@@ -75,36 +76,43 @@ function createVerbs({ runtime: { executions, flows } }: Service) {
     (await flows.get({ tenant, namespace, id: flowId }))?.revision ?? flowRevision;
   return {
     kill: {
+      action: "kill",
       allows: isLive,
       condition: "running or waiting",
       apply: ({ tenant, id }: ExecutionRow) => unlessEnded(executions.kill(tenant, id)),
     },
     pause: {
+      action: "pause",
       allows: ({ state }: ExecutionRow) => state === "RUNNING",
       condition: "running",
       apply: ({ tenant, id }: ExecutionRow) => executions.pause(tenant, id),
     },
     resume: {
+      action: "resume",
       allows: ({ state }: ExecutionRow) => state === "PAUSED",
       condition: "paused",
       apply: ({ tenant, id }: ExecutionRow) => executions.resume(tenant, id),
     },
     restart: {
+      action: "restart",
       allows: ({ state }: ExecutionRow) => state === "FAILED",
       condition: "failed",
       apply: ({ tenant, id }: ExecutionRow) => executions.restart(tenant, id),
     },
     forceRun: {
+      action: "force run",
       allows: isLive,
       condition: "running or waiting",
       apply: ({ tenant, id }: ExecutionRow) => executions.forceRun(tenant, id),
     },
     unqueue: {
+      action: "unqueue",
       allows: ({ state }: ExecutionRow) => state === "QUEUED",
       condition: "queued",
       apply: ({ tenant, id }: ExecutionRow) => executions.unqueue(tenant, id, "RUNNING"),
     },
     replay: (isLatest: boolean): Verb => ({
+      action: "replay",
       allows: isEnded,
       condition: "ended",
       apply: async (row) =>
@@ -113,6 +121,7 @@ function createVerbs({ runtime: { executions, flows } }: Service) {
     changeStatus(state: ExecutionRow["state"]): Verb {
       if (!isTerminal(state)) throw new Refusal("state-not-final", `${state} is not a final state`);
       return {
+        action: "change executions state",
         allows: isEnded,
         condition: "ended",
         apply: ({ tenant, id }) => executions.changeStatus(tenant, id, state),
@@ -124,12 +133,14 @@ function createVerbs({ runtime: { executions, flows } }: Service) {
       deleteMetrics: metrics,
       deleteStorage: storage,
     }: Deletion): Verb => ({
+      action: "delete",
       allows: (row) => includeNonTerminated || isEnded(row),
       condition: "ended",
       prepare: (rows) => endAll(executions, rows.filter(isLive)),
       apply: ({ tenant, id }) => executions.delete(tenant, id, { logs, metrics, storage }),
     }),
     label: (labels: ExecutionRow["labels"]): Verb => ({
+      action: "set labels",
       allows: isEnded,
       condition: "ended",
       apply: async (row) => executions.setLabels(row.tenant, row.id, mergedLabels(row, labels)),
@@ -158,7 +169,7 @@ async function applyAll(rows: readonly ExecutionRow[], verb: Verb, missing: read
     .filter((row) => !verb.allows(row))
     .map(({ id, state }) => ({ message: `is ${state}, not ${verb.condition}`, invalidValue: id }));
   const invalids = [...missing, ...refused];
-  if (invalids.length > 0) throw new BulkRefusal(invalids);
+  if (invalids.length > 0) throw new BulkRefusal(verb.action, invalids);
   const isQueued = ({ state }: ExecutionRow) => state === "QUEUED";
   const ordered = [...rows.filter(isQueued), ...rows.filter((row) => !isQueued(row))];
   await verb.prepare?.(ordered);

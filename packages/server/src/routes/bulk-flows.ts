@@ -1,13 +1,12 @@
 import type { flowRoutes } from "@capstan/api";
 import type { FlowKey } from "@capstan/store";
 import type { Handlers } from "../mount.ts";
-import { Refusal } from "../refusal.ts";
+import { BulkRefusal } from "../refusal.ts";
 import { flowRules } from "../requests/filters.ts";
 import { readAll } from "../requests/page.ts";
 import { readStrictFilter } from "../requests/read-filter.ts";
 import type { Service } from "../service.ts";
 import { bulkAnswer } from "./bulk-answer.ts";
-import { flowNotFound } from "./flow-lookup.ts";
 
 /** Most flows that one call changes. */
 export const BULK_FLOWS_MAX = 10_000;
@@ -30,12 +29,12 @@ export function bulkFlowHandlers(service: Service): Bulk {
     return readAll(store.flows, filter, BULK_FLOWS_MAX);
   };
   const setDisabled = async (keys: readonly FlowKey[], disabled: boolean) => {
-    await assertAllExist(service, keys);
+    await assertAllExist(service, keys, disabled ? "disable" : "enable");
     for (const key of keys) await flows.setDisabled(key, disabled);
     return bulkAnswer(keys.length);
   };
   const deleteAll = async (keys: readonly FlowKey[]) => {
-    await assertAllExist(service, keys);
+    await assertAllExist(service, keys, "delete");
     for (const key of keys) await flows.delete(key);
     return bulkAnswer(keys.length);
   };
@@ -52,8 +51,12 @@ export function bulkFlowHandlers(service: Service): Bulk {
 }
 
 /** Nothing is changed when one is missing. */
-async function assertAllExist({ runtime }: Service, keys: readonly FlowKey[]): Promise<void> {
-  const problems: string[] = [];
-  for (const key of keys) if ((await runtime.flows.get(key)) === undefined) problems.push(flowNotFound(key).message);
-  if (problems.length > 0) throw new Refusal("bulk-refused", "Nothing was changed", problems);
+async function assertAllExist({ runtime }: Service, keys: readonly FlowKey[], action: string): Promise<void> {
+  const missing: FlowKey[] = [];
+  for (const key of keys) if ((await runtime.flows.get(key)) === undefined) missing.push(key);
+  if (missing.length === 0) return;
+  throw new BulkRefusal(
+    action,
+    missing.map(({ namespace, id }) => ({ message: "there is no such flow", invalidValue: `${namespace}.${id}` })),
+  );
 }

@@ -55,6 +55,7 @@ test("triggers are disabled and enabled by query", async () => {
   const { call, trigger } = await withTriggers();
   const set = (query: string) => call("POST", `/triggers/set-disabled/by-query?${query}`);
   expect((await set("namespace=company&disabled=true")).json).toMatchObject({ count: 2 });
+  expect((await set("namespace=company&disabled=true")).json).toMatchObject({ count: 2 });
   expect((await trigger("hourly")).disabled).toBe(true);
   expect((await set("namespace=company&disabled=false")).json).toMatchObject({ count: 2 });
   expect((await set("namespace=other&disabled=true")).json).toMatchObject({ count: 0 });
@@ -75,7 +76,7 @@ test.each([
   expect((await call("POST", `${path}/by-query?filters[colour][EQUALS]=red`)).status).toBe(400);
   const ids = [daily, absent];
   const body = path.endsWith("disabled") ? { triggers: ids, disabled: true } : ids;
-  expect((await call("POST", `${path}/by-triggers`, body)).status).toBe(404);
+  expect((await call("POST", `${path}/by-triggers`, body)).status).toBe(400);
   expect((await call("POST", `${path}/by-triggers`, { id: 1 })).status).toBe(422);
   expect(await runtime.store.triggers.ofFlow(FLOW_KEY)).toEqual(before);
 });
@@ -85,9 +86,20 @@ test("triggers are forgotten by ids and by query, and none while one of them is 
   const { store } = runtime;
   const left = async () => (await store.triggers.ofFlow(FLOW_KEY)).map(({ triggerId }) => triggerId);
   const refused = await call("DELETE", "/triggers/delete/by-triggers", [hourly, daily]);
-  expect([refused.status, refused.text]).toEqual([400, expect.stringContaining("the execution running locks it")]);
+  expect(refused).toMatchObject({
+    status: 400,
+    json: {
+      message: expect.stringContaining("invalid bulk delete"),
+      invalids: [
+        { message: "the execution running locks it; unlock it first", invalidValue: "company.team.hello.daily" },
+      ],
+    },
+  });
   expect((await call("DELETE", "/triggers/delete/by-query?namespace=company")).status).toBe(400);
-  expect((await call("DELETE", "/triggers/delete/by-triggers", [hourly, absent])).status).toBe(404);
+  expect(await call("DELETE", "/triggers/delete/by-triggers", [hourly, absent])).toMatchObject({
+    status: 400,
+    json: { invalids: [{ message: "there is no such trigger", invalidValue: "company.team.hello.absent" }] },
+  });
   expect((await call("DELETE", "/triggers/delete/by-triggers", { id: 1 })).status).toBe(422);
   expect((await call("DELETE", "/triggers/delete/by-query")).status).toBe(400);
   expect((await call("DELETE", "/triggers/delete/by-query", { filters: [] })).status).toBe(400);

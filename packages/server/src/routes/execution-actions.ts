@@ -4,7 +4,7 @@ import type { Handlers } from "../mount.ts";
 import { Refusal } from "../refusal.ts";
 import { eachRow } from "../requests/page.ts";
 import type { Service } from "../service.ts";
-import { mergedLabels } from "./execution-labels.ts";
+import { replacedLabels } from "./execution-labels.ts";
 import { existingExecution, shownExecution } from "./execution-lookup.ts";
 import { withFormInputs } from "./form-inputs.ts";
 
@@ -45,7 +45,7 @@ export function executionActionHandlers(service: Service): Actions {
     },
     setExecutionLabels: async ({ tenant, parameters: { executionId }, body }) => {
       const { row } = await existing(tenant, executionId);
-      await executions.setLabels(tenant, executionId, mergedLabels(row, body));
+      await executions.setLabels(tenant, executionId, replacedLabels(row, body));
       return show(tenant, executionId);
     },
     evaluateExpression: async ({ tenant, parameters: { executionId, taskRunId }, body }) => {

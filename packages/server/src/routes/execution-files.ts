@@ -1,7 +1,7 @@
 import type { executionRoutes } from "@capstan/api";
 import type { Handlers } from "../mount.ts";
 import { Refusal } from "../refusal.ts";
-import { executionFolder, storagePath } from "../requests/storage-paths.ts";
+import { executionFolder, namespaceFilePath, storagePath } from "../requests/storage-paths.ts";
 import type { Service } from "../service.ts";
 import { existingExecution } from "./execution-lookup.ts";
 
@@ -36,10 +36,21 @@ export async function locateFile(service: Service, tenant: string, executionId: 
   return { path, file };
 }
 
-/** The path of a URI and the execution that owns it. Throws 422 for files that belong to no execution. */
+/** A file of the namespace of an execution, or of the one that is named. */
+const NAMESPACE_FILE = /^nsfile:\/\/([a-zA-Z0-9][\w.-]*)?(\/.+)$/;
+
+/**
+ * The path of a URI and the execution that owns it, or that read it from a namespace. Throws 422 for files that belong to no
+ * execution.
+ */
 async function locate(service: Service, tenant: string, executionId: string, uri: string) {
-  const path = storagePath(uri);
+  const ofNamespace = NAMESPACE_FILE.exec(uri);
+  const path = ofNamespace === null ? storagePath(uri) : "";
   const { row } = await existingExecution(service, tenant, executionId);
+  if (ofNamespace !== null) {
+    const [, namespace = row.namespace, name = ""] = ofNamespace;
+    return { path: namespaceFilePath(namespace, name), owner: executionId };
+  }
   if (path.startsWith(`${executionFolder(row)}/`)) return { path, owner: executionId };
   const other = /\/executions\/([0-9A-Za-z]{16,})\//.exec(path)?.[1];
   const found = other === undefined ? undefined : await service.runtime.executions.get(tenant, other);

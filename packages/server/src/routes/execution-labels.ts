@@ -5,11 +5,14 @@ import { Refusal } from "../refusal.ts";
 type Labels = ExecutionRow["labels"];
 
 /**
- * The labels of an execution with the given ones added or overwritten, without those of the system, which nobody sets.
- * Throws 422 for a label of the system, 400 while the execution runs.
+ * The given labels in the place of those that the execution has, as an editor sends them back. Labels of the system stay as they
+ * are, given or not, and are not among those answered. Throws 422 for one of the system that the execution does not have, 400 while
+ * the execution runs.
  */
-export function mergedLabels(row: ExecutionRow, given: Labels): Labels {
-  const reserved = given.find(({ key }) => key.startsWith("system."));
+export function replacedLabels(row: ExecutionRow, given: Labels): Labels {
+  const reserved = given.find(
+    ({ key, value }) => isReserved({ key }) && !row.labels.some((one) => one.key === key && one.value === value),
+  );
   if (reserved !== undefined)
     throw new Refusal("label-reserved", `The label ${reserved.key} is set by the system only`);
   if (!isTerminal(row.state))
@@ -17,7 +20,15 @@ export function mergedLabels(row: ExecutionRow, given: Labels): Labels {
       "labels-not-settable",
       `The execution ${row.id} is ${row.state}: wait for its end, or kill it first`,
     );
-  const merged = new Map<string, string>();
-  for (const { key, value } of [...row.labels, ...given]) if (!key.startsWith("system.")) merged.set(key, value);
-  return [...merged].map(([key, value]) => ({ key, value }));
+  const replaced = new Map(given.filter((label) => !isReserved(label)).map(({ key, value }) => [key, value]));
+  return Array.from(replaced, ([key, value]) => ({ key, value }));
+}
+
+/** The labels of one of many executions: the given ones are added to those it has, or overwrite them. Throws as above. */
+export function mergedLabels(row: ExecutionRow, given: Labels): Labels {
+  return replacedLabels(row, [...row.labels, ...given]);
+}
+
+function isReserved({ key }: Pick<Labels[number], "key">): boolean {
+  return key.startsWith("system.");
 }

@@ -94,6 +94,20 @@ test.each([
   expect((await call("GET", `/executions/${id}/file/preview?maxRows=2&path=${path}`)).json).toMatchObject(preview);
 });
 
+test("a file of a namespace, which an execution may have got as an input, is shown with it", async () => {
+  const { call, start, runtime } = await setup();
+  const id = await start();
+  await runtime.storage.put("main", "/company/team/_files/a.txt", "own");
+  await runtime.storage.put("main", "/company/_files/b.txt", "above");
+  const file = (uri: string, what = "file") => call("GET", `/executions/${id}/${what}?path=${encodeURIComponent(uri)}`);
+  expect((await file("nsfile:///a.txt")).text).toBe("own");
+  expect((await file("nsfile://company/b.txt", "file/metas")).json).toEqual({ size: 5 });
+  expect((await file("nsfile:///a.txt", "file/preview")).json).toMatchObject({ content: "own" });
+  expect((await file("nsfile:///absent.txt")).status).toBe(404);
+  for (const uri of ["nsfile:///../a.txt", "nsfile:///_flows/a.yml", "nsfile://../a.txt", "file:///etc/passwd"])
+    expect((await file(uri)).status, uri).toBe(422);
+});
+
 test("a preview is refused for a file that is not there, of nobody, or in an unknown encoding", async () => {
   const { call, start, runtime } = await setup();
   const id = await start();
@@ -102,8 +116,8 @@ test("a preview is refused for a file that is not there, of nobody, or in an unk
     (await call("GET", `/executions/${id}/file/preview?path=${encodeURIComponent(path)}${query}`)).status;
   expect(await preview(`kestra://${FOLDER}/${id}/absent.txt`)).toBe(404);
   expect(await preview("kestra:///company/team/_files/a.txt")).toBe(422);
-  expect(await preview(`kestra://${FOLDER}/${id}/a.txt`, "&encoding=klingon")).toBe(400);
-  expect(await preview(`kestra://${FOLDER}/${id}/a.txt`, "&maxRows=5001")).toBe(400);
+  expect(await preview(`kestra://${FOLDER}/${id}/a.txt`, "&encoding=klingon")).toBe(422);
+  expect(await preview(`kestra://${FOLDER}/${id}/a.txt`, "&maxRows=5001")).toBe(422);
   expect(await preview(`kestra://${FOLDER}/${id}/a.txt`, "&encoding=ISO-8859-1")).toBe(200);
 });
 
@@ -174,12 +188,16 @@ test("the executions of a chain are followed until all have ended", async () => 
     expect(text).toContain(wanted);
   };
   await until(`"executionId":"${second}"`);
+  const isOf = (id: string, state: string) =>
+    `"executionId":"${id}","tenantId":"main","namespace":"company.team","flowId":"hello","state":{"current":"${state}"`;
+  expect(text).toContain(`\n\nid: start\ndata: {${isOf(first, "RUNNING")}`);
   change(first, { state: "SUCCESS" });
-  await until(
-    `"executionId":"${first}","tenantId":"main","namespace":"company.team","flowId":"hello","state":{"current":"SUCCESS"`,
-  );
+  await until(`\n\nid: end\ndata: {${isOf(first, "SUCCESS")}`);
   change(second, { state: "FAILED" });
-  await until("id: end");
+  await until("id: end-all");
+  expect(text).toContain(`\n\nid: end\ndata: {${isOf(second, "FAILED")}`);
+  expect(text.match(/^id: end$/gm)).toHaveLength(2);
+  expect(text).not.toMatch(/^event:/m);
   expect(text).not.toContain(other);
   expect((await fetch(`${url}/api/v1/main/executions/absent/follow-dependencies`)).status).toBe(404);
 });

@@ -55,8 +55,9 @@ export function executionHandlers(service: Service): Handlers<typeof executionRo
       if (!isDeleted) throw executionNotFound(executionId);
     },
     followExecution: async ({ tenant, parameters: { executionId }, reply }) => {
-      await existingExecution(service, tenant, executionId);
+      const existing = await existingExecution(service, tenant, executionId);
       const stream = service.streams.open(reply);
+      stream.send("start", presentExecution(existing.row, undefined, service.now()));
       const following = executions.follow(tenant, executionId, ({ row, taskRuns, last }) => {
         // A reader that is behind needs the present state only.
         stream.sendLatest(last ? "end" : "progress", () => presentExecution(row, taskRuns, service.now()));

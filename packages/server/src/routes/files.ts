@@ -8,8 +8,8 @@ import { presentFile } from "../presentation/rows.ts";
 import { readFormFile } from "../requests/form.ts";
 import { namespaceFilePath } from "../requests/storage-paths.ts";
 import type { Service } from "../service.ts";
-import { namespaceEntries, unpackInto } from "./namespace-archives.ts";
-import { attachment, fileNotFound } from "./execution-files.ts";
+import { importFlow, isFlowPath, namespaceEntries, unpackInto } from "./namespace-archives.ts";
+import { attachment } from "./execution-files.ts";
 
 /** Most paths that a search answers. */
 const FOUND_MAX = 10_000;
@@ -21,12 +21,14 @@ export function fileHandlers(service: Service): Handlers<typeof fileRoutes> {
     readFile: async ({ tenant, parameters: { namespace }, query, reply }) => {
       const path = namespaceFilePath(namespace, query.path);
       const file = await storage.stat(tenant, path);
-      if (file?.type !== "file") throw fileNotFound();
+      if (file?.type !== "file") throw namespaceFileNotFound(namespace, query.path);
       reply.header("content-length", file.sizeBytes);
       reply.header("content-disposition", attachment(file.name));
       return storage.read(tenant, path);
     },
     writeFile: async ({ tenant, parameters: { namespace }, query, request }) => {
+      if (isFlowPath(query.path))
+        return readFormFile(request, "fileContent", (content) => importFlow(service, { tenant, namespace }, content));
       const path = namespaceFilePath(namespace, query.path);
       await readFormFile(request, "fileContent", async (content, fileName) => {
         if (/\.zip$/i.test(fileName)) await unpackInto(service, { tenant, namespace, folder: query.path }, content);
@@ -36,25 +38,39 @@ export function fileHandlers(service: Service): Handlers<typeof fileRoutes> {
     },
     moveFile: async ({ tenant, parameters: { namespace }, query }) => {
       const from = namespaceFilePath(namespace, query.from);
-      if ((await storage.stat(tenant, from)) === undefined) throw fileNotFound();
-      await storage.move(tenant, from, namespaceFilePath(namespace, query.to));
+      const to = namespaceFilePath(namespace, query.to);
+      if ((await storage.stat(tenant, from)) === undefined) throw namespaceFileNotFound(namespace, query.from);
+      await storage.move(tenant, from, to);
     },
     deleteFile: async ({ tenant, parameters: { namespace }, query }) => {
       const path = namespaceFilePath(namespace, query.path);
       // Who empties a folder before filling it anew does not know whether there is one.
-      if (!(await storage.delete(tenant, path)) && !query.path.endsWith("/")) throw fileNotFound();
+      if (!(await storage.delete(tenant, path)) && !query.path.endsWith("/"))
+        throw namespaceFileNotFound(namespace, query.path);
       await removeEmptyParents(storage, tenant, path, namespaceFilePath(namespace, ""));
     },
     fileStats: async ({ tenant, parameters: { namespace }, query }) => {
-      const file = await storage.stat(tenant, namespaceFilePath(namespace, query.path));
-      if (file === undefined) throw fileNotFound();
-      return presentFile(file);
+      const path = namespaceFilePath(namespace, query.path);
+      const file = await storage.stat(tenant, path);
+      if (file !== undefined) return presentFile(file);
+      if (path !== namespaceFilePath(namespace, "")) throw namespaceFileNotFound(namespace, query.path);
+      // A namespace has a root before it has files.
+      const time = service.now();
+      return presentFile({
+        path,
+        name: posix.basename(path),
+        type: "folder",
+        sizeBytes: 0,
+        modifiedAt: time,
+        createdAt: time,
+      });
     },
     listFolder: async ({ tenant, parameters: { namespace }, query }) => {
       const path = namespaceFilePath(namespace, query.path);
       // A namespace has a root before it has files.
       const isRoot = path === namespaceFilePath(namespace, "");
-      if (!isRoot && (await storage.stat(tenant, path)) === undefined) throw fileNotFound();
+      if (!isRoot && (await storage.stat(tenant, path)) === undefined)
+        throw namespaceFileNotFound(namespace, query.path);
       return (await storage.list(tenant, path)).map(presentFile);
     },
     createFolder: async ({ tenant, parameters: { namespace }, query }) => {
@@ -77,6 +93,11 @@ export function fileHandlers(service: Service): Handlers<typeof fileRoutes> {
       return writeZip(namespaceEntries(service, tenant, namespace));
     },
   };
+}
+
+function namespaceFileNotFound(namespace: string, path: string): Refusal {
+  const shown = path.startsWith("/") ? path : `/${path}`;
+  return new Refusal("file-not-found", `File '${shown}' was not found in namespace '${namespace}'`);
 }
 
 /** Folders are made for the files in them, and go with the last one. */

@@ -86,7 +86,7 @@ test("what is no flow, or not there, can't be drawn", async () => {
   const { call } = await withNested();
   expect((await call("POST", "/flows/graph", "id: x")).status).toBe(422);
   expect((await call("GET", "/flows/company.team/absent/graph")).status).toBe(404);
-  expect((await call("GET", "/flows/company.team/nested/graph?revision=0")).status).toBe(400);
+  expect((await call("GET", "/flows/company.team/nested/graph?revision=0")).status).toBe(422);
 });
 
 test("dependencies are the subflows that are started and the flows that are waited for", async () => {
@@ -129,7 +129,7 @@ test("sources are searched, matches are marked", async () => {
     results: [{ model: {} }],
   });
   expect((await call("GET", "/flows/source?q=message&namespace=other")).json).toEqual({ total: 0, results: [] });
-  expect((await call("GET", "/flows/source?size=0")).status).toBe(400);
+  expect((await call("GET", "/flows/source?size=0")).status).toBe(422);
 });
 
 test("one task and one trigger are checked without a flow around them", async () => {
@@ -137,6 +137,7 @@ test("one task and one trigger are checked without a flow around them", async ()
   const check = async (path: string, body: string) => (await call("POST", path, body)).json;
   const right = `id: a\ntype: ${TYPES}.log.Log\nmessage: "{{ outputs.other.value }}"\n`;
   expect(await check("/flows/validate/task?section=TASKS", right)).toEqual({ index: 0, outdated: false });
+  expect(await check("/flows/validate/task", right)).toEqual({ index: 0, outdated: false });
   expect(await check("/flows/validate/task?section=TASKS", right.replace("message", "mesage"))).toMatchObject({
     constraints: expect.stringContaining("mesage"),
   });
@@ -202,5 +203,5 @@ test("flows with a limit of executions are listed with how many run", async () =
     total: 1,
   });
   expect((await call("GET", "/concurrency-limit/search?page=2")).json).toEqual({ results: [], total: 1 });
-  expect((await call("GET", "/concurrency-limit/search?page=0")).status).toBe(400);
+  expect((await call("GET", "/concurrency-limit/search?page=0")).status).toBe(422);
 });

@@ -63,7 +63,7 @@ export function flowToolHandlers(service: Service): Handlers<typeof flowToolRout
       if (row === undefined) throw flowNotFound({ namespace, id });
       const source = replaceTask(row.source, taskId, body);
       const saved = await flows.save(tenant, source, { mode: "update", key: { namespace, id } });
-      return presentFlow(saved.row, flows.check(saved.row.source), true);
+      return presentFlow(saved.row, saved.checked, true);
     },
   };
 }

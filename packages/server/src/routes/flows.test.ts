@@ -38,6 +38,7 @@ test("an update makes a revision, the same source none, another id is refused", 
   expect((await call("PUT", "/flows/company.team/hello", flow("hello", "bye"))).json).toMatchObject({ revision: 2 });
   expect((await call("PUT", "/flows/company.team/hello", flow("other"))).status).toBe(422);
   expect((await call("PUT", "/flows/company.team/absent", flow("absent"))).status).toBe(404);
+  expect((await call("PUT", "/flows/company.team/absent", flow("other"))).status).toBe(404);
   expect((await call("GET", "/flows/company.team/hello?revision=1&source=true")).json).toMatchObject({ source: FLOW });
   expect((await call("GET", "/flows/company.team/hello?revision=9")).status).toBe(404);
   expect((await call("GET", "/flows/company.team/hello?revision=zero")).status).toBe(400);
@@ -84,7 +85,7 @@ test("flows are searched by text and namespace, page by page", async () => {
   expect((await call("GET", "/flows/search?filters[color][EQUALS]=red")).status).toBe(400);
   expect((await call("GET", "/flows/search?filters[namespace][LESS_THAN]=a")).status).toBe(400);
   expect((await call("GET", "/flows/search?sort=color:asc")).status).toBe(422);
-  expect((await call("GET", "/flows/search?size=0")).status).toBe(400);
+  expect((await call("GET", "/flows/search?size=0")).status).toBe(422);
   expect((await call("GET", "/flows/company.team")).json).toMatchObject([{ id: "hello" }]);
   expect((await call("GET", "/flows/..%2Fx")).status).toBe(422);
   expect((await call("GET", "/flows/distinct-namespaces?q=team")).json).toEqual(["company.team"]);
@@ -99,7 +100,9 @@ test("validation always answers, one entry for each document, silent where nothi
   );
   expect(status).toBe(200);
   const [valid, broken, unreadable] = json as Record<string, unknown>[];
-  expect(valid).toEqual({ index: 0, namespace: "company.team", flow: "hello", outdated: false });
+  expect(valid).toEqual({ index: 0, namespace: "company.team", flow: "hello", outdated: true });
+  const [current] = (await call("POST", "/flows/validate", `${FLOW}revision: 1\n`)).json as object[];
+  expect(current).toMatchObject({ flow: "hello", outdated: false });
   expect(broken).toMatchObject({
     index: 1,
     namespace: "a.b",
@@ -109,12 +112,35 @@ test("validation always answers, one entry for each document, silent where nothi
   expect(unreadable).toMatchObject({ index: 2, constraints: expect.stringMatching(/^Unable to validate the flow/) });
 });
 
+test("a flow is checked once when it is stored, and not again to show it", async () => {
+  const { call, runtime } = await setup();
+  let checks = 0;
+  const { save } = runtime.flows;
+  const counted = (source: string) => {
+    checks += 1;
+    return check(source);
+  };
+  const { check } = runtime.flows;
+  runtime.flows.check = counted;
+  runtime.flows.save = (tenant, source, options = {}) =>
+    save(tenant, source, { ...options, checked: options.checked ?? counted(source) });
+  expect((await call("POST", "/flows", flow("once"))).json).toMatchObject({ tasks: [{ id: "hello", message: "hi" }] });
+  expect((await call("PUT", "/flows/company.team/once", flow("once", "bye"))).status).toBe(200);
+  expect(checks).toBe(2);
+  await call("POST", "/flows/company.team?delete=false", `${flow("once", "again")}---\n${flow("other")}`);
+  expect(checks).toBe(4);
+});
+
 test("applying a namespace creates, updates and removes the rest", async () => {
   const { call, memory } = await setup();
   await call("POST", "/flows", flow("kept", "old"));
   await call("POST", "/flows", flow("elsewhere", "hi", "company"));
   const answer = await call("POST", "/flows/company.team", `${flow("kept", "new")}---\n${flow("added")}`);
-  expect(answer.json).toMatchObject([{ id: "kept", revision: 2 }, { id: "added" }, { id: "hello", deleted: true }]);
+  expect(answer.json).toMatchObject([
+    { id: "hello", deleted: true, revision: 2 },
+    { id: "kept", revision: 2, deleted: false },
+    { id: "added" },
+  ]);
   expect(memory.flows.get("company.elsewhere")?.at(-1)?.deleted).toBe(false);
 });
 
@@ -139,7 +165,13 @@ test("many flows are enabled, disabled and deleted, all or none", async () => {
   expect(latest()?.disabled).toBe(false);
   await call("POST", "/flows/disable/by-query?q=hello");
   await call("POST", "/flows/enable/by-ids", ids);
-  expect((await call("POST", "/flows/disable/by-ids", [...ids, { namespace: "a", id: "absent" }])).status).toBe(400);
+  expect(await call("POST", "/flows/disable/by-ids", [...ids, { namespace: "a", id: "absent" }])).toMatchObject({
+    status: 400,
+    json: {
+      message: expect.stringContaining("invalid bulk disable"),
+      invalids: [{ message: "there is no such flow", invalidValue: "a.absent" }],
+    },
+  });
   expect(latest()?.disabled).toBe(false);
   expect((await call("DELETE", "/flows/delete/by-query")).status).toBe(400);
   expect((await call("DELETE", "/flows/delete/by-query?colour=red")).status).toBe(400);

@@ -1,5 +1,6 @@
 import type { flowRoutes } from "@capstan/api";
 import { walkTasks } from "@capstan/model";
+import type { SavedFlow } from "@capstan/runtime";
 import type { FlowRow } from "@capstan/store";
 import type { Handlers } from "../mount.ts";
 import { presentFlow, presentTask } from "../presentation/flow.ts";
@@ -19,9 +20,10 @@ const SORT = { id: "id", namespace: "namespace", updated: "updatedAt", updatedAt
 export function flowHandlers(service: Service): Handlers<typeof flowRoutes> {
   const { flows, store } = service.runtime;
   const show = (row: FlowRow, withSource: boolean) => presentFlow(row, flows.check(row.source), withSource);
+  const showSaved = ({ row, checked }: SavedFlow) => presentFlow(row, checked, true);
   return {
     ...bulkFlowHandlers(service),
-    createFlow: async ({ tenant, body }) => show((await flows.save(tenant, body, { mode: "create" })).row, true),
+    createFlow: async ({ tenant, body }) => showSaved(await flows.save(tenant, body, { mode: "create" })),
     validateFlows: async ({ tenant, body, request }) => {
       const documents = await documentsToCheck(service, request, body);
       return Promise.all(documents.map((document, index) => validateFlow(service, tenant, document, index)));
@@ -57,7 +59,7 @@ export function flowHandlers(service: Service): Handlers<typeof flowRoutes> {
       return show(row, source);
     },
     updateFlow: async ({ tenant, parameters: { namespace, id }, body }) =>
-      show((await flows.save(tenant, body, { mode: "update", key: { namespace, id } })).row, true),
+      showSaved(await flows.save(tenant, body, { mode: "update", key: { namespace, id } })),
     deleteFlow: async ({ tenant, parameters }) => {
       if (!(await flows.delete({ tenant, ...parameters }))) throw flowNotFound(parameters);
     },
@@ -69,7 +71,7 @@ export function flowHandlers(service: Service): Handlers<typeof flowRoutes> {
     getFlowTask: async ({ tenant, parameters: { namespace, id, taskId }, query }) => {
       const { checked } = await flows.checked({ tenant, namespace, id }, query.revision);
       for (const { task } of checked.flow === undefined ? [] : walkTasks(checked.flow))
-        if (task.id === taskId) return presentTask(task, writtenParts(checked.source));
+        if (task.id === taskId) return presentTask(task, writtenParts(checked.written()));
       throw new Refusal("task-not-found", `The flow ${namespace}.${id} has no task "${taskId}"`);
     },
   };

@@ -8,8 +8,9 @@ import type { Service } from "../service.ts";
 const CORRELATION = "system.correlationId";
 
 /**
- * Sends the state of each execution of a chain (those that share the correlation id), once and at every change, until
- * all have ended. Members that join later are found whenever one of those known changes.
+ * Sends the state of each execution of a chain (those that share the correlation id): after `start` each at once and at every
+ * change, its last one as `end`, and `end-all` when all have ended. Members that join later are found whenever one of those known
+ * changes.
  */
 export async function followRelated(service: Service, start: ExecutionRow, stream: EventStream): Promise<void> {
   const { executions } = service.runtime;
@@ -28,8 +29,10 @@ export async function followRelated(service: Service, start: ExecutionRow, strea
     known.add(row.id);
     open.add(row.id);
     const following = executions.follow(tenant, row.id, ({ row: now, last }) => {
-      stream.send("progress", statusOf(now, service.now()));
-      if (!last && !isTerminal(now.state)) return;
+      if (!open.has(row.id)) return;
+      const isEnd = last || isTerminal(now.state);
+      stream.send(isEnd ? "end" : "progress", statusOf(now, service.now()));
+      if (!isEnd) return;
       open.delete(row.id);
       lookAgain().catch(done.reject);
     });
@@ -44,11 +47,12 @@ export async function followRelated(service: Service, start: ExecutionRow, strea
       await look();
     } finally {
       if (open.size === 0 && stream.isOpen) {
-        stream.send("end", statusOf(start, service.now()));
+        stream.send("end-all", statusOf(start, service.now()));
         stream.end();
       }
     }
   };
+  stream.send("start", statusOf(start, service.now()));
   add(start);
   await look();
   await done.promise;

@@ -45,19 +45,16 @@ export function keyValueHandlers(service: Service): Handlers<typeof keyValueRout
       return { keys };
     },
     getKeyValue: async ({ tenant, parameters: { namespace, key } }) => {
+      refuseOtherThanKey(key);
       // Asked as of the beginning of time, so that an expired row, if it is still stored, is told from a missing one.
       const row = await runtime.store.keyValues.get({ tenant, namespace, key }, 0);
       if (row === undefined) throw new Refusal("key-not-found", `There is no key "${key}" in ${namespace}`);
       if (row.expiresAt !== undefined && row.expiresAt <= now())
         throw new Refusal("key-expired", `The key "${key}" has expired`);
-      return { type: row.type, value: row.value, updated: instantText(row.updatedAt) };
+      return { type: row.type, value: row.value, revision: row.revision ?? 1, updated: instantText(row.updatedAt) };
     },
     putKeyValue: async ({ tenant, parameters: { namespace, key }, body, request }) => {
-      if (!KEY.test(key) || key.length > KEY_CHARACTERS_MAX)
-        throw new Refusal(
-          "key-invalid",
-          `"${key}" is not a key: at most ${KEY_CHARACTERS_MAX} letters, digits, dots, dashes and underscores, a letter or digit first`,
-        );
+      refuseOtherThanKey(key);
       const { type, value } = readTypedValue(body);
       const { ttl, description } = request.headers;
       const ttlMs = typeof ttl === "string" && ttl !== "" ? readTimeToLive(ttl) : undefined;
@@ -67,8 +64,20 @@ export function keyValueHandlers(service: Service): Handlers<typeof keyValueRout
         ...(typeof description === "string" && { description }),
       });
     },
-    deleteKeyValue: ({ tenant, parameters: { namespace, key } }) => services(tenant).delete(namespace, key),
+    deleteKeyValue: ({ tenant, parameters: { namespace, key } }) => {
+      refuseOtherThanKey(key);
+      return services(tenant).delete(namespace, key);
+    },
   };
+}
+
+/** Throws 422 for what can't be a key. */
+function refuseOtherThanKey(key: string): void {
+  if (KEY.test(key) && key.length <= KEY_CHARACTERS_MAX) return;
+  throw new Refusal(
+    "key-invalid",
+    `"${key}" is not a key: at most ${KEY_CHARACTERS_MAX} letters, digits, dots, dashes and underscores, a letter or digit first`,
+  );
 }
 
 /** The namespaces above one, nearest first. */

@@ -44,6 +44,17 @@ test("the log of an execution, all of it or from a level on", async () => {
   expect((await call("GET", "/logs/absent")).status).toBe(404);
 });
 
+test("what was kept of an execution when it was deleted can be read, and then deleted", async () => {
+  const { call, id } = await withLogs();
+  expect((await call("DELETE", `/executions/${id}?deleteLogs=false&deleteMetrics=false`)).status).toBe(204);
+  expect((await call("GET", `/logs/${id}`)).json).toMatchObject([{ message: "first" }, { message: "second" }]);
+  expect((await call("GET", `/logs/${id}/download`)).text).toContain("INFO first");
+  expect((await call("GET", `/logs/${id}/follow`)).status).toBe(404);
+  expect((await call("GET", `/metrics/${id}`)).json).toMatchObject({ total: 1, results: [{ name: "rows" }] });
+  expect((await call("DELETE", `/logs/${id}`)).status).toBe(200);
+  expect((await call("GET", `/logs/${id}`)).status).toBe(404);
+});
+
 test("logs are searched across executions", async () => {
   const { call, id } = await withLogs();
   expect((await call("GET", "/logs/search?q=sec")).json).toMatchObject({ total: 1, results: [{ executionId: id }] });

@@ -45,6 +45,7 @@ export function logHandlers(service: Service): Handlers<typeof logRoutes> {
       return Readable.from(textLines(pages), { objectMode: false });
     },
     followExecutionLogs: async (call) => {
+      await existingExecution(service, call.tenant, call.parameters.executionId);
       const filter = await executionFilter(service, call);
       const stream = service.streams.open(call.reply);
       followLog(service, filter, call.parameters.executionId, stream).catch((error: unknown) => {
@@ -132,10 +133,14 @@ async function followLog(
 
 type LogCall = Pick<Call<(typeof logRoutes)["listExecutionLogs"]>, "tenant" | "parameters" | "query">;
 
-/** Throws 404 when there is no such execution. */
+/** Throws 404 when there is no such execution, nor lines that were kept when it was deleted. */
 async function executionFilter(service: Service, { tenant, parameters, query }: LogCall): Promise<LogFilter> {
   const { executionId } = parameters;
-  await existingExecution(service, tenant, executionId);
+  const kept = await service.runtime.store.logs.search(
+    { tenant, executionId },
+    { offset: 0, limit: 1, uncounted: true },
+  );
+  if (kept.rows.length === 0) await existingExecution(service, tenant, executionId);
   const { minLevel: _minLevel, ...filters } = query;
   return {
     ...(await readFilter(service, filters, { tenant, executionId }, logRules)),

@@ -26,7 +26,9 @@ export function metricHandlers(service: Service): Handlers<typeof metricRoutes> 
   };
   return {
     listExecutionMetrics: async ({ tenant, parameters: { executionId }, query }) => {
-      await existingExecution(service, tenant, executionId);
+      // They may have been kept when it was deleted.
+      const kept = await store.metrics.search({ tenant, executionId }, { offset: 0, limit: 1 });
+      if (kept.rows.length === 0) await existingExecution(service, tenant, executionId);
       const { taskId, taskRunId } = query;
       const filter = {
         tenant,

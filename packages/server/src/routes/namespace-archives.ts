@@ -58,6 +58,25 @@ export async function unpackInto(
   for (const { path, file } of files) await runtime.storage.put(tenant, path, await file.content());
 }
 
+/** Whether a path of a namespace is one of its flows: `_flows/<name>.yml`, as archives have them. */
+export function isFlowPath(path: string): boolean {
+  return /^\/*_flows\/[^/]+\.ya?ml$/i.test(path);
+}
+
+/** Stores a flow that is sent as a file of a namespace, of whichever namespace it says to be, in this one. Throws 413, 422. */
+export async function importFlow(
+  service: Service,
+  { tenant, namespace }: Omit<UnpackTarget, "folder">,
+  content: Readable,
+): Promise<void> {
+  const source = (await readWhole(content, service.limits.archiveBytesMax)).toString("utf8");
+  await applyFlows(service, tenant, source, {
+    within: { namespace, children: false },
+    overrides: true,
+    deletes: false,
+  });
+}
+
 function targetOf(namespace: string, parent: string, name: string): string {
   if (name.startsWith("/") || /^[a-z]:/i.test(name))
     throw new Refusal("path-invalid", `The archive holds "${name}", which is no path within a folder`);

@@ -102,7 +102,10 @@ test("a folder is emptied whether it is there or not, and takes no content itsel
   const { call, runtime } = await setup();
   const files = "/namespaces/company.team/files";
   await runtime.storage.put("main", "/company/team/_files/a/b.txt", "b");
-  expect((await call("DELETE", `${files}?path=/absent`)).status).toBe(404);
+  expect(await call("DELETE", `${files}?path=absent`)).toMatchObject({
+    status: 404,
+    json: { message: "File '/absent' was not found in namespace 'company.team'" },
+  });
   expect((await call("DELETE", `${files}?path=/absent/`)).status).toBe(200);
   for (const path of ["/", "/a/"]) {
     const body = formText([['Content-Disposition: form-data; name="fileContent"; filename="x"', "x"]]);
@@ -116,6 +119,27 @@ test("a folder is emptied whether it is there or not, and takes no content itsel
   expect(await runtime.storage.list("main", "/company/team/_files")).toEqual([]);
 });
 
+test("a flow is stored that is sent as a file below _flows, and the root is there before there are files", async () => {
+  const { call, memory } = await setup();
+  const files = "/namespaces/company.team/files";
+  expect((await call("GET", `${files}/stats`)).json).toMatchObject({ fileName: "_files", type: "Directory" });
+  const source = "id: sent\nnamespace: other\ntasks: [{ id: a, type: io.kestra.plugin.core.log.Log, message: hi }]\n";
+  const send = (path: string, content: string) =>
+    call(
+      "POST",
+      `${files}?path=${path}`,
+      formText([['Content-Disposition: form-data; name="fileContent"; filename="sent.yml"', content]]),
+      { "content-type": "multipart/form-data; boundary=x" },
+    );
+  expect((await send("/_flows/sent.yml", source)).status).toBe(200);
+  expect(memory.flows.get("company.team.sent")).toMatchObject([{ namespace: "company.team", revision: 1 }]);
+  expect((await send("/_flows/broken.yml", "id: broken\n")).status).toBe(422);
+  for (const path of ["/_flows", "/_flows2/sent.yml", "/_flows/deep/sent.yml"])
+    expect((await send(path, source)).status, path).toBe(422);
+  expect((await call("PUT", `${files}?from=/absent&to=/_flows/x.yml`)).status).toBe(422);
+  expect((await call("GET", `${files}?path=/_flows/sent.yml`)).status).toBe(422);
+});
+
 test("an archive of a namespace whose name is too long for a folder is refused before it begins", async () => {
   const { call } = await setup();
   const refused = await call("GET", `/namespaces/${"n".repeat(400)}/files/export`);
@@ -127,12 +151,19 @@ test("keys have a time to live and a description", async () => {
   const { call, runtime } = await setup({ now: () => now });
   await call("PUT", `${KV}/key`, "1", { ttl: "PT1H", description: "a number" });
   expect((await call("GET", KV)).json).toMatchObject([
-    { key: "key", namespace: "company.team", description: "a number", expirationDate: "2026-01-02T04:04:05.000Z" },
+    {
+      key: "key",
+      namespace: "company.team",
+      revision: 1,
+      description: "a number",
+      expirationDate: "2026-01-02T04:04:05.000Z",
+    },
   ]);
   now += 3_600_000;
   expect((await call("GET", `${KV}/key`)).status).toBe(410);
   expect((await call("GET", `${KV}/absent`)).status).toBe(404);
-  expect((await call("PUT", `${KV}/-key`, "1")).status).toBe(422);
+  for (const method of ["GET", "PUT", "DELETE"] as const)
+    expect((await call(method, `${KV}/-key`, "1")).status, method).toBe(422);
   expect((await call("PUT", `${KV}/key`, "1", { ttl: "soon" })).status).toBe(422);
   expect(await runtime.store.keyValues.list("main", "company.team", 0)).toHaveLength(1);
 });

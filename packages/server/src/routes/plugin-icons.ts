@@ -13,7 +13,11 @@ export function pluginIconHandlers({ catalogue }: Service): Handlers<typeof plug
       const types = Object.values(PLUGIN_ELEMENTS).flatMap((element) => Array.from(catalogue.types(element)));
       return Object.fromEntries(types.map((type) => [type, iconOfType(type)]));
     },
-    getPluginIcon: ({ parameters: { cls } }) => ({ icon: iconOfExisting(cls) }),
+    // A page that shows flows asks for icons of all their types, also of those that nobody provides.
+    getPluginIcon: ({ parameters: { cls } }) => {
+      const definition = catalogue.find(cls);
+      return { icon: definition === undefined ? null : iconOfType(definition.type) };
+    },
     getPluginIconImage: ({ parameters: { cls } }) => Buffer.from(iconOfExisting(cls).icon, "base64").toString(),
     listPluginGroupIcons: () =>
       Object.fromEntries(pluginsOf(catalogue).map(({ group }) => [group, iconOf(group, false)])),

@@ -16,7 +16,10 @@ test("the schemas of tasks and triggers are parts of that of flows, with its def
   for (const kind of ["flow", "task", "trigger"])
     expect(await get(`/plugins/schemas/${kind}`)).toHaveProperty("$defs.task");
   expect(await get("/plugins/schemas/task?arrayOf=true")).toMatchObject({ type: "array", items: {}, $defs: {} });
-  expect(await get("/plugins/properties/flow")).toHaveProperty("tasks");
+  expect(await get("/plugins/properties/flow")).toMatchObject({
+    properties: { tasks: {} },
+    required: expect.arrayContaining(["id", "namespace"]),
+  });
   for (const path of ["schemas/absent", "properties/absent"])
     expect((await call("GET", `/api/v1/plugins/${path}`)).status).toBe(404);
   expect((await call("GET", "/api/v1/plugins/schemas/task?arrayOf=perhaps")).status).toBe(400);
@@ -31,8 +34,8 @@ test("every type and every group has an icon", async () => {
   expect(await get(`/plugins/icons/${LOG}`)).toEqual({ icon: icons[LOG] });
   const image = await call("GET", `/api/v1/plugins/icons/${LOG}/icon.svg`);
   expect([image.headers["content-type"], image.text]).toEqual(["image/svg+xml", expect.stringMatching(/^<svg /)]);
-  for (const path of ["absent.Type", "absent.Type/icon.svg"])
-    expect((await call("GET", `/api/v1/plugins/icons/${path}`)).status).toBe(404);
+  expect(await get("/plugins/icons/absent.Type")).toEqual({ icon: null });
+  expect((await call("GET", "/api/v1/plugins/icons/absent.Type/icon.svg")).status).toBe(404);
 });
 
 test("types of inputs, of triggers, and versions of types", async () => {

@@ -14,8 +14,8 @@ export function schemaHandlers(service: Service): Handlers<typeof schemaRoutes> 
       return query.arrayOf ? { $schema, type: "array", items: item, $defs } : schema;
     },
     getPluginProperties: ({ parameters: { type } }) => {
-      const { properties = {} } = schemaOf(type) as { readonly properties?: object };
-      return properties;
+      const { properties = {}, required = [] } = schemaOf(type);
+      return { properties, required };
     },
     listInputTypes: () => Object.keys(INPUTS).map((type) => ({ type, cls: inputClass(type) })),
     getInputType: ({ parameters: { type } }) => {

@@ -135,6 +135,7 @@ test("an execution is followed from its present state to its end", async () => {
   const id = await start();
   const stream = await events(`${api}/executions/${id}/follow`);
   expect(stream.type).toContain("text/event-stream");
+  expect(await stream.next()).toMatchObject({ id: "start", data: { id } });
   expect(await stream.next()).toMatchObject({ id: "progress", data: { id, state: { current: "RUNNING" } } });
   change(id, { state: "PAUSED" });
   expect(await stream.next()).toMatchObject({ id: "progress", data: { state: { current: "PAUSED" } } });
@@ -142,7 +143,8 @@ test("an execution is followed from its present state to its end", async () => {
   expect(await stream.next()).toMatchObject({ id: "end", data: { state: { current: "SUCCESS" } } });
   expect(await stream.next()).toBeUndefined();
   const ended = await events(`${api}/executions/${id}/follow`);
-  expect(await ended.next()).toMatchObject({ id: "end" });
+  expect(await ended.next()).toMatchObject({ id: "start", data: { id } });
+  expect(await ended.next()).toMatchObject({ id: "end", data: { id, taskRunList: [{ taskId: "hello" }] } });
   expect((await fetch(`${api}/executions/absent/follow`)).status).toBe(404);
 });
 
@@ -218,6 +220,7 @@ test("a follower that goes away is forgotten, a server that stops ends its strea
   await first.cancel();
   await gone.promise;
   const second = await events(`${api}/executions/${id}/follow`);
+  await second.next();
   await second.next();
   await server.close();
   expect(await second.next()).toBeUndefined();

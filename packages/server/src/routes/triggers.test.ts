@@ -57,7 +57,7 @@ test("a locked trigger is unlocked once, alone or among many, and restarted", as
   expect((await call("POST", "/triggers/unlock/by-triggers", [id])).json).toMatchObject({ count: 0 });
   await lock("again");
   expect((await call("POST", "/triggers/unlock/by-triggers", [id])).json).toMatchObject({ count: 1 });
-  expect((await call("POST", "/triggers/unlock/by-triggers", [absent])).status).toBe(404);
+  expect((await call("POST", "/triggers/unlock/by-triggers", [absent])).status).toBe(400);
   expect((await call("POST", `${path}/restart`)).status).toBe(200);
   expect((await call("POST", "/triggers/company.team/hello/absent/restart")).status).toBe(404);
 });
@@ -108,7 +108,7 @@ test("triggers are disabled by every call that clients know", async () => {
   expect((await call("PUT", "/triggers/set-disabled", id)).status).toBe(422);
   expect(
     (await call("POST", "/triggers/set-disabled/by-triggers", { triggers: [id, absent], disabled: false })).status,
-  ).toBe(404);
+  ).toBe(400);
 });
 
 test("a backfill is started once, paused, continued and dropped", async () => {

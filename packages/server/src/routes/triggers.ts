@@ -1,6 +1,6 @@
 import type { triggerRoutes } from "@capstan/api";
 import type { Backfill, TriggerKey, TriggerRow } from "@capstan/store";
-import { instantText, type JsonMap } from "@capstan/model";
+import { instantText, type JsonMap, writtenFlow } from "@capstan/model";
 import type { Handlers } from "../mount.ts";
 import { presentTrigger } from "../presentation/rows.ts";
 import { type WrittenParts, writtenParts } from "../presentation/written-parts.ts";
@@ -99,8 +99,9 @@ async function writtenTriggers({ runtime }: Service, rows: readonly TriggerRow[]
   const flows = new Map<string, WrittenParts>();
   for (const { tenant, namespace, flowId } of rows) {
     const name = `${namespace}.${flowId}`;
-    if (!flows.has(name))
-      flows.set(name, writtenParts((await runtime.flows.get({ tenant, namespace, id: flowId }))?.source ?? ""));
+    if (flows.has(name)) continue;
+    const flow = await runtime.flows.get({ tenant, namespace, id: flowId });
+    flows.set(name, writtenParts(flow && writtenFlow(flow.source)));
   }
   return ({ namespace, flowId, triggerId }: TriggerRow) => flows.get(`${namespace}.${flowId}`)?.trigger(triggerId);
 }

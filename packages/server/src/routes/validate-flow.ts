@@ -46,7 +46,8 @@ export async function validateFlow(
   const namespace = checked.flow?.namespace ?? /^namespace:[ \t]*["']?([\w.-]+)/m.exec(source)?.[1];
   const stored =
     id === undefined || namespace === undefined ? undefined : await runtime.flows.get({ tenant, namespace, id });
-  const revision = Number(/^revision:[ \t]*(\d+)/m.exec(source)?.[1] ?? Number.POSITIVE_INFINITY);
+  // Who names no revision has not seen the one that is stored.
+  const revision = Number(/^revision:[ \t]*(\d+)/m.exec(source)?.[1] ?? 0);
   return {
     index,
     filename,

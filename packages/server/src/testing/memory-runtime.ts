@@ -94,16 +94,18 @@ function flowService(
   };
   return {
     check,
-    async save(tenant, source, { mode, key } = {}) {
-      const { flow, diagnostics } = check(source);
+    async save(tenant, source, { mode, key, checked: given } = {}) {
+      const checked = given ?? check(source);
+      const { flow, diagnostics } = checked;
       const problems = diagnostics.filter(({ severity }) => severity === "error").map(({ message }) => message);
       if (flow === undefined || problems.length > 0) throw requestError("flow-invalid", "invalid flow", problems);
+      if (key !== undefined && mode === "update") required(key);
       if (key !== undefined && (key.id !== flow.id || key.namespace !== flow.namespace))
         throw requestError("flow-invalid", "another id");
       const old = latest(flow);
       if (mode === "create" && old !== undefined) throw requestError("flow-exists", "the flow exists");
       if (mode === "update" && old === undefined) throw requestError("flow-not-found", "no such flow");
-      if (old?.source === source) return { row: old, changed: false, diagnostics };
+      if (old?.source === source) return { row: old, changed: false, checked };
       const triggers = flow.triggers.map(({ id, type }) => ({ id, type }));
       const { id, namespace, disabled, labels } = flow;
       const revision = (revisions.get(`${namespace}.${id}`)?.length ?? 0) + 1;
@@ -119,7 +121,7 @@ function flowService(
         triggers,
         updatedAt: now(),
       };
-      return { row: await push(row), changed: true, diagnostics };
+      return { row: await push(row), changed: true, checked };
     },
     get: async (key) => latest(key),
     async checked(key, revision) {

@@ -61,13 +61,19 @@ test.each(EXECUTIONS)("executions by %j walk along an index", (filter, expected)
   expect(plan.filter((step) => /^SCAN (?:executions|execution_labels)\b(?! USING)/.test(step))).toEqual([]);
 });
 
-test.each([{}, { startAfter: 1 }, { namespace: "a", flowId: "b" }, { states: ["FAILED"] as const }])(
-  "a page of the newest executions by %j needs no sorting",
-  (filter) => {
-    const plan = planOf(setup(), executionSearchSql({ tenant: "main", ...filter }, PAGE));
-    expect(plan.join("\n")).not.toContain("TEMP B-TREE");
-  },
-);
+const SORTED: readonly Omit<ExecutionFilter, "tenant">[] = [
+  {},
+  { startAfter: 1 },
+  { namespace: "a", flowId: "b" },
+  { states: ["FAILED"] },
+  { parentExecutionId: "p" },
+  { triggerExecutionId: "p", states: ["FAILED"] },
+];
+
+test.each(SORTED)("a page of the newest executions by %j needs no sorting", (filter) => {
+  const plan = planOf(setup(), executionSearchSql({ tenant: "main", ...filter }, PAGE));
+  expect(plan.join("\n")).not.toContain("TEMP B-TREE");
+});
 
 const AFTER = execution("e");
 
@@ -80,6 +86,14 @@ test.each<readonly [Omit<ExecutionFilter, "tenant">, string]>([
     "INDEX executions_by_flow (tenant=? AND namespace=? AND flow_id=? AND (start_date,id)<(?,?))",
   ],
   [{ states: ["FAILED"] }, "INDEX executions_unhappy (tenant=? AND (start_date,id)<(?,?))"],
+  [
+    { parentExecutionId: "p", states: ["RUNNING"] },
+    "INDEX executions_by_parent (tenant=? AND parent_execution_id=? AND (start_date,id)<(?,?))",
+  ],
+  [
+    { triggerExecutionId: "p" },
+    "INDEX executions_by_trigger (tenant=? AND trigger_execution_id=? AND (start_date,id)<(?,?))",
+  ],
 ])("executions by %j that go on behind one are read from there, without sorting", (filter, expected) => {
   const plan = planOf(setup(), executionSearchSql({ tenant: "main", ...filter }, { ...PAGE, after: AFTER }));
   expect(plan[0]).toContain(expected);

@@ -27,8 +27,10 @@ CREATE INDEX executions_live_by_flow ON executions (tenant, namespace, flow_id, 
   WHERE end_date IS NULL;
 CREATE INDEX executions_unhappy ON executions (tenant, start_date, id, state)
   WHERE state IN ('FAILED', 'WARNING', 'KILLED', 'CANCELLED', 'RETRIED', 'SKIPPED', 'RESUBMITTED');
-CREATE INDEX executions_by_parent ON executions (tenant, parent_execution_id) WHERE parent_execution_id IS NOT NULL;
-CREATE INDEX executions_by_trigger ON executions (tenant, trigger_execution_id) WHERE trigger_execution_id IS NOT NULL;
+CREATE INDEX executions_by_parent ON executions (tenant, parent_execution_id, start_date, id)
+  WHERE parent_execution_id IS NOT NULL;
+CREATE INDEX executions_by_trigger ON executions (tenant, trigger_execution_id, start_date, id)
+  WHERE trigger_execution_id IS NOT NULL;
 
 CREATE TABLE execution_labels (
   tenant TEXT NOT NULL,
