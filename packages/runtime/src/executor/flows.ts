@@ -52,12 +52,7 @@ export function createFlows(
       const checked = options.checked ?? check(source);
       const { flow, diagnostics } = checked;
       if (flow === undefined) throw invalid(diagnostics);
-      if (options.key !== undefined) {
-        // Who updates what is not there learns that first, whatever it is called in the source.
-        if (options.mode === "update" && (await store.flows.get({ tenant, ...options.key })) === undefined)
-          throw notFound(options.key);
-        refuseOtherKey(flow, options.key);
-      }
+      if (options.key !== undefined) await refuseOther(store, { tenant, ...options.key }, flow, options.mode);
       const key = { tenant, namespace: flow.namespace, id: flow.id };
       const before = await store.flows.get(key, { includeDeleted: true });
       refuseMode(options.mode ?? "apply", key, before !== undefined && !before.deleted);
@@ -140,7 +135,9 @@ function refuseMode(mode: "create" | "update" | "apply", key: FlowKey, exists: b
   if (mode === "update" && !exists) throw notFound(key);
 }
 
-function refuseOtherKey(flow: Flow, key: { namespace: string; id: string }): void {
+/** Who updates what is not there learns that first, whatever it is called in the source. */
+async function refuseOther(store: Store, key: FlowKey, flow: Flow, mode: string | undefined): Promise<void> {
+  if (mode === "update" && (await store.flows.get(key)) === undefined) throw notFound(key);
   const idProblem = `flow.id: Illegal flow id update: the address says ${key.id}, the source ${flow.id}`;
   const namespaceProblem = `flow.namespace: Illegal namespace update: the address says ${key.namespace}, the source ${flow.namespace}`;
   const isMoved = flow.namespace !== key.namespace;

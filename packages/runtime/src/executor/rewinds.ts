@@ -65,13 +65,6 @@ export function createRewinds(parts: {
     const revised = { ...row, flowRevision: revision };
     return goOn(row.tenant, replayRows(plan, revised, taskRuns, target, { id: newId(), now: clock.now(), newId }));
   };
-  /** Says of an execution that has ended that it was replayed; one that waits for a person is the executor's to write. */
-  const mark = (tenant: string, id: string): Promise<void> =>
-    oneByOne({ tenant, id }, async () => {
-      const found = executor.get({ tenant, id }) === undefined ? await store.executions.get(tenant, id) : undefined;
-      if (found === undefined || found.labels.some(({ key }) => key === REPLAYED.key)) return;
-      await store.commit({ executions: [{ ...found, labels: [...found.labels, REPLAYED] }] });
-    });
   return {
     restart: (tenant, id, options = {}) =>
       oneByOne({ tenant, id }, async () => {
@@ -86,7 +79,7 @@ export function createRewinds(parts: {
     replay: async (tenant, id, options = {}) => {
       const { row, taskRuns } = await endedOrPaused(parts, tenant, id);
       const replayed = await replayOf(row, taskRuns, options);
-      await mark(tenant, id);
+      await markReplayed(parts, tenant, id);
       return replayed;
     },
     changeTaskRunState: (tenant, id, taskRunId, state) =>
@@ -96,6 +89,21 @@ export function createRewinds(parts: {
         return goOn(tenant, changedRows(await planOf(row), row, taskRuns, { target, state, now: clock.now() }));
       }),
   };
+}
+
+/** Says of an execution that has ended that it was replayed; one that waits for a person is the executor's to write. */
+function markReplayed({ store, executor, oneByOne }: Marking, tenant: string, id: string): Promise<void> {
+  return oneByOne({ tenant, id }, async () => {
+    const found = executor.get({ tenant, id }) === undefined ? await store.executions.get(tenant, id) : undefined;
+    if (found === undefined || found.labels.some(({ key }) => key === REPLAYED.key)) return;
+    await store.commit({ executions: [{ ...found, labels: [...found.labels, REPLAYED] }] });
+  });
+}
+
+interface Marking {
+  readonly store: Store;
+  readonly executor: Executor;
+  readonly oneByOne: OneByOne;
 }
 
 const RESTARTED = { key: "system.restarted", value: "true" };

@@ -69,11 +69,15 @@ type Deletion = Readonly<typeof DELETION>;
 
 type Executions = Service["runtime"]["executions"];
 
-function createVerbs({ runtime: { executions, flows } }: Service) {
-  const isEnded = ({ state }: ExecutionRow) => isTerminal(state);
-  const isLive = ({ state }: ExecutionRow) => !isTerminal(state);
-  const latestRevision = async ({ tenant, namespace, flowId, flowRevision }: ExecutionRow) =>
-    (await flows.get({ tenant, namespace, id: flowId }))?.revision ?? flowRevision;
+const isEnded = ({ state }: ExecutionRow) => isTerminal(state);
+const isLive = ({ state }: ExecutionRow) => !isTerminal(state);
+
+function createVerbs(service: Service) {
+  return { ...plainVerbs(service), ...chosenVerbs(service) };
+}
+
+/** Those that take nothing but the executions. */
+function plainVerbs({ runtime: { executions } }: Service) {
   return {
     kill: {
       action: "kill",
@@ -111,6 +115,14 @@ function createVerbs({ runtime: { executions, flows } }: Service) {
       condition: "queued",
       apply: ({ tenant, id }: ExecutionRow) => executions.unqueue(tenant, id, "RUNNING"),
     },
+  } satisfies Record<string, Verb>;
+}
+
+/** Those that are told how. */
+function chosenVerbs({ runtime: { executions, flows } }: Service) {
+  const latestRevision = async ({ tenant, namespace, flowId, flowRevision }: ExecutionRow) =>
+    (await flows.get({ tenant, namespace, id: flowId }))?.revision ?? flowRevision;
+  return {
     replay: (isLatest: boolean): Verb => ({
       action: "replay",
       allows: isEnded,
@@ -145,7 +157,7 @@ function createVerbs({ runtime: { executions, flows } }: Service) {
       condition: "ended",
       apply: async (row) => executions.setLabels(row.tenant, row.id, mergedLabels(row, labels)),
     }),
-  } satisfies Record<string, Verb | ((...options: never[]) => Verb)>;
+  } satisfies Record<string, (...options: never[]) => Verb>;
 }
 
 async function endAll(executions: Executions, rows: readonly ExecutionRow[]): Promise<void> {

@@ -1,5 +1,5 @@
 import type { fileRoutes } from "@capstan/api";
-import type { Storage } from "@capstan/storage";
+import type { FileStat, Storage } from "@capstan/storage";
 import { posix } from "node:path";
 import { writeZip } from "../archive/write-zip.ts";
 import type { Handlers } from "../mount.ts";
@@ -51,19 +51,9 @@ export function fileHandlers(service: Service): Handlers<typeof fileRoutes> {
     },
     fileStats: async ({ tenant, parameters: { namespace }, query }) => {
       const path = namespaceFilePath(namespace, query.path);
-      const file = await storage.stat(tenant, path);
-      if (file !== undefined) return presentFile(file);
-      if (path !== namespaceFilePath(namespace, "")) throw namespaceFileNotFound(namespace, query.path);
-      // A namespace has a root before it has files.
-      const time = service.now();
-      return presentFile({
-        path,
-        name: posix.basename(path),
-        type: "folder",
-        sizeBytes: 0,
-        modifiedAt: time,
-        createdAt: time,
-      });
+      const file = (await storage.stat(tenant, path)) ?? emptyRoot(path, namespace, service.now());
+      if (file === undefined) throw namespaceFileNotFound(namespace, query.path);
+      return presentFile(file);
     },
     listFolder: async ({ tenant, parameters: { namespace }, query }) => {
       const path = namespaceFilePath(namespace, query.path);
@@ -93,6 +83,12 @@ export function fileHandlers(service: Service): Handlers<typeof fileRoutes> {
       return writeZip(namespaceEntries(service, tenant, namespace));
     },
   };
+}
+
+/** A namespace has a root before it has files. */
+function emptyRoot(path: string, namespace: string, time: number): FileStat | undefined {
+  if (path !== namespaceFilePath(namespace, "")) return undefined;
+  return { path, name: posix.basename(path), type: "folder", sizeBytes: 0, modifiedAt: time, createdAt: time };
 }
 
 function namespaceFileNotFound(namespace: string, path: string): Refusal {

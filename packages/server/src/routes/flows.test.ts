@@ -115,12 +115,12 @@ test("validation always answers, one entry for each document, silent where nothi
 test("a flow is checked once when it is stored, and not again to show it", async () => {
   const { call, runtime } = await setup();
   let checks = 0;
-  const { save } = runtime.flows;
+  const save = runtime.flows.save.bind(runtime.flows);
+  const check = runtime.flows.check.bind(runtime.flows);
   const counted = (source: string) => {
     checks += 1;
     return check(source);
   };
-  const { check } = runtime.flows;
   runtime.flows.check = counted;
   runtime.flows.save = (tenant, source, options = {}) =>
     save(tenant, source, { ...options, checked: options.checked ?? counted(source) });
