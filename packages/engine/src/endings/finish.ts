@@ -40,6 +40,8 @@ export function conclude(turn: Turn, state: State): void {
   forceOpen(turn, execution.root.open, state);
   setExecutionState(turn, state);
   execution.dirty = true;
+  // Whoever stopped it stopped nothing of what runs after its end.
+  execution.stopping = undefined;
   turn.effects.push({ type: "ended", state });
   if (state !== "RETRIED") turn.agenda.push({ do: "after" });
 }

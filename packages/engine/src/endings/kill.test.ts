@@ -46,6 +46,27 @@ describe("a kill", () => {
     );
   });
 
+  test("stops nothing of the branches, retries and pauses that come after the execution", () => {
+    const after = `afterExecution:
+- id: i
+  type: ${FLOW}.If
+  condition: "true"
+  then:
+    - {id: x, type: task, retry: {type: constant, interval: PT1S, maxAttempts: 2}}
+    - {id: p, type: ${FLOW}.Pause, pauseDuration: PT1S}
+- {id: y, type: task}`;
+    play(
+      scenario(flowOf("- {id: a, type: task}", after)),
+      `start          → a SUBMITTED
+       kill           → a KILLING
+       a ends KILLED  → x SUBMITTED, flow KILLED
+       x ends FAILED  → x RETRYING
+       after 1000     → x SUBMITTED
+       x ends SUCCESS → p PAUSED
+       after 1000     → p SUCCESS, i SUCCESS, y SUBMITTED, flow KILLED`,
+    );
+  });
+
   test("stops errors and finally tasks too", () => {
     const rest = "errors: [{id: e, type: task}]";
     play(
