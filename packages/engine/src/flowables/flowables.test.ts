@@ -191,7 +191,7 @@ describe("a Pause", () => {
        b ends SUCCESS → flow SUCCESS`,
     );
     const history = world.find("p").history.map(({ state }) => state);
-    expect(history).toEqual(["CREATED", "RUNNING", "PAUSED", "RUNNING", "SUCCESS"]);
+    expect(history).toEqual(["CREATED", "RUNNING", "PAUSED", "SUCCESS"]);
   });
 
   test("goes on by itself after its duration", () => {

@@ -83,6 +83,35 @@ describe("a pause that is over", () => {
     play(world, `start → p PAUSED\nafter 1000 → ${expected}`);
   });
 
+  const tasks = "tasks: [{id: a, type: task}]";
+
+  test.each([
+    ["behavior: RESUME", [], "SUCCESS"],
+    ["behavior: WARN", [], "WARNING"],
+    ["behavior: FAIL", [], "FAILED"],
+    ["behavior: CANCEL", [], "CANCELLED"],
+    [`behavior: FAIL\n${tasks}`, [], "FAILED"],
+    [tasks, ["RUNNING"], "SUCCESS"],
+  ])("is RUNNING again only for what it still runs: %j", (more, between, end) => {
+    const world = play(scenario(paused(`pauseDuration: PT1S\n${more}`)), "start → p PAUSED\nafter 1000 → no c");
+    if (between.length > 0) play(world, "a ends SUCCESS → b SUBMITTED");
+    const history = world.find("p").history.map(({ state }) => state);
+    expect(history).toEqual(["CREATED", "RUNNING", "PAUSED", ...between, end]);
+  });
+
+  test("with CANCEL ends alone after the end of its execution", () => {
+    const after = `afterExecution:
+- {id: p, type: ${FLOW}.Pause, pauseDuration: PT1S, behavior: CANCEL}
+- {id: x, type: task}`;
+    play(
+      scenario(flowOf("- {id: a, type: task}", after)),
+      `start          → a SUBMITTED
+       a ends SUCCESS → p PAUSED, flow SUCCESS
+       after 1000     → p CANCELLED, x SUBMITTED, flow SUCCESS
+       x ends SUCCESS → flow SUCCESS`,
+    );
+  });
+
   test("by hand always goes on", () => {
     const world = play(
       scenario(paused("pauseDuration: PT1S\nbehavior: FAIL")),

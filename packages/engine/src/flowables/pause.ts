@@ -2,10 +2,11 @@
  * A paused task run:
  *
  *   RUNNING → PAUSED     at once; the whole execution is PAUSED with it
- *   PAUSED  → RUNNING    resumed by a person, or its `pauseDuration` is over
- *   RUNNING → SUCCESS    no tasks of its own, or they are through
- *   PAUSED  → RUNNING    its `timeout` is over (only without a duration), or its `pauseDuration` with FAIL: no tasks then
- *   RUNNING → FAILED     its `errors` and `finally`, if there are any, are through
+ *   PAUSED  → SUCCESS    resumed by a person, or its `pauseDuration` is over: WARNING, FAILED or CANCELLED as `behavior` says
+ *   PAUSED  → FAILED     its `timeout` is over (only without a duration)
+ *   PAUSED  → RUNNING    instead of one of these, while something of its own is to run: its `tasks`, or after a failure its
+ *                        `errors`, and in both cases its `finally`
+ *   RUNNING → SUCCESS    these are through; or FAILED, and so on
  *
  * Its `onPause` task is the one thing that starts while the execution is PAUSED. When the pause is over before that task, the
  * task run is RUNNING and waits for it; how that task ends does not matter.
@@ -83,19 +84,25 @@ export function resumeRun(
 }
 
 function endPause(turn: Turn, run: LiveRun, state: State): void {
-  leavePause(turn.execution, run);
-  setRunState(turn, run, "RUNNING");
   remember(turn, run, { resumedTo: state });
+  const waits = run.block !== undefined && run.block.open.size > 0;
+  if (!waits && state === "CANCELLED") return cancel(turn, run);
+  leavePause(turn.execution, run);
+  if (waits || hasMore(run, state)) setRunState(turn, run, "RUNNING");
   goOn(turn);
-  if (run.block === undefined || run.block.open.size === 0) resumed(turn, run, state);
+  if (!waits) resumed(turn, run, state);
+}
+
+/** Stops the whole execution; after its end there is only the pause itself to stop. */
+function cancel(turn: Turn, run: LiveRun): void {
+  if (!isTerminal(turn.execution.state)) return stopAll(turn, "CANCELLED");
+  leavePause(turn.execution, run);
+  endRun(turn, run, "CANCELLED");
 }
 
 /** The pause is over, and so is what ran meanwhile. */
 function resumed(turn: Turn, run: LiveRun, state: State): void {
-  if (state === "CANCELLED") {
-    stopAll(turn, "CANCELLED");
-    return;
-  }
+  if (state === "CANCELLED") return cancel(turn, run);
   if (!hasMore(run, state)) {
     endRun(turn, run, state);
     return;
