@@ -20,10 +20,19 @@ test.each(["GET", "POST", "PUT"] as const)(
   },
 );
 
-test("the path may go on after the key, and have no tenant", async () => {
+test("the path may have no tenant", async () => {
   const { call } = await setup();
-  expect((await call("POST", `${PATH}/secret-key/more/parts`)).status).toBe(200);
   expect((await call("POST", `/api/v1${PATH}/secret-key`)).status).toBe(200);
+});
+
+test.each(["/more/parts", "/"])("a path that goes on after the key with %s starts nothing", async (rest) => {
+  const { call, memory } = await setup();
+  for (const method of ["GET", "POST", "PUT"] as const) {
+    const { status, json } = await call(method, `${PATH}/secret-key${rest}`);
+    const message = `the address of a webhook ends with its key: leave out "${rest}"`;
+    expect([status, json]).toEqual([404, expect.objectContaining({ code: "webhook-not-found", message })]);
+  }
+  expect(memory.executions.size).toBe(0);
 });
 
 test("a wrong key and an absent flow answer 404", async () => {

@@ -2,11 +2,18 @@ import type { webhookRoutes } from "@capstan/api";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { answerWebhook } from "../door/webhook-answer.ts";
 import type { Handlers } from "../mount.ts";
+import { Refusal } from "../refusal.ts";
 import type { Service } from "../service.ts";
 
 interface WebhookCall {
   readonly tenant: string;
-  readonly parameters: { readonly namespace: string; readonly flowId: string; readonly key: string };
+  readonly parameters: {
+    readonly namespace: string;
+    readonly flowId: string;
+    readonly key: string;
+    /** What follows the key. Kestra has the path for triggers of plugins; a webhook of the core takes nothing there. */
+    readonly "*"?: string;
+  };
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
 }
@@ -14,7 +21,9 @@ interface WebhookCall {
 /** Webhooks that are called in another way than most: `door/door.ts` answers the others. */
 export function webhookHandlers(service: Service): Handlers<typeof webhookRoutes> {
   const start = async ({ tenant, parameters, request, reply }: WebhookCall): Promise<FastifyReply> => {
-    const { namespace, flowId, key } = parameters;
+    const { namespace, flowId, key, "*": rest } = parameters;
+    if (rest !== undefined)
+      throw new Refusal("webhook-not-found", `the address of a webhook ends with its key: leave out "/${rest}"`);
     const { status, contentType, text } = await answerWebhook(service, {
       tenant,
       namespace,
