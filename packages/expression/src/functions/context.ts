@@ -45,7 +45,7 @@ export const contextFunctions: readonly FunctionDefinition[] = [
     summary: "The tasks of this execution that are in a state.",
     example: [
       "tasksWithState('FAILED')",
-      '[{"taskId":"load","state":"FAILED"}]',
+      '[{"state":"FAILED","taskId":"load"}]',
       { tasks: { load: { state: "FAILED" }, extract: { state: "SUCCESS" } } },
     ],
     parameters: [required("state")],
@@ -114,10 +114,10 @@ function tasksWithState(tasks: unknown, wanted: string): TaskWithState[] {
   return mapKeys(tasks).flatMap((taskId) => {
     const task = mapGet(tasks, taskId);
     const state = memberByValue(task, "state");
-    if (typeof state === "string") return state === wanted ? [{ taskId, state }] : [];
+    if (typeof state === "string") return state === wanted ? [{ state, taskId }] : [];
     if (!isMap(task)) return [];
     return mapKeys(task)
       .filter((value) => memberByValue(mapGet(task, value), "state") === wanted)
-      .map((value) => ({ taskId, state: wanted, value }));
+      .map((value) => ({ state: wanted, value, taskId }));
   });
 }

@@ -107,7 +107,7 @@ describe("functions on the context", () => {
 
   test.each([
     ["currentEachOutput(outputs.r).value", "deep"],
-    ["tasksWithState('failed')", '[{"taskId":"a","state":"FAILED"},{"taskId":"b","state":"FAILED","value":"y"}]'],
+    ["tasksWithState('failed')", '[{"state":"FAILED","taskId":"a"},{"state":"FAILED","value":"y","taskId":"b"}]'],
     ["printContext() | keys", '["taskrun","parents","outputs","tasks"]'],
     ["fetchContext().taskrun.value", "v31"],
   ])("%s → %s", (expression, printed) => expectPrinted(expression, printed, loops));
