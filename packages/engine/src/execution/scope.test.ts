@@ -4,15 +4,22 @@ import { addOutputs, addState, createOutputIndex } from "./outputs.ts";
 import { labelMap, scopeFor } from "./scope.ts";
 import { flowOf, scenario } from "../testing/scenario.ts";
 
+const environment = { now: () => 0, random: () => 0.5, timeZone: "UTC" };
 const NAMES = ["constructor", "toString", "__proto__", "hasOwnProperty", "valueOf"];
 
 it.each(NAMES)("%s is no variable, whatever objects of the platform are called", (name) => {
   const { live } = scenario(flowOf("- { id: a, type: task }"));
-  const scope = scopeFor(live, undefined, {}, {});
-  const environment = { now: () => 0, random: () => 0.5, timeZone: "UTC" };
+  const scope = scopeFor({ ...live, inputs: { x: 1 } }, undefined, {}, {});
   for (const path of [name, `flow.${name}`, `outputs.${name}`, `tasks.${name}`, `labels.${name}`, `inputs.${name}`]) {
     expect(() => compile(`{{ ${path} }}`).render(scope, environment)).toThrow(`Unable to find \`${name}\``);
   }
+});
+
+it("a flow without inputs has no variable `inputs`, and an expression that reads one says so", () => {
+  const { live } = scenario(flowOf("- { id: a, type: task }"));
+  const render = (source: string) => compile(source).render(scopeFor(live, undefined, {}), environment);
+  expect(() => render("{{ inputs.x }}")).toThrow("Unable to find `inputs` used in the expression `{{ inputs.x }}`");
+  expect(render("{{ inputs.x ?? 'none' }} {{ inputs is defined }}")).toBe("none false");
 });
 
 it("outputs and states of loops have no keys but those of their values", () => {

@@ -94,7 +94,8 @@ const ROOTS: Readonly<Record<string, Root>> = {
   taskrun: (_, run) => (run === undefined ? undefined : new ShownTaskRun(run)),
   parent: (execution, run) => (run === undefined ? undefined : parentsOf(execution, run)[0]),
   parents: (execution, run) => (run === undefined ? undefined : parentsOf(execution, run)),
-  inputs: ({ inputs }) => inputs,
+  // Without inputs there is no such variable: an expression that reads one is told so of `inputs`.
+  inputs: ({ inputs }) => (Object.keys(inputs).length === 0 ? undefined : inputs),
   item: (_, run) => (run === undefined ? undefined : itemFor(run)),
   outputs: (execution, run) => indexFor(execution, run).outputs,
   tasks: (execution, run) => indexFor(execution, run).tasks,
