@@ -15,7 +15,14 @@ export { labelMap, ROOT_NAMES, rootOf, scopeFor } from "./execution/scope.ts";
 export { mergeLabels } from "./execution/states.ts";
 export type { ChildEnd, ChildRequest, Effect, EngineContext, Event, Outcome } from "./turn.ts";
 export { delayMs } from "./blocks/retry.ts";
-export { changedRows, hasRestartPoint, replayRows, restartRows, type Rewound } from "./recovery/restart.ts";
+export {
+  changedRows,
+  hasRestartPoint,
+  replayRows,
+  restartRows,
+  restartedAnew,
+  type Rewound,
+} from "./recovery/restart.ts";
 export { type RefusedInputs, type ResolvedInputs, resolveInputs } from "./inputs/resolve-inputs.ts";
 export { triggerHolds } from "./conditions/trigger-holds.ts";
 export { isWebhookKey, webhookInputs, webhookVariables } from "./triggers/webhook.ts";

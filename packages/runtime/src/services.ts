@@ -129,7 +129,10 @@ export interface ExecutionService {
   resume(tenant: string, id: string, inputs?: Readonly<Record<string, unknown>>): Promise<void>;
   forceRun(tenant: string, id: string): Promise<ExecutionRow>;
   unqueue(tenant: string, id: string, state: "RUNNING" | "CANCELLED" | "FAILED"): Promise<ExecutionRow>;
-  /** `callerAttempt` when a task run of another execution asks for it. */
+  /**
+   * Under another `revision` a new execution goes on where this one failed. `callerAttempt` when a task run of another execution
+   * asks for it.
+   */
   restart(
     tenant: string,
     id: string,

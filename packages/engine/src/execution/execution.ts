@@ -52,6 +52,8 @@ export interface ExecutionRow {
   readonly generation?: number;
   /** First execution of a chain of replays; own id otherwise. */
   readonly originalId: string;
+  /** Id of the execution that this one replays or retries; absent in the first of a chain. */
+  readonly replayOf?: string;
   /** From 1; grows with restarts, replays and new-execution retries. */
   readonly attemptNumber: number;
   /** Epoch milliseconds of creation of the execution that this one, or the one it retries, retries. */

@@ -1,4 +1,4 @@
-import { isTerminal, type ExecutionRow, type State, type TaskRunRow } from "../execution/execution.ts";
+import { isTerminal, type ExecutionRow, type Label, type State, type TaskRunRow } from "../execution/execution.ts";
 import { LOOP, WORKING_DIRECTORY, type Plan, type PlanNode } from "../plan.ts";
 import { follows, lineageOf, type Lineage } from "./succession.ts";
 
@@ -30,12 +30,33 @@ export function restartRows(
     row: withState(withoutEnd(row), "RESTARTED", now, {
       attemptNumber: row.attemptNumber + 1,
       ...(callerAttempt === undefined ? {} : { callerAttempt }),
-      labels: [
-        ...row.labels.filter(({ key }) => key !== "system.restarted"),
-        { key: "system.restarted", value: "true" },
-      ],
+      labels: restartLabels(row.labels),
     }),
   };
+}
+
+/**
+ * Restart under another revision: a new execution that goes on where the other failed, so that what the other ran stays told
+ * with the flow that it ran. Executions that its tasks create are new as well.
+ */
+export function restartedAnew(
+  plan: Plan,
+  row: ExecutionRow,
+  taskRuns: readonly TaskRunRow[],
+  restart: { readonly id: string; readonly now: number; newId(): string },
+): Rewound {
+  const { now } = restart;
+  const goingOn = toGoOn(plan, mainRuns(plan, taskRuns), ({ state }) => restartable(state));
+  const rewound = rewind(plan, taskRuns, { ...goingOn, memory: () => undefined, now });
+  return {
+    row: withState(createdFrom(row, restart), "RESTARTED", now, { labels: restartLabels(row.labels) }),
+    taskRuns: rewound.taskRuns.map((run) => ({ ...run, id: restart.newId() })),
+    removed: [],
+  };
+}
+
+function restartLabels(labels: readonly Label[]): readonly Label[] {
+  return [...labels.filter(({ key }) => key !== "system.restarted"), { key: "system.restarted", value: "true" }];
 }
 
 /**
@@ -82,25 +103,32 @@ export function replayRows(
     memory: () => undefined,
     now,
   });
-  const { parent: _parent, callerAttempt: _attempt, scheduleDate: _scheduleDate, ...rest } = withoutEnd(row);
   // Nor is a replay of what was replayed marked as replayed itself.
   const others = row.labels.filter(({ key }) => !key.startsWith("system.replay"));
   const labels = [...others, { key: "system.replay", value: "true" }];
   const created: ExecutionRow = {
-    ...rest,
-    id: replay.id,
-    state: "CREATED",
-    history: [{ state: "CREATED", date: now }],
-    createdAt: now,
-    ...(retryAt === undefined ? {} : retryFields(row, retryAt)),
-    originalId: row.originalId,
-    attemptNumber: row.attemptNumber + 1,
-    labels: retryAt === undefined ? labels : row.labels,
+    ...createdFrom(row, replay),
+    ...(retryAt === undefined ? { labels } : retryFields(row, retryAt)),
   };
   return {
     row: retryAt === undefined ? withState(created, "RESTARTED", now) : created,
     taskRuns: rewound.taskRuns.map((run) => ({ ...run, id: replay.newId() })),
     removed: [],
+  };
+}
+
+/** A new execution that takes another's place: nobody waits for it, and it begins now. */
+function createdFrom(row: ExecutionRow, { id, now }: { readonly id: string; readonly now: number }): ExecutionRow {
+  const { parent: _parent, callerAttempt: _attempt, scheduleDate: _scheduleDate, ...rest } = withoutEnd(row);
+  return {
+    ...rest,
+    id,
+    state: "CREATED",
+    history: [{ state: "CREATED", date: now }],
+    createdAt: now,
+    originalId: row.originalId,
+    replayOf: row.id,
+    attemptNumber: row.attemptNumber + 1,
   };
 }
 

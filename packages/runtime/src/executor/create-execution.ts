@@ -122,6 +122,7 @@ function rowFor(
     ...(callerAttempt === undefined ? {} : { callerAttempt }),
     ...(generation === undefined ? {} : { generation }),
     originalId: request.originalId ?? id,
+    ...(request.replayOf === undefined ? {} : { replayOf: request.replayOf }),
     attemptNumber: request.attemptNumber ?? 1,
     ...(scheduleDate === undefined ? {} : { scheduleDate }),
     createdAt: now,

@@ -10,6 +10,7 @@ export interface ExecutionRequest extends CreateExecution {
   readonly callerAttempt?: number;
   readonly generation?: number;
   readonly originalId?: string;
+  readonly replayOf?: string;
   readonly attemptNumber?: number;
   /** Of the parent: a label that the flow itself has wins over them. */
   readonly inheritedLabels?: readonly Label[];
@@ -77,6 +78,7 @@ export function requestOfReplay(
       { key: "system.replay", value: "true" },
     ],
     originalId: row.originalId,
+    replayOf: row.id,
     ...(row.generation === undefined ? {} : { generation: row.generation }),
     ...(row.trigger === undefined ? {} : { trigger: row.trigger }),
   };

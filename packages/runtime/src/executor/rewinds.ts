@@ -2,6 +2,7 @@ import {
   changedRows,
   hasRestartPoint,
   replayRows,
+  restartedAnew,
   restartRows,
   restoreLive,
   type ExecutionRow,
@@ -21,8 +22,7 @@ import { ended, endedOrPaused, nothingToRestart, required, taskRunNotFound } fro
 
 export type Rewinds = Pick<ExecutionService, "restart" | "replay" | "changeTaskRunState">;
 
-/** Lets executions that have ended, or are paused, go on from a point in their past. Every answer is durable. */
-export function createRewinds(parts: {
+interface RewindParts {
   readonly store: Store;
   readonly executor: Executor;
   readonly flows: FlowRegistry;
@@ -31,7 +31,10 @@ export function createRewinds(parts: {
   readonly newId: () => string;
   readonly resume: Signals["resume"];
   readonly oneByOne: OneByOne;
-}): Rewinds {
+}
+
+/** Lets executions that have ended, or are paused, go on from a point in their past. Every answer is durable. */
+export function createRewinds(parts: RewindParts): Rewinds {
   const { store, executor, flows, creation, clock, newId, oneByOne } = parts;
   const planOf = async ({ tenant, namespace, flowId, flowRevision }: ExecutionRow, revision = flowRevision) =>
     (await flows.compiled({ tenant, namespace, id: flowId }, revision)).plan;
@@ -73,8 +76,10 @@ export function createRewinds(parts: {
         const { row, taskRuns } = await ended(parts, tenant, id);
         const plan = await planOf(row, options.revision);
         if (!hasRestartPoint(plan, row, taskRuns)) throw nothingToRestart(row);
-        const revised = options.revision === undefined ? row : { ...row, flowRevision: options.revision };
-        return goOn(tenant, restartRows(plan, revised, taskRuns, clock.now(), options.callerAttempt));
+        if (options.revision === undefined)
+          return goOn(tenant, restartRows(plan, row, taskRuns, clock.now(), options.callerAttempt));
+        const revised = { ...row, flowRevision: options.revision };
+        return goOn(tenant, restartedAnew(plan, revised, taskRuns, { id: newId(), now: clock.now(), newId }));
       }),
     replay: async (tenant, id, options = {}) => {
       const { row, taskRuns } = await endedOrPaused(parts, tenant, id);

@@ -24,7 +24,7 @@ export function presentExecution(
     variables: row.variables,
     state: presentState(row.state, row.history, now),
     ...(row.trigger !== undefined && { trigger: row.trigger }),
-    ...(row.parent !== undefined && { parentId: row.parent.executionId }),
+    ...(parentOf(row) !== undefined && { parentId: parentOf(row) }),
     originalId: row.originalId,
     deleted: false,
     metadata: { attemptNumber: row.attemptNumber, originalCreatedDate: instantText(row.createdAt) },
@@ -32,6 +32,11 @@ export function presentExecution(
     ...(row.kind !== "NORMAL" && { kind: row.kind }),
     ...(row.error !== undefined && { error: row.error }),
   };
+}
+
+/** The execution that this one replays or retries, else the one that waits for it. */
+export function parentOf({ replayOf, parent }: ExecutionRow): string | undefined {
+  return replayOf ?? parent?.executionId;
 }
 
 /** A state with its history; an end only when it is final or paused, a duration always. */

@@ -3,7 +3,7 @@ import { nearest, instantText } from "@capstan/model";
 import type { ExecutionField, ExecutionRow } from "@capstan/store";
 import { writeCsv } from "../archive/csv.ts";
 import type { Handlers } from "../mount.ts";
-import { presentExecution, presentState } from "../presentation/execution.ts";
+import { parentOf, presentExecution, presentState } from "../presentation/execution.ts";
 import { Refusal } from "../refusal.ts";
 import { executionRules } from "../requests/filters.ts";
 import { eachRow, presentPage, readPage } from "../requests/page.ts";
@@ -77,7 +77,7 @@ function columns(now: number): Readonly<Record<string, (row: ExecutionRow) => st
     created: ({ createdAt }) => instantText(createdAt),
     labels: ({ labels }) => labels.map(({ key, value }) => `${key}:${value}`).join(" "),
     trigger: ({ trigger }) => trigger?.id,
-    parentId: ({ parent }) => parent?.executionId,
+    parentId: parentOf,
     originalId: ({ originalId }) => originalId,
   };
 }
