@@ -30,6 +30,7 @@ import { createHttp } from "./http.ts";
 import { mount } from "./mount.ts";
 import { serveOpenApi } from "./openapi.ts";
 import { refuseUnreadableBodies } from "./requests/body-kind.ts";
+import { flowPaths } from "./requests/flow-paths.ts";
 import { tenantPaths } from "./requests/tenant-paths.ts";
 import { bulkExecutionHandlers } from "./routes/bulk-executions.ts";
 import { bulkTriggerHandlers } from "./routes/bulk-triggers.ts";
@@ -67,9 +68,11 @@ const TRUSTED_PROXIES = ["127.0.0.1", "::1"];
 /** Everything that the server answers, without a socket: `routing` takes the requests. Resolves when all routes are mounted. */
 export async function createApi(service: Service, options: ApiOptions): Promise<FastifyInstance> {
   const { limits, now } = service;
+  const withTenant = tenantPaths(Object.values(allRoutes));
+  const ofFlow = flowPaths(Object.values(allRoutes));
   const server = createHttp(options.logger, {
     limits,
-    rewriteUrl: tenantPaths(Object.values(allRoutes)),
+    rewriteUrl: (url, method, headers) => ofFlow(withTenant(url), method, headers),
     trustedProxies: options.trustedProxies ?? TRUSTED_PROXIES,
   });
   const { wrongCredentialsMax } = limits;

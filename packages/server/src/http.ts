@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from "node:http";
 import { PATH_PARAMETER_LENGTH_MAX } from "@capstan/api";
 import multipart from "@fastify/multipart";
 import fastify, {
@@ -22,7 +23,7 @@ const NO_COMPILERS = {
 
 export interface HttpOptions {
   readonly limits: RequestLimits;
-  readonly rewriteUrl: (url: string) => string;
+  readonly rewriteUrl: (url: string, method: string, headers: IncomingHttpHeaders) => string;
   /** Addresses and networks whose `X-Forwarded-For` tells who asks. */
   readonly trustedProxies: readonly string[];
 }
@@ -41,7 +42,7 @@ export function createHttp(
     routerOptions: { maxParamLength: PATH_PARAMETER_LENGTH_MAX },
     forceCloseConnections: "idle",
     trustProxy: [...trustedProxies],
-    rewriteUrl: ({ url = "/" }) => rewriteUrl(url),
+    rewriteUrl: ({ url = "/", method = "GET", headers }) => rewriteUrl(url, method, headers),
     schemaController: { compilersFactory: NO_COMPILERS },
     // What the router refuses, such as a path that is not well encoded, passes no hook.
     frameworkErrors: (error, request, reply: unknown) => {
