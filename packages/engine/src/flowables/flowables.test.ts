@@ -308,3 +308,14 @@ describe("a LoopUntil", () => {
     );
   });
 });
+
+test("a Template fails and says which one it can't find, and what takes its place", () => {
+  const flow = flowOf(`- id: t
+  type: io.kestra.plugin.core.flow.Template
+  namespace: company.team
+  templateId: "{{ flow.id }}-steps"`);
+  const world = play(scenario(flow), "start → t FAILED, flow FAILED");
+  expect(world.row.error).toContain(
+    `call a subflow instead: Can't find flow template 'company.team.${world.row.flowId}-steps'`,
+  );
+});

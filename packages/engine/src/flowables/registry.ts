@@ -9,6 +9,7 @@ import { parallel } from "./parallel.ts";
 import { pause } from "./pause.ts";
 import { sequential } from "./sequential.ts";
 import { switchCase } from "./switch.ts";
+import { template } from "./template.ts";
 import { workingDirectory } from "./working-directory.ts";
 
 const PREFIX = "io.kestra.plugin.core.flow.";
@@ -28,6 +29,7 @@ const FLOWABLES: Readonly<Record<string, Flowable>> = {
   [`${PREFIX}Pause`]: pause,
   [`${PREFIX}Sequential`]: sequential,
   [`${PREFIX}Switch`]: switchCase,
+  [`${PREFIX}Template`]: template,
   [`${PREFIX}WorkingDirectory`]: workingDirectory,
 };
 
