@@ -1,5 +1,6 @@
 import { createLive, type ChildRequest, type Event, type ExecutionRow, type LiveExecution } from "@capstan/engine";
 import { scopeOf, type Environment } from "@capstan/expression";
+import type { JsonMap } from "@capstan/model";
 import type { LogLine, MessageRow, Store, TriggerRow } from "@capstan/store";
 import type { Clock } from "../clock.ts";
 import { RequestError } from "../errors.ts";
@@ -40,6 +41,11 @@ export interface Creation {
   createChild(parent: LiveExecution, request: ChildRequest): Promise<ExecutionRow>;
   /** The same inputs again, as a new execution. */
   replayWhole(row: ExecutionRow, revision: number, inputs?: Readonly<Record<string, unknown>>): Promise<ExecutionRow>;
+  /**
+   * What a replay that goes on from a task run has as its inputs, when others are given. Throws `RequestError` (422) for an input
+   * or a check that refuses them.
+   */
+  inputsOfReplay(row: ExecutionRow, revision: number, inputs: Readonly<Record<string, unknown>>): Promise<JsonMap>;
   /** What `create` would make of the inputs. */
   checkInputs(request: ExecutionRequest): Promise<CheckedInputs>;
   /** Takes an execution that exists in the store into memory and lets it go on. */
@@ -54,14 +60,16 @@ export interface CreatedAlong {
 
 export function createCreation(parts: CreationParts): Creation {
   const { store, executor, flows, places, clock, globals } = parts;
+  const prepare = (request: ExecutionRequest, compiled: CompiledFlow): Promise<Preparation> => {
+    const environment = parts.environment(request.tenant, request.namespace, request.flowId);
+    return prepareExecution(request, compiled, { environment, globals, now: clock.now(), encrypt: parts.encrypt });
+  };
   const create: Creation["create"] = async (request, along = {}) => {
     const { tenant, namespace, flowId } = request;
     const key = { tenant, namespace, id: flowId };
     const compiled = flows.cached(key) ?? (await flows.compiled(key, request.revision));
     const chosen = request.revision === undefined ? compiled : await flows.compiled(key, request.revision);
-    const environment = parts.environment(tenant, namespace, flowId);
-    const { encrypt } = parts;
-    const prepared = await prepareExecution(request, chosen, { environment, globals, now: clock.now(), encrypt });
+    const prepared = await prepare(request, chosen);
     await storedOrFailed((failed) => begin(parts, chosen, { ...prepared, failed }, along), prepared.failed);
     return prepared.row;
   };
@@ -86,6 +94,12 @@ export function createCreation(parts: CreationParts): Creation {
     replayWhole: async (row, revision, inputs) => {
       const { plan } = await flows.compiled({ tenant: row.tenant, namespace: row.namespace, id: row.flowId }, revision);
       return create(requestOfReplay(row, plan, parts.newId(), inputs));
+    },
+    inputsOfReplay: async (row, revision, inputs) => {
+      const compiled = await flows.compiled({ tenant: row.tenant, namespace: row.namespace, id: row.flowId }, revision);
+      const prepared = await prepare(requestOfReplay(row, compiled.plan, row.id, inputs), compiled);
+      if (prepared.failed !== undefined) throw new RequestError("check-failed", prepared.failed, [prepared.failed]);
+      return prepared.row.inputs;
     },
     checkInputs: async (request) => {
       const { tenant, namespace, flowId } = request;

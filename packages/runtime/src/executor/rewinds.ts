@@ -65,7 +65,9 @@ export function createRewinds(parts: RewindParts): Rewinds {
       return executor.unlessStalled(creation.replayWhole(row, revision, options.inputs));
     const target = targetOf(taskRuns, options.taskRunId);
     const plan = await planOf(row, revision);
-    const revised = { ...row, flowRevision: revision };
+    const inputs =
+      options.inputs === undefined ? row.inputs : await creation.inputsOfReplay(row, revision, options.inputs);
+    const revised = { ...row, flowRevision: revision, inputs };
     return goOn(row.tenant, replayRows(plan, revised, taskRuns, target, { id: newId(), now: clock.now(), newId }));
   };
   return {
