@@ -17,6 +17,7 @@ export type { ChildEnd, ChildRequest, Effect, EngineContext, Event, Outcome } fr
 export { delayMs } from "./blocks/retry.ts";
 export {
   changedRows,
+  goingOn,
   hasRestartPoint,
   replayRows,
   restartRows,

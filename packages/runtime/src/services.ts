@@ -130,14 +130,15 @@ export interface ExecutionService {
   forceRun(tenant: string, id: string): Promise<ExecutionRow>;
   unqueue(tenant: string, id: string, state: "RUNNING" | "CANCELLED" | "FAILED"): Promise<ExecutionRow>;
   /**
-   * Under another `revision` a new execution goes on where this one failed. `callerAttempt` when a task run of another execution
-   * asks for it.
+   * Answers the execution as it is restarted, before it goes on: under another `revision` a new one that goes on where this one
+   * failed. `callerAttempt` when a task run of another execution asks for it.
    */
   restart(
     tenant: string,
     id: string,
     options?: { readonly revision?: number; readonly callerAttempt?: number },
-  ): Promise<ExecutionRow>;
+  ): Promise<ExecutionWithRuns>;
+  /** Answers the new execution as it begins. */
   replay(
     tenant: string,
     id: string,
@@ -146,9 +147,10 @@ export interface ExecutionService {
       readonly revision?: number;
       readonly inputs?: Readonly<Record<string, unknown>>;
     },
-  ): Promise<ExecutionRow>;
+  ): Promise<ExecutionWithRuns>;
   changeStatus(tenant: string, id: string, state: State): Promise<ExecutionRow>;
-  changeTaskRunState(tenant: string, id: string, taskRunId: string, state: State): Promise<ExecutionRow>;
+  /** Answers the execution before it goes on. */
+  changeTaskRunState(tenant: string, id: string, taskRunId: string, state: State): Promise<ExecutionWithRuns>;
   setLabels(tenant: string, id: string, labels: readonly Label[]): Promise<ExecutionRow>;
   delete(
     tenant: string,

@@ -84,7 +84,7 @@ test("what was replayed says so, also after several times, and its replays do no
   expect(await keysOf(id)).toEqual([]);
   const [run] = (await runtime.executions.get("main", id))!.taskRuns;
   for (const options of [{}, { taskRunId: run!.id }, {}]) {
-    const replayed = await runtime.executions.replay("main", id, options);
+    const { row: replayed } = await runtime.executions.replay("main", id, options);
     expect(await keysOf(replayed.id)).toEqual(["system.replay"]);
     expect(await keysOf(id)).toEqual(["system.replayed"]);
   }

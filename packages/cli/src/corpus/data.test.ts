@@ -182,8 +182,8 @@ describe.skipIf(!hasCorpus)("data and files that others wrote", () => {
 
   test("a replay has the same secret", async () => {
     const first = await world().meets("inputs", { inputs: INPUTS, state: "SUCCESS" });
-    const replayed = await world().runtime.executions.replay("main", first.row.id);
-    expect(runOf(await world().ended(replayed.id), "secret").outputs).toEqual({ value: "secret" });
+    const { row: replay } = await world().runtime.executions.replay("main", first.row.id);
+    expect(runOf(await world().ended(replay.id), "secret").outputs).toEqual({ value: "secret" });
   });
 
   test("kv reads a value, and fails without it when it is asked to", async () => {

@@ -25,11 +25,11 @@ test("a replay knows which execution it replays, and that one that it was replay
   const first = await world().ended(await world().start("whole"));
   const taskRunId = runOf(first, "a").id;
   for (const options of [{}, { taskRunId }]) {
-    const replayed = await world().ended((await executions.replay("main", first.row.id, options)).id);
+    const replayed = await world().ended((await executions.replay("main", first.row.id, options)).row.id);
     expect(replayed.row).toMatchObject({ state: "SUCCESS", replayOf: first.row.id, originalId: first.row.id });
     expect(systemLabels(replayed)).toEqual(["system.replay"]);
     expect(systemLabels((await executions.get("main", first.row.id))!)).toEqual(["system.replayed"]);
-    const again = await world().ended((await executions.replay("main", replayed.row.id)).id);
+    const again = await world().ended((await executions.replay("main", replayed.row.id)).row.id);
     expect(again.row).toMatchObject({ replayOf: replayed.row.id, originalId: first.row.id });
   }
 });
@@ -38,8 +38,8 @@ test("a restart under another revision is a new execution that goes on where the
   const { executions, flows } = world().runtime;
   const first = await world().ended(await world().start("revised"));
   const { row } = await flows.save("main", revised("{id: b, type: core.log.Log, message: x}"));
-  const { id } = await executions.restart("main", first.row.id, { revision: row.revision });
-  const second = await world().ended(id);
+  const begun = await executions.restart("main", first.row.id, { revision: row.revision });
+  const second = await world().ended(begun.row.id);
   expect(second.row).toMatchObject({ state: "SUCCESS", flowRevision: 2, replayOf: first.row.id, attemptNumber: 2 });
   expect(systemLabels(second)).toEqual(["system.restarted"]);
   expect(runOf(second, "b").attempts.map(({ state }) => state)).toEqual(["FAILED", "SUCCESS"]);

@@ -70,7 +70,9 @@ test.each(["quick", "allowed"])("an execution of which nothing failed is not res
 test("what failed but was let pass is restarted", async () => {
   const { row } = await world().ended(await world().start("passed"));
   expect(row.state).toBe("WARNING");
-  await expect(world().runtime.executions.restart("main", row.id)).resolves.toMatchObject({ state: "RESTARTED" });
+  await expect(world().runtime.executions.restart("main", row.id)).resolves.toMatchObject({
+    row: { state: "RESTARTED" },
+  });
 });
 
 const OF_PAUSED: readonly (readonly [string, Act, string])[] = [
@@ -154,7 +156,7 @@ test("a paused execution is replayed, whole or from a task run, and stays as it 
   const id = await world().start("waits");
   const { taskRuns } = await world().reached(id, "PAUSED");
   for (const options of [{}, { taskRunId: taskRuns[0]!.id }]) {
-    const replayed = await executions.replay("main", id, options);
+    const { row: replayed } = await executions.replay("main", id, options);
     await world().reached(replayed.id, "PAUSED");
     await executions.resume("main", replayed.id);
     expect((await world().ended(replayed.id)).row.state).toBe("SUCCESS");

@@ -264,8 +264,8 @@ tasks:
     const taskRunId = runOf(failed, "f").id;
     const running = await start(flow, { inputs: { wait: true } });
     await reached(running, "PAUSED");
-    const replayed = (await runtime.executions.replay("main", failed.row.id, { taskRunId })).id;
-    const again = (await runtime.executions.restart("main", failed.row.id)).id;
+    const replayed = (await runtime.executions.replay("main", failed.row.id, { taskRunId })).row.id;
+    const again = (await runtime.executions.restart("main", failed.row.id)).row.id;
     for (const id of [again, replayed]) expect((await reached(id, answer)).row.history.at(-2)?.state).toBe("RESTARTED");
     await runtime.executions.kill("main", running);
     for (const id of [again, replayed]) expect(["FAILED", "CANCELLED"]).toContain((await ended(id)).row.state);

@@ -54,7 +54,7 @@ export interface ExecutionRow {
   readonly originalId: string;
   /** Id of the execution that this one replays or retries; absent in the first of a chain. */
   readonly replayOf?: string;
-  /** From 1; grows with restarts, replays and new-execution retries. */
+  /** From 1; grows with restarts, replays, new-execution retries and task runs that are given another state. */
   readonly attemptNumber: number;
   /** Epoch milliseconds of creation of the execution that this one, or the one it retries, retries. */
   readonly retriesSince?: number;

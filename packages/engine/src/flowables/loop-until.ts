@@ -65,7 +65,7 @@ function awaitRound(turn: Turn, run: LiveRun): void {
 
 /** What its maximum duration is measured from: a restart and a replay give it all of its time again. */
 function beganAt({ history }: LiveRun): number {
-  return history.findLast(({ state }) => state === "CREATED" || state === "RESTARTED")!.date;
+  return history.findLast(({ state }) => state === "RUNNING")!.date;
 }
 
 /** When the next round is due. */

@@ -180,7 +180,7 @@ describe("a replay from a task run", () => {
     expect(replayed.taskRuns.map(({ taskId, state }) => `${taskId} ${state}`)).toEqual([
       "par RUNNING",
       "a SUCCESS",
-      "p CREATED",
+      "p RESTARTED",
     ]);
   });
 
@@ -198,7 +198,7 @@ describe("a replay from a task run", () => {
     const replayed = replay(world, "s@x");
     expect(replayed.taskRuns.map(({ taskId, state }) => `${taskId} ${state}`)).toEqual([
       "each RUNNING",
-      "s CREATED",
+      "s RESTARTED",
       "s SUCCESS",
       "a SUCCESS",
       "b SUCCESS",
@@ -229,7 +229,8 @@ describe("a replay from a task run", () => {
     world.send({ type: "start", admission: "RUN" });
     endAll(world);
     world.row = { ...world.row, parent: { executionId: "p", taskRun: 0 } };
-    expect(replay(world, "a").row).toMatchObject({ originalId: world.row.originalId, attemptNumber: 2 });
+    const { originalId, id } = world.row;
+    expect(replay(world, "a").row).toMatchObject({ originalId, replayOf: id, attemptNumber: 2 });
     expect(replay(world, "a").row.parent).toBeUndefined();
     expect(replay(world, "a", world.now + 1000).row).toMatchObject({
       parent: { executionId: "p", taskRun: 0 },
@@ -263,6 +264,8 @@ test("a task run that is given another end has its ancestors open and all the ot
     now: world.now,
   });
   expect(changed.taskRuns.map(({ taskId, state }) => `${taskId} ${state}`)).toEqual(["s RUNNING", "a SUCCESS"]);
+  expect(changed.taskRuns[1]!.attempts.map(({ state }) => state)).toEqual(["SUCCESS"]);
+  expect(changed.row).toMatchObject({ state: "RESTARTED", attemptNumber: 2 });
   play(goOn(world, changed), "b ends SUCCESS → s SUCCESS, flow SUCCESS");
 });
 

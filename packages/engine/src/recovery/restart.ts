@@ -2,7 +2,10 @@ import { isTerminal, type ExecutionRow, type Label, type State, type TaskRunRow 
 import { LOOP, WORKING_DIRECTORY, type Plan, type PlanNode } from "../plan.ts";
 import { follows, lineageOf, type Lineage } from "./succession.ts";
 
-/** Rows of an execution that is to go on from a point in its past. It is RESTARTED until it may run. */
+/**
+ * Rows of an execution that is to go on from a point in its past, as they are at that moment: it is RESTARTED until it may run, as
+ * are the task runs that run again; open flowables are RUNNING. `goingOn` makes of them what is stored.
+ */
 export interface Rewound {
   readonly row: ExecutionRow;
   readonly taskRuns: readonly TaskRunRow[];
@@ -35,6 +38,12 @@ export function restartRows(
   };
 }
 
+/** What is stored of a rewound execution: what is to run again is still to begin. */
+export function goingOn(rewound: Rewound, now: number): Rewound {
+  const begun = (run: TaskRunRow) => (run.state === "RESTARTED" ? withRunState(run, "CREATED", now) : run);
+  return { ...rewound, taskRuns: rewound.taskRuns.map(begun) };
+}
+
 /**
  * Restart under another revision: a new execution that goes on where the other failed, so that what the other ran stays told
  * with the flow that it ran. Executions that its tasks create are new as well.
@@ -46,8 +55,8 @@ export function restartedAnew(
   restart: { readonly id: string; readonly now: number; newId(): string },
 ): Rewound {
   const { now } = restart;
-  const goingOn = toGoOn(plan, mainRuns(plan, taskRuns), ({ state }) => restartable(state));
-  const rewound = rewind(plan, taskRuns, { ...goingOn, memory: () => undefined, now });
+  const chosen = toGoOn(plan, mainRuns(plan, taskRuns), ({ state }) => restartable(state));
+  const rewound = rewind(plan, taskRuns, { ...chosen, memory: () => undefined, now });
   return {
     row: withState(createdFrom(row, restart), "RESTARTED", now, { labels: restartLabels(row.labels) }),
     taskRuns: rewound.taskRuns.map((run) => ({ ...run, id: restart.newId() })),
@@ -160,8 +169,9 @@ export function changedRows(
     memory: () => undefined,
     now,
   });
-  const changed = rewound.taskRuns.map((run) => (run.index === target.index ? withRunState(run, [state], now) : run));
-  return { ...rewound, taskRuns: changed, row: withState(withoutEnd(row), "RESTARTED", now) };
+  const changed = rewound.taskRuns.map((run) => (run.index === target.index ? withOtherEnd(run, state, now) : run));
+  const attemptNumber = row.attemptNumber + 1;
+  return { ...rewound, taskRuns: changed, row: withState(withoutEnd(row), "RESTARTED", now, { attemptNumber }) };
 }
 
 /** Which of these task runs run again, and which are flowables that go on with the children they have. */
@@ -211,9 +221,8 @@ function rewind(
   for (const run of taskRuns) {
     const isBelow = run.parent !== undefined && (removed.has(run.parent) || again.has(run.parent));
     if (isBelow || (isAftermath(plan, run) && !isOfOtherRound(plan, lineage, run, rounds))) removed.add(run.index);
-    else if (again.has(run.index))
-      kept.push(withRunState(startedOver(run, memory(run)), ["RESTARTED", "CREATED"], now));
-    else if (reopened.has(run.index)) kept.push(withRunState(withoutError(run), ["RESTARTED", "RUNNING"], now));
+    else if (again.has(run.index)) kept.push(withRunState(startedOver(run, memory(run)), "RESTARTED", now));
+    else if (reopened.has(run.index)) kept.push(withRunState(withoutError(run), "RUNNING", now));
     else kept.push(run);
   }
   return { taskRuns: kept, removed: [...removed] };
@@ -267,9 +276,20 @@ function isOfOtherRound(plan: Plan, lineage: Lineage, run: TaskRunRow, rounds: R
   return plan.nodes.get(first.taskId)?.parent?.task.type === LOOP;
 }
 
-function withRunState(run: TaskRunRow, states: readonly State[], date: number): TaskRunRow {
-  const history = [...run.history, ...states.map((state) => ({ state, date }))];
-  return { ...run, state: states.at(-1)!, history };
+function withRunState<Row extends { readonly state: State; readonly history: TaskRunRow["history"] }>(
+  run: Row,
+  state: State,
+  date: number,
+): Row {
+  return { ...run, state, history: [...run.history, { state, date }] };
+}
+
+/** Its last attempt ends with it. */
+function withOtherEnd(run: TaskRunRow, state: State, date: number): TaskRunRow {
+  const attempts = run.attempts.map((attempt, position) =>
+    position === run.attempts.length - 1 ? withRunState(attempt, state, date) : attempt,
+  );
+  return { ...withRunState(run, state, date), attempts };
 }
 
 function withoutError({ error: _error, ...rest }: TaskRunRow): TaskRunRow {
@@ -287,5 +307,5 @@ function withoutEnd(row: ExecutionRow): ExecutionRow {
 }
 
 function withState(row: ExecutionRow, state: State, date: number, changes: Partial<ExecutionRow> = {}): ExecutionRow {
-  return { ...row, ...changes, state, history: [...row.history, { state, date }] };
+  return { ...withRunState(row, state, date), ...changes };
 }

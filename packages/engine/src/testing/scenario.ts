@@ -8,7 +8,7 @@ import { idOf } from "../execution/ids.ts";
 import type { LiveExecution } from "../execution/live.ts";
 import { compilePlan } from "../plan.ts";
 import { restoreLive } from "../recovery/recover.ts";
-import { restartRows, type Rewound } from "../recovery/restart.ts";
+import { goingOn, restartRows, type Rewound } from "../recovery/restart.ts";
 import type { Admission, Effect, Event, Outcome } from "../turn.ts";
 
 /** A runnable task for flows in tests: it ends when the scenario says so. */
@@ -71,7 +71,7 @@ export function scenario(source: string, inputs: ExecutionRow["inputs"] = {}): S
       world.effects.push(...effects);
       write(world);
     },
-    crash: () => goOn(world, { row: world.row, taskRuns: rows(world), removed: [] }),
+    crash: () => recovered(world, world.row, rows(world)),
     restart: () => goOn(world, restartRows(plan, world.row, rows(world), world.now)),
     children: (type) =>
       world.effects.flatMap((effect) => {
@@ -85,8 +85,19 @@ export function scenario(source: string, inputs: ExecutionRow["inputs"] = {}): S
   return world;
 }
 
-/** Goes on from rows, as after a restart of the process. One that somebody has go on after its end is answered so. */
-export function goOn(world: Scenario, { row, taskRuns }: Rewound, admission: Admission = "RUN"): Scenario {
+/** Goes on with a rewound execution. One that somebody has go on after its end is answered so. */
+export function goOn(world: Scenario, rewound: Rewound, admission: Admission = "RUN"): Scenario {
+  const { row, taskRuns } = goingOn(rewound, world.now);
+  return recovered(world, row, taskRuns, admission);
+}
+
+/** Goes on from rows, as after a restart of the process. */
+function recovered(
+  world: Scenario,
+  row: ExecutionRow,
+  taskRuns: readonly TaskRunRow[],
+  admission: Admission = "RUN",
+): Scenario {
   world.row = row;
   world.runs.clear();
   for (const run of taskRuns) world.runs.set(run.index, run);

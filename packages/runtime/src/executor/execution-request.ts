@@ -79,6 +79,7 @@ export function requestOfReplay(
     ],
     originalId: row.originalId,
     replayOf: row.id,
+    attemptNumber: row.attemptNumber + 1,
     ...(row.generation === undefined ? {} : { generation: row.generation }),
     ...(row.trigger === undefined ? {} : { trigger: row.trigger }),
   };

@@ -1,4 +1,4 @@
-import { replayRows, restoreLive, retryId, type ExecutionRow } from "@capstan/engine";
+import { goingOn, replayRows, restoreLive, retryId, type ExecutionRow } from "@capstan/engine";
 import type { CommitUnit, Store } from "@capstan/store";
 import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
@@ -36,7 +36,7 @@ export async function retryFrom(
   if (row === undefined || target === undefined) return;
   const { plan } = await flows.compiled({ tenant, namespace: row.namespace, id: row.flowId }, row.flowRevision);
   const replay = { id: retryId(row), now: clock.now(), newId, retryAt };
-  const replayed = replayRows(plan, row, taskRuns, target, replay);
+  const replayed = goingOn(replayRows(plan, row, taskRuns, target, replay), replay.now);
   const executionId = replayed.row.id;
   const unit: CommitUnit = {
     executions: [replayed.row],

@@ -1,5 +1,6 @@
 import {
   changedRows,
+  goingOn,
   hasRestartPoint,
   replayRows,
   restartedAnew,
@@ -12,7 +13,7 @@ import {
 } from "@capstan/engine";
 import type { Store } from "@capstan/store";
 import type { Clock } from "../clock.ts";
-import type { ExecutionService } from "../services.ts";
+import type { ExecutionService, ExecutionWithRuns } from "../services.ts";
 import type { Creation } from "./creation.ts";
 import type { Executor } from "./executor.ts";
 import type { FlowRegistry } from "./flows.ts";
@@ -38,7 +39,8 @@ export function createRewinds(parts: RewindParts): Rewinds {
   const { store, executor, flows, creation, clock, newId, oneByOne } = parts;
   const planOf = async ({ tenant, namespace, flowId, flowRevision }: ExecutionRow, revision = flowRevision) =>
     (await flows.compiled({ tenant, namespace, id: flowId }, revision)).plan;
-  const goOn = async (tenant: string, { row, taskRuns, removed }: Rewound): Promise<ExecutionRow> => {
+  const goOn = async (tenant: string, rewound: Rewound): Promise<ExecutionWithRuns> => {
+    const { row, taskRuns, removed } = goingOn(rewound, clock.now());
     const executionId = row.id;
     const plan = await planOf(row);
     await store.commit({
@@ -47,22 +49,24 @@ export function createRewinds(parts: RewindParts): Rewinds {
       removedTaskRuns: removed.map((index) => ({ tenant, executionId, index })),
     });
     creation.adoptRestored(restoreLive(plan, row, taskRuns));
-    return row;
+    return { row: rewound.row, taskRuns: rewound.taskRuns };
   };
   /** What waits for a person goes on, as in Kestra: nothing of it is run again. */
-  const restartPaused = async (tenant: string, id: string, { labels }: LiveExecution): Promise<ExecutionRow> => {
+  const restartPaused = async (tenant: string, id: string, { labels }: LiveExecution): Promise<ExecutionWithRuns> => {
     const others = labels.filter(({ key }) => key !== RESTARTED.key);
     await parts.resume(tenant, id, {}, [...others, RESTARTED]);
-    return (await required(store, tenant, id)).row;
+    return required(store, tenant, id);
   };
   const replayOf = async (
     row: ExecutionRow,
     taskRuns: readonly TaskRunRow[],
     options: NonNullable<Parameters<Rewinds["replay"]>[2]>,
-  ): Promise<ExecutionRow> => {
+  ): Promise<ExecutionWithRuns> => {
     const revision = options.revision ?? row.flowRevision;
-    if (options.taskRunId === undefined)
-      return executor.unlessStalled(creation.replayWhole(row, revision, options.inputs));
+    if (options.taskRunId === undefined) {
+      const created = await executor.unlessStalled(creation.replayWhole(row, revision, options.inputs));
+      return { row: created, taskRuns: [] };
+    }
     const target = targetOf(taskRuns, options.taskRunId);
     const plan = await planOf(row, revision);
     const inputs =
@@ -99,18 +103,12 @@ export function createRewinds(parts: RewindParts): Rewinds {
 }
 
 /** Says of an execution that has ended that it was replayed; one that waits for a person is the executor's to write. */
-function markReplayed({ store, executor, oneByOne }: Marking, tenant: string, id: string): Promise<void> {
+function markReplayed({ store, executor, oneByOne }: RewindParts, tenant: string, id: string): Promise<void> {
   return oneByOne({ tenant, id }, async () => {
     const found = executor.get({ tenant, id }) === undefined ? await store.executions.get(tenant, id) : undefined;
     if (found === undefined || found.labels.some(({ key }) => key === REPLAYED.key)) return;
     await store.commit({ executions: [{ ...found, labels: [...found.labels, REPLAYED] }] });
   });
-}
-
-interface Marking {
-  readonly store: Store;
-  readonly executor: Executor;
-  readonly oneByOne: OneByOne;
 }
 
 const RESTARTED = { key: "system.restarted", value: "true" };

@@ -1,7 +1,9 @@
 import type { executionRoutes } from "@capstan/api";
+import type { ExecutionWithRuns } from "@capstan/runtime";
 import type { Handlers } from "../mount.ts";
 import type { Service } from "../service.ts";
-import { existingExecution, shownExecution } from "./execution-lookup.ts";
+import { presentExecution } from "../presentation/execution.ts";
+import { existingExecution } from "./execution-lookup.ts";
 import { withFormInputs } from "./form-inputs.ts";
 
 type Replays = Pick<
@@ -13,26 +15,25 @@ type Replays = Pick<
 export function replayHandlers(service: Service): Replays {
   const { executions } = service.runtime;
   const existing = (tenant: string, id: string) => existingExecution(service, tenant, id);
-  const show = (tenant: string, id: string) => shownExecution(service, tenant, id);
+  // Kestra answers an execution before it goes on; how far it came by now would be a matter of chance.
+  const show = ({ row, taskRuns }: ExecutionWithRuns) => presentExecution(row, taskRuns, service.now());
   return {
     restartExecution: async ({ tenant, parameters: { executionId }, query }) => {
       await existing(tenant, executionId);
-      const { id } = await executions.restart(tenant, executionId, revisionOf(query));
-      return show(tenant, id);
+      return show(await executions.restart(tenant, executionId, revisionOf(query)));
     },
     replayExecution: async ({ tenant, parameters: { executionId }, query }) => {
       await existing(tenant, executionId);
       const { taskRunId } = query;
       const options = { ...revisionOf(query), ...(taskRunId !== undefined && { taskRunId }) };
-      return show(tenant, (await executions.replay(tenant, executionId, options)).id);
+      return show(await executions.replay(tenant, executionId, options));
     },
     replayExecutionWithInputs: async ({ tenant, parameters: { executionId }, query, request }) => {
       const { taskRunId } = query;
       const options = { ...revisionOf(query), ...(taskRunId !== undefined && { taskRunId }) };
-      const { id } = await withFormInputs(service, { tenant, executionId, request }, (inputs) =>
-        executions.replay(tenant, executionId, { ...options, inputs }),
+      return withFormInputs(service, { tenant, executionId, request }, async (inputs) =>
+        show(await executions.replay(tenant, executionId, { ...options, inputs })),
       );
-      return show(tenant, id);
     },
   };
 }

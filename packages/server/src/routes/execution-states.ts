@@ -1,6 +1,7 @@
 import type { executionRoutes } from "@capstan/api";
 import { isTerminal } from "@capstan/model";
 import type { Handlers } from "../mount.ts";
+import { presentExecution } from "../presentation/execution.ts";
 import { Refusal } from "../refusal.ts";
 import type { Service } from "../service.ts";
 import { existingExecution, shownExecution } from "./execution-lookup.ts";
@@ -29,8 +30,8 @@ export function executionStateHandlers(service: Service): States {
     },
     changeTaskRunState: async ({ tenant, parameters: { executionId }, body }) => {
       await existing(tenant, executionId);
-      await executions.changeTaskRunState(tenant, executionId, body.taskRunId, body.state);
-      return show(tenant, executionId);
+      const { row, taskRuns } = await executions.changeTaskRunState(tenant, executionId, body.taskRunId, body.state);
+      return presentExecution(row, taskRuns, service.now());
     },
     forceRunExecution: async ({ tenant, parameters: { executionId } }) => {
       await existing(tenant, executionId);

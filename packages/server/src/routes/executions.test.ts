@@ -197,9 +197,12 @@ test.each(["", "/actions"])("pause, resume, restart, replay, labels and states a
   expect((await act("restart")).status).toBe(409);
   change(id, { state: "FAILED" });
   expect((await act("restart")).json).toMatchObject({ id, state: { current: "RESTARTED" } });
-  expect((await act(`replay?taskRunId=${id}-run`)).json).toMatchObject({ originalId: id });
-  expect((await act("replay-with-inputs")).json).toMatchObject({ originalId: id });
-  expect((await act("state", { taskRunId: `${id}-run`, state: "SUCCESS" })).json).toMatchObject({ id });
+  expect((await act(`replay?taskRunId=${id}-run`)).json).toMatchObject({ originalId: id, parentId: id });
+  expect((await act("replay-with-inputs")).json).toMatchObject({ originalId: id, parentId: id });
+  expect((await act("state", { taskRunId: `${id}-run`, state: "SUCCESS" })).json).toMatchObject({
+    id,
+    state: { current: "RESTARTED" },
+  });
   expect((await act("state", { taskRunId: `${id}-run`, state: "WRONG" })).status).toBe(422);
   expect((await act("force-run")).status).toBe(200);
   expect((await act("unqueue?state=RUNNING")).status).toBe(409);

@@ -111,16 +111,19 @@ function actions({ change, keep, newId, required }: ExecutionTable): Actions {
     },
     forceRun: async (_tenant, id) => change(id, { state: "RUNNING" }),
     unqueue: (_tenant, id, state) => move(id, "QUEUED", state),
-    restart: (_tenant, id) => move(id, "FAILED", "RESTARTED"),
+    restart: async (_tenant, id) => ({ row: await move(id, "FAILED", "RESTARTED"), taskRuns: required(id).taskRuns }),
     replay: async (_tenant, id, { inputs } = {}) => {
       const { row, taskRuns } = required(id);
       const given = { ...row.inputs, ...inputs } as ExecutionRow["inputs"];
-      const copy = { ...row, id: newId(), originalId: id, inputs: given };
-      keep({ row: copy, taskRuns });
+      const copy = { row: { ...row, id: newId(), originalId: id, replayOf: id, inputs: given }, taskRuns };
+      keep(copy);
       return copy;
     },
     changeStatus: async (_tenant, id, state) => change(id, { state }),
-    changeTaskRunState: async (_tenant, id) => change(id, { state: "RUNNING" }),
+    changeTaskRunState: async (_tenant, id) => ({
+      row: change(id, { state: "RESTARTED" }),
+      taskRuns: required(id).taskRuns,
+    }),
     setLabels: async (_tenant, id, labels) => change(id, { labels }),
   };
 }
