@@ -10,7 +10,7 @@ export const assertTask = defineTask({
       conditions: renderedByTask(z.union([z.array(z.unknown()), z.string()])).describe(
         "Each must render to something else than nothing, `false`, `0` and `-0`.",
       ),
-      errorMessage: text().optional().describe("Logged when a condition doesn't hold."),
+      errorMessage: text().optional().describe("Told behind the number of conditions that don't hold."),
     }),
   outputs: () => z.object({}),
   examples: [
@@ -34,8 +34,8 @@ export const assertTask = defineTask({
     metric({ name: "success", type: "counter", value: list.length - failed });
     metric({ name: "failed", type: "counter", value: failed });
     if (failed === 0) return;
-    if (errorMessage !== undefined) log.error(errorMessage);
-    throw new TaskFailure(`${failed} assertion(s) failed!`);
+    const more = errorMessage === undefined ? "" : `\n${errorMessage}`;
+    throw new TaskFailure(`${failed} assertion${failed === 1 ? "" : "s"} failed!${more}`);
   },
 });
 
