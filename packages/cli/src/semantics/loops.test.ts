@@ -1,5 +1,5 @@
-import { describe } from "vitest";
-import { type Case, semantics } from "../testing/semantics.ts";
+import { describe, expect, test } from "vitest";
+import { type Case, idOf, semantics } from "../testing/semantics.ts";
 
 const log = (id: string) => `{id: ${id}, type: core.log.Log, message: x}`;
 const value = (id: string, format: string) => `{id: ${id}, type: core.debug.Return, format: "${format}"}`;
@@ -12,7 +12,7 @@ const CASES: readonly Case[] = [
   ],
   [
     "null among the values of a loop is a mistake",
-    `tasks: [{id: e, type: core.flow.ForEach, values: '[1, null]', tasks: [${log("x")}]}]`,
+    `tasks: [{id: e, type: core.flow.ForEach, values: '[1, null, {"a": [2]}]', tasks: [${log("x")}]}]`,
     "FAILED: e FAILED",
   ],
   [
@@ -91,5 +91,10 @@ const CASES: readonly Case[] = [
 ];
 
 describe("loops", () => {
-  semantics(CASES);
+  const world = semantics(CASES);
+
+  test("what is null among the values of a loop is told as Kestra prints it", async () => {
+    const { row } = await world().ended(await world().start(idOf("null among the values of a loop is a mistake")));
+    expect(row.error).toContain("Found '1' null values on Each, with values=[1, null, {a=[2]}]");
+  });
 });

@@ -59,9 +59,18 @@ function valuesOf(turn: Turn, run: LiveRun, property: "values" | "value"): reado
   const list = typeof written === "string" ? parseList(renderText(turn, run, written)) : written;
   if (!Array.isArray(list)) throw new FlowableError(`\`${property}\` must be a list, but is ${describe(list)}`);
   const nulls = list.filter((item) => item === null).length;
-  if (nulls > 0) throw new FlowableError(`Found '${nulls}' null values on Each, with values=${JSON.stringify(list)}`);
+  if (nulls > 0) throw new FlowableError(`Found '${nulls}' null values on Each, with values=${javaText(list)}`);
   const fromText = typeof written === "string";
   return [...new Set(list.map((item) => valueText(turn, run, item, fromText)))];
+}
+
+/** As Kestra prints what a list holds, which alerts look for. */
+function javaText(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(javaText).join(", ")}]`;
+  if (typeof value !== "object" || value === null) return String(value);
+  return `{${Object.entries(value)
+    .map(([key, item]) => `${key}=${javaText(item)}`)
+    .join(", ")}}`;
 }
 
 function valueText(turn: Turn, run: LiveRun, item: unknown, fromText: boolean): string {
