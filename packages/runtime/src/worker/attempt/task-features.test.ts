@@ -126,6 +126,18 @@ describe("a task with a cache", () => {
     expect(logged()).toHaveLength(3);
   });
 
+  test("runs again when a file that its outputs name was removed", async () => {
+    const { run, storage, logged } = await setup();
+    const uri = await storage.put("main", "/company/made.txt", "content");
+    const echo = () => run("test.Echo", { value: "{{ files }}" }, { taskCache }, { files: [{ uri }] });
+    await echo();
+    await echo();
+    expect(logged()).toHaveLength(1);
+    await storage.delete("main", uri);
+    await echo();
+    expect(logged()).toHaveLength(2);
+  });
+
   test("is not filled by a failure", async () => {
     const { run } = await setup();
     const failed = await run("test.Fail", { message: "no luck" }, { taskCache });
