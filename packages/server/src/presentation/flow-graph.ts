@@ -28,44 +28,81 @@ interface Part {
 
 const TYPE = "io.kestra.core.models.hierarchies";
 const NEXT: RelationAnswer = { relationType: "SEQUENTIAL" };
+/** The nodes before them: their names begin with an underscore, as no id of a task can. */
+const MEETINGS = {
+  FINALLY: ["_finally", "GraphClusterFinally"],
+  AFTER_EXECUTION: ["_afterExecution", "GraphClusterAfterExecution"],
+} as const;
 
-/** The picture of a flow: a node for each task, an edge for what may follow what, a cluster for what holds tasks. */
+/**
+ * The picture of a flow: a node for each task, an edge for what may follow what, a cluster for what holds tasks (and for the
+ * triggers), but for the flow itself.
+ */
 export async function drawFlow(flow: Flow, options: GraphOptions = {}): Promise<FlowGraphAnswer> {
   const drawing: Drawing = { nodes: [], edges: [], clusters: [], flowables: [] };
-  const { enter } = await drawFlowIn(drawing, flow, { prefix: "root", parents: [] }, options);
-  for (const trigger of flow.triggers) {
-    const uid = `root.triggers.${trigger.id}`;
-    drawing.nodes.push({ uid, type: `${TYPE}.GraphTrigger`, trigger: { ...presentTrigger(trigger) } });
-    connect(drawing, uid, enter, NEXT);
-  }
+  const place = { prefix: "root", parents: [] };
+  const { enter } = await drawPart(drawing, "root", place, (start, end, inner) =>
+    drawSections(drawing, flow, { start, end, place: inner }, options),
+  );
+  if (flow.triggers.length > 0) connect(drawing, (await drawTriggers(drawing, flow, place)).exit, enter, NEXT);
   return drawing;
 }
 
-function drawFlowIn(drawing: Drawing, flow: Flow, place: Place, options: GraphOptions): Promise<Part> {
+function drawTriggers(drawing: Drawing, { triggers }: Flow, place: Place): Promise<Part> {
+  const uid = `${place.prefix}.Triggers`;
   return drawCluster(
     drawing,
-    place.prefix,
-    { uid: place.prefix, type: `${TYPE}.GraphCluster` },
+    `${place.prefix}._triggers`,
+    { uid, type: `${TYPE}.GraphCluster` },
     place,
-    async (start, end, inner) => {
-      connect(
-        drawing,
-        await drawChain(drawing, flow.tasks, { from: start, relation: NEXT }, inner, options),
-        end,
-        NEXT,
-      );
-      const branches = [
-        [flow.errors, "ERROR"],
-        [flow.finally, "FINALLY"],
-        [flow.afterExecution, "AFTER_EXECUTION"],
-      ] as const;
-      for (const [tasks, branch] of branches)
-        if (tasks.length > 0) {
-          const from = { from: start, relation: { relationType: branch } };
-          connect(drawing, await drawChain(drawing, tasks, from, { ...inner, branch }, options), end, NEXT);
-        }
+    async (start, end, { parents }) => {
+      for (const trigger of triggers) {
+        const node = {
+          uid: `${uid}.${trigger.id}`,
+          type: `${TYPE}.GraphTrigger`,
+          trigger: { ...presentTrigger(trigger) },
+        };
+        addNode(drawing, node, parents);
+        connect(drawing, start, node.uid, NEXT);
+        connect(drawing, node.uid, end, NEXT);
+      }
     },
   );
+}
+
+/** What a flow has: its tasks, or its errors; then what runs finally, and after its end. */
+async function drawSections(
+  drawing: Drawing,
+  flow: Flow,
+  { start, end, place }: { readonly start: string; readonly end: string; readonly place: Place },
+  options: GraphOptions,
+): Promise<void> {
+  let exits = [await drawChain(drawing, flow.tasks, { from: start, relation: NEXT }, place, options)];
+  if (flow.errors.length > 0) {
+    const from = { from: start, relation: { relationType: "ERROR" } } as const;
+    exits.push(await drawChain(drawing, flow.errors, from, { ...place, branch: "ERROR" }, options));
+  }
+  exits = await drawMeeting(drawing, exits, { tasks: flow.finally, branch: "FINALLY" }, place, options);
+  const after = { tasks: flow.afterExecution, branch: "AFTER_EXECUTION" } as const;
+  exits = await drawMeeting(drawing, exits, after, place, options);
+  for (const exit of exits) connect(drawing, exit, end, NEXT);
+}
+
+/** Tasks that run however what came before ended: all of it meets at a node before them. Answers the nodes they are left by. */
+async function drawMeeting(
+  drawing: Drawing,
+  exits: string[],
+  { tasks, branch }: { readonly tasks: readonly Task[]; readonly branch: "FINALLY" | "AFTER_EXECUTION" },
+  place: Place,
+  options: GraphOptions,
+): Promise<string[]> {
+  if (tasks.length === 0) return exits;
+  const [name, type] = MEETINGS[branch];
+  const uid = `${place.prefix}.${name}`;
+  addNode(drawing, { uid, type: `${TYPE}.${type}` }, place.parents);
+  for (const exit of exits) connect(drawing, exit, uid, NEXT);
+  const from = { from: uid, relation: { relationType: branch } };
+  return [await drawChain(drawing, tasks, from, { ...place, branch }, options)];
 }
 
 /** One task after the other; answers the node that the last one is left by. */
@@ -88,7 +125,10 @@ async function drawChain(
 async function drawTask(drawing: Drawing, task: Task, place: Place, options: GraphOptions): Promise<Part> {
   const uid = `${place.prefix}.${task.id}`;
   const subflow = await options.subflowOf?.(uid, task);
-  if (subflow !== undefined) return drawFlowIn(drawing, subflow, { ...place, prefix: uid }, options);
+  if (subflow !== undefined)
+    return drawCluster(drawing, uid, { uid, type: `${TYPE}.GraphCluster` }, place, (start, end, inner) =>
+      drawSections(drawing, subflow, { start, end, place: inner }, options),
+    );
   const isFlowable = Object.values(task.lists).some((tasks) => tasks.length > 0);
   const node: Mutable<GraphNodeAnswer> = { uid, type: nodeType(task), task: presentTask(task) };
   if (place.branch !== undefined) node.branchType = place.branch;
@@ -119,21 +159,22 @@ async function drawLists(
   { uid, place }: { uid: string; place: Place },
   options: GraphOptions,
 ): Promise<readonly string[]> {
-  const exits: string[] = [];
+  let exits: string[] = [];
   const chain = async (tasks: readonly Task[], relation: RelationAnswer, branch?: Branch) => {
     const inner = branch === undefined ? place : { ...place, branch };
     exits.push(await drawChain(drawing, tasks, { from: uid, relation }, inner, options));
   };
   for (const [name, tasks] of Object.entries(task.lists)) {
-    if (tasks.length === 0) continue;
+    if (tasks.length === 0 || name === "finally") continue;
     if (name === "errors") await chain(tasks, { relationType: "ERROR" }, "ERROR");
-    else if (name === "finally") await chain(tasks, { relationType: "FINALLY" }, "FINALLY");
     else if (task.dependsOn !== undefined) exits.push(...(await drawDag(drawing, task, { uid, place }, options)));
     else if (task.type.endsWith(".Parallel"))
       for (const child of tasks) await chain([child], { relationType: "PARALLEL" });
     else await chain(tasks, relationOf(task, name));
   }
-  return exits.length > 0 ? exits : [uid];
+  const last = { tasks: task.lists["finally"] ?? [], branch: "FINALLY" } as const;
+  exits = await drawMeeting(drawing, exits.length > 0 ? exits : [uid], last, place, options);
+  return exits;
 }
 
 /** Each task after those it waits for; answers those that nothing waits for. */
@@ -163,19 +204,20 @@ function relationOf({ type }: Task, list: string): RelationAnswer {
   return /\.(?:ForEach|EachSequential|EachParallel|Loop|LoopUntil)$/.test(type) ? { relationType: "DYNAMIC" } : NEXT;
 }
 
-async function drawCluster(
-  drawing: Drawing,
-  uid: string,
-  cluster: GraphNodeAnswer,
-  { parents, branch }: Place,
-  fill: (start: string, end: string, inner: Place) => Promise<void>,
-): Promise<Part> {
-  const [start, end] = [`${uid}.start`, `${uid}.end`];
-  const inner = { prefix: uid, parents: [...parents, cluster.uid], ...(branch !== undefined && { branch }) };
-  drawing.clusters.push({ cluster, nodes: [], parents: [...parents], start, end });
-  addNode(drawing, { uid: start, type: `${TYPE}.GraphClusterRoot` }, inner.parents);
-  await fill(start, end, inner);
-  addNode(drawing, { uid: end, type: `${TYPE}.GraphClusterEnd` }, inner.parents);
+type Fill = (start: string, end: string, inner: Place) => Promise<void>;
+
+function drawCluster(drawing: Drawing, uid: string, cluster: GraphNodeAnswer, place: Place, fill: Fill): Promise<Part> {
+  const { parents } = place;
+  drawing.clusters.push({ cluster, nodes: [], parents: [...parents], start: `${uid}._start`, end: `${uid}._end` });
+  return drawPart(drawing, uid, { ...place, parents: [...parents, cluster.uid] }, fill);
+}
+
+/** A start, what is between, and an end. */
+async function drawPart(drawing: Drawing, uid: string, place: Place, fill: Fill): Promise<Part> {
+  const [start, end] = [`${uid}._start`, `${uid}._end`];
+  addNode(drawing, { uid: start, type: `${TYPE}.GraphClusterRoot` }, place.parents);
+  await fill(start, end, { ...place, prefix: uid });
+  addNode(drawing, { uid: end, type: `${TYPE}.GraphClusterEnd` }, place.parents);
   return { enter: start, exit: end };
 }
 

@@ -56,22 +56,62 @@ test("a flow is drawn: what follows what, and what stands in what", async () => 
     edges.find((one) => one.source === `root.${source}` && one.target === `root.${target}`)?.relation;
   expect(edge("choose", "choose.yes")).toEqual({ relationType: "CHOICE", value: "then" });
   expect(edge("choose", "choose.no")).toEqual({ relationType: "CHOICE", value: "else" });
-  expect(edge("choose.end", "both.start")).toEqual({ relationType: "SEQUENTIAL" });
+  expect(edge("choose._end", "both._start")).toEqual({ relationType: "SEQUENTIAL" });
   expect(edge("both", "both.left")).toEqual({ relationType: "PARALLEL" });
   expect(edge("both", "both.right")).toEqual({ relationType: "PARALLEL" });
   expect(edge("order", "order.first")).toEqual({ relationType: "PARALLEL" });
   expect(edge("order.first", "order.second")).toEqual({ relationType: "SEQUENTIAL" });
   expect(edge("order", "order.second")).toBeUndefined();
-  expect(edge("start", "alarm")).toEqual({ relationType: "ERROR" });
-  expect(edge("triggers.after-hello", "start")).toEqual({ relationType: "SEQUENTIAL" });
+  expect(edge("_start", "alarm")).toEqual({ relationType: "ERROR" });
+  expect(edge("_triggers._start", "Triggers.after-hello")).toEqual({ relationType: "SEQUENTIAL" });
+  expect(edge("Triggers.after-hello", "_triggers._end")).toEqual({ relationType: "SEQUENTIAL" });
+  expect(edge("_triggers._end", "_start")).toEqual({ relationType: "SEQUENTIAL" });
   expect(nodes.find(({ uid }) => uid === "root.alarm")).toMatchObject({ branchType: "ERROR", task: { id: "alarm" } });
   expect(clusters.find(({ cluster }) => cluster.uid === "cluster_root.both")).toMatchObject({
-    nodes: ["root.both.start", "root.both", "root.both.left", "root.both.right", "root.both.end"],
-    parents: ["root"],
+    nodes: ["root.both._start", "root.both", "root.both.left", "root.both.right", "root.both._end"],
+    parents: [],
   });
+  expect(clusters.map(({ cluster }) => cluster.uid)).toEqual([
+    "cluster_root.choose",
+    "cluster_root.both",
+    "cluster_root.order",
+    "root.Triggers",
+  ]);
   expect(flowables).toEqual(["choose", "both", "order"]);
   const uids = new Set(nodes.map(({ uid }) => uid));
   expect(edges.filter(({ source, target }) => !uids.has(source) || !uids.has(target))).toEqual([]);
+});
+
+test("what runs finally, or after the end, is drawn behind all that may come before it", async () => {
+  const { call } = await setup();
+  const task = (id: string) => `{ id: ${id}, type: ${TYPES}.log.Log, message: m }`;
+  const source = `id: endings
+namespace: company.team
+tasks:
+  - id: seq
+    type: ${TYPES}.flow.Sequential
+    tasks: [${task("a")}]
+    errors: [${task("e")}]
+    finally: [${task("f")}]
+afterExecution: [${task("end")}, ${task("finally")}]
+`;
+  const { nodes, edges } = (await call("POST", "/flows/graph", source)).json as Graph;
+  expect(edges.map(({ source: from, target, relation }) => `${from} ${relation.relationType} ${target}`)).toEqual([
+    "root.seq._start SEQUENTIAL root.seq",
+    "root.seq SEQUENTIAL root.seq.a",
+    "root.seq ERROR root.seq.e",
+    "root.seq.a SEQUENTIAL root.seq._finally",
+    "root.seq.e SEQUENTIAL root.seq._finally",
+    "root.seq._finally FINALLY root.seq.f",
+    "root.seq.f SEQUENTIAL root.seq._end",
+    "root._start SEQUENTIAL root.seq._start",
+    "root.seq._end SEQUENTIAL root._afterExecution",
+    "root._afterExecution AFTER_EXECUTION root.end",
+    "root.end SEQUENTIAL root.finally",
+    "root.finally SEQUENTIAL root._end",
+  ]);
+  expect(new Set(nodes.map(({ uid }) => uid)).size).toBe(nodes.length);
+  expect(nodes.find(({ uid }) => uid === "root.seq._finally")?.type).toMatch(/\.GraphClusterFinally$/u);
 });
 
 test("a subflow is drawn in its place when asked for", async () => {
