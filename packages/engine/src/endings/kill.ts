@@ -1,6 +1,6 @@
 import { isTerminal, type State } from "../execution/execution.ts";
-import type { LiveRun } from "../execution/live.ts";
-import { endAttempt, interruptWorker, leavePause } from "../blocks/run.ts";
+import type { LiveExecution, LiveRun } from "../execution/live.ts";
+import { endAttempt, interruptWorker, isWithWorker, leavePause } from "../blocks/run.ts";
 import { remember, setExecutionState, setRunState } from "../execution/states.ts";
 import { isWaitingForChildren, killChildren } from "../children/subflow.ts";
 import type { Turn } from "../turn.ts";
@@ -12,14 +12,42 @@ import type { Turn } from "../turn.ts";
  */
 export function stopAll(turn: Turn, state: State, cascade = true): void {
   const { execution } = turn;
-  if (isTerminal(execution.state) || execution.stopping !== undefined) return;
+  const isStopping = execution.stopping !== undefined && execution.verdict === undefined;
+  if (isTerminal(execution.state) || isStopping) return;
+  execution.verdict = undefined;
+  holdEverything(execution, state);
+  if (state === "KILLED") setExecutionState(turn, "KILLING");
+  for (const run of openRuns(turn)) stopRun(turn, run, { state, cascade });
+  if (execution.root.open.size === 0) turn.agenda.push({ do: "finish", state });
+}
+
+/**
+ * Ends what has not started, and lets end what runs; then comes the `finally` of the flow, and the execution ends in the given
+ * state, whatever its tasks made of it.
+ */
+export function windUp(turn: Turn, state: State): void {
+  const { execution } = turn;
+  execution.verdict = state;
+  if (isLastList(execution)) return;
+  holdEverything(execution, state);
+  for (const run of openRuns(turn)) if (!isBusy(run)) stopRun(turn, run, { state, cascade: false });
+  if (execution.root.open.size === 0) turn.agenda.push({ do: "close", block: execution.root });
+}
+
+/** Nothing starts any more. */
+function holdEverything(execution: LiveExecution, state: State): void {
   execution.stopping = state;
   execution.paused = false;
   execution.held = [];
   execution.suspended.clear();
-  if (state === "KILLED") setExecutionState(turn, "KILLING");
-  for (const run of openRuns(turn)) stopRun(turn, run, { state, cascade });
-  if (execution.root.open.size === 0) turn.agenda.push({ do: "finish", state });
+}
+
+function isLastList({ root }: LiveExecution): boolean {
+  return root.phase === "finally";
+}
+
+function isBusy(run: LiveRun): boolean {
+  return isWithWorker(run) || isWaitingForChildren(run) || (run.block !== undefined && run.block.open.size > 0);
 }
 
 /** Children before their parents. */

@@ -19,11 +19,11 @@ describe("types", () => {
     );
   });
 
-  test.each(["io.kestra.plugin.core.flow.Approval", "core.flow.Approval"])(
+  test.each(["io.kestra.plugin.core.storage.PurgeStorage", "core.storage.PurgeStorage"])(
     "%s, which only later versions of Kestra have, is told with what comes near",
     (type) => {
       const { hint } = theOnly("invalid-type", flowOf(`  - {id: l, type: ${type}}`));
-      expect(hint).toBe("a type of Kestra 2.0: write io.kestra.plugin.core.flow.Pause with `onResume`");
+      expect(hint).toBe("a type of Kestra 2.0: write io.kestra.plugin.core.execution.PurgeExecutions");
     },
   );
 

@@ -3,18 +3,25 @@ import { isTerminal } from "@capstan/model";
 import type { Handlers } from "../mount.ts";
 import { Refusal } from "../refusal.ts";
 import { eachRow } from "../requests/page.ts";
-import type { Service } from "../service.ts";
+import type { ApiService, Service } from "../service.ts";
+import { callerName } from "../authentication/credential.ts";
+import { REVIEW_COMMENT } from "../requests/form.ts";
 import { replacedLabels } from "./execution-labels.ts";
 import { existingExecution, shownExecution } from "./execution-lookup.ts";
 import { withFormInputs } from "./form-inputs.ts";
 
 type Actions = Pick<
   Handlers<typeof executionRoutes>,
-  "killExecution" | "pauseExecution" | "resumeExecution" | "setExecutionLabels" | "evaluateExpression"
+  | "killExecution"
+  | "pauseExecution"
+  | "resumeExecution"
+  | "reviewExecution"
+  | "setExecutionLabels"
+  | "evaluateExpression"
 >;
 
 /** What people do with an execution; each answers it as it is afterwards. */
-export function executionActionHandlers(service: Service): Actions {
+export function executionActionHandlers(service: ApiService): Actions {
   const { executions } = service.runtime;
   const existing = (tenant: string, id: string) => existingExecution(service, tenant, id);
   const show = (tenant: string, id: string) => shownExecution(service, tenant, id);
@@ -40,6 +47,14 @@ export function executionActionHandlers(service: Service): Actions {
     resumeExecution: async ({ tenant, parameters: { executionId }, request }) => {
       await withFormInputs(service, { tenant, executionId, request }, (inputs) =>
         executions.resume(tenant, executionId, inputs),
+      );
+      return show(tenant, executionId);
+    },
+    reviewExecution: async ({ tenant, parameters: { executionId }, query, request }) => {
+      const by = service.authenticator === undefined ? undefined : callerName(request.headers);
+      const decision = query.decision === "APPROVE" ? "APPROVED" : "DENIED";
+      await withFormInputs(service, { tenant, executionId, request }, ({ [REVIEW_COMMENT]: comment, ...inputs }) =>
+        executions.review(tenant, executionId, { taskRunId: query.taskRunId, decision, comment, by, inputs }),
       );
       return show(tenant, executionId);
     },
