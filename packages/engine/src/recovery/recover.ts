@@ -80,11 +80,12 @@ export function recover(turn: Turn): void {
     windUpAgain(turn, open, execution.verdict);
     return;
   }
+  if (isOver) rebuildAfter(turn, byParent.get(undefined) ?? []);
   if (execution.stopping !== undefined) {
+    if (execution.after !== undefined) endLanes(execution.after);
     stopAgain(turn, open, execution.stopping);
     return;
   }
-  if (isOver) rebuildAfter(turn, byParent.get(undefined) ?? []);
   for (const run of open) goOnWith(turn, run);
   const blocks = [execution.root, ...open.flatMap((run) => run.block ?? [])];
   for (const block of blocks) goOnWithBlock(turn, block);
@@ -95,6 +96,12 @@ function windUpAgain(turn: Turn, open: readonly LiveRun[], state: State): void {
   turn.agenda.length = 0;
   for (const run of open) if (run.state !== "CREATED" && run.node.task.kind !== "flowable") goOnWith(turn, run);
   windUp(turn, state);
+}
+
+/** Of what was killed after the end, nothing starts any more. */
+function endLanes(after: Block): void {
+  for (const { lane } of after.open.values()) lane.next = lane.list.length;
+  if (after.open.size === 0) after.ended = true;
 }
 
 /** One lane of what runs after the end, as far as it came. */

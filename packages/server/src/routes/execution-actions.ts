@@ -7,6 +7,7 @@ import type { ApiService, Service } from "../service.ts";
 import { callerName } from "../authentication/credential.ts";
 import { REVIEW_COMMENT } from "../requests/form.ts";
 import { replacedLabels } from "./execution-labels.ts";
+import { unlessEnded } from "./unless-ended.ts";
 import { existingExecution, shownExecution } from "./execution-lookup.ts";
 import { withFormInputs } from "./form-inputs.ts";
 
@@ -28,14 +29,14 @@ export function executionActionHandlers(service: ApiService): Actions {
   return {
     killExecution: async ({ tenant, parameters: { executionId }, query, request, reply }) => {
       const { row } = await existing(tenant, executionId);
-      if (isTerminal(row.state)) {
-        if (!query.isOnKillCascade)
-          throw new Refusal(
-            "execution-ended",
-            `The execution ${executionId} has ended, it is ${row.state}: with isOnKillCascade=true the subflows are killed that it left behind`,
-          );
-        await killChildren(service, tenant, executionId);
-      } else await executions.kill(tenant, executionId, { cascade: query.isOnKillCascade });
+      const cascade = query.isOnKillCascade;
+      const isKilled = await unlessEnded(executions.kill(tenant, executionId, { cascade }));
+      if (!isKilled && !cascade)
+        throw new Refusal(
+          "execution-ended",
+          `The execution ${executionId} has ended, it is ${row.state}: with isOnKillCascade=true the subflows are killed that it left behind`,
+        );
+      if (isTerminal(row.state) && cascade) await killChildren(service, tenant, executionId);
       if (!request.url.includes("/actions/")) reply.code(202);
       return show(tenant, executionId);
     },

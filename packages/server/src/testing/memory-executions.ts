@@ -103,7 +103,8 @@ function actions({ change, keep, newId, required }: ExecutionTable): Actions {
   };
   return {
     kill: async (_tenant, id) => {
-      if (!isTerminal(required(id).row.state)) change(id, { state: "KILLED" });
+      if (isTerminal(required(id).row.state)) throw requestError("execution-ended", "it has ended");
+      change(id, { state: "KILLED" });
     },
     pause: async (_tenant, id) => void (await move(id, "RUNNING", "PAUSED")),
     resume: async (_tenant, id, inputs = {}) => {
