@@ -34,6 +34,7 @@ export {
 } from "./recovery/restart.ts";
 export { type RefusedInputs, type ResolvedInputs, resolveInputs } from "./inputs/resolve-inputs.ts";
 export { triggerHolds } from "./conditions/trigger-holds.ts";
+export type { ConditionResult } from "./conditions/evaluate-conditions.ts";
 export { isWebhookKey, webhookInputs, webhookVariables } from "./triggers/webhook.ts";
 export { compileCron } from "./triggers/cron/cron.ts";
 export { createZones } from "./triggers/cron/zone.ts";
