@@ -151,6 +151,13 @@ describe("lists of tasks", () => {
     expect(findings(flowOf(`  - ${task}`))).toEqual([expected]);
   });
 
+  test("a timeout of what waits for a person is its own", () => {
+    const source = flowOf(
+      "  - {id: p, type: core.flow.Pause, timeout: PT1H}\n  - {id: a, type: core.flow.Approval, timeout: PT1H}",
+    );
+    expect(findings(source)).toEqual([]);
+  });
+
   test("an unknown type in a WorkingDirectory is taken for a task of a plugin", () => {
     const source = flowOf(
       "  - {id: p, type: core.flow.WorkingDirectory, tasks: [{id: s, type: io.kestra.plugin.scripts.shell.Commands, commands: [ls]}]}",
