@@ -46,7 +46,7 @@ export const LEAVES_STEADY: Choice = {
   flowables: FLOWABLES,
 };
 export const LEAVES_ANY: Choice = {
-  leaves: [...LEAVES_STEADY.leaves, "Hang", "Impatient", "Again", "UnstorableOutput", "UnstorableLine"],
+  leaves: [...LEAVES_STEADY.leaves, "Hang", "Impatient", "Review", "Again", "UnstorableOutput", "UnstorableLine"],
   flowables: FLOWABLES,
 };
 
@@ -77,6 +77,8 @@ export function leafWording(flowId: string, kinds: LeafKinds): (kind: string, id
         return `{id: ${id}, type: io.kestra.plugin.core.flow.Pause, pauseDuration: PT10S, onPause: ${work(`${id}_hook`)}}`;
       case "Impatient":
         return `{id: ${id}, type: io.kestra.plugin.core.flow.Pause, timeout: PT30S}`;
+      case "Review":
+        return `{id: ${id}, type: io.kestra.plugin.core.flow.Approval, timeout: PT30S, expireBehavior: ${behaviorFor(id)}, onWait: [${work(`${id}_wait`)}]}`;
       case "Subflow":
         return subflow(id, "Subflow", "wait: true, transmitFailed: true");
       case "Detached":
@@ -89,4 +91,12 @@ export function leafWording(flowId: string, kinds: LeafKinds): (kind: string, id
         return work(id, told(kind));
     }
   };
+}
+
+const BEHAVIORS = ["CONTINUE", "WARN", "FAIL", "SUCCEED", "CANCEL", "KILL"];
+
+/** What follows a review that expires: one of all, by the place in the tree. */
+function behaviorFor(id: string): string {
+  const sum = id.split("").reduce((total, character) => total + character.charCodeAt(0), 0);
+  return BEHAVIORS[sum % BEHAVIORS.length]!;
 }

@@ -5,7 +5,7 @@ import { createLocalStorage } from "@capstan/storage";
 import type { Store } from "@capstan/store";
 import { destination, type Logger, pino } from "pino";
 import { PLUGIN_MODULES, PLUGINS } from "./catalogue.ts";
-import type { Configuration } from "./configuration.ts";
+import { type Configuration, publicUrlOf } from "./configuration.ts";
 import type { Environment } from "./process-environment.ts";
 import { readableLog } from "./terminal/readable-log.ts";
 
@@ -22,7 +22,7 @@ export function assemble(
   store: Store,
   { firesTriggers = true }: Pick<RuntimeOptions, "firesTriggers"> = {},
 ): Assembly {
-  const { data, taskRunners, executions, triggers, variables, logging, encryption } = configuration;
+  const { server, data, taskRunners, executions, triggers, variables, logging, encryption } = configuration;
   // Logs go to stderr: stdout belongs to the answer of the command.
   const logger = pino(
     { level: logging.level },
@@ -42,6 +42,7 @@ export function assemble(
       }),
     logger,
     globals: variables.globals,
+    ...(server.url === "" ? {} : { publicUrl: publicUrlOf(configuration) }),
     ...(encryption.secretKey === undefined ? {} : { encryptionKey: encryption.secretKey }),
     environment: flowEnvironment(configuration, environment),
     firesTriggers,

@@ -293,3 +293,8 @@ function assign(target: Record<string, unknown>, path: readonly string[], value:
 function valueAt(root: unknown, path: readonly string[]): unknown {
   return path.reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], root);
 }
+
+/** Where people reach the server, without a slash at the end; empty when nobody said. */
+export function publicUrlOf({ server }: Configuration): string {
+  return server.url.replace(/\/$/, "");
+}

@@ -3,7 +3,7 @@ import { jsonSchema } from "@capstan/model";
 import { createServer, type Server, type ServerOptions } from "@capstan/server";
 import type { Store } from "@capstan/store";
 import { assemble } from "./assemble.ts";
-import type { Configuration } from "./configuration.ts";
+import { type Configuration, publicUrlOf } from "./configuration.ts";
 import { loadFlows } from "./load-flows.ts";
 import { Mistake } from "./mistake.ts";
 import type { Environment } from "./process-environment.ts";
@@ -60,7 +60,7 @@ function httpOptions({ configuration, authentication }: Serving, { catalogue, lo
     openUrls: server.basicAuth.openUrls,
     allowedOrigins: server.allowedOrigins,
     trustedProxies: server.trustedProxies,
-    publicUrl: server.url.replace(/\/$/, ""),
+    publicUrl: publicUrlOf(configuration),
     limits: server.limits,
     logger,
     catalogue,

@@ -1,11 +1,12 @@
 import { ExpressionError, Suspension } from "@capstan/expression";
-import { childEnded, createBlock, laneEnded, phaseEnded, proceed } from "./blocks/block.ts";
-import { isTerminal } from "./execution/execution.ts";
+import { childEnded, createBlock, laneEnded, phaseEnded, proceed, startFinally } from "./blocks/block.ts";
+import { isTerminal, type State } from "./execution/execution.ts";
 import { finish, finishWithoutOutputs, startAfter, settle } from "./endings/finish.ts";
 import { flowableOf } from "./flowables/registry.ts";
 import { handle } from "./handle.ts";
 import type { Block, Lane, LiveExecution, LiveRun, Phase, Step } from "./execution/live.ts";
 import { createRun, endRun, failRun, forceOpen, startAttempt } from "./blocks/run.ts";
+import { APPROVAL, type PlanNode } from "./plan.ts";
 import { renderTruth } from "./execution/scope.ts";
 import { log, remember, setOutputs, setRunState } from "./execution/states.ts";
 import { checkAssertions } from "./endings/sla.ts";
@@ -52,9 +53,9 @@ function perform(turn: Turn, step: Step): void {
     case "assert":
       return checkAssertions(turn);
     case "next":
-      return next(turn, step.lane, step);
+      return next(turn, step);
     case "enter":
-      return enter(turn, step.run, step);
+      return enter(turn, step);
     case "open":
       return open(turn, step.run);
     case "ended":
@@ -72,43 +73,68 @@ function perform(turn: Turn, step: Step): void {
   }
 }
 
-/** While the execution is paused nothing starts; what would is kept for later. */
-function isHeld(turn: Turn, step: Step, phase: Phase): boolean {
-  if (turn.execution.state !== "PAUSED" || phase === "pause") return false;
+/** While the execution is paused nothing starts but what belongs to a pause; the rest is kept for later. */
+function isHeld(turn: Turn, step: Step, { block, phase }: { readonly block: Block; readonly phase: Phase }): boolean {
+  if (turn.execution.state !== "PAUSED" || isOfPause(block, phase)) return false;
   turn.execution.held.push(step);
   return true;
+}
+
+function isOfPause({ owner }: Block, phase: Phase): boolean {
+  if (phase === "pause") return true;
+  if (owner === undefined) return false;
+  return (
+    flowableOf(owner.node.task.type)?.isYetToPause?.(owner) === true || isOfPause(owner.lane.block, owner.lane.phase)
+  );
+}
+
+/** Of lanes that start together, an Approval waits beside what paused first, so that reviewers need not wait for each other. */
+function waitsBeside(turn: Turn, isTogether: boolean | undefined, node: PlanNode | undefined): boolean {
+  return isTogether === true && !turn.execution.paused && node?.task.type === APPROVAL;
 }
 
 /** A paused execution is not decided upon either: it fails, or turns to its errors, when it is resumed. */
 function isBlockHeld(turn: Turn, step: Extract<Step, { block: Block }>): boolean {
   if (step.block.phase === "after" || turn.execution.stopping !== undefined) return false;
   const isKnown = turn.execution.held.some((held) => held.do === step.do && held.block === step.block);
-  return (isKnown && turn.execution.state === "PAUSED") || isHeld(turn, step, step.block.phase);
+  const { block } = step;
+  return (isKnown && turn.execution.state === "PAUSED") || isHeld(turn, step, { block, phase: block.phase });
 }
 
 function listEnded(turn: Turn, step: Extract<Step, { do: "phase-ended" }>): void {
   const { block } = step;
-  if (block.phase === "pause") flowableOf(block.node.task.type)?.pauseEnded?.(turn, block.owner!);
-  else if (!isBlockHeld(turn, step)) phaseEnded(turn, block);
+  const { owner } = block;
+  const flowable = flowableOf(block.node.task.type);
+  if (block.phase === "pause") flowable?.pauseEnded?.(turn, owner!);
+  else if (isBlockHeld(turn, step)) return;
+  else if (owner === undefined || flowable?.listEnded?.(turn, owner, block) !== true) phaseEnded(turn, block);
 }
 
-function next(turn: Turn, lane: Lane, step: Step): void {
-  if (lane.block.ended || !isTurnOf(lane) || isHeld(turn, step, lane.phase)) return;
+function next(turn: Turn, step: Extract<Step, { do: "next" }>): void {
+  const { lane, isTogether } = step;
+  if (lane.block.ended || !isTurnOf(lane) || isStopped(turn, lane)) return;
   const node = lane.list[lane.next];
+  const isBeside = waitsBeside(turn, isTogether, node);
+  if (!isBeside && isHeld(turn, step, lane)) return;
   if (node === undefined) {
     laneEnded(turn, lane);
     return;
   }
   lane.next += 1;
-  turn.agenda.push({ do: "enter", run: createRun(turn, lane, node) });
+  turn.agenda.push({ do: "enter", run: createRun(turn, lane, node), isBeside });
+}
+
+function isStopped({ execution }: Turn, { phase }: Lane): boolean {
+  return execution.stopping !== undefined && phase !== "after";
 }
 
 function isTurnOf({ phase, block }: Lane): boolean {
   return phase === block.phase || (phase === "between" && block.phase === "tasks");
 }
 
-function enter(turn: Turn, run: LiveRun, step: Step): void {
-  if (run.state !== "CREATED" || isHeld(turn, step, run.lane.phase)) return;
+function enter(turn: Turn, step: Extract<Step, { do: "enter" }>): void {
+  const { run, isBeside } = step;
+  if (run.state !== "CREATED" || (isBeside !== true && isHeld(turn, step, run.lane))) return;
   const { task } = run.node;
   if (task.runIf !== undefined && !renderTruth(turn, run, task.runIf)) {
     setRunState(turn, run, "SKIPPED");
@@ -161,18 +187,30 @@ function update(turn: Turn, run: LiveRun): void {
 function close(turn: Turn, block: Block): void {
   if (block.ended) return;
   const { owner } = block;
-  if (turn.execution.stopping !== undefined && block.open.size > 0 && block.phase !== "after") return;
-  const state =
-    turn.execution.stopping !== undefined && block.phase !== "after" ? turn.execution.stopping : stateOf(block.tally);
-  block.ended = true;
-  forceOpen(turn, block.open, state);
+  const { stopping } = turn.execution;
+  if (stopping !== undefined && block.open.size > 0 && block.phase !== "after") return;
+  const state = stopping !== undefined && block.phase !== "after" ? stopping : stateOf(block.tally);
   if (owner === undefined) {
-    if (block.phase !== "after") turn.agenda.push({ do: "finish", state });
+    closeRoot(turn, block, state);
     return;
   }
+  block.ended = true;
+  forceOpen(turn, block.open, state);
   const closed = flowableOf(owner.node.task.type)?.closed;
   if (closed === undefined) endRun(turn, owner, state);
   else closed(turn, owner, state);
+}
+
+function closeRoot(turn: Turn, block: Block, state: State): void {
+  const { verdict } = turn.execution;
+  if (verdict !== undefined && block.phase !== "after" && startFinally(turn, block)) {
+    turn.execution.stopping = undefined;
+    return;
+  }
+  const final = block.phase === "after" ? state : (verdict ?? state);
+  block.ended = true;
+  forceOpen(turn, block.open, final);
+  if (block.phase !== "after") turn.agenda.push({ do: "finish", state: final });
 }
 
 function suspend(turn: Turn, step: Step, suspension: Suspension): void {

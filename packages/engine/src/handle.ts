@@ -3,7 +3,9 @@ import { proceed, startLanes } from "./blocks/block.ts";
 import { isTerminal, isYetToRun } from "./execution/execution.ts";
 import { flowableOf } from "./flowables/registry.ts";
 import { filesRefused, filesStored } from "./flowables/loop.ts";
-import { goOn, resumeRun } from "./flowables/pause.ts";
+import { decideRun } from "./flowables/approval.ts";
+import { resumeRun } from "./flowables/pause.ts";
+import { goOn } from "./flowables/pausing.ts";
 import { stopAll } from "./endings/kill.ts";
 import type { LiveExecution, LiveRun } from "./execution/live.ts";
 import { recover } from "./recovery/recover.ts";
@@ -62,6 +64,8 @@ export function handle(turn: Turn, event: Event): void {
       return pause(turn);
     case "resume":
       return resume(turn, event);
+    case "decide":
+      return withRun(execution, event.run, (run) => decideRun(turn, run, event));
     case "dequeue":
       return dequeue(turn, event.state);
     case "set-labels":

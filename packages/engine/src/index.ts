@@ -8,12 +8,21 @@ export { indexFor } from "./execution/iteration.ts";
 export type { LiveExecution, LiveRun } from "./execution/live.ts";
 export { allStates } from "./execution/outputs.ts";
 export { TurnoverMap } from "./execution/turnover-map.ts";
-export { compilePlan, ITEMS_TYPE, MERGE_TYPE, referencesOf, SPLIT_TYPE, type Plan, type PlanNode } from "./plan.ts";
+export {
+  APPROVAL,
+  compilePlan,
+  ITEMS_TYPE,
+  MERGE_TYPE,
+  referencesOf,
+  SPLIT_TYPE,
+  type Plan,
+  type PlanNode,
+} from "./plan.ts";
 export { restoreLive } from "./recovery/recover.ts";
 export { attemptAtWork, rowOf } from "./blocks/run.ts";
 export { labelMap, ROOT_NAMES, rootOf, scopeFor } from "./execution/scope.ts";
 export { mergeLabels } from "./execution/states.ts";
-export type { ChildEnd, ChildRequest, Effect, EngineContext, Event, Outcome } from "./turn.ts";
+export type { ChildEnd, ChildRequest, Effect, EngineContext, Event, Outcome, Review } from "./turn.ts";
 export { delayMs } from "./blocks/retry.ts";
 export {
   changedRows,
@@ -26,6 +35,7 @@ export {
 } from "./recovery/restart.ts";
 export { type RefusedInputs, type ResolvedInputs, resolveInputs } from "./inputs/resolve-inputs.ts";
 export { triggerHolds } from "./conditions/trigger-holds.ts";
+export type { ConditionResult } from "./conditions/evaluate-conditions.ts";
 export { isWebhookKey, webhookInputs, webhookVariables } from "./triggers/webhook.ts";
 export { compileCron } from "./triggers/cron/cron.ts";
 export { createZones } from "./triggers/cron/zone.ts";

@@ -89,9 +89,19 @@ export type Event =
   | { readonly type: "pause" }
   /** Without `run`, every paused task run and the execution itself. */
   | { readonly type: "resume"; readonly run?: number; readonly inputs?: JsonMap; readonly by?: string }
+  /** A reviewer decided about an Approval. */
+  | ({ readonly type: "decide"; readonly run: number } & Review)
   /** A queued execution got its slot, or a person forced or cancelled it. */
   | { readonly type: "dequeue"; readonly state: "RUNNING" | "CANCELLED" | "FAILED" }
   | { readonly type: "set-labels"; readonly labels: readonly Label[] };
+
+/** What a reviewer says to an Approval. */
+export interface Review {
+  readonly decision: "APPROVED" | "DENIED";
+  readonly inputs: JsonMap;
+  readonly comment?: string;
+  readonly by?: string;
+}
 
 /** Whether a new execution may run; decided by the owner of the flow's concurrency limit. */
 export type Admission = "RUN" | "QUEUE" | "CANCEL" | "FAIL";

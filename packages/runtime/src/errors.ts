@@ -93,6 +93,26 @@ export const REQUEST_ERRORS = {
     status: 409,
     hint: "Resume it when it is PAUSED; one that has ended can be restarted.",
   },
+  "review-awaited": {
+    title: "The execution waits for a review, which a resume does not give",
+    status: 409,
+    hint: "Approve or deny it, with `capstan execution review` or POST …/actions/review.",
+  },
+  "review-not-awaited": {
+    title: "Nothing there waits for a review",
+    status: 409,
+    hint: "An Approval can be reviewed once, while it is PAUSED.",
+  },
+  "review-ambiguous": {
+    title: "Several approvals wait for a review",
+    status: 422,
+    hint: "Name the task run that is meant.",
+  },
+  "comment-required": {
+    title: "The approval wants a comment",
+    status: 422,
+    hint: "Say why, with `--comment` or the part kestra_review_comment of the form.",
+  },
   "nothing-to-restart": {
     title: "No task of the execution failed",
     status: 422,

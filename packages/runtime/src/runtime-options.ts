@@ -19,6 +19,8 @@ export interface RuntimeOptions {
   readonly random?: () => number;
   /** What `globals` shows. */
   readonly globals?: Readonly<Record<string, unknown>>;
+  /** Where people reach the server, without a slash at the end: what `kestra.url` shows. */
+  readonly publicUrl?: string;
   /** Base64 of 16, 24 or 32 bytes: SECRET inputs and what tasks ask for are stored encrypted. */
   readonly encryptionKey?: string;
   /** Where `envs` and secrets come from. */

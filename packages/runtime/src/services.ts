@@ -127,6 +127,8 @@ export interface ExecutionService {
   kill(tenant: string, id: string, options?: { readonly cascade?: boolean }): Promise<void>;
   pause(tenant: string, id: string): Promise<void>;
   resume(tenant: string, id: string, inputs?: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Decides about an Approval that waits. Throws `RequestError` (404, 409, 422). */
+  review(tenant: string, id: string, request: ReviewRequest): Promise<void>;
   forceRun(tenant: string, id: string): Promise<ExecutionRow>;
   unqueue(tenant: string, id: string, state: "RUNNING" | "CANCELLED" | "FAILED"): Promise<ExecutionRow>;
   /**
@@ -163,6 +165,24 @@ export interface ExecutionService {
   checkInputs(request: CreateExecution): Promise<CheckedInputs>;
   /** Checks inputs as `resume` would. Throws `RequestError` (404, 409 when the execution is not paused). */
   checkResumeInputs(tenant: string, id: string, inputs: Readonly<Record<string, unknown>>): Promise<CheckedInputs>;
+  /** Checks inputs as `review` would. Throws `RequestError` (404, 409 when nothing waits for a review). */
+  checkReviewInputs(
+    tenant: string,
+    id: string,
+    taskRunId: string | undefined,
+    inputs: Readonly<Record<string, unknown>>,
+  ): Promise<CheckedInputs>;
+}
+
+/** What a reviewer says to an Approval. */
+export interface ReviewRequest {
+  /** Needed when several Approvals wait. */
+  readonly taskRunId?: string | undefined;
+  readonly decision: "APPROVED" | "DENIED";
+  readonly comment?: string | undefined;
+  /** Who decides, as far as it is known. */
+  readonly by?: string | undefined;
+  readonly inputs?: Readonly<Record<string, unknown>>;
 }
 
 /** What a call of a webhook brings. */

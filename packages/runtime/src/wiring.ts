@@ -13,6 +13,7 @@ import { createFollowers } from "./executor/followers.ts";
 import { createInlineRuns } from "./executor/inline-runs.ts";
 import { createPlaces, type Places } from "./executor/places.ts";
 import { createRecovery, type Recovery } from "./executor/recovery.ts";
+import { createReviews } from "./executor/reviews.ts";
 import { createResumeInputs } from "./executor/resume-inputs.ts";
 import { createUnstorable } from "./executor/unstorable.ts";
 import { createCipher } from "./functions/encryption.ts";
@@ -66,7 +67,11 @@ function createGround(options: RuntimeOptions, parts: () => Parts) {
   const timeZone = options.timeZone ?? Temporal.Now.timeZoneId();
   const newId = options.newId ?? createIds(clock);
   const cipher = options.encryptionKey === undefined ? undefined : createCipher(options.encryptionKey);
-  const globals = { envs: environmentVariables(options.environment ?? {}), globals: options.globals ?? {} };
+  const globals = {
+    envs: environmentVariables(options.environment ?? {}),
+    globals: options.globals ?? {},
+    kestra: options.publicUrl === undefined ? {} : { url: options.publicUrl },
+  };
   const { source: secrets } = environmentSecrets(options.environment ?? {});
   const executionParts = {
     store,
@@ -162,6 +167,7 @@ function createDoors(options: RuntimeOptions, ground: Ground, { executor, worker
   const common = { store, executor, flows, places, clock, globals, newId, environment };
   const creation = createCreation({ ...common, families, ...encrypt });
   const recovery = createRecovery({ store, flows, creation, executor, places, clock, logger, newId });
+  const resumeInputs = createResumeInputs({ globals, environment });
   const executions = createExecutionService({
     store,
     executor,
@@ -169,7 +175,8 @@ function createDoors(options: RuntimeOptions, ground: Ground, { executor, worker
     followers,
     creation,
     places,
-    resumeInputs: createResumeInputs({ globals, environment }),
+    resumeInputs,
+    reviews: createReviews({ globals, environment, resumeInputs }),
     clock,
     globals,
     newId,

@@ -31,5 +31,6 @@ function timerOf({ index, state, memory }: TaskRunRow, kind: string | undefined)
   // Its time has come, but errors of its block are to end first.
   if (memory?.["awaitsErrors"] === true) return undefined;
   if (state === "RETRYING") return `retry:${index}`;
-  return state === "PAUSED" && kind === "Wait" ? `task:${index}:over` : undefined;
+  if (state !== "PAUSED") return undefined;
+  return kind === "Wait" ? `task:${index}:over` : kind === "Review" ? `task:${index}:expires` : undefined;
 }

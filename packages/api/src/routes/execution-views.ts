@@ -3,7 +3,7 @@ import { routes } from "../route.ts";
 import { flow, inputCheck } from "../schemas/answers.ts";
 import { stateName } from "../schemas/execution.ts";
 import { flowGraph } from "../schemas/graph.ts";
-import { count, filteredPageQuery, filterQuery, flag, many, revisionQuery } from "../schemas/query.ts";
+import { count, filteredPageQuery, filterQuery, flag, many, reviewQuery, revisionQuery } from "../schemas/query.ts";
 
 const view = { resource: "EXECUTION", action: "VIEW" } as const;
 const list = { resource: "EXECUTION", action: "LIST" } as const;
@@ -158,6 +158,16 @@ export const executionViewRoutes = routes({
     operation: "validateResumeExecutionInputs",
     permission: { resource: "EXECUTION", action: "RESUME" },
     summary: "Check the inputs of a resume without resuming",
+    body: { kind: "multipart" },
+    answer: inputCheck,
+  },
+  checkReviewInputs: {
+    method: "POST",
+    path: "/executions/{executionId}/actions/review/validate",
+    operation: "validateReviewExecutionInputs",
+    permission: { resource: "EXECUTION", action: "RESUME" },
+    summary: "Check the inputs of a review without deciding",
+    query: reviewQuery,
     body: { kind: "multipart" },
     answer: inputCheck,
   },

@@ -10,6 +10,7 @@ import {
   flag,
   many,
   pageQuery,
+  reviewQuery,
   revisionQuery,
 } from "../schemas/query.ts";
 
@@ -132,6 +133,17 @@ export const executionRoutes = routes({
     aliases: ["/executions/{executionId}/actions/resume"],
     permission: { resource: "EXECUTION", action: "RESUME" },
     summary: "Resume a paused execution with the inputs its pause asks for",
+    body: multipart,
+    answer: execution,
+  },
+  reviewExecution: {
+    method: "POST",
+    path: "/executions/{executionId}/actions/review",
+    permission: { resource: "EXECUTION", action: "RESUME" },
+    summary: "Approve or deny what waits for it, with the inputs that it asks for and a comment",
+    get query() {
+      return reviewQuery.extend({ decision: z.enum(["APPROVE", "DENY"]) });
+    },
     body: multipart,
     answer: execution,
   },

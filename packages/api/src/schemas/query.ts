@@ -53,6 +53,9 @@ export const filterList = z.object({
 /** Where an execution should stop. The engine can't, and to run on would be worse than to refuse. */
 export const breakpoints = z.string().max(0, { error: "breakpoints are not supported; leave them out" }).optional();
 
+export const reviewQuery = z.object({
+  taskRunId: z.string().optional().describe("The approval that is meant; needed when several wait"),
+});
 export const revisionQuery = z.object({ revision: count(1, 2_147_483_647).optional() });
 
 /** Flows that are stored and can't run. There are none, and one that runs unexpectedly would be worse than a refusal. */

@@ -54,6 +54,12 @@ export interface Client {
   killExecution(id: string): Promise<void>;
   restartExecution(id: string): Promise<ExecutionAnswer>;
   resumeExecution(id: string, inputs: FormData): Promise<ExecutionAnswer>;
+  /** Decides about the approval that waits; `taskRunId` when several do. */
+  reviewExecution(
+    id: string,
+    review: { readonly decision: "APPROVE" | "DENY"; readonly taskRunId?: string | undefined },
+    form: FormData,
+  ): Promise<ExecutionAnswer>;
   listLogs(id: string, level?: string): Promise<readonly LogAnswer[]>;
 }
 
@@ -87,6 +93,8 @@ export function createClient(connection: Connection): Client {
     },
     killExecution: async (id) => void (await send("DELETE", `executions/${part(id)}/kill`)),
     restartExecution: (id) => json("POST", `executions/${part(id)}/restart`),
+    reviewExecution: (id, { decision, taskRunId }, form) =>
+      json("POST", `executions/${part(id)}/actions/review`, { query: { decision, taskRunId }, body: form }),
     resumeExecution: (id, inputs) => json("POST", `executions/${part(id)}/resume`, { body: inputs }),
     listLogs: (id, level) => json("GET", `logs/${part(id)}`, { query: { minLevel: level } }),
   };

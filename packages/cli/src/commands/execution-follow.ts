@@ -53,7 +53,8 @@ async function showChanges(
       if (event.id === "start") continue;
       const wasPaused = isPaused;
       isPaused = event.data.state.current === "PAUSED";
-      if (isPaused && !wasPaused) view.notice(`paused: capstan execution resume ${id} lets it go on`);
+      if (isPaused && !wasPaused)
+        view.notice(`paused: capstan execution resume ${id} lets it go on, or review where it waits for an approval`);
       view.update(event.data);
     }
   } catch (error) {

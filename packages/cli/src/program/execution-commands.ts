@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { Argument, type Command } from "commander";
 import { collect, type Exit, onServer, withCommands, WRONG } from "./help.ts";
 import { wholeNumber } from "./whole-number.ts";
 
@@ -10,7 +10,7 @@ const ENDS = ["0 it ended in SUCCESS or WARNING", "1 in another state", WRONG];
 export function addExecution(program: Command, exit: Exit): void {
   const execution = program
     .command("execution")
-    .description("executions of a server: start, list, get, follow, kill, restart, resume, logs");
+    .description("executions of a server: start, list, get, follow, kill, restart, resume, review, logs");
   withCommands(
     execution,
     "capstan execution start company.team hello --input name=Ada --follow",
@@ -23,6 +23,7 @@ export function addExecution(program: Command, exit: Exit): void {
   addKill(execution, exit);
   addRestart(execution, exit);
   addResume(execution, exit);
+  addReview(execution, exit);
   addLogs(execution, exit);
 }
 
@@ -134,6 +135,24 @@ function addResume(execution: Command, exit: Exit): void {
   onServer(resume, {
     exitCodes: ["0 it goes on", "1 it is not paused, or there is none", "2 an input has mistakes"],
     examples: [`capstan execution resume ${AN_ID} --input approved=true`],
+  });
+}
+
+function addReview(execution: Command, exit: Exit): void {
+  const review = execution
+    .command("review")
+    .description("approve or deny what an execution waits for")
+    .argument(...ID)
+    .addArgument(new Argument("<decision>", "what you decide").choices(["approve", "deny"]))
+    .option("-i, --input <id=value>", "an input that the approval asks for, repeatable; id=@file reads a file", collect)
+    .option("-m, --comment <text>", "why")
+    .option("--task-run <id>", "the task run that waits; needed when several do")
+    .action(async (id, decision, options) =>
+      exit(await (await import("../commands/execution-review.ts")).executionReview(id, decision, options)),
+    );
+  onServer(review, {
+    exitCodes: ["0 it goes on", "1 nothing waits for a review, or there is none", "2 the review has mistakes"],
+    examples: [`capstan execution review ${AN_ID} deny --comment "not on a Friday"`],
   });
 }
 

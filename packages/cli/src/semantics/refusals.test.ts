@@ -11,6 +11,11 @@ const world = flowWorld({}, () => [
   sourceOf("fails", "tasks: [{id: a, type: core.execution.Fail}]"),
   sourceOf("long", "tasks: [{id: a, type: core.flow.Sleep, duration: PT1M}]"),
   sourceOf(
+    "long-after",
+    `tasks: [{id: a, type: core.log.Log, message: x}]
+afterExecution: [{id: z, type: core.flow.Sleep, duration: PT1M}, {id: never, type: core.log.Log, message: x}]`,
+  ),
+  sourceOf(
     "unreadable-check",
     `tasks: [{id: a, type: core.log.Log, message: x}]
 checks: [{condition: "{{ kv('absent') }}", message: closed}]`,
@@ -56,6 +61,17 @@ test.concurrent.for(OF_ENDED)(
     });
   },
 );
+
+test("what runs after the end is killed, and the execution keeps its state", async () => {
+  const id = await world().start("long-after");
+  const { executions } = world().runtime;
+  await world().reached(id, "SUCCESS");
+  await executions.kill("main", id);
+  const { row, taskRuns } = await world().ended(id);
+  expect(row.state).toBe("SUCCESS");
+  expect(taskRuns.map(({ taskId, state }) => `${taskId} ${state}`)).toEqual(["a SUCCESS", "z KILLED"]);
+  await expect(executions.kill("main", id)).rejects.toMatchObject({ status: 409 });
+});
 
 test.each(["quick", "allowed"])("an execution of which nothing failed is not restarted: %s", async (flow) => {
   const { row } = await world().ended(await world().start(flow));

@@ -106,6 +106,7 @@ function runtimeOver(data: string, { encryptionKey, secrets = {} }: WorldOptions
         taskRunners: { docker: "process" },
       }),
     logger: pino({ level: "silent" }),
+    publicUrl: "https://flows.example",
     environment: Object.fromEntries(encoded) as Record<string, string>,
     ...(encryptionKey === undefined ? {} : { encryptionKey }),
   });

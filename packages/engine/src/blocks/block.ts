@@ -15,7 +15,7 @@
  *
  * Every transition costs the same, whatever the number of children: the block counts, it never looks its children over.
  */
-import type { Between, Block, Lane, LaneSource, LiveRun, Phase, Step } from "../execution/live.ts";
+import type { Between, Block, Lane, LaneSource, LiveRun, Phase } from "../execution/live.ts";
 import type { PlanNode } from "../plan.ts";
 import { errorEnded, releaseAttempts } from "./between-attempts.ts";
 import { TurnoverMap } from "../execution/turnover-map.ts";
@@ -65,7 +65,7 @@ export const LANES_PER_TURN_MAX = 250;
 /** Starts lanes up to the limit, some now and some in a turn of its own; ends the phase when none is open and none is left. */
 export function proceed(turn: Turn, block: Block): void {
   if (block.isStarting) return;
-  const started: Step[] = [];
+  const started: Lane[] = [];
   while (block.openLanes < block.limit) {
     if (started.length === LANES_PER_TURN_MAX && block.owner !== undefined) {
       block.isStarting = true;
@@ -74,10 +74,12 @@ export function proceed(turn: Turn, block: Block): void {
     }
     const number = takeLane(block);
     if (number === undefined) break;
-    started.push({ do: "next", lane: openLane(block, number) });
+    started.push(openLane(block, number));
   }
   // The agenda is taken from its end: the first lane must come last.
-  for (let position = started.length - 1; position >= 0; position -= 1) turn.agenda.push(started[position]!);
+  const isTogether = started.length > 1;
+  for (let position = started.length - 1; position >= 0; position -= 1)
+    turn.agenda.push({ do: "next", lane: started[position]!, isTogether });
   if (block.openLanes === 0) turn.agenda.push({ do: "phase-ended", block });
 }
 
@@ -141,6 +143,15 @@ export function phaseEnded(turn: Turn, block: Block): void {
   enterPhase(block, next, oneLane(block.node.lists[next] ?? []));
   if (block.between !== undefined) adoptErrors(turn, block, block.between);
   proceed(turn, block);
+}
+
+/** Turns to the `finally` of a block that does not come to its end by itself; answers whether there is one to run. */
+export function startFinally(turn: Turn, block: Block): boolean {
+  const { finally: last = [] } = block.node.lists;
+  if (block.phase === "finally" || last.length === 0) return false;
+  enterPhase(block, "finally", oneLane(last));
+  proceed(turn, block);
+  return true;
 }
 
 /** What ran between two attempts of one task serves as the errors that another's failure asks for. */

@@ -37,6 +37,8 @@ export function conclude(turn: Turn, state: State): void {
   const { execution } = turn;
   if (state === "FAILED") execution.error ??= execution.root.cause;
   execution.root.ended = true;
+  execution.stopping = undefined;
+  execution.verdict = undefined;
   forceOpen(turn, execution.root.open, state);
   setExecutionState(turn, state);
   execution.dirty = true;

@@ -196,3 +196,52 @@ describe("a branch that is given up", () => {
     expect(killedTasks(play(scenario(flow("KILLED")), "start → flow KILLED, p KILLED, a KILLED"))).toEqual(["a 1"]);
   });
 });
+
+describe("a kill after the end", () => {
+  const after = (list: string) =>
+    scenario(flowOf("- {id: a, type: task}", `afterExecution: [${list}, {id: z, type: task}]`));
+  const nested = `{id: s, type: ${FLOW}.Sequential, tasks: [{id: x, type: task}, {id: y, type: task}], errors: [{id: e, type: task}]}`;
+
+  test("stops what runs then, and the execution keeps its state", () => {
+    play(
+      after(nested),
+      `start          → a SUBMITTED
+       a ends SUCCESS → x SUBMITTED, flow SUCCESS
+       kill           → x KILLING, s KILLING, flow SUCCESS
+       x ends KILLED  → x KILLED, s KILLED, no y, no e, no z, flow SUCCESS`,
+    );
+  });
+
+  test("is remembered when the process is lost meanwhile", () => {
+    const world = play(
+      after(nested),
+      `start          → a SUBMITTED
+       a ends FAILED  → x SUBMITTED, flow FAILED
+       kill           → x KILLING
+       crash          → x KILLED, s KILLED, no y, no z, flow FAILED`,
+    );
+    expect(world.live.settled).toBe(true);
+  });
+
+  test("ends what waits at once, and nothing is left to do", () => {
+    const world = play(
+      after(`{id: p, type: ${FLOW}.Pause, pauseDuration: PT1H}`),
+      `start          → a SUBMITTED
+       a ends SUCCESS → p PAUSED
+       kill           → p KILLED, no z, flow SUCCESS`,
+    );
+    expect(world.live.settled).toBe(true);
+  });
+
+  test("of one that was killed before stops it again", () => {
+    play(
+      after(nested),
+      `start         → a SUBMITTED
+       kill          → a KILLING
+       a ends KILLED → x SUBMITTED, flow KILLED
+       x ends SUCCESS → y SUBMITTED
+       kill          → y KILLING
+       y ends KILLED → s KILLED, no z, flow KILLED`,
+    );
+  });
+});

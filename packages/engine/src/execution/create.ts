@@ -34,6 +34,7 @@ export function createLive(plan: Plan, row: ExecutionRow): LiveExecution {
     paused: false,
     retryingRuns: 0,
     stopping: undefined,
+    verdict: undefined,
     held: [],
     suspended: new Map(),
     nextSuspension: 0,

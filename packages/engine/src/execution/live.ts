@@ -45,6 +45,8 @@ export interface LiveExecution {
   retryingRuns: number;
   /** Set once the execution is to end in this state as soon as nothing runs any more. */
   stopping: State | undefined;
+  /** State that one of its tasks decided the execution ends in, once what runs and the `finally` of the flow have ended. */
+  verdict: State | undefined;
   /** Steps that wait for the end of a pause. */
   held: Step[];
   /** Steps that wait for a value from outside, by number. */
@@ -171,10 +173,10 @@ export type Step =
   | { readonly do: "event"; readonly event: Event }
   /** Look at the flow's assertions. */
   | { readonly do: "assert" }
-  /** Create the next task run of a lane. */
-  | { readonly do: "next"; readonly lane: Lane }
-  /** Begin a task run that was created. */
-  | { readonly do: "enter"; readonly run: LiveRun }
+  /** Create the next task run of a lane; `isTogether` when the lane starts with others at the same time. */
+  | { readonly do: "next"; readonly lane: Lane; readonly isTogether?: boolean }
+  /** Begin a task run that was created; `isBeside` when it pauses beside another one. */
+  | { readonly do: "enter"; readonly run: LiveRun; readonly isBeside?: boolean }
   /** Render and start the children of a flowable (again). */
   | { readonly do: "open"; readonly run: LiveRun }
   /** A task run ended: tell its block. */

@@ -1,6 +1,6 @@
 import type { JsonMap } from "@capstan/model";
 import type { State } from "../execution/execution.ts";
-import type { LaneSource, LiveRun } from "../execution/live.ts";
+import type { Block, LaneSource, LiveRun } from "../execution/live.ts";
 import type { Turn } from "../turn.ts";
 
 /** A task that only decides which of its children run next. One module each; `registry.ts` lists them. */
@@ -14,6 +14,12 @@ export interface Flowable {
   readonly reopen?: (turn: Turn, run: LiveRun) => Opening;
   /** Its children are through in this state; by default the task run ends so. */
   readonly closed?: (turn: Turn, run: LiveRun, state: State) => void;
+  /** A list of its block is through; answers true when it goes on in another way than with the next list. */
+  readonly listEnded?: (turn: Turn, run: LiveRun, block: Block) => boolean;
+  /** Whether it has not paused yet and is going to, so that a pause beside it does not hold its tasks back. */
+  readonly isYetToPause?: (run: LiveRun) => boolean;
+  /** After a restart of the process: whether this child is of a part that is over, so that its block is made without it. */
+  readonly isPast?: (run: LiveRun, child: LiveRun) => boolean;
   /** What it runs while the execution is paused is through. */
   readonly pauseEnded?: (turn: Turn, run: LiveRun) => void;
   /**

@@ -11,16 +11,18 @@
  * Its `onPause` task is the one thing that starts while the execution is PAUSED. When the pause is over before that task, the
  * task run is RUNNING and waits for it; how that task ends does not matter.
  */
-import { parseDuration, type JsonMap } from "@capstan/model";
+import type { JsonMap } from "@capstan/model";
 import { isTerminal, type State } from "../execution/execution.ts";
 import type { LiveRun } from "../execution/live.ts";
 import { createBlock, oneLane, proceed } from "../blocks/block.ts";
 import { stopAll } from "../endings/kill.ts";
 import { endRun, forceOpen, leavePause, tellFailure } from "../blocks/run.ts";
 import { renderText } from "../execution/scope.ts";
-import { remember, setExecutionState, setOutputs, setRunState } from "../execution/states.ts";
+import { remember, setOutputs } from "../execution/states.ts";
+import { PAUSE } from "../plan.ts";
 import type { Turn } from "../turn.ts";
 import { FlowableError, type Flowable, type Opening } from "./flowable.ts";
+import { beginPause, clearTimer, durationOf, endPause, requireEnd, setTimer } from "./pausing.ts";
 
 const OVER = "over";
 const TIMEOUT = "timeout";
@@ -34,12 +36,9 @@ export const pause: Flowable = {
     const timeoutMs = durationOf(turn, run, task.timeout);
     const behavior = behaviorOf(turn, run);
     const { now } = turn.context;
-    if (isTerminal(turn.execution.state) && (durationMs ?? timeoutMs) === undefined)
-      throw new FlowableError("nobody can resume what runs after the end: give the pause a `pauseDuration`");
-    setRunState(turn, run, "PAUSED");
-    turn.execution.pausedRuns += 1;
+    requireEnd(turn, durationMs ?? timeoutMs, "pauseDuration");
     remember(turn, run, { behavior });
-    setExecutionState(turn, "PAUSED");
+    beginPause(turn, run);
     if (durationMs !== undefined) setTimer(turn, run, OVER, now + durationMs);
     else if (timeoutMs !== undefined) setTimer(turn, run, TIMEOUT, now + timeoutMs);
     startOnPause(turn, run);
@@ -53,7 +52,7 @@ export const pause: Flowable = {
         forceOpen(turn, run.block.open, "FAILED");
       }
       tellFailure(turn, run, "the pause was not resumed before its timeout");
-      endPause(turn, run, "FAILED");
+      goOnAs(turn, run, "FAILED");
       return;
     }
     const { behavior } = (run.memory ?? {}) as { behavior?: string };
@@ -68,28 +67,29 @@ export const pause: Flowable = {
   closed: (turn, run, state) => endRun(turn, run, state === "SUCCESS" ? (resumedTo(run) ?? state) : state),
 };
 
-/** Lets a paused task run, and with the last one the execution, go on. Nobody was asked for `inputs` where they are absent. */
+/**
+ * Lets a Pause, and with the last one the execution, go on; an Approval is not resumed but decided. Nobody was asked for `inputs`
+ * where they are absent.
+ */
 export function resumeRun(
   turn: Turn,
   run: LiveRun,
   resumption: { readonly state: State; readonly by: string | undefined; readonly inputs: JsonMap | undefined },
 ): void {
-  if (run.state !== "PAUSED") return;
-  for (const key of [OVER, TIMEOUT]) turn.effects.push({ type: "clear-timer", key: timerKey(run, key) });
+  if (run.state !== "PAUSED" || run.node.task.type !== PAUSE) return;
+  for (const key of [OVER, TIMEOUT]) clearTimer(turn, run, key);
   const { state, by, inputs } = resumption;
   const on = Temporal.Instant.fromEpochMilliseconds(turn.context.now).toString();
   const ending = { on, to: state, ...(by === undefined ? {} : { by }) };
   setOutputs(turn, run, { ...(inputs === undefined ? {} : { onResume: inputs }), resumed: ending });
-  endPause(turn, run, state);
+  goOnAs(turn, run, state);
 }
 
-function endPause(turn: Turn, run: LiveRun, state: State): void {
+function goOnAs(turn: Turn, run: LiveRun, state: State): void {
   remember(turn, run, { resumedTo: state });
   const waits = run.block !== undefined && run.block.open.size > 0;
   if (!waits && state === "CANCELLED") return cancel(turn, run);
-  leavePause(turn.execution, run);
-  if (waits || hasMore(run, state)) setRunState(turn, run, "RUNNING");
-  goOn(turn);
+  endPause(turn, run, waits || hasMore(run, state));
   if (!waits) resumed(turn, run, state);
 }
 
@@ -128,29 +128,12 @@ function resumedTo(run: LiveRun): State | undefined {
   return (run.memory as { resumedTo?: State } | undefined)?.resumedTo;
 }
 
-/** When nothing is paused any more, the execution goes on with what was held back. */
-export function goOn(turn: Turn): void {
-  const { execution } = turn;
-  if (execution.pausedRuns > 0 || execution.paused || execution.state !== "PAUSED") return;
-  setExecutionState(turn, "RESTARTED");
-  setExecutionState(turn, "RUNNING");
-  for (const step of execution.held.splice(0).toReversed()) turn.agenda.push(step);
-}
-
 function startOnPause(turn: Turn, run: LiveRun): void {
   const list = run.node.lists["onPause"] ?? [];
   if (list.length === 0) return;
   run.block = createBlock(run.node, run, oneLane(list), 1);
   run.block.phase = "pause";
   proceed(turn, run.block);
-}
-
-function setTimer(turn: Turn, run: LiveRun, key: string, at: number): void {
-  turn.effects.push({ type: "set-timer", key: timerKey(run, key), at });
-}
-
-function timerKey(run: LiveRun, key: string): string {
-  return `task:${run.index}:${key}`;
 }
 
 function behaviorOf(turn: Turn, run: LiveRun): string {
@@ -171,12 +154,4 @@ function stateAfter(behavior: string | undefined): State {
     default:
       return "SUCCESS";
   }
-}
-
-function durationOf(turn: Turn, run: LiveRun, source: unknown): number | undefined {
-  if (source === undefined || source === null) return undefined;
-  const text = renderText(turn, run, String(source));
-  const duration = parseDuration(text);
-  if (duration === undefined) throw new FlowableError(`\`${text}\` is not an ISO-8601 duration such as PT1M`);
-  return duration;
 }

@@ -1,4 +1,5 @@
 import { allowFailure } from "./allow-failure.ts";
+import { approval } from "./approval.ts";
 import { dag } from "./dag.ts";
 import type { Flowable } from "./flowable.ts";
 import { eachParallel, eachSequential, forEach } from "./for-each.ts";
@@ -17,6 +18,7 @@ const PREFIX = "io.kestra.plugin.core.flow.";
 /** Every flowable by its canonical type. ForEachItem is a sequence of three generated tasks. */
 const FLOWABLES: Readonly<Record<string, Flowable>> = {
   [`${PREFIX}AllowFailure`]: allowFailure,
+  [`${PREFIX}Approval`]: approval,
   [`${PREFIX}Dag`]: dag,
   [`${PREFIX}EachParallel`]: eachParallel,
   [`${PREFIX}EachSequential`]: eachSequential,

@@ -14,6 +14,7 @@ import { endAttempt, isGroup, isWithWorker } from "../blocks/run.ts";
 import { waitsForItsTime } from "../execution/schedule-date.ts";
 import { watchDurations } from "../endings/sla.ts";
 import { showOutputs, touch } from "../execution/states.ts";
+import { windUp } from "../endings/kill.ts";
 import { stopAgain } from "../endings/stop-again.ts";
 import { requestAgain } from "../children/subflow.ts";
 import type { Turn } from "../turn.ts";
@@ -37,6 +38,7 @@ export function restoreLive(plan: Plan, row: ExecutionRow, taskRuns: readonly Ta
   }
   execution.paused = row.state === "PAUSED" && execution.pausedRuns === 0;
   execution.stopping = row.state === "KILLING" ? "KILLED" : stoppedBySla(execution);
+  if (execution.stopping === undefined && !isTerminal(row.state)) restoreVerdict(execution);
   return execution;
 }
 
@@ -45,6 +47,15 @@ function stoppedBySla({ runs }: LiveExecution): State | undefined {
   for (const { state, memory } of runs.values())
     if (state === "KILLING") return (memory as { stopping?: State } | undefined)?.stopping;
   return undefined;
+}
+
+/** The task run that decided how the execution ends has ended itself. */
+function restoreVerdict(execution: LiveExecution): void {
+  const { plan, runs } = execution;
+  for (const { state, memory } of runs.values())
+    if (isTerminal(state)) execution.verdict ??= (memory as { verdict?: State } | undefined)?.verdict;
+  const last = plan.root.lists["finally"] ?? [];
+  if (![...runs.values()].some(({ node }) => last.includes(node))) execution.stopping = execution.verdict;
 }
 
 /** Goes on with what was going on when the process ended: gives tasks out again, starts what should have started. */
@@ -65,14 +76,32 @@ export function recover(turn: Turn): void {
   if (!isOver) watchDurations(turn);
   for (const run of execution.runs.values())
     if (isTerminal(run.state) && !run.node.kept) execution.runs.delete(run.index);
-  if (execution.stopping !== undefined) {
-    stopAgain(turn, open, execution.stopping);
+  if (execution.verdict !== undefined && execution.stopping !== undefined) {
+    windUpAgain(turn, open, execution.verdict);
     return;
   }
   if (isOver) rebuildAfter(turn, byParent.get(undefined) ?? []);
+  if (execution.stopping !== undefined) {
+    if (execution.after !== undefined) endLanes(execution.after);
+    stopAgain(turn, open, execution.stopping);
+    return;
+  }
   for (const run of open) goOnWith(turn, run);
   const blocks = [execution.root, ...open.flatMap((run) => run.block ?? [])];
   for (const block of blocks) goOnWithBlock(turn, block);
+}
+
+/** What ran when the process ended is given out again, and awaited; nothing else starts. */
+function windUpAgain(turn: Turn, open: readonly LiveRun[], state: State): void {
+  turn.agenda.length = 0;
+  for (const run of open) if (run.state !== "CREATED" && run.node.task.kind !== "flowable") goOnWith(turn, run);
+  windUp(turn, state);
+}
+
+/** Of what was killed after the end, nothing starts any more. */
+function endLanes(after: Block): void {
+  for (const { lane } of after.open.values()) lane.next = lane.list.length;
+  if (after.open.size === 0) after.ended = true;
 }
 
 /** One lane of what runs after the end, as far as it came. */
@@ -145,12 +174,13 @@ function childrenByParent(execution: LiveExecution): Map<LiveRun | undefined, Li
 
 function rebuildFlowable(turn: Turn, run: LiveRun, children: readonly LiveRun[]): void {
   if (run.state === "CREATED") return;
-  const [hooks, main] = partition(children, (child) => run.node.lists["onPause"]?.includes(child.node) === true);
+  const flowable = flowableOf(run.node.task.type);
+  const current = children.filter((child) => flowable?.isPast?.(run, child) !== true);
+  const [hooks, main] = partition(current, (child) => run.node.lists["onPause"]?.includes(child.node) === true);
   if (run.state === "PAUSED" || hooks.some(({ state }) => !isTerminal(state))) {
     rebuildOnPause(run, hooks);
     return;
   }
-  const flowable = flowableOf(run.node.task.type);
   if (isGroup(run.node) && isWithWorker(run)) {
     forgetGroup(turn, run, children);
     return;
@@ -231,11 +261,18 @@ function rebuild(turn: Turn, block: Block, all: readonly LiveRun[]): void {
 function passBy(lane: Lane, main: LaneSource, run: LiveRun, list: LanePart): void {
   if (main.own !== undefined) {
     enterPart(lane, main.own, list);
-    if (lane.part === list) lane.next = Math.max(lane.next, positionIn(lane, run) + 1);
+    if (lane.part === list)
+      lane.next = endsLane(run) ? lane.list.length : Math.max(lane.next, positionIn(lane, run) + 1);
     return;
   }
   lane.next = Math.max(lane.next, lane.phase === "tasks" ? positionIn(lane, run) + 1 : run.node.position + 1);
-  if (lane.phase === "tasks" && main.goesOn === true && stopsTheLine(run.state)) lane.next = lane.list.length;
+  if (lane.phase !== "tasks") return;
+  if (endsLane(run) || (main.goesOn === true && stopsTheLine(run.state))) lane.next = lane.list.length;
+}
+
+/** It ended the iteration that it is at the top of. */
+function endsLane({ state, memory }: LiveRun): boolean {
+  return isTerminal(state) && (memory as { endsLane?: boolean } | undefined)?.endsLane === true;
 }
 
 /** Errors that run before a task of the block is tried again go on beside it. */

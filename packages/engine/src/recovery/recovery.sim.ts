@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isTerminal, type State, type TaskRunRow } from "../execution/execution.ts";
-import { shapes, sourceOf } from "../testing/random-flow.ts";
+import { shapes, sourceOf, type Wording } from "../testing/random-flow.ts";
 import { fireTimers, scenario, type Scenario } from "../testing/scenario.ts";
 
 /** Steps after which an execution of these sizes must have ended. */
@@ -32,6 +32,7 @@ function runToEnd(source: string, { choices, failing, crashes }: World): Scenari
     let open = openOf(world);
     if (open.length === 0) {
       fireTimers(world, 1_000);
+      if (isTerminal(world.row.state)) break;
       open = openOf(world);
     }
     expect(open.length, "an execution that has not ended waits for a task").toBeGreaterThan(0);
@@ -66,11 +67,28 @@ function idsIn(world: Scenario, state: State): readonly string[] {
   return runs.map(({ id }) => id);
 }
 
-const worlds = fc.record({
-  shape: shapes(),
+const choicesAndFailing = {
   choices: fc.array(fc.nat(1000), { minLength: 1, maxLength: 30 }),
   failing: fc.nat(1000),
+};
+const worlds = fc.record({ shape: shapes(), ...choicesAndFailing });
+const reviewed = fc.record({
+  shape: shapes({
+    leaves: ["task", "task", "CONTINUE", "FAIL", "SUCCEED", "CANCEL"],
+    flowables: ["Sequential", "Parallel", "ForEach", "Dag", "Loop"],
+  }),
+  ...choicesAndFailing,
 });
+
+/** Leaves are tasks, and Approvals that expire and are named by what follows then. */
+const REVIEWED: Wording = {
+  id: "reviewed",
+  leaf: (kind, id) =>
+    kind === "task"
+      ? `{id: ${id}, type: task}`
+      : `{id: ${id}, type: io.kestra.plugin.core.flow.Approval, timeout: PT1S, expireBehavior: ${kind}, onWait: [{id: ${id}_w, type: task}]}`,
+  more: [],
+};
 
 describe("random flows", () => {
   test("every execution ends, and no terminal state changes", () => {
@@ -140,4 +158,17 @@ describe("random flows", () => {
       { numRuns: 500 },
     );
   });
+});
+
+test("what expired Approvals decide is the same when the process is lost between the events", () => {
+  fc.assert(
+    fc.property(reviewed, ({ shape, choices, failing }) => {
+      const source = sourceOf(shape, REVIEWED);
+      const smooth = runToEnd(source, { choices, failing, crashes: false });
+      const bumpy = runToEnd(source, { choices, failing, crashes: true });
+      expect(bumpy.row.state, source).toBe(smooth.row.state);
+      expect(bumpy.states(), source).toEqual(smooth.states());
+    }),
+    { numRuns: 300 },
+  );
 });

@@ -101,7 +101,7 @@ export function replayRows(
   const { now, retryAt } = replay;
   const lineage = lineageOf(taskRuns);
   // What a Pause runs meanwhile is nothing without the Pause.
-  const again = isHook(plan, target) ? lineage.pathOf(target).at(-2)! : target;
+  const again = isHook(plan, target) || isBeforeReview(plan, target) ? lineage.pathOf(target).at(-2)! : target;
   const kept = taskRuns.filter((run) => !follows(plan, lineage, run, again));
   // What had not ended beside it, when a paused execution is replayed, begins anew as well.
   const main = mainRuns(plan, kept);
@@ -180,9 +180,12 @@ function toGoOn(
   taskRuns: readonly TaskRunRow[],
   goesOn: (run: TaskRunRow) => boolean,
 ): { readonly again: readonly TaskRunRow[]; readonly reopened: readonly TaskRunRow[] } {
-  // A Pause that only ran its hook is still to begin.
+  // A Pause that only ran its hook is still to begin, and an Approval whose decision ended it that way begins anew.
   const parents = new Set(taskRuns.map(({ parent }) => parent));
-  const isOpened = (run: TaskRunRow) => plan.nodes.get(run.taskId)?.task.kind === "flowable" && parents.has(run.index);
+  const isOpened = (run: TaskRunRow) =>
+    plan.nodes.get(run.taskId)?.task.kind === "flowable" &&
+    parents.has(run.index) &&
+    run.memory?.["outcome"] === undefined;
   const chosen = taskRuns.filter(goesOn);
   return { again: chosen.filter((run) => !isOpened(run)), reopened: chosen.filter(isOpened) };
 }
@@ -222,8 +225,8 @@ function rewind(
     const isBelow = run.parent !== undefined && (removed.has(run.parent) || again.has(run.parent));
     if (isBelow || (isAftermath(plan, run) && !isOfOtherRound(plan, lineage, run, rounds))) removed.add(run.index);
     else if (again.has(run.index)) kept.push(withRunState(startedOver(run, memory(run)), "RESTARTED", now));
-    else if (reopened.has(run.index)) kept.push(withRunState(withoutError(run), "RUNNING", now));
-    else kept.push(run);
+    else if (reopened.has(run.index)) kept.push(withRunState(withoutEnding(run), "RUNNING", now));
+    else kept.push(withoutMemory(run, ["verdict"]));
   }
   return { taskRuns: kept, removed: [...removed] };
 }
@@ -242,6 +245,12 @@ function restartedMemory(plan: Plan, run: TaskRunRow): TaskRunRow["memory"] {
 function isHook(plan: Plan, run: TaskRunRow): boolean {
   const node = plan.nodes.get(run.taskId);
   return node?.parent?.lists["onPause"]?.includes(node) === true;
+}
+
+/** What an Approval ran before it waited. */
+function isBeforeReview(plan: Plan, run: TaskRunRow): boolean {
+  const node = plan.nodes.get(run.taskId);
+  return node?.parent?.lists["onWait"]?.includes(node) === true;
 }
 
 /** What ran because of a failure or after the end. */
@@ -294,6 +303,17 @@ function withOtherEnd(run: TaskRunRow, state: State, date: number): TaskRunRow {
 
 function withoutError({ error: _error, ...rest }: TaskRunRow): TaskRunRow {
   return rest;
+}
+
+/** Without what it knew of its end. */
+function withoutEnding(run: TaskRunRow): TaskRunRow {
+  return withoutMemory(withoutError(run), ["verdict", "outcome", "endsLane"]);
+}
+
+function withoutMemory(run: TaskRunRow, keys: readonly string[]): TaskRunRow {
+  const { memory } = run;
+  if (memory === undefined || !keys.some((key) => key in memory)) return run;
+  return { ...run, memory: Object.fromEntries(Object.entries(memory).filter(([key]) => !keys.includes(key))) };
 }
 
 function startedOver(run: TaskRunRow, memory: TaskRunRow["memory"]): TaskRunRow {

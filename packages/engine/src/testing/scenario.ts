@@ -119,7 +119,7 @@ export function rows(world: Scenario): readonly TaskRunRow[] {
  *     a ends SUCCESS     → b SUBMITTED, flow RUNNING
  *
  * Events: `start`, `kill`, `pause`, `resume`, `crash`, `restart`, `<run> starts`, `<run> ends <STATE>`, `after <ms>` (fires
- * timers), `<run>'s child ends <STATE>`, or none, to look only.
+ * timers), `<run> approved` or `denied`, `<run>'s child ends <STATE>`, or none, to look only.
  * States: `<run> <STATE>`, `flow <STATE>`, `no <run>`.
  */
 export function play(world: Scenario, table: string): Scenario {
@@ -141,6 +141,13 @@ function happen(world: Scenario, event: string): void {
   else if (first === "restart") world.restart();
   else if (first === "after") fireTimers(world, Number(second));
   else if (first.endsWith("'s")) endChild(world, first.slice(0, -2), event.split(/\s+/)[3] as State);
+  else if (second === "approved" || second === "denied")
+    world.send({
+      type: "decide",
+      run: world.find(first).index,
+      decision: second === "approved" ? "APPROVED" : "DENIED",
+      inputs: {},
+    });
   else if (second === "starts") world.send({ type: "task-started", run: world.find(first).index });
   else if (second === "ends")
     world.send({ type: "task-ended", run: world.find(first).index, outcome: { state: third as Outcome["state"] } });

@@ -3,8 +3,9 @@ import type { State } from "../execution/execution.ts";
 import type { LiveRun } from "../execution/live.ts";
 import { causeOf } from "../blocks/cause.ts";
 import { endAttempt, endRun, forceOpen } from "../blocks/run.ts";
+import { endUpTo, topmost } from "../endings/end-up-to.ts";
 import { renderProperty, renderText } from "../execution/scope.ts";
-import { mergeLabels, setLabels, setRunState } from "../execution/states.ts";
+import { mergeLabels, setLabels } from "../execution/states.ts";
 import type { Turn } from "../turn.ts";
 
 const PREFIX = "io.kestra.plugin.core.execution.";
@@ -84,18 +85,9 @@ function exit(turn: Turn, run: LiveRun): void {
   const text = written === undefined ? "SUCCESS" : renderText(turn, run, String(written));
   const state = exitState(text);
   endAttempt(turn, run, state);
-  let topmost = run;
-  for (let current: LiveRun | undefined = run; current !== undefined; current = current.parent) {
-    topmost = current;
-    if (current.block !== undefined) {
-      current.block.ended = true;
-      forceOpen(turn, current.block.open, state, state !== "KILLED");
-    }
-    current.lane.block.open.delete(current.index);
-    setRunState(turn, current, state);
-  }
+  endUpTo(turn, run, undefined, state);
   // What runs after the end may end that alone.
-  const { block } = topmost.lane;
+  const { block } = topmost(run).lane;
   forceOpen(turn, block.open, state, state !== "KILLED");
   block.ended = true;
   if (block !== execution.root) return;

@@ -23,6 +23,13 @@ describe("Java patterns", () => {
     ["A N", "57909012 57909012345678"],
     ["X XX XXX x xx xxx Z ZZZZ ZZZZZ", "+02 +0200 +02:00 +02 +0200 +02:00 +0200 GMT+02:00 +02:00"],
     ["O OOOO VV", "GMT+2 GMT+02:00 Europe/Paris"],
+    ["z zzz zzzz", "CEST CEST Central European Summer Time"],
+    ["vvvv", "Central European Time"],
+    ["ppd pppH ppppMMM", " 8  16  Sep"],
+    ["g", "56543"],
+    ["B BBBB", "in the afternoon in the afternoon"],
+    ["e ee eee eeee eeeee c ccc", "1 01 Sun Sunday S 1 Sun"],
+    ["q qq", "3 03"],
     ["Q QQ QQQ QQQQ", "3 03 Q3 3rd quarter"],
     ["G GGGG", "AD Anno Domini"],
     ["F W", "2 2"],
@@ -63,6 +70,11 @@ describe("Java patterns", () => {
 
   test.each([
     ["yyyy-bb", 'unknown letter "b"'],
+    ["ddd", '"d" can\'t stand 3 times in a row'],
+    ["V", '"V" can\'t stand 1 times in a row'],
+    ["SSSSSSSSSS", '"S" can\'t stand 10 times in a row'],
+    ["yyyy-pp", 'behind "p" there is nothing to pad'],
+    ["pyyyy", "longer than the 1 of its padding"],
     ["yyyy 'open", "a quote is never closed"],
     ["yyyy]", '"]" without "["'],
     ["{yyyy}", 'reserved character "{"'],
@@ -126,6 +138,14 @@ describe("reading by a pattern", () => {
     ["2001-205", "yyyy-DDD", "2001-07-24T00:00:00+00:00[UTC]"],
     ["2001-07", "yyyy-MM[-dd]", "2001-07-01T00:00:00+00:00[UTC]"],
     ["01", "yy", "2001-01-01T00:00:00+00:00[UTC]"],
+    ["24.7.2001 15:06 CEST", "d.M.yyyy HH:mm z", "2001-07-24T15:06:00+02:00[Europe/Paris]"],
+    ["24.7.2001 15:06 KST", "d.M.yyyy HH:mm z", "2001-07-24T15:06:00+09:00[Asia/Seoul]"],
+    [" 4/ 7/2001", "ppd/ppM/yyyy", "2001-07-04T00:00:00+00:00[UTC]"],
+    ["52114", "g", "2001-07-24T00:00:00+00:00[UTC]"],
+    ["2001-07-24 54367000", "yyyy-MM-dd A", "2001-07-24T15:06:07+00:00[UTC]"],
+    ["2001 30 Tue", "YYYY ww EEE", "2001-07-24T00:00:00+00:00[UTC]"],
+    ["2001 30 3", "YYYY w e", "2001-07-24T00:00:00+00:00[UTC]"],
+    ["2001 30", "YYYY w", "2001-07-22T00:00:00+00:00[UTC]"],
   ])("%s by %s", (text, pattern, expected) => {
     expect(parseByPattern(text, pattern, "UTC", "en-US").toString()).toBe(expected);
   });
@@ -138,6 +158,23 @@ describe("reading by a pattern", () => {
     ["12:00", "HH:mm", "has no year"],
   ])("%s by %s is refused", (text, pattern, reason) => {
     expect(() => parseByPattern(text, pattern, "UTC", "en-US")).toThrow(reason);
+  });
+
+  test.each([
+    ["2001-W30-2", "iso_week_date", "2001-07-24T00:00:00+00:00[UTC]"],
+    ["2020-W53-5+02:00", "iso_week_date", "2020-12-31T22:00:00+00:00[UTC]"],
+    ["2001-07-24+02:00", "iso_date", "2001-07-23T22:00:00+00:00[UTC]"],
+    ["2001-07-24", "iso_date", "2001-07-24T00:00:00+00:00[UTC]"],
+    ["2001-07-24Z", "iso_offset_date", "2001-07-24T00:00:00+00:00[UTC]"],
+    ["2001-205", "iso_ordinal_date", "2001-07-24T00:00:00+00:00[UTC]"],
+    ["20010724+0200", "basic_iso_date", "2001-07-23T22:00:00+00:00[UTC]"],
+    ["2001-07-24T15:06:07Z", "iso_instant", "2001-07-24T15:06:07+00:00[UTC]"],
+    ["2001-07-24T15:06:07", "iso_local_date_time", "2001-07-24T15:06:07+00:00[UTC]"],
+    ["2001-07-24T15:06:07+02:00[Europe/Paris]", "iso_zoned_date_time", "2001-07-24T13:06:07+00:00[UTC]"],
+    ["24 Jul 2001 15:06 +0200", "rfc_1123_date_time", "2001-07-24T13:06:00+00:00[UTC]"],
+    ["Tue, 24 Jul 2001 15:06:07 GMT", "rfc_1123_date_time", "2001-07-24T15:06:07+00:00[UTC]"],
+  ])("%s by the name %s", (text, existingFormat, expected) => {
+    expect(toZoned(text, { timeZone: "UTC", existingFormat, locale: "fr_FR" }).toString()).toBe(expected);
   });
 
   test("reads French names", () => {

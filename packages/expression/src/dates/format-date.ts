@@ -1,4 +1,5 @@
-import { dayNames, dayPeriods, monthNames, type NameWidth, weekRules } from "./names.ts";
+import { ExpressionError } from "../errors.ts";
+import { dayNames, dayPeriod, dayPeriods, monthNames, type NameWidth, weekRules } from "./names.ts";
 import { parsePattern, type PatternElement } from "./pattern.ts";
 import { zoneName } from "./zone-name.ts";
 
@@ -14,9 +15,15 @@ function formatElements(date: Zoned, elements: readonly PatternElement[], tag: s
     .map((element) => {
       if (element.kind === "literal") return element.text;
       if (element.kind === "optional") return formatElements(date, element.elements, tag);
-      return FIELDS[element.letter]?.(date, element.count, tag) ?? "";
+      return padded(element, FIELDS[element.letter]?.(date, element.count, tag) ?? "");
     })
     .join("");
+}
+
+function padded({ letter, pad = 0 }: PatternElement & { kind: "field" }, text: string): string {
+  if (pad > 0 && text.length > pad)
+    throw new ExpressionError("VALUE", `"${text}" of the letter ${letter} is longer than the ${pad} of its padding`);
+  return text.padStart(pad);
 }
 
 type Field = (date: Zoned, count: number, tag: string) => string;
@@ -44,12 +51,13 @@ const FIELDS: Readonly<Record<string, Field>> = {
   W: (date, count, tag) => String(weekOfMonth(date, tag)).padStart(count, "0"),
   D: number((date) => date.dayOfYear),
   d: number((date) => date.day),
+  g: number(modifiedJulianDay),
   F: number((date) => Math.floor((date.day - 1) / 7) + 1),
   E: (date, count, tag) => dayNames(tag, widthOf(count))[date.dayOfWeek - 1]!,
   e: dayOfWeekText,
   c: dayOfWeekText,
   a: (date, _count, tag) => dayPeriods(tag)[date.hour < 12 ? 0 : 1],
-  B: (date, _count, tag) => dayPeriods(tag)[date.hour < 12 ? 0 : 1],
+  B: (date, _count, tag) => dayPeriod(tag, date),
   H: number((date) => date.hour),
   k: number((date) => (date.hour === 0 ? 24 : date.hour)),
   K: number((date) => date.hour % 12),
@@ -73,6 +81,9 @@ const FIELDS: Readonly<Record<string, Field>> = {
   },
 };
 
+/** The day that the letter `g` counts from. */
+export const MODIFIED_JULIAN_START = Temporal.PlainDate.from("1858-11-17");
+
 /** `+02`, `+0200` or `+02:00` for widths 1, 2 and 3; seconds of an offset are added by widths 4 and 5. */
 export function offsetText(date: Zoned, width: number): string {
   const total = Math.abs(date.offsetNanoseconds) / 1_000_000_000;
@@ -91,6 +102,11 @@ export function nanoOfSecond(date: Zoned): number {
 
 function nanoOfDay(date: Zoned): number {
   return ((date.hour * 60 + date.minute) * 60 + date.second) * 1_000_000_000 + nanoOfSecond(date);
+}
+
+/** Days since 17 November 1858. */
+function modifiedJulianDay(date: Zoned): number {
+  return MODIFIED_JULIAN_START.until(date.toPlainDate(), { largestUnit: "days" }).days;
 }
 
 function yearText(year: number, count: number): string {

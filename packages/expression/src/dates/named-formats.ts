@@ -5,6 +5,8 @@ type Zoned = Temporal.ZonedDateTime;
 export interface NamedFormat {
   /** The Java pattern, where one says it all. */
   readonly pattern?: string;
+  /** Locale whose names and weeks the pattern reads by, where that is not the caller's. */
+  readonly readTag?: string;
   /** Whether ISO texts are read by it. */
   readonly isIso?: boolean;
   readonly format: (date: Zoned, tag: string) => string;
@@ -37,6 +39,8 @@ function clock(date: Zoned): string {
 
 const zonedDateTime = iso((date) => `${day(date)}T${clock(date)}${offset(date)}${zone(date)}`);
 
+const offsetDate: NamedFormat = { pattern: "yyyy-MM-dd[XXX]", format: (date) => day(date) + offset(date) };
+
 const NAMED_FORMATS: ReadonlyMap<string, NamedFormat> = new Map<string, NamedFormat>([
   ["iso", byPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX", true)],
   ["iso_milli", byPattern("yyyy-MM-dd'T'HH:mm:ss.SSSXXX", true)],
@@ -50,8 +54,8 @@ const NAMED_FORMATS: ReadonlyMap<string, NamedFormat> = new Map<string, NamedFor
   ["iso_offset_date_time", iso((date) => `${day(date)}T${clock(date)}${offset(date)}`)],
   ["iso_local_date_time", iso((date) => `${day(date)}T${clock(date)}`)],
   ["iso_instant", iso((date) => `${day(date.withTimeZone("UTC"))}T${clock(date.withTimeZone("UTC"))}Z`)],
-  ["iso_date", iso((date) => day(date) + offset(date))],
-  ["iso_offset_date", iso((date) => day(date) + offset(date))],
+  ["iso_date", offsetDate],
+  ["iso_offset_date", offsetDate],
   ["iso_local_date", byPattern("yyyy-MM-dd", true)],
   ["iso_time", iso((date) => clock(date) + offset(date))],
   ["iso_offset_time", iso((date) => clock(date) + offset(date))],
@@ -62,7 +66,13 @@ const NAMED_FORMATS: ReadonlyMap<string, NamedFormat> = new Map<string, NamedFor
   ],
   [
     "iso_week_date",
-    iso((date) => `${date.yearOfWeek}-W${String(date.weekOfYear).padStart(2, "0")}-${date.dayOfWeek}${offset(date)}`),
+    {
+      pattern: "YYYY-'W'ww-e[XXX]",
+      // Weeks of France are those of ISO.
+      readTag: "fr-FR",
+      format: (date) =>
+        `${date.yearOfWeek}-W${String(date.weekOfYear).padStart(2, "0")}-${date.dayOfWeek}${offset(date)}`,
+    },
   ],
   [
     "basic_iso_date",
@@ -71,7 +81,8 @@ const NAMED_FORMATS: ReadonlyMap<string, NamedFormat> = new Map<string, NamedFor
   [
     "rfc_1123_date_time",
     {
-      pattern: "EEE, d MMM yyyy HH:mm:ss z",
+      pattern: "[EEE, ]d MMM yyyy HH:mm[:ss] z",
+      readTag: "en-US",
       format: (date) =>
         formatPattern(date, "EEE, d MMM yyyy HH:mm:ss ", "en-US") +
         (date.offsetNanoseconds === 0 ? "GMT" : offsetText(date, 2)),

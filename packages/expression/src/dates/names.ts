@@ -62,6 +62,19 @@ export function dayPeriods(tag: string): readonly [string, string] {
   return [text(9), text(15)];
 }
 
+/** The part of the day that a time is in: `in the afternoon`. */
+export function dayPeriod(tag: string, time: { readonly hour: number; readonly minute: number }): string {
+  const { hour, minute } = time;
+  if (!isEnglish(tag)) {
+    const format = new Intl.DateTimeFormat(tag, { hour: "numeric", dayPeriod: "long", hour12: true, timeZone: "UTC" });
+    return format.formatToParts(hour * 3_600_000).find((part) => part.type === "dayPeriod")?.value ?? "";
+  }
+  if (hour % 12 === 0 && minute === 0) return hour === 0 ? "midnight" : "noon";
+  if (hour < 6 || hour >= 21) return "at night";
+  if (hour < 12) return "in the morning";
+  return hour < 18 ? "in the afternoon" : "in the evening";
+}
+
 /** First day of the week (1 = Monday) and the days a week needs in a year to count as its first. */
 export function weekRules(tag: string): { firstDay: number; minimalDays: number } {
   const { firstDay } = new Intl.Locale(tag).getWeekInfo();

@@ -1,7 +1,9 @@
 import { ExpressionError } from "../errors.ts";
-import { dayNames, dayPeriods, monthNames } from "./names.ts";
+import { MODIFIED_JULIAN_START } from "./format-date.ts";
+import { dayNames, dayPeriods, monthNames, weekRules } from "./names.ts";
 import { parsePattern, type PatternElement } from "./pattern.ts";
 import { toTimeZone } from "./time-zone.ts";
+import { ZONES_BY_ABBREVIATION } from "./zone-name.ts";
 
 /** What was read so far, by the letter of the pattern; offsets and zones under `zone`. */
 interface Fields {
@@ -16,7 +18,7 @@ export function parseByPattern(text: string, pattern: string, timeZone: string, 
   if (end !== text.length) {
     throw new ExpressionError("VALUE", `The date "${text}" doesn't match the pattern "${pattern}"`);
   }
-  return assemble(text, fields, timeZone);
+  return assemble(text, fields, timeZone, tag);
 }
 
 /** Answers the offset behind what was read, -1 when the text doesn't match. */
@@ -40,7 +42,7 @@ function readElements(
         offset = end;
       }
     } else {
-      offset = readField(text, offset, element, fields, tag, isNumeric(elements[index + 1]));
+      offset = readPadded(text, offset, element, fields, tag, isNumeric(elements[index + 1]));
       if (offset === -1) return -1;
     }
   }
@@ -49,7 +51,23 @@ function readElements(
 
 function isNumeric(element: PatternElement | undefined): boolean {
   if (element?.kind !== "field") return false;
-  return "uyYDdhHkKmsSnAN".includes(element.letter) || ("MLQq".includes(element.letter) && element.count <= 2);
+  return "uyYDdghHkKmsSnANwWF".includes(element.letter) || ("MLQq".includes(element.letter) && element.count <= 2);
+}
+
+/** A padded field is as wide as its padding says, spaces in front. */
+function readPadded(
+  text: string,
+  offset: number,
+  element: PatternElement & { kind: "field" },
+  fields: Fields,
+  tag: string,
+  isFollowedByDigits: boolean,
+): number {
+  if (element.pad === undefined) return readField(text, offset, element, fields, tag, isFollowedByDigits);
+  const end = offset + element.pad;
+  let start = offset;
+  while (start < end && text[start] === " ") start += 1;
+  return readField(text.slice(0, end), start, element, fields, tag, false) === end ? end : -1;
 }
 
 function readField(
@@ -104,35 +122,60 @@ function readZone(text: string, offset: number, fields: Fields): number {
   return offset + found.length;
 }
 
-function assemble(text: string, { numbers, zone }: Fields, timeZone: string): Temporal.ZonedDateTime {
-  const of = (letter: string, fallback: number): number => numbers.get(letter) ?? fallback;
+function assemble(text: string, { numbers, zone }: Fields, timeZone: string, tag: string): Temporal.ZonedDateTime {
   const year = numbers.get("y") ?? numbers.get("Y");
-  if (year === undefined) {
+  if (year === undefined && !numbers.has("g")) {
     throw new ExpressionError("VALUE", `The date "${text}" has no year`, { hint: "Add yyyy to existingFormat." });
   }
-  const nano = of("n", 0);
   try {
-    const first = Temporal.PlainDateTime.from(
-      {
-        year,
-        month: of("M", 1),
-        day: of("d", 1),
-        hour: hourOf(numbers),
-        minute: of("m", 0),
-        second: of("s", 0),
-        millisecond: Math.floor(nano / 1_000_000),
-        microsecond: Math.floor(nano / 1_000) % 1_000,
-        nanosecond: nano % 1_000,
-      },
-      { overflow: "reject" },
-    );
-    const dayOfYear = numbers.get("D");
-    const local = dayOfYear === undefined ? first : first.add({ days: dayOfYear - 1 });
-    return local.toZonedDateTime(toTimeZone(zone ?? timeZone));
+    const local = dayOf(numbers, year ?? 0, tag).toPlainDateTime(timeOf(numbers));
+    return local.toZonedDateTime(toTimeZone((zone === undefined ? undefined : zoneOf(zone)) ?? timeZone));
   } catch (error) {
     if (error instanceof ExpressionError) throw error;
     throw new ExpressionError("VALUE", `"${text}" is no date that exists`, { cause: error });
   }
+}
+
+/** `CEST` stands for the zone that has it. */
+function zoneOf(name: string): string {
+  return ZONES_BY_ABBREVIATION[name.toUpperCase()] ?? name;
+}
+
+function dayOf(numbers: ReadonlyMap<string, number>, year: number, tag: string): Temporal.PlainDate {
+  const [week, dayOfYear, julian] = ["w", "D", "g"].map((letter) => numbers.get(letter));
+  if (julian !== undefined) return MODIFIED_JULIAN_START.add({ days: julian });
+  if (week !== undefined && numbers.has("Y")) return dayOfWeek(numbers, year, week, tag);
+  if (dayOfYear !== undefined) return Temporal.PlainDate.from({ year, month: 1, day: 1 }).add({ days: dayOfYear - 1 });
+  const date = { year, month: numbers.get("M") ?? 1, day: numbers.get("d") ?? 1 };
+  return Temporal.PlainDate.from(date, { overflow: "reject" });
+}
+
+/** The day of a week of a week-based year; its first without a day. */
+function dayOfWeek(numbers: ReadonlyMap<string, number>, year: number, week: number, tag: string): Temporal.PlainDate {
+  const { firstDay, minimalDays } = weekRules(tag);
+  const newYear = Temporal.PlainDate.from({ year, month: 1, day: 1 });
+  const daysBefore = (newYear.dayOfWeek - firstDay + 7) % 7;
+  const first = newYear.add({ days: (7 - daysBefore >= minimalDays ? 0 : 7) - daysBefore });
+  const named = numbers.get("E");
+  const day = numbers.get("e") ?? numbers.get("c") ?? (named === undefined ? 1 : ((named - firstDay + 7) % 7) + 1);
+  return first.add({ weeks: week - 1, days: day - 1 });
+}
+
+function timeOf(numbers: ReadonlyMap<string, number>): Temporal.PlainTime {
+  const sinceMidnight = numbers.get("N") ?? (numbers.get("A") ?? 0) * 1_000_000;
+  if (sinceMidnight > 0) return new Temporal.PlainTime().add({ nanoseconds: sinceMidnight });
+  const nano = numbers.get("n") ?? 0;
+  return Temporal.PlainTime.from(
+    {
+      hour: hourOf(numbers),
+      minute: numbers.get("m") ?? 0,
+      second: numbers.get("s") ?? 0,
+      millisecond: Math.floor(nano / 1_000_000),
+      microsecond: Math.floor(nano / 1_000) % 1_000,
+      nanosecond: nano % 1_000,
+    },
+    { overflow: "reject" },
+  );
 }
 
 function hourOf(numbers: ReadonlyMap<string, number>): number {

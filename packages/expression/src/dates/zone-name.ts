@@ -10,11 +10,25 @@ const NAMING_LOCALES = ["en-GB", "en-AU", "en-IN", "en-ZA", "en-NZ", "en-CA", "j
 
 /** Short names in Java that no locale of `Intl` has; none of these zones changes its clocks. */
 const SHORT_NAMES: Readonly<Record<string, string>> = {
+  "Africa/Lagos": "WAT",
+  "Africa/Nairobi": "EAT",
+  "America/Argentina/Buenos_Aires": "ART",
+  "America/Bogota": "COT",
+  "America/Buenos_Aires": "ART",
+  "America/Caracas": "VET",
+  "America/Lima": "PET",
   "America/Sao_Paulo": "BRT",
+  "Asia/Bangkok": "ICT",
+  "Asia/Dubai": "GST",
   "Asia/Hong_Kong": "HKT",
+  "Asia/Jakarta": "WIB",
+  "Asia/Karachi": "PKT",
+  "Asia/Manila": "PST",
   "Asia/Seoul": "KST",
   "Asia/Shanghai": "CST",
   "Asia/Singapore": "SGT",
+  "Asia/Taipei": "CST",
+  "Europe/Istanbul": "TRT",
   "Europe/Moscow": "MSK",
 };
 
@@ -45,3 +59,33 @@ function nameIn(date: Temporal.ZonedDateTime, style: ZoneNameStyle, tag: string)
     throw new ExpressionError("VALUE", `The zone ${date.timeZoneId} has no name`, { cause: error });
   }
 }
+
+/** Zones that short names stand for where a text is read; of names that several have, the one that Java takes. */
+export const ZONES_BY_ABBREVIATION: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(Object.entries(SHORT_NAMES).map(([zone, name]) => [name, zone])),
+  AEDT: "Australia/Sydney",
+  AEST: "Australia/Sydney",
+  AKDT: "America/Anchorage",
+  AKST: "America/Anchorage",
+  BST: "Europe/London",
+  CDT: "America/Chicago",
+  CEST: "Europe/Paris",
+  CET: "Europe/Paris",
+  CST: "America/Chicago",
+  EDT: "America/New_York",
+  EEST: "Europe/Athens",
+  EET: "Europe/Athens",
+  EST: "America/New_York",
+  HST: "Pacific/Honolulu",
+  IST: "Asia/Kolkata",
+  JST: "Asia/Tokyo",
+  MDT: "America/Denver",
+  MST: "America/Denver",
+  NZDT: "Pacific/Auckland",
+  NZST: "Pacific/Auckland",
+  PDT: "America/Los_Angeles",
+  PST: "America/Los_Angeles",
+  SAST: "Africa/Johannesburg",
+  WEST: "Europe/Lisbon",
+  WET: "Europe/Lisbon",
+};

@@ -33,7 +33,7 @@ function fromText(text: string, zone: string, { existingFormat, locale }: DateRe
   if (existingFormat === undefined) return parseIso(text, zone);
   const format = namedFormat(existingFormat);
   if (format?.isIso === true) return parseIso(text, zone);
-  return parseByPattern(text, format?.pattern ?? existingFormat, zone, localeTag(locale));
+  return parseByPattern(text, format?.pattern ?? existingFormat, zone, format?.readTag ?? localeTag(locale));
 }
 
 const ISO =

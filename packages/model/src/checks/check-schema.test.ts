@@ -71,6 +71,21 @@ describe("properties", () => {
     expect(flow.tasks[0]?.properties).not.toHaveProperty("runIf");
   });
 
+  test("a limit or a place of work that the server can't honour is warned of, with what to do instead", () => {
+    const source = `quotas: [{duration: PT1H, limit: 3}]
+workerSelector: {tags: [a]}
+${flowOf("  - {id: l, type: core.log.Log, message: x, workerSelector: {tags: [a]}}")}
+triggers: [{id: t, type: core.trigger.Schedule, cron: "@daily", workerSelector: {tags: [a]}}]`;
+    const { diagnostics } = checkFlow(source, permissiveCatalogue());
+    expect(diagnostics.map(({ severity, path, message }) => `${severity} ${path} ${message}`)).toEqual([
+      "warning quotas `quotas` is ignored: executions are not counted over a time",
+      "warning workerSelector `workerSelector` is ignored: any worker of the server takes the work",
+      "warning tasks[0].workerSelector `workerSelector` is ignored: any worker of the server takes the work",
+      "warning triggers[0].workerSelector `workerSelector` is ignored: any worker of the server takes the work",
+    ]);
+    expect(diagnostics[0]?.hint).toBe("limit how many run at once with `concurrency`");
+  });
+
   test("a blueprint's description of itself is ignored with a note", () => {
     expect(findings(flowWith("extend: {title: x, tags: [y]}"))).toEqual(["3:1 ignored-property note"]);
   });

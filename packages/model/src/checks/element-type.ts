@@ -20,7 +20,6 @@ const NOT_CORE = ["io.kestra.core.tasks.scripts.", "io.kestra.core.tasks.test.",
 /** Types that later versions of Kestra have, with what comes near to them. */
 const LATER_TYPES: Readonly<Record<string, string>> = {
   "execution.Kill": "a type of Kestra 2.0: call the API, POST /api/v1/main/executions/ID/kill",
-  "flow.Approval": "a type of Kestra 2.0: write io.kestra.plugin.core.flow.Pause with `onResume`",
   "flow.PurgeFlows": "a type of Kestra 2.0",
   "storage.PurgeStorage": "a type of Kestra 2.0: write io.kestra.plugin.core.execution.PurgeExecutions",
   "trigger.BatchWebhook": "a type of Kestra 2.0: write io.kestra.plugin.core.trigger.Webhook",

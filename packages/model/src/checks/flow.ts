@@ -8,6 +8,7 @@ import { nearest } from "@capstan/expression";
 import { checkMap } from "./check-schema.ts";
 import { firstOf, found } from "./schema-issues.ts";
 import { checkConditions } from "./conditions.ts";
+import { reportLater } from "./later-properties.ts";
 import { type CheckContext, nameHint, type Path, report } from "./context.ts";
 import { checkDefaultNames } from "./default-names.ts";
 import { eitherOf } from "./either-of.ts";
@@ -33,8 +34,6 @@ export interface CheckedParts {
 const IGNORED: Readonly<Record<string, string>> = {
   extend: "it describes a blueprint in a catalogue, not the flow",
   policyRefs: "policies belong to a later version of the language",
-  quotas: "quotas belong to a later version of the language",
-  workerSelector: "worker selectors belong to a later version of the language",
 };
 
 const KNOWN = Object.keys(FLOW.shape);
@@ -50,6 +49,7 @@ export function checkFlowMap(context: CheckContext, root: MapNode): CheckedParts
     const entry = root.entries.get(key);
     if (entry !== undefined) report(context, "ignored-property", { place: entry.keyPlace, path: [key] }, key, reason);
   }
+  reportLater(context, root, [], ["quotas", "workerSelector"]);
   const at = (key: string) => root.entries.get(key)?.value;
   const sections = new Map<string, readonly CheckedTask[]>();
   for (const key of ["tasks", "errors", "finally", "afterExecution"])

@@ -186,3 +186,11 @@ test("the values of a choice are told apart where they have commas", () => {
   const source = inputs("{id: a, type: SELECT, values: ['Low, at night', High], defaults: Low}");
   expect(theOnly("invalid-default", source).message).toContain('must be one of "Low, at night", "High", but is "Low"');
 });
+
+test.each([
+  ["OBJECT", "write JSON, which takes a map"],
+  ["TABLE", "write ARRAY with `itemType: JSON`, one map for each row"],
+])("the type %s of a later version names the one that takes the same values", (type, remedy) => {
+  const { hint } = theOnly("invalid-type", flowWith(`inputs: [{id: a, type: ${type}}]`));
+  expect(hint).toBe(`it belongs to a later version of the language: ${remedy}`);
+});

@@ -116,6 +116,12 @@ function inputProperties(properties: Record<string, JsonValue>): Omit<Input, "id
   };
 }
 
+/** Types of a later version of the language, and what takes the same values. */
+const LATER_TYPES: Readonly<Record<string, string>> = {
+  OBJECT: "it belongs to a later version of the language: write JSON, which takes a map",
+  TABLE: "it belongs to a later version of the language: write ARRAY with `itemType: JSON`, one map for each row",
+};
+
 function inputType(
   context: CheckContext,
   node: MapNode,
@@ -131,7 +137,8 @@ function inputType(
   }
   const type = INPUT_TYPE_ALIASES[written] ?? written;
   if (isInputType(type)) return type;
-  const hint = () => nameHint(written, [...Object.keys(INPUTS), ...(required && key === "type" ? ["FORM"] : [])]);
+  const known = [...Object.keys(INPUTS), ...(required && key === "type" ? ["FORM"] : [])];
+  const hint = () => LATER_TYPES[written] ?? nameHint(written, known);
   report(context, "invalid-type", { place: typeNode, path: [...path, key], hint }, written);
   return undefined;
 }

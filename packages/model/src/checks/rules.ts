@@ -10,6 +10,7 @@ import { FLOW_TRIGGER, SCHEDULE, WEBHOOK } from "./triggers.ts";
 const SUBFLOW_TYPES = new Set(["io.kestra.plugin.core.flow.Subflow", "io.kestra.plugin.core.flow.ForEachItem"]);
 const SWITCH = "io.kestra.plugin.core.flow.Switch";
 const WORKING_DIRECTORY = "io.kestra.plugin.core.flow.WorkingDirectory";
+const APPROVAL = "io.kestra.plugin.core.flow.Approval";
 
 /** The rules that look at more than one element. */
 export function checkRules(context: CheckContext, parts: CheckedParts): void {
@@ -32,7 +33,7 @@ export function checkRules(context: CheckContext, parts: CheckedParts): void {
     checkSwitch(context, checked);
     checkLoopValues(context, checked);
     checkPlainConditions(context, checked.task.type, checked.node, checked.path);
-    checkUnique(context, "duplicate-input", resumeInputs(checked));
+    checkUnique(context, "duplicate-input", askedInputs(checked));
     checkWorkingDirectory(context, checked);
   }
   for (const { trigger, node, path } of parts.triggers) {
@@ -101,11 +102,12 @@ function outputsOf({ root }: CheckedParts): Identified[] {
   );
 }
 
-/** The inputs that a Pause asks for. */
-function resumeInputs({ node, path }: CheckedTask): Identified[] {
-  return itemsAt(node, "onResume").flatMap((item, index) =>
+/** The inputs that a Pause or an Approval asks for. */
+function askedInputs({ task, node, path }: CheckedTask): Identified[] {
+  const key = task.type === APPROVAL ? "inputs" : "onResume";
+  return itemsAt(node, key).flatMap((item, index) =>
     item.kind === "map"
-      ? [{ task: { id: textOf(item.entries.get("id")?.value) ?? "" }, node: item, path: [...path, "onResume", index] }]
+      ? [{ task: { id: textOf(item.entries.get("id")?.value) ?? "" }, node: item, path: [...path, key, index] }]
       : [],
   );
 }

@@ -19,11 +19,11 @@ describe("types", () => {
     );
   });
 
-  test.each(["io.kestra.plugin.core.flow.Approval", "core.flow.Approval"])(
+  test.each(["io.kestra.plugin.core.storage.PurgeStorage", "core.storage.PurgeStorage"])(
     "%s, which only later versions of Kestra have, is told with what comes near",
     (type) => {
       const { hint } = theOnly("invalid-type", flowOf(`  - {id: l, type: ${type}}`));
-      expect(hint).toBe("a type of Kestra 2.0: write io.kestra.plugin.core.flow.Pause with `onResume`");
+      expect(hint).toBe("a type of Kestra 2.0: write io.kestra.plugin.core.execution.PurgeExecutions");
     },
   );
 
@@ -149,6 +149,13 @@ describe("lists of tasks", () => {
     ],
   ])("%s", (_what, task, expected) => {
     expect(findings(flowOf(`  - ${task}`))).toEqual([expected]);
+  });
+
+  test("a timeout of what waits for a person is its own", () => {
+    const source = flowOf(
+      "  - {id: p, type: core.flow.Pause, timeout: PT1H}\n  - {id: a, type: core.flow.Approval, timeout: PT1H}",
+    );
+    expect(findings(source)).toEqual([]);
   });
 
   test("an unknown type in a WorkingDirectory is taken for a task of a plugin", () => {

@@ -18,13 +18,15 @@ import { type ElementType, resolveType } from "./element-type.ts";
 import { checkId } from "./identifiers.ts";
 import { checkInputs } from "./inputs.ts";
 import { checkRetry } from "./retry.ts";
+import { reportLater } from "./later-properties.ts";
 import { metaOf } from "./schema-shape.ts";
 
 const PAUSE = "io.kestra.plugin.core.flow.Pause";
+const APPROVAL = "io.kestra.plugin.core.flow.Approval";
 const WORKING_DIRECTORY = "io.kestra.plugin.core.flow.WorkingDirectory";
 /** Common properties that only mean something to a worker, and the types that use them all the same. */
 const FOR_WORKERS: Readonly<Record<string, readonly string[]>> = {
-  timeout: [PAUSE, WORKING_DIRECTORY, "io.kestra.plugin.core.flow.Subflow"],
+  timeout: [PAUSE, APPROVAL, WORKING_DIRECTORY, "io.kestra.plugin.core.flow.Subflow"],
   taskCache: [],
   workerGroup: [WORKING_DIRECTORY],
 };
@@ -61,6 +63,7 @@ export function checkTask(context: CheckContext, node: SourceNode, path: Path): 
   const id = checkId(context, node, "id", path, "taskId");
   const type = resolveType(context, node, path, "task");
   const own = type?.definition?.properties.shape ?? {};
+  if (!Object.hasOwn(own, "workerSelector")) reportLater(context, node, path, ["workerSelector"]);
   const common = checkCommon(context, node, path, own);
   const lists = type?.definition === undefined ? {} : checkChildren(context, type.definition, node, path, id, READERS);
   const properties =

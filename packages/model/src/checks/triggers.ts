@@ -5,6 +5,7 @@ import type { Trigger } from "../flow.ts";
 import { jsonMap, without } from "../json-value.ts";
 import { TRIGGER_COMMON } from "../schemas/common.ts";
 import { checkMap } from "./check-schema.ts";
+import { reportLater } from "./later-properties.ts";
 import { checkConditions } from "./conditions.ts";
 import { type CheckContext, type Finding, nameOf, type Path, report } from "./context.ts";
 import { cronProblem, dayThatNeverComes } from "./cron.ts";
@@ -48,6 +49,7 @@ function checkTrigger(context: CheckContext, node: SourceNode, path: Path): Chec
     name: "trigger",
     also: node.entries.keys(),
   });
+  reportLater(context, node, path, ["workerSelector"]);
   const { workerGroup } = read;
   const definition = type?.definition;
   const properties =

@@ -84,6 +84,11 @@ describe("remedies", () => {
     ["{{ 'a' | fromJson }}", "unknown-filter", "it is a function: write fromJson(…)"],
     ["{{ secrets('A') }}", "unknown-function", 'did you mean "secret"?'],
     ["{{ upper('a') }}", "unknown-function", "it is a filter: write … | upper"],
+    [
+      "{{ subflow('a', 'b') }}",
+      "unknown-function",
+      "it belongs to a later version of the language: call the flow with a Subflow task, and read outputs.<task>.outputs",
+    ],
     ["{{ input.a }}", "unknown-variable", 'did you mean "inputs"?'],
     ["{{ inputs.a }}", "unknown-input", "declare it under `inputs`"],
     ["{{ vars.x }}", "undeclared-variable", "add it under `variables`"],

@@ -93,6 +93,13 @@ function filterHint(name: string, { filters, functions }: Names): string | undef
   return functions.has(name) ? `it is a function: write ${name}(…)` : guessHint(name, filters);
 }
 
+/** Functions of a later version of the language. */
+const FUNCTION_REMEDIES: Readonly<Record<string, string>> = {
+  subflow:
+    "it belongs to a later version of the language: call the flow with a Subflow task, and read outputs.<task>.outputs",
+};
+
 function functionHint(name: string, { filters, functions }: Names): string | undefined {
+  if (Object.hasOwn(FUNCTION_REMEDIES, name)) return FUNCTION_REMEDIES[name];
   return filters.has(name) ? `it is a filter: write … | ${name}` : guessHint(name, functions);
 }

@@ -51,6 +51,12 @@ describe("what a trigger sets", () => {
     expect(codes(logging(text, triggers))).toEqual(["4:46 unknown-trigger-variable warning"]);
   });
 
+  test("what tells of the trigger itself in a later version has a remedy", () => {
+    expect(theOnly("unknown-trigger-variable", logging("{{ trigger._context.id }}", schedule)).hint).toContain(
+      "let each trigger say who it is, in its `labels` or `inputs`",
+    );
+  });
+
   test("inside a trigger only its own are known", () => {
     const triggers =
       'triggers: [{id: t, type: core.trigger.Schedule, cron: "0 0 * * *", inputs: {x: "{{ trigger.date }} {{ trigger.body }}"}}, {id: u, type: core.trigger.Webhook, key: k}]\n';

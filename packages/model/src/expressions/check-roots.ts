@@ -51,12 +51,16 @@ export function checkItem(context: CheckContext, scan: Scan, reference: Referenc
   reportAt(context, scan, "variable-not-here", reference, { hint }, "item", "it belongs to the iterations of a Loop");
 }
 
+const CONTEXT_REMEDY =
+  "it belongs to a later version of the language: let each trigger say who it is, in its `labels` or `inputs`";
+
 /** What started the execution: one of the flow's triggers, or the task of another flow. */
 export function checkTrigger(context: CheckContext, scan: Scan, knowledge: Knowledge, reference: Reference): void {
   const { trigger } = scan.site;
   const known = trigger === undefined ? knowledge.triggerFields : fieldsOf(trigger);
   const field = reference.path[1];
   if (known === undefined || typeof field !== "string" || known.includes(field)) return;
-  const name = { written: field, known, hint: () => nameHint(field, known) };
+  const hint = () => (field === "_context" ? CONTEXT_REMEDY : nameHint(field, known));
+  const name = { written: field, known, hint };
   reportUnknown(context, scan, "unknown-trigger-variable", reference, name, field);
 }

@@ -161,6 +161,8 @@ function differentLists(own: TaskPlacement, other: TaskPlacement): Absence | und
   if (otherPhase > ownPhase) return never(`it runs later, in \`${other.list}\``);
   if (otherPhase < ownPhase || ownPhase !== 0) return undefined;
   if (own.list === "onPause" || other.list === "onPause") return undefined;
+  if (other.list === "onWait") return undefined;
+  if (own.list === "onWait") return never(`it runs later, in \`${other.list}\``);
   return never(`it runs in another branch, \`${other.list}\``);
 }
 

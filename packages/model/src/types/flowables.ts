@@ -26,6 +26,12 @@ const loopValues = () =>
     description:
       "A list, a map, an expression that renders to one, or the address of a file with a value on each line.",
   });
+const REVIEW_INPUTS = "Inputs that the reviewer is asked for.";
+const decisionName = (standard: string) => text().optional().describe(`Default: ${standard}.`);
+const reviewBehavior = (description: string) =>
+  dynamic(z.enum(["CONTINUE", "WARN", "FAIL", "SUCCEED", "CANCEL", "KILL"]))
+    .optional()
+    .describe(description);
 const fileMap = () => z.union([z.string(), z.record(z.string(), z.unknown())]).meta({ dynamic: "deep" });
 const namespaceFiles = () =>
   z.object({
@@ -139,6 +145,43 @@ export const FLOWABLES: readonly TypeDefinition[] = [
         z.object({
           onResume: z.record(z.string(), z.unknown()).describe("Inputs that are asked for when it is resumed."),
           resumed: z.object({ by: z.string(), on: z.string(), to: z.string() }),
+        }),
+    },
+  ),
+  flowable(
+    "Approval",
+    "Pause the execution until a reviewer approves or denies what follows",
+    () => ({
+      inputs: z.array(z.unknown()).optional().meta({ inputs: true }).describe(REVIEW_INPUTS),
+      decisions: z
+        .object({ approve: decisionName("Approve"), deny: decisionName("Deny") })
+        .optional()
+        .describe("What the two decisions are called where a person takes them."),
+      commentRequired: dynamic(z.enum(["NEVER", "ALWAYS", "ON_APPROVE", "ON_DENY"]))
+        .optional()
+        .describe("When the reviewer has to give a comment. Default: NEVER."),
+      autoApprove: dynamic(z.boolean())
+        .optional()
+        .describe("Whether it is approved at once, without a pause and without `onWait`. Default: false."),
+      approveBehavior: reviewBehavior("What follows an approval and its tasks. Default: CONTINUE."),
+      denyBehavior: reviewBehavior("What follows a denial and its tasks. Default: CANCEL."),
+      expireBehavior: reviewBehavior("What follows when nobody decides within the `timeout`. Default: CANCEL."),
+      onWait: children("tasks").describe("Tasks that run before the pause."),
+      onApprove: children("tasks").describe("Tasks that run after an approval."),
+      onDeny: children("tasks").describe("Tasks that run after a denial."),
+    }),
+    {
+      aliases: [],
+      outputs: () =>
+        z.object({
+          decision: z.enum(["APPROVED", "DENIED", "EXPIRED"]),
+          auto: z.boolean().describe("Whether `autoApprove` decided."),
+          by: z.string().nullable().describe("Who decided; null when nobody did."),
+          on: z.string().describe("When it was decided."),
+          comment: z.string().nullable(),
+          inputs: z.record(z.string(), z.unknown()).describe(REVIEW_INPUTS),
+          due: z.string().optional().describe("When it expires, if it has a `timeout`."),
+          url: z.string().optional().describe("Address of the execution's page, if the server knows its own."),
         }),
     },
   ),

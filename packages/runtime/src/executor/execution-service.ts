@@ -8,6 +8,7 @@ import type { Followers } from "./followers.ts";
 import { createOneByOne } from "./one-by-one.ts";
 import type { Places } from "./places.ts";
 import type { ResumeInputs } from "./resume-inputs.ts";
+import { reviewed, type Reviews } from "./reviews.ts";
 import { createRewinds } from "./rewinds.ts";
 import { createSignals } from "./signals.ts";
 import { notPaused, required, taskRunNotFound } from "./stored-executions.ts";
@@ -19,6 +20,7 @@ export interface ExecutionServiceParts extends Omit<CorrectionParts, "oneByOne">
   readonly creation: Creation;
   readonly places: Places;
   readonly resumeInputs: ResumeInputs;
+  readonly reviews: Reviews;
   readonly globals: Readonly<Record<string, unknown>>;
   readonly newId: () => string;
   readonly environment: (execution: LiveExecution) => Environment;
@@ -43,6 +45,11 @@ export function createExecutionService(parts: ExecutionServiceParts): ExecutionS
       const execution = executor.get({ tenant, id });
       if (execution?.state === "PAUSED") return parts.resumeInputs.check(execution, inputs);
       throw notPaused((await required(store, tenant, id)).row);
+    },
+    checkReviewInputs: async (tenant, id, taskRunId, inputs) => {
+      const execution = executor.get({ tenant, id });
+      if (execution?.state !== "PAUSED") throw notPaused((await required(store, tenant, id)).row);
+      return parts.resumeInputs.check(execution, inputs, reviewed(execution, taskRunId));
     },
     ...createWatching(parts),
     ...signals,

@@ -5,9 +5,13 @@ import type { ExecutionService } from "../services.ts";
 import type { Executor } from "./executor.ts";
 import type { Places } from "./places.ts";
 import type { ResumeInputs } from "./resume-inputs.ts";
+import { awaitingReview, type Reviews } from "./reviews.ts";
 import { notPaused, onceMore, required } from "./stored-executions.ts";
 
-export interface Signals extends Pick<ExecutionService, "kill" | "pause" | "resume" | "forceRun" | "unqueue"> {
+export interface Signals extends Pick<
+  ExecutionService,
+  "kill" | "pause" | "resume" | "review" | "forceRun" | "unqueue"
+> {
   /** `labels` it has from then on. */
   readonly resume: (
     tenant: string,
@@ -23,6 +27,7 @@ export function createSignals(parts: {
   readonly executor: Executor;
   readonly places: Places;
   readonly resumeInputs: ResumeInputs;
+  readonly reviews: Reviews;
 }): Signals {
   const { store, executor, places } = parts;
   const send = async (tenant: string, id: string, event: Parameters<Executor["send"]>[1], verb: string) => {
@@ -37,9 +42,14 @@ export function createSignals(parts: {
     await executor.unlessStalled(executor.idle());
   };
   const current = async (tenant: string, id: string) => (await required(store, tenant, id)).row;
-  const resume: Signals["resume"] = async (tenant, id, inputs, labels) => {
+  const pausedExecution = async (tenant: string, id: string) => {
     const execution = executor.get({ tenant, id });
     if (execution === undefined || execution.state !== "PAUSED") throw notPaused(await current(tenant, id));
+    return execution;
+  };
+  const resume: Signals["resume"] = async (tenant, id, inputs, labels) => {
+    const execution = await pausedExecution(tenant, id);
+    requireResumable(execution);
     const resolved = await parts.resumeInputs.resolve(execution, inputs ?? {});
     if (labels !== undefined) executor.send({ tenant, id }, { type: "set-labels", labels });
     await send(tenant, id, { type: "resume", inputs: resolved }, "resumed");
@@ -55,6 +65,10 @@ export function createSignals(parts: {
       await send(tenant, id, { type: "pause" }, "paused");
     },
     resume,
+    review: async (tenant, id, request) => {
+      const decision = await parts.reviews.read(await pausedExecution(tenant, id), request);
+      await send(tenant, id, { type: "decide", ...decision }, "reviewed");
+    },
     forceRun: async (tenant, id) => {
       const execution = executor.get({ tenant, id });
       if (execution?.state === "PAUSED") await resume(tenant, id);
@@ -74,6 +88,17 @@ export function createSignals(parts: {
       return current(tenant, id);
     },
   };
+}
+
+/** Who resumes decides nothing: where all that is paused waits for a reviewer, there is nothing to resume. */
+function requireResumable(execution: LiveExecution): void {
+  const waiting = awaitingReview(execution);
+  if (waiting.length === 0 || waiting.length < execution.pausedRuns || execution.paused) return;
+  const names = waiting.map(({ node }) => `"${node.id}"`).join(" and ");
+  throw new RequestError(
+    "review-awaited",
+    `the execution ${execution.id} waits for a review of ${names}: approve or deny it`,
+  );
 }
 
 function requireOneOf({ id, state }: LiveExecution, states: readonly State[], verb: string): void {

@@ -22,6 +22,15 @@ tasks:
     type: io.kestra.plugin.core.flow.Pause
 `;
 
+const LISTENING = `
+id: listening
+namespace: ${NAMESPACE}
+triggers: [{id: events, type: test.Count, waits: true, upTo: 1}]
+tasks:
+  - id: wait
+    type: io.kestra.plugin.core.flow.Pause
+`;
+
 /** A store on a disk that is full when the test says so; each commit waits while `pause` holds. */
 function smallDisk() {
   const store = createMemoryStore();
@@ -82,6 +91,22 @@ describe("while nothing can be written", () => {
     disk.isFull = false;
     // What was being taken when the disk turned out to be full goes on.
     expect((await ended(id)).row.state).toBe("KILLED");
+  });
+
+  test("an event waits for the commit of its execution, which there is once", async () => {
+    const { disk, fill, emits, runtime } = await setup();
+    await runtime.flows.save(TENANT, LISTENING, { mode: "apply" });
+    const emit = await until(() => emits[0]);
+    let taken: Promise<unknown> | undefined;
+    await fill(() => void (taken = emit({ variables: { n: 1 } })));
+    expect(await Promise.race([taken!.then(() => "taken"), new Promise(setImmediate).then(() => "waiting")])).toBe(
+      "waiting",
+    );
+    disk.isFull = false;
+    await taken;
+    const filter = { tenant: TENANT, namespace: NAMESPACE, flowId: "listening" };
+    const { rows } = await runtime.executions.search(filter, { offset: 0, limit: 10 });
+    expect(rows).toMatchObject([{ state: "PAUSED", trigger: { variables: { n: 1 } } }]);
   });
 
   test("the server can stop, and has what was durable when it starts again", async () => {

@@ -140,6 +140,15 @@ describe("a polling trigger that never answers", () => {
 
 describe("a realtime trigger", () => {
   const listening = trigger({}, { type: "test.Listen" });
+  /** Gives events to whoever listens last. */
+  const source = () => {
+    let last: (event: TriggerFinding) => Promise<void> = () => Promise.resolve();
+    const listener = ({ signal }: TriggerCall, given: typeof last) => {
+      last = given;
+      return new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+    };
+    return { listener, emit: (event: TriggerFinding) => last(event) };
+  };
 
   it("starts an execution for each event, without a lock", async () => {
     let emit: (event: TriggerFinding) => Promise<void> = () => Promise.resolve();
@@ -153,6 +162,37 @@ describe("a realtime trigger", () => {
     await Promise.all([emit({ variables: { n: 1 } }), emit({ variables: { n: 2 } })]);
     expect(world.fired.map(({ variables }) => variables)).toEqual([{ n: 1 }, { n: 2 }]);
     expect(world.row()).not.toHaveProperty("executionId");
+  });
+
+  it("takes events that its conditions don't let pass, and remembers how far it got", async () => {
+    const { listener, emit } = source();
+    const more = { type: "test.Listen", when: "{{ trigger.n > 1 and trigger.n != 9 }}" };
+    const world = await worldWith(trigger({}, more), { listener });
+    for (const n of [1, 2, 9]) await emit({ variables: { n }, position: n });
+    expect(world.fired.map(({ variables }) => variables)).toEqual([{ n: 2 }]);
+    expect(world.row()?.memory).toEqual({ position: 9 });
+    const condition = {
+      type: "io.kestra.plugin.core.condition.Expression",
+      properties: { expression: "{{ trigger.n == 9 }}" },
+    };
+    const old = await worldWith(trigger({}, { type: "test.Listen", conditions: [condition] }), { listener });
+    for (const n of [1, 9]) await emit({ variables: { n } });
+    expect(old.fired.map(({ variables }) => variables)).toEqual([{ n: 9 }]);
+  });
+
+  it("tells in its log, or by an execution where the flow asks for it, that its conditions can't be evaluated", async () => {
+    const { listener, emit } = source();
+    const broken = (failOnTriggerError: boolean) =>
+      trigger({}, { type: "test.Listen", when: "{{ trigger.absent }}", failOnTriggerError });
+    const world = await worldWith(broken(false), { listener });
+    await emit({ variables: {}, position: 1 });
+    expect([world.fired, world.row()?.memory]).toEqual([[], { position: 1 }]);
+    expect(world.logs.flatMap(({ lines }) => lines.map(({ level, message }) => `${level} ${message}`))).toEqual([
+      expect.stringContaining("ERROR the conditions of the trigger can't be evaluated"),
+    ]);
+    const strict = await worldWith(broken(true), { listener });
+    await emit({ variables: {} });
+    expect(strict.fired[0]?.failure).toContain("absent");
   });
 
   it("listens again after it stopped, and no more once it is disabled", async () => {

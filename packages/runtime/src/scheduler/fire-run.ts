@@ -66,7 +66,8 @@ async function requestFor(
 ): Promise<FireRequest> {
   const { tenant, namespace, flowId } = entry.key;
   const key = flowKeyOf(entry.key);
-  const base = { executionId, flow: key, revision: flow.revision, trigger, variables: run.variables };
+  const isPatient = entry.kind === "realtime";
+  const base = { executionId, flow: key, revision: flow.revision, trigger, variables: run.variables, isPatient };
   const dated = run.scheduleDate === undefined ? base : { ...base, scheduleDate: run.scheduleDate };
   if (run.failure !== undefined) return { ...dated, inputs: {}, labels: [], failure: run.failure };
   const isBare = trigger.inputs === undefined && run.backfill === undefined && Object.keys(trigger.labels).length === 0;

@@ -1,14 +1,12 @@
-import { triggerHolds } from "@capstan/engine";
-import { settle } from "@capstan/expression";
 import { formatDuration, parseDuration, type Trigger } from "@capstan/model";
 import type { TriggerRow } from "@capstan/store";
 import type { TriggerFinding } from "../worker/worker.ts";
+import { conditionsHold } from "./conditions-hold.ts";
 import { fireRun, type Run } from "./fire-run.ts";
 import type { RowWriter } from "./row-writer.ts";
 import type { SchedulerParts, TriggerCall } from "./scheduler-parts.ts";
 import { callFor, messageOf, positioned, type Target } from "./trigger-call.ts";
 import { exclusively, stored, type TriggerEntry } from "./trigger-entry.ts";
-import { triggerScope } from "./trigger-scope.ts";
 
 /** Time between two questions of a trigger that names none. */
 const INTERVAL_MS = 60_000;
@@ -70,14 +68,9 @@ async function withinLimit(
 
 /** Conditions are looked at first: a question whose answer would not count is not asked. */
 async function answerOf(parts: SchedulerParts, call: TriggerCall): Promise<Answer> {
+  const result = await conditionsHold(parts, call.key, call, {});
+  if ("failure" in result) return result;
   try {
-    const { tenant, namespace, id } = call.key;
-    const base = parts.environment(tenant, namespace, id);
-    const result = await settle(base, (environment) => {
-      const scope = triggerScope(call.key, call.flow, {}, environment, parts.globals);
-      return triggerHolds(call.trigger, { scope, environment, flow: { namespace, id }, date: parts.clock.now() });
-    });
-    if ("failure" in result) return result;
     return result.holds ? { found: await parts.poll(call) } : {};
   } catch (error) {
     return { failure: messageOf(error) };

@@ -32,6 +32,8 @@ export interface FireRequest {
   readonly scheduleDate?: number;
   /** The trigger could not be evaluated: create the execution as FAILED, with this reason. */
   readonly failure?: string;
+  /** Waits for the commit however long nothing can be written: who gave the event is told once it is durable. */
+  readonly isPatient: boolean;
 }
 
 /** Asks a polling trigger, or runs a realtime one. */

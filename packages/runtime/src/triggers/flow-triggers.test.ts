@@ -1,4 +1,5 @@
 import { createMemoryStore, type FlowQueries, type MemoryStore, type Store } from "@capstan/store";
+import { pino } from "pino";
 import { expect, test } from "vitest";
 import { systemClock, type Clock } from "../clock.ts";
 import { NAMESPACE, runtimeByHand, TENANT, until } from "../executor/test-kit/runtime-by-hand.ts";
@@ -139,4 +140,22 @@ test("an end whose flow can't be read stops no start, and is looked at once it c
   await last.run("b");
   await lookedAt(last.store);
   expect(await fires(last.store, "both")).toBe(1);
+});
+
+test("inputs that can't be rendered are told in the log of the trigger, and are no error of the server", async () => {
+  const store = await emptyStore();
+  const lines: string[] = [];
+  const logger = pino({ level: "warn" }, { write: (line) => void lines.push(line) });
+  const broken = `${plain("second")}
+triggers: [{ id: after, type: io.kestra.plugin.core.trigger.Flow, inputs: { a: "{{ trigger.absent }}" }, conditions: [
+  { type: io.kestra.plugin.core.condition.ExecutionFlow, namespace: ${NAMESPACE}, flowId: first }] }]`;
+  const world = await runtimeByHand(store, [plain("first"), broken], { logger });
+  await world.ended((await world.create("first")).id);
+  const told = await until(async () => {
+    const { rows } = await store.logs.search({ tenant: TENANT, flowId: "second" }, { offset: 0, limit: 10 });
+    return rows[0];
+  });
+  expect(told).toMatchObject({ level: "WARN", triggerId: "after" });
+  expect(told.message).toContain("the trigger started no execution: its inputs or labels can't be rendered");
+  expect(lines).toEqual([]);
 });

@@ -8,7 +8,7 @@ import {
   seededId,
   type State,
 } from "@capstan/engine";
-import { renderDeep, scopeOf, settle, type Environment } from "@capstan/expression";
+import { ExpressionError, renderDeep, scopeOf, settle, type Environment } from "@capstan/expression";
 import type { JsonMap, Trigger } from "@capstan/model";
 import type { FlowKey, FlowRow, MessageRow, Store, TriggerRow } from "@capstan/store";
 import type { Logger } from "pino";
@@ -224,11 +224,20 @@ async function fire(parts: FlowTriggerParts, firing: Firing): Promise<void> {
       { trigger: row, message },
     );
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    if (!(error instanceof RequestError)) parts.logger.error({ err: error }, "a flow trigger could not start its flow");
+    if (!isMistake(error)) parts.logger.error({ err: error }, "a flow trigger could not start its flow");
     // What it gathered is used up all the same.
-    await remember(parts, row, message, reason);
+    await remember(parts, row, message, `the trigger started no execution: ${reasonOf(error)}`);
   }
+}
+
+/** Of the author of the flow or of who runs it: their log tells, ours needs not. */
+function isMistake(error: unknown): boolean {
+  return error instanceof RequestError || error instanceof ExpressionError;
+}
+
+function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return error instanceof ExpressionError ? `its inputs or labels can't be rendered: ${message}` : message;
 }
 
 /** Inputs and labels of the execution to create; they see the upstream execution as well, with the outputs of its tasks. */

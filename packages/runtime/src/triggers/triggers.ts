@@ -151,7 +151,7 @@ async function fire({ creation, executor }: TriggerParts, request: FireRequest, 
     },
     { trigger: row },
   );
-  await executor.unlessStalled(created);
+  await (request.isPatient ? created : executor.unlessStalled(created));
 }
 
 function kindOf(catalogue: Catalogue, type: string): TriggerKind {

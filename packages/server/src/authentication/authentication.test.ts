@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { pino } from "pino";
+import { callerName } from "./credential.ts";
 import { NOW, setup } from "../testing/setup.ts";
 
 const basic = { username: "admin@example.org", password: "correct horse 1" };
@@ -116,4 +117,11 @@ test("no credential is said in an answer or in the log", async () => {
   const said = [failed.text, wrong.text, login.text, ...lines].join("\n");
   expect(said).toContain("a request failed");
   for (const secret of [token, "hunter2", base64("ada:hunter2")]) expect(said).not.toContain(secret);
+});
+
+test("the name of a caller is the one that it shows with a password", () => {
+  expect(callerName({ authorization: `Basic ${pair}` })).toBe(basic.username);
+  expect(callerName({ cookie: `BASIC_AUTH=${pair}` })).toBe(basic.username);
+  expect(callerName({ authorization: `Bearer ${token}` })).toBeUndefined();
+  expect(callerName({})).toBeUndefined();
 });

@@ -31,6 +31,13 @@ export function shownCredential({ authorization = "", cookie = "" }: IncomingHtt
   return inHeader ?? token(cookieValue(cookie, TOKEN_COOKIE)) ?? pair(cookieValue(cookie, BASIC_COOKIE));
 }
 
+/** The name that a request shows with its password; not known to be right. */
+export function callerName(headers: IncomingHttpHeaders): string | undefined {
+  const shown = shownCredential(headers);
+  if (shown?.kind !== "basic") return undefined;
+  return /^[^:]*/.exec(shown.secret.toString("utf8"))?.[0];
+}
+
 function token(value: string): ShownCredential | undefined {
   return value === "" ? undefined : { kind: "token", secret: Buffer.from(value, "utf8") };
 }

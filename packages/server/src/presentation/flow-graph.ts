@@ -198,9 +198,21 @@ async function drawDag(
   return Array.from(parts).flatMap(([id, { exit }]) => (waitedFor.has(id) ? [] : [exit]));
 }
 
+/** Lists of which one is chosen, and what the picture calls them. */
+const CHOICES: Readonly<Record<string, string>> = {
+  // oxlint-disable-next-line unicorn/no-thenable -- the language calls the branch so
+  then: "then",
+  else: "else",
+  defaults: "defaults",
+  onWait: "wait",
+  onApprove: "approve",
+  onDeny: "deny",
+};
+
 function relationOf({ type }: Task, list: string): RelationAnswer {
   if (list.startsWith("cases.")) return { relationType: "CHOICE", value: list.slice("cases.".length) };
-  if (list === "then" || list === "else" || list === "defaults") return { relationType: "CHOICE", value: list };
+  const choice = CHOICES[list];
+  if (choice !== undefined) return { relationType: "CHOICE", value: choice };
   return /\.(?:ForEach|EachSequential|EachParallel|Loop|LoopUntil)$/.test(type) ? { relationType: "DYNAMIC" } : NEXT;
 }
 

@@ -155,14 +155,18 @@ export function presentForExecution(row: FlowRow, { flow }: CheckedFlow): object
   };
 }
 
-function presentOutline({ id, writtenType, lists, properties }: Task): object {
-  const { namespace, flowId, onResume } = properties;
+const APPROVAL = "io.kestra.plugin.core.flow.Approval";
+
+function presentOutline({ id, type, writtenType, lists, properties }: Task): object {
+  const { namespace, flowId, onResume, decisions, commentRequired } = properties;
+  const isApproval = type === APPROVAL;
   const children = Object.values(lists).flat();
   return {
     id,
     type: writtenType,
     tasks: filled(children.map(presentOutline)),
-    inputs: onResume,
+    inputs: isApproval ? properties["inputs"] : onResume,
+    ...(isApproval && { decisions, commentRequired }),
     subflowId: typeof namespace === "string" && typeof flowId === "string" ? { namespace, flowId } : undefined,
   };
 }

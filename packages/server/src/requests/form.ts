@@ -9,6 +9,9 @@ export type StoreFile = (inputId: string, fileName: string, content: Readable) =
 /** Clients put labels into the form besides the query; those of the query count. */
 const LABELS = "labels";
 
+/** The comment of a reviewer, in the form of the inputs that a review asks for. */
+export const REVIEW_COMMENT = "kestra_review_comment";
+
 /**
  * The inputs in a form: a text part by its name; a file by its filename, which is how clients name the input, or by
  * the name of its part. Values are texts and URIs of stored files. No body means no inputs. Throws 422 for a body that

@@ -2,13 +2,14 @@ import { BULK_EXECUTIONS_MAX, type bulkExecutionRoutes } from "@capstan/api";
 import type { ExecutionRow } from "@capstan/store";
 import type { Handlers } from "../mount.ts";
 import { isTerminal } from "@capstan/model";
-import { asRefusal, BulkRefusal, type Invalid, Refusal } from "../refusal.ts";
+import { BulkRefusal, type Invalid, Refusal } from "../refusal.ts";
 import { readStrictFilter } from "../requests/read-filter.ts";
 import { executionRules } from "../requests/filters.ts";
 import { readAll } from "../requests/page.ts";
 import type { Service } from "../service.ts";
 import { bulkAnswer } from "./bulk-answer.ts";
 import { mergedLabels } from "./execution-labels.ts";
+import { unlessEnded } from "./unless-ended.ts";
 
 /** One verb over many executions: what an execution must be in, and what is done. */
 interface Verb {
@@ -83,7 +84,7 @@ function plainVerbs({ runtime: { executions } }: Service) {
       action: "kill",
       allows: isLive,
       condition: "running or waiting",
-      apply: ({ tenant, id }: ExecutionRow) => unlessEnded(executions.kill(tenant, id)),
+      apply: async ({ tenant, id }: ExecutionRow) => void (await unlessEnded(executions.kill(tenant, id))),
     },
     pause: {
       action: "pause",
@@ -163,13 +164,6 @@ function chosenVerbs({ runtime: { executions, flows } }: Service) {
 async function endAll(executions: Executions, rows: readonly ExecutionRow[]): Promise<void> {
   for (const { tenant, id } of rows) await unlessEnded(executions.kill(tenant, id));
   for (const { tenant, id } of rows) await executions.ended(tenant, id);
-}
-
-/** It may end by itself meanwhile. */
-async function unlessEnded(killing: Promise<void>): Promise<void> {
-  await killing.catch((error: unknown) => {
-    if (asRefusal(error)?.code !== "execution-ended") throw error;
-  });
 }
 
 /**

@@ -3,32 +3,40 @@ import { isTerminal } from "@capstan/model";
 import type { Handlers } from "../mount.ts";
 import { Refusal } from "../refusal.ts";
 import { eachRow } from "../requests/page.ts";
-import type { Service } from "../service.ts";
+import type { ApiService, Service } from "../service.ts";
+import { callerName } from "../authentication/credential.ts";
+import { REVIEW_COMMENT } from "../requests/form.ts";
 import { replacedLabels } from "./execution-labels.ts";
+import { unlessEnded } from "./unless-ended.ts";
 import { existingExecution, shownExecution } from "./execution-lookup.ts";
 import { withFormInputs } from "./form-inputs.ts";
 
 type Actions = Pick<
   Handlers<typeof executionRoutes>,
-  "killExecution" | "pauseExecution" | "resumeExecution" | "setExecutionLabels" | "evaluateExpression"
+  | "killExecution"
+  | "pauseExecution"
+  | "resumeExecution"
+  | "reviewExecution"
+  | "setExecutionLabels"
+  | "evaluateExpression"
 >;
 
 /** What people do with an execution; each answers it as it is afterwards. */
-export function executionActionHandlers(service: Service): Actions {
+export function executionActionHandlers(service: ApiService): Actions {
   const { executions } = service.runtime;
   const existing = (tenant: string, id: string) => existingExecution(service, tenant, id);
   const show = (tenant: string, id: string) => shownExecution(service, tenant, id);
   return {
     killExecution: async ({ tenant, parameters: { executionId }, query, request, reply }) => {
       const { row } = await existing(tenant, executionId);
-      if (isTerminal(row.state)) {
-        if (!query.isOnKillCascade)
-          throw new Refusal(
-            "execution-ended",
-            `The execution ${executionId} has ended, it is ${row.state}: with isOnKillCascade=true the subflows are killed that it left behind`,
-          );
-        await killChildren(service, tenant, executionId);
-      } else await executions.kill(tenant, executionId, { cascade: query.isOnKillCascade });
+      const cascade = query.isOnKillCascade;
+      const isKilled = await unlessEnded(executions.kill(tenant, executionId, { cascade }));
+      if (!isKilled && !cascade)
+        throw new Refusal(
+          "execution-ended",
+          `The execution ${executionId} has ended, it is ${row.state}: with isOnKillCascade=true the subflows are killed that it left behind`,
+        );
+      if (isTerminal(row.state) && cascade) await killChildren(service, tenant, executionId);
       if (!request.url.includes("/actions/")) reply.code(202);
       return show(tenant, executionId);
     },
@@ -40,6 +48,14 @@ export function executionActionHandlers(service: Service): Actions {
     resumeExecution: async ({ tenant, parameters: { executionId }, request }) => {
       await withFormInputs(service, { tenant, executionId, request }, (inputs) =>
         executions.resume(tenant, executionId, inputs),
+      );
+      return show(tenant, executionId);
+    },
+    reviewExecution: async ({ tenant, parameters: { executionId }, query, request }) => {
+      const by = service.authenticator === undefined ? undefined : callerName(request.headers);
+      const decision = query.decision === "APPROVE" ? "APPROVED" : "DENIED";
+      await withFormInputs(service, { tenant, executionId, request }, ({ [REVIEW_COMMENT]: comment, ...inputs }) =>
+        executions.review(tenant, executionId, { taskRunId: query.taskRunId, decision, comment, by, inputs }),
       );
       return show(tenant, executionId);
     },

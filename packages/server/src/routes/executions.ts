@@ -6,7 +6,7 @@ import { Refusal } from "../refusal.ts";
 import { readFilter } from "../requests/read-filter.ts";
 import { executionRules } from "../requests/filters.ts";
 import { presentPage, readPage } from "../requests/page.ts";
-import type { Service } from "../service.ts";
+import type { ApiService } from "../service.ts";
 import { createExecution } from "./create-execution.ts";
 import { executionActionHandlers } from "./execution-actions.ts";
 import { executionFileHandlers } from "./execution-files.ts";
@@ -14,7 +14,7 @@ import { replayHandlers } from "./execution-replays.ts";
 import { executionStateHandlers } from "./execution-states.ts";
 import { EXECUTION_SORT, existingExecution, executionNotFound, shownExecution } from "./execution-lookup.ts";
 
-export function executionHandlers(service: Service): Handlers<typeof executionRoutes> {
+export function executionHandlers(service: ApiService): Handlers<typeof executionRoutes> {
   const { executions, store } = service.runtime;
   return {
     ...executionActionHandlers(service),

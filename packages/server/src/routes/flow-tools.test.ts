@@ -49,6 +49,35 @@ interface Graph {
   readonly flowables: string[];
 }
 
+test("an approval is drawn with its branches, and shows who runs the flow what it asks for", async () => {
+  const { call, runtime } = await setup();
+  const branch = (id: string) => `[{ id: ${id}, type: ${TYPES}.log.Log, message: a }]`;
+  await runtime.flows.save(
+    "main",
+    `id: release
+namespace: company.team
+tasks:
+  - id: ask
+    type: ${TYPES}.flow.Approval
+    inputs: [{ id: reason, type: STRING }]
+    decisions: { approve: Ship }
+    commentRequired: ON_DENY
+    onWait: ${branch("w")}
+    onApprove: ${branch("y")}
+    onDeny: ${branch("n")}`,
+  );
+  const { edges } = (await call("GET", "/flows/company.team/release/graph")).json as Graph;
+  const choices = edges.filter(({ source }) => source === "root.ask").map(({ target, relation }) => [target, relation]);
+  expect(choices).toEqual([
+    ["root.ask.w", { relationType: "CHOICE", value: "wait" }],
+    ["root.ask.y", { relationType: "CHOICE", value: "approve" }],
+    ["root.ask.n", { relationType: "CHOICE", value: "deny" }],
+  ]);
+  expect((await call("GET", "/executions/flows/company.team/release")).json).toMatchObject({
+    tasks: [{ inputs: [{ id: "reason" }], decisions: { approve: "Ship" }, commentRequired: "ON_DENY" }],
+  });
+});
+
 test("a flow is drawn: what follows what, and what stands in what", async () => {
   const { call } = await withNested();
   const { nodes, edges, clusters, flowables } = (await call("GET", "/flows/company.team/nested/graph")).json as Graph;

@@ -5,14 +5,14 @@ import type { Readable } from "node:stream";
 import type { Handlers } from "../mount.ts";
 import { presentInput } from "../presentation/flow.ts";
 import { readLabel } from "../requests/field-rules.ts";
-import { readFormInputs } from "../requests/form.ts";
+import { readFormInputs, REVIEW_COMMENT } from "../requests/form.ts";
 import type { Service } from "../service.ts";
 import { existingExecution } from "./execution-lookup.ts";
 
 /** Inputs as a start or a resume would see them, for forms that change while they are filled in. */
 export function inputCheckHandlers(
   service: Service,
-): Pick<Handlers<typeof executionViewRoutes>, "checkInputs" | "checkResumeInputs"> {
+): Pick<Handlers<typeof executionViewRoutes>, "checkInputs" | "checkResumeInputs" | "checkReviewInputs"> {
   const { executions, flows } = service.runtime;
   return {
     checkInputs: async ({ tenant, parameters: { namespace, flowId }, query, request }) => {
@@ -27,6 +27,12 @@ export function inputCheckHandlers(
       const { row } = await existingExecution(service, tenant, executionId);
       const inputs = await namedInputs(request, new Set());
       return presentCheck(row.namespace, row.flowId, await executions.checkResumeInputs(tenant, executionId, inputs));
+    },
+    checkReviewInputs: async ({ tenant, parameters: { executionId }, query, request }) => {
+      const { row } = await existingExecution(service, tenant, executionId);
+      const { [REVIEW_COMMENT]: _comment, ...inputs } = await namedInputs(request, new Set());
+      const checked = await executions.checkReviewInputs(tenant, executionId, query.taskRunId, inputs);
+      return presentCheck(row.namespace, row.flowId, checked);
     },
   };
 }

@@ -86,6 +86,25 @@ test("a pause is resumed with inputs from a form", async () => {
   expect(await replayed.json()).toMatchObject({ originalId: id, inputs: { name: "Bob" } });
 });
 
+test("an approval is reviewed with inputs and a comment from a form", async () => {
+  const { api, start, change } = await listening();
+  const id = await start();
+  change(id, { state: "PAUSED" });
+  const review = (path: string) =>
+    post(`${api}/executions/${path}`, form({ ticket: "7", kestra_review_comment: "too late" }));
+  expect(await (await review(`${id}/actions/review/validate?taskRunId=r`)).json()).toMatchObject({ inputs: [] });
+  expect((await review(`${id}/actions/review`)).status).toBe(400);
+  expect((await review(`${id}/actions/review?decision=PERHAPS`)).status).toBe(400);
+  const reply = await review(`${id}/actions/review?decision=DENY&taskRunId=r`);
+  expect(await reply.json()).toMatchObject({
+    variables: {
+      reviewedWith: { taskRunId: "r", decision: "DENIED", comment: "too late", inputs: { ticket: "7" } },
+    },
+  });
+  expect((await review(`${id}/actions/review?decision=APPROVE`)).status).toBe(409);
+  expect((await review("absent/actions/review?decision=APPROVE")).status).toBe(404);
+});
+
 test("a start that waits answers the end, or the pause", async () => {
   const { api, change, memory } = await listening();
   for (const state of ["SUCCESS", "PAUSED"] as const) {

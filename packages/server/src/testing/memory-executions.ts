@@ -1,4 +1,4 @@
-import { isTerminal } from "@capstan/model";
+import { isTerminal, type JsonMap } from "@capstan/model";
 import type { CreateExecution, ExecutionService, FlowService } from "@capstan/runtime";
 import type { ExecutionRow, Store, TaskRunRow } from "@capstan/store";
 import type { ExecutionTable } from "./execution-table.ts";
@@ -85,6 +85,7 @@ type Actions = Pick<
   | "kill"
   | "pause"
   | "resume"
+  | "review"
   | "forceRun"
   | "unqueue"
   | "restart"
@@ -102,12 +103,17 @@ function actions({ change, keep, newId, required }: ExecutionTable): Actions {
   };
   return {
     kill: async (_tenant, id) => {
-      if (!isTerminal(required(id).row.state)) change(id, { state: "KILLED" });
+      if (isTerminal(required(id).row.state)) throw requestError("execution-ended", "it has ended");
+      change(id, { state: "KILLED" });
     },
     pause: async (_tenant, id) => void (await move(id, "RUNNING", "PAUSED")),
     resume: async (_tenant, id, inputs = {}) => {
       await move(id, "PAUSED", "RUNNING");
       change(id, { variables: { resumedWith: { ...inputs } as ExecutionRow["inputs"] } });
+    },
+    review: async (_tenant, id, { inputs, ...review }) => {
+      await move(id, "PAUSED", "RUNNING");
+      change(id, { variables: { reviewedWith: { ...review, inputs } as unknown as JsonMap } });
     },
     forceRun: async (_tenant, id) => change(id, { state: "RUNNING" }),
     unqueue: (_tenant, id, state) => move(id, "QUEUED", state),
@@ -128,9 +134,13 @@ function actions({ change, keep, newId, required }: ExecutionTable): Actions {
   };
 }
 
-type Checks = Pick<ExecutionService, "checkInputs" | "checkResumeInputs" | "evaluate">;
+type Checks = Pick<ExecutionService, "checkInputs" | "checkResumeInputs" | "checkReviewInputs" | "evaluate">;
 
 function checks({ flows, table }: MemoryExecutionParts): Checks {
+  const checkPaused = async (_tenant: string, id: string) => {
+    if (table.required(id).row.state !== "PAUSED") throw requestError("execution-not-paused", "it is not paused");
+    return { inputs: [], failedChecks: [] };
+  };
   return {
     checkInputs: async ({ tenant, namespace, flowId, inputs = {} }) => {
       const { checked } = await flows.checked({ tenant, namespace, id: flowId });
@@ -145,10 +155,8 @@ function checks({ flows, table }: MemoryExecutionParts): Checks {
         failedChecks: [],
       };
     },
-    checkResumeInputs: async (_tenant, id) => {
-      if (table.required(id).row.state !== "PAUSED") throw requestError("execution-not-paused", "it is not paused");
-      return { inputs: [], failedChecks: [] };
-    },
+    checkResumeInputs: checkPaused,
+    checkReviewInputs: checkPaused,
     evaluate: async (_tenant, _id, _run, expression) => {
       if (expression.includes("broken")) throw new Error("the expression is broken");
       return `rendered ${expression}`;

@@ -1,12 +1,13 @@
 import { createMemoryStorage, type Storage } from "@capstan/storage";
 import { createMemoryStore, type MemorySnapshot, type Store } from "@capstan/store";
-import { pino } from "pino";
+import { type Logger, pino } from "pino";
 import { onTestFinished } from "vitest";
 import type { Clock } from "../../clock.ts";
 import { createRuntime } from "../../runtime.ts";
 import { idleWorker } from "../../worker/test-kit/idle-worker.ts";
 import plugin from "../../worker/test-kit/misbehaving-plugin.ts";
-import type { Job, JobHost } from "../../worker/worker.ts";
+import triggerPlugin from "../../worker/test-kit/trigger-plugin.ts";
+import type { Job, JobHost, Worker } from "../../worker/worker.ts";
 
 export const TENANT = "main";
 export const NAMESPACE = "company";
@@ -15,18 +16,28 @@ export const NAMESPACE = "company";
 export async function runtimeByHand(
   store: Store,
   flows: readonly string[],
-  options: { readonly clock?: Clock; readonly storage?: Storage; readonly descendantsMax?: number } = {},
+  options: {
+    readonly clock?: Clock;
+    readonly storage?: Storage;
+    readonly descendantsMax?: number;
+    readonly logger?: Logger;
+  } = {},
 ) {
   const jobs: Job[] = [];
   const killed: string[] = [];
+  const emits: Parameters<Worker["listen"]>[1][] = [];
   let host: JobHost | undefined;
   const runtime = createRuntime({
     store,
     storage: createMemoryStorage(),
-    plugins: [plugin],
+    plugins: [plugin, triggerPlugin],
     createWorker: (given) => {
       host = given;
-      return { ...idleWorker, submit: (job) => jobs.push(job), kill: (key) => killed.push(key) };
+      const listen: Worker["listen"] = (_job, emit, signal) => {
+        emits.push(emit);
+        return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+      };
+      return { ...idleWorker, listen, submit: (job) => jobs.push(job), kill: (key) => killed.push(key) };
     },
     logger: pino({ level: "silent" }),
     ...options,
@@ -38,6 +49,8 @@ export async function runtimeByHand(
     runtime,
     jobs,
     killed,
+    /** What each realtime trigger tells its events to, in the order in which they began to listen. */
+    emits,
     host: host!,
     create: (flowId: string) => runtime.executions.create({ tenant: TENANT, namespace: NAMESPACE, flowId }),
     /** The row once the execution has ended, and all that is due after its end. */
