@@ -1,7 +1,10 @@
 import type { TaskRunRow } from "@capstan/engine";
 import type { Checker } from "../history.ts";
 
-/** No place of an execution is played twice, and a loop that is through has played all its iterations. */
+/**
+ * No place of an execution is played twice, and a loop that is through has played all its iterations: unless what an Approval
+ * decided ended it with what is around it.
+ */
 export const iterationsArePlayedOnce: Checker = {
   invariant: "each iteration of a loop is played once",
   watch: ({ violate }) => {
@@ -14,6 +17,7 @@ export const iterationsArePlayedOnce: Checker = {
           if (places.has(place)) violate(`${id}/${index} ${taskId} is there a second time, in iteration ${iteration}`);
           places.add(place);
         }
+        if (taskRuns.some(isDecision)) continue;
         for (const run of taskRuns) {
           const played = new Set(
             taskRuns.filter(({ parent }) => parent === run.index).map(({ iteration }) => iteration),
@@ -33,6 +37,11 @@ function iterationsOf({ memory }: TaskRunRow): number {
     readonly values?: readonly unknown[];
   };
   return (items ?? values ?? []).length;
+}
+
+function isDecision({ memory }: TaskRunRow): boolean {
+  const { verdict, endsLane } = (memory ?? {}) as { readonly verdict?: string; readonly endsLane?: boolean };
+  return verdict !== undefined || endsLane === true;
 }
 
 function isThrough({ state }: TaskRunRow): boolean {
