@@ -11,7 +11,7 @@ export function* metricBatches(rows: readonly MetricRow[]): Iterable<readonly Me
   }
 }
 
-/** The column with the metrics of a row: [[name, type, value, time, tags], …]. */
-export function metricItems(batch: readonly MetricRow[]): string {
-  return JSON.stringify(batch.map((row) => [row.name, row.type, row.value, row.time, row.tags]));
+/** What the column with the metrics of a row says, as JSON: [[name, type, value, time, tags], …]. */
+export function metricItems(batch: readonly MetricRow[]): readonly unknown[] {
+  return batch.map((row) => [row.name, row.type, row.value, row.time, row.tags]);
 }

@@ -22,6 +22,6 @@ export interface SqlDialect {
   /** The labels of the execution, or of the flow, of the row at hand. */
   readonly executionLabels: LabelRows;
   readonly flowLabels: LabelRows;
-  /** The value of a label as the table of labels has it. */
-  labelValue(value: string): string;
+  /** A key or a value of a label as the table of labels has it. */
+  labelText(text: string): string;
 }

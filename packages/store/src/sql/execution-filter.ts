@@ -109,7 +109,7 @@ function demandLabel(dialect: SqlDialect, selection: Selection, tenant: string, 
   if (key === ORIGIN_LABEL)
     return demand(selection, `EXISTS (SELECT 1 FROM ${from} WHERE ${keyOf} = ? AND ${valueOf} = ?)`, key, value);
   const labelled = "SELECT execution_id FROM execution_labels WHERE tenant = ? AND key = ? AND value = ?";
-  const found = [tenant, key, dialect.labelValue(value)];
+  const found = [tenant, dialect.labelText(key), dialect.labelText(value)];
   if (key !== CORRELATION_LABEL) return demand(selection, dialect.isIn("executions.id", labelled), ...found);
   // An execution's own id as correlation isn't in the table of labels: its value names the execution.
   const own = `SELECT id FROM executions WHERE tenant = ? AND id = ? AND EXISTS (

@@ -14,5 +14,5 @@ export const SQLITE: SqlDialect = {
     value: "label.value ->> 'value'",
   },
   flowLabels: { from: "json_each(body, '$.labels') AS label", key: "label.key", value: "label.value" },
-  labelValue: (value) => value,
+  labelText: (text) => text,
 };

@@ -102,7 +102,7 @@ function logs(into: SqlValue[], batch: LogBatch, sequence: Sequence): void {
 function metrics(into: SqlValue[], batch: readonly MetricRow[], sequence: Sequence): void {
   const { tenant, executionId, namespace, flowId, taskId, taskRunId, time } = batch[0]!;
   into.push(number.addMetrics, tenant, executionId, ++sequence.last, namespace, flowId, taskId, taskRunId, time);
-  into.push(metricItems(batch));
+  into.push(JSON.stringify(metricItems(batch)));
 }
 
 function removal(into: SqlValue[], { tenant, id, logs, metrics }: RemovedExecution): void {
