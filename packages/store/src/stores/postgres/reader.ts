@@ -37,9 +37,14 @@ export interface ReaderOptions {
   readonly statementMsMax: number;
 }
 
-/** Filters differ too much for one plan to suit them all. */
+/**
+ * Filters differ too much for one plan to suit them all. Where there is an index, it is used: what an estimate takes for a few rows
+ * may be all of them. Who walks wants its first rows soon, and seldom the last.
+ */
 export const READER_SESSION: SessionSettings = {
   plan_cache_mode: "force_custom_plan",
+  enable_seqscan: "off",
+  cursor_tuple_fraction: "0.01",
   default_transaction_read_only: "on",
 };
 

@@ -27,8 +27,9 @@ export interface ClusterOptions {
   readonly durable?: boolean;
 }
 
-/** Waits until nobody holds its input any more. Its argument is the folder. */
-const GUARD = 'cat >/dev/null; kill -QUIT "$(head -n 1 "$0/data/postmaster.pid")"; sleep 1; rm -rf "$0"';
+/** Waits until nobody holds its input any more, whoever is told to end. Its argument is the folder. */
+const GUARD =
+  'trap "" TERM INT HUP; cat >/dev/null; kill -QUIT "$(head -n 1 "$0/data/postmaster.pid")"; sleep 1; rm -rf "$0"';
 
 const run = promisify(execFile);
 const SEARCH = "-c search_path=capstan,public";
@@ -78,7 +79,7 @@ export async function startPostgresCluster({ durable = false }: ClusterOptions =
     },
     dispose: async () => {
       await end("SIGINT");
-      guard.kill();
+      guard.kill("SIGKILL");
       await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
