@@ -1,8 +1,11 @@
 import { StoreError, type StoreErrorCode } from "../../errors.ts";
 
+/** What `begin_commit` says of an epoch that is not the last. */
+const TAKEN_OVER = "CAP01";
+
 /** Codes and classes of PostgreSQL, the longer first, as they map to ours; what isn't listed is a fault of this package. */
 const CODES: readonly (readonly [string, StoreErrorCode])[] = [
-  ["CAP01", "store-locked"],
+  [TAKEN_OVER, "store-locked"],
   ["28", "store-refused"], // Who may come in.
   ["3D", "store-refused"], // No such database.
   ["42501", "store-refused"], // Privileges.
@@ -66,4 +69,9 @@ function codeOf(error: unknown): StoreErrorCode {
 /** Whether the database may be asked again later, with the same words. */
 export function isUnreachable(error: unknown): boolean {
   return error instanceof StoreError && error.code === "store-unreachable";
+}
+
+/** Whether another process writes to the database now, so that this one can't any more. */
+export function isTakenOver({ cause }: StoreError): boolean {
+  return cause instanceof Error && "code" in cause && cause.code === TAKEN_OVER;
 }

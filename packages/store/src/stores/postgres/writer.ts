@@ -13,7 +13,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { StoreError } from "../../errors.ts";
 import type { CommitUnit } from "../../store.ts";
 import { type Change, encodeUnit, type Sequence } from "./encode-unit.ts";
-import { isUnreachable } from "./postgres-errors.ts";
+import { isTakenOver, isUnreachable } from "./postgres-errors.ts";
 import { type Backend, openWriter, type WriterConnection, type WriterOptions } from "./writer-connection.ts";
 import { stepsFor } from "./write-set.ts";
 
@@ -148,7 +148,7 @@ class PostgresWriter implements Writer {
         return undefined;
       } catch (error) {
         const typed = error as StoreError;
-        if (typed.code === "store-locked" && !this.#connection.isAlive) this.#end(typed);
+        if (isTakenOver(typed)) this.#end(typed);
         if (this.#connection.isAlive && !isUnreachable(typed)) return typed;
         await this.#reconnect(typed, units);
         this.#commits = this.#connection.commits;
