@@ -119,6 +119,11 @@ test.each([
   });
 });
 
+test("TLS is left out where the server has none, unless it is asked for", async () => {
+  await setup({ url: `${cluster.url}&sslmode=prefer` });
+  await expect(setup({ url: `${cluster.url}&sslmode=require` })).rejects.toMatchObject({ code: "store-refused" });
+});
+
 test("a schema of another program is refused untouched, and one of a newer version too", async () => {
   await cluster.query("CREATE SCHEMA theirs; CREATE TABLE theirs.letters (x int)");
   const theirs = createPostgresStore({ url: cluster.url, schema: "theirs" });
