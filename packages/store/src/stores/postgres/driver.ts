@@ -91,7 +91,7 @@ const ALWAYS: SessionSettings = {
   idle_in_transaction_session_timeout: "60s",
 };
 
-function tlsOptions(mode: SslMode, { security, host }: PostgresAddress): ClientConfig["ssl"] {
+function tlsOptions(mode: SslMode, { security }: PostgresAddress): ClientConfig["ssl"] {
   const ca = security.rootCertificate === undefined ? {} : { ca: security.rootCertificate };
   switch (mode) {
     case "disable":
@@ -104,7 +104,7 @@ function tlsOptions(mode: SslMode, { security, host }: PostgresAddress): ClientC
     case "verify-ca":
       return anyName(ca);
     case "verify-full":
-      return { ...ca, servername: host };
+      return ca;
     default:
       return mode satisfies never;
   }

@@ -60,7 +60,7 @@ function codeOf(error: unknown): StoreErrorCode {
   if (code !== undefined && /^[\dA-Z]{5}$/.test(code)) {
     return CODES.find(([prefix]) => code.startsWith(prefix))?.[1] ?? "store-failed";
   }
-  if (code?.startsWith("ERR_TLS") === true || code?.includes("CERT") === true) return "store-refused";
+  if (code !== undefined && /^(?:ERR_TLS|ERR_SSL|UNABLE_TO_)|CERT/.test(code)) return "store-refused";
   if (/server does not support SSL/i.test(error.message)) return "store-refused";
   // What the driver says of connections that ended, or were not made in time.
   return /connection|timeout|not queryable/i.test(error.message) ? "store-unreachable" : "store-failed";

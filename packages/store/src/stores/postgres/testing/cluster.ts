@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync } from "node:fs";
-import { chown, mkdtemp, rm } from "node:fs/promises";
+import { chown, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -23,6 +23,12 @@ export interface PostgresCluster {
 }
 
 export interface ClusterOptions {
+  /** Where it listens on 127.0.0.1 as well; on its socket alone by default. */
+  readonly port?: number;
+  /** Settings of the server, besides those that it needs. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Files for the folder of its data: names and texts. Nobody else may read them. */
+  readonly files?: Readonly<Record<string, string>>;
   /** Whether what was committed survives a power cut of the machine; costs time. */
   readonly durable?: boolean;
 }
@@ -37,8 +43,9 @@ const LOOK_MS = 25;
 const START_MS_MAX = 60_000;
 
 /** Makes and starts a server; throws an error that says what to install where there is none. */
-export async function startPostgresCluster({ durable = false }: ClusterOptions = {}): Promise<PostgresCluster> {
+export async function startPostgresCluster(wanted: ClusterOptions = {}): Promise<PostgresCluster> {
   const programs = programFolder();
+  const { port = 5432 } = wanted;
   const account = serverAccount();
   const folder = await mkdtemp(join(tmpdir(), "capstan-pg-"));
   if (account !== undefined) await chown(folder, account.uid, account.gid);
@@ -57,18 +64,25 @@ export async function startPostgresCluster({ durable = false }: ClusterOptions =
   };
   // Ends with this process, however that ends, and takes the server with it.
   const guard = spawn("sh", ["-c", GUARD, folder], { ...options, env: { PATH: process.env["PATH"] } });
-  const settings = ["listen_addresses=", `unix_socket_directories=${folder}`, "max_connections=40"];
-  if (!durable) settings.push("fsync=off", "full_page_writes=off");
+  await writeFiles(data, wanted.files ?? {}, account);
+  const settings = Object.entries({
+    listen_addresses: wanted.port === undefined ? "" : "127.0.0.1",
+    port: String(port),
+    unix_socket_directories: folder,
+    max_connections: "40",
+    ...(wanted.durable !== true && { fsync: "off", full_page_writes: "off" }),
+    ...wanted.settings,
+  });
   const cluster: PostgresCluster = {
-    url: `postgres://capstan@localhost/postgres?host=${encodeURIComponent(folder)}`,
+    url: `postgres://capstan@localhost:${port}/postgres?host=${encodeURIComponent(folder)}`,
     crash: () => end("SIGQUIT"),
     start: async () => {
-      const words = settings.flatMap((setting) => ["-c", setting]);
+      const words = settings.flatMap(([name, value]) => ["-c", `${name}=${value}`]);
       server = spawn(join(programs, "postgres"), ["-D", data, ...words], { ...options, stdio: "ignore" });
       await untilReady(cluster, server);
     },
     query: async <Row extends object>(sql: string) => {
-      const client = new pg.Client({ host: folder, user: "capstan", database: "postgres", options: SEARCH });
+      const client = new pg.Client({ host: folder, port, user: "capstan", database: "postgres", options: SEARCH });
       client.on("error", () => undefined); // Whoever waits for the answer is told.
       try {
         await client.connect();
@@ -89,6 +103,17 @@ export async function startPostgresCluster({ durable = false }: ClusterOptions =
   } catch (error) {
     await cluster.dispose();
     throw error;
+  }
+}
+
+async function writeFiles(
+  folder: string,
+  files: Readonly<Record<string, string>>,
+  account: ReturnType<typeof serverAccount>,
+): Promise<void> {
+  for (const [name, text] of Object.entries(files)) {
+    await writeFile(join(folder, name), text, { mode: 0o600 });
+    if (account !== undefined) await chown(join(folder, name), account.uid, account.gid);
   }
 }
 
