@@ -9,7 +9,13 @@ export interface Driver {
   /** A connection that answers; throws `StoreError`. */
   connect(session: SessionSettings, options?: { readonly pipeline?: boolean }): Promise<Client>;
   /** Connections that are made when they are needed; the address has been connected to before. */
-  pool(session: SessionSettings, connectionsMax: number): Pool;
+  pool(session: SessionSettings, limits: PoolLimits): Pool;
+}
+
+export interface PoolLimits {
+  readonly connectionsMax: number;
+  /** How long an answer may take before its connection counts as lost, in milliseconds. */
+  readonly answerMsMax: number;
 }
 
 /** Settings of PostgreSQL that hold for a connection. */
@@ -74,8 +80,9 @@ export async function loadDriver(address: PostgresAddress): Promise<Driver> {
         throw toStoreError(error, address.label);
       }
     },
-    pool: (session, max) => {
-      const pool = new pg.Pool({ ...configOf(session), max, idleTimeoutMillis: 60_000 });
+    pool: (session, { connectionsMax: max, answerMsMax }) => {
+      const limits = { max, idleTimeoutMillis: 60_000, query_timeout: answerMsMax };
+      const pool = new pg.Pool({ ...configOf(session), ...limits });
       pool.on("error", () => undefined); // An idle connection ended; the next query makes another one.
       return pool;
     },

@@ -48,9 +48,12 @@ export const READER_SESSION: SessionSettings = {
   default_transaction_read_only: "on",
 };
 
+/** The server ends a query that takes too long; after so many milliseconds more its connection counts as lost. */
+const SILENCE_MS_MAX = 5_000;
+
 export function createReader({ driver, schema, label, connectionsMax, statementMsMax }: ReaderOptions): Reader {
   const session = { ...READER_SESSION, search_path: schema, statement_timeout: String(statementMsMax) };
-  const pool = driver.pool(session, connectionsMax);
+  const pool = driver.pool(session, { connectionsMax, answerMsMax: statementMsMax + SILENCE_MS_MAX });
   let isStopped = false;
   /** Once more when a connection turns out to be gone: nothing was changed by asking. */
   const asking = async <Result>(ask: () => Promise<Result>): Promise<Result> => {
@@ -85,10 +88,14 @@ export function createReader({ driver, schema, label, connectionsMax, statementM
     snapshot: (ask) =>
       asking(async () => {
         const client = await pool.connect();
+        let isSound = false;
         try {
-          return await inSnapshot(client, ask);
+          const result = await inSnapshot(client, ask);
+          isSound = true;
+          return result;
         } finally {
-          client.release();
+          // Nobody knows what one that failed would answer next.
+          client.release(!isSound);
         }
       }),
     stop: async () => {
@@ -100,12 +107,10 @@ export function createReader({ driver, schema, label, connectionsMax, statementM
 
 async function inSnapshot<Result>(client: PoolClient, ask: (snapshot: Snapshot) => Promise<Result>): Promise<Result> {
   await client.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
-  try {
-    return await ask({
-      get: async (sql, values) => (await client.query<never>(numbered(sql, values))).rows[0],
-      walk: (sql, values) => walkRows(client, sql, values),
-    });
-  } finally {
-    await client.query("ROLLBACK").catch(() => undefined); // The connection is gone, and the transaction with it.
-  }
+  const result = await ask({
+    get: async (sql, values) => (await client.query<never>(numbered(sql, values))).rows[0],
+    walk: (sql, values) => walkRows(client, sql, values),
+  });
+  await client.query("COMMIT");
+  return result;
 }

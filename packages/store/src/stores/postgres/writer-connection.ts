@@ -49,6 +49,7 @@ const LANE = 0;
 /** How long a start waits for the lock, in milliseconds: the server may not have noticed yet that a process was killed. */
 const LOCK_MS_MAX = 5_000;
 const LOCK_LOOK_MS = 100;
+const CLOSE_MS_MAX = 2_000;
 
 /**
  * Plans are made once for each statement, and through the indexes: a plan that was made while the tables were empty would walk
@@ -145,7 +146,8 @@ function connectionOf(
         throw toStoreError(error, label);
       }
     },
-    close: () => client.end(),
+    // One that fell silent never says goodbye.
+    close: () => Promise.race([client.end(), delay(CLOSE_MS_MAX, undefined, { ref: false })]),
   };
 }
 
