@@ -6,6 +6,7 @@ import { scriptTasks } from "./script-tasks.bench.ts";
 import { start } from "./start.bench.ts";
 import { validate } from "./validate.bench.ts";
 import { webhookLatency } from "./webhook-latency.bench.ts";
+import { webhookThroughputPostgres } from "./webhook-throughput-postgres.bench.ts";
 import { webhookThroughput } from "./webhook-throughput.bench.ts";
 
 /** All of them, in the order in which they run. */
@@ -15,6 +16,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   start,
   webhookLatency,
   webhookThroughput,
+  webhookThroughputPostgres,
   forEach,
   scriptTasks,
   schedules,

@@ -1,6 +1,6 @@
 import type { Benchmark } from "./measure/benchmark.ts";
 import { generateLoad } from "./measure/load.ts";
-import { startServer } from "./measure/server-process.ts";
+import { type ServerProcess, startServer } from "./measure/server-process.ts";
 import { storeFloor } from "./measure/store-floor.ts";
 
 export const NO_OP_FLOW = `
@@ -31,17 +31,23 @@ export const webhookThroughput: Benchmark = {
   claim: "executions of three no-op tasks with their logs, started by webhook, are limited by what SQLite can write",
   run: async () => {
     await using server = await startServer();
-    await server.apply(NO_OP_FLOW);
-    const load = { port: server.port, ...NO_OP_REQUEST, connections: 256 };
-    await generateLoad({ ...load, seconds: WARM_UP_SECONDS });
-    const before = await server.processorMs();
-    const result = await generateLoad({ ...load, seconds: Number(process.env["BENCH_SECONDS"] ?? 15) });
-    const processorUs = ((await server.processorMs()) - before) * 1000;
-    if (result.failures > 0) throw new Error(`${result.failures} requests failed.`);
+    const { perSecond, processorUs } = await noOpExecutions(server);
     const floor = { what: "rows written by one thread", value: storeFloor() };
     return [
-      { what: "executions", value: result.perSecond, unit: "/s", floor, goal: { min: 10_000 } },
-      { what: "processor time of the server for one", value: processorUs / result.requests, unit: "µs" },
+      { what: "executions", value: perSecond, unit: "/s", floor, goal: { min: 10_000 } },
+      { what: "processor time of the server for one", value: processorUs, unit: "µs" },
     ];
   },
 };
+
+/** As many executions of the no-op flow as a server can do, and what each costs it. */
+export async function noOpExecutions(server: ServerProcess) {
+  await server.apply(NO_OP_FLOW);
+  const load = { port: server.port, ...NO_OP_REQUEST, connections: 256 };
+  await generateLoad({ ...load, seconds: WARM_UP_SECONDS });
+  const before = await server.processorMs();
+  const result = await generateLoad({ ...load, seconds: Number(process.env["BENCH_SECONDS"] ?? 15) });
+  const processorUs = ((await server.processorMs()) - before) * 1000;
+  if (result.failures > 0) throw new Error(`${result.failures} requests failed.`);
+  return { perSecond: result.perSecond, processorUs: processorUs / result.requests };
+}

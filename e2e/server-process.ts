@@ -45,11 +45,15 @@ export async function startServer(options: {
   readonly flows: string;
   /** For temporary files. */
   readonly folder: string;
+  /** The address of a PostgreSQL database; SQLite otherwise. */
+  readonly database?: string;
+  readonly environment?: Readonly<Record<string, string>>;
 }): Promise<ServerProcess> {
   const words = ["server", "--port", "0", "--data", options.data, "--flows", options.flows];
+  if (options.database !== undefined) words.push("--database", options.database);
   const { PATH = "", HOME = "" } = process.env;
   // What a killed server leaves behind goes with the test's folder.
-  const env = { PATH, HOME, TMPDIR: options.folder, CAPSTAN_LOGGING_LEVEL: "warn" };
+  const env = { PATH, HOME, TMPDIR: options.folder, CAPSTAN_LOGGING_LEVEL: "warn", ...options.environment };
   const child = spawn(process.execPath, [COMMAND, ...words], { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"], env });
   const gone = once(child, "exit");
   onTestFinished(async () => {

@@ -4,13 +4,15 @@
  * starts them, as in the sources.
  */
 import { cpSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { basename, join, relative } from "node:path";
 import { rolldown, type Plugin } from "rolldown";
 
 const ROOT = join(import.meta.dirname, "../..");
 
 const OUT = join(ROOT, "packages/cli/dist");
-const SQLITE = join(ROOT, "packages/store/src/stores/sqlite");
+const STORES = join(ROOT, "packages/store/src/stores");
+/** Folders that are read at run time, beside the code that reads them. */
+const FOLDERS = [join(STORES, "sqlite/migrations"), join(STORES, "postgres/postgres-migrations")];
 
 /** What the bundle was made of, for `capstan.cjs`, which runs the sources when one of them is newer. */
 const SOURCE_LIST = "sources.txt";
@@ -102,7 +104,7 @@ const { output } = await bundle.write({
   minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
 });
 await bundle.close();
-cpSync(join(SQLITE, "migrations"), join(OUT, "migrations"), { recursive: true });
+for (const folder of FOLDERS) cpSync(folder, join(OUT, basename(folder)), { recursive: true });
 
 writeFileSync(join(OUT, SOURCE_LIST), sourcesOf(output).join("\n"));
 removeOldFiles(new Set([SOURCE_LIST, ...output.map(({ fileName }) => fileName)]));

@@ -3,11 +3,11 @@ import { type Catalogue, parseDuration } from "@capstan/model";
 import { createRuntime, createThreadWorker, type Runtime, type RuntimeOptions } from "@capstan/runtime";
 import { createLocalStorage } from "@capstan/storage";
 import type { Store } from "@capstan/store";
-import { destination, type Logger, pino } from "pino";
+import type { Logger } from "pino";
 import { PLUGIN_MODULES, PLUGINS } from "./catalogue.ts";
 import { type Configuration, publicUrlOf } from "./configuration.ts";
+import { createLogger } from "./logger.ts";
 import type { Environment } from "./process-environment.ts";
-import { readableLog } from "./terminal/readable-log.ts";
 
 export interface Assembly {
   readonly runtime: Runtime;
@@ -15,19 +15,18 @@ export interface Assembly {
   readonly logger: Logger;
 }
 
+export interface AssemblyOptions extends Pick<RuntimeOptions, "firesTriggers"> {
+  readonly logger?: Logger;
+}
+
 /** Wires a whole Capstan over the folder `data` and its store; nothing runs until `runtime.start()`. */
 export function assemble(
   configuration: Configuration,
   environment: Environment,
   store: Store,
-  { firesTriggers = true }: Pick<RuntimeOptions, "firesTriggers"> = {},
+  { firesTriggers = true, logger = createLogger(configuration) }: AssemblyOptions = {},
 ): Assembly {
-  const { server, data, taskRunners, executions, triggers, variables, logging, encryption } = configuration;
-  // Logs go to stderr: stdout belongs to the answer of the command.
-  const logger = pino(
-    { level: logging.level },
-    process.stderr.isTTY ? readableLog(process.stderr) : destination({ dest: 2, sync: true }),
-  );
+  const { server, data, taskRunners, executions, triggers, variables, encryption } = configuration;
   const files = { directory: join(data, "storage") };
   const runtime = createRuntime({
     store,

@@ -11,6 +11,7 @@ import { unreadableReason } from "./unreadable.ts";
 
 const text = z.string({ error: "it must be a text" });
 const PORT = "it must be a whole number from 0 to 65535";
+const POOL_SIZE = "it must be a whole number from 1 to 100";
 const TOKEN = /^[\w.~+/-]{20,}=*$/;
 
 /** The whole configuration: what may be set, what it does, and what it is when nobody sets it. */
@@ -52,6 +53,33 @@ export const configurationSchema = z.strictObject({
     limits: requestLimitsSchema,
   }),
   data: text.default(".capstan").describe("Folder of the database and of the files of executions"),
+  database: z.strictObject({
+    url: text
+      .optional()
+      .describe(
+        "Address of a PostgreSQL database, such as postgres://user@host:5432/name?sslmode=verify-full; none: SQLite in the data folder",
+      ),
+    password: text.optional().describe("Password of the database's user; goes before the one in the address"),
+    schema: text
+      .regex(/^[a-z_][a-z0-9_]{0,62}$/, { error: "it must be a word of small letters, digits and _" })
+      .default("capstan")
+      .describe("Schema of the database that holds the tables; made at the first start"),
+    poolSize: z.coerce
+      .number({ error: POOL_SIZE })
+      .int({ error: POOL_SIZE })
+      .min(1, { error: POOL_SIZE })
+      .max(100, { error: POOL_SIZE })
+      .default(4)
+      .describe("How many connections may read at the same time, 1 to 100; the one that writes comes on top"),
+    statementTimeout: text
+      .refine((duration) => isWithin(duration, 1_000, 3_600_000), "it must be a duration from PT1S to PT1H")
+      .default("PT30S")
+      .describe("How long a query may take, PT1S to PT1H; then it is refused. Commits may take as long as they need"),
+    startTimeout: text
+      .refine((duration) => isWithin(duration, 0, 3_600_000), "it must be a duration from PT0S to PT1H")
+      .default("PT1M")
+      .describe("How long a start waits for a database that can't be reached, up to PT1H"),
+  }),
   taskRunners: z.strictObject({
     docker: z
       .enum(["docker", "process"])
@@ -148,7 +176,7 @@ export function loadConfiguration(file: string | undefined, environment: Environ
         : `${node === undefined ? "" : document!.place(node)} wrong-type ${key}`;
     if (!parsed.success) problems.push(...parsed.error.issues.map((issue) => `${place}: ${wordingOf(issue)}`));
     else assign(written, leaf.path, parsed.data);
-    const isSecret = /^secrets$|(?:password|secretKey|apiTokens)$/.test(key);
+    const isSecret = /^secrets$|^database\.url$|(?:password|secretKey|apiTokens)$/.test(key);
     settings.push({
       key,
       from,
@@ -184,6 +212,11 @@ function listOf(text: string): readonly string[] {
     .split(",")
     .map((item) => item.trim())
     .filter((item) => item !== "");
+}
+
+function isWithin(duration: string, least: number, most: number): boolean {
+  const milliseconds = parseDuration(duration) ?? -1;
+  return milliseconds >= least && milliseconds <= most;
 }
 
 /** Whether a text is an address, or one with the length of a prefix behind it. */

@@ -26,7 +26,8 @@ const REASONS: Readonly<Record<string, string>> = {
   ELOOP: "links in the path lead in a circle",
 };
 
-async function makeDataFolder(data: string): Promise<void> {
+/** Throws a `Mistake` that says why it can't be used. */
+export async function makeDataFolder(data: string): Promise<void> {
   try {
     await makeFolder(data);
     await access(data, constants.W_OK | constants.X_OK);

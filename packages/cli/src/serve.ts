@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
 import { jsonSchema } from "@capstan/model";
 import { createServer, type Server, type ServerOptions } from "@capstan/server";
-import type { Store } from "@capstan/store";
+import type { Store, StoreError } from "@capstan/store";
+import type { Logger } from "pino";
 import { assemble } from "./assemble.ts";
 import { type Configuration, publicUrlOf } from "./configuration.ts";
 import { loadFlows } from "./load-flows.ts";
@@ -16,6 +17,10 @@ export interface Serving {
   readonly warnings: readonly string[];
   readonly environment: Environment;
   readonly store: Store;
+  /** Resolves when the store has failed for good; absent where it can't. */
+  readonly failed?: Promise<StoreError>;
+  /** The log that the store already writes to, if it does. */
+  readonly logger?: Logger;
   readonly authentication: ServerOptions["authentication"];
   readonly host: string;
   readonly port: number;
@@ -26,7 +31,7 @@ export interface Serving {
 /** Serves until it is told to stop; answers the exit code. */
 export async function serve(serving: Serving): Promise<number> {
   const { configuration, environment, store, authentication, host, port, flowFolder } = serving;
-  const assembly = assemble(configuration, environment, store);
+  const assembly = assemble(configuration, environment, store, serving.logger && { logger: serving.logger });
   const { runtime, logger } = assembly;
   // A person at the terminal reads sentences, anything else reads lines of the log.
   const isRead = process.stderr.isTTY;
@@ -42,7 +47,8 @@ export async function serve(serving: Serving): Promise<number> {
     const callers = { username: authentication?.basic?.username, tokens: authentication?.tokens?.length ?? 0 };
     if (!isRead) logger.info({ url, data: resolve(data) }, "the server listens");
     process.stdout.write(startMessage({ url, data, ...callers, ...(flows !== undefined && { flows }) }));
-    await stop.wait();
+    const failure = await Promise.race([stop.wait(), ...(serving.failed === undefined ? [] : [serving.failed])]);
+    if (failure !== undefined) throw failure;
     if (isRead) process.stderr.write("stopping: running tasks may end first — a second Ctrl-C ends capstan at once\n");
     else logger.info("the server stops when running tasks have ended");
   } finally {

@@ -12,6 +12,18 @@ export const STORE_ERRORS = {
     title: "Another process holds the database",
     hint: "Stop the other process, or give this one a folder of its own. A process that was killed leaves no lock behind.",
   },
+  "store-unreachable": {
+    title: "The database server can't be reached",
+    hint: "Look whether it runs, at the address that the message names, and whether it takes more connections. Capstan goes on by itself as soon as it does. Work that was just being taken may have been kept: look for it before you send it again.",
+  },
+  "store-refused": {
+    title: "The database server does not let Capstan in",
+    hint: "Correct what the message names: the address, the user or its password, TLS, or the rights of the user, who must own the schema or be allowed to create it.",
+  },
+  "store-slow": {
+    title: "The database took longer than it may",
+    hint: "Ask for less (a shorter time, a namespace), or set a longer database.statementTimeout.",
+  },
   "store-closed": {
     title: "The store is not open",
     hint: "Send work only between the end of `start` and the call of `stop`.",

@@ -41,7 +41,7 @@ export function triggerExecutionId(row: ExecutionRow): string | undefined {
   return typeof id === "string" ? id : undefined;
 }
 
-/** Label that ties an execution to the one that caused it; its value is mostly the execution's own id. */
 /** Label that tells who started an execution: one of a few words, on every execution. */
 export const ORIGIN_LABEL = "system.from";
+/** Label that ties an execution to the one that caused it; its value is mostly the execution's own id. */
 export const CORRELATION_LABEL = "system.correlationId";

@@ -1,2 +1,4 @@
 /** For simulations: the real store, one step of a commit after the other. */
 export { createInThreadDisk, type GatheredGroup, type InThreadDisk } from "./stores/sqlite/in-thread-store.ts";
+/** For tests that need a server of PostgreSQL. */
+export { type PostgresCluster, startPostgresCluster } from "./stores/postgres/testing/cluster.ts";

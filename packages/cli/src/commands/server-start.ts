@@ -4,11 +4,13 @@ import type { Configuration, LoadedConfiguration } from "../configuration.ts";
 import { openDataStore } from "../data-store.ts";
 import { Mistake } from "../mistake.ts";
 import { type Environment, processEnvironment } from "../process-environment.ts";
+import type { Serving } from "../serve.ts";
 
 export interface ServerStartOptions {
   readonly host?: string;
   readonly port?: number;
   readonly data?: string;
+  readonly database?: string;
   readonly config?: string;
   readonly flows?: string;
 }
@@ -17,17 +19,18 @@ export interface ServerStartOptions {
 export async function serverStart(options: ServerStartOptions): Promise<number> {
   bearYoung();
   const environment = processEnvironment();
-  // The store opens in a thread of its own while everything else is loaded. A file may be wrong, so it is read first.
-  const early = options.config === undefined && options.data !== undefined ? openDataStore(options.data) : undefined;
+  const early = opensEarly(options, environment) ? openDataStore(options.data!) : undefined;
   const { configuration, warnings } = await configurationOf(options, environment, early);
   const { server, data } = configuration;
-  const store = await (early ?? openDataStore(data));
+  const url = options.database ?? configuration.database.url;
+  const place =
+    url === undefined ? { store: await (early ?? openDataStore(data)) } : await databasePlace(configuration, url);
   const { serve } = await import("../serve.ts");
   return serve({
     configuration,
     warnings,
     environment,
-    store,
+    ...place,
     authentication: authenticationOf(configuration),
     host: options.host ?? server.host,
     port: options.port ?? server.port,
@@ -41,6 +44,24 @@ export async function serverStart(options: ServerStartOptions): Promise<number> 
  */
 function bearYoung(): void {
   setFlagsFromString("--no-allocation-site-pretenuring");
+}
+
+/** The store opens in a thread of its own while everything else is loaded, unless settings may name another one. */
+function opensEarly({ config, data, database }: ServerStartOptions, environment: Environment): boolean {
+  const isNamed = database !== undefined || environment["CAPSTAN_DATABASE_URL"] !== undefined;
+  return config === undefined && data !== undefined && !isNamed;
+}
+
+async function databasePlace(
+  configuration: Configuration,
+  url: string,
+): Promise<Pick<Serving, "store" | "failed" | "logger">> {
+  const [{ openDatabaseStore }, { createLogger }] = await Promise.all([
+    import("../database-store.ts"),
+    import("../logger.ts"),
+  ]);
+  const logger = createLogger(configuration);
+  return { ...(await openDatabaseStore(configuration, url, logger)), logger };
 }
 
 /** With the data folder of the command line, if it names one. A mistake leaves no store open. */

@@ -32,6 +32,7 @@ function addServer(program: Command, exit: Exit): void {
     .option("--host <address>", "address to listen on; 127.0.0.1 by default, others need a password")
     .option("--port <number>", "port to listen on, 0 for any free one; 8080 by default", wholeNumber(0, 65_535))
     .option("--data <folder>", "folder of the database and of the files, which is made; .capstan by default")
+    .option("--database <url>", "PostgreSQL database: postgres://…; SQLite in the data folder by default")
     .option("--config <file>", "configuration file (YAML); none by default")
     .option("--flows <folder>", "flows to store at the start; those with mistakes are told and left out")
     .action(async (options) => exit(await (await import("../commands/server-start.ts")).serverStart(options)));
@@ -42,7 +43,11 @@ function addServer(program: Command, exit: Exit): void {
       "Ctrl-C or SIGTERM, then lets running tasks end; a second Ctrl-C ends it at once.",
     ],
     exitCodes: ["0 it was told to stop", "1 it can't listen or open its database", WRONG],
-    examples: ["capstan server --data .capstan --flows flows/", "capstan server --config capstan.yaml --port 9090"],
+    examples: [
+      "capstan server --data .capstan --flows flows/",
+      "capstan server --database postgres://capstan@db.example.org/capstan",
+      "capstan server --config capstan.yaml --port 9090",
+    ],
   });
 }
 

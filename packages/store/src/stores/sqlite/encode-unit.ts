@@ -1,13 +1,12 @@
-import { CORRELATION_LABEL, endDate, ORIGIN_LABEL, startDate, triggerExecutionId } from "../../execution-dates.ts";
-import { levelRank } from "../../log-lines.ts";
-import type { Label } from "@capstan/engine";
+import { endDate, startDate, triggerExecutionId } from "../../execution-dates.ts";
+import { executionBody, taskRunBody } from "../../rows/bodies.ts";
+import { EXECUTION_KINDS, indexedLabels } from "../../rows/execution-columns.ts";
+import { logColumns } from "../../rows/log-columns.ts";
+import { metricBatches, metricItems } from "../../rows/metric-batches.ts";
+import { triggerTypes } from "../../rows/trigger-types.ts";
 import type { CommitUnit, ExecutionRow, FlowRow, LogBatch, MetricRow, RemovedExecution } from "../../store.ts";
-import { executionBody, taskRunBody } from "./bodies.ts";
 import type { SqlValue } from "./driver.ts";
 import { STATEMENT_NUMBERS as number } from "./statements.ts";
-
-/** Kinds of executions as the table keeps them: positions in this list. */
-export const EXECUTION_KINDS: readonly ExecutionRow["kind"][] = ["NORMAL", "TEST", "PLAYGROUND"];
 
 /** Gives log lines, metrics and messages their place in the order of arrival. */
 export interface Sequence {
@@ -62,16 +61,11 @@ function administration(into: SqlValue[], unit: CommitUnit): void {
 
 function flow(into: SqlValue[], row: FlowRow): void {
   const { source, checked = null, ...rest } = row;
-  const { tenant, namespace, id, revision, deleted, triggers, updatedAt } = row;
+  const { tenant, namespace, id, revision, deleted, updatedAt } = row;
   const body = JSON.stringify(rest);
   into.push(number.putFlowRevision, tenant, namespace, id, revision, body, source, checked);
-  const types = triggerTypes(triggers.map(({ type }) => type));
+  const types = triggerTypes(row) ?? null;
   into.push(number.putFlow, tenant, namespace, id, revision, deleted ? 1 : 0, types, updatedAt, body);
-}
-
-/** Types as one text that tells flows with the same types apart from others: sorted, each within spaces. */
-function triggerTypes(types: readonly string[]): string | null {
-  return types.length === 0 ? null : ` ${[...new Set(types)].toSorted().join(" ")} `;
 }
 
 function execution(into: SqlValue[], row: ExecutionRow): void {
@@ -95,50 +89,20 @@ function execution(into: SqlValue[], row: ExecutionRow): void {
   for (const { key, value } of labels) into.push(number.addLabel, row.tenant, key, value, row.id);
 }
 
-/** Labels that go into the table of labels; nearly every execution has only those that are left out, and so none. */
-function indexedLabels(row: ExecutionRow): readonly Label[] {
-  return row.labels.filter(({ key, value }) => key !== ORIGIN_LABEL && (key !== CORRELATION_LABEL || value !== row.id));
-}
-
 function logs(into: SqlValue[], batch: LogBatch, sequence: Sequence): void {
-  const { lines } = batch;
-  const [first] = lines;
-  if (first === undefined) return;
-  let firstTime = first.time;
-  let lastTime = first.time;
-  let lowest = levelRank(first.level);
-  let highest = lowest;
-  for (const { time, level } of lines) {
-    if (time < firstTime) firstTime = time;
-    if (time > lastTime) lastTime = time;
-    const rank = levelRank(level);
-    if (rank < lowest) lowest = rank;
-    if (rank > highest) highest = rank;
-  }
-  const text = JSON.stringify(lines.map(({ time, level, message }) => [time, level, message]));
+  if (batch.lines.length === 0) return;
+  const { firstTime, lastTime, highest, lowest, count, text } = logColumns(batch.lines);
   into.push(number.addLogs, batch.tenant, batch.executionId ?? "", firstTime, sequence.last + 1);
   into.push(batch.namespace, batch.flowId);
   into.push(batch.triggerId ?? null, batch.taskId ?? null, batch.taskRunId ?? null, batch.taskRunIndex ?? null);
-  into.push(batch.attempt ?? null, lastTime, highest, lowest, lines.length, text);
-  sequence.last += lines.length;
-}
-
-/** Metrics of one task run that follow each other share a row. */
-function* metricBatches(rows: readonly MetricRow[]): Iterable<readonly MetricRow[]> {
-  for (let start = 0, end = 0; start < rows.length; start = end) {
-    const { tenant, taskRunId, taskId, executionId } = rows[start]!;
-    const isSame = (row: MetricRow | undefined) =>
-      row?.taskRunId === taskRunId && row.taskId === taskId && row.executionId === executionId && row.tenant === tenant;
-    while (isSame(rows[end])) end += 1;
-    yield rows.slice(start, end);
-  }
+  into.push(batch.attempt ?? null, lastTime, highest, lowest, count, text);
+  sequence.last += count;
 }
 
 function metrics(into: SqlValue[], batch: readonly MetricRow[], sequence: Sequence): void {
   const { tenant, executionId, namespace, flowId, taskId, taskRunId, time } = batch[0]!;
-  const items = batch.map((row) => [row.name, row.type, row.value, row.time, row.tags]);
   into.push(number.addMetrics, tenant, executionId, ++sequence.last, namespace, flowId, taskId, taskRunId, time);
-  into.push(JSON.stringify(items));
+  into.push(JSON.stringify(metricItems(batch)));
 }
 
 function removal(into: SqlValue[], { tenant, id, logs, metrics }: RemovedExecution): void {

@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from "vitest";
 import { openDatabase, type Database } from "./driver.ts";
-import { migrate, readMigrations, refuseForeign, type Migration } from "./migrations.ts";
+import { readMigrations, type Migration } from "../../sql/migrations.ts";
+import { migrate, refuseForeign } from "./migrations.ts";
 
 function setup(): Database {
   const database = openDatabase(":memory:", { busyTimeoutMs: 0 });

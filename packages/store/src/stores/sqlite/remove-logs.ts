@@ -1,13 +1,17 @@
-import { levelRank, lineMatcher } from "../../log-lines.ts";
+import { lineMatcher } from "../../log-lines.ts";
+import { decodeLines, logColumns } from "../../rows/log-columns.ts";
+import type { BatchRow } from "../../rows/log-entries.ts";
+import { wholeBatches } from "../../sql/log-filter.ts";
 import type { LogFilter, LogLine } from "../../store.ts";
+import { SQLITE } from "./dialect.ts";
 import type { Database } from "./driver.ts";
-import { decodeLines, selectBatches, wholeBatches, type BatchRow } from "./queries/log-batches.ts";
+import { selectFrom } from "./queries/logs.ts";
 
 /** Removes every line that passes the filter: whole batches by one statement, the others are written again shorter. */
 export function removeLogs(database: Database, filter: LogFilter): void {
-  const { from, conditions, values } = selectBatches(filter);
+  const { from, conditions, values } = selectFrom(filter);
   const where = conditions.join(" AND ");
-  const whole = wholeBatches(filter);
+  const whole = wholeBatches(SQLITE, filter);
   if (whole !== undefined) {
     database.prepare(`DELETE FROM ${from} WHERE ${where} AND ${whole.sql}`).run([...values, ...whole.values]);
   }
@@ -29,11 +33,9 @@ function shorten(database: Database, batch: BatchRow, lines: readonly LogLine[])
     database.prepare(`DELETE FROM logs WHERE ${KEY}`).run(key);
     return;
   }
-  const times = lines.map((line) => line.time);
-  const ranks = lines.map((line) => levelRank(line.level));
-  const text = JSON.stringify(lines.map(({ time, level, message }) => [time, level, message]));
+  const { firstTime, lastTime, highest, lowest, count, text } = logColumns(lines);
   database
     .prepare(`UPDATE logs SET first_time = ?, last_time = ?, max_level = ?, min_level = ?, line_count = ?, lines = ?
       WHERE ${KEY}`)
-    .run([Math.min(...times), Math.max(...times), Math.max(...ranks), Math.min(...ranks), lines.length, text, ...key]);
+    .run([firstTime, lastTime, highest, lowest, count, text, ...key]);
 }

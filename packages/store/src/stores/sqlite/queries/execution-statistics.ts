@@ -1,53 +1,29 @@
-import type {
-  ExecutionField,
-  ExecutionFilter,
-  ExecutionQueries,
-  ExecutionStatistic,
-  TimePart,
-} from "../../../store.ts";
+import { EXECUTION_KINDS } from "../../../rows/execution-columns.ts";
+import {
+  statisticOf,
+  type StatisticsBy,
+  statisticsSql,
+  type StoredStatistic,
+} from "../../../sql/execution-statistics.ts";
+import { whereOf } from "../../../sql/selection.ts";
+import type { ExecutionField, ExecutionFilter, ExecutionStatistic, TimePart } from "../../../store.ts";
 import type { Database } from "../driver.ts";
-import { EXECUTION_KINDS } from "../encode-unit.ts";
-import { PARTS, partsValue, whereOf } from "../selection.ts";
-import { selectExecutions } from "./executions.ts";
-
-type By = Parameters<ExecutionQueries["statistics"]>[2];
-
-interface StoredStatistic {
-  readonly part: number;
-  readonly namespace?: string;
-  readonly flowId?: string;
-  readonly state: ExecutionStatistic["state"];
-  readonly count: number;
-  readonly ended: number;
-  readonly sumMs: number | null;
-  readonly minMs: number | null;
-  readonly maxMs: number | null;
-}
-
-const GROUPS = { NOTHING: "", NAMESPACE: ", namespace", FLOW: ", namespace, flow_id AS flowId" } as const;
+import { selectFrom, sourceFor } from "./executions.ts";
+import { PARTS, partsValue } from "./read-page.ts";
 
 export function executionStatistics(
   database: Database,
   filter: ExecutionFilter,
   parts: readonly TimePart[],
-  by?: By,
+  by?: StatisticsBy,
 ): readonly ExecutionStatistic[] {
-  const { values } = selectExecutions(filter);
-  const rows = database.all<StoredStatistic>(executionStatisticsSql(filter, by), [partsValue(parts), ...values]);
-  return rows.map(({ ended, sumMs, minMs, maxMs, ...row }) => ({
-    ...row,
-    ...(ended > 0 && { durations: { count: ended, sumMs: sumMs ?? 0, minMs: minMs ?? 0, maxMs: maxMs ?? 0 } }),
-  }));
+  const { values } = selectFrom(filter);
+  const sql = executionStatisticsSql(filter, by);
+  return database.all<StoredStatistic>(sql, [partsValue(parts), ...values]).map(statisticOf);
 }
 
-export function executionStatisticsSql(filter: ExecutionFilter, by?: By): string {
-  const selection = selectExecutions(filter);
-  const groups = GROUPS[by ?? "NOTHING"];
-  return `SELECT part${groups}, state, count(*) AS count, count(end_date) AS ended, sum(end_date - start_date) AS sumMs,
-      min(end_date - start_date) AS minMs, max(end_date - start_date) AS maxMs
-    FROM ${PARTS} CROSS JOIN ${selection.from}
-    WHERE ${whereOf(selection)} AND start_date >= part_from AND start_date < part_before
-    GROUP BY part${groups.replace(" AS flowId", "")}, state ORDER BY part${groups.replace(" AS flowId", "")}, state`;
+export function executionStatisticsSql(filter: ExecutionFilter, by?: StatisticsBy): string {
+  return statisticsSql(PARTS, selectFrom(filter), sourceFor(filter, false).start, by);
 }
 
 const FIELDS: Readonly<Record<Exclude<ExecutionField, "labels">, string>> = {
@@ -63,7 +39,7 @@ export function distinctOfExecutions(
   field: ExecutionField,
   limit: number,
 ): readonly string[] {
-  const selection = selectExecutions(filter);
+  const selection = selectFrom(filter);
   const where = whereOf(selection);
   if (field === "labels") {
     const labels = "SELECT DISTINCT label.value ->> 'key' || ':' || (label.value ->> 'value') AS value";

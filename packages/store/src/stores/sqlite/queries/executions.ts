@@ -1,31 +1,26 @@
-import { CORRELATION_LABEL, hasEnded, ORIGIN_LABEL, startDate } from "../../../execution-dates.ts";
+import { executionOf, taskRunOf } from "../../../rows/bodies.ts";
+import {
+  executionOrder,
+  type ExecutionSource,
+  isLive,
+  isUnhappy,
+  namesLabel,
+  selectExecutions,
+} from "../../../sql/execution-filter.ts";
+import { selectSql, type Selection } from "../../../sql/selection.ts";
 import type {
   ExecutionFilter,
   ExecutionKey,
   ExecutionRow,
   ExecutionSortKey,
   FlowKey,
-  LabelDemand,
   Page,
   PageRequest,
   TaskRunRow,
 } from "../../../store.ts";
-import { executionOf, taskRunOf } from "../bodies.ts";
+import { SQLITE } from "../dialect.ts";
 import type { Database, SqlValue } from "../driver.ts";
-import { EXECUTION_KINDS } from "../encode-unit.ts";
-import {
-  demand,
-  demandIf,
-  demandNamespace,
-  demandOneOf,
-  demandText,
-  demandTexts,
-  orderBy,
-  readPage,
-  selectSql,
-  textCondition,
-} from "../selection.ts";
-import type { Selection } from "../selection.ts";
+import { readPage } from "./read-page.ts";
 
 type State = ExecutionRow["state"];
 interface Body {
@@ -42,69 +37,36 @@ export function listTaskRuns(database: Database, tenant: string, executionId: st
   return database.all<Body>(sql, [tenant, executionId]).map((row) => taskRunOf(row.body));
 }
 
-const SORT_COLUMNS: Readonly<Record<ExecutionSortKey, string>> = {
-  id: "id",
-  startDate: "start_date",
-  endDate: "end_date",
-  duration: "end_date - start_date",
-  state: "state",
-  namespace: "namespace",
-  flowId: "flow_id",
-};
-
 /** Finds the keys through an index first, then reads the bodies of one page only. */
 export function searchExecutions(
   database: Database,
   filter: ExecutionFilter,
   page: PageRequest<ExecutionSortKey, ExecutionRow>,
 ): Page<ExecutionRow> {
-  const selection = selectExecutions(filter, page.after);
-  const keys = readPage<ExecutionKey>(database, "tenant, id", selection, executionOrder(page), page);
+  const selection = selectFrom(filter, page.after);
+  const order = executionOrder(page, sourceFor(filter, page.after !== undefined));
+  const keys = readPage<ExecutionKey>(database, "tenant, id", selection, order, page);
   const rows = keys.rows.map((key) => getExecution(database, key.tenant, key.id));
   return { rows: rows.filter((row) => row !== undefined), total: keys.total };
 }
 
 export function executionSearchSql(filter: ExecutionFilter, page: PageRequest<ExecutionSortKey, ExecutionRow>): string {
-  return selectSql("tenant, id", selectExecutions(filter, page.after), executionOrder(page));
+  const order = executionOrder(page, sourceFor(filter, page.after !== undefined));
+  return selectSql("tenant, id", selectFrom(filter, page.after), order);
 }
 
-function executionOrder(page: Pick<PageRequest<ExecutionSortKey>, "sort">): string {
-  return orderBy(page, SORT_COLUMNS, ["id"], [{ key: "startDate", descending: true }]);
+export function selectFrom(filter: ExecutionFilter, after?: ExecutionRow): Selection {
+  return selectExecutions(SQLITE, sourceFor(filter, after !== undefined), filter, after);
 }
 
-export function selectExecutions(filter: ExecutionFilter, after?: ExecutionRow): Selection {
-  const from = tableFor(filter, after !== undefined);
-  const selection: Selection = { from, conditions: ["tenant = ?"], values: [filter.tenant] };
-  if (after !== undefined) demand(selection, "(start_date, executions.id) < (?, ?)", startDate(after), after.id);
-  for (const { key, value } of filter.labels ?? []) demandLabel(selection, filter.tenant, key, value);
-  demandIf(selection, "parent_execution_id = ?", filter.parentExecutionId);
-  demandIf(selection, "trigger_execution_id = ?", filter.triggerExecutionId);
-  demandNamespace(selection, filter);
-  demandIf(selection, "flow_id = ?", filter.flowId);
-  demandDates(selection, filter);
-  demandOneOf(
-    selection,
-    "kind",
-    filter.kinds?.map((kind) => EXECUTION_KINDS.indexOf(kind)),
-  );
-  if (filter.states !== undefined) demandStates(selection, filter.states);
-  if (filter.child === true) demand(selection, `NOT (${TOP_LEVEL})`);
-  if (filter.child === false) demand(selection, TOP_LEVEL);
-  demandText(selection, ["id", "namespace", "flow_id"], filter.query);
-  demandTexts(selection, TEXT_COLUMNS, filter.texts);
-  for (const one of filter.labelDemands ?? []) demandLabelLike(selection, one);
-  return selection;
-}
-
-const TEXT_COLUMNS = {
-  id: "executions.id",
-  namespace: "namespace",
-  flowId: "flow_id",
-  triggerExecutionId: "trigger_execution_id",
-} as const;
-
-const TOP_LEVEL = "parent_execution_id IS NULL AND trigger_execution_id IS NULL";
 const UNHAPPY = "state IN ('FAILED', 'WARNING', 'KILLED', 'CANCELLED', 'RETRIED', 'SKIPPED', 'RESUBMITTED')";
+
+/** SQLite takes a partial index only when the query repeats its condition. */
+export function sourceFor(filter: ExecutionFilter, goesOn: boolean): ExecutionSource {
+  const conditions = isLive(filter.states) ? ["end_date IS NULL"] : isUnhappy(filter.states) ? [UNHAPPY] : [];
+  const from = `executions INDEXED BY ${indexFor(filter, goesOn)}`;
+  return { from, conditions, start: "start_date", id: "executions.id" };
+}
 
 /** SQLite's own name for it. */
 const PRIMARY_KEY = "sqlite_autoindex_executions_1";
@@ -113,65 +75,19 @@ const PRIMARY_KEY = "sqlite_autoindex_executions_1";
  * The index is named, so that no estimate of the planner can turn a page into a scan. A list that goes on is read in its order:
  * an index that holds fewer rows in another order would be read whole for each page.
  */
-function tableFor(filter: ExecutionFilter, goesOn: boolean): string {
-  if (filter.labels?.some(({ key }) => key !== ORIGIN_LABEL) === true) return `executions INDEXED BY ${PRIMARY_KEY}`;
-  if (filter.parentExecutionId !== undefined) return "executions INDEXED BY executions_by_parent";
-  if (filter.triggerExecutionId !== undefined) return "executions INDEXED BY executions_by_trigger";
-  if (filter.namespace !== undefined && filter.flowId !== undefined) return "executions INDEXED BY executions_by_flow";
-  if (isUnhappy(filter.states)) return "executions INDEXED BY executions_unhappy";
-  if (isLive(filter.states)) return "executions INDEXED BY executions_live";
-  if (goesOn) return "executions INDEXED BY executions_by_start";
+function indexFor(filter: ExecutionFilter, goesOn: boolean): string {
+  if (namesLabel(filter)) return PRIMARY_KEY;
+  if (filter.parentExecutionId !== undefined) return "executions_by_parent";
+  if (filter.triggerExecutionId !== undefined) return "executions_by_trigger";
+  if (filter.namespace !== undefined && filter.flowId !== undefined) return "executions_by_flow";
+  if (isUnhappy(filter.states)) return "executions_unhappy";
+  if (isLive(filter.states)) return "executions_live";
+  if (goesOn) return "executions_by_start";
   const byFlow = [filter.namespace, filter.namespacePrefix, filter.flowId, filter.query];
   const isOfFlow = ({ field, negated = false }: { readonly field: string; readonly negated?: boolean }) =>
     !negated && (field === "namespace" || field === "flowId");
-  if (byFlow.some((value) => value !== undefined) || filter.texts?.some(isOfFlow) === true)
-    return "executions INDEXED BY executions_by_flow";
-  return "executions INDEXED BY executions_by_start";
-}
-
-function isLive(states: readonly State[] | undefined): boolean {
-  return states !== undefined && states.length > 0 && !states.some(hasEnded);
-}
-
-function isUnhappy(states: readonly State[] | undefined): boolean {
-  return states !== undefined && states.length > 0 && states.every((state) => hasEnded(state) && state !== "SUCCESS");
-}
-
-function demandStates(selection: Selection, states: readonly State[]): void {
-  // SQLite takes a partial index only when the query repeats its condition.
-  if (isLive(states)) demand(selection, "end_date IS NULL");
-  if (isUnhappy(states)) demand(selection, UNHAPPY);
-  demandOneOf(selection, "state", states);
-}
-
-function demandDates(selection: Selection, filter: ExecutionFilter): void {
-  demandIf(selection, "start_date >= ?", filter.startAfter);
-  demandIf(selection, "start_date <= ?", filter.startBefore);
-  demandIf(selection, "end_date >= ?", filter.endAfter);
-  demandIf(selection, "end_date <= ?", filter.endBefore);
-  // Nothing ends before it starts: lets an index by start stop early.
-  demandIf(selection, "start_date <= ?", filter.endBefore);
-}
-
-/** For labels that nearly every execution has: a list of all that have it would be no help. */
-const HAS_LABEL = `EXISTS (SELECT 1 FROM json_each(body, '$.labels') AS label
-  WHERE label.value ->> 'key' = ? AND label.value ->> 'value' = ?)`;
-
-function demandLabel(selection: Selection, tenant: string, key: string, value: string): void {
-  if (key === ORIGIN_LABEL) return demand(selection, HAS_LABEL, key, value);
-  const labelled = "SELECT execution_id FROM execution_labels WHERE tenant = ? AND key = ? AND value = ?";
-  if (key !== CORRELATION_LABEL) return demand(selection, `id IN (${labelled})`, tenant, key, value);
-  // An execution's own id as correlation isn't in the table of labels: its value names the execution.
-  const own = `SELECT id FROM executions WHERE tenant = ? AND id = ? AND EXISTS (
-    SELECT 1 FROM json_each(body, '$.labels') AS label
-    WHERE label.value ->> 'key' = '${CORRELATION_LABEL}' AND label.value ->> 'value' = executions.id)`;
-  return demand(selection, `id IN (${labelled} UNION ${own})`, tenant, key, value, tenant, value);
-}
-
-function demandLabelLike(selection: Selection, { key, negated = false, ...condition }: LabelDemand): void {
-  const { sql, value } = textCondition("label.value ->> 'value'", condition);
-  const labelled = `SELECT 1 FROM json_each(body, '$.labels') AS label WHERE label.value ->> 'key' = ? AND ${sql}`;
-  demand(selection, `${negated ? "NOT " : ""}EXISTS (${labelled})`, key, value);
+  if (byFlow.some((value) => value !== undefined) || filter.texts?.some(isOfFlow) === true) return "executions_by_flow";
+  return "executions_by_start";
 }
 
 type LiveExecution = ExecutionKey & { readonly namespace: string; readonly flowId: string; readonly state: State };

@@ -1,7 +1,8 @@
+import { flowOrder, type FlowSortKey, selectFlows } from "../../../sql/flow-filter.ts";
 import type { FlowFilter, FlowKey, FlowQueries, FlowRow, Page, PageRequest } from "../../../store.ts";
+import { SQLITE } from "../dialect.ts";
 import type { Database } from "../driver.ts";
-import { demand, demandNamespace, demandText, demandTexts, orderBy, readPage, textCondition } from "../selection.ts";
-import type { Selection } from "../selection.ts";
+import { readPage } from "./read-page.ts";
 
 interface StoredRevision {
   readonly body: string;
@@ -36,38 +37,15 @@ function decode(stored: StoredRevision | undefined): FlowRow | undefined {
   return { ...(JSON.parse(body) as FlowWithoutSource), source, ...(checked === null ? {} : { checked }) };
 }
 
-const SORT_COLUMNS = { id: "id", namespace: "namespace", updatedAt: "updated_at" } as const;
-
 export function searchFlows(
   database: Database,
   filter: FlowFilter,
-  page: PageRequest<keyof typeof SORT_COLUMNS, FlowKey>,
+  page: PageRequest<FlowSortKey, FlowKey>,
 ): Page<FlowRow> {
-  const order = orderBy(page, SORT_COLUMNS, ["namespace", "id"], [{ key: "namespace", descending: false }]);
-  const selection = selectFlows(filter);
-  if (page.after !== undefined)
-    demand(selection, "(namespace, flows.id) > (?, ?)", page.after.namespace, page.after.id);
-  const keys = readPage<FlowKey>(database, "tenant, namespace, id", selection, order, page);
+  const selection = selectFlows(SQLITE, filter, page.after);
+  const keys = readPage<FlowKey>(database, "tenant, namespace, id", selection, flowOrder(page), page);
   const rows = keys.rows.map((key) => getFlow(database, key, { includeDeleted: true }));
   return { rows: rows.filter((row) => row !== undefined), total: keys.total };
-}
-
-function selectFlows(filter: FlowFilter): Selection {
-  const selection: Selection = { from: "flows", conditions: ["tenant = ?"], values: [filter.tenant] };
-  demandNamespace(selection, filter);
-  if (filter.includeDeleted !== true) demand(selection, "deleted = 0");
-  for (const { key, value } of filter.labels ?? []) {
-    const label = "SELECT 1 FROM json_each(body, '$.labels') AS label WHERE label.key = ? AND label.value = ?";
-    demand(selection, `EXISTS (${label})`, key, value);
-  }
-  demandText(selection, ["id", "namespace"], filter.query);
-  demandTexts(selection, { id: "flows.id", namespace: "namespace" }, filter.texts);
-  for (const { key, negated = false, ...condition } of filter.labelDemands ?? []) {
-    const { sql, value } = textCondition("label.value", condition);
-    const labelled = `SELECT 1 FROM json_each(body, '$.labels') AS label WHERE label.key = ? AND ${sql}`;
-    demand(selection, `${negated ? "NOT " : ""}EXISTS (${labelled})`, key, value);
-  }
-  return selection;
 }
 
 export function listFlowKeys(database: Database, tenant: string): readonly FlowKey[] {

@@ -4,7 +4,8 @@ import type { LogPlace } from "../../../store.ts";
 import { commitGroup } from "../commit-group.ts";
 import { type Database, openDatabase } from "../driver.ts";
 import { appendUnit, emptyGroup } from "../group.ts";
-import { migrate, readMigrations } from "../migrations.ts";
+import { readMigrations } from "../../../sql/migrations.ts";
+import { migrate } from "../migrations.ts";
 import { prepareWriter } from "../prepared-writer.ts";
 import { searchLogs } from "./logs.ts";
 

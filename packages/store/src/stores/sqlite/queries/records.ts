@@ -1,3 +1,4 @@
+import { keyValueOrder, type KeyValueSortKey, selectKeyValues, UNEXPIRED } from "../../../sql/key-value-filter.ts";
 import type {
   DocumentKey,
   DocumentRow,
@@ -9,9 +10,9 @@ import type {
   PageRequest,
   TimerRow,
 } from "../../../store.ts";
+import { SQLITE } from "../dialect.ts";
 import type { Database } from "../driver.ts";
-import { demand, demandIf, demandNamespace, demandText, demandTexts, orderBy, readPage } from "../selection.ts";
-import type { Selection } from "../selection.ts";
+import { readPage } from "./read-page.ts";
 
 interface Body {
   readonly body: string;
@@ -19,7 +20,6 @@ interface Body {
 type StoredDocument = Omit<DocumentRow, "body"> & Body;
 type StoredMessage = Omit<MessageRow, "body"> & Body;
 
-const UNEXPIRED = "(expires_at IS NULL OR expires_at > ?)";
 /** Greater than any text that starts with what stands before it. */
 const LAST_CHARACTER = "\u{10FFFF}";
 
@@ -42,28 +42,16 @@ export function listKeyValues(
   return rows.map((row): KeyValueRow => JSON.parse(row.body));
 }
 
-const SORT_COLUMNS = {
-  key: "key",
-  namespace: "namespace",
-  updatedAt: "body ->> 'updatedAt'",
-  expiresAt: "expires_at",
-} as const;
+const UPDATED_AT = "body ->> 'updatedAt'";
 
 export function searchKeyValues(
   database: Database,
   filter: KeyValueFilter,
   now: number,
-  page: PageRequest<keyof typeof SORT_COLUMNS>,
+  page: PageRequest<KeyValueSortKey>,
 ): Page<KeyValueRow> {
-  const selection: Selection = { from: "key_values", conditions: ["tenant = ?"], values: [filter.tenant] };
-  demandNamespace(selection, filter);
-  demand(selection, UNEXPIRED, now);
-  demandIf(selection, "body ->> 'updatedAt' >= ?", filter.updatedAfter);
-  demandIf(selection, "body ->> 'updatedAt' <= ?", filter.updatedBefore);
-  demandText(selection, ["key", "namespace"], filter.query);
-  demandTexts(selection, { key: "key_values.key", namespace: "namespace" }, filter.texts);
-  const order = orderBy(page, SORT_COLUMNS, ["namespace", "key"], [{ key: "namespace", descending: false }]);
-  const stored = readPage<Body>(database, "body", selection, order, page);
+  const selection = selectKeyValues(SQLITE, UPDATED_AT, filter, now);
+  const stored = readPage<Body>(database, "body", selection, keyValueOrder(UPDATED_AT, page), page);
   return { rows: stored.rows.map((row): KeyValueRow => JSON.parse(row.body)), total: stored.total };
 }
 

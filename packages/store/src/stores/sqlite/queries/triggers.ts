@@ -1,7 +1,8 @@
+import { selectTriggers, type TriggerColumns, triggerOrder, type TriggerSortKey } from "../../../sql/trigger-filter.ts";
 import type { FlowKey, Page, PageRequest, TriggerFilter, TriggerKey, TriggerRow, WakeRange } from "../../../store.ts";
+import { SQLITE } from "../dialect.ts";
 import type { Database } from "../driver.ts";
-import { demand, demandIf, demandNamespace, demandText, demandTexts, orderBy, readPage } from "../selection.ts";
-import type { Selection } from "../selection.ts";
+import { readPage } from "./read-page.ts";
 
 interface Body {
   readonly body: string;
@@ -14,46 +15,21 @@ export function getTrigger(database: Database, key: TriggerKey): TriggerRow | un
   return row === undefined ? undefined : decode(row);
 }
 
-const SORT_COLUMNS = {
-  triggerId: "trigger_id",
-  flowId: "flow_id",
-  namespace: "namespace",
-  nextDate: "next_date",
+const COLUMNS: TriggerColumns = {
+  disabled: "body ->> 'disabled'",
+  executionId: "body ->> 'executionId'",
   date: "body ->> 'date'",
-} as const;
+};
 
 export function searchTriggers(
   database: Database,
   filter: TriggerFilter,
-  page: PageRequest<keyof typeof SORT_COLUMNS, TriggerKey>,
+  page: PageRequest<TriggerSortKey, TriggerKey>,
 ): Page<TriggerRow> {
-  const key = ["namespace", "flow_id", "trigger_id"];
-  const order = orderBy(page, SORT_COLUMNS, key, [{ key: "namespace", descending: false }]);
-  const selection = selectTriggers(filter);
-  const { after } = page;
-  if (after !== undefined)
-    demand(selection, "(namespace, flow_id, trigger_id) > (?, ?, ?)", after.namespace, after.flowId, after.triggerId);
-  const stored = readPage<Body>(database, "body", selection, order, page);
+  const selection = selectTriggers(SQLITE, COLUMNS, filter, page.after);
+  const stored = readPage<Body>(database, "body", selection, triggerOrder(COLUMNS, page), page);
   return { rows: stored.rows.map(decode), total: stored.total };
 }
-
-function selectTriggers(filter: TriggerFilter): Selection {
-  const selection: Selection = { from: "triggers", conditions: ["tenant = ?"], values: [filter.tenant] };
-  demandNamespace(selection, filter);
-  demandIf(selection, "flow_id = ?", filter.flowId);
-  if (filter.disabled !== undefined) demand(selection, "body ->> 'disabled' = ?", filter.disabled ? 1 : 0);
-  if (filter.locked !== undefined)
-    demand(selection, `body ->> 'executionId' IS ${filter.locked ? "NOT NULL" : "NULL"}`);
-  demandIf(selection, "next_date >= ?", filter.nextAfter);
-  demandIf(selection, "next_date <= ?", filter.nextBefore);
-  demandIf(selection, "body ->> 'date' >= ?", filter.lastAfter);
-  demandIf(selection, "body ->> 'date' <= ?", filter.lastBefore);
-  demandText(selection, ["trigger_id", "flow_id", "namespace"], filter.query);
-  demandTexts(selection, TEXT_COLUMNS, filter.texts);
-  return selection;
-}
-
-const TEXT_COLUMNS = { triggerId: "trigger_id", flowId: "flow_id", namespace: "namespace" } as const;
 
 export function triggersOfFlow(database: Database, { tenant, namespace, id }: FlowKey): readonly TriggerRow[] {
   const sql = "SELECT body FROM triggers WHERE tenant = ? AND namespace = ? AND flow_id = ? ORDER BY trigger_id";

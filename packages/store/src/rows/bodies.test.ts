@@ -1,7 +1,7 @@
 import { isTerminal, type State } from "@capstan/engine";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { execution, taskRun } from "../../conformance/fixtures.ts";
+import { execution, taskRun } from "../conformance/fixtures.ts";
 import { executionBody, executionOf, taskRunBody, taskRunOf } from "./bodies.ts";
 
 // As written by the first release: what is stored must stay readable.

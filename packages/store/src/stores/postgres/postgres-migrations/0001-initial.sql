@@ -1,0 +1,229 @@
+-- Every primary key starts with the tenant; texts compare by their bytes (COLLATE "C"), so that ids of executions, which
+-- grow with time, land at the end of their trees. Hot columns serve filters; the whole row is JSON in `body`, as text:
+-- what jsonb refuses (the character 0) must be kept as well.
+--
+-- An update is cheap while it touches no indexed column and finds room in its page. So what changes of an execution is in
+-- no index of its table, pages keep room, and lists by state have small tables of their own.
+
+CREATE TABLE executions (
+  tenant text COLLATE "C" NOT NULL,
+  id text COLLATE "C" NOT NULL,
+  namespace text COLLATE "C" NOT NULL,
+  flow_id text COLLATE "C" NOT NULL,
+  start_date bigint NOT NULL,
+  kind smallint NOT NULL,
+  parent_execution_id text COLLATE "C",
+  trigger_execution_id text COLLATE "C",
+  state text COLLATE "C" NOT NULL,
+  end_date bigint,
+  labels jsonb,
+  body text NOT NULL,
+  PRIMARY KEY (tenant, id)
+) WITH (fillfactor = 60);
+
+CREATE INDEX executions_by_start ON executions (tenant, start_date, id);
+CREATE INDEX executions_by_flow ON executions (tenant, namespace, flow_id, start_date, id);
+CREATE INDEX executions_by_parent ON executions (tenant, parent_execution_id, start_date, id)
+  WHERE parent_execution_id IS NOT NULL;
+CREATE INDEX executions_by_trigger ON executions (tenant, trigger_execution_id, start_date, id)
+  WHERE trigger_execution_id IS NOT NULL;
+
+-- Those that have not ended, and those that ended otherwise than in SUCCESS. Their names differ from those above, so that
+-- lists over both tables need no prefixes.
+CREATE TABLE live_executions (
+  of_tenant text COLLATE "C" NOT NULL,
+  of_id text COLLATE "C" NOT NULL,
+  of_namespace text COLLATE "C" NOT NULL,
+  of_flow_id text COLLATE "C" NOT NULL,
+  of_start bigint NOT NULL,
+  of_state text COLLATE "C" NOT NULL,
+  PRIMARY KEY (of_tenant, of_id)
+) WITH (fillfactor = 60);
+
+CREATE INDEX live_executions_by_start ON live_executions (of_start, of_tenant, of_id);
+CREATE INDEX live_executions_by_flow ON live_executions (of_tenant, of_namespace, of_flow_id);
+
+CREATE TABLE unhappy_executions (
+  of_tenant text COLLATE "C" NOT NULL,
+  of_id text COLLATE "C" NOT NULL,
+  of_start bigint NOT NULL,
+  PRIMARY KEY (of_tenant, of_id)
+);
+
+CREATE INDEX unhappy_executions_by_start ON unhappy_executions (of_tenant, of_start, of_id);
+
+CREATE TABLE execution_labels (
+  tenant text COLLATE "C" NOT NULL,
+  key text COLLATE "C" NOT NULL,
+  value text COLLATE "C" NOT NULL,
+  execution_id text COLLATE "C" NOT NULL,
+  PRIMARY KEY (tenant, key, value, execution_id)
+);
+
+-- Commits add labels themselves; old ones go here, which costs nothing while labels stay what they are.
+CREATE FUNCTION remove_execution_labels() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  DELETE FROM execution_labels USING jsonb_array_elements(OLD.labels) AS old (label)
+    WHERE tenant = OLD.tenant AND execution_id = OLD.id
+      AND key = coalesce(label ->> 'indexedKey', label ->> 'key')
+      AND value = coalesce(label ->> 'indexed', label ->> 'value');
+  RETURN NULL;
+END $$;
+
+CREATE TRIGGER execution_labels_updated AFTER UPDATE ON executions FOR EACH ROW
+  WHEN (OLD.labels IS NOT NULL AND OLD.labels IS DISTINCT FROM NEW.labels)
+  EXECUTE FUNCTION remove_execution_labels();
+
+CREATE TRIGGER execution_labels_deleted AFTER DELETE ON executions FOR EACH ROW
+  WHEN (OLD.labels IS NOT NULL) EXECUTE FUNCTION remove_execution_labels();
+
+CREATE TABLE task_runs (
+  tenant text COLLATE "C" NOT NULL,
+  execution_id text COLLATE "C" NOT NULL,
+  number bigint NOT NULL,
+  body text NOT NULL,
+  PRIMARY KEY (tenant, execution_id, number)
+) WITH (fillfactor = 60);
+
+-- One row per batch. `execution_id` is '' for lines that belong to no execution. Levels are 0 (TRACE) to 4 (ERROR).
+-- `lines` is [[time, level, message], …]. The batches of an execution lie in the order in which a log is read.
+CREATE TABLE logs (
+  tenant text COLLATE "C" NOT NULL,
+  execution_id text COLLATE "C" NOT NULL,
+  first_time bigint NOT NULL,
+  sequence bigint NOT NULL,
+  namespace text COLLATE "C" NOT NULL,
+  flow_id text COLLATE "C" NOT NULL,
+  trigger_id text COLLATE "C",
+  task_id text COLLATE "C",
+  task_run_id text COLLATE "C",
+  task_run_index bigint,
+  attempt bigint,
+  last_time bigint NOT NULL,
+  max_level smallint NOT NULL,
+  min_level smallint NOT NULL,
+  line_count bigint NOT NULL,
+  lines text COLLATE "C" NOT NULL,
+  PRIMARY KEY (tenant, execution_id, first_time, sequence)
+);
+
+CREATE INDEX logs_by_time ON logs (tenant, last_time);
+CREATE INDEX logs_by_trigger ON logs (tenant, namespace, flow_id, trigger_id, last_time) WHERE trigger_id IS NOT NULL;
+
+-- One row for what a task run reported at once: `items` is [[name, type, value, time, tags], …].
+CREATE TABLE metrics (
+  tenant text COLLATE "C" NOT NULL,
+  execution_id text COLLATE "C" NOT NULL,
+  sequence bigint NOT NULL,
+  namespace text COLLATE "C" NOT NULL,
+  flow_id text COLLATE "C" NOT NULL,
+  task_id text COLLATE "C" NOT NULL,
+  task_run_id text COLLATE "C" NOT NULL,
+  first_time bigint NOT NULL,
+  items json NOT NULL,
+  PRIMARY KEY (tenant, execution_id, sequence)
+);
+
+CREATE INDEX metrics_by_flow ON metrics (tenant, namespace, flow_id, first_time);
+
+-- The latest revision of each flow, without its source; all revisions are in flow_revisions.
+CREATE TABLE flows (
+  tenant text COLLATE "C" NOT NULL,
+  namespace text COLLATE "C" NOT NULL,
+  id text COLLATE "C" NOT NULL,
+  revision bigint NOT NULL,
+  deleted smallint NOT NULL,
+  trigger_types text[],
+  updated_at bigint NOT NULL,
+  labels jsonb NOT NULL,
+  body text NOT NULL,
+  unapplied smallint NOT NULL,
+  PRIMARY KEY (tenant, namespace, id)
+);
+
+CREATE INDEX flows_by_trigger_types ON flows USING gin (trigger_types) WHERE deleted = 0;
+CREATE INDEX flows_unapplied ON flows (tenant, namespace, id) WHERE unapplied = 1;
+
+CREATE TABLE flow_revisions (
+  tenant text COLLATE "C" NOT NULL,
+  namespace text COLLATE "C" NOT NULL,
+  id text COLLATE "C" NOT NULL,
+  revision bigint NOT NULL,
+  body text NOT NULL,
+  source text NOT NULL,
+  checked text,
+  PRIMARY KEY (tenant, namespace, id, revision)
+);
+
+CREATE TABLE triggers (
+  tenant text COLLATE "C" NOT NULL,
+  namespace text COLLATE "C" NOT NULL,
+  flow_id text COLLATE "C" NOT NULL,
+  trigger_id text COLLATE "C" NOT NULL,
+  next_date bigint,
+  wake_at bigint,
+  date bigint,
+  execution_id text COLLATE "C",
+  disabled smallint NOT NULL,
+  body text NOT NULL,
+  PRIMARY KEY (tenant, namespace, flow_id, trigger_id)
+) WITH (fillfactor = 60);
+
+CREATE INDEX triggers_to_wake ON triggers (wake_at, tenant, namespace, flow_id, trigger_id) WHERE wake_at IS NOT NULL;
+
+CREATE TABLE key_values (
+  tenant text COLLATE "C" NOT NULL,
+  namespace text COLLATE "C" NOT NULL,
+  key text COLLATE "C" NOT NULL,
+  expires_at bigint,
+  updated_at bigint NOT NULL,
+  body text NOT NULL,
+  PRIMARY KEY (tenant, namespace, key)
+);
+
+CREATE TABLE timers (
+  tenant text COLLATE "C" NOT NULL,
+  execution_id text COLLATE "C" NOT NULL,
+  key text COLLATE "C" NOT NULL,
+  at bigint NOT NULL,
+  PRIMARY KEY (tenant, execution_id, key)
+);
+
+CREATE TABLE messages (
+  tenant text COLLATE "C" NOT NULL,
+  execution_id text COLLATE "C" NOT NULL,
+  id text COLLATE "C" NOT NULL,
+  sequence bigint NOT NULL,
+  body text NOT NULL,
+  PRIMARY KEY (tenant, execution_id, id)
+);
+
+CREATE TABLE documents (
+  tenant text COLLATE "C" NOT NULL,
+  kind text COLLATE "C" NOT NULL,
+  id text COLLATE "C" NOT NULL,
+  updated_at bigint NOT NULL,
+  body text NOT NULL,
+  PRIMARY KEY (tenant, kind, id)
+);
+
+-- Who writes: one row for each writer there may be at a time. Whoever opens it takes the next epoch; a commit that carries
+-- an older one is refused. `commits` numbers the transactions, so that a writer whose connection broke learns whether its last
+-- one was committed. `sequence` is the last number given to a log line, a metric or a message.
+CREATE TABLE writers (
+  lane smallint NOT NULL PRIMARY KEY,
+  epoch bigint NOT NULL,
+  commits bigint NOT NULL,
+  sequence bigint NOT NULL
+) WITH (fillfactor = 10);
+
+INSERT INTO writers VALUES (0, 0, 0, 0);
+
+CREATE FUNCTION begin_commit(of_lane bigint, of_epoch bigint, number bigint, last_sequence bigint) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE writers SET commits = number, sequence = last_sequence WHERE lane = of_lane AND epoch = of_epoch;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'another process writes to this database now' USING ERRCODE = 'CAP01';
+  END IF;
+END $$;

@@ -1,0 +1,168 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { StoreError } from "../../errors.ts";
+import { readMigrations } from "../../sql/migrations.ts";
+import type { Store } from "../../store.ts";
+import { parseAddress, type PostgresAddress } from "./address.ts";
+import { loadDriver } from "./driver.ts";
+import { isUnreachable } from "./postgres-errors.ts";
+import * as statistics from "./queries/execution-statistics.ts";
+import * as executions from "./queries/executions.ts";
+import * as flows from "./queries/flows.ts";
+import * as logs from "./queries/logs.ts";
+import * as metrics from "./queries/metrics.ts";
+import * as records from "./queries/records.ts";
+import * as triggers from "./queries/triggers.ts";
+import { createReader, type Reader } from "./reader.ts";
+import { startWriter, type Writer, type WriterEvents } from "./writer.ts";
+
+export interface PostgresStoreOptions extends WriterEvents {
+  /** `postgres://user:password@host:port/database?sslmode=…`. */
+  readonly url: string;
+  /** Goes before the password of the URL. */
+  readonly password?: string | undefined;
+  /** The schema that holds the tables, which is made; a plain word. `capstan` by default. */
+  readonly schema?: string | undefined;
+  /** How many connections may read at the same time; the one that writes comes on top. 4 by default. */
+  readonly connectionsMax?: number | undefined;
+  /** How long a query may take, in milliseconds; half a minute by default. */
+  readonly statementMsMax?: number | undefined;
+  /** How long a start waits for a server that can't be reached, in milliseconds; a minute by default. */
+  readonly startMsMax?: number | undefined;
+}
+
+interface Opened {
+  readonly writer: Writer;
+  readonly reader: Reader;
+}
+
+/**
+ * A store in one schema of a PostgreSQL database, for one process at a time. One connection writes, several read. A lost
+ * connection is made again by itself: see `writer.ts`. Throws `store-refused` when the address says nothing.
+ */
+export function createPostgresStore(options: PostgresStoreOptions): Store {
+  const address = addressOf(options);
+  let opening: Promise<Opened> | undefined;
+  let opened: Opened | undefined;
+  let stopping = new AbortController();
+  const current = (): Opened => {
+    if (opened === undefined) throw new StoreError("store-closed", `${address.label} was not started or was stopped`);
+    return opened;
+  };
+  return {
+    start: async () => {
+      opening ??= open(address, options, (stopping = new AbortController()).signal);
+      try {
+        opened = await opening;
+      } catch (error) {
+        opening = undefined;
+        throw error;
+      }
+    },
+    stop: async () => {
+      const closing = opening;
+      opening = undefined;
+      opened = undefined;
+      stopping.abort();
+      // One that could not be opened has nothing to close; whoever started it was told.
+      const open = await closing?.catch(() => undefined);
+      if (open === undefined) return;
+      await open.writer.stop();
+      await open.reader.stop();
+    },
+    commit: async (unit) => current().writer.commit(unit),
+    ...storeQueries(async (ask) => ask(current().reader)),
+  };
+}
+
+function addressOf({ url, password, schema = DEFAULT_SCHEMA }: PostgresStoreOptions): PostgresAddress {
+  if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema))
+    throw new StoreError("store-refused", `the schema "${schema}" is no plain word of small letters, digits and _`);
+  const address = parseAddress(url);
+  return password === undefined ? address : { ...address, password };
+}
+
+const DEFAULT_SCHEMA = "capstan";
+const PAUSE_MS_MIN = 100;
+const PAUSE_MS_MAX = 2_000;
+
+/** Waits for a server that can't be reached; nothing else is tried twice. */
+async function open(address: PostgresAddress, options: PostgresStoreOptions, stopped: AbortSignal): Promise<Opened> {
+  const { startMsMax = 60_000 } = options;
+  const deadline = Date.now() + startMsMax;
+  for (let pause = PAUSE_MS_MIN; ; pause = Math.min(2 * pause, PAUSE_MS_MAX)) {
+    try {
+      return await openOnce(address, options);
+    } catch (error) {
+      if (!isUnreachable(error) || stopped.aborted || Date.now() + pause > deadline) throw error;
+      options.onConnection?.({ isUp: false, error: error as StoreError });
+      await delay(pause, undefined, { signal: stopped }).catch(() => undefined); // Stopped: the next attempt is the last.
+    }
+  }
+}
+
+async function openOnce(address: PostgresAddress, options: PostgresStoreOptions): Promise<Opened> {
+  const { schema = DEFAULT_SCHEMA, connectionsMax = 4, statementMsMax = 30_000 } = options;
+  const { label } = address;
+  const driver = await loadDriver(address);
+  const migrations = readMigrations(new URL("./postgres-migrations/", import.meta.url));
+  const writer = await startWriter({ driver, schema, migrations, label }, options);
+  return { writer, reader: createReader({ driver, schema, label, connectionsMax, statementMsMax }) };
+}
+
+/** The questions of the contract. */
+function storeQueries(
+  ask: <Result>(question: (reader: Reader) => Promise<Result>) => Promise<Result>,
+): Omit<Store, "start" | "stop" | "commit"> {
+  return {
+    executions: {
+      get: (tenant, id) => ask((reader) => executions.getExecution(reader, tenant, id)),
+      taskRuns: (tenant, id) => ask((reader) => executions.listTaskRuns(reader, tenant, id)),
+      search: (filter, page) => ask((reader) => executions.searchExecutions(reader, filter, page)),
+      listByState: (states, limit, after) =>
+        ask((reader) => executions.listExecutionsByState(reader, states, limit, after)),
+      countByFlow: (tenant, namespace, id, states) =>
+        ask((reader) => executions.countExecutionsByFlow(reader, { tenant, namespace, id }, states)),
+      latest: (tenant, keys) => ask((reader) => executions.latestExecutions(reader, tenant, keys)),
+      statistics: (filter, parts, by) => ask((reader) => statistics.executionStatistics(reader, filter, parts, by)),
+      distinct: (filter, field, limit) =>
+        ask((reader) => statistics.distinctOfExecutions(reader, filter, field, limit)),
+    },
+    logs: {
+      search: (filter, page) => ask((reader) => logs.searchLogs(reader, filter, page)),
+      statistics: (filter, parts) => ask((reader) => logs.logStatistics(reader, filter, parts)),
+    },
+    metrics: {
+      search: (filter, page) => ask((reader) => metrics.searchMetrics(reader, filter, page)),
+      statistics: (filter, parts) => ask((reader) => metrics.metricStatistics(reader, filter, parts)),
+      distinct: (filter, field) => ask((reader) => metrics.distinctOfMetrics(reader, filter, field)),
+    },
+    flows: {
+      get: (key, which) => ask((reader) => flows.getFlow(reader, key, which)),
+      revisions: (key) => ask((reader) => flows.listRevisions(reader, key)),
+      search: (filter, page) => ask((reader) => flows.searchFlows(reader, filter, page)),
+      namespaces: (tenant) => ask((reader) => flows.listNamespaces(reader, tenant)),
+      keys: (tenant) => ask((reader) => flows.listFlowKeys(reader, tenant)),
+      withTrigger: (type) => ask((reader) => flows.flowsWithTrigger(reader, type)),
+      unapplied: (limit, after) => ask((reader) => flows.unappliedFlows(reader, limit, after)),
+    },
+    triggers: {
+      get: (key) => ask((reader) => triggers.getTrigger(reader, key)),
+      search: (filter, page) => ask((reader) => triggers.searchTriggers(reader, filter, page)),
+      ofFlow: (key) => ask((reader) => triggers.triggersOfFlow(reader, key)),
+      toWake: (range, limit, behind) => ask((reader) => triggers.triggersToWake(reader, range, limit, behind)),
+      nextWake: (after) => ask((reader) => triggers.nextWake(reader, after)),
+    },
+    keyValues: {
+      get: (key, now) => ask((reader) => records.getKeyValue(reader, key, now)),
+      list: (tenant, namespace, now, prefix) =>
+        ask((reader) => records.listKeyValues(reader, tenant, namespace, now, prefix)),
+      search: (filter, now, page) => ask((reader) => records.searchKeyValues(reader, filter, now, page)),
+    },
+    timers: { all: () => ask(records.allTimers) },
+    messages: { all: () => ask(records.allMessages) },
+    documents: {
+      get: (key) => ask((reader) => records.getDocument(reader, key)),
+      list: (tenant, kind) => ask((reader) => records.listDocuments(reader, tenant, kind)),
+    },
+  };
+}

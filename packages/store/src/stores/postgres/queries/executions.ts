@@ -1,0 +1,136 @@
+import { executionOf, taskRunOf } from "../../../rows/bodies.ts";
+import {
+  executionOrder,
+  type ExecutionSource,
+  isLive,
+  isUnhappy,
+  selectExecutions,
+} from "../../../sql/execution-filter.ts";
+import { selectSql, type Selection } from "../../../sql/selection.ts";
+import type {
+  ExecutionFilter,
+  ExecutionKey,
+  ExecutionRow,
+  ExecutionSortKey,
+  FlowKey,
+  Page,
+  PageRequest,
+  TaskRunRow,
+} from "../../../store.ts";
+import { POSTGRES } from "../dialect.ts";
+import type { Reader } from "../reader.ts";
+
+type State = ExecutionRow["state"];
+interface Body {
+  readonly body: string;
+}
+
+export async function getExecution(reader: Reader, tenant: string, id: string): Promise<ExecutionRow | undefined> {
+  const row = await reader.get<Body>("SELECT body FROM executions WHERE tenant = ? AND id = ?", [tenant, id]);
+  return row === undefined ? undefined : executionOf(row.body);
+}
+
+export async function listTaskRuns(
+  reader: Reader,
+  tenant: string,
+  executionId: string,
+): Promise<readonly TaskRunRow[]> {
+  const sql = "SELECT body FROM task_runs WHERE tenant = ? AND execution_id = ? ORDER BY number";
+  return (await reader.all<Body>(sql, [tenant, executionId])).map((row) => taskRunOf(row.body));
+}
+
+export async function searchExecutions(
+  reader: Reader,
+  filter: ExecutionFilter,
+  page: PageRequest<ExecutionSortKey, ExecutionRow>,
+): Promise<Page<ExecutionRow>> {
+  const order = executionOrder(page, sourceFor(filter));
+  const { rows, total } = await reader.page<Body>("body", selectFrom(filter, page.after), order, page);
+  return { rows: rows.map(({ body }) => executionOf(body)), total };
+}
+
+export function executionSearchSql(filter: ExecutionFilter, page: PageRequest<ExecutionSortKey, ExecutionRow>): string {
+  return selectSql("body", selectFrom(filter, page.after), executionOrder(page, sourceFor(filter)));
+}
+
+export function selectFrom(filter: ExecutionFilter, after?: ExecutionRow): Selection {
+  return selectExecutions(POSTGRES, sourceFor(filter), filter, after);
+}
+
+const SAME = "executions.tenant = of_tenant AND executions.id = of_id AND executions.start_date = of_start";
+
+/** Lists of states that few executions have are read along the tables of those. */
+export function sourceFor(filter: ExecutionFilter): ExecutionSource {
+  const listed = isLive(filter.states)
+    ? "live_executions"
+    : isUnhappy(filter.states)
+      ? "unhappy_executions"
+      : undefined;
+  const isOfFew = filter.parentExecutionId !== undefined || filter.triggerExecutionId !== undefined;
+  if (listed === undefined || isOfFew)
+    return { from: "executions", conditions: [], start: "start_date", id: "executions.id" };
+  return { from: `${listed} JOIN executions ON ${SAME}`, conditions: [], start: "of_start", id: "of_id" };
+}
+
+type LiveExecution = ExecutionKey & { readonly namespace: string; readonly flowId: string; readonly state: State };
+
+/** See the contract. When `after` was removed meanwhile, its place is unknown and the list starts again. */
+export async function listExecutionsByState(
+  reader: Reader,
+  states: readonly State[],
+  limit: number,
+  after?: ExecutionKey,
+): Promise<readonly LiveExecution[]> {
+  const place = after === undefined ? undefined : await placeOf(reader, after);
+  const values = [POSTGRES.list(states), ...(place ?? []), limit];
+  return reader.all<LiveExecution>(listByStateSql(states, place !== undefined), values);
+}
+
+const LIVE_COLUMNS = `of_tenant AS tenant, of_id AS id, of_namespace AS namespace, of_flow_id AS "flowId", of_state AS state`;
+const ALL_COLUMNS = 'tenant, id, namespace, flow_id AS "flowId", state';
+
+export function listByStateSql(states: readonly State[], continued: boolean): string {
+  const place = (columns: string) => (continued ? `AND (${columns}) > (?, ?, ?)` : "");
+  if (!isLive(states)) {
+    const order = "start_date, tenant, id";
+    return `SELECT ${ALL_COLUMNS} FROM executions WHERE state = ANY (?) ${place(order)} ORDER BY ${order} LIMIT ?`;
+  }
+  const order = "of_start, of_tenant, of_id";
+  return `SELECT ${LIVE_COLUMNS} FROM live_executions WHERE of_state = ANY (?) ${place(order)} ORDER BY ${order} LIMIT ?`;
+}
+
+async function placeOf(reader: Reader, { tenant, id }: ExecutionKey) {
+  const sql = 'SELECT start_date AS "startDate" FROM executions WHERE tenant = ? AND id = ?';
+  const row = await reader.get<{ startDate: number }>(sql, [tenant, id]);
+  return row === undefined ? undefined : [row.startDate, tenant, id];
+}
+
+export async function countExecutionsByFlow(reader: Reader, flow: FlowKey, states: readonly State[]): Promise<number> {
+  const values = [flow.tenant, flow.namespace, flow.id, POSTGRES.list(states)];
+  return (await reader.get<{ total: number }>(countByFlowSql(states), values))?.total ?? 0;
+}
+
+export function countByFlowSql(states: readonly State[]): string {
+  return isLive(states)
+    ? `SELECT count(*) AS total FROM live_executions
+        WHERE of_tenant = ? AND of_namespace = ? AND of_flow_id = ? AND of_state = ANY (?)`
+    : `SELECT count(*) AS total FROM executions
+        WHERE tenant = ? AND namespace = ? AND flow_id = ? AND state = ANY (?)`;
+}
+
+/** Takes the tenant, then namespaces and ids as arrays. */
+export const LATEST_SQL = `SELECT latest.body
+  FROM unnest(?::text[], ?::text[]) WITH ORDINALITY AS wanted (namespace, id, position),
+  LATERAL (SELECT body FROM executions WHERE tenant = ? AND executions.namespace = wanted.namespace
+    AND flow_id = wanted.id ORDER BY start_date DESC, executions.id DESC LIMIT 1) AS latest
+  ORDER BY wanted.position`;
+
+export async function latestExecutions(
+  reader: Reader,
+  tenant: string,
+  flows: readonly FlowKey[],
+): Promise<readonly ExecutionRow[]> {
+  const namespaces = POSTGRES.list(flows.map(({ namespace }) => namespace));
+  const ids = POSTGRES.list(flows.map(({ id }) => id));
+  return (await reader.all<Body>(LATEST_SQL, [namespaces, ids, tenant])).map((row) => executionOf(row.body));
+}

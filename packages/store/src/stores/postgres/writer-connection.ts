@@ -1,0 +1,183 @@
+import { createHash } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Client } from "pg";
+import { StoreError } from "../../errors.ts";
+import type { Migration } from "../../sql/migrations.ts";
+import type { Driver, SessionSettings } from "./driver.ts";
+import { migrate } from "./migrations.ts";
+import { toStoreError } from "./postgres-errors.ts";
+import { removeLogs } from "./remove-logs.ts";
+import type { Step } from "./write-set.ts";
+
+/** The connection that commits: it holds the lock of the schema and an epoch, without which nothing is written. */
+export interface WriterConnection {
+  readonly epoch: number;
+  /** The number of the last transaction that was committed, by whoever wrote it. */
+  readonly commits: number;
+  /** The last number given to a log line, a metric or a message. */
+  readonly sequence: number;
+  /** Whether it can still be asked. */
+  readonly isAlive: boolean;
+  /** One transaction, told in one go; rejects when it was not committed, or when nobody knows. */
+  commit(steps: readonly Step[], commit: { readonly number: number; readonly sequence: number }): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface WriterOptions {
+  readonly driver: Driver;
+  readonly schema: string;
+  readonly migrations: readonly Migration[];
+  /** For messages. */
+  readonly label: string;
+}
+
+/** What this process knows of its last connection. */
+export interface Predecessor {
+  readonly epoch: number;
+  readonly backend: Backend;
+}
+
+/** A process of the server. Its number is used again, so its start belongs to it. */
+export interface Backend {
+  readonly pid: number;
+  readonly startedAt: string;
+}
+
+/** The one writer that there is; others come with the shards of several processes. */
+const LANE = 0;
+
+/** How long a start waits for the lock, in milliseconds: the server may not have noticed yet that a process was killed. */
+const LOCK_MS_MAX = 5_000;
+const LOCK_LOOK_MS = 100;
+const CLOSE_MS_MAX = 2_000;
+
+/**
+ * Plans are made once for each statement, and through the indexes: a plan that was made while the tables were empty would walk
+ * over them for as long as the connection lasts.
+ */
+export const WRITER_SESSION: SessionSettings = {
+  synchronous_commit: "on",
+  plan_cache_mode: "force_generic_plan",
+  enable_seqscan: "off",
+  enable_hashjoin: "off",
+  enable_mergejoin: "off",
+};
+
+/**
+ * Opens the database for writing. After a loss, `predecessor` is the connection that was lost: it is ended if the server still
+ * has it, and nobody else may have written since.
+ */
+export async function openWriter(
+  options: WriterOptions,
+  predecessor?: Predecessor,
+): Promise<WriterConnection & { readonly backend: Backend }> {
+  const { driver, schema, migrations, label } = options;
+  const client = await driver.connect({ ...WRITER_SESSION, search_path: schema }, { pipeline: true });
+  try {
+    if (predecessor !== undefined) await endBackend(client, predecessor.backend);
+    await takeLock(client, schema, label);
+    if (predecessor === undefined) await migrate(client, schema, migrations);
+    return connectionOf(client, label, await takeEpoch(client, predecessor), await backendOf(client));
+  } catch (error) {
+    await client.end().catch(() => undefined); // It may be gone.
+    throw toStoreError(error, label);
+  }
+}
+
+async function endBackend(client: Client, { pid, startedAt }: Backend): Promise<void> {
+  const sql = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1 AND backend_start::text = $2";
+  await client.query(sql, [pid, startedAt]);
+}
+
+async function backendOf(client: Client): Promise<Backend> {
+  const sql = 'SELECT pid, backend_start::text AS "startedAt" FROM pg_stat_activity WHERE pid = pg_backend_pid()';
+  return (await client.query<Backend>(sql)).rows[0]!;
+}
+
+async function takeLock(client: Client, schema: string, label: string): Promise<void> {
+  const key = createHash("sha256").update(`capstan ${schema}`).digest().readInt32BE(0);
+  const deadline = Date.now() + LOCK_MS_MAX;
+  for (;;) {
+    const sql = "SELECT pg_try_advisory_lock($1, $2) AS taken";
+    const { rows } = await client.query<{ taken: boolean }>(sql, [LOCK_CLASS, key]);
+    if (rows[0]!.taken) return;
+    if (Date.now() > deadline)
+      throw new StoreError("store-locked", `${label}: another process writes to the schema ${schema}`);
+    await delay(LOCK_LOOK_MS);
+  }
+}
+
+/** Tells our advisory locks from those of other programs. */
+const LOCK_CLASS = 0x43_41_50;
+
+interface WriterRow {
+  readonly epoch: number;
+  readonly commits: number;
+  readonly sequence: number;
+}
+
+async function takeEpoch(client: Client, predecessor: Predecessor | undefined): Promise<WriterRow> {
+  const sql = `UPDATE writers SET epoch = epoch + 1 WHERE lane = $1 AND epoch = coalesce($2, epoch)
+    RETURNING epoch, commits, sequence`;
+  const { rows } = await client.query<WriterRow>(sql, [LANE, predecessor?.epoch ?? null]);
+  if (rows[0] !== undefined) return rows[0];
+  throw new StoreError("store-locked", "another process wrote to this database while the connection was lost");
+}
+
+function connectionOf(
+  client: Client,
+  label: string,
+  row: WriterRow,
+  backend: Backend,
+): WriterConnection & { readonly backend: Backend } {
+  let isAlive = true;
+  client.once("end", () => (isAlive = false));
+  client.once("error", () => (isAlive = false));
+  return {
+    ...row,
+    backend,
+    get isAlive() {
+      return isAlive;
+    },
+    commit: async (steps, { number, sequence }) => {
+      try {
+        await commitSteps(client, steps, [LANE, row.epoch, number, sequence]);
+      } catch (error) {
+        throw toStoreError(error, label);
+      }
+    },
+    // One that fell silent never says goodbye.
+    close: () => Promise.race([client.end(), delay(CLOSE_MS_MAX, undefined, { ref: false })]),
+  };
+}
+
+const BEGIN_COMMIT = { name: "begin_commit", text: "SELECT begin_commit($1, $2, $3, $4)" };
+
+/** All statements leave at once; the server runs them one after the other, and after an error none of them. */
+async function commitSteps(client: Client, steps: readonly Step[], commit: readonly number[]): Promise<void> {
+  let sent: Promise<unknown>[] = [client.query("BEGIN"), client.query({ ...BEGIN_COMMIT, values: [...commit] })];
+  try {
+    for (const step of steps) {
+      if (step.type === "statements") {
+        for (const { name, text, values } of step.statements) {
+          sent.push(client.query({ name, text, values: [...values] }));
+        }
+      } else {
+        await allOf(sent);
+        sent = [];
+        await removeLogs(client, step.filter);
+      }
+    }
+    sent.push(client.query("COMMIT"));
+    await allOf(sent);
+  } catch (error) {
+    // After an error COMMIT rolls back, if it was sent; otherwise, this does.
+    await client.query("ROLLBACK").catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Waits for all, and throws the first error in their order: those after it only say that the transaction is aborted. */
+async function allOf(promises: readonly Promise<unknown>[]): Promise<void> {
+  for (const outcome of await Promise.allSettled(promises)) if (outcome.status === "rejected") throw outcome.reason;
+}
