@@ -21,14 +21,12 @@ export interface EnvironmentParts {
 /** What expressions outside of workers may use: functions of the platform, the clock, randomness. */
 export interface Environments {
   readonly ofFlow: (tenant: string, namespace: string, flowId: string) => Environment;
-  /** The same object for the same execution. */
   readonly ofExecution: (execution: LiveExecution) => Environment;
 }
 
 export function createEnvironments(parts: EnvironmentParts): Environments {
   const { storage, clock, random, timeZone, variables, services } = parts;
   const platform = { envs: environmentVariables(variables), storage, services };
-  const cache = new WeakMap<object, Environment>();
   const now = () => clock.now();
   const make = (tenant: string, namespace: string, flowId: string, executionId?: string): Environment => ({
     now,
@@ -39,14 +37,7 @@ export function createEnvironments(parts: EnvironmentParts): Environments {
   });
   return {
     ofFlow: make,
-    ofExecution: (execution) => {
-      const known = cache.get(execution);
-      if (known !== undefined) return known;
-      const { namespace, flowId } = execution.fixed;
-      const environment = make(execution.tenant, namespace, flowId, execution.id);
-      cache.set(execution, environment);
-      return environment;
-    },
+    ofExecution: ({ tenant, id, fixed }) => make(tenant, fixed.namespace, fixed.flowId, id),
   };
 }
 
