@@ -1,4 +1,5 @@
 import type { TaskRunRow } from "@capstan/engine";
+import { hasEndedOthers } from "../decisions.ts";
 import type { Checker } from "../history.ts";
 
 /**
@@ -17,7 +18,7 @@ export const iterationsArePlayedOnce: Checker = {
           if (places.has(place)) violate(`${id}/${index} ${taskId} is there a second time, in iteration ${iteration}`);
           places.add(place);
         }
-        if (taskRuns.some(isDecision)) continue;
+        if (taskRuns.some(hasEndedOthers)) continue;
         for (const run of taskRuns) {
           const played = new Set(
             taskRuns.filter(({ parent }) => parent === run.index).map(({ iteration }) => iteration),
@@ -37,11 +38,6 @@ function iterationsOf({ memory }: TaskRunRow): number {
     readonly values?: readonly unknown[];
   };
   return (items ?? values ?? []).length;
-}
-
-function isDecision({ memory }: TaskRunRow): boolean {
-  const { verdict, endsLane } = (memory ?? {}) as { readonly verdict?: string; readonly endsLane?: boolean };
-  return verdict !== undefined || endsLane === true;
 }
 
 function isThrough({ state }: TaskRunRow): boolean {

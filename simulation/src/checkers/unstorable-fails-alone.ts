@@ -1,3 +1,4 @@
+import { hasEndedOthers } from "../decisions.ts";
 import { kindOf } from "../flaky-worker.ts";
 import type { Checker } from "../history.ts";
 
@@ -19,6 +20,7 @@ export const unstorableFailsAlone: Checker = {
         const isBlamed = row?.error?.startsWith(REASON) === true;
         if (isBlamed && !atFault.has(id)) violate(`${id} was failed for something that it did not come to`);
         if (isBlamed && !explained.has(id)) violate(`the log of ${id} does not tell why it failed`);
+        if (taskRuns.some(hasEndedOthers)) continue;
         for (const { taskId, index, state } of taskRuns) {
           if (plan.kinds.get(`${row?.flowId}/${taskId}`)?.startsWith("Unstorable") !== true) continue;
           if (state === "SUCCESS" || state === "WARNING") violate(`${id}/${index} ${taskId} is ${state}`);

@@ -132,6 +132,24 @@ describe("errors of a block whose own policy retries its tasks", () => {
     );
   });
 
+  test.each(["", "crash → a RETRYING, flow PAUSED"])(
+    "wait for the end of a pause also when the process is lost (%s)",
+    (crash) => {
+      const beside = `{id: wait, type: ${FLOW}.Pause}`;
+      play(
+        scenario(around("Parallel", `{id: a, type: task}, ${beside}`, "{id: e, type: task}")),
+        `start           → a SUBMITTED, wait PAUSED, flow PAUSED
+       a ends FAILED   → a RETRYING, no e
+       after 1000      → a RETRYING
+       ${crash}
+       resume          → wait SUCCESS, e SUBMITTED
+       e ends SUCCESS  → a RETRYING
+       after 0         → a SUBMITTED, no e
+       a ends SUCCESS  → around SUCCESS, behind SUBMITTED`,
+      );
+    },
+  );
+
   test("stand still while the execution is paused", () => {
     play(
       scenario(repaired),

@@ -31,6 +31,7 @@ export function createBetween(block: Block): Between {
     value: undefined,
     iteration: undefined,
     next: 0,
+    beside: 0,
   };
   return { lane, runs: [], waiting: [], isThrough: false };
 }

@@ -93,7 +93,7 @@ export function startLanes(turn: Turn, block: Block): void {
 export function openLane(block: Block, number: number): Lane {
   const { list, value, iteration } = block.source.lane(number);
   block.openLanes += 1;
-  return { block, phase: block.phase, number, part: "tasks", list, value, iteration, next: 0 };
+  return { block, phase: block.phase, number, part: "tasks", list, value, iteration, next: 0, beside: 0 };
 }
 
 /** A child ended: the lane goes on, the lane is through, or the block turns to its errors. */
@@ -111,17 +111,21 @@ export function childEnded(turn: Turn, run: LiveRun): void {
   }
   if (lane.phase === "between") return errorEnded(turn, run);
   if (lane.phase !== block.phase) return;
-  const { own } = block.source;
+  const { own, goesOn } = block.source;
+  const stops = lane.phase === "tasks" && stopsTheLine(run.state);
+  if (lane.beside > 0 && !(stops && (own !== undefined || goesOn !== true))) {
+    lane.beside -= 1;
+    if (stops) lane.next = lane.list.length;
+    return;
+  }
   if (own !== undefined) {
     if (goOnInLane(lane, own, run.state)) turn.agenda.push({ do: "next", lane });
     else laneEnded(turn, lane);
     return;
   }
   if (isDecided) return;
-  if (lane.phase === "tasks" && stopsTheLine(run.state)) {
-    if (block.source.goesOn === true) laneEnded(turn, lane);
-    else turn.agenda.push({ do: "phase-ended", block });
-  } else if (lane.next < lane.list.length) turn.agenda.push({ do: "next", lane });
+  if (stops && goesOn !== true) turn.agenda.push({ do: "phase-ended", block });
+  else if (!stops && lane.next < lane.list.length) turn.agenda.push({ do: "next", lane });
   else laneEnded(turn, lane);
 }
 

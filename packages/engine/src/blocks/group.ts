@@ -19,6 +19,7 @@ export function groupChildEnded(turn: Turn, run: LiveRun, event: Extract<Event, 
     value: undefined,
     iteration: undefined,
     next: 1,
+    beside: 0,
   };
   const { newId } = turn.context;
   const context = { ...turn.context, now: event.startedAt, newId: () => event.taskRunId ?? newId() };

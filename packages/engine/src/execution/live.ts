@@ -105,6 +105,8 @@ export interface Lane {
   readonly iteration: number | undefined;
   /** Position in `list` of the task to start next. */
   next: number;
+  /** Children that are open besides the one that the lane has come to: after a restart several of a line may run again. */
+  beside: number;
 }
 
 /** See `lane-parts.ts`. */

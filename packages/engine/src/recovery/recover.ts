@@ -136,6 +136,7 @@ function restoreRun(execution: LiveExecution, stored: TaskRunRow): LiveRun | und
     value: stored.value,
     iteration: stored.iteration,
     next: 1,
+    beside: 0,
   };
   return {
     index: stored.index,
@@ -227,7 +228,9 @@ function forgetGroup(turn: Turn, run: LiveRun, children: readonly LiveRun[]): vo
 function rebuild(turn: Turn, block: Block, all: readonly LiveRun[]): void {
   const phase = phaseOf(block, all);
   const [between, children] = partition(all, (run) => phase === "tasks" && phaseOfRun(block, run) === "errors");
-  if (between.length > 0) rebuildBetween(turn, block, between, children);
+  // A pause may have held back the first of the errors that a task waits for.
+  const isAwaited = phase === "tasks" && children.some(isLeftWaiting);
+  if (between.length > 0 || isAwaited) rebuildBetween(turn, block, between, children);
   const main = block.source;
   if (phase !== "tasks") enterPhase(block, phase, oneLane(block.node.lists[phase] ?? []));
   const lanes = new Map<number, Lane>();
@@ -248,10 +251,13 @@ function rebuild(turn: Turn, block: Block, all: readonly LiveRun[]): void {
   if (phase === "tasks") block.nextLane = Math.max(0, ...[...lanes.keys()].map((number) => number + 1));
   else block.nextLane = 1;
   if (block.ready !== undefined) block.ready = block.ready.filter((number) => !lanes.has(number));
-  const busy = new Set([...block.open.values()].map(({ lane }) => lane));
+  const busy = Map.groupBy(block.open.values(), ({ lane }) => lane);
   for (const lane of lanes.values()) {
-    if (busy.has(lane)) block.openLanes += 1;
-    else if (main.own !== undefined) resumeParts(turn, main.own, lane, last.get(lane)!);
+    const open = busy.get(lane)?.length ?? 0;
+    if (open > 0) {
+      block.openLanes += 1;
+      lane.beside = open - 1;
+    } else if (main.own !== undefined) resumeParts(turn, main.own, lane, last.get(lane)!);
     else resumeLane(turn, block, lane, lanes);
   }
   if (phase === "tasks" && block.ready === undefined) openUnbegun(turn, block, lanes);
@@ -322,7 +328,7 @@ function resumeLane(turn: Turn, block: Block, lane: Lane, lanes: ReadonlyMap<num
 
 function laneFor(block: Block, main: LaneSource, phase: Phase, number: number): Lane {
   const { list, value, iteration } = phase === "tasks" ? main.lane(number) : { list: block.node.lists[phase] ?? [] };
-  return { block, phase, number, part: "tasks", list, value, iteration, next: 0 };
+  return { block, phase, number, part: "tasks", list, value, iteration, next: 0, beside: 0 };
 }
 
 function positionIn(lane: Lane, run: LiveRun): number {

@@ -24,6 +24,27 @@ describe("a restart", () => {
     expect(world.row.labels).toContainEqual({ key: "system.restarted", value: "true" });
   });
 
+  test.each([
+    ["first", "a ends FAILED → around WARNING, b SUBMITTED, flow RUNNING", "b ends SUCCESS → flow WARNING, c SUCCESS"],
+    ["last", "b ends SUCCESS → b SUCCESS, a SUBMITTED, no c", "a ends SUCCESS → around SUCCESS, c SUBMITTED"],
+  ])(
+    "runs a failure that was allowed again beside the one that was not, and waits for both (%s)",
+    (_which, one, other) => {
+      const flow = flowOf(`- {id: around, type: ${FLOW}.AllowFailure, tasks: [{id: a, type: task}]}
+- {id: b, type: task}
+- {id: c, type: task}`);
+      play(
+        scenario(flow),
+        `start          → a SUBMITTED
+       a ends FAILED  → around WARNING, b SUBMITTED
+       b ends FAILED  → flow FAILED, no c
+       restart        → a SUBMITTED, b SUBMITTED, around RUNNING, flow RUNNING
+       ${one}
+       ${other.replace("flow WARNING, c SUCCESS", "c SUBMITTED")}`,
+      );
+    },
+  );
+
   test("goes on with the iteration that failed", () => {
     const flow = flowOf(`- id: each
   type: ${FLOW}.ForEach
