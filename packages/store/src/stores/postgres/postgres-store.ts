@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { StoreError } from "../../errors.ts";
+import { createOpening } from "../../opening.ts";
 import { readMigrations } from "../../sql/migrations.ts";
 import type { Store } from "../../store.ts";
 import { parseAddress, type PostgresAddress } from "./address.ts";
@@ -41,33 +42,18 @@ interface Opened {
  */
 export function createPostgresStore(options: PostgresStoreOptions): Store {
   const address = addressOf(options);
-  let opening: Promise<Opened> | undefined;
-  let opened: Opened | undefined;
   let stopping = new AbortController();
-  const current = (): Opened => {
-    if (opened === undefined) throw new StoreError("store-closed", `${address.label} was not started or was stopped`);
-    return opened;
-  };
+  const { start, current, take } = createOpening(address.label, () =>
+    open(address, options, (stopping = new AbortController()).signal),
+  );
   return {
-    start: async () => {
-      opening ??= open(address, options, (stopping = new AbortController()).signal);
-      try {
-        opened = await opening;
-      } catch (error) {
-        opening = undefined;
-        throw error;
-      }
-    },
+    start,
     stop: async () => {
-      const closing = opening;
-      opening = undefined;
-      opened = undefined;
+      const taken = take();
       stopping.abort();
-      // One that could not be opened has nothing to close; whoever started it was told.
-      const open = await closing?.catch(() => undefined);
-      if (open === undefined) return;
-      await open.writer.stop();
-      await open.reader.stop();
+      const opened = await taken;
+      await opened?.writer.stop();
+      await opened?.reader.stop();
     },
     commit: async (unit) => current().writer.commit(unit),
     ...storeQueries(async (ask) => ask(current().reader)),

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { StoreError } from "../../errors.ts";
+import { createOpening } from "../../opening.ts";
 import type { Store } from "../../store.ts";
 import { openDatabase, type Database } from "./driver.ts";
 import * as executions from "./queries/executions.ts";
@@ -36,12 +37,7 @@ interface Opened {
  * microseconds and so never wait behind a scan. Each read sees every commit that was acknowledged before it.
  */
 export function createSqliteStore(options: SqliteStoreOptions): Store {
-  let opening: Promise<Opened> | undefined;
-  let opened: Opened | undefined;
-  const current = (): Opened => {
-    if (opened === undefined) throw new StoreError("store-closed", `${options.path} was not started or was stopped`);
-    return opened;
-  };
+  const { start, current, take } = createOpening(options.path, () => open(options));
   const read = async <Result>(query: (database: Database) => Result): Promise<Result> => {
     const { database } = current();
     try {
@@ -56,22 +52,10 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
   ): Promise<ReturnType<Scans[Name]>> => current().reader.scan(name, ...parameters);
 
   return {
-    start: async () => {
-      opening ??= open(options);
-      try {
-        opened = await opening;
-      } catch (error) {
-        opening = undefined;
-        throw error;
-      }
-    },
+    start,
     stop: async () => {
-      const closing = opening;
-      opening = undefined;
-      opened = undefined;
-      // One that could not be opened has nothing to close; whoever started it was told.
-      const open = await closing?.catch(() => undefined);
-      if (open !== undefined) await close(open);
+      const opened = await take();
+      if (opened !== undefined) await close(opened);
     },
     commit: async (unit) => current().writer.commit(unit),
     ...storeQueries(read, scan),
