@@ -11,7 +11,7 @@ import type { ResumeInputs } from "./resume-inputs.ts";
 import { reviewed, type Reviews } from "./reviews.ts";
 import { createRewinds } from "./rewinds.ts";
 import { createSignals } from "./signals.ts";
-import { notPaused, required, taskRunNotFound } from "./stored-executions.ts";
+import { paused, required, taskRunNotFound } from "./stored-executions.ts";
 import { createWatching, storedExecution } from "./watching.ts";
 
 export interface ExecutionServiceParts extends Omit<CorrectionParts, "oneByOne"> {
@@ -41,14 +41,9 @@ export function createExecutionService(parts: ExecutionServiceParts): ExecutionS
     get: (tenant, id) => storedExecution(store, tenant, id),
     search: (filter, page) => store.executions.search(filter, page),
     checkInputs: (request) => creation.checkInputs({ ...request, id: request.id ?? newId() }),
-    checkResumeInputs: async (tenant, id, inputs) => {
-      const execution = executor.get({ tenant, id });
-      if (execution?.state === "PAUSED") return parts.resumeInputs.check(execution, inputs);
-      throw notPaused((await required(store, tenant, id)).row);
-    },
+    checkResumeInputs: async (tenant, id, inputs) => parts.resumeInputs.check(await paused(parts, tenant, id), inputs),
     checkReviewInputs: async (tenant, id, taskRunId, inputs) => {
-      const execution = executor.get({ tenant, id });
-      if (execution?.state !== "PAUSED") throw notPaused((await required(store, tenant, id)).row);
+      const execution = await paused(parts, tenant, id);
       return parts.resumeInputs.check(execution, inputs, reviewed(execution, taskRunId));
     },
     ...createWatching(parts),

@@ -6,7 +6,7 @@ import type { Executor } from "./executor.ts";
 import type { Places } from "./places.ts";
 import type { ResumeInputs } from "./resume-inputs.ts";
 import { awaitingReview, type Reviews } from "./reviews.ts";
-import { notPaused, onceMore, required } from "./stored-executions.ts";
+import { onceMore, paused, required } from "./stored-executions.ts";
 
 export interface Signals extends Pick<
   ExecutionService,
@@ -42,13 +42,8 @@ export function createSignals(parts: {
     await executor.unlessStalled(executor.idle());
   };
   const current = async (tenant: string, id: string) => (await required(store, tenant, id)).row;
-  const pausedExecution = async (tenant: string, id: string) => {
-    const execution = executor.get({ tenant, id });
-    if (execution === undefined || execution.state !== "PAUSED") throw notPaused(await current(tenant, id));
-    return execution;
-  };
   const resume: Signals["resume"] = async (tenant, id, inputs, labels) => {
-    const execution = await pausedExecution(tenant, id);
+    const execution = await paused(parts, tenant, id);
     requireResumable(execution);
     const resolved = await parts.resumeInputs.resolve(execution, inputs ?? {});
     if (labels !== undefined) executor.send({ tenant, id }, { type: "set-labels", labels });
@@ -66,7 +61,7 @@ export function createSignals(parts: {
     },
     resume,
     review: async (tenant, id, request) => {
-      const decision = await parts.reviews.read(await pausedExecution(tenant, id), request);
+      const decision = await parts.reviews.read(await paused(parts, tenant, id), request);
       await send(tenant, id, { type: "decide", ...decision }, "reviewed");
     },
     forceRun: async (tenant, id) => {

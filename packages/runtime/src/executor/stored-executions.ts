@@ -1,4 +1,4 @@
-import { type ExecutionRow, isTerminal, type State } from "@capstan/engine";
+import { type ExecutionRow, isTerminal, type LiveExecution, type State } from "@capstan/engine";
 import type { Store } from "@capstan/store";
 import { RequestError } from "../errors.ts";
 import type { ExecutionWithRuns } from "../services.ts";
@@ -38,7 +38,18 @@ export async function endedOrPaused(
   return required(parts.store, tenant, id);
 }
 
-export function notPaused({ id, state }: ExecutionRow): RequestError {
+/** One that is live and PAUSED. Throws `RequestError` (404, 409 in any other state). */
+export async function paused(
+  { store, executor }: { readonly store: Store; readonly executor: Executor },
+  tenant: string,
+  id: string,
+): Promise<LiveExecution> {
+  const execution = executor.get({ tenant, id });
+  if (execution?.state === "PAUSED") return execution;
+  throw notPaused((await required(store, tenant, id)).row);
+}
+
+function notPaused({ id, state }: ExecutionRow): RequestError {
   const remedy = isTerminal(state)
     ? `it has ended, ${onceMore(state)} it or start another one`
     : "resume it when it is PAUSED";
