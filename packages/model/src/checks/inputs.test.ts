@@ -194,3 +194,7 @@ test.each([
   const { hint } = theOnly("invalid-type", flowWith(`inputs: [{id: a, type: ${type}}]`));
   expect(hint).toBe(`it belongs to a later version of the language: ${remedy}`);
 });
+
+test("a type with the name of something that every object has is unknown like any other", () => {
+  expect(theOnly("invalid-type", flowWith("inputs: [{id: a, type: toString}]")).hint).toMatch(/^known: |^did you mean/);
+});

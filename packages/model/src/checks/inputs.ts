@@ -138,7 +138,7 @@ function inputType(
   const type = INPUT_TYPE_ALIASES[written] ?? written;
   if (isInputType(type)) return type;
   const known = [...Object.keys(INPUTS), ...(required && key === "type" ? ["FORM"] : [])];
-  const hint = () => LATER_TYPES[written] ?? nameHint(written, known);
+  const hint = () => (Object.hasOwn(LATER_TYPES, written) ? LATER_TYPES[written] : nameHint(written, known));
   report(context, "invalid-type", { place: typeNode, path: [...path, key], hint }, written);
   return undefined;
 }
