@@ -8,16 +8,7 @@ export { indexFor } from "./execution/iteration.ts";
 export type { LiveExecution, LiveRun } from "./execution/live.ts";
 export { allStates } from "./execution/outputs.ts";
 export { TurnoverMap } from "./execution/turnover-map.ts";
-export {
-  APPROVAL,
-  compilePlan,
-  ITEMS_TYPE,
-  MERGE_TYPE,
-  referencesOf,
-  SPLIT_TYPE,
-  type Plan,
-  type PlanNode,
-} from "./plan.ts";
+export { compilePlan, ITEMS_TYPE, MERGE_TYPE, referencesOf, SPLIT_TYPE, type Plan, type PlanNode } from "./plan.ts";
 export { restoreLive } from "./recovery/recover.ts";
 export { attemptAtWork, rowOf } from "./blocks/run.ts";
 export { labelMap, ROOT_NAMES, rootOf, scopeFor } from "./execution/scope.ts";

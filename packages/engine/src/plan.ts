@@ -53,7 +53,6 @@ export const ROOT_ID = "";
 export const SWITCH = "io.kestra.plugin.core.flow.Switch";
 export const LOOP = "io.kestra.plugin.core.flow.Loop";
 export const PAUSE = "io.kestra.plugin.core.flow.Pause";
-export const APPROVAL = "io.kestra.plugin.core.flow.Approval";
 const LOOP_UNTIL = "io.kestra.plugin.core.flow.LoopUntil";
 
 export function compilePlan(flow: Flow, revision: number, reveal?: Reveal): Plan {

@@ -17,6 +17,7 @@ export * from "./properties.ts";
 export { isTerminal, type State, STATES } from "./states.ts";
 export { INPUTS } from "./schemas/input.ts";
 export { languageCatalogue } from "./types/language-catalogue.ts";
+export { APPROVAL } from "./checks/tasks.ts";
 export { taskKindOf } from "./types/task-kind.ts";
 export { type VisitedTask, walkTasks } from "./walk-tasks.ts";
 export { writtenFlow } from "./written-flow.ts";

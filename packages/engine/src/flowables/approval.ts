@@ -8,7 +8,7 @@
  *
  * With `autoApprove` it is approved before it waits. When one of its tasks fails, that counts, whatever the behavior.
  */
-import type { JsonMap } from "@capstan/model";
+import { APPROVAL, type JsonMap } from "@capstan/model";
 import { oneLane } from "../blocks/block.ts";
 import { endRun, tellFailure } from "../blocks/run.ts";
 import { stopsTheLine } from "../blocks/tally.ts";
@@ -17,7 +17,6 @@ import type { State } from "../execution/execution.ts";
 import type { Block, LiveRun } from "../execution/live.ts";
 import { renderProperty, renderText } from "../execution/scope.ts";
 import { remember, setOutputs } from "../execution/states.ts";
-import { APPROVAL } from "../plan.ts";
 import type { Turn } from "../turn.ts";
 import { FlowableError, type Flowable } from "./flowable.ts";
 import { beginPause, clearTimer, durationOf, endPause, requireEnd, setTimer } from "./pausing.ts";

@@ -5,12 +5,12 @@ import { checkPlainConditions } from "./plain-condition.ts";
 import { checkDependencyFields, checkPreconditionFields } from "./preconditions.ts";
 import type { CheckedParts } from "./flow.ts";
 import type { CheckedTask } from "./checked-task.ts";
+import { APPROVAL } from "./tasks.ts";
 import { FLOW_TRIGGER, SCHEDULE, WEBHOOK } from "./triggers.ts";
 
 const SUBFLOW_TYPES = new Set(["io.kestra.plugin.core.flow.Subflow", "io.kestra.plugin.core.flow.ForEachItem"]);
 const SWITCH = "io.kestra.plugin.core.flow.Switch";
 const WORKING_DIRECTORY = "io.kestra.plugin.core.flow.WorkingDirectory";
-const APPROVAL = "io.kestra.plugin.core.flow.Approval";
 
 /** The rules that look at more than one element. */
 export function checkRules(context: CheckContext, parts: CheckedParts): void {

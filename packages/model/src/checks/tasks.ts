@@ -22,7 +22,7 @@ import { reportLater } from "./later-properties.ts";
 import { metaOf } from "./schema-shape.ts";
 
 const PAUSE = "io.kestra.plugin.core.flow.Pause";
-const APPROVAL = "io.kestra.plugin.core.flow.Approval";
+export const APPROVAL = "io.kestra.plugin.core.flow.Approval";
 const WORKING_DIRECTORY = "io.kestra.plugin.core.flow.WorkingDirectory";
 /** Common properties that only mean something to a worker, and the types that use them all the same. */
 const FOR_WORKERS: Readonly<Record<string, readonly string[]>> = {

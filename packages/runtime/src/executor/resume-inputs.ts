@@ -1,6 +1,6 @@
-import { APPROVAL, resolveInputs, scopeFor, type LiveExecution, type LiveRun } from "@capstan/engine";
+import { resolveInputs, scopeFor, type LiveExecution, type LiveRun } from "@capstan/engine";
 import { settle, type Environment } from "@capstan/expression";
-import type { Input, JsonMap } from "@capstan/model";
+import { APPROVAL, type Input, type JsonMap } from "@capstan/model";
 import { RequestError } from "../errors.ts";
 import type { CheckedInputs } from "../services.ts";
 import { checkInputs } from "./check-inputs.ts";

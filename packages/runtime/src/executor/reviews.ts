@@ -1,5 +1,6 @@
-import { APPROVAL, type LiveExecution, type LiveRun, type Review, scopeFor } from "@capstan/engine";
+import { type LiveExecution, type LiveRun, type Review, scopeFor } from "@capstan/engine";
 import { compile, settle, type Environment } from "@capstan/expression";
+import { APPROVAL } from "@capstan/model";
 import { RequestError } from "../errors.ts";
 import type { ReviewRequest } from "../services.ts";
 import type { ResumeInputs } from "./resume-inputs.ts";

@@ -1,4 +1,5 @@
 import {
+  APPROVAL,
   formatDuration,
   type CheckedFlow,
   type Flow,
@@ -154,8 +155,6 @@ export function presentForExecution(row: FlowRow, { flow }: CheckedFlow): object
     triggers: filled(flow.triggers.map(({ id, writtenType }) => ({ id, type: writtenType }))),
   };
 }
-
-const APPROVAL = "io.kestra.plugin.core.flow.Approval";
 
 function presentOutline({ id, type, writtenType, lists, properties }: Task): object {
   const { namespace, flowId, onResume, decisions, commentRequired } = properties;
