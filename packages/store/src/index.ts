@@ -1,4 +1,5 @@
 export * from "./errors.ts";
+export type * from "./members.ts";
 export * from "./store.ts";
 export { lineMatcher } from "./log-lines.ts";
 export { passesAll } from "./text-conditions.ts";

@@ -14,6 +14,7 @@ import * as metrics from "./queries/metrics.ts";
 import * as records from "./queries/records.ts";
 import * as triggers from "./queries/triggers.ts";
 import { createReader, type Reader } from "./reader.ts";
+import type { LockRequest, Standby } from "./schema-lock.ts";
 import { startWriter, type Writer, type WriterEvents } from "./writer.ts";
 
 export interface PostgresStoreOptions extends WriterEvents {
@@ -29,6 +30,8 @@ export interface PostgresStoreOptions extends WriterEvents {
   readonly statementMsMax?: number | undefined;
   /** How long a start waits for a server that can't be reached, in milliseconds; a minute by default. */
   readonly startMsMax?: number | undefined;
+  /** A start waits for as long as another process writes; without it, that is an error. */
+  readonly standby?: Standby | undefined;
 }
 
 interface Opened {
@@ -74,24 +77,34 @@ const PAUSE_MS_MAX = 2_000;
 /** Waits for a server that can't be reached; nothing else is tried twice. */
 async function open(address: PostgresAddress, options: PostgresStoreOptions, stopped: AbortSignal): Promise<Opened> {
   const { startMsMax = 60_000 } = options;
+  const wait = { isReturning: false, standby: options.standby, stopped };
+  // Whoever stands by has time: the one that writes can't reach the database either.
+  const onWait = () => {
+    wait.isReturning = true;
+    options.standby?.onWait?.();
+  };
+  if (wait.standby !== undefined) wait.standby = { ...wait.standby, onWait };
   const deadline = Date.now() + startMsMax;
   for (let pause = PAUSE_MS_MIN; ; pause = Math.min(2 * pause, PAUSE_MS_MAX)) {
     try {
-      return await openOnce(address, options);
+      return await openOnce(address, options, wait);
     } catch (error) {
-      if (!isUnreachable(error) || stopped.aborted || Date.now() + pause > deadline) throw error;
+      const isPatient = wait.isReturning || Date.now() + pause <= deadline;
+      if (!isUnreachable(error) || stopped.aborted || !isPatient) throw error;
       options.onConnection?.({ isUp: false, error: error as StoreError });
       await delay(pause, undefined, { signal: stopped }).catch(() => undefined); // Stopped: the next attempt is the last.
     }
   }
 }
 
-async function openOnce(address: PostgresAddress, options: PostgresStoreOptions): Promise<Opened> {
+type Wait = Pick<LockRequest, "isReturning" | "standby" | "stopped">;
+
+async function openOnce(address: PostgresAddress, options: PostgresStoreOptions, wait: Wait): Promise<Opened> {
   const { schema = DEFAULT_SCHEMA, connectionsMax = 4, statementMsMax = 30_000 } = options;
   const { label } = address;
   const driver = await loadDriver(address);
   const migrations = readMigrations(new URL("./postgres-migrations/", import.meta.url));
-  const writer = await startWriter({ driver, schema, migrations, label }, options);
+  const writer = await startWriter({ driver, schema, migrations, label, ...wait }, options);
   return { writer, reader: createReader({ driver, schema, label, connectionsMax, statementMsMax }) };
 }
 

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Client } from "pg";
 import { StoreError } from "../../errors.ts";
@@ -7,6 +6,7 @@ import type { Driver, SessionSettings } from "./driver.ts";
 import { migrate } from "./migrations.ts";
 import { toStoreError } from "./postgres-errors.ts";
 import { removeLogs } from "./remove-logs.ts";
+import { type LockRequest, releaseLock, takeLock } from "./schema-lock.ts";
 import type { Step } from "./write-set.ts";
 
 /** The connection that commits: it holds the lock of the schema and an epoch, without which nothing is written. */
@@ -20,15 +20,14 @@ export interface WriterConnection {
   readonly isAlive: boolean;
   /** One transaction, told in one go; rejects when it was not committed, or when nobody knows. */
   commit(steps: readonly Step[], commit: { readonly number: number; readonly sequence: number }): Promise<void>;
+  /** Lets go of the lock for whoever waits for it: nothing is committed after it. */
+  release(): Promise<void>;
   close(): Promise<void>;
 }
 
-export interface WriterOptions {
+export interface WriterOptions extends LockRequest {
   readonly driver: Driver;
-  readonly schema: string;
   readonly migrations: readonly Migration[];
-  /** For messages. */
-  readonly label: string;
 }
 
 /** What this process knows of its last connection. */
@@ -46,9 +45,6 @@ export interface Backend {
 /** The one writer that there is; others come with the shards of several processes. */
 const LANE = 0;
 
-/** How long a start waits for the lock, in milliseconds: the server may not have noticed yet that a process was killed. */
-const LOCK_MS_MAX = 5_000;
-const LOCK_LOOK_MS = 100;
 const CLOSE_MS_MAX = 2_000;
 
 /**
@@ -71,20 +67,25 @@ export async function openWriter(
   options: WriterOptions,
   predecessor?: Predecessor,
 ): Promise<WriterConnection & { readonly backend: Backend }> {
-  const { driver, schema, migrations, label } = options;
+  const { driver, schema, migrations, label, standby } = options;
   const client = await driver.connect({ ...WRITER_SESSION, search_path: schema }, { pipeline: true });
   try {
-    if (predecessor !== undefined) await endBackend(client, predecessor.backend);
-    await takeLock(client, schema, label);
+    if (predecessor !== undefined) await returnAfter(client, predecessor);
+    // One that led before comes back at once, or not at all.
+    await takeLock(client, predecessor === undefined ? options : { schema, label });
     if (predecessor === undefined) await migrate(client, schema, migrations);
-    return connectionOf(client, label, await takeEpoch(client, predecessor), await backendOf(client));
+    const row = await takeEpoch(client, predecessor, standby?.member);
+    return connectionOf(client, options, row, await backendOf(client));
   } catch (error) {
     await client.end().catch(() => undefined); // It may be gone.
     throw toStoreError(error, label);
   }
 }
 
-async function endBackend(client: Client, { pid, startedAt }: Backend): Promise<void> {
+/** Ends what the server still has of the connection that was lost. Throws `store-locked` where somebody else has come meanwhile. */
+async function returnAfter(client: Client, { epoch, backend: { pid, startedAt } }: Predecessor): Promise<void> {
+  const { rows } = await client.query<{ epoch: number }>("SELECT epoch FROM writers WHERE lane = $1", [LANE]);
+  if (rows[0]?.epoch !== epoch) throw takenOver();
   const sql = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1 AND backend_start::text = $2";
   await client.query(sql, [pid, startedAt]);
 }
@@ -94,39 +95,31 @@ async function backendOf(client: Client): Promise<Backend> {
   return (await client.query<Backend>(sql)).rows[0]!;
 }
 
-async function takeLock(client: Client, schema: string, label: string): Promise<void> {
-  const key = createHash("sha256").update(`capstan ${schema}`).digest().readInt32BE(0);
-  const deadline = Date.now() + LOCK_MS_MAX;
-  for (;;) {
-    const sql = "SELECT pg_try_advisory_lock($1, $2) AS taken";
-    const { rows } = await client.query<{ taken: boolean }>(sql, [LOCK_CLASS, key]);
-    if (rows[0]!.taken) return;
-    if (Date.now() > deadline)
-      throw new StoreError("store-locked", `${label}: another process writes to the schema ${schema}`);
-    await delay(LOCK_LOOK_MS);
-  }
-}
-
-/** Tells our advisory locks from those of other programs. */
-const LOCK_CLASS = 0x43_41_50;
-
 interface WriterRow {
   readonly epoch: number;
   readonly commits: number;
   readonly sequence: number;
 }
 
-async function takeEpoch(client: Client, predecessor: Predecessor | undefined): Promise<WriterRow> {
-  const sql = `UPDATE writers SET epoch = epoch + 1 WHERE lane = $1 AND epoch = coalesce($2, epoch)
+async function takeEpoch(
+  client: Client,
+  predecessor: Predecessor | undefined,
+  member: string | undefined,
+): Promise<WriterRow> {
+  const sql = `UPDATE writers SET epoch = epoch + 1, holder = $3 WHERE lane = $1 AND epoch = coalesce($2, epoch)
     RETURNING epoch, commits, sequence`;
-  const { rows } = await client.query<WriterRow>(sql, [LANE, predecessor?.epoch ?? null]);
+  const { rows } = await client.query<WriterRow>(sql, [LANE, predecessor?.epoch ?? null, member ?? null]);
   if (rows[0] !== undefined) return rows[0];
-  throw new StoreError("store-locked", "another process wrote to this database while the connection was lost");
+  throw takenOver();
+}
+
+function takenOver(): StoreError {
+  return new StoreError("store-locked", "another process took the database over while the connection was lost");
 }
 
 function connectionOf(
   client: Client,
-  label: string,
+  { label, schema }: WriterOptions,
   row: WriterRow,
   backend: Backend,
 ): WriterConnection & { readonly backend: Backend } {
@@ -146,9 +139,19 @@ function connectionOf(
         throw toStoreError(error, label);
       }
     },
-    // One that fell silent never says goodbye.
-    close: () => Promise.race([client.end(), delay(CLOSE_MS_MAX, undefined, { ref: false })]),
+    // One that fell silent never answers.
+    release: () => soon(letGo(client, schema, row.epoch)),
+    close: () => soon(client.end()),
   };
+}
+
+async function letGo(client: Client, schema: string, epoch: number): Promise<void> {
+  await client.query("UPDATE writers SET holder = NULL WHERE lane = $1 AND epoch = $2", [LANE, epoch]);
+  await releaseLock(client, schema);
+}
+
+function soon(ending: Promise<void>): Promise<void> {
+  return Promise.race([ending, delay(CLOSE_MS_MAX, undefined, { ref: false })]);
 }
 
 const BEGIN_COMMIT = { name: "begin_commit", text: "SELECT begin_commit($1, $2, $3, $4)" };

@@ -97,7 +97,9 @@ class PostgresWriter implements Writer {
     this.#stopping.resolve();
     while (this.#working !== undefined) await this.#working;
     this.#ended ??= new StoreError("store-closed", "the store was stopped");
-    if (this.#connection.isAlive) await this.#connection.close();
+    if (!this.#connection.isAlive) return;
+    await this.#connection.release().catch(() => undefined); // It goes with the connection.
+    await this.#connection.close();
   }
 
   #encoded(unit: CommitUnit): Pending {

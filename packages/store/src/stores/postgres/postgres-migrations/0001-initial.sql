@@ -209,15 +209,28 @@ CREATE TABLE documents (
 
 -- Who writes: one row for each writer there may be at a time. Whoever opens it takes the next epoch; a commit that carries
 -- an older one is refused. `commits` numbers the transactions, so that a writer whose connection broke learns whether its last
--- one was committed. `sequence` is the last number given to a log line, a metric or a message.
+-- one was committed. `sequence` is the last number given to a log line, a metric or a message. `holder` is the member that
+-- writes; null once it has left by itself.
 CREATE TABLE writers (
   lane smallint NOT NULL PRIMARY KEY,
   epoch bigint NOT NULL,
   commits bigint NOT NULL,
-  sequence bigint NOT NULL
+  sequence bigint NOT NULL,
+  holder text
 ) WITH (fillfactor = 10);
 
-INSERT INTO writers VALUES (0, 0, 0, 0);
+INSERT INTO writers VALUES (0, 0, 0, 0, NULL);
+
+-- Processes that share this database, and when each was last heard of.
+CREATE TABLE members (
+  id text NOT NULL PRIMARY KEY,
+  address text,
+  name text NOT NULL,
+  version text NOT NULL,
+  state text NOT NULL,
+  started_at timestamptz NOT NULL,
+  seen_at timestamptz NOT NULL
+) WITH (fillfactor = 50);
 
 CREATE FUNCTION begin_commit(of_lane bigint, of_epoch bigint, number bigint, last_sequence bigint) RETURNS void
 LANGUAGE plpgsql AS $$

@@ -1,0 +1,36 @@
+/**
+ * What a process that shares a database with others does: it comes up, waits until the one that leads is gone, leads, or is about to
+ * end.
+ */
+export type MemberState = "STARTING" | "STANDBY" | "LEADING" | "LEAVING";
+
+/** A process that shares a database with others. One of them leads: it alone drives executions and writes. */
+export interface Member {
+  readonly id: string;
+  /** Where the others reach it, such as `http://10.0.0.7:8080`; absent until it listens. */
+  readonly address?: string;
+  /** Its machine and the number of its process, for people. */
+  readonly name: string;
+  readonly version: string;
+  readonly state: MemberState;
+  /** Epoch milliseconds, by the clock of the database. */
+  readonly startedAt: number;
+  /** How long ago it was last heard of, in milliseconds, by the clock of the database. */
+  readonly silentMs: number;
+  /** Whether it has been silent for longer than the lease: whatever it said of itself last, it is taken for dead. */
+  readonly isLost: boolean;
+}
+
+/** The processes that share a database. */
+export interface Membership {
+  /** Begins to be seen by the others. It goes on by itself whatever becomes of its connection. */
+  start(): void;
+  /** Is seen no more. */
+  stop(): Promise<void>;
+  /** Tells the others what this process does and, once it is known, where it is reached. */
+  announce(news: { readonly state: MemberState; readonly address?: string }): void;
+  /** All that were heard of lately, those that lead first, then by their start. Throws `StoreError`. */
+  members(): Promise<readonly Member[]>;
+  /** Calls back with the address of the member that leads and takes work, at once and on every change; undefined for none. */
+  onLeader(listener: (address: string | undefined) => void): void;
+}

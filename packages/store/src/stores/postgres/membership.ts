@@ -1,0 +1,199 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Client } from "pg";
+import { StoreError } from "../../errors.ts";
+import type { Member, Membership, MemberState } from "../../members.ts";
+import { parseAddress } from "./address.ts";
+import { type Driver, loadDriver } from "./driver.ts";
+import { toStoreError } from "./postgres-errors.ts";
+import { channelOf } from "./schema-lock.ts";
+
+export interface MembershipOptions {
+  /** As of the store. */
+  readonly url: string;
+  readonly password?: string | undefined;
+  readonly schema: string;
+  /** This process among the others. */
+  readonly self: Pick<Member, "id" | "name" | "version">;
+  /** How long a member may be silent before it is taken for dead, in milliseconds. */
+  readonly leaseMs: number;
+}
+
+/** A member says that it is there so many times in the time of a lease, and looks who leads. */
+const BEATS_PER_LEASE = 5;
+/** How long one that is lost is still shown, in milliseconds. */
+const LOST_MS_MAX = 600_000;
+/** Pauses between attempts to connect, in milliseconds. */
+const PAUSE_MS_MIN = 100;
+const PAUSE_MS_MAX = 2_000;
+const UNDEFINED_TABLE = "42P01";
+
+/** Says that this process is there, and hears of the others, over a connection of its own. */
+export function createPostgresMembership(options: MembershipOptions): Membership {
+  return new PostgresMembership(options);
+}
+
+class PostgresMembership implements Membership {
+  readonly #options: MembershipOptions;
+  readonly #stopping = new AbortController();
+  readonly #listeners = new Set<(address: string | undefined) => void>();
+  #news: { readonly state: MemberState; readonly address?: string } = { state: "STARTING" };
+  #leader: string | undefined;
+  #connection: Client | undefined;
+  #living: Promise<void> | undefined;
+  /** Ends the pause before the next beat. */
+  #wake: (() => void) | undefined;
+  #isWoken = false;
+  #isTold = true;
+
+  constructor(options: MembershipOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#living ??= this.#live();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#hurry();
+    await this.#living;
+  }
+
+  announce(news: { readonly state: MemberState; readonly address?: string }): void {
+    this.#news = { ...this.#news, ...news };
+    this.#isTold = false;
+    this.#hurry();
+  }
+
+  async members(): Promise<readonly Member[]> {
+    const label = parseAddress(this.#options.url).label;
+    if (this.#connection === undefined) throw new StoreError("store-unreachable", `${label}: no connection`);
+    try {
+      const { rows } = await this.#connection.query<MemberRow>(MEMBERS_SQL, [this.#options.leaseMs]);
+      return rows.map(memberOf);
+    } catch (error) {
+      throw toStoreError(error, label);
+    }
+  }
+
+  onLeader(listener: (address: string | undefined) => void): void {
+    this.#listeners.add(listener);
+    listener(this.#leader);
+  }
+
+  async #live(): Promise<void> {
+    const { url, password } = this.#options;
+    const address = parseAddress(url);
+    const driver = await loadDriver(password === undefined ? address : { ...address, password });
+    let pause = PAUSE_MS_MIN;
+    while (!this.#stopping.signal.aborted) {
+      // The store tells of a database that can't be reached: here it is only tried again.
+      const hasLived = await this.#connected(driver).catch(() => false);
+      if (this.#stopping.signal.aborted) return;
+      pause = hasLived ? PAUSE_MS_MIN : Math.min(2 * pause, PAUSE_MS_MAX);
+      await this.#rest(pause);
+    }
+  }
+
+  /** Beats for as long as a connection lasts; answers whether it ever did. */
+  async #connected(driver: Driver): Promise<boolean> {
+    const { schema, leaseMs } = this.#options;
+    const client = await driver.connect({ search_path: schema, synchronous_commit: "off" });
+    let hasBeaten = false;
+    try {
+      const hurry = () => this.#hurry();
+      client.on("notification", hurry).on("end", hurry);
+      await client.query(`LISTEN ${channelOf(schema)}`);
+      this.#connection = client;
+      while (!this.#stopping.signal.aborted) {
+        await this.#beat(client);
+        hasBeaten = true;
+        if (this.#isTold) await this.#rest(leaseMs / BEATS_PER_LEASE);
+      }
+      await client.query("DELETE FROM members WHERE id = $1", [this.#options.self.id]);
+      await client.query(`NOTIFY ${channelOf(schema)}`);
+    } catch {
+      // Lost: what is left of it ends below.
+    } finally {
+      this.#connection = undefined;
+      void client.end().catch(() => undefined); // It may be gone.
+    }
+    return hasBeaten;
+  }
+
+  async #beat(client: Client): Promise<void> {
+    const { self, leaseMs, schema } = this.#options;
+    const { state, address } = this.#news;
+    const isNews = !this.#isTold;
+    this.#isTold = true;
+    try {
+      const values = [self.id, address ?? null, self.name, self.version, state, leaseMs, LOST_MS_MAX];
+      const { rows } = await client.query<{ address: string | null }>(BEAT_SQL, values);
+      if (isNews) await client.query(`NOTIFY ${channelOf(schema)}`);
+      this.#hear(rows[0]?.address ?? undefined);
+    } catch (error) {
+      this.#isTold = !isNews;
+      // The one that leads has not made the tables yet.
+      if (!(error instanceof Error && "code" in error && error.code === UNDEFINED_TABLE)) throw error;
+      await this.#rest(PAUSE_MS_MIN);
+    }
+  }
+
+  #hear(leader: string | undefined): void {
+    if (leader === this.#leader) return;
+    this.#leader = leader;
+    for (const listener of this.#listeners) listener(leader);
+  }
+
+  /** Ends the pause, or leaves out the next one. */
+  #hurry(): void {
+    this.#isWoken = true;
+    this.#wake?.();
+  }
+
+  async #rest(milliseconds: number): Promise<void> {
+    const woken = new AbortController();
+    this.#wake = () => woken.abort();
+    if (!this.#isWoken) await delay(milliseconds, undefined, { signal: woken.signal }).catch(() => undefined); // Woken.
+    this.#wake = undefined;
+    this.#isWoken = false;
+  }
+}
+
+/** One statement: this member is there, the long lost are forgotten, and who leads. What it writes it does not see. */
+const BEAT_SQL = `
+  WITH beat AS (
+    INSERT INTO members VALUES ($1, $2, $3, $4, $5, clock_timestamp(), clock_timestamp())
+    ON CONFLICT (id) DO UPDATE SET address = excluded.address, state = excluded.state, seen_at = excluded.seen_at
+  ), forgotten AS (
+    DELETE FROM members WHERE seen_at < clock_timestamp() - $7 * interval '1 millisecond'
+      AND id <> $1 AND id NOT IN (SELECT holder FROM writers WHERE holder IS NOT NULL)
+  )
+  SELECT address FROM writers JOIN members ON id = holder
+    WHERE state = 'LEADING' AND id <> $1 AND seen_at > clock_timestamp() - $6 * interval '1 millisecond'`;
+
+const MEMBERS_SQL = `
+  SELECT id, address, name, version, state, extract(epoch FROM started_at) * 1000 AS started,
+    extract(epoch FROM clock_timestamp() - seen_at) * 1000 AS silent,
+    seen_at < clock_timestamp() - $1 * interval '1 millisecond' AS "isLost"
+  FROM members ORDER BY state <> 'LEADING', started_at, id`;
+
+interface MemberRow {
+  readonly id: string;
+  readonly address: string | null;
+  readonly name: string;
+  readonly version: string;
+  readonly state: MemberState;
+  readonly started: number;
+  readonly silent: number;
+  readonly isLost: boolean;
+}
+
+function memberOf({ address, started, silent, ...row }: MemberRow): Member {
+  return {
+    ...row,
+    ...(address !== null && { address }),
+    startedAt: Math.round(started),
+    silentMs: Math.max(0, Math.round(silent)),
+  };
+}
