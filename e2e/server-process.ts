@@ -24,6 +24,8 @@ export interface ServerProcess {
   kill(): Promise<void>;
   /** Tells it to end; resolves when it is gone. */
   stop(): Promise<void>;
+  /** Resolves with its exit code when it has ended by itself. */
+  ended(): Promise<number | null>;
 }
 
 /** A folder for one test. */
@@ -67,6 +69,10 @@ export async function startServer(options: {
     url: `${url}/api/v1/main`,
     pid: child.pid!,
     log: () => log,
+    ended: async () => {
+      await until("the server has ended", () => child.exitCode ?? child.signalCode ?? undefined);
+      return child.exitCode;
+    },
     kill: async () => {
       child.kill("SIGKILL");
       await gone;

@@ -1,6 +1,7 @@
 import type { Route, RouteGroup } from "./route.ts";
 import { bulkExecutionRoutes } from "./routes/bulk-executions.ts";
 import { bulkTriggerRoutes } from "./routes/bulk-triggers.ts";
+import { clusterRoutes } from "./routes/cluster.ts";
 import { executionViewRoutes } from "./routes/execution-views.ts";
 import { executionRoutes } from "./routes/executions.ts";
 import { flowArchiveRoutes } from "./routes/flow-archives.ts";
@@ -23,6 +24,7 @@ import { webhookRoutes } from "./routes/webhooks.ts";
 export const routeGroups: readonly RouteGroup[] = [
   bulkExecutionRoutes,
   bulkTriggerRoutes,
+  clusterRoutes,
   executionRoutes,
   executionViewRoutes,
   fileRoutes,

@@ -3,6 +3,7 @@ export { REQUEST_LIMITS, type RequestLimits, requestLimitsSchema } from "./reque
 export * from "./route.ts";
 export * from "./routes/bulk-executions.ts";
 export * from "./routes/bulk-triggers.ts";
+export * from "./routes/cluster.ts";
 export * from "./routes/execution-views.ts";
 export * from "./routes/executions.ts";
 export * from "./routes/flow-archives.ts";

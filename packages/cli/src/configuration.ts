@@ -80,6 +80,20 @@ export const configurationSchema = z.strictObject({
       .default("PT1M")
       .describe("How long a start waits for a database that can't be reached, up to PT1H"),
   }),
+  cluster: z.strictObject({
+    address: text
+      .regex(/^https?:\/\/[^/]+$/, { error: "it must be such as http://10.0.0.7:8080, without a path" })
+      .optional()
+      .describe(
+        "Where other servers on the same PostgreSQL database reach this one; by default where it listens, or the first address of the machine",
+      ),
+    lease: text
+      .refine((duration) => isWithin(duration, 2_000, 300_000), "it must be a duration from PT2S to PT5M")
+      .default("PT5S")
+      .describe(
+        "How long the server that leads may be silent before another one on the same database takes over, PT2S to PT5M; the same for all",
+      ),
+  }),
   taskRunners: z.strictObject({
     docker: z
       .enum(["docker", "process"])

@@ -1,28 +1,44 @@
 import { parseDuration } from "@capstan/model";
 import type { Store, StoreError } from "@capstan/store";
-import { createPostgresStore } from "@capstan/store/postgres";
+import { createPostgresMembership, createPostgresStore } from "@capstan/store/postgres";
 import type { Logger } from "pino";
 import type { Configuration } from "./configuration.ts";
 import { makeDataFolder } from "./data-store.ts";
+import { type Leadership, reachable, type Self } from "./leadership.ts";
 
 export interface DatabaseStore {
   readonly store: Store;
   /** Resolves when nothing can be committed any more: the process had better end. */
   readonly failed: Promise<StoreError>;
+  readonly leadership: Leadership;
 }
 
-/** The store in the PostgreSQL database of the settings; files stay in the data folder, which is made. */
+export interface DatabasePlace {
+  readonly url: string;
+  /** The address that the server listens on. */
+  readonly host: string;
+  readonly self: Self;
+  readonly logger: Logger;
+}
+
+/**
+ * The store in the PostgreSQL database of the settings, which several servers may share; files stay in the data folder, which is
+ * made.
+ */
 export async function openDatabaseStore(
-  { data, database }: Configuration,
-  url: string,
-  logger: Logger,
+  { data, database, cluster }: Configuration,
+  { url, host, self, logger }: DatabasePlace,
 ): Promise<DatabaseStore> {
   await makeDataFolder(data);
   const failed = Promise.withResolvers<StoreError>();
+  const standingBy = Promise.withResolvers<void>();
+  const leaseMs = parseDuration(cluster.lease)!;
+  const { password, schema } = database;
   const store = createPostgresStore({
     url,
-    password: database.password,
-    schema: database.schema,
+    password,
+    schema,
+    standby: { member: self.id, leaseMs, onWait: standingBy.resolve },
     connectionsMax: database.poolSize,
     statementMsMax: parseDuration(database.statementTimeout),
     startMsMax: parseDuration(database.startTimeout),
@@ -32,5 +48,10 @@ export async function openDatabaseStore(
     },
     onFailure: failed.resolve,
   });
-  return { store, failed: failed.promise };
+  const leadership = {
+    membership: createPostgresMembership({ url, password, schema, self, leaseMs }),
+    standingBy: standingBy.promise,
+    addressOf: (listening: string) => cluster.address ?? reachable(listening, host),
+  };
+  return { store, failed: failed.promise, leadership };
 }

@@ -1,14 +1,16 @@
 import { resolve } from "node:path";
 import { jsonSchema } from "@capstan/model";
+import type { Runtime } from "@capstan/runtime";
 import { createServer, type Server, type ServerOptions } from "@capstan/server";
-import type { Store, StoreError } from "@capstan/store";
+import type { Member, Store, StoreError } from "@capstan/store";
 import type { Logger } from "pino";
 import { assemble } from "./assemble.ts";
 import { type Configuration, publicUrlOf } from "./configuration.ts";
 import { loadFlows } from "./load-flows.ts";
 import { Mistake } from "./mistake.ts";
 import type { Environment } from "./process-environment.ts";
-import { startMessage } from "./start-message.ts";
+import { describeSelf, type Leadership, Succession } from "./leadership.ts";
+import { type StartFacts, startMessage } from "./start-message.ts";
 import { stopSignal } from "./stop-signal.ts";
 
 export interface Serving {
@@ -19,6 +21,8 @@ export interface Serving {
   readonly store: Store;
   /** Resolves when the store has failed for good; absent where it can't. */
   readonly failed?: Promise<StoreError>;
+  /** Where several servers share the store. */
+  readonly leadership?: Leadership;
   /** The log that the store already writes to, if it does. */
   readonly logger?: Logger;
   readonly authentication: ServerOptions["authentication"];
@@ -30,38 +34,99 @@ export interface Serving {
 
 /** Serves until it is told to stop; answers the exit code. */
 export async function serve(serving: Serving): Promise<number> {
-  const { configuration, environment, store, authentication, host, port, flowFolder } = serving;
+  const { configuration, environment, store, leadership, host, port } = serving;
   const assembly = assemble(configuration, environment, store, serving.logger && { logger: serving.logger });
   const { runtime, logger } = assembly;
-  // A person at the terminal reads sentences, anything else reads lines of the log.
-  const isRead = process.stderr.isTTY;
   for (const warning of serving.warnings) logger.warn(warning);
   const stop = stopSignal();
   const http = createServer(runtime, { ...httpOptions(serving, assembly), host, port });
+  const succession = leadership && new Succession(http, leadership, logger);
+  const listening = createListening(serving, http, logger);
   try {
-    await runtime.start();
-    const flows =
-      flowFolder === undefined ? undefined : { folder: flowFolder, ...(await loadFlows(assembly, flowFolder)) };
-    const { url } = await listen(http, `${host}:${port}`);
-    const { data } = configuration;
-    const callers = { username: authentication?.basic?.username, tokens: authentication?.tokens?.length ?? 0 };
-    if (!isRead) logger.info({ url, data: resolve(data) }, "the server listens");
-    process.stdout.write(startMessage({ url, data, ...callers, ...(flows !== undefined && { flows }) }));
-    const failure = await Promise.race([stop.wait(), ...(serving.failed === undefined ? [] : [serving.failed])]);
+    const starting = start(serving, { assembly, listening, succession });
+    const ending = Promise.race([stop.wait(), ...(serving.failed === undefined ? [] : [serving.failed])]);
+    const early = await Promise.race([starting.then(() => "started" as const), ending]);
+    const failure = early === "started" ? await ending : early;
+    starting.catch(() => undefined); // What was cut short by the stop.
     if (failure !== undefined) throw failure;
-    if (isRead) process.stderr.write("stopping: running tasks may end first — a second Ctrl-C ends capstan at once\n");
+    // A person at the terminal reads sentences, anything else reads lines of the log.
+    if (process.stderr.isTTY)
+      process.stderr.write("stopping: running tasks may end first — a second Ctrl-C ends capstan at once\n");
     else logger.info("the server stops when running tasks have ended");
   } finally {
-    await http.close();
-    await runtime.stop();
+    await end(http, runtime, succession);
     stop.release();
   }
   return 0;
 }
 
-function httpOptions({ configuration, authentication }: Serving, { catalogue, logger }: ReturnType<typeof assemble>) {
-  const { server } = configuration;
+/** What is being answered may end first. Where another server takes over, what comes meanwhile is answered by that one. */
+async function end(http: Server, runtime: Runtime, succession: Succession | undefined): Promise<void> {
+  if (succession === undefined) {
+    await http.close();
+    return runtime.stop();
+  }
+  await succession.leave();
+  await runtime.stop();
+  await succession.succeeded();
+  await http.close();
+  await succession.stop();
+}
+
+interface Starting {
+  readonly assembly: ReturnType<typeof assemble>;
+  readonly listening: Listening;
+  readonly succession: Succession | undefined;
+}
+
+/** Begins to take work, and to listen: before that, where another server leads for now. */
+async function start(serving: Serving, { assembly, listening, succession }: Starting): Promise<void> {
+  const { leadership, flowFolder } = serving;
+  const started = assembly.runtime.start();
+  if (leadership !== undefined && succession !== undefined) {
+    const isStandby = await Promise.race([started.then(() => false), leadership.standingBy.then(() => true)]);
+    if (isStandby) succession.standBy(await listening.begin({ isStandby }));
+  }
+  await started;
+  const flows =
+    flowFolder === undefined ? undefined : { folder: flowFolder, ...(await loadFlows(assembly, flowFolder)) };
+  const url = await listening.begin({ ...(flows !== undefined && { flows }) });
+  succession?.lead(url);
+}
+
+interface Listening {
+  /** Listens, unless it does already, and says so; answers where. */
+  begin(facts: Pick<StartFacts, "flows" | "isStandby">): Promise<string>;
+}
+
+function createListening(serving: Serving, http: Server, logger: Logger): Listening {
+  const { authentication, host, port } = serving;
+  const { data } = serving.configuration;
+  let url: string | undefined;
   return {
+    begin: async (facts) => {
+      if (url !== undefined) return url;
+      ({ url } = await listen(http, `${host}:${port}`));
+      const callers = { username: authentication?.basic?.username, tokens: authentication?.tokens?.length ?? 0 };
+      if (!process.stderr.isTTY) logger.info({ url, data: resolve(data) }, "the server listens");
+      process.stdout.write(startMessage({ url, data, ...callers, ...facts }));
+      return url;
+    },
+  };
+}
+
+function httpOptions(
+  { configuration, authentication, leadership }: Serving,
+  { catalogue, logger }: ReturnType<typeof assemble>,
+) {
+  const { server } = configuration;
+  const alone: Member = { ...describeSelf(), state: "LEADING", startedAt: Date.now(), silentMs: 0, isLost: false };
+  return {
+    members: async () => (await leadership?.membership.members()) ?? [alone],
+    ...(leadership !== undefined && {
+      leader: "nobody" as const,
+      isTrusted: (address: string) => leadership.membership.isHost(address),
+    }),
     ...(authentication !== undefined && { authentication }),
     openUrls: server.basicAuth.openUrls,
     allowedOrigins: server.allowedOrigins,

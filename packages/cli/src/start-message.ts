@@ -9,15 +9,18 @@ export interface StartFacts {
   /** How many tokens callers may send; everybody may call when there is neither a name nor a token. */
   readonly tokens?: number;
   readonly flows?: LoadedFlows & { readonly folder: string };
+  /** Another server leads. */
+  readonly isStandby?: boolean;
 }
 
 /** What a person wants to know of a server that has just begun to listen. The first line is for machines as well. */
-export function startMessage({ url, data, username, tokens = 0, flows }: StartFacts): string {
+export function startMessage({ url, data, username, tokens = 0, flows, isStandby }: StartFacts): string {
   const server = url === "http://127.0.0.1:8080" ? "" : ` --server ${url}`;
   const lines = [
     `capstan listens on ${url}`,
     `  data    ${resolve(data)}`,
     ...(flows === undefined ? [] : [`  flows   ${flowsText(flows)}`]),
+    ...(isStandby === true ? ["  role    standby: passes requests on to the server that leads"] : []),
     `  access  ${accessText(username, tokens)}`,
     `  next    capstan flow list${server}   (Ctrl-C stops the server)`,
   ];

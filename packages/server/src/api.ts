@@ -2,6 +2,7 @@ import {
   allRoutes,
   bulkExecutionRoutes,
   bulkTriggerRoutes,
+  clusterRoutes,
   executionViewRoutes,
   flowArchiveRoutes,
   flowToolRoutes,
@@ -34,6 +35,7 @@ import { flowPaths } from "./requests/flow-paths.ts";
 import { tenantPaths } from "./requests/tenant-paths.ts";
 import { bulkExecutionHandlers } from "./routes/bulk-executions.ts";
 import { bulkTriggerHandlers } from "./routes/bulk-triggers.ts";
+import { clusterHandlers } from "./routes/cluster.ts";
 import { executionViewHandlers } from "./routes/execution-views.ts";
 import { flowArchiveHandlers } from "./routes/flow-archives.ts";
 import { flowToolHandlers } from "./routes/flow-tools.ts";
@@ -61,6 +63,8 @@ export interface ApiOptions extends GuardOptions {
   readonly logger?: Logger | undefined;
   /** Addresses and networks of proxies that are believed whose request they pass on; default: this machine. */
   readonly trustedProxies?: readonly string[];
+  /** Tells further addresses that are believed like those. */
+  readonly isTrusted?: (address: string) => boolean;
 }
 
 const TRUSTED_PROXIES = ["127.0.0.1", "::1"];
@@ -74,6 +78,7 @@ export async function createApi(service: Service, options: ApiOptions): Promise<
     limits,
     rewriteUrl: (url, method, headers) => ofFlow(withTenant(url), method, headers),
     trustedProxies: options.trustedProxies ?? TRUSTED_PROXIES,
+    isTrusted: options.isTrusted ?? (() => false),
   });
   const { wrongCredentialsMax } = limits;
   const authenticator =
@@ -113,4 +118,5 @@ function mountAll(server: FastifyInstance, service: ApiService): void {
   mount(server, pluginIconRoutes, pluginIconHandlers(service), { bodyLimit });
   mount(server, schemaRoutes, schemaHandlers(service), { bodyLimit });
   mount(server, instanceRoutes, instanceHandlers(service), { bodyLimit });
+  mount(server, clusterRoutes, clusterHandlers(service), { bodyLimit });
 }

@@ -35,6 +35,16 @@ export const SERVER_ERRORS = {
     status: 403,
     hint: "Call it by its address, or set `server.basicAuth` to use other names.",
   },
+  "leader-absent": {
+    title: "No server takes work at the moment",
+    status: 503,
+    hint: "Ask again, as `retry-after` says. Another server takes over within the time of `cluster.lease`, as soon as the database answers.",
+  },
+  "leader-lost": {
+    title: "The server that took the request went away before it answered",
+    status: 503,
+    hint: "Look whether it was done before you ask again.",
+  },
   "tenant-not-found": { title: "There is no such tenant", status: 404, hint: "Use the tenant `main`." },
   "route-not-found": {
     title: "There is no such route",

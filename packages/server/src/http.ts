@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { PATH_PARAMETER_LENGTH_MAX } from "@capstan/api";
 import multipart from "@fastify/multipart";
+import { compile as compileProxies } from "@fastify/proxy-addr";
 import fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -26,14 +27,17 @@ export interface HttpOptions {
   readonly rewriteUrl: (url: string, method: string, headers: IncomingHttpHeaders) => string;
   /** Addresses and networks whose `X-Forwarded-For` tells who asks. */
   readonly trustedProxies: readonly string[];
+  /** Tells further addresses that are trusted. */
+  readonly isTrusted: (address: string) => boolean;
 }
 
 /** The HTTP library, set up to leave bodies and answers to the routes, and to answer every problem as one. */
 export function createHttp(
   logger: Logger | undefined,
-  { limits, rewriteUrl, trustedProxies }: HttpOptions,
+  { limits, rewriteUrl, trustedProxies, isTrusted }: HttpOptions,
 ): FastifyInstance {
   const base: FastifyBaseLogger | undefined = logger;
+  const isListed = compileProxies([...trustedProxies]);
   const server = fastify({
     ...(base === undefined ? { logger: false } : { loggerInstance: base }),
     logController: new LogController({ disableRequestLogging: true }),
@@ -41,7 +45,7 @@ export function createHttp(
     http: { maxHeaderSize: limits.headerBytesMax },
     routerOptions: { maxParamLength: PATH_PARAMETER_LENGTH_MAX },
     forceCloseConnections: "idle",
-    trustProxy: [...trustedProxies],
+    trustProxy: (address, hop) => isListed(address, hop) || isTrusted(address),
     rewriteUrl: ({ url = "/", method = "GET", headers }) => rewriteUrl(url, method, headers),
     schemaController: { compilersFactory: NO_COMPILERS },
     // What the router refuses, such as a path that is not well encoded, passes no hook.

@@ -8,7 +8,10 @@ import { assertSafeAddress } from "./authentication/safe-address.ts";
 import { createDoor } from "./door/door.ts";
 import { createListener } from "./door/listener.ts";
 import { createEventStreams } from "./event-stream.ts";
+import type { Forwarder } from "./gate/forwarder.ts";
+import { createGate, type Leader } from "./gate/gate.ts";
 import type { Service } from "./service.ts";
+import type { Member } from "@capstan/store";
 
 export interface ServerOptions extends ApiOptions {
   /** 0 for any free port. */
@@ -21,12 +24,20 @@ export interface ServerOptions extends ApiOptions {
   readonly publicUrl?: string;
   /** How to set a credential, in the words of whoever starts the server. */
   readonly authenticationHint?: string;
+  /** Who answers at first, where several servers share a database; without it, always this one. */
+  readonly leader?: Leader;
+  /** The servers that share the database, this one among them; none by default. */
+  readonly members?: () => Promise<readonly Member[]>;
   readonly now?: () => number;
 }
 
 export interface Server {
   /** Throws `authentication-required` for an address of a network without authentication. */
   listen(): Promise<{ readonly url: string }>;
+  /** Whom requests go to from now on; only where it was told at first who answers. */
+  follow(leader: Leader): void;
+  /** Ends event streams; resolves when nothing is being answered here any more, or after so many milliseconds. */
+  drained(milliseconds: number): Promise<void>;
   /** Ends event streams, lets requests end, closes. */
   close(): Promise<void>;
   /** Whether somebody has asked for more than what the door answers. */
@@ -51,6 +62,7 @@ export function createServer(runtime: Runtime, options: ServerOptions): Server {
     version: options.version ?? COMPATIBLE_VERSION,
     publicUrl: options.publicUrl ?? "",
     now: options.now ?? Date.now,
+    members: options.members ?? (async () => []),
   };
   const { logger } = options;
   let loading: Promise<FastifyInstance> | undefined;
@@ -69,14 +81,23 @@ export function createServer(runtime: Runtime, options: ServerOptions): Server {
     forward,
     failed: (error, what, facts) => logger?.error({ err: error, ...facts }, what),
   });
-  const listener = createListener(door, limits.headerBytesMax);
+  const failed = (error: unknown, what: string) => logger?.error({ err: error }, what);
+  const gate =
+    options.leader === undefined ? undefined : createGate({ answer: door, loadForwarder, failed }, options.leader);
+  const listener = createListener(gate?.handle ?? door, limits.headerBytesMax);
   return {
     async listen() {
       assertSafeAddress(options, options.authenticationHint ?? HINT);
       return listener.listen(options.host, options.port);
     },
+    follow: (leader) => gate?.follow(leader),
+    async drained(milliseconds) {
+      streams.endAll();
+      await gate?.drained(milliseconds);
+    },
     async close() {
       streams.endAll();
+      await gate?.close();
       await listener.close();
       await (await loading?.catch(() => undefined))?.close();
     },
@@ -85,4 +106,9 @@ export function createServer(runtime: Runtime, options: ServerOptions): Server {
     },
     inject: async (request) => (await api()).inject(request),
   };
+}
+
+/** Who leads, or stands alone, passes nothing on. */
+async function loadForwarder(address: string, lost: () => void): Promise<Forwarder> {
+  return (await import("./gate/forwarder.ts")).createForwarder(address, lost);
 }

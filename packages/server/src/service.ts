@@ -3,6 +3,7 @@ import type { Runtime } from "@capstan/runtime";
 import type { Authenticator } from "./authentication/authenticator.ts";
 import type { EventStreams } from "./event-stream.ts";
 import type { RequestLimits } from "@capstan/api";
+import type { Member } from "@capstan/store";
 
 /** What everything that answers may use. */
 export interface Service {
@@ -16,6 +17,8 @@ export interface Service {
   /** Where people reach the server, without a slash at the end; for links in answers. */
   readonly publicUrl: string;
   readonly now: () => number;
+  /** The servers that share the database, this one among them. */
+  readonly members: () => Promise<readonly Member[]>;
 }
 
 /** What handlers of the API may use besides. */

@@ -31,6 +31,8 @@ export interface Membership {
   announce(news: { readonly state: MemberState; readonly address?: string }): void;
   /** All that were heard of lately, those that lead first, then by their start. Throws `StoreError`. */
   members(): Promise<readonly Member[]>;
+  /** Whether this is the address of a machine that a member is reached at. */
+  isHost(address: string): boolean;
   /** Calls back with the address of the member that leads and takes work, at once and on every change; undefined for none. */
   onLeader(listener: (address: string | undefined) => void): void;
 }

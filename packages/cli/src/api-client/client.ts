@@ -26,6 +26,15 @@ export interface LogAnswer {
   readonly taskId?: string;
 }
 
+export interface MemberAnswer {
+  readonly name: string;
+  readonly address?: string;
+  readonly version: string;
+  readonly state: string;
+  readonly startedAt: string;
+  readonly silentMs: number;
+}
+
 export interface PageAnswer<Item> {
   readonly results: readonly Item[];
   readonly total: number;
@@ -61,6 +70,7 @@ export interface Client {
     form: FormData,
   ): Promise<ExecutionAnswer>;
   listLogs(id: string, level?: string): Promise<readonly LogAnswer[]>;
+  listMembers(): Promise<readonly MemberAnswer[]>;
 }
 
 export function createClient(connection: Connection): Client {
@@ -96,6 +106,7 @@ export function createClient(connection: Connection): Client {
     reviewExecution: (id, { decision, taskRunId }, form) =>
       json("POST", `executions/${part(id)}/actions/review`, { query: { decision, taskRunId }, body: form }),
     resumeExecution: (id, inputs) => json("POST", `executions/${part(id)}/resume`, { body: inputs }),
+    listMembers: () => json("GET", "cluster/members"),
     listLogs: (id, level) => json("GET", `logs/${part(id)}`, { query: { minLevel: level } }),
   };
 }

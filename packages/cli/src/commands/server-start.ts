@@ -23,8 +23,9 @@ export async function serverStart(options: ServerStartOptions): Promise<number> 
   const { configuration, warnings } = await configurationOf(options, environment, early);
   const { server, data } = configuration;
   const url = options.database ?? configuration.database.url;
+  const host = options.host ?? server.host;
   const place =
-    url === undefined ? { store: await (early ?? openDataStore(data)) } : await databasePlace(configuration, url);
+    url === undefined ? { store: await (early ?? openDataStore(data)) } : await databasePlace(configuration, url, host);
   const { serve } = await import("../serve.ts");
   return serve({
     configuration,
@@ -32,7 +33,7 @@ export async function serverStart(options: ServerStartOptions): Promise<number> 
     environment,
     ...place,
     authentication: authenticationOf(configuration),
-    host: options.host ?? server.host,
+    host,
     port: options.port ?? server.port,
     flowFolder: options.flows,
   });
@@ -55,13 +56,15 @@ function opensEarly({ config, data, database }: ServerStartOptions, environment:
 async function databasePlace(
   configuration: Configuration,
   url: string,
-): Promise<Pick<Serving, "store" | "failed" | "logger">> {
-  const [{ openDatabaseStore }, { createLogger }] = await Promise.all([
+  host: string,
+): Promise<Pick<Serving, "store" | "failed" | "leadership" | "logger">> {
+  const [{ openDatabaseStore }, { createLogger }, { describeSelf }] = await Promise.all([
     import("../database-store.ts"),
     import("../logger.ts"),
+    import("../leadership.ts"),
   ]);
   const logger = createLogger(configuration);
-  return { ...(await openDatabaseStore(configuration, url, logger)), logger };
+  return { ...(await openDatabaseStore(configuration, { url, host, self: describeSelf(), logger })), logger };
 }
 
 /** With the data folder of the command line, if it names one. A mistake leaves no store open. */

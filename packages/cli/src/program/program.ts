@@ -1,14 +1,16 @@
 import { Command } from "commander";
 import { addExecution } from "./execution-commands.ts";
 import { addFlow } from "./flow-commands.ts";
+import { addMember } from "./member-commands.ts";
 import { collect, type Exit, withCommands, withHelp, WRONG } from "./help.ts";
+import { VERSION } from "../version.ts";
 import { wholeNumber } from "./whole-number.ts";
 
 /** The whole command line; `exit` receives the exit code of the command that ran. Commands load their code when they run. */
 export function createProgram(exit: Exit): Command {
   const program = new Command("capstan")
     .description("Runs workflows: a server, a single run, and a client for a server")
-    .version("0.1.0")
+    .version(VERSION)
     .showHelpAfterError("(capstan --help shows all commands)")
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "")) })
     .exitOverride();
@@ -18,6 +20,7 @@ export function createProgram(exit: Exit): Command {
   addSchema(program, exit);
   addFlow(program, exit);
   addExecution(program, exit);
+  addMember(program, exit);
   addConfig(program, exit);
   return withHelp(program, {
     exitCodes: ["0 it went well", "1 what was asked for failed", WRONG],

@@ -105,6 +105,16 @@ test("guesses through a proxy are those of who stands behind it", async () => {
   expect((await through("192.0.2.9", token, "192.0.2.66")).status).toBe(429);
 });
 
+test("guesses that another member passes on are those of who stands behind it", async () => {
+  const isTrusted = (address: string) => address === "10.9.9.9";
+  const { get } = await guarded({ limits: { wrongCredentialsMax: 1 }, trustedProxies: [], isTrusted });
+  const through = (client: string, word: string, member: string) =>
+    get({ authorization: `Bearer ${word}`, "x-forwarded-for": client }, member);
+  expect((await through("192.0.2.1", "wrong", "10.9.9.9")).status).toBe(401);
+  expect((await through("192.0.2.1", token, "10.9.9.9")).status).toBe(429);
+  expect((await through("192.0.2.2", token, "10.9.9.9")).status).toBe(200);
+});
+
 test("no credential is said in an answer or in the log", async () => {
   const lines: string[] = [];
   const logger = pino({ level: "trace" }, { write: (line) => void lines.push(line) });

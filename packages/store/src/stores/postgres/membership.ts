@@ -38,6 +38,7 @@ class PostgresMembership implements Membership {
   readonly #listeners = new Set<(address: string | undefined) => void>();
   #news: { readonly state: MemberState; readonly address?: string } = { state: "STARTING" };
   #leader: string | undefined;
+  #hosts: ReadonlySet<string> = new Set();
   #connection: Client | undefined;
   #living: Promise<void> | undefined;
   /** Ends the pause before the next beat. */
@@ -74,6 +75,10 @@ class PostgresMembership implements Membership {
     } catch (error) {
       throw toStoreError(error, label);
     }
+  }
+
+  isHost(address: string): boolean {
+    return this.#hosts.has(address.replace(/^::ffff:/i, ""));
   }
 
   onLeader(listener: (address: string | undefined) => void): void {
@@ -128,9 +133,10 @@ class PostgresMembership implements Membership {
     this.#isTold = true;
     try {
       const values = [self.id, address ?? null, self.name, self.version, state, leaseMs, LOST_MS_MAX];
-      const { rows } = await client.query<{ address: string | null }>(BEAT_SQL, values);
+      const { rows } = await client.query<{ address: string; leads: boolean }>(BEAT_SQL, values);
       if (isNews) await client.query(`NOTIFY ${channelOf(schema)}`);
-      this.#hear(rows[0]?.address ?? undefined);
+      this.#hosts = new Set(rows.map((row) => hostOf(row.address)));
+      this.#hear(rows.find(({ leads }) => leads)?.address);
     } catch (error) {
       this.#isTold = !isNews;
       // The one that leads has not made the tables yet.
@@ -160,7 +166,11 @@ class PostgresMembership implements Membership {
   }
 }
 
-/** One statement: this member is there, the long lost are forgotten, and who leads. What it writes it does not see. */
+function hostOf(address: string): string {
+  return URL.parse(address)?.hostname.replaceAll(/^\[|\]$/g, "") ?? "";
+}
+
+/** One statement: this member is there, the long lost are forgotten, and which addresses there are. What it writes it does not see. */
 const BEAT_SQL = `
   WITH beat AS (
     INSERT INTO members VALUES ($1, $2, $3, $4, $5, clock_timestamp(), clock_timestamp())
@@ -169,8 +179,9 @@ const BEAT_SQL = `
     DELETE FROM members WHERE seen_at < clock_timestamp() - $7 * interval '1 millisecond'
       AND id <> $1 AND id NOT IN (SELECT holder FROM writers WHERE holder IS NOT NULL)
   )
-  SELECT address FROM writers JOIN members ON id = holder
-    WHERE state = 'LEADING' AND id <> $1 AND seen_at > clock_timestamp() - $6 * interval '1 millisecond'`;
+  SELECT address, coalesce(id <> $1 AND id = holder AND state = 'LEADING'
+      AND seen_at > clock_timestamp() - $6 * interval '1 millisecond', false) AS leads
+    FROM members CROSS JOIN writers WHERE address IS NOT NULL`;
 
 const MEMBERS_SQL = `
   SELECT id, address, name, version, state, extract(epoch FROM started_at) * 1000 AS started,

@@ -141,17 +141,19 @@ test("members see each other, who leads, and that one has left", async () => {
   const second = member(url, "second");
   const leaders: (string | undefined)[] = [];
   second.onLeader((address) => leaders.push(address));
-  second.announce({ state: "STANDBY", address: "http://second:1" });
-  first.announce({ state: "LEADING", address: "http://first:1" });
-  await expect.poll(() => leaders, PATIENCE).toEqual([undefined, "http://first:1"]);
+  second.announce({ state: "STANDBY", address: "http://[fd00::2]:80" });
+  first.announce({ state: "LEADING", address: "http://10.0.0.1:80" });
+  await expect.poll(() => leaders, PATIENCE).toEqual([undefined, "http://10.0.0.1:80"]);
   const seen = (): Promise<readonly Member[]> => second.members();
   await expect.poll(async () => (await seen()).length, PATIENCE).toBe(2);
   const about = { version: "1.0.0", startedAt: expect.any(Number), silentMs: expect.any(Number), isLost: false };
   expect(await seen()).toEqual([
-    { id: "first", name: "first", address: "http://first:1", state: "LEADING", ...about },
-    { id: "second", name: "second", address: "http://second:1", state: "STANDBY", ...about },
+    { id: "first", name: "first", address: "http://10.0.0.1:80", state: "LEADING", ...about },
+    { id: "second", name: "second", address: "http://[fd00::2]:80", state: "STANDBY", ...about },
   ]);
+  const hosts = ["10.0.0.1", "::ffff:10.0.0.1", "fd00::2", "10.0.0.2"];
+  expect(hosts.map((host) => second.isHost(host))).toEqual([true, true, true, false]);
   await first.stop();
-  await expect.poll(() => leaders, PATIENCE).toEqual([undefined, "http://first:1", undefined]);
+  await expect.poll(() => leaders, PATIENCE).toEqual([undefined, "http://10.0.0.1:80", undefined]);
   expect((await seen()).map(({ id }) => id)).toEqual(["second"]);
 });

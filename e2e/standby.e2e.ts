@@ -1,0 +1,161 @@
+import { startPostgresCluster } from "@capstan/store/test-kit";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { ask, executionsOf } from "./executions.ts";
+import { endedExecutions, everySecond, firedDates, playedTwice, unsuccessful } from "./outcomes.ts";
+import { type ServerProcess, startServer, temporaryFolder, until, writeFlows } from "./server-process.ts";
+import { tickFlow } from "./tick-flow.ts";
+
+const NAMESPACE = "e2e";
+const TIMEOUT_MS = 300_000;
+/** Callers that each send one call after the other. */
+const CALLERS = 4;
+
+const FLOWS = {
+  hook: `
+id: hook
+namespace: ${NAMESPACE}
+triggers:
+  - id: hook
+    type: io.kestra.plugin.core.trigger.Webhook
+    key: the-key
+tasks:
+  - id: pause
+    type: io.kestra.plugin.core.flow.Pause
+    pauseDuration: PT0.5S
+  - id: each
+    type: io.kestra.plugin.core.flow.ForEach
+    values: [1, 2, 3]
+    tasks:
+      - id: log
+        type: io.kestra.plugin.core.log.Log
+        message: "{{ taskrun.value }}"
+`,
+  tick: tickFlow(NAMESPACE),
+};
+
+/** A database, and what starts servers on it. A lease is longer than a test where none is to end. */
+async function setup(lease: string) {
+  const cluster = await startPostgresCluster({ durable: true });
+  onTestFinished(() => cluster.dispose());
+  const folder = await temporaryFolder();
+  const flows = await writeFlows(join(folder, "flows"), FLOWS);
+  const environment = { CAPSTAN_CLUSTER_LEASE: lease, CAPSTAN_LOGGING_LEVEL: "info" };
+  return () => startServer({ data: join(folder, "data"), flows, folder, database: cluster.url, environment });
+}
+
+/** Calls the webhook of a server without a pause, as long as it is there; answers what was acknowledged and what was refused. */
+function callingOf(api: string) {
+  const taken: string[] = [];
+  const refused: string[] = [];
+  const outcome = { isOver: false };
+  const caller = async () => {
+    while (!outcome.isOver) {
+      const url = `${api}/executions/webhook/${NAMESPACE}/hook/the-key`;
+      const response = await ask(url, { method: "POST" }).catch(() => undefined);
+      if (response === undefined) return;
+      if (response.ok) taken.push(((await response.json()) as { readonly id: string }).id);
+      else refused.push(await response.text());
+    }
+  };
+  const callers = Array.from({ length: CALLERS }, caller);
+  return {
+    taken,
+    /** Resolves when so many more calls were acknowledged. */
+    more: async (calls: number) => {
+      const enough = taken.length + calls;
+      await until(`${calls} more calls are acknowledged`, () => (taken.length >= enough ? true : undefined));
+    },
+    stop: async () => {
+      outcome.isOver = true;
+      await Promise.all(callers);
+      return { taken, refused };
+    },
+  };
+}
+
+/** What the servers that are alive do, the one that leads first. */
+async function states(server: ServerProcess): Promise<readonly string[]> {
+  const response = await ask(server.url.replace("/main", "/cluster/members"));
+  return response.ok ? ((await response.json()) as { readonly state: string }[]).map(({ state }) => state) : [];
+}
+
+async function expectAllWell(server: ServerProcess, taken: readonly string[]): Promise<void> {
+  const ended = await endedExecutions(server.url, taken);
+  expect(unsuccessful(ended)).toEqual([]);
+  expect(ended.flatMap(playedTwice)).toEqual([]);
+  const executions = await executionsOf(server.url, NAMESPACE, "hook");
+  // What was not acknowledged may have been kept; nothing is there twice.
+  expect(new Set(executions.map(({ id }) => id)).size).toBe(executions.length);
+  const dates = firedDates(await executionsOf(server.url, NAMESPACE, "tick"));
+  expect(dates).toEqual(everySecond(dates));
+}
+
+test("servers are replaced one by one under load, and no call fails", { timeout: TIMEOUT_MS }, async () => {
+  const start = await setup("PT5M");
+  let leading = await start();
+  const taken: string[] = [];
+  for (let round = 0; round < 2; round += 1) {
+    const next = await start();
+    await until("it stands by", async () => ((await states(next)).includes("STANDBY") ? true : undefined));
+    const calling = callingOf(next.url);
+    await calling.more(40);
+    await leading.stop();
+    await calling.more(40);
+    const outcome = await calling.stop();
+    expect(outcome.refused).toEqual([]);
+    taken.push(...outcome.taken);
+    expect(await states(next)).toEqual(["LEADING"]);
+    leading = next;
+  }
+  await expectAllWell(leading, taken);
+});
+
+test(
+  "a call that a server takes while it hands over is answered by its successor",
+  { timeout: TIMEOUT_MS },
+  async () => {
+    const start = await setup("PT5M");
+    const leading = await start();
+    const next = await start();
+    const calling = callingOf(leading.url);
+    await calling.more(20);
+    const stopped = leading.stop();
+    await until("the other one leads", async () => ((await states(next))[0] === "LEADING" ? true : undefined));
+    await stopped;
+    const { taken, refused } = await calling.stop();
+    expect(refused).toEqual([]);
+    await expectAllWell(next, taken);
+  },
+);
+
+test("a leader that is killed is followed by another server", { timeout: TIMEOUT_MS }, async () => {
+  const start = await setup("PT2S");
+  const leading = await start();
+  const next = await start();
+  const calling = callingOf(next.url);
+  await calling.more(40);
+  await leading.kill();
+  await calling.more(40);
+  const { taken } = await calling.stop();
+  await expectAllWell(next, taken);
+});
+
+test(
+  "a leader that is stopped past its lease is put out, and ends when it goes on",
+  { timeout: TIMEOUT_MS },
+  async () => {
+    const start = await setup("PT2S");
+    const leading = await start();
+    const next = await start();
+    const calling = callingOf(next.url);
+    await calling.more(40);
+    process.kill(leading.pid, "SIGSTOP");
+    await until("the other one leads", async () => (next.log().includes("leads: takes work") ? true : undefined));
+    await calling.more(40);
+    process.kill(leading.pid, "SIGCONT");
+    expect(await leading.ended()).toBe(1);
+    const { taken } = await calling.stop();
+    await expectAllWell(next, taken);
+  },
+);

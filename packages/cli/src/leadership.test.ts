@@ -1,0 +1,26 @@
+import type { NetworkInterfaceInfo } from "node:os";
+import { expect, test } from "vitest";
+import { reachable } from "./leadership.ts";
+
+function address(text: string, family: "IPv4" | "IPv6", internal = false): NetworkInterfaceInfo {
+  return { address: text, family, internal } as NetworkInterfaceInfo;
+}
+
+const LOOPBACK = [address("127.0.0.1", "IPv4", true)];
+const URL_OF_ALL = "http://127.0.0.1:8080";
+
+test.each([
+  ["a server on one address is reached there", "10.0.0.7", "http://10.0.0.7:8080", "http://10.0.0.7:8080"],
+  ["a server on all addresses is reached at the first outward one", "0.0.0.0", URL_OF_ALL, "http://192.168.1.4:8080"],
+  ["a server on all addresses by IPv6 as well", "::", URL_OF_ALL, "http://192.168.1.4:8080"],
+])("%s", (_what, host, url, expected) => {
+  const outward = [address("fd00::4", "IPv6"), address("192.168.1.4", "IPv4")];
+  expect(reachable(url, host, { lo: LOOPBACK, eth0: outward })).toBe(expected);
+});
+
+test("a machine without an outward address of one kind is reached by the other, or by itself alone", () => {
+  expect(reachable(URL_OF_ALL, "::", { lo: LOOPBACK, eth0: [address("fd00::4", "IPv6")] })).toBe(
+    "http://[fd00::4]:8080",
+  );
+  expect(reachable(URL_OF_ALL, "0.0.0.0", { lo: LOOPBACK })).toBe("http://127.0.0.1:8080");
+});

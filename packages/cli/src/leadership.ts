@@ -1,0 +1,115 @@
+import { randomUUID } from "node:crypto";
+import { hostname, networkInterfaces } from "node:os";
+import type { Server } from "@capstan/server";
+import type { Member, Membership, MemberState } from "@capstan/store";
+import type { Logger } from "pino";
+import { VERSION } from "./version.ts";
+
+/** This process, as it is known among those that share its database. */
+export type Self = Pick<Member, "id" | "name" | "version">;
+
+export function describeSelf(): Self {
+  return { id: randomUUID(), name: `${hostname()}:${process.pid}`, version: VERSION };
+}
+
+/** How a server takes part in leading, where several share a database. */
+export interface Leadership {
+  readonly membership: Membership;
+  /** Resolves when another server leads and this one stands by; never, when it leads at once. */
+  readonly standingBy: Promise<void>;
+  /** Where the others reach a server that listens at this URL. */
+  readonly addressOf: (url: string) => string;
+}
+
+/** How long a server that hands over lets requests end, and how long it waits for another one to lead, in milliseconds. */
+const DRAIN_MS_MAX = 5_000;
+const SUCCESSION_MS_MAX = 15_000;
+
+/** Keeps the requests of a server, and what the others know of it, in step with who leads. */
+export class Succession {
+  readonly #http: Server;
+  readonly #leadership: Leadership;
+  readonly #logger: Logger;
+  #leads = false;
+  #successor: (() => void) | undefined;
+  #leader: string | undefined;
+
+  constructor(http: Server, leadership: Leadership, logger: Logger) {
+    this.#http = http;
+    this.#leadership = leadership;
+    this.#logger = logger;
+    leadership.membership.onLeader((address) => this.#turn(address));
+    leadership.membership.start();
+  }
+
+  /** It listens, and another one leads. */
+  standBy(url: string): void {
+    this.#logger.info("stands by: another server leads");
+    this.#announce("STANDBY", url);
+  }
+
+  /** It takes work, whoever led before. */
+  lead(url: string): void {
+    this.#leads = true;
+    this.#http.follow("this");
+    this.#announce("LEADING", url);
+    this.#logger.info("leads: takes work");
+  }
+
+  /** Nothing is answered here any more: requests wait for the next one to lead. Resolves when those under way have ended. */
+  async leave(): Promise<void> {
+    const { membership } = this.#leadership;
+    membership.announce({ state: "LEAVING" });
+    if (!this.#leads) return;
+    this.#leads = false;
+    this.#turn(this.#leader);
+    await this.#http.drained(DRAIN_MS_MAX);
+  }
+
+  /** Resolves when another server leads, or none of those that stand by does in time. */
+  async succeeded(): Promise<void> {
+    if (this.#leader !== undefined || !(await this.#hasHeirs())) return;
+    await new Promise<void>((resolve) => {
+      const enough = setTimeout(resolve, SUCCESSION_MS_MAX);
+      this.#successor = () => {
+        clearTimeout(enough);
+        resolve();
+      };
+    });
+  }
+
+  async stop(): Promise<void> {
+    await this.#leadership.membership.stop();
+  }
+
+  #turn(leader: string | undefined): void {
+    this.#leader = leader;
+    if (this.#leads) return;
+    this.#http.follow(leader === undefined ? "nobody" : { address: leader });
+    if (leader !== undefined) this.#successor?.();
+  }
+
+  async #hasHeirs(): Promise<boolean> {
+    const members = await this.#leadership.membership.members().catch(() => []); // The database is away: nobody can lead.
+    return members.some(({ state, isLost }) => !isLost && (state === "STANDBY" || state === "LEADING"));
+  }
+
+  #announce(state: MemberState, url: string): void {
+    this.#leadership.membership.announce({ state, address: this.#leadership.addressOf(url) });
+  }
+}
+
+/**
+ * Where other machines reach a server at `url`: one that listens on all addresses of its machine is reached at the first that is not
+ * of the machine alone.
+ */
+export function reachable(url: string, host: string, interfaces = networkInterfaces()): string {
+  if (host !== "0.0.0.0" && host !== "::") return url;
+  const outward = Object.values(interfaces)
+    .flatMap((addresses) => addresses ?? [])
+    .filter(({ internal }) => !internal);
+  const { address, family } = outward.find((one) => one.family === "IPv4") ?? outward[0] ?? LOOPBACK;
+  return `http://${family === "IPv6" ? `[${address}]` : address}:${new URL(url).port}`;
+}
+
+const LOOPBACK = { address: "127.0.0.1", family: "IPv4" } as const;

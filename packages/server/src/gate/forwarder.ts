@@ -1,0 +1,99 @@
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
+import replyFrom from "@fastify/reply-from";
+import fastify from "fastify";
+import { Refusal } from "../refusal.ts";
+import { passedOnHeaders } from "./passed-on.ts";
+import { sendRefusal } from "./send-refusal.ts";
+
+/** Passes requests on to one other server, and its answers back, as they come. */
+export interface Forwarder {
+  readonly forward: (request: IncomingMessage, response: ServerResponse) => void;
+  /** Ends event streams, which would go on for ever: their callers ask again. */
+  endStreams(): void;
+  /** Ends what is under way: its callers are told that the other server is gone. */
+  close(): Promise<void>;
+}
+
+/** Connections to the other server at most; further requests wait for one. */
+const CONNECTIONS_MAX = 1_024;
+const CONNECT_MS_MAX = 3_000;
+
+/** `lost` hears that nobody answers at the address. */
+export async function createForwarder(address: string, lost: () => void): Promise<Forwarder> {
+  const streams = new Set<ServerResponse>();
+  // The other server knows what it takes: nothing is measured, read or logged here.
+  const server = fastify({ logger: false, bodyLimit: Number.MAX_SAFE_INTEGER });
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser("*", (_request, body, done) => done(null, body));
+  void server.register(replyFrom, {
+    disableRequestLogging: true,
+    disableCache: true,
+    destroyAgent: true,
+    // Who follows an execution is silent for as long as that does nothing.
+    undici: {
+      connections: CONNECTIONS_MAX,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      connect: { timeout: CONNECT_MS_MAX },
+    },
+  });
+  server.all("/*", (request, reply) => {
+    const { raw } = request;
+    return reply.from(`${address}${raw.url ?? "/"}`, {
+      rewriteHeaders: (headers) => {
+        const response = reply.raw;
+        if (String(headers["content-type"]).startsWith("text/event-stream")) {
+          streams.add(response);
+          response.once("close", () => streams.delete(response));
+        }
+        return ownConnection(headers);
+      },
+      rewriteRequestHeaders: (_request, headers) => passedOnHeaders(headers, raw),
+      // What was sent may have been done: only the caller knows whether to ask again.
+      retryDelay: () => null,
+      onError: (failed, { error }) => {
+        lost();
+        failed.hijack();
+        sendRefusal(failed.raw as ServerResponse, raw.url, lossOf(error));
+      },
+    });
+  });
+  await server.ready();
+  return {
+    forward: (request, response) => server.routing(request, response),
+    endStreams: () => {
+      for (const response of streams) response.end();
+    },
+    close: () => server.close(),
+  };
+}
+
+/** The headers of an answer, but for those of the connection that it came by. */
+function ownConnection({
+  connection: _connection,
+  "keep-alive": _keepAlive,
+  ...headers
+}: IncomingHttpHeaders): IncomingHttpHeaders {
+  return headers;
+}
+
+/** Which of the two it was: nobody took the request, or who took it went away. */
+function lossOf(error: Error): Refusal {
+  const { cause } = error;
+  const isUntouched = cause instanceof Error && "code" in cause && UNTOUCHED.has(String(cause.code));
+  return isUntouched
+    ? new Refusal("leader-absent", "No server takes work at the moment; ask again in a second")
+    : new Refusal(
+        "leader-lost",
+        "The server that took the request went away before it answered: it may have been done",
+      );
+}
+
+/** What is said of a connection that was never made. */
+const UNTOUCHED: ReadonlySet<string> = new Set([
+  "ECONNREFUSED",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOTFOUND",
+  "UND_ERR_CONNECT_TIMEOUT",
+]);

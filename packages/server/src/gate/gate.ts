@@ -1,0 +1,156 @@
+/**
+ * Who answers, where several servers share a database: the one that leads. The others pass requests on to it, so that it
+ * does not matter which of them a client calls. While nobody leads, requests wait.
+ */
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import { LIVENESS, READINESS } from "../door/health.ts";
+import { Refusal } from "../refusal.ts";
+import type { Forwarder } from "./forwarder.ts";
+import { createHeldRequests } from "./held-requests.ts";
+import { timesPassedOn } from "./passed-on.ts";
+import { sendRefusal } from "./send-refusal.ts";
+
+/** This server, another one at its address, or nobody yet. */
+export type Leader = "this" | "nobody" | { readonly address: string };
+
+export interface Gate {
+  readonly handle: RequestListener;
+  /** Whom requests go to from now on; those that wait go there as well. */
+  follow(leader: Leader): void;
+  /** Lets callers go, each with its answer. Resolves when nothing is answered here any more, or after so many milliseconds. */
+  drained(milliseconds: number): Promise<void>;
+  /** Refuses what waits, lets end for a while what was passed on, then ends it. */
+  close(): Promise<void>;
+}
+
+export interface GateParts {
+  /** Answers here. */
+  readonly answer: RequestListener;
+  /** Loads what passes requests on to an address. `lost` is to hear that nobody answers there. */
+  readonly loadForwarder: (address: string, lost: () => void) => Promise<Forwarder>;
+  readonly failed: (error: unknown, what: string) => void;
+}
+
+/** After so many milliseconds one who did not answer is asked again, unless another one leads by then. */
+const LOST_MS = 1_000;
+/** A request may come by one who led to who leads, or back to where it began. Further it would only wander about. */
+const HOPS_MAX = 2;
+/** How long what was passed on may take when this server closes, in milliseconds. */
+const PASSED_ON_MS_MAX = 10_000;
+/** How long one that led may still answer what it took, in milliseconds: it may be leaving, and it may be stopped for ever. */
+const FORMER_MS_MAX = 10_000;
+
+export function createGate(parts: GateParts, first: Leader): Gate {
+  const held = createHeldRequests(refuse);
+  const here = createCount();
+  const elsewhere = createCount();
+  /** Who is said to lead, and who is taken for it: nobody for a while, when that one does not answer. */
+  let told = first;
+  let leader = first;
+  let isLeaving = false;
+  const forwarders = new Map<string, Promise<Forwarder>>();
+
+  const turnTo = (next: Leader) => {
+    leader = next;
+    if (next !== "nobody") held.release(handle);
+  };
+  const lost = (address: string) => {
+    const silent = told;
+    if (leader !== silent || typeof silent === "string" || silent.address !== address) return;
+    leader = "nobody";
+    setTimeout(() => void (told === silent && turnTo(silent)), LOST_MS).unref();
+  };
+  const close = async (address: string) => {
+    const forwarder = forwarders.get(address);
+    forwarders.delete(address);
+    await (await forwarder?.catch(() => undefined))?.close(); // It was never loaded.
+  };
+  const passOn = (request: IncomingMessage, response: ServerResponse, address: string) => {
+    elsewhere.count(response);
+    const forwarder = forwarders.get(address) ?? parts.loadForwarder(address, () => lost(address));
+    forwarders.set(address, forwarder);
+    forwarder.then(
+      ({ forward }) => forward(request, response),
+      (error: unknown) => {
+        forwarders.delete(address); // The next request tries again.
+        parts.failed(error, "what passes requests on can't be loaded");
+        refuse(request, response);
+      },
+    );
+  };
+  const handle: RequestListener = (request, response) => {
+    if (isLeaving) response.shouldKeepAlive = false;
+    if (leader === "this") {
+      here.count(response);
+      return parts.answer(request, response);
+    }
+    if (isProbe(request)) return sendProbe(response, request.url === LIVENESS || leader !== "nobody");
+    if (leader === "nobody" || timesPassedOn(request) >= HOPS_MAX) return held.hold(request, response);
+    passOn(request, response, leader.address);
+  };
+
+  return {
+    handle,
+    follow: (next) => {
+      const former = told;
+      told = next;
+      turnTo(next);
+      if (typeof former === "string" || isSame(former, next)) return;
+      const forget = () => void (isSame(former, told) || close(former.address));
+      setTimeout(forget, FORMER_MS_MAX).unref();
+    },
+    drained: (milliseconds) => {
+      isLeaving = true;
+      return here.drained(milliseconds);
+    },
+    close: async () => {
+      held.release(refuse);
+      for (const forwarder of forwarders.values())
+        void forwarder.then((loaded) => loaded.endStreams()).catch(() => undefined); // It was never loaded.
+      await elsewhere.drained(PASSED_ON_MS_MAX);
+      await Promise.all([...forwarders.keys()].map(close));
+    },
+  };
+}
+
+function isSame(one: Leader, other: Leader): boolean {
+  return typeof one === "object" && typeof other === "object" ? one.address === other.address : one === other;
+}
+
+/** Counts answers that are under way. */
+function createCount() {
+  let underWay = 0;
+  let drained: (() => void) | undefined;
+  return {
+    count: (response: ServerResponse): void => {
+      underWay += 1;
+      response.once("close", () => {
+        underWay -= 1;
+        if (underWay === 0) drained?.();
+      });
+    },
+    /** Resolves when none is under way, or after so many milliseconds. */
+    drained: (milliseconds: number) =>
+      new Promise<void>((resolve) => {
+        if (underWay === 0) return resolve();
+        const enough = setTimeout(resolve, milliseconds);
+        drained = () => {
+          clearTimeout(enough);
+          resolve();
+        };
+      }),
+  };
+}
+
+function refuse({ url }: IncomingMessage, response: ServerResponse): void {
+  sendRefusal(response, url, new Refusal("leader-absent", "No server takes work at the moment; ask again in a second"));
+}
+
+function isProbe({ method, url = "" }: IncomingMessage): boolean {
+  return method === "GET" && (url === LIVENESS || READINESS.includes(url));
+}
+
+function sendProbe(response: ServerResponse, isUp: boolean): void {
+  response.writeHead(isUp ? 200 : 503, { "content-type": "application/json; charset=utf-8" });
+  response.end(JSON.stringify({ status: isUp ? "UP" : "DOWN" }));
+}

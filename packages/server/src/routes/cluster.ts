@@ -1,0 +1,15 @@
+import type { clusterRoutes } from "@capstan/api";
+import type { Handlers } from "../mount.ts";
+import type { Service } from "../service.ts";
+
+/** The servers that share the database. */
+export function clusterHandlers({ members }: Service): Handlers<typeof clusterRoutes> {
+  return {
+    listMembers: async () =>
+      (await members()).map(({ startedAt, state, isLost, ...member }) => ({
+        ...member,
+        state: isLost ? "LOST" : state,
+        startedAt: new Date(startedAt).toISOString(),
+      })),
+  };
+}
