@@ -2,7 +2,10 @@
 export interface Execution {
   readonly id: string;
   readonly flowId: string;
-  readonly state: { readonly current: string };
+  readonly state: {
+    readonly current: string;
+    readonly histories: readonly { readonly state: string; readonly date: string }[];
+  };
   readonly error?: string;
   readonly trigger?: { readonly variables: Readonly<Record<string, unknown>> };
   readonly taskRunList?: readonly {

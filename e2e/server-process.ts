@@ -24,6 +24,8 @@ export interface ServerProcess {
   kill(): Promise<void>;
   /** Tells it to end; resolves when it is gone. */
   stop(): Promise<void>;
+  /** Resolves when it is gone, however it ended. */
+  readonly gone: Promise<unknown>;
   /** Resolves with its exit code when it has ended by itself. */
   ended(): Promise<number | null>;
 }
@@ -69,6 +71,7 @@ export async function startServer(options: {
     url: `${url}/api/v1/main`,
     pid: child.pid!,
     log: () => log,
+    gone,
     ended: async () => {
       await until("the server has ended", () => child.exitCode ?? child.signalCode ?? undefined);
       return child.exitCode;

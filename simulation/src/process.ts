@@ -57,7 +57,7 @@ export function createProcess(parts: ProcessParts): SimulatedProcess {
 /** What an outage of the store makes the runtime say; anything else that it calls an error is one of ours. */
 const OUTAGES = new Set([
   "commit refused; nothing goes on until it succeeds",
-  "commit refused; it is tried again",
+  "refused by the store; it is tried again",
   "rows of triggers could not be written",
   "unknown whether an execution was created",
 ]);

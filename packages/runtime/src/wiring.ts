@@ -10,6 +10,7 @@ import { Executor } from "./executor/executor.ts";
 import { createFamilies } from "./executor/families.ts";
 import { createFlows, type FlowRegistry } from "./executor/flows.ts";
 import { createFollowers } from "./executor/followers.ts";
+import { insist, type Insist } from "./executor/insist.ts";
 import { createInlineRuns } from "./executor/inline-runs.ts";
 import { createPlaces, type Places } from "./executor/places.ts";
 import { createRecovery, type Recovery } from "./executor/recovery.ts";
@@ -116,6 +117,8 @@ function createDriving(options: RuntimeOptions, ground: Ground, parts: () => Par
   const followers = createFollowers();
   const places = createPlaces({ flows, clock, executor: () => parts().executor });
   const restore: Recovery["restore"] = (tenant, id) => parts().recovery.restore(tenant, id);
+  const isStopped = () => parts().executor.isStopped;
+  const insistOnStore: Insist = (work) => insist({ clock, logger, isStopped }, work);
   const dispatch = createDispatch({
     store,
     storage,
@@ -129,6 +132,7 @@ function createDriving(options: RuntimeOptions, ground: Ground, parts: () => Par
     environment: environments.ofExecution,
     restart: (tenant, executionId, callerAttempt) => parts().executions.restart(tenant, executionId, { callerAttempt }),
     restore,
+    insist: insistOnStore,
     retryFrom: (execution, taskRun, at) => parts().recovery.retryFrom(execution, taskRun, at),
   });
   const executor = new Executor({
@@ -146,7 +150,12 @@ function createDriving(options: RuntimeOptions, ground: Ground, parts: () => Par
       parts().triggers.ended(execution);
       places.free(execution);
     },
-    unstorable: createUnstorable({ restore, executor: () => executor, freePlace: places.free, logger }),
+    unstorable: createUnstorable({
+      restore: (tenant, id) => insistOnStore(() => restore(tenant, id)),
+      executor: () => executor,
+      freePlace: places.free,
+      logger,
+    }),
     stateChanged: (execution, change) => parts().triggers.stateChanged(execution, change),
     committed: ({ executions: changed, unit }) => {
       for (const execution of changed) followers.changed(execution);
@@ -170,6 +179,7 @@ function createDoors(options: RuntimeOptions, ground: Ground, { executor, worker
   const resumeInputs = createResumeInputs({ globals, environment });
   const executions = createExecutionService({
     store,
+    logger,
     executor,
     flows,
     followers,

@@ -11,7 +11,10 @@ export interface ChildEnds {
   tellStored(parent: LiveExecution, run: number, child: ExecutionRow, part: Part): Promise<void>;
 }
 
-export type ChildEndParts = Pick<DispatchParts, "store" | "executor" | "restore" | "environment" | "globals">;
+export type ChildEndParts = Pick<
+  DispatchParts,
+  "store" | "executor" | "restore" | "environment" | "globals" | "insist"
+>;
 /** Which batch of a ForEachItem. */
 type Part = Pick<ChildEnd, "iteration">;
 
@@ -41,7 +44,7 @@ export function createChildEnds(parts: ChildEndParts): ChildEnds {
 async function storedEnd(parts: ChildEndParts, row: ExecutionRow, asked: JsonValue | undefined): Promise<ChildEnd> {
   if (row.outputs === undefined && asked === undefined) return endOfRow(row);
   try {
-    const child = await parts.restore(row.tenant, row.id);
+    const child = await parts.insist(() => parts.restore(row.tenant, row.id));
     return child === undefined ? endOfRow(row) : await endOf(parts, child, asked);
   } catch (error) {
     return { ...endOfRow(row), error: `the outputs of the subflow can't be read: ${(error as Error).message}` };

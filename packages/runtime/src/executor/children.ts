@@ -3,6 +3,7 @@ import type { Store } from "@capstan/store";
 import { RequestError } from "../errors.ts";
 import { createChildEnds, type ChildEndParts } from "./child-ends.ts";
 import type { DispatchParts } from "./dispatch.ts";
+import { isPassing } from "./insist.ts";
 
 /** Executions that tasks of other executions create, go on with, or kill. */
 export interface Children {
@@ -17,9 +18,10 @@ export interface Children {
 }
 
 type FindChild = Extract<Effect, { type: "find-child" }>;
-type ChildrenParts = ChildEndParts & Pick<DispatchParts, "creation" | "restart" | "logger">;
+type ChildrenParts = ChildEndParts & Pick<DispatchParts, "creation" | "restart" | "logger" | "insist">;
 
 export function createChildren(parts: ChildrenParts): Children {
+  const { insist } = parts;
   const underWay = new Map<string, Promise<void>>();
   const ends = createChildEnds(parts);
 
@@ -29,18 +31,20 @@ export function createChildren(parts: ChildrenParts): Children {
     const send = (event: Parameters<ReturnType<DispatchParts["executor"]>["send"]>[1]) =>
       parts.executor().send(parent, event);
     try {
-      const row = await parts.creation().createChild(parent, request);
-      const goesOn = request.restart && (await restartOnce(parts, row, request.attempt));
+      const row = await insist(() => parts.creation().createChild(parent, request));
+      const goesOn = request.restart && (await insist(() => restartOnce(parts, row, request.attempt)));
       send({ type: "child-created", run: run.index, ...part });
       if (request.wait && !goesOn) await tellLatest(parent, run.index, row, part);
     } catch (error) {
+      // The process stops: the next one creates it.
+      if (isPassing(error)) return;
       if (!(error instanceof RequestError)) parts.logger.error({ err: error }, "a child execution can't be created");
       const message = error instanceof Error ? error.message : String(error);
       send({ type: "child-refused", run: run.index, ...part, message });
     }
   };
   const tellLatest = async (parent: LiveExecution, run: number, child: ExecutionRow, part: { iteration?: number }) => {
-    const row = await latest(parts.store, child);
+    const row = await insist(() => latest(parts.store, child));
     if (row !== undefined) await ends.tellStored(parent, run, row, part);
   };
 
@@ -54,7 +58,7 @@ export function createChildren(parts: ChildrenParts): Children {
     ended: ends.tell,
     find: async (parent, { run: { index: run }, executionId, iteration }) => {
       const part = iteration === undefined ? {} : { iteration };
-      const row = await parts.store.executions.get(parent.tenant, executionId);
+      const row = await insist(() => parts.store.executions.get(parent.tenant, executionId));
       const message = `the execution ${executionId} was never created`;
       if (row === undefined) parts.executor().send(parent, { type: "child-refused", run, ...part, message });
       else await tellLatest(parent, run, row, part);
@@ -62,8 +66,10 @@ export function createChildren(parts: ChildrenParts): Children {
     kill: async ({ tenant }, executionId) => {
       await underWay.get(executionId);
       if (parts.executor().send({ tenant, id: executionId }, { type: "kill" })) return;
-      const row = await parts.store.executions.get(tenant, executionId);
-      const retry = row === undefined ? undefined : await latest(parts.store, row);
+      const retry = await insist(async () => {
+        const row = await parts.store.executions.get(tenant, executionId);
+        return row === undefined ? undefined : latest(parts.store, row);
+      });
       if (retry !== undefined) parts.executor().send({ tenant, id: retry.id }, { type: "kill" });
     },
   };

@@ -18,6 +18,7 @@ import { createChildren } from "./children.ts";
 import type { Creation } from "./creation.ts";
 import { readLines, storeFiles } from "./effect-files.ts";
 import type { Executor } from "./executor.ts";
+import type { Insist } from "./insist.ts";
 import { jobFor, jobKey, plain } from "./job.ts";
 
 export interface DispatchParts {
@@ -31,6 +32,8 @@ export interface DispatchParts {
   readonly worker: () => Worker;
   readonly services: (tenant: string) => Services;
   readonly environment: (execution: LiveExecution) => Environment;
+  /** Asks the store until it answers, as long as the process lives. */
+  readonly insist: Insist;
   /** Lets an execution go on that failed, for an attempt of the task run that waits for it. */
   readonly restart: (tenant: string, executionId: string, callerAttempt: number) => Promise<unknown>;
   /** An execution as the store has it. */

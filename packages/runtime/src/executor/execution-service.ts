@@ -1,6 +1,7 @@
 import { restoreLive, scopeFor, type LiveExecution } from "@capstan/engine";
 import { compile, settle, type Environment } from "@capstan/expression";
 import type { ExecutionService } from "../services.ts";
+import type { Logger } from "pino";
 import { createCorrections, type CorrectionParts } from "./corrections.ts";
 import type { Creation } from "./creation.ts";
 import type { FlowRegistry } from "./flows.ts";
@@ -15,6 +16,7 @@ import { paused, required, taskRunNotFound } from "./stored-executions.ts";
 import { createWatching, storedExecution } from "./watching.ts";
 
 export interface ExecutionServiceParts extends Omit<CorrectionParts, "oneByOne"> {
+  readonly logger: Logger;
   readonly flows: FlowRegistry;
   readonly followers: Followers;
   readonly creation: Creation;

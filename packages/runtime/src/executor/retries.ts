@@ -5,7 +5,7 @@ import type { Clock } from "../clock.ts";
 import type { Creation } from "./creation.ts";
 import type { Executor } from "./executor.ts";
 import type { FlowRegistry } from "./flows.ts";
-import { commitInsisting } from "./insist.ts";
+import { commitInsisting, insist } from "./insist.ts";
 import type { LiveKey } from "./live-key.ts";
 import { replayMessage } from "./pending-work.ts";
 
@@ -30,11 +30,16 @@ export async function retryFrom(
   retryAt: number,
 ): Promise<void> {
   const { store, flows, creation, executor, clock, newId } = parts;
-  const row = await store.executions.get(tenant, id);
-  const taskRuns = await store.executions.taskRuns(tenant, id);
-  const target = taskRuns.find((run) => run.index === taskRun);
-  if (row === undefined || target === undefined) return;
-  const { plan } = await flows.compiled({ tenant, namespace: row.namespace, id: row.flowId }, row.flowRevision);
+  const found = await insist({ ...parts, isStopped: () => executor.isStopped }, async () => {
+    const row = await store.executions.get(tenant, id);
+    const taskRuns = await store.executions.taskRuns(tenant, id);
+    const target = taskRuns.find((run) => run.index === taskRun);
+    if (row === undefined || target === undefined) return undefined;
+    const { plan } = await flows.compiled({ tenant, namespace: row.namespace, id: row.flowId }, row.flowRevision);
+    return { row, taskRuns, target, plan };
+  });
+  if (found === undefined) return;
+  const { row, taskRuns, target, plan } = found;
   const replay = { id: retryId(row), now: clock.now(), newId, retryAt };
   const replayed = goingOn(replayRows(plan, row, taskRuns, target, replay), replay.now);
   const executionId = replayed.row.id;

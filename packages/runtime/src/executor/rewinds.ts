@@ -1,56 +1,31 @@
 import {
   changedRows,
-  goingOn,
   hasRestartPoint,
   replayRows,
   restartedAnew,
   restartRows,
-  restoreLive,
   type ExecutionRow,
   type LiveExecution,
   type Rewound,
   type TaskRunRow,
 } from "@capstan/engine";
-import type { Store } from "@capstan/store";
-import type { Clock } from "../clock.ts";
 import type { ExecutionService, ExecutionWithRuns } from "../services.ts";
-import type { Creation } from "./creation.ts";
-import type { Executor } from "./executor.ts";
-import type { FlowRegistry } from "./flows.ts";
-import type { OneByOne } from "./one-by-one.ts";
+import { goOnFrom, type GoingOnParts, planFor } from "./going-on.ts";
 import type { Signals } from "./signals.ts";
 import { ended, endedOrPaused, nothingToRestart, required, taskRunNotFound } from "./stored-executions.ts";
 
 export type Rewinds = Pick<ExecutionService, "restart" | "replay" | "changeTaskRunState">;
 
-interface RewindParts {
-  readonly store: Store;
-  readonly executor: Executor;
-  readonly flows: FlowRegistry;
-  readonly creation: Creation;
-  readonly clock: Clock;
+interface RewindParts extends GoingOnParts {
   readonly newId: () => string;
   readonly resume: Signals["resume"];
-  readonly oneByOne: OneByOne;
 }
 
 /** Lets executions that have ended, or are paused, go on from a point in their past. Every answer is durable. */
 export function createRewinds(parts: RewindParts): Rewinds {
   const { store, executor, flows, creation, clock, newId, oneByOne } = parts;
-  const planOf = async ({ tenant, namespace, flowId, flowRevision }: ExecutionRow, revision = flowRevision) =>
-    (await flows.compiled({ tenant, namespace, id: flowId }, revision)).plan;
-  const goOn = async (tenant: string, rewound: Rewound): Promise<ExecutionWithRuns> => {
-    const { row, taskRuns, removed } = goingOn(rewound, clock.now());
-    const executionId = row.id;
-    const plan = await planOf(row);
-    await store.commit({
-      executions: [row],
-      taskRuns: taskRuns.map((run) => ({ tenant, executionId, row: run })),
-      removedTaskRuns: removed.map((index) => ({ tenant, executionId, index })),
-    });
-    creation.adoptRestored(restoreLive(plan, row, taskRuns));
-    return { row: rewound.row, taskRuns: rewound.taskRuns };
-  };
+  const planOf = (row: ExecutionRow, revision?: number) => planFor(flows, row, revision);
+  const goOn = (tenant: string, rewound: Rewound) => goOnFrom(parts, tenant, rewound);
   /** What waits for a person goes on, as in Kestra: nothing of it is run again. */
   const restartPaused = async (tenant: string, id: string, { labels }: LiveExecution): Promise<ExecutionWithRuns> => {
     const others = labels.filter(({ key }) => key !== RESTARTED.key);
@@ -78,6 +53,9 @@ export function createRewinds(parts: RewindParts): Rewinds {
     restart: (tenant, id, options = {}) =>
       oneByOne({ tenant, id }, async () => {
         const live = executor.get({ tenant, id });
+        // The task that waits for it asks again for what it could not be told.
+        if (live !== undefined && options.callerAttempt !== undefined && live.state !== "PAUSED")
+          return required(store, tenant, id);
         if (live?.state === "PAUSED" && options.revision === undefined) return restartPaused(tenant, id, live);
         const { row, taskRuns } = await ended(parts, tenant, id);
         const plan = await planOf(row, options.revision);

@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import { createAlarm } from "../alarm.ts";
 import type { Clock } from "../clock.ts";
 import { createDueHeap } from "../due-heap.ts";
+import { insist, type Insist } from "../executor/insist.ts";
 import { createIdleWaiters } from "../idle-waiters.ts";
 import type { TriggerEntry } from "./trigger-entry.ts";
 
@@ -35,10 +36,15 @@ export interface DueLoopHandlers {
 export function createDueLoop(clock: Clock, logger: Logger, { look, rest }: DueLoopHandlers): DueLoop {
   const heap = createDueHeap<TriggerEntry>();
   const state = { isStopped: true, isDraining: false };
-  const flight = createFlight(logger, () => {
-    wake();
-    waiters.settle();
-  });
+  const patience = { clock, logger, isStopped: () => state.isStopped };
+  const flight = createFlight(
+    logger,
+    (work) => insist(patience, work),
+    () => {
+      wake();
+      waiters.settle();
+    },
+  );
   const isDue = () => !state.isStopped && (heap.earliest() ?? Infinity) <= clock.now();
   const waiters = createIdleWaiters(() => flight.count === 0 && !state.isDraining && !isDue());
 
@@ -102,8 +108,8 @@ export function createDueLoop(clock: Clock, logger: Logger, { look, rest }: DueL
   };
 }
 
-/** Work that goes on at the same time, counted; a defect in one is logged and ends no other. */
-function createFlight(logger: Logger, landed: () => void) {
+/** Work that goes on at the same time, counted; what the store refuses is done again, and a defect in one ends no other. */
+function createFlight(logger: Logger, insistent: Insist, landed: () => void) {
   let count = 0;
   return {
     get count() {
@@ -115,7 +121,7 @@ function createFlight(logger: Logger, landed: () => void) {
         count -= 1;
         landed();
       };
-      void work().then(ended, (error: unknown) => {
+      void insistent(work).then(ended, (error: unknown) => {
         logger.error({ err: error, ...facts }, "a trigger stopped by a defect");
         ended();
       });

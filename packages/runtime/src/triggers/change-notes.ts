@@ -59,10 +59,7 @@ export function createChangeNotes(parts: {
         durable({ execution, state, position, isAgain: false, looked: new Set(), note }),
       );
     },
-    looked: ({ note, looked }, trigger) => {
-      looked.add(trigger);
-      return { ...note, body: [...looked] };
-    },
+    looked: ({ note, looked }, trigger) => ({ ...note, body: [...looked, trigger] }),
     strike: ({ note }) => executor.unit.takeMessage(note),
     unread: async () => {
       const changes: Change[] = [];

@@ -16,7 +16,7 @@ import type { Clock } from "../clock.ts";
 import type { Creation } from "../executor/creation.ts";
 import type { CompiledFlow, FlowRegistry } from "../executor/flows.ts";
 import type { Executor, StateEffect } from "../executor/executor.ts";
-import { commitInsisting, isUnstorable } from "../executor/insist.ts";
+import { commitInsisting, insist, isPassing, isUnstorable } from "../executor/insist.ts";
 import { RequestError } from "../errors.ts";
 import { type Change, type ChangeNotes, createChangeNotes, dateOf } from "./change-notes.ts";
 import { renderedLabels } from "./trigger-labels.ts";
@@ -74,13 +74,17 @@ export function createFlowTriggers(parts: FlowTriggerParts): FlowTriggers {
       const known = flows.cached(key)?.plan.flow.triggers;
       return known === undefined || known.some((trigger) => looks(trigger, state));
     });
+  const patience = { ...parts, isStopped: () => parts.executor.isStopped };
+  const lookFor = async (key: FlowKey, change: Change) => {
+    const compiled = await flows.compiled(key);
+    const interested = compiled.plan.flow.triggers.filter((trigger) => looks(trigger, change.state));
+    for (const trigger of interested) await decide({ ...parts, changes }, { key, compiled, trigger, change });
+  };
   const look = async (change: Change) => {
     let isDone = true;
     for (const key of watchers(change.execution)) {
       try {
-        const compiled = await flows.compiled(key);
-        const interested = compiled.plan.flow.triggers.filter((trigger) => looks(trigger, change.state));
-        for (const trigger of interested) await decide({ ...parts, changes }, { key, compiled, trigger, change });
+        await insist(patience, () => lookFor(key, change));
       } catch (error) {
         isDone = false;
         // The next process finds the note, and looks again.
@@ -142,6 +146,7 @@ async function decide(parts: DecidingParts, look: Look): Promise<void> {
   const message = parts.changes.looked(change, name);
   if (outcome.fire === undefined) await remember(parts, row, message);
   else await fire(parts, { ...look, id, variables: outcome.fire, row, message });
+  change.looked.add(name);
 }
 
 /** What a change comes to, which is the same whenever it is looked at. */
@@ -224,6 +229,8 @@ async function fire(parts: FlowTriggerParts, firing: Firing): Promise<void> {
       { trigger: row, message },
     );
   } catch (error) {
+    // It is looked at again.
+    if (isPassing(error)) throw error;
     if (!isMistake(error)) parts.logger.error({ err: error }, "a flow trigger could not start its flow");
     // What it gathered is used up all the same.
     await remember(parts, row, message, `the trigger started no execution: ${reasonOf(error)}`);

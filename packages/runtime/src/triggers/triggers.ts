@@ -8,6 +8,7 @@ import type { Clock } from "../clock.ts";
 import type { Creation } from "../executor/creation.ts";
 import type { Executor, StateEffect } from "../executor/executor.ts";
 import type { FlowRegistry } from "../executor/flows.ts";
+import { insist } from "../executor/insist.ts";
 import { createFlowTriggers } from "./flow-triggers.ts";
 import { createScheduler, type Scheduler } from "../scheduler/scheduler.ts";
 import type { FireRequest, ScheduledFlow, TriggerKind } from "../scheduler/scheduler-parts.ts";
@@ -63,6 +64,7 @@ function createFiringTriggers(parts: TriggerParts): Triggers {
   const { logger, webhooks } = parts;
   const scheduler = schedulerFor(parts);
   const flowTriggers = createFlowTriggers(parts);
+  const patience = { ...parts, isStopped: () => parts.executor.isStopped };
   const inBackground = (work: Promise<unknown>, what: string) => {
     void work.catch((error: unknown) => logger.error({ err: error }, what));
   };
@@ -76,7 +78,8 @@ function createFiringTriggers(parts: TriggerParts): Triggers {
     stop: () => scheduler.stop(),
     flowChanged: (row) => {
       flowTriggers.flowChanged(row);
-      inBackground(scheduler.flowChanged(row), "the triggers of a flow can't be updated");
+      const apply = () => insist(patience, () => scheduler.flowChanged(row));
+      inBackground(apply(), "the triggers of a flow can't be updated");
     },
     ended: ({ tenant, id, state, fixed: { namespace, flowId, trigger } }) => {
       scheduler.executionEnded({ tenant, id, namespace, flowId, state, ...(trigger === undefined ? {} : { trigger }) });

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import replyFrom from "@fastify/reply-from";
-import fastify from "fastify";
-import { Refusal } from "../refusal.ts";
+import fastify, { type FastifyReply, type FastifyRequest } from "fastify";
+import { asRefusal, problemBody, Refusal } from "../refusal.ts";
 import { passedOnHeaders } from "./passed-on.ts";
 import { sendRefusal } from "./send-refusal.ts";
 
@@ -22,7 +22,12 @@ const CONNECT_MS_MAX = 3_000;
 export async function createForwarder(address: string, lost: () => void): Promise<Forwarder> {
   const streams = new Set<ServerResponse>();
   // The other server knows what it takes: nothing is measured, read or logged here.
-  const server = fastify({ logger: false, bodyLimit: Number.MAX_SAFE_INTEGER });
+  const server = fastify({
+    logger: false,
+    bodyLimit: Number.MAX_SAFE_INTEGER,
+    frameworkErrors: (error, request, reply: unknown) => void refuse(error, request, reply as FastifyReply),
+  });
+  server.setErrorHandler(refuse);
   server.removeAllContentTypeParsers();
   server.addContentTypeParser("*", (_request, body, done) => done(null, body));
   void server.register(replyFrom, {
@@ -66,6 +71,12 @@ export async function createForwarder(address: string, lost: () => void): Promis
     },
     close: () => server.close(),
   };
+}
+
+/** What can't even be passed on, such as a path that is not well encoded. */
+function refuse(error: unknown, { originalUrl }: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const refusal = asRefusal(error) ?? new Refusal("request-invalid", "The request can't be read");
+  return reply.code(refusal.status).send(problemBody(refusal, originalUrl));
 }
 
 /** The headers of an answer, but for those of the connection that it came by. */

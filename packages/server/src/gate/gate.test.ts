@@ -74,6 +74,14 @@ test("who leads is told who asked and for which host", async () => {
   });
 });
 
+test("what can't be passed on is refused like anything else", async () => {
+  const leading = await member("first", "this");
+  const other = await member("second", { address: leading.address });
+  const { status, text } = await ask(`${other.address}/%zz`);
+  expect({ status, ...(JSON.parse(text) as object) }).toMatchObject({ status: 400, code: "request-invalid" });
+  expect((await ask(`${other.address}/a%2Fb?q=%2F&&`)).text).toBe("first GET /a%2Fb?q=%2F&& ");
+});
+
 test("requests wait while nobody leads, and go to whoever does then", async () => {
   const leading = await member("first", "this");
   const other = await member("second", "nobody");

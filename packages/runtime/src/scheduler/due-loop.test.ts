@@ -1,0 +1,50 @@
+import { StoreError } from "@capstan/store";
+import { pino } from "pino";
+import { expect, test } from "vitest";
+import { systemClock } from "../clock.ts";
+import { createDueLoop } from "./due-loop.ts";
+
+/** A loop whose pauses end at once. */
+function setup(logged: string[] = []) {
+  const clock = {
+    ...systemClock,
+    setTimer: (_at: number, callback: () => void) => systemClock.setTimer(systemClock.now(), callback),
+  };
+  const logger = pino({}, { write: (line) => void logged.push((JSON.parse(line) as { msg: string }).msg) });
+  const loop = createDueLoop(clock, logger, { look: async () => undefined, rest: () => undefined });
+  loop.start();
+  return { loop, logged };
+}
+
+test("work that the store refuses is done once it does not", async () => {
+  const { loop } = setup();
+  let tries = 0;
+  loop.run({}, async () => {
+    tries += 1;
+    if (tries < 3) throw new StoreError("store-unreachable", "the network is down");
+  });
+  await loop.idle();
+  expect(tries).toBe(3);
+});
+
+test("work that fails by a defect is not done again", async () => {
+  const { loop, logged } = setup();
+  let tries = 0;
+  loop.run({}, async () => {
+    tries += 1;
+    throw new Error("a defect");
+  });
+  await loop.idle();
+  expect({ tries, logged }).toEqual({ tries: 1, logged: ["a trigger stopped by a defect"] });
+});
+
+test("a loop that is stopped does not wait for a store that is away", async () => {
+  const { loop } = setup();
+  const asked = Promise.withResolvers<void>();
+  loop.run({}, async () => {
+    asked.resolve();
+    throw new StoreError("store-unreachable", "the network is down");
+  });
+  await asked.promise;
+  await loop.stop();
+});
