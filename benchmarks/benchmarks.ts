@@ -1,4 +1,5 @@
 import { expressionRender } from "./expression-render.bench.ts";
+import { failOver } from "./fail-over.bench.ts";
 import { forEach } from "./for-each.bench.ts";
 import type { Benchmark } from "./measure/benchmark.ts";
 import { schedules } from "./schedules.bench.ts";
@@ -17,6 +18,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   webhookLatency,
   webhookThroughput,
   webhookThroughputPostgres,
+  failOver,
   forEach,
   scriptTasks,
   schedules,

@@ -21,6 +21,7 @@ export interface ServerProcess extends AsyncDisposable {
   /** Processor time that the process has used, in milliseconds. */
   processorMs(): Promise<number>;
   apply(source: string): Promise<void>;
+  signal(signal: NodeJS.Signals): void;
   /** Stops it and keeps its data. */
   stop(): Promise<void>;
 }
@@ -44,7 +45,7 @@ export async function startServer(options: ServerProcessOptions = {}): Promise<S
   await healthy(url, child);
   const startMs = performance.now() - start;
   const stop = async () => {
-    if (child.exitCode !== null) return;
+    if (child.exitCode !== null || child.signalCode !== null) return;
     child.kill("SIGTERM");
     await once(child, "exit");
   };
@@ -67,6 +68,7 @@ export async function startServer(options: ServerProcessOptions = {}): Promise<S
       const response = await fetch(`${url}/api/v1/main/flows`, { method: "POST", headers, body: source });
       if (!response.ok) throw new Error(`The flow was refused: ${await response.text()}`);
     },
+    signal: (signal) => void child.kill(signal),
     stop,
     [Symbol.asyncDispose]: async () => {
       await stop();

@@ -100,6 +100,8 @@ export interface ExecutionQueries {
   get(tenant: string, id: string): Promise<ExecutionRow | undefined>;
   /** In order of index. */
   taskRuns(tenant: string, executionId: string): Promise<readonly TaskRunRow[]>;
+  /** Both of many executions, in the order of the keys; those that are not there are left out. */
+  whole(keys: readonly ExecutionKey[]): Promise<readonly WholeExecution[]>;
   search(filter: ExecutionFilter, page: PageRequest<ExecutionSortKey, ExecutionRow>): Promise<Page<ExecutionRow>>;
   /** Keys of executions in the given states, oldest first; pages through with the last key as `after`. */
   listByState(
@@ -125,6 +127,11 @@ export interface ExecutionQueries {
 export interface ExecutionKey {
   readonly tenant: string;
   readonly id: string;
+}
+export interface WholeExecution {
+  readonly row: ExecutionRow;
+  /** In order of index. */
+  readonly taskRuns: readonly TaskRunRow[];
 }
 export interface RemovedExecution extends ExecutionKey {
   readonly logs: boolean;

@@ -1,4 +1,5 @@
 import { isTerminal, restoreLive, type LiveExecution, type State } from "@capstan/engine";
+import type { WholeExecution } from "@capstan/store";
 import { RequestError } from "../errors.ts";
 import type { LiveKey } from "./live-key.ts";
 import { isAfterMessage, replayIn } from "./pending-work.ts";
@@ -25,31 +26,33 @@ const BATCH = 1_000;
 
 export function createRecovery(parts: RecoveryParts): Recovery {
   const { store, flows, creation, executor, places, logger } = parts;
-  const restore: Recovery["restore"] = async (tenant, id) => {
-    const row = await store.executions.get(tenant, id);
-    if (row === undefined) return undefined;
-    const { plan } = await flows.compiled({ tenant, namespace: row.namespace, id: row.flowId }, row.flowRevision);
-    return restoreLive(plan, row, await store.executions.taskRuns(tenant, id));
+  const revive = async ({ row, taskRuns }: WholeExecution): Promise<LiveExecution> => {
+    const { tenant, namespace, flowId: id, flowRevision } = row;
+    return restoreLive((await flows.compiled({ tenant, namespace, id }, flowRevision)).plan, row, taskRuns);
   };
-  /** One whose flow is missing, or no longer valid, is left as the store has it: the others go on. */
-  const restoreIfPossible = async ({ tenant, id }: LiveKey): Promise<LiveExecution | undefined> => {
-    try {
-      return await restore(tenant, id);
-    } catch (error) {
-      if (!(error instanceof RequestError)) throw error;
-      logger.error({ executionId: id, err: error }, "an execution can't be brought back");
-      return undefined;
+  const restore: Recovery["restore"] = async (tenant, id) => {
+    const [found] = await store.executions.whole([{ tenant, id }]);
+    return found && revive(found);
+  };
+  /** Those whose flow is missing, or no longer valid, are left as the store has them: the others go on. */
+  const restoreAll = async (keys: readonly LiveKey[]): Promise<readonly LiveExecution[]> => {
+    const restored: LiveExecution[] = [];
+    for (const found of await store.executions.whole(keys)) {
+      try {
+        restored.push(await revive(found));
+      } catch (error) {
+        if (!(error instanceof RequestError)) throw error;
+        logger.error({ executionId: found.row.id, err: error }, "an execution can't be brought back");
+      }
     }
+    return restored;
   };
   const restoreOpen = async (): Promise<readonly LiveExecution[]> => {
     const restored: LiveExecution[] = [];
     let after: LiveKey | undefined;
     for (;;) {
       const keys = await store.executions.listByState(OPEN_STATES, BATCH, after);
-      for (const key of keys) {
-        const execution = await restoreIfPossible(key);
-        if (execution !== undefined && !isTerminal(execution.state)) restored.push(execution);
-      }
+      for (const execution of await restoreAll(keys)) if (!isTerminal(execution.state)) restored.push(execution);
       if (keys.length < BATCH) return restored;
       after = keys.at(-1)!;
     }
@@ -61,8 +64,7 @@ export function createRecovery(parts: RecoveryParts): Recovery {
       const replay = replayIn(message);
       if (replay !== undefined) await retryFrom(parts, key, replay.taskRun, replay.at).catch(retryFailed);
       else if (isAfterMessage(message) && executor.get(key) === undefined) {
-        const execution = await restoreIfPossible(key);
-        if (execution !== undefined) creation.adoptRestored(execution);
+        for (const execution of await restoreAll([key])) creation.adoptRestored(execution);
       }
     }
   };

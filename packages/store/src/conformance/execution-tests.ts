@@ -47,6 +47,24 @@ function rowTests(setup: Setup): void {
     expect(await store.executions.taskRuns(TENANT, "nobody")).toEqual([]);
   });
 
+  test("many executions come with their task runs, in the order that was asked for, without those that are missing", async () => {
+    const { store } = await setup();
+    const other = { ...execution("e1", { error: "of another tenant" }), tenant: "other" };
+    await store.commit({
+      executions: [execution("e1"), execution("e2"), execution("e3"), other],
+      taskRuns: [taskRun("e2", 11), taskRun("e2", 2), taskRun("e1", 0)],
+    });
+    const keys = ["e3", "nobody", "e2", "e1"].map((id) => ({ tenant: TENANT, id }));
+    const found = await store.executions.whole([...keys, { tenant: "other", id: "e1" }]);
+    expect(found).toStrictEqual([
+      { row: execution("e3"), taskRuns: [] },
+      { row: execution("e2"), taskRuns: [taskRun("e2", 2).row, taskRun("e2", 11).row] },
+      { row: execution("e1"), taskRuns: [taskRun("e1", 0).row] },
+      { row: other, taskRuns: [] },
+    ]);
+    expect(await store.executions.whole([])).toEqual([]);
+  });
+
   test("task runs come in the order of their index and are replaced whole", async () => {
     const { store } = await setup();
     const taskRuns = [11, 2, 0, 10, 1].map((index) => taskRun("e1", index, { outputs: { index }, memory: { a: 1 } }));

@@ -32,12 +32,19 @@ const SORTING: Sorting<ExecutionRow, ExecutionSortKey> = {
 
 export function executionQueries(tables: () => Tables): ExecutionQueries {
   const rows = (): readonly ExecutionRow[] => [...tables().executions.values()];
+  const get = (tenant: string, id: string) => structuredClone(tables().executions.get(keyOf(tenant, id)));
+  const taskRunsOf = (tenant: string, executionId: string) => {
+    const runs = tables().taskRuns.get(keyOf(tenant, executionId))?.values() ?? [];
+    return structuredClone([...runs].toSorted((left, right) => left.index - right.index));
+  };
   return {
-    get: async (tenant, id) => structuredClone(tables().executions.get(keyOf(tenant, id))),
-    taskRuns: async (tenant, executionId) => {
-      const runs = tables().taskRuns.get(keyOf(tenant, executionId))?.values() ?? [];
-      return structuredClone([...runs].toSorted((left, right) => left.index - right.index));
-    },
+    get: async (tenant, id) => get(tenant, id),
+    taskRuns: async (tenant, executionId) => taskRunsOf(tenant, executionId),
+    whole: async (keys) =>
+      keys.flatMap(({ tenant, id }) => {
+        const row = get(tenant, id);
+        return row === undefined ? [] : [{ row, taskRuns: taskRunsOf(tenant, id) }];
+      }),
     search: async (filter, { after, ...page }) => {
       const matches = rows().filter(executionMatcher(filter));
       return pageOf(matches, page, SORTING, (row) => after === undefined || compareStart(row, after) < 0);

@@ -116,6 +116,7 @@ function storeQueries(
     executions: {
       get: (tenant, id) => ask((reader) => executions.getExecution(reader, tenant, id)),
       taskRuns: (tenant, id) => ask((reader) => executions.listTaskRuns(reader, tenant, id)),
+      whole: (keys) => ask((reader) => executions.wholeExecutions(reader, keys)),
       search: (filter, page) => ask((reader) => executions.searchExecutions(reader, filter, page)),
       listByState: (states, limit, after) =>
         ask((reader) => executions.listExecutionsByState(reader, states, limit, after)),

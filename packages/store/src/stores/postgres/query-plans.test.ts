@@ -7,7 +7,15 @@ import { parseAddress } from "./address.ts";
 import { loadDriver, numbered } from "./driver.ts";
 import { createPostgresStore } from "./postgres-store.ts";
 import { executionStatisticsSql } from "./queries/execution-statistics.ts";
-import { countByFlowSql, executionSearchSql, LATEST_SQL, listByStateSql, selectFrom } from "./queries/executions.ts";
+import {
+  countByFlowSql,
+  executionSearchSql,
+  LATEST_SQL,
+  listByStateSql,
+  selectFrom,
+  WHOLE_SQL,
+  WHOLE_TASK_RUNS_SQL,
+} from "./queries/executions.ts";
 import { UNAPPLIED_SQL, WITH_TRIGGER_SQL } from "./queries/flows.ts";
 import { batchSql, selectFrom as selectLogs } from "./queries/logs.ts";
 import { metricSearchSql, selectFrom as selectMetrics } from "./queries/metrics.ts";
@@ -195,6 +203,8 @@ test.each<readonly [string, string, readonly SqlValue[], string]>([
     ["{RUNNING}", T0 + 500, "main", "e500", 10],
     "live_executions_by_start",
   ],
+  ["whole executions", WHOLE_SQL, ['["e1","e2"]', "main"], "executions_pkey"],
+  ["task runs of whole executions", WHOLE_TASK_RUNS_SQL, ['["e1","e2"]', "main"], "task_runs_pkey"],
   ["triggers to wake", TO_WAKE_SQL, [T0 + 10, T0, "", "", "", "", 10], "triggers_to_wake"],
   ["the next wake", NEXT_WAKE_SQL, [T0], "triggers_to_wake"],
   ["unapplied flows", UNAPPLIED_SQL, ["", "", "", 10], "flows_unapplied"],

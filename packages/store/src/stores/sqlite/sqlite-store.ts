@@ -73,6 +73,7 @@ export function storeQueries(read: Read, scan: Scan): Omit<Store, "start" | "sto
   return {
     executions: {
       get: (tenant, id) => read((database) => executions.getExecution(database, tenant, id)),
+      whole: (keys) => read((database) => executions.wholeExecutions(database, keys)),
       taskRuns: (tenant, id) => read((database) => executions.listTaskRuns(database, tenant, id)),
       search: (filter, page) => scan("searchExecutions", filter, page),
       listByState: (states, limit, after) =>

@@ -16,6 +16,7 @@ import type {
   Page,
   PageRequest,
   TaskRunRow,
+  WholeExecution,
 } from "../../../store.ts";
 import { POSTGRES } from "../dialect.ts";
 import type { Reader } from "../reader.ts";
@@ -38,6 +39,29 @@ export async function listTaskRuns(
   const sql = "SELECT body FROM task_runs WHERE tenant = ? AND execution_id = ? ORDER BY number";
   return (await reader.all<Body>(sql, [tenant, executionId])).map((row) => taskRunOf(row.body));
 }
+
+/** Two questions for each tenant, however many there are. */
+export async function wholeExecutions(
+  reader: Reader,
+  keys: readonly ExecutionKey[],
+): Promise<readonly WholeExecution[]> {
+  const found = new Map<string, WholeExecution & { readonly taskRuns: TaskRunRow[] }>();
+  for (const [tenant, of] of Map.groupBy(keys, (key) => key.tenant)) {
+    const values = [JSON.stringify(of.map(({ id }) => id)), tenant];
+    for (const { body } of await reader.all<Body>(WHOLE_SQL, values)) {
+      const row = executionOf(body);
+      found.set(`${tenant}/${row.id}`, { row, taskRuns: [] });
+    }
+    const taskRuns = await reader.all<Body & { readonly execution_id: string }>(WHOLE_TASK_RUNS_SQL, values);
+    for (const { execution_id: id, body } of taskRuns) found.get(`${tenant}/${id}`)?.taskRuns.push(taskRunOf(body));
+  }
+  return keys.flatMap(({ tenant, id }) => found.get(`${tenant}/${id}`) ?? []);
+}
+
+const OF_KEYS = "jsonb_array_elements_text(?::jsonb) AS key";
+export const WHOLE_SQL = `SELECT body FROM ${OF_KEYS} JOIN executions ON tenant = ? AND id = key`;
+export const WHOLE_TASK_RUNS_SQL = `SELECT execution_id, body FROM ${OF_KEYS}
+  JOIN task_runs ON tenant = ? AND execution_id = key ORDER BY execution_id, number`;
 
 export async function searchExecutions(
   reader: Reader,

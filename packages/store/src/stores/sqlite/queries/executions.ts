@@ -17,6 +17,7 @@ import type {
   Page,
   PageRequest,
   TaskRunRow,
+  WholeExecution,
 } from "../../../store.ts";
 import { SQLITE } from "../dialect.ts";
 import type { Database, SqlValue } from "../driver.ts";
@@ -35,6 +36,13 @@ export function getExecution(database: Database, tenant: string, id: string): Ex
 export function listTaskRuns(database: Database, tenant: string, executionId: string): readonly TaskRunRow[] {
   const sql = "SELECT body FROM task_runs WHERE tenant = ? AND execution_id = ? ORDER BY number";
   return database.all<Body>(sql, [tenant, executionId]).map((row) => taskRunOf(row.body));
+}
+
+export function wholeExecutions(database: Database, keys: readonly ExecutionKey[]): readonly WholeExecution[] {
+  return keys.flatMap(({ tenant, id }) => {
+    const row = getExecution(database, tenant, id);
+    return row === undefined ? [] : [{ row, taskRuns: listTaskRuns(database, tenant, id) }];
+  });
 }
 
 /** Finds the keys through an index first, then reads the bodies of one page only. */
