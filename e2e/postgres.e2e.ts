@@ -2,6 +2,7 @@ import { startPostgresCluster } from "@capstan/store/test-kit";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { callWebhook, executionsOf } from "./executions.ts";
+import { hookFlow } from "./hook-flow.ts";
 import { endedExecutions, everySecond, firedDates, playedTwice, unsuccessful } from "./outcomes.ts";
 import { startServer, temporaryFolder, until, writeFlows } from "./server-process.ts";
 import { tickFlow } from "./tick-flow.ts";
@@ -11,28 +12,7 @@ const ROUNDS = 3;
 const CALLS_PER_ROUND = 30;
 const TIMEOUT_MS = 300_000;
 
-const FLOWS = {
-  hook: `
-id: hook
-namespace: ${NAMESPACE}
-triggers:
-  - id: hook
-    type: io.kestra.plugin.core.trigger.Webhook
-    key: the-key
-tasks:
-  - id: pause
-    type: io.kestra.plugin.core.flow.Pause
-    pauseDuration: PT0.5S
-  - id: each
-    type: io.kestra.plugin.core.flow.ForEach
-    values: [1, 2, 3]
-    tasks:
-      - id: log
-        type: io.kestra.plugin.core.log.Log
-        message: "{{ taskrun.value }}"
-`,
-  tick: tickFlow(NAMESPACE),
-};
+const FLOWS = { hook: hookFlow(NAMESPACE), tick: tickFlow(NAMESPACE) };
 
 async function calls(api: string): Promise<readonly string[]> {
   const made = await Promise.all(

@@ -26,8 +26,6 @@ export interface ServerProcess {
   stop(): Promise<void>;
   /** Resolves when it is gone, however it ended. */
   readonly gone: Promise<unknown>;
-  /** Resolves with its exit code when it has ended by itself. */
-  ended(): Promise<number | null>;
 }
 
 /** A folder for one test. */
@@ -72,10 +70,6 @@ export async function startServer(options: {
     pid: child.pid!,
     log: () => log,
     gone,
-    ended: async () => {
-      await until("the server has ended", () => child.exitCode ?? child.signalCode ?? undefined);
-      return child.exitCode;
-    },
     kill: async () => {
       child.kill("SIGKILL");
       await gone;
