@@ -22,7 +22,6 @@ export async function checkAll(rig: Rig, faults: number): Promise<void> {
   expect(everything.flatMap(playedTwice)).toEqual([]);
   const present = new Set(everything.map(({ id }) => id));
   expect(rig.taken.filter((id) => !present.has(id))).toEqual([]);
-  expect(present.size).toBe(everything.length);
 
   const idsOf = (executions: readonly Execution[]) => executions.map(({ id }) => id).toSorted();
   expect(parentsOf(found.waits)).toEqual(idsOf(found.calls));
@@ -43,9 +42,10 @@ export async function checkAll(rig: Rig, faults: number): Promise<void> {
 async function allEnded(api: string): Promise<Found | undefined> {
   const lists = await Promise.all(FLOWS.map((flow) => executionsOf(api, NAMESPACE, flow)));
   const found = Object.fromEntries(FLOWS.map((flow, index) => [flow, lists[index]!])) as Found;
-  // The last ones are watched a moment after they end.
-  const isThrough = lists.flat().every(hasEnded) && found.watches.length >= found.waits.length;
-  return isThrough ? found : undefined;
+  // The last ones are watched a moment after they end. What comes meanwhile moves others from one page to the next.
+  const all = lists.flat();
+  const isStill = new Set(all.map(({ id }) => id)).size === all.length;
+  return isStill && all.every(hasEnded) && found.watches.length >= found.waits.length ? found : undefined;
 }
 
 /** How many executions were running at the same time, at most. */
