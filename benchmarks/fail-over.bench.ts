@@ -20,6 +20,8 @@ const PATH = "/api/v1/main/executions/webhook/bench/waiting/benchmark";
 const FEW = 100;
 const MANY = 100_000;
 const LEASE_MS = 5_000;
+/** Well above what a server makes. */
+const LIVE_PER_SECOND = 10_000;
 
 export const failOver: Benchmark = {
   name: "fail-over",
@@ -72,8 +74,11 @@ async function makeLive({ port, url }: ServerProcess, count: number): Promise<vo
     const response = await fetch(`${url}/api/v1/main/executions/search?size=1&state=PAUSED`);
     return ((await response.json()) as { readonly total: number }).total;
   };
-  while ((await answer()) < count)
-    await generateLoad({ port, path: PATH, body: "{}", connections: 64, seconds: count === FEW ? 0.1 : 5 });
+  for (let live = 0; live < count; live = await answer()) {
+    // Less and less, so as not to make many more.
+    const seconds = Math.max(0.1, (count - live) / LIVE_PER_SECOND);
+    await generateLoad({ port, path: PATH, body: "{}", connections: 64, seconds });
+  }
 }
 
 async function untilAnswered({ url }: ServerProcess): Promise<void> {

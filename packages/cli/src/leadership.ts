@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { hostname, networkInterfaces } from "node:os";
 import type { Server } from "@capstan/server";
-import type { Member, Membership, MemberState } from "@capstan/store";
+import type { LeaderNews, Member, Membership, MemberState } from "@capstan/store";
 import type { Logger } from "pino";
 import { VERSION } from "./version.ts";
 
@@ -38,7 +38,7 @@ export class Succession {
     this.#http = http;
     this.#leadership = leadership;
     this.#logger = logger;
-    leadership.membership.onLeader((address) => this.#turn(address));
+    leadership.membership.onLeader((news) => this.#turn(news));
     leadership.membership.start();
   }
 
@@ -62,7 +62,7 @@ export class Succession {
     membership.announce({ state: "LEAVING" });
     if (!this.#leads) return;
     this.#leads = false;
-    this.#turn(this.#leader);
+    this.#turn({ address: this.#leader, isFormerLost: false });
     await this.#http.drained(DRAIN_MS_MAX);
   }
 
@@ -82,11 +82,11 @@ export class Succession {
     await this.#leadership.membership.stop();
   }
 
-  #turn(leader: string | undefined): void {
-    this.#leader = leader;
+  #turn({ address, isFormerLost: isLost }: LeaderNews): void {
+    this.#leader = address;
     if (this.#leads) return;
-    this.#http.follow(leader === undefined ? "nobody" : { address: leader });
-    if (leader !== undefined) this.#successor?.();
+    this.#http.follow(address === undefined ? "nobody" : { address }, { isLost });
+    if (address !== undefined) this.#successor?.();
   }
 
   async #hasHeirs(): Promise<boolean> {

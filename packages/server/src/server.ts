@@ -35,7 +35,7 @@ export interface Server {
   /** Throws `authentication-required` for an address of a network without authentication. */
   listen(): Promise<{ readonly url: string }>;
   /** Whom requests go to from now on; only where it was told at first who answers. */
-  follow(leader: Leader): void;
+  follow(leader: Leader, former?: { readonly isLost: boolean }): void;
   /** Ends event streams; resolves when nothing is being answered here any more, or after so many milliseconds. */
   drained(milliseconds: number): Promise<void>;
   /** Ends event streams, lets requests end, closes. */
@@ -90,7 +90,7 @@ export function createServer(runtime: Runtime, options: ServerOptions): Server {
       assertSafeAddress(options, options.authenticationHint ?? HINT);
       return listener.listen(options.host, options.port);
     },
-    follow: (leader) => gate?.follow(leader),
+    follow: (leader, former) => gate?.follow(leader, former),
     async drained(milliseconds) {
       streams.endAll();
       await gate?.drained(milliseconds);

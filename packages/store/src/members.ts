@@ -21,6 +21,13 @@ export interface Member {
   readonly isLost: boolean;
 }
 
+export interface LeaderNews {
+  /** The address of the member that leads and takes work; undefined for none. */
+  readonly address: string | undefined;
+  /** The one before it was not heard of any more: nothing that it was asked will be answered. */
+  readonly isFormerLost: boolean;
+}
+
 /** The processes that share a database. */
 export interface Membership {
   /** Begins to be seen by the others. It goes on by itself whatever becomes of its connection. */
@@ -33,6 +40,6 @@ export interface Membership {
   members(): Promise<readonly Member[]>;
   /** Whether this is the address of a machine that a member is reached at. */
   isHost(address: string): boolean;
-  /** Calls back with the address of the member that leads and takes work, at once and on every change; undefined for none. */
-  onLeader(listener: (address: string | undefined) => void): void;
+  /** Calls back with who leads and takes work, at once and on every change. */
+  onLeader(listener: (leader: LeaderNews) => void): void;
 }

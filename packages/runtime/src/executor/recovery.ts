@@ -24,6 +24,12 @@ const OPEN_STATES: readonly State[] = ["CREATED", "RUNNING", "PAUSED", "RESTARTE
 /** Executions that are listed at once. */
 const BATCH = 1_000;
 
+interface OpenPage {
+  /** Behind which key the next page begins; undefined for the last page. */
+  readonly next: LiveKey | undefined;
+  readonly found: Promise<readonly WholeExecution[]>;
+}
+
 export function createRecovery(parts: RecoveryParts): Recovery {
   const { store, flows, creation, executor, places, logger } = parts;
   const revive = async ({ row, taskRuns }: WholeExecution): Promise<LiveExecution> => {
@@ -35,27 +41,34 @@ export function createRecovery(parts: RecoveryParts): Recovery {
     return found && revive(found);
   };
   /** Those whose flow is missing, or no longer valid, are left as the store has them: the others go on. */
-  const restoreAll = async (keys: readonly LiveKey[]): Promise<readonly LiveExecution[]> => {
-    const restored: LiveExecution[] = [];
-    for (const found of await store.executions.whole(keys)) {
+  const reviveAll = async (found: readonly WholeExecution[]): Promise<readonly LiveExecution[]> => {
+    const revived: LiveExecution[] = [];
+    for (const whole of found) {
       try {
-        restored.push(await revive(found));
+        revived.push(await revive(whole));
       } catch (error) {
         if (!(error instanceof RequestError)) throw error;
-        logger.error({ executionId: found.row.id, err: error }, "an execution can't be brought back");
+        logger.error({ executionId: whole.row.id, err: error }, "an execution can't be brought back");
       }
     }
-    return restored;
+    return revived;
   };
+  const readOpen = async (after?: LiveKey): Promise<OpenPage> => {
+    const keys = await store.executions.listByState(OPEN_STATES, BATCH, after);
+    const found = store.executions.whole(keys);
+    found.catch(() => undefined); // Told to who waits for it.
+    return { next: keys.length < BATCH ? undefined : keys.at(-1)!, found };
+  };
+  /** The store reads the next ones while these are brought back. */
   const restoreOpen = async (): Promise<readonly LiveExecution[]> => {
     const restored: LiveExecution[] = [];
-    let after: LiveKey | undefined;
-    for (;;) {
-      const keys = await store.executions.listByState(OPEN_STATES, BATCH, after);
-      for (const execution of await restoreAll(keys)) if (!isTerminal(execution.state)) restored.push(execution);
-      if (keys.length < BATCH) return restored;
-      after = keys.at(-1)!;
+    for (let reading: Promise<OpenPage> | undefined = readOpen(); reading !== undefined;) {
+      const { next, found }: OpenPage = await reading;
+      reading = next === undefined ? undefined : readOpen(next);
+      reading?.catch(() => undefined); // Told to who waits for it.
+      restored.push(...(await reviveAll(await found)).filter(({ state }) => !isTerminal(state)));
     }
+    return restored;
   };
   const retryFailed = (error: unknown) => logger.error({ err: error }, "a retry with a new execution failed");
   const doPendingWork = async () => {
@@ -64,7 +77,7 @@ export function createRecovery(parts: RecoveryParts): Recovery {
       const replay = replayIn(message);
       if (replay !== undefined) await retryFrom(parts, key, replay.taskRun, replay.at).catch(retryFailed);
       else if (isAfterMessage(message) && executor.get(key) === undefined) {
-        for (const execution of await restoreAll([key])) creation.adoptRestored(execution);
+        for (const execution of await reviveAll(await store.executions.whole([key]))) creation.adoptRestored(execution);
       }
     }
   };

@@ -147,6 +147,27 @@ test("a caller hears that the one that took the request is gone", async () => {
   expect(JSON.parse(text)).toMatchObject({ code: "leader-lost" });
 });
 
+test("what a server was asked that is lost is answered at once, and what one that leaves was asked, by that one", async () => {
+  const goOn = Promise.withResolvers<void>();
+  const asked: string[] = [];
+  const slow = await listening(async ({ url = "" }, response) => {
+    asked.push(url);
+    await goOn.promise;
+    response.end("late");
+  });
+  const { address, gate } = await member("second", { address: slow });
+  const early = ask(`${address}/early`);
+  await expect.poll(() => asked, { timeout: 30_000 }).toEqual(["/early"]);
+  gate.follow("nobody", { isLost: true });
+  expect(JSON.parse((await early).text)).toMatchObject({ code: "leader-lost" });
+  gate.follow({ address: slow });
+  const late = ask(`${address}/late`);
+  await expect.poll(() => asked, { timeout: 30_000 }).toEqual(["/early", "/late"]);
+  gate.follow("nobody");
+  goOn.resolve();
+  expect((await late).text).toBe("late");
+});
+
 test("what streams is passed on as it comes, and a caller who hangs up ends it", async () => {
   const gone = Promise.withResolvers<void>();
   const streaming = await listening((_asked, response) => {

@@ -15,8 +15,11 @@ export type Leader = "this" | "nobody" | { readonly address: string };
 
 export interface Gate {
   readonly handle: RequestListener;
-  /** Whom requests go to from now on; those that wait go there as well. */
-  follow(leader: Leader): void;
+  /**
+   * Whom requests go to from now on; those that wait go there as well. What the former one was asked may still be answered for a
+   * while, unless that one is lost.
+   */
+  follow(leader: Leader, former?: { readonly isLost: boolean }): void;
   /** Lets callers go, each with its answer. Resolves when nothing is answered here any more, or after so many milliseconds. */
   drained(milliseconds: number): Promise<void>;
   /** Refuses what waits, lets end for a while what was passed on, then ends it. */
@@ -91,13 +94,14 @@ export function createGate(parts: GateParts, first: Leader): Gate {
 
   return {
     handle,
-    follow: (next) => {
+    follow: (next, { isLost } = { isLost: false }) => {
       const former = told;
       told = next;
       turnTo(next);
       if (typeof former === "string" || isSame(former, next)) return;
       const forget = () => void (isSame(former, told) || close(former.address));
-      setTimeout(forget, FORMER_MS_MAX).unref();
+      if (isLost) forget();
+      else setTimeout(forget, FORMER_MS_MAX).unref();
     },
     drained: (milliseconds) => {
       isLeaving = true;

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Client } from "pg";
 import { StoreError } from "../../errors.ts";
-import type { Member, Membership, MemberState } from "../../members.ts";
+import type { LeaderNews, Member, Membership, MemberState } from "../../members.ts";
 import { parseAddress } from "./address.ts";
 import { type Driver, loadDriver } from "./driver.ts";
 import { toStoreError } from "./postgres-errors.ts";
@@ -35,7 +35,7 @@ export function createPostgresMembership(options: MembershipOptions): Membership
 class PostgresMembership implements Membership {
   readonly #options: MembershipOptions;
   readonly #stopping = new AbortController();
-  readonly #listeners = new Set<(address: string | undefined) => void>();
+  readonly #listeners = new Set<(leader: LeaderNews) => void>();
   #news: { readonly state: MemberState; readonly address?: string } = { state: "STARTING" };
   #leader: string | undefined;
   #hosts: ReadonlySet<string> = new Set();
@@ -81,9 +81,9 @@ class PostgresMembership implements Membership {
     return this.#hosts.has(address.replace(/^::ffff:/i, ""));
   }
 
-  onLeader(listener: (address: string | undefined) => void): void {
+  onLeader(listener: (leader: LeaderNews) => void): void {
     this.#listeners.add(listener);
-    listener(this.#leader);
+    listener({ address: this.#leader, isFormerLost: false });
   }
 
   async #live(): Promise<void> {
@@ -133,10 +133,10 @@ class PostgresMembership implements Membership {
     this.#isTold = true;
     try {
       const values = [self.id, address ?? null, self.name, self.version, state, leaseMs, LOST_MS_MAX];
-      const { rows } = await client.query<{ address: string; leads: boolean }>(BEAT_SQL, values);
+      const { rows } = await client.query<HeardMember>(BEAT_SQL, values);
       if (isNews) await client.query(`NOTIFY ${channelOf(schema)}`);
       this.#hosts = new Set(rows.map((row) => hostOf(row.address)));
-      this.#hear(rows.find(({ leads }) => leads)?.address);
+      this.#hear(rows);
     } catch (error) {
       this.#isTold = !isNews;
       // The one that leads has not made the tables yet.
@@ -145,10 +145,12 @@ class PostgresMembership implements Membership {
     }
   }
 
-  #hear(leader: string | undefined): void {
-    if (leader === this.#leader) return;
-    this.#leader = leader;
-    for (const listener of this.#listeners) listener(leader);
+  #hear(members: readonly HeardMember[]): void {
+    const address = members.find(({ leads }) => leads)?.address;
+    if (address === this.#leader) return;
+    const isFormerLost = members.some((member) => member.lost && member.address === this.#leader);
+    this.#leader = address;
+    for (const listener of this.#listeners) listener({ address, isFormerLost });
   }
 
   /** Ends the pause, or leaves out the next one. */
@@ -179,9 +181,16 @@ const BEAT_SQL = `
     DELETE FROM members WHERE seen_at < clock_timestamp() - $7 * interval '1 millisecond'
       AND id <> $1 AND id NOT IN (SELECT holder FROM writers WHERE holder IS NOT NULL)
   )
-  SELECT address, coalesce(id <> $1 AND id = holder AND state = 'LEADING'
-      AND seen_at > clock_timestamp() - $6 * interval '1 millisecond', false) AS leads
-    FROM members CROSS JOIN writers WHERE address IS NOT NULL`;
+  SELECT address, lost, coalesce(id <> $1 AND id = holder AND state = 'LEADING' AND NOT lost, false) AS leads
+    FROM members CROSS JOIN writers
+    CROSS JOIN LATERAL (SELECT seen_at < clock_timestamp() - $6 * interval '1 millisecond') AS heard (lost)
+    WHERE address IS NOT NULL`;
+
+interface HeardMember {
+  readonly address: string;
+  readonly leads: boolean;
+  readonly lost: boolean;
+}
 
 const MEMBERS_SQL = `
   SELECT id, address, name, version, state, extract(epoch FROM started_at) * 1000 AS started,

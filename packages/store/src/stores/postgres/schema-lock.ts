@@ -93,13 +93,17 @@ async function standBy(client: Client, request: LockRequest, { leaseMs, onWait }
   await client.query(`UNLISTEN ${channelOf(schema)}`);
 }
 
-/** What is heard of the member that wrote last; `none` when it left, or is no member. */
+/**
+ * What is heard of the member that wrote last; `none` when it left by itself, or is no member. One whose row is not there has not been
+ * heard of yet, or not since a crash of the database took its last words.
+ */
 async function holderOf(client: Client, leaseMs: number): Promise<"alive" | "silent" | "none"> {
-  const sql = `SELECT seen_at < clock_timestamp() - $1 * interval '1 millisecond' AS silent
-    FROM writers JOIN members ON id = holder`;
+  const sql = `SELECT holder, seen_at < clock_timestamp() - $1 * interval '1 millisecond' AS silent
+    FROM writers LEFT JOIN members ON id = holder`;
   try {
-    const { rows } = await client.query<{ silent: boolean }>(sql, [leaseMs]);
-    return rows[0] === undefined ? "none" : rows[0].silent ? "silent" : "alive";
+    const { rows } = await client.query<{ holder: string | null; silent: boolean | null }>(sql, [leaseMs]);
+    const { holder = null, silent = null } = rows[0] ?? {};
+    return holder === null ? "none" : silent === true ? "silent" : "alive";
   } catch (error) {
     // Whoever holds the lock is just making the tables.
     if (error instanceof Error && "code" in error && error.code === UNDEFINED_TABLE) return "none";

@@ -100,6 +100,9 @@ test("a leader that is stopped for longer than its lease is put out, and commits
   const writing = startLeading(cluster, "r00");
   await writing.started;
   const membership = member(cluster.url, "second");
+  const leaders: (string | undefined)[] = [];
+  membership.onLeader(({ address, isFormerLost }) => leaders.push(isFormerLost ? "lost" : address));
+  await expect.poll(() => leaders, PATIENCE).toEqual([undefined, "http://r00:1"]);
   const second = standingBy(cluster.url, "second");
   await expect.poll(() => second.heard, PATIENCE).toEqual(["waits"]);
   const ended = once(writing.child, "exit");
@@ -107,6 +110,7 @@ test("a leader that is stopped for longer than its lease is put out, and commits
   await second.opened;
   const before = await cluster.query<{ id: string }>("SELECT id FROM executions");
   expect((await membership.members()).find(({ id }) => id === "r00")).toMatchObject({ isLost: true });
+  await expect.poll(() => leaders, PATIENCE).toEqual([undefined, "http://r00:1", "lost"]);
   await second.store.commit({ executions: [execution("e2")] });
   writing.child.kill("SIGCONT");
   expect((await ended)[0]).toBe(3);
@@ -140,7 +144,7 @@ test("members see each other, who leads, and that one has left", async () => {
   const first = member(url, "first");
   const second = member(url, "second");
   const leaders: (string | undefined)[] = [];
-  second.onLeader((address) => leaders.push(address));
+  second.onLeader(({ address, isFormerLost }) => leaders.push(isFormerLost ? "lost" : address));
   second.announce({ state: "STANDBY", address: "http://[fd00::2]:80" });
   first.announce({ state: "LEADING", address: "http://10.0.0.1:80" });
   await expect.poll(() => leaders, PATIENCE).toEqual([undefined, "http://10.0.0.1:80"]);

@@ -48,11 +48,14 @@ export async function wholeExecutions(
   const found = new Map<string, WholeExecution & { readonly taskRuns: TaskRunRow[] }>();
   for (const [tenant, of] of Map.groupBy(keys, (key) => key.tenant)) {
     const values = [JSON.stringify(of.map(({ id }) => id)), tenant];
-    for (const { body } of await reader.all<Body>(WHOLE_SQL, values)) {
+    const [rows, taskRuns] = await Promise.all([
+      reader.all<Body>(WHOLE_SQL, values),
+      reader.all<Body & { readonly execution_id: string }>(WHOLE_TASK_RUNS_SQL, values),
+    ]);
+    for (const { body } of rows) {
       const row = executionOf(body);
       found.set(`${tenant}/${row.id}`, { row, taskRuns: [] });
     }
-    const taskRuns = await reader.all<Body & { readonly execution_id: string }>(WHOLE_TASK_RUNS_SQL, values);
     for (const { execution_id: id, body } of taskRuns) found.get(`${tenant}/${id}`)?.taskRuns.push(taskRunOf(body));
   }
   return keys.flatMap(({ tenant, id }) => found.get(`${tenant}/${id}`) ?? []);
