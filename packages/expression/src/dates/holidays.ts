@@ -51,19 +51,25 @@ const REGIONAL: Readonly<Record<string, Readonly<Record<string, readonly Rule[]>
 export const HOLIDAY_COUNTRIES: readonly string[] = Object.keys(HOLIDAYS);
 
 /**
- * Whether a day is a holiday of a country, or of a part of it. Codes may be in small letters; a blank part is none. Undefined
- * for a country or part that the tables lack.
+ * Whether a day is a holiday of a country, or of a part of it. Codes may be in small letters; a blank part is none, and one of
+ * ISO 3166-2 may be written whole (`DE-BY`) or without its country. Undefined for a country or part that the tables lack.
  */
 export function isPublicHoliday(country: string, date: Temporal.PlainDate, part = ""): boolean | undefined {
   const code = country.toUpperCase();
   const national = entryOf(HOLIDAYS, code);
-  const regional = part.trim() === "" ? [] : entryOf(entryOf(REGIONAL, code) ?? {}, part.trim().toUpperCase());
+  const region = regionOf(code, part);
+  const regional = region === "" ? [] : entryOf(entryOf(REGIONAL, code) ?? {}, region);
   if (national === undefined || regional === undefined) return undefined;
   // A holiday at the turn of the year may be observed in the year before.
   const years = [date.year, date.year + 1];
   return [...national, ...regional].some((rule) =>
     years.some((year) => rule(year, easterSunday(year))?.equals(date) === true),
   );
+}
+
+function regionOf(code: string, part: string): string {
+  const region = part.trim().toUpperCase();
+  return region.startsWith(`${code}-`) ? region.slice(code.length + 1) : region;
 }
 
 /** Whose holidays are not known, and whose are: a message and a hint for a place without an answer of `isPublicHoliday`. */

@@ -63,7 +63,10 @@ export const dateFunctions: readonly FunctionDefinition[] = [
     name: "isLastWorkingDay",
     summary: "Whether a date is the last working day of its month.",
     example: ["isLastWorkingDay('2024-03-29')", "true"],
-    parameters: [required("date"), optional("workingDays", null, "a list of days, Monday to Friday by default")],
+    parameters: [
+      required("date"),
+      optional("workingDays", null, "days as a list, or with commas in a text; Monday to Friday by default"),
+    ],
     call: ([date, workingDays], runtime) => isLastWorkingDay(zoned(date, runtime), workingDays),
   },
   {
@@ -73,7 +76,11 @@ export const dateFunctions: readonly FunctionDefinition[] = [
     parameters: [
       required("date"),
       required("countryCode"),
-      optional("subDivision", null, "a part of the country, such as BY; one whose holidays are not known is an error"),
+      optional(
+        "subDivision",
+        null,
+        "a part of the country, such as BY or DE-BY; one whose holidays are not known is an error",
+      ),
     ],
     call: ([date, country, subDivision], runtime) => isHoliday(zoned(date, runtime), country, subDivision),
   },
@@ -135,11 +142,22 @@ function isHoliday(date: Temporal.ZonedDateTime, country: unknown, subDivision: 
 }
 
 function isLastWorkingDay(date: Temporal.ZonedDateTime, workingDays: unknown): boolean {
-  const days = isList(workingDays) ? toArray(workingDays) : DAYS.slice(0, 5);
-  const numbers = new Set(days.map((day) => oneOf(DAYS, day, "workingDays") + 1));
+  const numbers = new Set(namesOfDays(workingDays).map((day) => oneOf(DAYS, day, "workingDays") + 1));
   if (!numbers.has(date.dayOfWeek)) return false;
   for (let day = date.day + 1; day <= date.daysInMonth; day += 1) {
     if (numbers.has(date.with({ day }).dayOfWeek)) return false;
   }
   return true;
+}
+
+/** A list, or names with commas or white space between them. */
+function namesOfDays(value: unknown): readonly unknown[] {
+  if (isList(value)) return toArray(value);
+  const names =
+    value === null
+      ? []
+      : toText(value)
+          .split(/[,\s]+/u)
+          .filter((name) => name !== "");
+  return names.length === 0 ? DAYS.slice(0, 5) : names;
 }
