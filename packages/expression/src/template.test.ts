@@ -88,6 +88,12 @@ describe("tags", () => {
     ["{% macro m(p, q='x') %}[{{ p }}{{ q }}]{% endmacro %}{{ m(1) }}{{ m(1, 2) }}{{ m(q=3, p=4) }}", "[1x][12][43]"],
     ["{{ m() }}{% macro m(p) %}<{{ p }}>{% endmacro %}", "<>"],
     ["{% set x = 1 %}{% macro m() %}{{ x ?? 'hidden' }}{{ text }}{% endmacro %}{{ m() }}", "hiddenhi"],
+    ["{% set x = 1 %}{% macro m(_context) %}{{ _context.x }}{{ _context.text }}{% endmacro %}{{ m(_context) }}", "1hi"],
+    ["{% set x = 1 %}{% macro m(x) %}{{ x }}{{ _context.x }}{% endmacro %}{{ m(2) }}", "21"],
+    [
+      "{% for i in [1] %}{{ _context.i }}{{ _context.j ?? 'none' }}{{ _context contains 'n' }}{% endfor %}",
+      "1nonetrue",
+    ],
     ["{% macro down(k) %}{{ k }}{% if k > 0 %}{{ down(k - 1) }}{% endif %}{% endmacro %}{{ down(3) }}", "3210"],
     ["{{ m() | upper }}{% macro m() %}abc{% endmacro %}", "ABC"],
     ['{% block "n" %}<{{ a }}>{% endblock %}{{ block("n") }}', "<1><1>"],

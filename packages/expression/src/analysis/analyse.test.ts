@@ -28,6 +28,8 @@ describe("references", () => {
     ["{% for x in list %}{{ x.a }}{{ loop.index }}{{ y }}{% endfor %}{{ x }}", ["list", "y", "x"]],
     ["{% set v = a %}{{ v }}{{ a }}", ["a", "a"]],
     ["{% macro m(p, q=d) %}{{ p }}{{ q }}{{ r }}{% endmacro %}{{ m(s) }}", ["d", "r", "s"]],
+    ["{% macro m(_context) %}{{ _context.a }}{% endmacro %}{{ m(_context) }}", []],
+    ["{% set v = a %}{{ _context.v }}{{ _context.b.c }}{{ _context[d] }}", ["a", "?b.c", "d"]],
     ["{{ fromJson(secret).a }}", ["secret"]],
     ['{{ "x #{a.b}" }}', ["a.b"]],
     ["{{ {'k': a, b: [c]} }}", ["a", "b", "c"]],

@@ -1,5 +1,6 @@
 import { bind } from "../evaluation/bind.ts";
 import type { Parameter } from "../evaluation/definition.ts";
+import { TEMPLATE_CONTEXT } from "../evaluation/runtime.ts";
 import { filters } from "../filters/registry.ts";
 import { hostFunctions, type HostFunctionName } from "../functions/host.ts";
 import { functions } from "../functions/registry.ts";
@@ -179,8 +180,12 @@ function visitPath(node: Expression & { kind: "name" | "member" }, place: Place,
   }
   if (place.locals.has(current.name)) return;
   const { offset, end } = node;
-  const whole = [current.name, ...path];
-  const guarded = place.guarded || place.asked.has(subjectOf(whole)) || place.asked.has(subjectOf([current.name]));
+  const isOfContext = current.name === TEMPLATE_CONTEXT;
+  if (isOfContext && (typeof path[0] !== "string" || place.locals.has(path[0]))) return;
+  const whole = isOfContext ? path : [current.name, ...path];
+  // Which variables the template itself has where a macro is called is only known when it runs.
+  const guarded =
+    isOfContext || place.guarded || place.asked.has(subjectOf(whole)) || place.asked.has(subjectOf([current.name]));
   const found = { path: whole, offset, length: end - offset, guarded };
   collector.uses.references.push(found);
 }

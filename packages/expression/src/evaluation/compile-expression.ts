@@ -10,7 +10,16 @@ import { memberByValue, memberOf } from "./access.ts";
 import type { Evaluate } from "./compiler.ts";
 import { hintForKey, hintForName } from "./hints.ts";
 import { describe, OPERATIONS } from "./operators.ts";
-import { asChanged, bounded, localOf, type Runtime, spend, spendText } from "./runtime.ts";
+import {
+  asChanged,
+  bounded,
+  localOf,
+  type Runtime,
+  spend,
+  spendText,
+  TEMPLATE_CONTEXT,
+  TemplateContext,
+} from "./runtime.ts";
 
 /** What the compilation of expressions needs to know of its template. */
 export interface ExpressionCompiler {
@@ -86,6 +95,12 @@ function attributeOf(owner: unknown, key: string, runtime: Runtime): unknown {
 }
 
 function compileName(name: string, compiler: ExpressionCompiler): Evaluate {
+  if (name === TEMPLATE_CONTEXT) {
+    return (runtime) => {
+      spend(runtime, 1);
+      return localOf(runtime, name) ?? runtime.scope.get(name) ?? new TemplateContext(runtime);
+    };
+  }
   if (!compiler.assigned.has(name)) {
     return (runtime) => {
       spend(runtime, 1);

@@ -1,7 +1,7 @@
 import type { Environment } from "../environment.ts";
 import { ExpressionError } from "../errors.ts";
 import { CHARACTERS_PER_STEP, LIMITS } from "../limits.ts";
-import type { Scope } from "../scope.ts";
+import { LazyMap, type Scope } from "../scope.ts";
 import { isList, isMap } from "../values/maps.ts";
 import { toText } from "../values/text.ts";
 
@@ -163,6 +163,43 @@ export function localOf(runtime: Runtime, name: string): unknown {
     if (value !== undefined) return value;
   }
   return undefined;
+}
+
+/** The name under which a template reaches what its macros don't see. */
+export const TEMPLATE_CONTEXT = "_context";
+
+/** What the template sees outside of its macros: its own variables, and those of the scope. */
+export class TemplateContext extends LazyMap {
+  readonly #scope: Scope;
+  readonly #frames: readonly Frame[];
+
+  constructor({ scope, frame }: Runtime) {
+    super();
+    this.#scope = scope;
+    this.#frames = outsideOfMacros(frame);
+  }
+
+  override get(key: string): unknown {
+    for (const { values } of this.#frames) {
+      const value = values.get(key);
+      if (value !== undefined) return value;
+    }
+    return this.#scope.get(key);
+  }
+
+  override keys(): Iterable<string> {
+    return new Set([...this.#frames.flatMap(({ values }) => [...values.keys()]), ...this.#scope.keys()]);
+  }
+}
+
+/** The frames around the outermost macro that runs, innermost first. */
+function outsideOfMacros(innermost: Frame | null): Frame[] {
+  let frames: Frame[] = [];
+  for (let frame = innermost; frame !== null; frame = frame.parent) {
+    if (frame.isBarrier) frames = [];
+    else frames.push(frame);
+  }
+  return frames;
 }
 
 /** Assigns to the nearest variable of this name; without one, a variable of the innermost loop, macro or template is made. */

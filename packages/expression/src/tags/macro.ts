@@ -9,7 +9,8 @@ import type { Tag } from "./tag.ts";
 /** `{% macro m(a, b='x') %}…{% endmacro %}`, called by `{{ m(1) }}` from anywhere in the template. */
 export const macroTag: Tag = {
   name: "macro",
-  summary: "Defines a text with arguments that is called like a function.",
+  summary:
+    "Defines a text with arguments that is called like a function. It sees the root variables; the template's own only with `_context` as an argument.",
   example: ["{% macro m(a, b='x') %}{{ a }}-{{ b }}{% endmacro %}{{ m(1) }}", "1-x"],
   companions: ["endmacro"],
   read: (head, reader) => {
