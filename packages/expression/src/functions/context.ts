@@ -1,7 +1,8 @@
 import { ExpressionError } from "../errors.ts";
-import { type FunctionDefinition, required } from "../evaluation/definition.ts";
+import { type FunctionDefinition, optional, required } from "../evaluation/definition.ts";
 import { memberByValue } from "../evaluation/access.ts";
 import { asChanged, changeInPlace, type Runtime } from "../evaluation/runtime.ts";
+import { integerArgument } from "../filters/arguments.ts";
 import { LazyMap, type Scope } from "../scope.ts";
 import { isList, isMap, mapGet, mapKeys, toArray } from "../values/maps.ts";
 import { toText } from "../values/text.ts";
@@ -28,6 +29,20 @@ export const contextFunctions: readonly FunctionDefinition[] = [
     deprecated: "Index the outputs with the values of the loops.",
     parameters: [required("outputs")],
     call: ([outputs], runtime) => currentEachOutput(outputs, runtime),
+  },
+  {
+    name: "iterationOutput",
+    summary: "The `value` that a task gave in an iteration of the loop around it; null where it gave none.",
+    example: [
+      "iterationOutput('inner')",
+      "1",
+      { outputs: { inner: { a: { value: 1 } } }, taskrun: { value: "b", iteration: 1 } },
+    ],
+    parameters: [
+      optional("taskId", null, "By default the task that asks."),
+      optional("iteration", null, "Counted from 0; by default the iteration before the current one."),
+    ],
+    call: ([taskId, iteration], runtime) => iterationOutput(taskId, iteration, runtime.scope),
   },
   {
     name: "loopOutputs",
@@ -88,8 +103,32 @@ function currentEachOutput(outputs: unknown, runtime: Runtime): unknown {
   return current;
 }
 
-/** Takes the outputs of a Loop, or the list of its iterations. */
-/** An element for each iteration, so that what is at one place in two of these lists belongs together. */
+/** Within loops in loops, the iteration is one of the innermost. */
+function iterationOutput(taskId: unknown, iteration: unknown, scope: Scope): unknown {
+  const current = memberByValue(scope.get("taskrun"), "iteration");
+  if (typeof current !== "number") {
+    throw new ExpressionError("VALUE", "`iterationOutput` is only there in the iterations of a loop");
+  }
+  const wanted = iteration === null ? current - 1 : integerArgument(iteration, "iteration");
+  if (wanted < 0) throw new ExpressionError("VALUE", "`iterationOutput`: there is no iteration before the first one");
+  let found = memberByValue(scope.get("outputs"), taskId ?? memberByValue(scope.get("task"), "id"));
+  const parents = scope.get("parents");
+  for (const parent of isList(parents) ? toArray(parents).toReversed() : []) {
+    const value = valueOf(memberByValue(parent, "taskrun"));
+    if (value !== undefined && value !== null) found = memberByValue(found, toText(value));
+  }
+  if (!isMap(found)) return null;
+  const value = mapKeys(found)[wanted];
+  if (value === undefined) {
+    throw new ExpressionError("VALUE", `\`iterationOutput\` found no outputs of iteration ${wanted}`);
+  }
+  return memberByValue(mapGet(found, value), "value") ?? null;
+}
+
+/**
+ * Takes the outputs of a Loop, or the list of its iterations. There is an element for each iteration, so that what is at one
+ * place in two of these lists belongs together.
+ */
 function loopOutputs(outputs: unknown, name: unknown): unknown[] {
   const iterations = isList(outputs) ? outputs : memberByValue(outputs, "outputs");
   if (!isList(iterations)) throw new ExpressionError("TYPE", "`loopOutputs` needs the outputs of a Loop");

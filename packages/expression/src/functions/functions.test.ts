@@ -119,6 +119,32 @@ describe("functions on the context", () => {
     ["fetchContext().taskrun.value", "v31"],
   ])("%s → %s", (expression, printed) => expectPrinted(expression, printed, loops));
 
+  describe("iterationOutput", () => {
+    const within = (iteration: number | undefined) => ({
+      task: { id: "r" },
+      taskrun: { value: "c", ...(iteration === undefined ? {} : { iteration }) },
+      parents: [{ taskrun: { value: "inner" } }, { taskrun: {} }, { taskrun: { value: "outer" } }],
+      outputs: { r: { outer: { inner: { a: { value: 1 }, b: { value: 2 } } } }, s: { outer: { inner: { a: {} } } } },
+    });
+
+    test.each([
+      ["iterationOutput()", "2"],
+      ["iterationOutput('r')", "2"],
+      ["iterationOutput('r', 0)", "1"],
+      ["iterationOutput(iteration='0')", "1"],
+      ["iterationOutput('s', 0) is null", "true"],
+      ["iterationOutput('missing') is null", "true"],
+    ])("%s → %s", (expression, printed) => expectPrinted(expression, printed, within(2)));
+
+    test.each([
+      ["iterationOutput()", 0, "there is no iteration before the first one"],
+      ["iterationOutput('r', 7)", 2, "found no outputs of iteration 7"],
+      ["iterationOutput()", undefined, "only there in the iterations of a loop"],
+    ])("%s in iteration %j fails", (expression, iteration, message) => {
+      expect(() => valueOf(expression, within(iteration))).toThrow(message);
+    });
+  });
+
   test("currentEachOutput turns the parents round for the rest of the rendering", () => {
     const source =
       "{{ parents[0].taskrun.value }}{{ currentEachOutput(outputs.r).value }}{{ parents[0].taskrun.value }}";
