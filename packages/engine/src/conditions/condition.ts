@@ -10,6 +10,8 @@ export interface UpstreamExecution {
   readonly flowRevision: number;
   readonly state: State;
   readonly labels: readonly Label[];
+  /** Epoch milliseconds. */
+  readonly createdAt: number;
   /** Rendered flow outputs, once the execution ended. */
   readonly outputs?: JsonMap;
   /** States of the attempts of each task run; asked for only when a condition looks at them. */

@@ -17,6 +17,7 @@ const execution: UpstreamExecution = {
     { key: "env", value: "prod" },
     { key: "team", value: "a" },
   ],
+  createdAt: 0,
   outputs: { rows: 12 },
   attempts: () => [["FAILED", "SUCCESS"], ["SUCCESS"]],
 };

@@ -124,6 +124,7 @@ function holds(turn: Turn, conditions: readonly Condition[]): boolean {
       flowRevision,
       state: execution.state,
       labels: execution.labels,
+      createdAt: execution.fixed.createdAt,
       ...(execution.outputs === undefined ? {} : { outputs: execution.outputs }),
     },
   });

@@ -31,7 +31,12 @@ const upstream: UpstreamExecution = {
   flowId: "a",
   flowRevision: 2,
   state: "SUCCESS",
-  labels: [{ key: "env", value: "prod" }],
+  labels: [
+    { key: "env", value: "prod" },
+    { key: "team.name", value: "data" },
+    { key: "system.correlationId", value: "c1" },
+  ],
+  createdAt: start - HOUR,
   outputs: { rows: 1 },
 };
 
@@ -59,9 +64,12 @@ describe("a Flow trigger", () => {
       flowId: "a",
       flowRevision: 2,
       state: "SUCCESS",
-      executionLabels: { env: "prod" },
+      startDate: "2024-01-02T09:00:00.000Z",
+      endDate: "2024-01-02T10:00:00.000Z",
+      executionLabels: { env: "prod", team: { name: "data" } },
       outputs: { rows: 1 },
     });
+    expect(show(trigger(), [{ state: "PAUSED" }]).last).toMatchObject({ state: "PAUSED", endDate: null });
   });
 
   it("never fires on its own flow", () => {

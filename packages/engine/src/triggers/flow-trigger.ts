@@ -6,7 +6,7 @@ import {
   scopeOf,
   type Template,
 } from "@capstan/expression";
-import type { Condition, JsonMap, Trigger } from "@capstan/model";
+import { type Condition, instantText, type JsonMap, type Trigger } from "@capstan/model";
 import {
   type ConditionContext,
   ConditionFailure,
@@ -17,6 +17,7 @@ import { conditionName } from "../conditions/condition-name.ts";
 import { evaluateConditions } from "../conditions/evaluate-conditions.ts";
 import { render } from "../conditions/read-property.ts";
 import { isTerminal, type State } from "../execution/execution.ts";
+import { labelMap } from "../execution/scope.ts";
 import { gather, type Gathering, type Mark, type Marks, mergedOutputs, outputsByFlow } from "./marks.ts";
 import { dependenciesOf, DEPENDS_ON, preconditionsOf, upstreamScope, type Waiting } from "./preconditions.ts";
 
@@ -76,7 +77,7 @@ function decide(
   memory: JsonMap,
 ): FlowTriggerOutcome {
   const { execution, environment, now } = upstream;
-  const variables = variablesOf(execution);
+  const variables = variablesOf(execution, now);
   const ledger = createLedger(
     memory,
     { date: now, executionId: execution.id, flowId: execution.flowId, outputs: execution.outputs ?? {} },
@@ -192,14 +193,17 @@ function createLedger(remembered: JsonMap, mark: Mark, timeZone: string): Ledger
   };
 }
 
-function variablesOf({ id, namespace, flowId, flowRevision, state, labels, outputs }: UpstreamExecution): JsonMap {
+function variablesOf(upstream: UpstreamExecution, now: number): JsonMap {
+  const { id, namespace, flowId, flowRevision, state, labels, createdAt, outputs } = upstream;
   return {
     executionId: id,
     namespace,
     flowId,
     flowRevision,
     state,
-    executionLabels: Object.fromEntries(labels.map(({ key, value }) => [key, value])),
+    startDate: instantText(createdAt),
+    endDate: isTerminal(state) ? instantText(now) : null,
+    executionLabels: labelMap(labels.filter(({ key }) => key !== "system.correlationId")) as JsonMap,
     outputs: outputs ?? {},
   };
 }

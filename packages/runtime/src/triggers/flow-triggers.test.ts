@@ -159,3 +159,40 @@ triggers: [{ id: after, type: io.kestra.plugin.core.trigger.Flow, inputs: { a: "
   expect(told.message).toContain("the trigger started no execution: its inputs or labels can't be rendered");
   expect(lines).toEqual([]);
 });
+
+test("an execution of a trigger learns which tasks of the other failed first and began last", async () => {
+  const store = await emptyStore();
+  const failing = `id: failing
+namespace: ${NAMESPACE}
+tasks:
+  - { id: good, type: test.InlineEcho, value: v }
+  - { id: bad, type: test.InlineEcho, value: "{{ outputs.absent }}" }
+errors: [{ id: tell, type: test.InlineEcho, value: v }]`;
+  const watcher = (id: string, flowId: string) => `${plain(id)}
+inputs: [{ id: failed, type: STRING, required: false }, { id: last, type: STRING }]
+triggers:
+  - id: after
+    type: io.kestra.plugin.core.trigger.Flow
+    inputs: { failed: "{{ trigger.firstFailedTaskId ?? 'none' }}", last: "{{ trigger.lastTaskId }}" }
+    dependsOn: [{ namespace: ${NAMESPACE}, flowId: ${flowId} }]`;
+  const flows = [failing, plain("working"), watcher("of-failing", "failing"), watcher("of-working", "working")];
+  const world = await runtimeByHand(store, flows);
+  const startedBy = async (flowId: string, watcherId: string) => {
+    await world.ended((await world.create(flowId)).id);
+    await lookedAt(store);
+    const { rows } = await store.executions.search({ tenant: TENANT, flowId: watcherId }, { offset: 0, limit: 10 });
+    return rows.map(({ inputs, trigger }) => ({ inputs, variables: trigger?.variables }));
+  };
+  expect(await startedBy("failing", "of-failing")).toEqual([
+    {
+      inputs: { failed: "bad", last: "tell" },
+      variables: expect.objectContaining({ firstFailedTaskId: "bad", lastTaskId: "tell" }),
+    },
+  ]);
+  expect(await startedBy("working", "of-working")).toEqual([
+    {
+      inputs: { failed: "none", last: "t" },
+      variables: expect.objectContaining({ firstFailedTaskId: null, lastTaskId: "t" }),
+    },
+  ]);
+});

@@ -162,6 +162,7 @@ function outcomeOf(parts: FlowTriggerParts, look: Look, memory: JsonMap | undefi
     flowRevision,
     state,
     labels: execution.labels,
+    createdAt: execution.fixed.createdAt,
     ...(execution.outputs === undefined ? {} : { outputs: execution.outputs }),
   };
   const scope = scopeFor(execution, undefined, parts.globals);
@@ -210,10 +211,11 @@ interface Firing extends Look {
 }
 
 async function fire(parts: FlowTriggerParts, firing: Firing): Promise<void> {
-  const { key, trigger, change, id, variables, row, message } = firing;
+  const { key, trigger, change, id, row, message } = firing;
+  const variables = { ...firing.variables, ...(await tasksOf(parts, change.execution)) };
   const correlation = change.execution.labels.filter(({ key: label }) => label === "system.correlationId");
   try {
-    const { inputs, labels } = await renderedFor(parts, firing);
+    const { inputs, labels } = await renderedFor(parts, { ...firing, variables });
     await parts.creation.create(
       {
         tenant: key.tenant,
@@ -235,6 +237,15 @@ async function fire(parts: FlowTriggerParts, firing: Firing): Promise<void> {
     // What it gathered is used up all the same.
     await remember(parts, row, message, `the trigger started no execution: ${reasonOf(error)}`);
   }
+}
+
+/** Which tasks of the upstream execution tell how it went. */
+async function tasksOf({ store }: FlowTriggerParts, { tenant, id }: LiveExecution): Promise<JsonMap> {
+  const runs = (await store.executions.taskRuns(tenant, id)).toSorted((left, right) => left.index - right.index);
+  return {
+    firstFailedTaskId: runs.find(({ state }) => state === "FAILED")?.taskId ?? null,
+    lastTaskId: runs.at(-1)?.taskId ?? null,
+  };
 }
 
 /** Of the author of the flow or of who runs it: their log tells, ours needs not. */
