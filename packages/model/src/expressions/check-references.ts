@@ -28,12 +28,17 @@ export function checkReferences(context: CheckContext, scan: Scan, knowledge: Kn
     if (typeof root !== "string") continue;
     if (!ROOT_VARIABLES.has(root)) {
       const isFree = site.task !== undefined && hasFreeVariables(site.task.task.type, site.property);
-      if (!isFree && !reference.guarded && site.scope !== "foreign") {
+      if (!isFree && !reference.guarded && site.scope !== "foreign" && !isRaise(scan, reference)) {
         const hint = () => rootHint(root, knowledge);
         reportAt(context, scan, "unknown-variable", { offset: reference.offset, length: root.length }, { hint }, root);
       }
     } else if (site.scope !== "foreign") checkKnownRoot(context, scan, knowledge, root, reference);
   }
+}
+
+/** `… ?? raise`: how flows say that the text fails where nothing is there, by the name of a variable that never is. */
+function isRaise({ text }: Scan, { path, offset }: Reference): boolean {
+  return path.length === 1 && path[0] === "raise" && text.slice(0, offset).trimEnd().endsWith("??");
 }
 
 function checkKnownRoot(
