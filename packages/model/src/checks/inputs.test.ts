@@ -195,6 +195,11 @@ test.each([
   expect(hint).toBe(`it belongs to a later version of the language: ${remedy}`);
 });
 
+test("a type of another edition tells what to write", () => {
+  const { hint } = theOnly("invalid-type", flowWith("inputs: [{id: common, type: REUSABLE_INPUTS, group: base}]"));
+  expect(hint).toBe("it belongs to Kestra's Enterprise Edition: write the inputs themselves, or a FORM with them");
+});
+
 test("a type with the name of something that every object has is unknown like any other", () => {
   expect(theOnly("invalid-type", flowWith("inputs: [{id: a, type: toString}]")).hint).toMatch(/^known: |^did you mean/);
 });

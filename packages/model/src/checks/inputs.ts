@@ -116,9 +116,10 @@ function inputProperties(properties: Record<string, JsonValue>): Omit<Input, "id
   };
 }
 
-/** Types of a later version of the language, and what takes the same values. */
+/** Types of a later version of the language, or of another edition, and what takes the same values. */
 const LATER_TYPES: Readonly<Record<string, string>> = {
   OBJECT: "it belongs to a later version of the language: write JSON, which takes a map",
+  REUSABLE_INPUTS: "it belongs to Kestra's Enterprise Edition: write the inputs themselves, or a FORM with them",
   TABLE: "it belongs to a later version of the language: write ARRAY with `itemType: JSON`, one map for each row",
 };
 

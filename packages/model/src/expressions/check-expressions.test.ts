@@ -87,6 +87,16 @@ describe("remedies", () => {
     ["{{ secrets('A') }}", "unknown-function", 'did you mean "secret"?'],
     ["{{ upper('a') }}", "unknown-function", "it is a filter: write … | upper"],
     [
+      "{{ appLink('approve') }}",
+      "unknown-function",
+      "it belongs to Kestra's Enterprise Edition: link to the execution, below kestra.url",
+    ],
+    [
+      "{{ credential('db').token }}",
+      "unknown-function",
+      "it belongs to Kestra's Enterprise Edition: write secret('NAME')",
+    ],
+    [
       "{{ subflow('a', 'b') }}",
       "unknown-function",
       "it belongs to a later version of the language: call the flow with a Subflow task, and read outputs.<task>.outputs",

@@ -93,8 +93,10 @@ function filterHint(name: string, { filters, functions }: Names): string | undef
   return functions.has(name) ? `it is a function: write ${name}(…)` : guessHint(name, filters);
 }
 
-/** Functions of a later version of the language. */
+/** Functions of a later version of the language, or of another edition. */
 const FUNCTION_REMEDIES: Readonly<Record<string, string>> = {
+  appLink: "it belongs to Kestra's Enterprise Edition: link to the execution, below kestra.url",
+  credential: "it belongs to Kestra's Enterprise Edition: write secret('NAME')",
   subflow:
     "it belongs to a later version of the language: call the flow with a Subflow task, and read outputs.<task>.outputs",
 };
