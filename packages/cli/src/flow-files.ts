@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join, relative, resolve, sep } from "node:path";
-import { type Decoded, decodeSource, formatDiagnostic } from "@capstan/model";
+import { type Decoded, decodeSource, formatDiagnostic, otherKindOf } from "@capstan/model";
 import { parseDocument } from "yaml";
 import { Mistake } from "./mistake.ts";
 import { unreadableReason } from "./unreadable.ts";
@@ -11,12 +11,19 @@ export interface FlowFile {
   readonly source: string;
 }
 
+export interface FoundFile {
+  /** As the user named it, or below the folder the user named. */
+  readonly path: string;
+  /** Whether the user named it, and not only its folder. */
+  readonly isNamed: boolean;
+}
+
 /**
  * The given files, each once, and every `.yaml` and `.yml` file below the given folders, sorted; hidden folders and `node_modules`
  * are left out. Throws `Mistake`.
  */
-export async function findFlowFiles(paths: readonly string[]): Promise<readonly string[]> {
-  const found: string[] = [];
+export async function findFlowFiles(paths: readonly string[]): Promise<readonly FoundFile[]> {
+  const found: FoundFile[] = [];
   const mistakes: Mistake[] = [];
   for (const path of paths) {
     try {
@@ -26,20 +33,29 @@ export async function findFlowFiles(paths: readonly string[]): Promise<readonly 
     }
   }
   if (mistakes.length > 0) throw new Mistake(mistakes.map(({ message }) => message).join("\n"));
-  const distinct = [...new Map(found.map((path) => [resolve(path), path])).values()];
+  const named = new Set(found.filter(({ isNamed }) => isNamed).map(({ path }) => resolve(path)));
+  const distinct = new Map(found.map(({ path }) => [resolve(path), path]));
   if (found.length === 0) throw new Mistake(`no flow files (.yaml, .yml) in ${paths.join(", ")}`);
-  return distinct;
+  return [...distinct].map(([whole, path]) => ({ path, isNamed: named.has(whole) }));
 }
 
 /** What could be read of several files, and why the others could not: one that is broken hides none of the others. */
 export interface ReadFiles<File> {
   readonly files: readonly File[];
   readonly unreadable: readonly Mistake[];
+  /** Of a folder, what is no flow: a line for each. */
+  readonly others: readonly string[];
+}
+
+/** Why a file of a folder is left out, if it is no flow; one that the user named is always taken for one. */
+export function otherThanFlow({ path, isNamed }: FoundFile, source: string): string | undefined {
+  const kind = isNamed ? undefined : otherKindOf(source);
+  return kind === undefined ? undefined : `${path}: ${kind}, no flow: left out`;
 }
 
 /** Reads what `findFlowFiles` finds. Throws `Mistake` as it does. */
 export function readFlowFiles(paths: readonly string[]): Promise<ReadFiles<FlowFile>> {
-  return readEach(paths, readFlowFile);
+  return readEach(paths, (file) => file);
 }
 
 export interface NamedFlow extends FlowFile {
@@ -49,10 +65,7 @@ export interface NamedFlow extends FlowFile {
 
 /** Reads what `findFlowFiles` finds, with the names of the flows. Throws `Mistake` as it does. */
 export function readNamedFlows(paths: readonly string[]): Promise<ReadFiles<NamedFlow>> {
-  return readEach(paths, async (path) => {
-    const file = await readFlowFile(path);
-    return { ...file, ...flowKeyOf(file) };
-  });
+  return readEach(paths, (file) => ({ ...file, ...flowKeyOf(file) }));
 }
 
 /** Of two files for one flow, the second would undo the first. Throws `Mistake`. */
@@ -68,21 +81,22 @@ export function assertEachFlowOnce(flows: readonly Omit<NamedFlow, "source">[]):
   }
 }
 
-async function readEach<File>(
-  paths: readonly string[],
-  read: (path: string) => Promise<File>,
-): Promise<ReadFiles<File>> {
+async function readEach<File>(paths: readonly string[], read: (file: FlowFile) => File): Promise<ReadFiles<File>> {
   const files: File[] = [];
   const unreadable: Mistake[] = [];
-  for (const path of await findFlowFiles(paths)) {
+  const others: string[] = [];
+  for (const found of await findFlowFiles(paths)) {
     try {
-      files.push(await read(path));
+      const file = await readFlowFile(found.path);
+      const other = otherThanFlow(found, file.source);
+      if (other === undefined) files.push(read(file));
+      else others.push(other);
     } catch (error) {
       if (!(error instanceof Mistake)) throw error;
       unreadable.push(error);
     }
   }
-  return { files, unreadable };
+  return { files, unreadable, others };
 }
 
 /** Throws `Mistake` when there is no such file, or when it is no text. */
@@ -110,14 +124,15 @@ function flowKeyOf(file: FlowFile): { readonly namespace: string; readonly id: s
   throw new Mistake(`${file.path}:1:1 not-a-flow no id and namespace can be read — "capstan validate" tells more`);
 }
 
-async function expand(path: string): Promise<readonly string[]> {
-  if (!(await stat(path)).isDirectory()) return [path];
+async function expand(path: string): Promise<readonly FoundFile[]> {
+  if (!(await stat(path)).isDirectory()) return [{ path, isNamed: true }];
   const entries = await readdir(path, { recursive: true, withFileTypes: true });
   return entries
     .filter((entry) => (entry.isFile() || entry.isSymbolicLink()) && /\.ya?ml$/i.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name))
     .filter((file) => !relative(path, file).split(sep).slice(0, -1).some(isLeftOut))
-    .toSorted();
+    .toSorted()
+    .map((file) => ({ path: file, isNamed: false }));
 }
 
 function isLeftOut(folder: string): boolean {

@@ -17,7 +17,8 @@ type Outcome = "changed" | "warned" | "unchanged" | "refused";
 
 /** Stores the flows of a folder that are not stored yet. One that can't be read, or has mistakes, is told and left out. */
 export async function loadFlows(assembly: Assembly, folder: string): Promise<LoadedFlows> {
-  const { files, unreadable } = await readFlowFiles([folder]);
+  const { files, unreadable, others } = await readFlowFiles([folder]);
+  for (const other of others) assembly.logger.debug(other);
   for (const { message } of unreadable) assembly.logger.warn({ problems: [message] }, "flow left out");
   // Together, so that they share commits.
   const outcomes = await Promise.all(files.map((file) => loadFlow(assembly, file)));

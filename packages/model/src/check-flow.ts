@@ -10,6 +10,7 @@ import { isAbsent, type MapNode, type SourceNode } from "./document/source-node.
 import { checkExpressions } from "./expressions/check-expressions.ts";
 import type { Flow, JsonMap } from "./flow.ts";
 import { LIMITS } from "./limits.ts";
+import { otherKindOf } from "./other-kind.ts";
 import { applyPluginDefaults, type PluginDefault } from "./plugin-defaults.ts";
 import { plainMap } from "./written-flow.ts";
 
@@ -75,9 +76,11 @@ export function checkFlow(source: string, catalogue: Catalogue, options: CheckOp
     lines.add(line);
     report(context, code, { place, path: [], hint }, detail);
   }
-  const flow = root?.kind === "map" ? checkRoot({ ...context, firstPlace: firstKey(root) }, root, options) : undefined;
-  if (root?.kind !== "map" && problems.every(({ code }) => code === "yaml-tag"))
-    report(context, "not-a-flow", { place: root ?? context.firstPlace, path: [] }, whatIs(root));
+  const otherKind = root?.kind === "map" ? otherKindOf(source) : whatIs(root);
+  const isMap = root?.kind === "map" && otherKind === undefined;
+  const flow = isMap ? checkRoot({ ...context, firstPlace: firstKey(root) }, root, options) : undefined;
+  if (otherKind !== undefined && problems.every(({ code }) => code === "yaml-tag"))
+    report(context, "not-a-flow", { place: root ?? context.firstPlace, path: [] }, otherKind);
   const sorted = diagnostics.toSorted((left, right) => left.range.start.offset - right.range.start.offset);
   const isRefused = sorted.some(({ severity }) => severity === "error");
   const checked = { diagnostics: sorted, source, written: () => plainMap(root) };

@@ -12,6 +12,7 @@ export { parseJsonValue, withLongDigits } from "./json-value.ts";
 export { jsonSchema } from "./json-schema.ts";
 export { LIMITS } from "./limits.ts";
 export { groupFinder, nearest } from "@capstan/expression";
+export { otherKindOf } from "./other-kind.ts";
 export type { PluginDefault } from "./plugin-defaults.ts";
 export * from "./properties.ts";
 export { isTerminal, type State, STATES } from "./states.ts";

@@ -11,10 +11,10 @@ type Outcome = "created" | "updated" | "unchanged" | "refused";
 
 /** Creates or updates every flow; one that can't be read, or is refused, is told, and the others are still applied. */
 export async function flowApply(paths: readonly string[], options: FlowApplyOptions): Promise<number> {
-  const { files, unreadable } = await readNamedFlows(paths);
+  const { files, unreadable, others } = await readNamedFlows(paths);
   assertEachFlowOnce(files);
   const client = connect(options);
-  for (const { message } of unreadable) process.stderr.write(`${message}\n`);
+  for (const line of [...others, ...unreadable.map(({ message }) => message)]) process.stderr.write(`${line}\n`);
   const counts: Record<Outcome, number> = { created: 0, updated: 0, unchanged: 0, refused: unreadable.length };
   for (const file of files) counts[await applyOrTell(client, file, options.dryRun === true)] += 1;
   if (files.length + unreadable.length > 1) {

@@ -6,8 +6,8 @@ import { type DifferenceLine, differenceOf, withContext } from "../terminal/text
 /** Shows what `flow apply` would change; 1 when there is something, or a file that can't be read. */
 export async function flowDiff(paths: readonly string[], options: ConnectionOptions): Promise<number> {
   const client = connect(options);
-  const { files, unreadable } = await readNamedFlows(paths);
-  for (const { message } of unreadable) process.stderr.write(`${message}\n`);
+  const { files, unreadable, others } = await readNamedFlows(paths);
+  for (const line of [...others, ...unreadable.map(({ message }) => message)]) process.stderr.write(`${line}\n`);
   let isDifferent = unreadable.length > 0;
   for (const { path, source, namespace, id } of files) {
     const stored = await client.getFlow(namespace, id);

@@ -111,6 +111,22 @@ test("a folder is applied as one: what would happen, what happened, and what was
   });
 });
 
+test("of a folder, dashboards and the like are told, and only flows are applied", async () => {
+  const { command, path } = await startServer();
+  await mkdir(path("flows"));
+  const flow =
+    "id: a\nnamespace: my.team\ntasks:\n  - id: t\n    type: io.kestra.plugin.core.debug.Return\n    format: x\n";
+  await writeFile(path("flows/a.yaml"), flow);
+  await writeFile(path("flows/board.yaml"), "id: overview\nnamespace: my.team\ntitle: Overview\ncharts: []\n");
+  const stderr = expect.stringMatching(/^\S+board\.yaml: a dashboard, no flow: left out\n$/);
+  expect(await command("flow", "apply", path("flows"))).toEqual({
+    exitCode: 0,
+    stdout: "created my.team.a revision 1\n",
+    stderr,
+  });
+  expect(await command("flow", "diff", path("flows"))).toEqual({ exitCode: 0, stdout: "", stderr });
+});
+
 test("of a folder, what can't be read is told, all of it, and the rest is applied", async () => {
   const { command, path } = await startServer();
   await mkdir(path("flows"));

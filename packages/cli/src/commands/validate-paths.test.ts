@@ -51,6 +51,26 @@ test("links are followed; hidden folders and dependencies are left out", async (
   expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: "1 flow, 0 errors, 0 warnings\n" });
 });
 
+test("dashboards, apps and tests of a folder are told and left out; a named one is an error", async () => {
+  const path = await temporaryFiles({
+    "app.yaml": "id: form\nnamespace: a.b\ntype: io.kestra.plugin.ee.apps.Execution\nlayout: []\n",
+    "board.yaml":
+      "id: overview\ntitle: Overview\ncharts:\n  - id: runs\n    type: io.kestra.plugin.core.dashboard.chart.Bar\n",
+    "good.yaml": GOOD,
+    "test.yaml": "id: check\nnamespace: a.b\nflowId: good\ntestCases: []\n",
+  });
+  const { exitCode, stdout, stderr } = await runCommand(["validate", path("")]);
+  expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: "1 flow, 0 errors, 0 warnings\n" });
+  expect(stderr).toMatch(
+    /app\.yaml: an app, no flow: left out\n.*board\.yaml: a dashboard, .*\n.*test\.yaml: a test of a flow, /,
+  );
+  const named = await runCommand(["validate", path("board.yaml"), path("")]);
+  expect(named.exitCode).toBe(1);
+  expect(named.stdout).toMatch(
+    /^\S+board\.yaml:1:1 not-a-flow .* but this document is a dashboard\n2 flows, 1 error, /,
+  );
+});
+
 test("in a strict check an expression that can't work is an error", async () => {
   const path = await temporaryFiles({ "a.yaml": GOOD.replace("hi", "'{{ 1 | uper }}'") });
   const { exitCode, stdout } = await runCommand(["validate", path("a.yaml")]);

@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
 import { checkFlow, type Diagnostic, formatDiagnostic } from "@capstan/model";
 import { installedCatalogue } from "../catalogue.ts";
-import { decodeFlowFile, findFlowFiles } from "../flow-files.ts";
+import { decodeFlowFile, findFlowFiles, otherThanFlow } from "../flow-files.ts";
 import { Mistake } from "../mistake.ts";
 
 export interface ValidatePathsOptions {
@@ -21,10 +21,16 @@ export async function validatePaths(paths: readonly string[], options: ValidateP
   const catalogue = installedCatalogue();
   const results: Result[] = [];
   let isUnreadable = false;
-  for (const path of await findFlowFiles(paths)) {
+  for (const found of await findFlowFiles(paths)) {
+    const { path } = found;
     const decoded = await decodeFlowFile(path).catch(tellUnreadable);
     if (decoded === undefined) {
       isUnreadable = true;
+      continue;
+    }
+    const other = "diagnostic" in decoded ? undefined : otherThanFlow(found, decoded.source);
+    if (other !== undefined) {
+      process.stderr.write(`${other}\n`);
       continue;
     }
     const diagnostics =
