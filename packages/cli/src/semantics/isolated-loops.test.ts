@@ -18,7 +18,7 @@ const CASES: readonly Case[] = [
     tasks: [${value("x", "{{ item.index }}{{ item.value }}")}, ${value("r", "{{ outputs.x.value }} {{ tasks.x.state }}")}]
   - ${value("all", "{{ loopOutputs(outputs.l, 'o') }} {{ outputs.l.outputs[2].item }} {{ outputs.r ?? 'hidden' }}")}`,
     "SUCCESS: l SUCCESS, x SUCCESS, r SUCCESS, x SUCCESS, r SUCCESS, x SUCCESS, r SUCCESS, all SUCCESS",
-    { all: `["0a SUCCESS","1a SUCCESS","2b SUCCESS"] {"value":"b","index":2} hidden` },
+    { all: `["0a SUCCESS","1a SUCCESS","2b SUCCESS"] {"value":"b","iteration":2} hidden` },
   ],
   [
     "a map gives keys, and values are texts: numbers as they print, maps as JSON",
@@ -129,7 +129,7 @@ const CASES: readonly Case[] = [
   - {id: l, type: core.flow.Loop, values: "{{ outputs.w.uri }}", outputs: ${OUT}, tasks: [${FAIL_ON_B}, ${value("r", "{{ item.value }}")}], transmitFailed: false}
   - ${value("all", "{{ outputs.l.outputs | length }} {{ outputs.l.outputs[0].item }} {{ fromIon(read(outputs.l.outputs[0].outputs.uri)) }}")}`,
     "SUCCESS: w SUCCESS, l SUCCESS, f SUCCESS, r SUCCESS, f FAILED, all SUCCESS",
-    { all: `1 {"value":"a","index":0} {"o":"a"}` },
+    { all: `1 {"value":"a","iteration":0} {"o":"a"}` },
   ],
   [
     "outputs of an isolated loop are stored when that is asked for",
@@ -155,6 +155,14 @@ const CASES: readonly Case[] = [
   - ${ALL}`,
     "SUCCESS: l SUCCESS, w SUCCESS, x SUCCESS, y SUCCESS, w SUCCESS, x SUCCESS, y SUCCESS, all SUCCESS",
     { all: `["aa0","bb1"]` },
+  ],
+  [
+    "an isolated loop without outputs counts its iterations",
+    `tasks:
+  - {id: l, type: core.flow.Loop, values: [a, b, c], transmitFailed: false, tasks: [${FAIL_ON_B}]}
+  - ${value("all", "{{ outputs.l.iterationCount }} {{ outputs.l.runningIterations }} {{ outputs.l.terminatedIterations }}")}`,
+    "SUCCESS: l SUCCESS, f SUCCESS, f FAILED, f SUCCESS, all SUCCESS",
+    { all: `3 0 {"SUCCESS":2,"FAILED":1}` },
   ],
   [
     "values that are no values fail the loop",

@@ -25,8 +25,32 @@ export function iterationOutputs(
   const outputs: IterationOutputs[] = [];
   for (let iteration = 0; iteration < iterations; iteration += 1)
     if (hasEndedWell(turn, run, iteration))
-      outputs.push({ item: ownItem(run, iteration), outputs: render(turn, run, iteration, declared) });
+      outputs.push({ item: shownItem(run, iteration), outputs: render(turn, run, iteration, declared) });
   return outputs;
+}
+
+/** The item as outsiders see it. */
+function shownItem(run: LiveRun, iteration: number): JsonMap {
+  const { value, key } = ownItem(run, iteration);
+  return { value: value ?? null, iteration, ...(key === undefined ? {} : { key }) };
+}
+
+/** How many iterations there were to be, and in which states those that began have ended. */
+export function countsOf(turn: Turn, run: LiveRun, iterations: number): JsonMap {
+  const terminated: Record<string, number> = {};
+  for (let iteration = 0; iteration < iterations; iteration += 1) {
+    const state = stateOfIteration(turn, run, iteration);
+    if (state !== undefined) terminated[state] = (terminated[state] ?? 0) + 1;
+  }
+  return { iterationCount: iterations, runningIterations: 0, terminatedIterations: terminated };
+}
+
+/** Nothing of one that has not begun. */
+function stateOfIteration(turn: Turn, run: LiveRun, iteration: number): State | undefined {
+  const { states } = indexOfIteration(turn.execution, run, iteration);
+  const found = new Set((run.node.lists["tasks"] ?? []).flatMap(({ id }) => states.get(id)?.state ?? []));
+  if (found.size === 0) return undefined;
+  return (["KILLED", "FAILED", "WARNING"] as const).find((state) => found.has(state)) ?? "SUCCESS";
 }
 
 const TO_ION = compile("{{ outputs | toIon }}");

@@ -38,9 +38,12 @@ describe("a Loop that stores its outputs", () => {
     answer(world, ["kestra:///0.ion", "kestra:///1.ion"]);
     play(world, "→ l SUCCESS, b SUBMITTED");
     expect(world.find("l").outputs).toEqual({
+      iterationCount: 2,
+      runningIterations: 0,
+      terminatedIterations: { SUCCESS: 2 },
       outputs: [
-        { item: { value: "x", index: 0 }, outputs: { uri: "kestra:///0.ion" } },
-        { item: { value: "y", index: 1 }, outputs: { uri: "kestra:///1.ion" } },
+        { item: { value: "x", iteration: 0 }, outputs: { uri: "kestra:///0.ion" } },
+        { item: { value: "y", iteration: 1 }, outputs: { uri: "kestra:///1.ion" } },
       ],
     });
   });
@@ -65,6 +68,33 @@ describe("a Loop that stores its outputs", () => {
     const world = play(through(), "kill → l KILLED, flow KILLED");
     answer(world, ["kestra:///0.ion", "kestra:///1.ion"]);
     play(world, "→ l KILLED, no b");
+  });
+});
+
+test("a Loop counts its iterations by how they ended, those that did not begin by none", () => {
+  const outputs = (transmitFailed: boolean, third: string) =>
+    play(
+      scenario(
+        flowOf(`- id: l
+  type: io.kestra.plugin.core.flow.Loop
+  transmitFailed: ${transmitFailed}
+  values: [x, y, z]
+  tasks: [{id: a, type: task}]`),
+      ),
+      `start           → a SUBMITTED
+       a ends SUCCESS → a#1 SUBMITTED
+       a ends FAILED  → ${third}`,
+    );
+  const failing = outputs(true, "l FAILED");
+  expect(failing.find("l").outputs).toMatchObject({
+    iterationCount: 3,
+    terminatedIterations: { SUCCESS: 1, FAILED: 1 },
+  });
+  const goingOn = play(outputs(false, "a#2 SUBMITTED"), "a ends WARNING → l SUCCESS");
+  expect(goingOn.find("l").outputs).toEqual({
+    iterationCount: 3,
+    runningIterations: 0,
+    terminatedIterations: { SUCCESS: 1, FAILED: 1, WARNING: 1 },
   });
 });
 

@@ -16,7 +16,7 @@ import type { Turn } from "../turn.ts";
 import { concurrencyOf } from "./concurrency.ts";
 import type { Flowable } from "./flowable.ts";
 import { itemsOf } from "./loop-items.ts";
-import { iterationOutputs, storedForm, type IterationOutputs } from "./loop-outputs.ts";
+import { countsOf, iterationOutputs, storedForm, type IterationOutputs } from "./loop-outputs.ts";
 
 export const loop: Flowable = {
   open: (turn, run) => {
@@ -28,35 +28,42 @@ export const loop: Flowable = {
   closed: (turn, run, state) => {
     const { items, areLines } = itemsOf(turn, run);
     const outputs = iterationOutputs(turn, run, items.length);
+    const counts = countsOf(turn, run, items.length);
     turn.execution.iterations.delete(run.index);
     const isStopped = turn.execution.stopping !== undefined || state === "KILLED";
     const final = isStopped || transmits(turn, run) ? state : "SUCCESS";
-    if (outputs !== undefined && outputs.length > 0 && stores(turn, run, areLines)) store(turn, run, final, outputs);
-    else end(turn, run, final, outputs);
+    if (outputs !== undefined && outputs.length > 0 && stores(turn, run, areLines))
+      store(turn, run, { final, counts }, outputs);
+    else end(turn, run, { final, counts }, outputs);
   },
 };
 
+interface Ending {
+  readonly final: State;
+  readonly counts: JsonMap;
+}
+
 /** The files that `store` asked for are there, in its order. */
 export function filesStored(turn: Turn, run: LiveRun, uris: readonly string[]): void {
-  const { storing } = (run.memory ?? {}) as { readonly storing?: { readonly final: State; readonly of: JsonMap[] } };
+  const { storing } = (run.memory ?? {}) as { readonly storing?: Ending & { readonly of: JsonMap[] } };
   if (storing === undefined) return;
   const outputs = storing.of.map((item, position) => ({ item, outputs: { uri: uris[position]! } }));
-  end(turn, run, storing.final, outputs);
+  end(turn, run, storing, outputs);
 }
 
 export function filesRefused(turn: Turn, run: LiveRun, message: string): void {
   failRun(turn, run, `its outputs can't be stored: ${message}`);
 }
 
-function end(turn: Turn, run: LiveRun, state: State, outputs: readonly IterationOutputs[] | undefined): void {
-  if (outputs !== undefined) setOutputs(turn, run, { outputs: outputs as unknown as JsonValue });
-  endRun(turn, run, state);
+function end(turn: Turn, run: LiveRun, { final, counts }: Ending, outputs?: readonly IterationOutputs[]): void {
+  setOutputs(turn, run, { ...counts, ...(outputs === undefined ? {} : { outputs: outputs as unknown as JsonValue }) });
+  endRun(turn, run, final);
 }
 
-function store(turn: Turn, run: LiveRun, final: State, outputs: readonly IterationOutputs[]): void {
-  remember(turn, run, { storing: { final, of: outputs.map(({ item }) => item) } });
+function store(turn: Turn, run: LiveRun, ending: Ending, outputs: readonly IterationOutputs[]): void {
+  remember(turn, run, { storing: { ...ending, of: outputs.map(({ item }) => item) } });
   const files = outputs.map((each) => ({
-    name: `${String(each.item["index"])}.ion`,
+    name: `${String(each.item["iteration"])}.ion`,
     content: storedForm(turn, run, each),
   }));
   turn.effects.push({ type: "store-files", run, files });

@@ -253,7 +253,14 @@ export const FLOWABLES: readonly TypeDefinition[] = [
         z.object({
           outputs: z
             .array(z.object({ item: z.looseObject({}), outputs: z.record(z.string(), z.unknown()) }))
-            .describe("Of each iteration that ended well, its `item` and its outputs, or as `uri` the file of them."),
+            .describe(
+              "Of each iteration that ended well, its `item` (value, iteration, key) and its outputs, or as `uri` the file of them.",
+            ),
+          iterationCount: z.int().describe("How many iterations there were to be."),
+          runningIterations: z.int().describe("How many have not ended: 0, once there are outputs."),
+          terminatedIterations: z
+            .record(z.string(), z.int())
+            .describe("How many ended, by their states; those that did not begin are in none."),
         }),
     },
   ),
