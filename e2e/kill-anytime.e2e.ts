@@ -43,6 +43,7 @@ tasks:
   - id: loop
     type: io.kestra.plugin.core.flow.Loop
     values: [a, b, c]
+    concurrencyLimit: 1
     tasks:
       - id: slow
         type: io.kestra.plugin.core.flow.Sleep

@@ -14,6 +14,7 @@ const CASES: readonly Case[] = [
   - id: l
     type: core.flow.Loop
     values: ["a", "a", "b"]
+    concurrencyLimit: 1
     outputs: ${OUT}
     tasks: [${value("x", "{{ item.index }}{{ item.value }}")}, ${value("r", "{{ outputs.x.value }} {{ tasks.x.state }}")}]
   - ${value("all", "{{ loopOutputs(outputs.l, 'o') }} {{ outputs.l.outputs[2].item }} {{ outputs.r ?? 'hidden' }}")}`,
@@ -26,7 +27,6 @@ const CASES: readonly Case[] = [
   - id: l
     type: core.flow.Loop
     values: {one: 1, two: {n: 2.5}, three: true}
-    concurrencyLimit: 0
     outputs: ${OUT}
     tasks: [${value("r", "{{ item.key }} {{ item.value == '1' ? 'first' : item.value }} {{ item.value | jq('.n?') }}")}]
   - ${ALL}`,
@@ -45,6 +45,7 @@ const CASES: readonly Case[] = [
   - id: l
     type: core.flow.Loop
     values: "{{ [1, 2] }}"
+    concurrencyLimit: 1
     outputs: [{id: o, type: JSON, value: "{{ loopOutputs(outputs.m, 'o') }}"}]
     tasks:
       - ${value("y", "y{{ item.value }}")}
@@ -77,7 +78,7 @@ const CASES: readonly Case[] = [
   ],
   [
     "a failure ends the loop",
-    `tasks: [{id: l, type: core.flow.Loop, values: ["a", "b", "c"], tasks: [${FAIL_ON_B}]}]`,
+    `tasks: [{id: l, type: core.flow.Loop, values: ["a", "b", "c"], concurrencyLimit: 1, tasks: [${FAIL_ON_B}]}]`,
     "FAILED: l FAILED, f SUCCESS, f FAILED",
   ],
   [
@@ -86,6 +87,7 @@ const CASES: readonly Case[] = [
   - id: l
     type: core.flow.Loop
     values: ["a", "b", "c"]
+    concurrencyLimit: 1
     transmitFailed: false
     outputs: ${OUT}
     tasks: [${FAIL_ON_B}, ${value("r", "{{ item.value }}")}]
@@ -99,6 +101,7 @@ const CASES: readonly Case[] = [
   - id: l
     type: core.flow.Loop
     values: ["a", "b"]
+    concurrencyLimit: 1
     transmitFailed: false
     outputs: [{id: o, type: STRING, value: "{{ outputs.z.value }}"}]
     tasks: [${value("r", "{{ item.value }}")}, ${FAIL_ON_B}]
@@ -126,7 +129,7 @@ const CASES: readonly Case[] = [
     "outputs made of the lines of a file are files themselves",
     `tasks:
   - {id: w, type: core.storage.Write, extension: .txt, content: "a\\nb\\n"}
-  - {id: l, type: core.flow.Loop, values: "{{ outputs.w.uri }}", outputs: ${OUT}, tasks: [${FAIL_ON_B}, ${value("r", "{{ item.value }}")}], transmitFailed: false}
+  - {id: l, type: core.flow.Loop, values: "{{ outputs.w.uri }}", concurrencyLimit: 1, outputs: ${OUT}, tasks: [${FAIL_ON_B}, ${value("r", "{{ item.value }}")}], transmitFailed: false}
   - ${value("all", "{{ outputs.l.outputs | length }} {{ outputs.l.outputs[0].item }} {{ fromIon(read(outputs.l.outputs[0].outputs.uri)) }}")}`,
     "SUCCESS: w SUCCESS, l SUCCESS, f SUCCESS, r SUCCESS, f FAILED, all SUCCESS",
     { all: `1 {"value":"a","iteration":0} {"o":"a"}` },
@@ -145,6 +148,7 @@ const CASES: readonly Case[] = [
   - id: l
     type: core.flow.Loop
     values: ["a", "b"]
+    concurrencyLimit: 1
     outputs: [{id: o, type: STRING, value: "{{ outputs.x.vars.o }}{{ outputs.y.vars.o }}"}]
     tasks:
       - id: w
@@ -190,6 +194,7 @@ tasks:
   - id: l
     type: io.kestra.plugin.core.flow.Loop
     values: [a, b, c]
+    concurrencyLimit: 1
     outputs: ${OUT}
     tasks:
       - {id: r, type: io.kestra.plugin.core.debug.Return, format: "{{ item.value }}"}

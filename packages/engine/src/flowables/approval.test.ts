@@ -299,6 +299,7 @@ describe("what runs beside it", () => {
 test("in a loop it decides about its iteration only", () => {
   const each = flowOf(`- id: each
   type: ${FLOW}.Loop
+  concurrencyLimit: 1
   values: [1, 2]
   tasks:
     - {id: s, type: ${FLOW}.Sequential, tasks: [{id: p, type: ${FLOW}.Approval, timeout: PT1S}, {id: a, type: task}]}

@@ -4,6 +4,7 @@ import { flowOf, play, scenario, type Scenario } from "../testing/scenario.ts";
 const STORING = flowOf(`- id: l
   type: io.kestra.plugin.core.flow.Loop
   fetchType: STORE
+  concurrencyLimit: 1
   values: [x, y]
   outputs: [{id: o, type: STRING, value: "{{ item.value }}"}]
   tasks: [{id: a, type: task}]
@@ -78,6 +79,7 @@ test("a Loop counts its iterations by how they ended, those that did not begin b
         flowOf(`- id: l
   type: io.kestra.plugin.core.flow.Loop
   transmitFailed: ${transmitFailed}
+  concurrencyLimit: 1
   values: [x, y, z]
   tasks: [{id: a, type: task}]`),
       ),
@@ -98,6 +100,9 @@ test("a Loop counts its iterations by how they ended, those that did not begin b
   });
 });
 
+const ALL = "";
+const ONE = "concurrencyLimit: 1";
+
 /** `t` twice, once for each value, with an `e` and an `f` of each iteration. */
 const cleaning = (more: string) =>
   flowOf(`- id: l
@@ -112,7 +117,7 @@ const cleaning = (more: string) =>
 describe("errors and finally of a Loop", () => {
   test("run in the iteration that failed, before the next one begins", () => {
     play(
-      scenario(cleaning("transmitFailed: false")),
+      scenario(cleaning(`${ONE}\n  transmitFailed: false`)),
       `start          → s SUBMITTED
        s ends FAILED  → e SUBMITTED, no t, no f
        e ends SUCCESS → f SUBMITTED, no g
@@ -127,7 +132,7 @@ describe("errors and finally of a Loop", () => {
 
   test("run before a failure ends the Loop", () => {
     const world = play(
-      scenario(cleaning("")),
+      scenario(cleaning(ONE)),
       `start          → s SUBMITTED
        s ends FAILED  → e SUBMITTED, no f, l RUNNING
        e ends FAILED  → f SUBMITTED
@@ -139,7 +144,7 @@ describe("errors and finally of a Loop", () => {
 
   test("are waited for where iterations run beside the one that failed, which run no more tasks", () => {
     play(
-      scenario(cleaning("concurrencyLimit: 0")),
+      scenario(cleaning(ALL)),
       `start            → s#0 SUBMITTED, s#1 SUBMITTED
        s#0 ends FAILED  → e SUBMITTED
        s#1 ends SUCCESS → f#0 SUBMITTED, no t
@@ -153,7 +158,7 @@ describe("errors and finally of a Loop", () => {
 
   test("go on where they were when the process was lost", () => {
     play(
-      scenario(cleaning("transmitFailed: false")),
+      scenario(cleaning(`${ONE}\n  transmitFailed: false`)),
       `start          → s SUBMITTED
        s ends SUCCESS → t SUBMITTED
        crash          → t SUBMITTED
@@ -175,7 +180,7 @@ describe("errors and finally of a Loop", () => {
 
   test("are kept by a restart, but for those of the iterations that run again", () => {
     const world = play(
-      scenario(cleaning("")),
+      scenario(cleaning(ONE)),
       `start          → s SUBMITTED
        s ends SUCCESS → t SUBMITTED
        t ends SUCCESS → f SUBMITTED
@@ -200,7 +205,7 @@ describe("errors and finally of a Loop", () => {
 
   test("do not begin once the execution is killed", () => {
     play(
-      scenario(cleaning("")),
+      scenario(cleaning(ONE)),
       `start         → s SUBMITTED
        kill          → s KILLING
        s ends KILLED → l KILLED, no e, no f, flow KILLED`,

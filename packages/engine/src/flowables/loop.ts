@@ -21,7 +21,7 @@ import { countsOf, iterationOutputs, storedForm, type IterationOutputs } from ".
 export const loop: Flowable = {
   open: (turn, run) => {
     const { items, areLines } = itemsOf(turn, run);
-    const limit = concurrencyOf(turn, run, "concurrencyLimit", 1);
+    const limit = concurrencyOf(turn, run, "concurrencyLimit", 0);
     const memory = { items, areLines } as unknown as JsonMap;
     return { source: lanesOf(turn, run, items.length), limit, memory };
   },

@@ -11,8 +11,10 @@ const branches = () => ({
   errors: children("tasks").describe("Tasks that run when one of them failed."),
   finally: children("tasks").describe("Tasks that run behind all others, whatever happened."),
 });
-const concurrencyLimit = () =>
-  dynamic(z.int().min(0)).optional().describe("How many values are worked on at once; 0 means all. Default: 1.");
+const concurrencyLimit = (standard: number) =>
+  dynamic(z.int().min(0))
+    .optional()
+    .describe(`How many values are worked on at once; 0 means all. Default: ${standard}.`);
 const TASKS = "The tasks inside.";
 const concurrent = () =>
   dynamic(z.int().min(0)).optional().describe("How many may run at once; 0 means all. Default: 0.");
@@ -82,7 +84,7 @@ export const FLOWABLES: readonly TypeDefinition[] = [
     "Run tasks for each value of a list",
     () => ({
       values: values(),
-      concurrencyLimit: concurrencyLimit(),
+      concurrencyLimit: concurrencyLimit(1),
       tasks: children("tasks", "plain").describe(TASKS),
     }),
     { aliases: [] },
@@ -232,7 +234,7 @@ export const FLOWABLES: readonly TypeDefinition[] = [
     "Run tasks for each value, every iteration on its own",
     () => ({
       values: loopValues(),
-      concurrencyLimit: concurrencyLimit(),
+      concurrencyLimit: concurrencyLimit(0),
       transmitFailed: dynamic(z.boolean())
         .optional()
         .describe("Whether a failure in there fails this task. Default: true."),
