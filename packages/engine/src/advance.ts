@@ -1,4 +1,4 @@
-import { ExpressionError, Suspension } from "@capstan/expression";
+import { ExpressionError, type Memo, Suspension } from "@capstan/expression";
 import { childEnded, createBlock, laneEnded, phaseEnded, proceed, startFinally } from "./blocks/block.ts";
 import { isTerminal, type State } from "./execution/execution.ts";
 import { finish, finishWithoutOutputs, startAfter, settle } from "./endings/finish.ts";
@@ -23,9 +23,11 @@ import { updatingOf } from "./updating/updating.ts";
  */
 export function advance(execution: LiveExecution, event: Event, context: EngineContext): readonly Effect[] {
   const turn: Turn = { execution, context, effects: [], agenda: [] };
+  // One that had to wait is done again; yet another one would have to wait as well, without end.
+  const isOfAssertion = event.type === "available" && execution.suspended.get(event.suspension)?.step.do === "assert";
   guard(turn, { do: "event", event });
   workOff(turn);
-  guard(turn, { do: "assert" });
+  if (!isOfAssertion) guard(turn, { do: "assert" });
   workOff(turn);
   settle(turn);
   return turn.effects;
@@ -36,18 +38,23 @@ function workOff(turn: Turn): void {
 }
 
 /** Does one step; a value that is not there yet suspends the step, a mistake of the user fails its task run. */
-function guard(turn: Turn, step: Step): void {
+function guard(turn: Turn, step: Step, memo?: Memo): void {
+  if (step.do === "again") {
+    guard(turn, step.suspended.step, step.suspended.memo);
+    return;
+  }
+  // What was awaited for another step must not answer for this one.
+  memoOwner(turn, step).memo = memo;
   try {
     perform(turn, step);
-    // What was awaited for this step must not answer for the next one.
-    (runOf(turn, step) ?? turn.execution).memo = undefined;
+    memoOwner(turn, step).memo = undefined;
   } catch (error) {
     if (error instanceof Suspension) suspend(turn, step, error);
     else blame(turn, step, error);
   }
 }
 
-function perform(turn: Turn, step: Step): void {
+function perform(turn: Turn, step: Exclude<Step, { readonly do: "again" }>): void {
   switch (step.do) {
     case "event":
       return handle(turn, step.event);
@@ -220,7 +227,7 @@ function suspend(turn: Turn, step: Step, suspension: Suspension): void {
   if (step.do === "close") step.block.ended = false;
   const number = execution.nextSuspension;
   execution.nextSuspension += 1;
-  execution.suspended.set(number, { step });
+  execution.suspended.set(number, { step, memo: memoOwner(turn, step).memo });
   turn.effects.push({ type: "await", suspension: number, ready: suspension.ready });
 }
 
@@ -242,6 +249,11 @@ function blame(turn: Turn, step: Step, error: unknown): void {
 
 function isMistake(error: unknown): boolean {
   return error instanceof ExpressionError || (error instanceof Error && !(error instanceof TypeError));
+}
+
+/** Expressions of a task run are remembered with it, those of the execution as a whole with that. */
+function memoOwner(turn: Turn, step: Step): LiveRun | LiveExecution {
+  return runOf(turn, step) ?? turn.execution;
 }
 
 function runOf(turn: Turn, step: Step): LiveRun | undefined {

@@ -127,7 +127,7 @@ function available(turn: Turn, suspension: number): void {
   const waiting = turn.execution.suspended.get(suspension);
   if (waiting === undefined) return;
   turn.execution.suspended.delete(suspension);
-  turn.agenda.push(waiting.step);
+  turn.agenda.push({ do: "again", suspended: waiting });
 }
 
 /** Keys: `schedule`, `sla:<id>`, `retry:<run>`, `task:<run>:<key of the flowable>`. */

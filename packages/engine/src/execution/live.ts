@@ -190,8 +190,12 @@ export type Step =
   /** The main tasks ended in this state: render the outputs and end. */
   | { readonly do: "finish"; readonly state: State }
   /** Start the list that runs after the end. */
-  | { readonly do: "after" };
+  | { readonly do: "after" }
+  /** Do a step that was suspended, now that its value is there. */
+  | { readonly do: "again"; readonly suspended: SuspendedStep };
 
 export interface SuspendedStep {
   readonly step: Step;
+  /** What has been awaited for it. */
+  readonly memo: Memo | undefined;
 }

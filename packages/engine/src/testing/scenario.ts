@@ -1,3 +1,4 @@
+import type { HostFunction } from "@capstan/expression";
 import { checkFlow, createCatalogue, languageCatalogue, type Flow, type TypeDefinition } from "@capstan/model";
 import { expect } from "vitest";
 import { z } from "zod";
@@ -20,6 +21,9 @@ const task: TypeDefinition = {
 };
 
 const catalogue = createCatalogue([...languageCatalogue(), task]);
+
+/** Gives its argument, after a while. */
+const LATER: HostFunction = { parameters: ["value"], call: ({ value }) => Promise.resolve(value) };
 
 /** A flow in memory, driven by hand: what the rows of the store would say after each event. */
 export interface Scenario {
@@ -65,7 +69,13 @@ export function scenario(source: string, inputs: ExecutionRow["inputs"] = {}): S
       const effects = advance(world.live, event, {
         now: world.now,
         newId: () => idOf(world.now, 0, (ids += 1)),
-        environment: (_execution, _run, memo) => ({ now: () => world.now, random: () => 0.5, timeZone: "UTC", memo }),
+        environment: (_execution, _run, memo) => ({
+          now: () => world.now,
+          random: () => 0.5,
+          timeZone: "UTC",
+          functions: { later: LATER },
+          memo,
+        }),
         globals: {},
       });
       world.effects.push(...effects);
