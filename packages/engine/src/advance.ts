@@ -160,7 +160,9 @@ function enter(turn: Turn, step: Extract<Step, { do: "enter" }>): void {
     case "executable":
       return startExecutable(turn, run);
     case "updating":
-      return update(turn, run);
+      if (run.attempts.length === 0) startAttempt(turn, run);
+      turn.agenda.push({ do: "open", run });
+      return undefined;
     default:
       return task.kind satisfies never;
   }
@@ -168,6 +170,10 @@ function enter(turn: Turn, step: Extract<Step, { do: "enter" }>): void {
 
 function open(turn: Turn, run: LiveRun): void {
   if (isTerminal(run.state)) return;
+  if (run.node.task.kind === "updating") {
+    update(turn, run);
+    return;
+  }
   const flowable = flowableOf(run.node.task.type);
   if (flowable === undefined) {
     failRun(turn, run, `the task type \`${run.node.task.writtenType}\` is unknown to this server`);
@@ -188,7 +194,6 @@ function update(turn: Turn, run: LiveRun): void {
     failRun(turn, run, `the task type \`${run.node.task.writtenType}\` is unknown to this server`);
     return;
   }
-  if (run.attempts.length === 0) startAttempt(turn, run);
   updating(turn, run);
 }
 

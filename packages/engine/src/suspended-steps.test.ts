@@ -20,6 +20,35 @@ const TASK = "- {id: a, type: task}";
 const started = (rest: string) => play(scenario(flowOf(TASK, rest)), "start → a SUBMITTED");
 const END = "a ends SUCCESS → a SUCCESS";
 
+describe("a task that edits its own execution", () => {
+  const FLOW = flowOf(`- id: l
+  type: io.kestra.plugin.core.execution.Labels
+  labels: {l: "{{ later('x') }}"}
+- id: v
+  type: io.kestra.plugin.core.execution.SetVariables
+  variables: {v: "{{ later('y') }}"}
+- id: e
+  type: io.kestra.plugin.core.execution.Exit
+  state: "{{ later('WARNING') }}"`);
+
+  test("does so once its values are there", async () => {
+    const world = play(scenario(FLOW), "start → l RUNNING, no v");
+    await bring(world);
+    expect(world.states()).toEqual({ l: "SUCCESS", v: "SUCCESS", e: "WARNING" });
+    expect(world.row).toMatchObject({ state: "WARNING", labels: [{ key: "l", value: "x" }], variables: { v: "y" } });
+    expect(world.find("v").attempts).toHaveLength(1);
+  });
+
+  test("asks for them again when the process was lost meanwhile", async () => {
+    const world = play(scenario(FLOW), "start → l RUNNING");
+    world.effects.length = 0;
+    play(world, "crash → l RUNNING, no v");
+    await bring(world);
+    expect(world.row).toMatchObject({ state: "WARNING", labels: [{ key: "l", value: "x" }] });
+    expect(world.find("l").attempts).toHaveLength(1);
+  });
+});
+
 describe("expressions of an execution that have to wait", () => {
   test("give its outputs once their values are there", async () => {
     const text = "{{ later('b') }}{{ later('c') }}{{ later('b') }}";

@@ -179,7 +179,7 @@ export type Step =
   | { readonly do: "next"; readonly lane: Lane; readonly isTogether?: boolean }
   /** Begin a task run that was created; `isBeside` when it pauses beside another one. */
   | { readonly do: "enter"; readonly run: LiveRun; readonly isBeside?: boolean }
-  /** Render and start the children of a flowable (again). */
+  /** Render and start the children of a flowable (again), or what a task that edits its own execution changes. */
   | { readonly do: "open"; readonly run: LiveRun }
   /** A task run ended: tell its block. */
   | { readonly do: "ended"; readonly run: LiveRun }

@@ -362,6 +362,7 @@ function goOnWith(turn: Turn, run: LiveRun): void {
   if (run.state === "CREATED") turn.agenda.push({ do: "enter", run });
   else if (run.state === "RETRYING" || run.state === "PAUSED") return;
   else if (kind === "flowable" && run.block === undefined) turn.agenda.push({ do: "open", run });
+  else if (kind === "updating") turn.agenda.push({ do: "open", run });
   else if (kind === "runnable") again(turn, run);
   else if (kind === "executable") requestAgain(turn, run);
 }
