@@ -191,6 +191,15 @@ describe("expressions in variables", () => {
     expect(codes(logging("{{ vars.greeting }}", variables))).toEqual(["4:46 unrendered-variable warning"]);
   });
 
+  test("may have been replaced by a task", () => {
+    const setting = (written: string) =>
+      `${flowOf(`  - {id: s, type: core.execution.SetVariables, variables: ${written}}
+  - {id: l, type: core.log.Log, message: "{{ vars.greeting }}"}`)}${variables}`;
+    expect(codes(setting("{greeting: x}"))).toEqual([]);
+    expect(codes(setting('"{{ inputs.name }}"'))).toEqual([]);
+    expect(codes(setting("{plain: x}"))).toEqual(["5:46 unrendered-variable warning"]);
+  });
+
   test.each(["{{ render(vars.greeting) }}", "{% set g = vars.greeting %}{{ render(g) }}", "{{ vars.plain }}"])(
     "%s is fine",
     (text) => {

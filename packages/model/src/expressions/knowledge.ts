@@ -14,7 +14,7 @@ export interface Knowledge {
   readonly variables: ReadonlySet<string>;
   /** Whether variables may appear that no one can foresee. */
   readonly openVariables: boolean;
-  /** Variables whose text is itself an expression. */
+  /** Variables whose text is itself an expression, whatever happens before they are read. */
   readonly templates: ReadonlySet<string>;
   /** What `trigger` may hold, whatever started the execution; absent when a trigger's outputs can't be known. */
   readonly triggerFields: readonly string[] | undefined;
@@ -41,6 +41,7 @@ const TEMPLATE = "io.kestra.plugin.core.flow.Template";
 export function createKnowledge(parts: CheckedParts, placements = placementsOf(parts)): Knowledge {
   const tasks = new Map<string, KnownTask>();
   const variables = new Set(Object.keys(parts.flow.variables));
+  const assigned = new Set<string>();
   let openVariables = false;
   for (const placement of placements) {
     const { id, type, properties } = placement.checked.task;
@@ -51,18 +52,18 @@ export function createKnowledge(parts: CheckedParts, placements = placementsOf(p
     if (type === SET_VARIABLES) {
       const names = literalKeys(properties["variables"]);
       if (names === undefined) openVariables = true;
-      else for (const name of names) variables.add(name);
+      else for (const name of names) assigned.add(name);
     }
   }
   const inputIds = parts.flow.inputs.map(({ id }) => id);
   const templates = Object.entries(parts.flow.variables).flatMap(([name, value]) =>
-    typeof value === "string" && value.includes("{{") ? [name] : [],
+    typeof value === "string" && value.includes("{{") && !assigned.has(name) && !openVariables ? [name] : [],
   );
   return {
     tasks,
     inputIds,
     inputs: inputNames(inputIds),
-    variables,
+    variables: variables.union(assigned),
     openVariables,
     templates: new Set(templates),
     triggerFields: triggerFields(parts.triggers),
