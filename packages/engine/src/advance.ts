@@ -1,5 +1,13 @@
 import { ExpressionError, type Memo, Suspension } from "@capstan/expression";
-import { childEnded, createBlock, laneEnded, phaseEnded, proceed, startFinally } from "./blocks/block.ts";
+import {
+  childEnded,
+  createBlock,
+  laneEnded,
+  leaveAfterLook,
+  phaseEnded,
+  proceed,
+  startFinally,
+} from "./blocks/block.ts";
 import { isTerminal, type State } from "./execution/execution.ts";
 import { finish, finishWithoutOutputs, startAfter, settle } from "./endings/finish.ts";
 import { flowableOf } from "./flowables/registry.ts";
@@ -68,6 +76,8 @@ function perform(turn: Turn, step: Exclude<Step, { readonly do: "again" }>): voi
       return open(turn, step.run);
     case "ended":
       return childEnded(turn, step.run);
+    case "break":
+      return leaveAfterLook(turn, step.lane);
     case "phase-ended":
       return listEnded(turn, step);
     case "close":
@@ -264,6 +274,7 @@ function memoOwner(turn: Turn, step: Step): LiveRun | LiveExecution {
 function runOf(turn: Turn, step: Step): LiveRun | undefined {
   if (step.do === "enter" || step.do === "open") return step.run;
   if (step.do === "close") return step.block.owner;
+  if (step.do === "break") return step.lane.block.owner;
   if (step.do === "event" && "run" in step.event && step.event.run !== undefined)
     return turn.execution.runs.get(step.event.run);
   return undefined;

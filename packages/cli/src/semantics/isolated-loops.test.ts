@@ -169,6 +169,15 @@ const CASES: readonly Case[] = [
     { all: `3 0 {"SUCCESS":2,"FAILED":1}` },
   ],
   [
+    "an isolated loop breaks, and what it decides by may have to be read first",
+    `tasks:
+  - {id: set, type: core.kv.Set, key: last, value: b}
+  - {id: l, type: core.flow.Loop, values: [a, b, c], concurrencyLimit: 1, breakWhen: "{{ item.value == kv('last') }}", outputs: ${OUT}, tasks: [${value("r", "{{ item.value }}")}]}
+  - ${ALL}`,
+    "SUCCESS: set SUCCESS, l SUCCESS, r SUCCESS, r SUCCESS, all SUCCESS",
+    { all: `["a","b"]` },
+  ],
+  [
     "values that are no values fail the loop",
     `tasks: [{id: l, type: core.flow.Loop, values: "{{ 'nothing' }}", tasks: [${value("r", "x")}]}]`,
     "FAILED: l FAILED",

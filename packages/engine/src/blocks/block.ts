@@ -130,6 +130,19 @@ export function childEnded(turn: Turn, run: LiveRun): void {
 }
 
 export function laneEnded(turn: Turn, lane: Lane): void {
+  if (lane.phase === "tasks" && lane.block.source.breaksAfter !== undefined) turn.agenda.push({ do: "break", lane });
+  else leaveLane(turn, lane);
+}
+
+/** Leaves a lane after a look at what it came to. */
+export function leaveAfterLook(turn: Turn, lane: Lane): void {
+  const { block } = lane;
+  if (block.ended) return;
+  if (block.source.breaksAfter?.(turn, lane.number) === true) block.nextLane = block.source.count;
+  leaveLane(turn, lane);
+}
+
+function leaveLane(turn: Turn, lane: Lane): void {
   const { block } = lane;
   block.openLanes -= 1;
   if (block.waiting !== undefined && lane.phase === "tasks") block.ready?.push(...release(block, lane.number));

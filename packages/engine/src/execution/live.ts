@@ -4,7 +4,7 @@ import type { OutputIndex } from "./outputs.ts";
 import type { TurnoverMap } from "./turnover-map.ts";
 import type { Plan, PlanNode } from "../plan.ts";
 import type { JsonMap } from "@capstan/model";
-import type { Event } from "../turn.ts";
+import type { Event, Turn } from "../turn.ts";
 
 /**
  * Which list of a block is being worked on; `pause` is what a Pause runs while the rest stands still, `between` its errors
@@ -123,6 +123,8 @@ export interface LaneSource {
   readonly own?: OwnLists;
   /** Whether a failure ends its own lane only. */
   readonly goesOn?: boolean;
+  /** Looks at what a lane came to; no further ones begin when it answers true. */
+  readonly breaksAfter?: (turn: Turn, number: number) => boolean;
   /** Dag: for each lane, how many others it waits for and which others wait for it. */
   readonly dependencies?: { readonly needs: readonly number[]; readonly dependants: readonly (readonly number[])[] };
 }
@@ -183,6 +185,8 @@ export type Step =
   | { readonly do: "open"; readonly run: LiveRun }
   /** A task run ended: tell its block. */
   | { readonly do: "ended"; readonly run: LiveRun }
+  /** A lane is through that may be the last one to begin. */
+  | { readonly do: "break"; readonly lane: Lane }
   /** The current list of a block is through. */
   | { readonly do: "phase-ended"; readonly block: Block }
   /** All lists of a block are through: its state is known. */

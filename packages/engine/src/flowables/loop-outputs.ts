@@ -29,6 +29,15 @@ export function iterationOutputs(
   return outputs;
 }
 
+/** What `iteration` shows where a Loop decides whether it breaks. */
+export function shownIteration(turn: Turn, run: LiveRun, iteration: number): JsonMap {
+  return {
+    executionId: turn.execution.id,
+    state: stateOfIteration(turn, run, iteration) ?? "SUCCESS",
+    outputs: hasEndedWell(turn, run, iteration) ? render(turn, run, iteration, declaredOutputs(run)) : {},
+  };
+}
+
 /** The item as outsiders see it. */
 function shownItem(run: LiveRun, iteration: number): JsonMap {
   const { value, key } = ownItem(run, iteration);

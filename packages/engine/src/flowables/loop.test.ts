@@ -100,6 +100,52 @@ test("a Loop counts its iterations by how they ended, those that did not begin b
   });
 });
 
+describe("a Loop that breaks", () => {
+  const breaking = (when: string, limit: number) =>
+    scenario(
+      flowOf(`- id: l
+  type: io.kestra.plugin.core.flow.Loop
+  concurrencyLimit: ${limit}
+  values: [w, x, y, z]
+  breakWhen: "${when}"
+  outputs: [{id: o, type: STRING, value: "{{ item.value }}{{ tasks.a.state }}"}]
+  tasks: [{id: a, type: task}]
+- {id: b, type: task}`),
+    );
+
+  test("begins no further iteration after the one for which its condition holds", () => {
+    const world = play(
+      breaking("{{ item.index == 1 and iteration.outputs.o == 'xSUCCESS' }}", 1),
+      `start          → a#0 SUBMITTED
+       a ends SUCCESS → a#1 SUBMITTED
+       a ends SUCCESS → l SUCCESS, b SUBMITTED, no a#2`,
+    );
+    const { outputs } = world.find("l");
+    expect(outputs).toMatchObject({ iterationCount: 4, terminatedIterations: { SUCCESS: 2 } });
+    expect(outputs?.["outputs"]).toHaveLength(2);
+  });
+
+  test("waits for iterations that have begun, after a crash as well", () => {
+    play(
+      breaking("{{ iteration.state == 'WARNING' }}", 2),
+      `start            → a#0 SUBMITTED, a#1 SUBMITTED
+       a#0 ends SUCCESS → a#2 SUBMITTED
+       a#1 ends WARNING → a#2 SUBMITTED, no a#3, no b
+       crash            → a#2 SUBMITTED, no a#3, no b
+       a#2 ends SUCCESS → l WARNING, b SUBMITTED, no a#3`,
+    );
+  });
+
+  test("fails where its condition can't be rendered", () => {
+    const world = play(
+      breaking("{{ nothing }}", 1),
+      `start          → a SUBMITTED
+       a ends SUCCESS → l FAILED, no a#1, no b`,
+    );
+    expect(world.find("l").error).toContain("`breakWhen` can't be rendered: ");
+  });
+});
+
 const ALL = "";
 const ONE = "concurrencyLimit: 1";
 

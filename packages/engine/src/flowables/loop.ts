@@ -5,18 +5,22 @@
  *   RUNNING → ended      its iterations are through, and its outputs are kept with the execution
  *   RUNNING → RUNNING    its iterations are through, and its outputs are being stored as files, one for each iteration
  *   RUNNING → ended      they are stored; after a crash meanwhile they are stored again
+ *
+ * Once its `breakWhen` holds after one of them, no further iterations begin; those that have begun are waited for.
  */
+import { isTruthyText } from "@capstan/expression";
 import type { JsonMap, JsonValue } from "@capstan/model";
 import type { State } from "../execution/execution.ts";
 import type { LaneSource, LiveRun } from "../execution/live.ts";
-import { endRun, failRun } from "../blocks/run.ts";
+import { endRun, failRun, tellFailure } from "../blocks/run.ts";
+import { itemOfIteration } from "../execution/iteration.ts";
 import { renderProperty } from "../execution/scope.ts";
 import { remember, setOutputs } from "../execution/states.ts";
 import type { Turn } from "../turn.ts";
 import { concurrencyOf } from "./concurrency.ts";
 import type { Flowable } from "./flowable.ts";
 import { itemsOf } from "./loop-items.ts";
-import { countsOf, iterationOutputs, storedForm, type IterationOutputs } from "./loop-outputs.ts";
+import { countsOf, iterationOutputs, shownIteration, storedForm, type IterationOutputs } from "./loop-outputs.ts";
 
 export const loop: Flowable = {
   open: (turn, run) => {
@@ -70,14 +74,36 @@ function store(turn: Turn, run: LiveRun, ending: Ending, outputs: readonly Itera
 }
 
 function lanesOf(turn: Turn, run: LiveRun, items: number): LaneSource {
+  const { begun = items } = (run.memory ?? {}) as { readonly begun?: number };
   const { tasks: list = [], errors = [], finally: last = [] } = run.node.lists;
   return {
     ...(errors.length + last.length === 0 ? {} : { own: { errors, finally: last } }),
-    count: list.length === 0 ? 0 : items,
+    ...(run.node.task.properties["breakWhen"] === undefined ? {} : { breaksAfter: (...look) => breaks(run, ...look) }),
+    count: list.length === 0 ? 0 : begun,
     lane: (number) => ({ list, iteration: number }),
     laneOf: ({ iteration }) => iteration ?? 0,
     goesOn: !transmits(turn, run),
   };
+}
+
+/** Whether its `breakWhen` holds for an iteration that is through; one that can't be rendered fails the Loop. */
+function breaks(run: LiveRun, turn: Turn, iteration: number): boolean {
+  const { block } = run;
+  if (block === undefined || !breakHolds(turn, run, iteration)) return false;
+  remember(turn, run, { begun: block.nextLane });
+  return true;
+}
+
+function breakHolds(turn: Turn, run: LiveRun, iteration: number): boolean {
+  try {
+    const extra = { item: itemOfIteration(run, iteration), iteration: shownIteration(turn, run, iteration) };
+    return isTruthyText(String(renderProperty(turn, run, run.node.task.properties["breakWhen"], { extra }) ?? ""));
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    tellFailure(turn, run, `\`breakWhen\` can't be rendered: ${error.message}`);
+    run.block!.tally.failed += 1;
+    return true;
+  }
 }
 
 function transmits(turn: Turn, run: LiveRun): boolean {

@@ -132,6 +132,10 @@ describe("the item of a Loop", () => {
       loop("Loop", `tasks: [${other}], outputs: [{id: x, type: STRING, value: "{{ item.key }}"}]`),
     ],
     [
+      "where it may break",
+      loop("Loop", `tasks: [${other}], breakWhen: "{{ item.index > 2 or iteration.state == 'FAILED' }}"`),
+    ],
+    [
       "as a name of the template",
       flowOf(`  - ${read.replace("{{ item.value }}", "{% for item in [1] %}{{ item }}{% endfor %}")}`),
     ],

@@ -37,12 +37,15 @@ export function checkTaskRoot(context: CheckContext, scan: Scan, root: string, r
   return true;
 }
 
+/** Properties of a Loop that look at an iteration. */
+const LOOKING = new Set(["outputs", "breakWhen"]);
+
 /** `item` exists inside a Loop, and where the Loop says what is seen of its iterations. */
 export function checkItem(context: CheckContext, scan: Scan, reference: Reference): void {
   const { scope, certain, placement, property } = scan.site;
   // A task that nobody knows may have items of its own.
   if (scope === "later" || !certain) return;
-  if (placement !== undefined && (hasItem(placement) || (isIsolatedLoop(placement) && property === "outputs")))
+  if (placement !== undefined && (hasItem(placement) || (isIsolatedLoop(placement) && LOOKING.has(property))))
     return checkField(context, scan, "item", reference, ITEM_FIELDS);
   if (reference.guarded) return;
   const instead =

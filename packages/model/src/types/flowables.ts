@@ -238,6 +238,11 @@ export const FLOWABLES: readonly TypeDefinition[] = [
       transmitFailed: dynamic(z.boolean())
         .optional()
         .describe("Whether a failure in there fails this task. Default: true."),
+      breakWhen: text().optional().meta({
+        foreignContext: true,
+        description:
+          "Expression after each iteration: once it is true, no further ones begin. It sees the `item`, and of the `iteration` its executionId, state and outputs.",
+      }),
       outputs: z.array(OUTPUT).optional().meta({
         foreignContext: true,
         description: "What is seen of each iteration from outside, as outputs of a flow.",
