@@ -1,4 +1,4 @@
-import { ExpressionError, type Memo, Suspension } from "@capstan/expression";
+import { ExpressionError, Suspension } from "@capstan/expression";
 import {
   childEnded,
   createBlock,
@@ -17,6 +17,7 @@ import { createRun, endRun, failRun, forceOpen, startAttempt } from "./blocks/ru
 import { APPROVAL } from "@capstan/model";
 import type { PlanNode } from "./plan.ts";
 import { renderTruth } from "./execution/scope.ts";
+import { rewind, type StepMemo } from "./execution/step-memo.ts";
 import { log, remember, setOutputs, setRunState } from "./execution/states.ts";
 import { checkAssertions } from "./endings/sla.ts";
 import { startExecutable } from "./children/subflow.ts";
@@ -46,11 +47,12 @@ function workOff(turn: Turn): void {
 }
 
 /** Does one step; a value that is not there yet suspends the step, a mistake of the user fails its task run. */
-function guard(turn: Turn, step: Step, memo?: Memo): void {
+function guard(turn: Turn, step: Step, memo?: StepMemo): void {
   if (step.do === "again") {
     guard(turn, step.suspended.step, step.suspended.memo);
     return;
   }
+  if (memo !== undefined) rewind(memo);
   // What was awaited for another step must not answer for this one.
   memoOwner(turn, step).memo = memo;
   try {

@@ -20,6 +20,21 @@ const TASK = "- {id: a, type: task}";
 const started = (rest: string) => play(scenario(flowOf(TASK, rest)), "start → a SUBMITTED");
 const END = "a ends SUCCESS → a SUCCESS";
 
+test("what is waited for is the same when time and chance have their say in it", async () => {
+  const world = play(
+    scenario(
+      flowOf(`- id: i
+  type: io.kestra.plugin.core.flow.If
+  condition: "{{ later(uuid() ~ now()) is not empty }}"
+  then: [{id: a, type: task}]`),
+    ),
+    "start → i RUNNING, no a",
+  );
+  world.now += 1000;
+  expect(await bring(world)).toBe(1);
+  expect(world.states()).toEqual({ i: "RUNNING", a: "SUBMITTED" });
+});
+
 describe("a task that edits its own execution", () => {
   const FLOW = flowOf(`- id: l
   type: io.kestra.plugin.core.execution.Labels

@@ -1,6 +1,6 @@
-import type { Memo } from "@capstan/expression";
 import type { Attempt, ExecutionRow, Label, State, StateChange } from "./execution.ts";
 import type { OutputIndex } from "./outputs.ts";
+import type { StepMemo } from "./step-memo.ts";
 import type { TurnoverMap } from "./turnover-map.ts";
 import type { Plan, PlanNode } from "../plan.ts";
 import type { JsonMap } from "@capstan/model";
@@ -58,7 +58,7 @@ export interface LiveExecution {
   /** Set when nothing will ever happen any more. */
   settled: boolean;
   /** Results of asynchronous functions in expressions of the execution as a whole. */
-  memo: Memo | undefined;
+  memo: StepMemo | undefined;
 
   /** Task runs with `dirty`, and some that have been written or removed since. */
   dirtyRuns: LiveRun[];
@@ -85,7 +85,7 @@ export interface LiveRun {
   /** The children of a flowable that has begun. */
   block: Block | undefined;
   /** Results of asynchronous functions in this run's expressions. */
-  memo: Memo | undefined;
+  memo: StepMemo | undefined;
   /** Batches of a ForEachItem that have ended, as far as this process knows. */
   batches: Set<number> | undefined;
   /** To be written. */
@@ -201,5 +201,5 @@ export type Step =
 export interface SuspendedStep {
   readonly step: Step;
   /** What has been awaited for it. */
-  readonly memo: Memo | undefined;
+  readonly memo: StepMemo | undefined;
 }

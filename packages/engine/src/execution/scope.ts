@@ -1,5 +1,4 @@
 import {
-  createMemo,
   type Environment,
   type Scope,
   evaluateDeep,
@@ -10,6 +9,7 @@ import {
 } from "@capstan/expression";
 import { instantText, type JsonMap, type JsonValue } from "@capstan/model";
 import { isTerminal, type Label } from "./execution.ts";
+import { createStepMemo, replaying } from "./step-memo.ts";
 import { indexFor, isTopOfIteration, itemFor } from "./iteration.ts";
 import type { LiveExecution, LiveRun } from "./live.ts";
 import { createNestedValues } from "../inputs/nested-values.ts";
@@ -69,8 +69,8 @@ export function renderProperty(
 export function environmentOf(turn: Turn, run: LiveRun | undefined): Environment {
   const { execution } = turn;
   const owner = run ?? execution;
-  owner.memo ??= createMemo();
-  return turn.context.environment(execution, run, owner.memo);
+  owner.memo ??= createStepMemo();
+  return replaying(turn.context.environment(execution, run, owner.memo), owner.memo);
 }
 
 /** Labels as a map; dotted keys are nested, so that `labels.system.correlationId` reads as written. */
