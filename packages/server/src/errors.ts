@@ -242,6 +242,8 @@ export const SERVER_ERRORS = {
 export const MACHINE_STATUSES = {
   "file-not-found": 404,
   "file-exists": 409,
+  "file-changed": 409,
+  "file-too-large": 413,
   "path-invalid": 422,
   "path-too-long": 422,
   "store-full": 503,
@@ -253,6 +255,10 @@ export const MACHINE_STATUSES = {
   "store-closed": 503,
   "storage-full": 503,
   "storage-io": 503,
+  "storage-unreachable": 503,
+  "storage-denied": 503,
+  "bucket-not-found": 503,
+  "storage-refused": 503,
   "storage-closed": 503,
 } as const satisfies Readonly<Record<string, number>>;
 

@@ -14,8 +14,13 @@ export async function consume<Result>(content: Content, write: () => Promise<Res
   try {
     return await write();
   } catch (error) {
-    throw content.errored ?? error;
+    throw isStopped(content) ? error : (content.errored ?? error);
   } finally {
     content.destroy();
   }
+}
+
+/** Whether a stream ended because who reads it stopped, which says nothing of why. */
+function isStopped({ errored }: Readable): boolean {
+  return errored?.name === "AbortError";
 }

@@ -8,6 +8,14 @@ export const STORAGE_ERRORS = {
     title: "Something else is there already",
     hint: "Delete or move what is there, or choose another name.",
   },
+  "file-changed": {
+    title: "The file was replaced while it was read",
+    hint: "Read it again: what was read so far belongs to the old content.",
+  },
+  "file-too-large": {
+    title: "The file is too large for the internal storage",
+    hint: "Raise `storage.s3.partBytes`: a file has at most 10,000 parts. Nothing of the refused file was kept.",
+  },
   "path-invalid": {
     title: "The path can't be used",
     hint: "Use an absolute path or a kestra:/// URI, with names between single slashes and without `.` and `..`.",
@@ -17,12 +25,28 @@ export const STORAGE_ERRORS = {
     hint: "Use shorter names, or fewer folders one in the other.",
   },
   "storage-full": {
-    title: "The disk that holds the internal storage is full",
-    hint: "Free space on that disk, or purge old executions. Nothing of the refused file was kept.",
+    title: "The disk or the bucket that holds the internal storage is full",
+    hint: "Free space on that disk, raise the bucket's quota, or purge old executions. Nothing of the refused file was kept.",
   },
   "storage-io": {
     title: "The operating system refused to read or write the internal storage",
     hint: "Check the disk, the mount and the rights on the storage's folder.",
+  },
+  "storage-unreachable": {
+    title: "The S3 server of the internal storage does not answer",
+    hint: "Check the server, the network and `storage.s3.endpoint`. Files are there again as soon as it answers.",
+  },
+  "storage-denied": {
+    title: "The S3 server refuses the credentials, or what they may do",
+    hint: "Check `storage.s3.accessKeyId` and `storage.s3.secretAccessKey`, or the role that AWS's environment names, and that its policy allows to list the bucket and to read, write and delete its objects.",
+  },
+  "bucket-not-found": {
+    title: "The bucket of the internal storage can't be found",
+    hint: "Create it, or correct `storage.s3.bucket`, `storage.s3.region` and `storage.s3.endpoint`.",
+  },
+  "storage-refused": {
+    title: "The S3 server refused a request",
+    hint: "Look for the code in the server's log: the S3 server may lack something that the storage needs.",
   },
   "storage-closed": {
     title: "The internal storage is not open",

@@ -10,6 +10,7 @@ export function fileTests(setup: Setup): void {
     { kind: "text", content: "héllo\n" },
     { kind: "bytes", content: new TextEncoder().encode("héllo\n") },
     { kind: "a stream", content: Readable.from([Buffer.from("hé"), Buffer.from("llo\n")]) },
+    { kind: "a stream of texts", content: Readable.from(["hé", "llo\n"]) },
   ])("a file of $kind is read back as it was written", async ({ content }) => {
     const storage = await setup();
     expect(await storage.put(TENANT, "/a/b.txt", content)).toBe("kestra:///a/b.txt");
@@ -42,6 +43,8 @@ export function fileTests(setup: Setup): void {
     expect(await range(7)).toBe("789");
     expect(await range(8, 100)).toBe("89");
     expect(await range(10)).toBe("");
+    await storage.put(TENANT, "/digits", "");
+    expect([await range(0), await range(0, 4), await range(1, 2)]).toEqual(["", "", ""]);
   });
 
   test("a file is replaced whole", async () => {

@@ -43,6 +43,14 @@ export function folderTests(setup: Setup): void {
     expect(await walked(storage, "/missing")).toEqual([]);
   });
 
+  test("names are sorted by their code points", async () => {
+    const storage = await setup();
+    await fill(storage, "/f/🚀", "/f/ｚ", "/f/é", "/f/z", "/f/Z/deep");
+    const sorted = ["Z", "z", "é", "ｚ", "🚀"];
+    expect((await storage.list(TENANT, "/f")).map(({ name }) => name)).toEqual(sorted);
+    expect(await walked(storage, "/f")).toEqual(["/f/Z/deep", ...sorted.slice(1).map((name) => `/f/${name}`)]);
+  });
+
   test("a folder can be made before its files, more than once", async () => {
     const storage = await setup();
     await storage.createFolder(TENANT, "/a/b/c");

@@ -92,6 +92,10 @@ export function pathTests(setup: Setup): void {
     "/100%/50%25",
     "/..a/b../.hidden",
     "/a:b@c,d;e='f'(g)[h]{i}",
+    "/one+two three%20four",
+    "/ begins and ends with a space ",
+    '/a&amp;b<c>"d"!*~',
+    "/u\u0308 and ü",
   ])("%s is a path like others", async (path) => {
     const storage = await setup();
     const uri = await storage.put(TENANT, path, "content");
@@ -101,6 +105,12 @@ export function pathTests(setup: Setup): void {
     const walked: string[] = [];
     for await (const file of storage.walk(TENANT, "/")) walked.push(file.path);
     expect(walked).toEqual([path]);
+    const folder = path.slice(0, path.lastIndexOf("/")) || "/";
+    expect((await storage.list(TENANT, folder)).map((file) => file.path)).toEqual([path]);
+    await storage.move(TENANT, path, `/moved${path}`);
+    expect(await text(await storage.read(TENANT, `/moved${path}`))).toBe("content");
+    expect(await storage.delete(TENANT, path)).toBe(false);
+    expect(await storage.delete(TENANT, `/moved${path}`)).toBe(true);
   });
 
   test("names and paths up to their limits are taken, longer ones are refused", async () => {

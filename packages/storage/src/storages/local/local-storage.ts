@@ -4,6 +4,7 @@ import { basename, dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { consume } from "../../content.ts";
 import { StorageError } from "../../errors.ts";
+import { compareNames } from "../../name-order.ts";
 import type { FileStat, Storage } from "../../storage.ts";
 import { checkTenant, formatUri, pathOf } from "../../uri.ts";
 import { sweepAbandoned, writeAtomically } from "./atomic-file.ts";
@@ -122,11 +123,6 @@ async function listPlace({ path, location }: Place): Promise<readonly FileStat[]
     if (isMissing(error)) return [];
     throw error;
   }
-}
-
-function compareNames(left: string, right: string): number {
-  if (left === right) return 0;
-  return left < right ? -1 : 1;
 }
 
 /**

@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { consume } from "../../content.ts";
 import { StorageError } from "../../errors.ts";
+import { compareNames } from "../../name-order.ts";
 import type { FileStat, Storage } from "../../storage.ts";
 import { checkTenant, formatUri, pathOf } from "../../uri.ts";
 
@@ -57,11 +58,11 @@ export function createMemoryStorage({ now = Date.now }: MemoryStorageOptions = {
       const tree = treeOf(tenant);
       const path = pathOf(folder);
       const children = [...tree.keys()].filter((each) => each !== "/" && parentOf(each) === path);
-      return children.toSorted().map((each) => describe(tree, each)!);
+      return children.toSorted(compareNames).map((each) => describe(tree, each)!);
     },
     walk: async function* (tenant, folder) {
       const tree = treeOf(tenant);
-      for (const path of below(tree, pathOf(folder)).toSorted()) {
+      for (const path of below(tree, pathOf(folder)).toSorted(compareNames)) {
         const stat = describe(tree, path);
         if (stat?.type === "file") yield stat;
       }
