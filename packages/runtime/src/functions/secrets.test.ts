@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { environmentSecrets, resolveSecret } from "./secrets.ts";
+import { environmentSecrets, resolveSecret, withoutSecrets } from "./secrets.ts";
 
 const encoded = (text: string) => Buffer.from(text).toString("base64");
 const from = { tenant: "main", namespace: "company" };
@@ -31,4 +31,18 @@ test("picks a field of a JSON secret", async () => {
     "Cannot find secret sub-key 'toString'",
   );
   await expect(resolveSecret(source, from, "TEXT", "user")).rejects.toThrow("is no JSON map");
+});
+
+test("code of tasks sees the variables of the machine, but no secret of flows or of the server", () => {
+  const visible = { PATH: "/bin", AWS_ACCESS_KEY_ID: "key", CAPSTAN_DATA: "/data", CAPSTAN_STORAGE_S3_BUCKET: "files" };
+  const hidden = {
+    SECRET_A: "x",
+    CAPSTAN_DATABASE_URL: "x",
+    CAPSTAN_DATABASE_PASSWORD: "x",
+    CAPSTAN_SERVER_BASIC_AUTH_PASSWORD: "x",
+    CAPSTAN_SERVER_API_TOKENS: "x",
+    CAPSTAN_ENCRYPTION_SECRET_KEY: "x",
+    CAPSTAN_STORAGE_S3_SECRET_ACCESS_KEY: "x",
+  };
+  expect(withoutSecrets({ ...visible, ...hidden })).toEqual(visible);
 });

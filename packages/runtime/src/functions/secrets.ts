@@ -34,9 +34,13 @@ export function environmentSecrets(env: Readonly<Record<string, string | undefin
   return { source, invalid };
 }
 
+/** Secrets of the server itself: of its database, its bucket, its callers. */
+const OF_THE_SERVER = /^CAPSTAN_\w*(?:PASSWORD|SECRET_KEY|SECRET_ACCESS_KEY|API_TOKENS|DATABASE_URL)$/;
+
 /** The variables without those that hold secrets: what code of plugins and commands of tasks may see. */
 export function withoutSecrets(env: Readonly<Record<string, string | undefined>>): Record<string, string | undefined> {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith(PREFIX)));
+  const isVisible = (name: string): boolean => !name.startsWith(PREFIX) && !OF_THE_SERVER.test(name);
+  return Object.fromEntries(Object.entries(env).filter(([name]) => isVisible(name)));
 }
 
 /** The secret, or a field of it when it is a JSON map. Throws `TaskFailure` when there is none. */

@@ -7,7 +7,7 @@ const processRunner = {
   type: "io.kestra.plugin.core.runner.Process",
   title: "Run commands as processes on the worker's machine",
   description:
-    "The commands see the machine as the worker does: its files, its network, its environment variables except `SECRET_…`. " +
+    "The commands see the machine as the worker does: its files, its network, its environment variables except `SECRET_…` and the secret settings. " +
     "Kill and timeout terminate every process that the commands started; after a kill of the server its next start does, where " +
     "the system tells of processes as Linux does.",
   properties: () => z.object({ version: z.string().optional() }),
