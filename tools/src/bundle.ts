@@ -25,6 +25,7 @@ const BY_NAME: Readonly<Record<string, string>> = {
   "@capstan/plugin-core": "plugins/core/src/index.ts",
   "@capstan/plugin-scripts": "plugins/scripts/src/index.ts",
   "@capstan/storage": "packages/storage/src/index.ts",
+  "@capstan/storage/s3": "packages/storage/src/s3.ts",
 };
 
 /** Everything that is started by itself. */
@@ -123,7 +124,7 @@ function removeOldFiles(present: ReadonlySet<string>): void {
   }
 }
 
-/** `@capstan/plugin-core` → `plugin-core`. */
+/** `@capstan/plugin-core` → `plugin-core`, `@capstan/storage/s3` → `storage-s3`. */
 function fileOf(name: string): string {
-  return name.slice(name.indexOf("/") + 1);
+  return name.slice(name.indexOf("/") + 1).replaceAll("/", "-");
 }

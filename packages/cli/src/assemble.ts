@@ -1,11 +1,10 @@
-import { join } from "node:path";
 import { type Catalogue, parseDuration } from "@capstan/model";
 import { createRuntime, createThreadWorker, type Runtime, type RuntimeOptions } from "@capstan/runtime";
-import { createLocalStorage } from "@capstan/storage";
 import type { Store } from "@capstan/store";
 import type { Logger } from "pino";
 import { PLUGIN_MODULES, PLUGINS } from "./catalogue.ts";
 import { type Configuration, publicUrlOf } from "./configuration.ts";
+import { filesInFolder, type FilesPlace } from "./files-place.ts";
 import { createLogger } from "./logger.ts";
 import type { Environment } from "./process-environment.ts";
 
@@ -17,26 +16,31 @@ export interface Assembly {
 
 export interface AssemblyOptions extends Pick<RuntimeOptions, "firesTriggers"> {
   readonly logger?: Logger;
+  /** In the data folder by default. */
+  readonly files?: FilesPlace;
 }
 
-/** Wires a whole Capstan over the folder `data` and its store; nothing runs until `runtime.start()`. */
+/** Wires a whole Capstan over its store and its files; nothing runs until `runtime.start()`. */
 export function assemble(
   configuration: Configuration,
   environment: Environment,
   store: Store,
-  { firesTriggers = true, logger = createLogger(configuration) }: AssemblyOptions = {},
+  {
+    firesTriggers = true,
+    logger = createLogger(configuration),
+    files = filesInFolder(configuration.data),
+  }: AssemblyOptions = {},
 ): Assembly {
-  const { server, data, taskRunners, executions, triggers, variables, encryption } = configuration;
-  const files = { directory: join(data, "storage") };
+  const { server, taskRunners, executions, triggers, variables, encryption } = configuration;
   const runtime = createRuntime({
     store,
-    storage: createLocalStorage(files),
+    storage: files.storage,
     plugins: PLUGINS,
     createWorker: (host) =>
       createThreadWorker({
         host,
         plugins: PLUGIN_MODULES,
-        storage: { module: import.meta.resolve("@capstan/storage"), factory: "createLocalStorage", options: files },
+        storage: files.ofThreads,
         taskRunners,
       }),
     logger,

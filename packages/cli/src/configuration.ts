@@ -6,6 +6,7 @@ import { isMap, isScalar, LineCounter, type Node, parseDocument, type YAMLMap } 
 import { z } from "zod";
 import { Mistake } from "./mistake.ts";
 import type { Environment } from "./process-environment.ts";
+import { storageSchema } from "./storage-settings.ts";
 import { CLIENT_VARIABLES, describeStray, strayVariables } from "./stray-variables.ts";
 import { unreadableReason } from "./unreadable.ts";
 
@@ -94,6 +95,7 @@ export const configurationSchema = z.strictObject({
         "How long the server that leads may be silent before another one on the same database takes over, PT2S to PT5M; the same for all",
       ),
   }),
+  storage: storageSchema,
   taskRunners: z.strictObject({
     docker: z
       .enum(["docker", "process"])
@@ -190,7 +192,7 @@ export function loadConfiguration(file: string | undefined, environment: Environ
         : `${node === undefined ? "" : document!.place(node)} wrong-type ${key}`;
     if (!parsed.success) problems.push(...parsed.error.issues.map((issue) => `${place}: ${wordingOf(issue)}`));
     else assign(written, leaf.path, parsed.data);
-    const isSecret = /^secrets$|^database\.url$|(?:password|secretKey|apiTokens)$/.test(key);
+    const isSecret = /^secrets$|^database\.url$|(?:password|secretKey|secretAccessKey|apiTokens)$/.test(key);
     settings.push({
       key,
       from,
@@ -206,7 +208,7 @@ export function loadConfiguration(file: string | undefined, environment: Environ
   return {
     configuration: Object.freeze(configuration),
     settings: settings.map((setting) => ({ ...setting, value: valueAt(configuration, setting.key.split(".")) })),
-    warnings: warningsOf(environment, leaves),
+    warnings: [...warningsOf(environment, leaves), ...idleSettings(configuration, settings)],
   };
 }
 
@@ -218,6 +220,13 @@ function warningsOf(environment: Environment, leaves: readonly Leaf[]): readonly
       ? describeStray(stray)
       : `the environment variable ${stray.name} sets nothing — ${ofFile.path.join(".")} is set in the file of --config only`;
   });
+}
+
+/** Who names a bucket and forgets the type would find the files on the disk. */
+function idleSettings({ storage }: Configuration, settings: readonly Omit<Setting, "value">[]): readonly string[] {
+  const idle = settings.filter(({ key, from }) => key.startsWith("storage.s3.") && from !== "default");
+  if (storage.type === "s3" || idle.length === 0) return [];
+  return [`${idle[0]!.key} sets nothing while storage.type is local — set storage.type to s3`];
 }
 
 /** A list in a variable: its items with commas between them. */

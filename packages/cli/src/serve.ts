@@ -6,6 +6,7 @@ import type { Member, Store, StoreError } from "@capstan/store";
 import type { Logger } from "pino";
 import { assemble } from "./assemble.ts";
 import { type Configuration, publicUrlOf } from "./configuration.ts";
+import type { FilesPlace } from "./files-place.ts";
 import { loadFlows } from "./load-flows.ts";
 import { Mistake } from "./mistake.ts";
 import type { Environment } from "./process-environment.ts";
@@ -23,6 +24,8 @@ export interface Serving {
   readonly failed?: Promise<StoreError>;
   /** Where several servers share the store. */
   readonly leadership?: Leadership;
+  /** Where files lie, if not in the data folder. */
+  readonly files?: FilesPlace;
   /** The log that the store already writes to, if it does. */
   readonly logger?: Logger;
   readonly authentication: ServerOptions["authentication"];
@@ -34,8 +37,11 @@ export interface Serving {
 
 /** Serves until it is told to stop; answers the exit code. */
 export async function serve(serving: Serving): Promise<number> {
-  const { configuration, environment, store, leadership, host, port } = serving;
-  const assembly = assemble(configuration, environment, store, serving.logger && { logger: serving.logger });
+  const { configuration, environment, store, leadership, host, port, files, logger: ownLogger } = serving;
+  const assembly = assemble(configuration, environment, store, {
+    ...(ownLogger !== undefined && { logger: ownLogger }),
+    ...(files !== undefined && { files }),
+  });
   const { runtime, logger } = assembly;
   for (const warning of serving.warnings) logger.warn(warning);
   const stop = stopSignal();
@@ -102,14 +108,15 @@ interface Listening {
 function createListening(serving: Serving, http: Server, logger: Logger): Listening {
   const { authentication, host, port } = serving;
   const { data } = serving.configuration;
+  const files = serving.files?.shown;
   let url: string | undefined;
   return {
     begin: async (facts) => {
       if (url !== undefined) return url;
       ({ url } = await listen(http, `${host}:${port}`));
       const callers = { username: authentication?.basic?.username, tokens: authentication?.tokens?.length ?? 0 };
-      if (!process.stderr.isTTY) logger.info({ url, data: resolve(data) }, "the server listens");
-      process.stdout.write(startMessage({ url, data, ...callers, ...facts }));
+      if (!process.stderr.isTTY) logger.info({ url, data: resolve(data), files }, "the server listens");
+      process.stdout.write(startMessage({ url, data, files, ...callers, ...facts }));
       return url;
     },
   };

@@ -4,6 +4,8 @@ import type { LoadedFlows } from "./load-flows.ts";
 export interface StartFacts {
   readonly url: string;
   readonly data: string;
+  /** Where files lie, if not in the data folder. */
+  readonly files?: string | undefined;
   /** Name of the one who may call with a password. */
   readonly username?: string | undefined;
   /** How many tokens callers may send; everybody may call when there is neither a name nor a token. */
@@ -14,11 +16,12 @@ export interface StartFacts {
 }
 
 /** What a person wants to know of a server that has just begun to listen. The first line is for machines as well. */
-export function startMessage({ url, data, username, tokens = 0, flows, isStandby }: StartFacts): string {
+export function startMessage({ url, data, files, username, tokens = 0, flows, isStandby }: StartFacts): string {
   const server = url === "http://127.0.0.1:8080" ? "" : ` --server ${url}`;
   const lines = [
     `capstan listens on ${url}`,
     `  data    ${resolve(data)}`,
+    ...(files === undefined ? [] : [`  files   ${files}`]),
     ...(flows === undefined ? [] : [`  flows   ${flowsText(flows)}`]),
     ...(isStandby === true ? ["  role    standby: passes requests on to the server that leads"] : []),
     `  access  ${accessText(username, tokens)}`,

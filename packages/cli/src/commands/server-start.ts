@@ -1,6 +1,6 @@
 import { setFlagsFromString } from "node:v8";
 import type { Store } from "@capstan/store";
-import type { Configuration, LoadedConfiguration } from "../configuration.ts";
+import type { Configuration } from "../configuration.ts";
 import { openDataStore } from "../data-store.ts";
 import { Mistake } from "../mistake.ts";
 import { type Environment, processEnvironment } from "../process-environment.ts";
@@ -20,7 +20,7 @@ export async function serverStart(options: ServerStartOptions): Promise<number> 
   bearYoung();
   const environment = processEnvironment();
   const early = opensEarly(options, environment) ? openDataStore(options.data!) : undefined;
-  const { configuration, warnings } = await configurationOf(options, environment, early);
+  const { configuration, warnings, files } = await configurationOf(options, environment, early);
   const { server, data } = configuration;
   const url = options.database ?? configuration.database.url;
   const host = options.host ?? server.host;
@@ -32,6 +32,7 @@ export async function serverStart(options: ServerStartOptions): Promise<number> 
     warnings,
     environment,
     ...place,
+    ...(files !== undefined && { files }),
     authentication: authenticationOf(configuration),
     host,
     port: options.port ?? server.port,
@@ -72,13 +73,16 @@ async function configurationOf(
   { config, data }: ServerStartOptions,
   environment: Environment,
   early: Promise<Store> | undefined,
-): Promise<Pick<LoadedConfiguration, "configuration" | "warnings">> {
+): Promise<Pick<Serving, "configuration" | "warnings" | "files">> {
   early?.catch(() => undefined); // Told by whoever waits for the store.
   try {
     const { loadConfiguration } = await import("../configuration.ts");
     const { configuration, warnings } = loadConfiguration(config, environment);
     authenticationOf(configuration);
-    return { configuration: data === undefined ? configuration : { ...configuration, data }, warnings };
+    const files =
+      configuration.storage.type === "s3" ? (await import("../s3-files.ts")).filesInS3(configuration) : undefined;
+    const settled = data === undefined ? configuration : { ...configuration, data };
+    return { configuration: settled, warnings, ...(files !== undefined && { files }) };
   } catch (error) {
     await (await early)?.stop();
     throw error;

@@ -1,4 +1,7 @@
 import type { executionRoutes } from "@capstan/api";
+import type { Storage } from "@capstan/storage";
+import type { FastifyReply } from "fastify";
+import { Readable } from "node:stream";
 import type { Handlers } from "../mount.ts";
 import { Refusal } from "../refusal.ts";
 import { executionFolder, namespaceFilePath, storagePath } from "../requests/storage-paths.ts";
@@ -15,11 +18,7 @@ export function executionFileHandlers(service: Service): Files {
       const { path, owner } = await locate(service, tenant, executionId, query.path);
       if (owner !== executionId)
         return reply.redirect(`/api/v1/${tenant}/executions/${owner}/file?path=${encodeURIComponent(query.path)}`, 302);
-      const file = await storage.stat(tenant, path);
-      if (file?.type !== "file") throw fileNotFound();
-      reply.header("content-length", file.sizeBytes);
-      reply.header("content-disposition", attachment(file.name));
-      return storage.read(tenant, path);
+      return sendFile(storage, { tenant, path }, reply, fileNotFound);
     },
     executionFileMetas: async ({ tenant, parameters: { executionId }, query }) => {
       const { file } = await locateFile(service, tenant, executionId, query.path);
@@ -56,6 +55,27 @@ async function locate(service: Service, tenant: string, executionId: string, uri
   const found = other === undefined ? undefined : await service.runtime.executions.get(tenant, other);
   if (found !== undefined && path.startsWith(`${executionFolder(found.row)}/`)) return { path, owner: found.row.id };
   throw new Refusal("path-foreign", "The path is not one of a file of this execution");
+}
+
+/**
+ * Answers a file as an attachment, or with where to get it from a storage that hands files out by itself. Who may not see it was refused
+ * before. HEAD is answered here: an address is signed for GET alone.
+ */
+export async function sendFile(
+  storage: Storage,
+  { tenant, path }: { readonly tenant: string; readonly path: string },
+  reply: FastifyReply,
+  missing: () => Refusal,
+): Promise<Readable | FastifyReply> {
+  const file = await storage.stat(tenant, path);
+  if (file?.type !== "file") throw missing();
+  const disposition = attachment(file.name);
+  const isHead = reply.request.method === "HEAD";
+  if (storage.downloadUrl !== undefined && !isHead)
+    return reply.redirect(await storage.downloadUrl(tenant, path, disposition), 302);
+  reply.header("content-length", file.sizeBytes);
+  reply.header("content-disposition", disposition);
+  return isHead ? Readable.from([]) : storage.read(tenant, path);
 }
 
 export function attachment(name: string): string {

@@ -9,7 +9,7 @@ import { readFormFile } from "../requests/form.ts";
 import { namespaceFilePath } from "../requests/storage-paths.ts";
 import type { Service } from "../service.ts";
 import { importFlow, isFlowPath, namespaceEntries, unpackInto } from "./namespace-archives.ts";
-import { attachment } from "./execution-files.ts";
+import { attachment, sendFile } from "./execution-files.ts";
 
 /** Most paths that a search answers. */
 const FOUND_MAX = 10_000;
@@ -19,12 +19,8 @@ export function fileHandlers(service: Service): Handlers<typeof fileRoutes> {
   const { storage } = service.runtime;
   return {
     readFile: async ({ tenant, parameters: { namespace }, query, reply }) => {
-      const path = namespaceFilePath(namespace, query.path);
-      const file = await storage.stat(tenant, path);
-      if (file?.type !== "file") throw namespaceFileNotFound(namespace, query.path);
-      reply.header("content-length", file.sizeBytes);
-      reply.header("content-disposition", attachment(file.name));
-      return storage.read(tenant, path);
+      const place = { tenant, path: namespaceFilePath(namespace, query.path) };
+      return sendFile(storage, place, reply, () => namespaceFileNotFound(namespace, query.path));
     },
     writeFile: async ({ tenant, parameters: { namespace }, query, request }) => {
       if (isFlowPath(query.path))
@@ -96,8 +92,9 @@ function namespaceFileNotFound(namespace: string, path: string): Refusal {
   return new Refusal("file-not-found", `File '${shown}' was not found in namespace '${namespace}'`);
 }
 
-/** Folders are made for the files in them, and go with the last one. */
+/** Folders are made for the files in them, and go with the last one; in some storages by themselves. */
 async function removeEmptyParents(storage: Storage, tenant: string, path: string, root: string): Promise<void> {
   for (let folder = posix.dirname(path); folder.startsWith(`${root}/`); folder = posix.dirname(folder))
-    if (!(await storage.removeEmptyFolder(tenant, folder))) return;
+    if (!(await storage.removeEmptyFolder(tenant, folder)) && (await storage.stat(tenant, folder)) !== undefined)
+      return;
 }
