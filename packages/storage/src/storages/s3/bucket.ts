@@ -52,8 +52,8 @@ export interface Page {
 
 export interface OpenedObject {
   readonly body: Readable;
-  /** Of what the body holds. */
-  readonly sizeBytes: number;
+  /** Of what the body holds; a proxy between may keep it to itself. */
+  readonly sizeBytes: number | undefined;
   /** Names this content of the key. */
   readonly etag: string | undefined;
 }
@@ -167,8 +167,11 @@ function readsOf({ client, Bucket, failure, of }: Access): Pick<Bucket, "head" |
       const Range = start === 0 && end === undefined ? undefined : `bytes=${start}-${end ?? ""}`;
       try {
         const command = new GetObjectCommand({ Bucket, Key: key, Range, IfMatch: etag });
-        const { Body, ContentLength = 0, ETag } = await client.send(command);
-        return { body: Body as unknown as Readable, sizeBytes: ContentLength, etag: ETag };
+        const { Body, ContentLength, ContentRange, ETag } = await client.send(command);
+        const body = Body as unknown as Readable;
+        if (Range === undefined || ContentRange !== undefined) return { body, sizeBytes: ContentLength, etag: ETag };
+        body.destroy();
+        throw new StorageError("storage-refused", `${key}: the server sends the whole file where bytes were asked for`);
       } catch (error) {
         if (statusOf(error) === 416) return undefined;
         throw failure(error, key);

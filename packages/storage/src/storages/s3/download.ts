@@ -17,9 +17,9 @@ export async function download(
 ): Promise<Readable> {
   const first = await bucket.open(key, { start, end });
   if (first === undefined) return Readable.from([]);
-  const last = start + first.sizeBytes - 1;
+  const last = first.sizeBytes === undefined ? undefined : start + first.sizeBytes - 1;
   const resume = async (at: number): Promise<OpenedObject> => {
-    const next = await bucket.open(key, { start: at, end: last }, first.etag);
+    const next = await bucket.open(key, { start: at, end: last ?? end }, first.etag);
     if (next === undefined) throw new StorageError("file-changed", key);
     return next;
   };
@@ -29,7 +29,8 @@ export async function download(
 interface Resumption {
   readonly key: string;
   readonly start: number;
-  readonly last: number;
+  /** Place of the last byte, if it is known. */
+  readonly last: number | undefined;
   readonly resume: (at: number) => Promise<OpenedObject>;
 }
 
@@ -40,7 +41,7 @@ function resumable(first: OpenedObject, { key, start, last, resume }: Resumption
   let breaks = 0;
   const nextChunk = async (): Promise<Uint8Array | undefined> => {
     for (;;) {
-      if (position > last) return undefined;
+      if (last !== undefined && position > last) return undefined;
       try {
         const { done, value } = await chunks.next();
         if (done !== true) {
@@ -48,6 +49,7 @@ function resumable(first: OpenedObject, { key, start, last, resume }: Resumption
           breaks = 0;
           return value;
         }
+        if (last === undefined) return undefined;
       } catch (error) {
         if (!isBroken(error)) throw error;
         if (breaks === BREAKS_MAX) throw toStorageError(error, key);

@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { Readable } from "node:stream";
 import { buffer, text } from "node:stream/consumers";
 import { setFlagsFromString } from "node:v8";
@@ -122,17 +121,47 @@ test("a connection that never brings a byte is given up", async () => {
   await expect(text(await storage.read(TENANT, "/a"))).rejects.toMatchObject({ code: "storage-unreachable" });
 });
 
+test("a reader that takes its time loses the connection, and gets the rest over another one", async () => {
+  const world = await createS3World(server);
+  const content = patterned(8 * MIB);
+  const { storage, proxy } = await world.behind(() => undefined, { silenceMsMax: 300 });
+  await storage.put(TENANT, "/a", content);
+  const chunks = (await storage.read(TENANT, "/a"))[Symbol.asyncIterator]();
+  const { value: first } = (await chunks.next()) as { value: Buffer };
+  await expect.poll(() => proxy.cutOff(), { timeout: 60_000 }).toBe(1);
+  const rest: Buffer[] = [];
+  for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) rest.push(next.value as Buffer);
+  expect(Buffer.concat([first, ...rest]).equals(content)).toBe(true);
+});
+
 test("who stops reading lets the connection go", async () => {
   const world = await createS3World(server);
-  const storage = await world.storage();
-  await storage.put(TENANT, "/a", patterned(4 * MIB));
+  const { storage, proxy } = await world.behind(() => undefined);
+  await storage.put(TENANT, "/a", patterned(8 * MIB));
   for (const begins of [true, false]) {
+    const cutOff = proxy.cutOff();
     const reading = await storage.read(TENANT, "/a");
     if (begins) await reading[Symbol.asyncIterator]().next();
-    const closed = once(reading, "close");
     reading.destroy();
-    await closed;
+    await expect.poll(() => proxy.cutOff(), { timeout: 60_000 }).toBe(cutOff + 1);
   }
+});
+
+test("an answer without a length is read to its end", async () => {
+  const world = await createS3World(server);
+  const { storage } = await world.behind((request) =>
+    request.startsWith("GET") && request.includes("/a?") ? { withoutAnswerHeader: "content-length" } : undefined,
+  );
+  await storage.put(TENANT, "/a", "content");
+  expect(await text(await storage.read(TENANT, "/a"))).toBe("content");
+  expect(await text(await storage.read(TENANT, "/a", { start: 2 }))).toBe("ntent");
+});
+
+test("a server that answers the whole file where bytes were asked for is refused", async () => {
+  const world = await createS3World(server);
+  const { storage } = await world.behind(() => ({ withoutHeader: "range" }));
+  await storage.put(TENANT, "/a", "content");
+  await expect(storage.read(TENANT, "/a", { start: 2 })).rejects.toMatchObject({ code: "storage-refused" });
 });
 
 test("a hundred megabytes pass through a few parts of memory, both ways", { timeout: 300_000 }, async () => {
