@@ -169,6 +169,8 @@ test("a hundred megabytes pass through a few parts of memory, both ways", { time
   const collect = runInNewContext("gc") as () => void;
   let peak = 0;
   const look = (): void => {
+    // The second waits for what the first left to another thread.
+    collect();
     collect();
     peak = Math.max(peak, process.memoryUsage().arrayBuffers);
   };
@@ -179,12 +181,12 @@ test("a hundred megabytes pass through a few parts of memory, both ways", { time
   async function* megabytes(): AsyncGenerator<Buffer> {
     for (let count = 0; count < 100; count += 1) {
       yield Buffer.alloc(MIB, count);
-      if (count % 4 === 0) look();
+      if (count % 5 === 0) look();
     }
   }
   await storage.put(TENANT, "/large", Readable.from(megabytes()));
   // Three parts on their way, one that is gathered, and one that is joined from its pieces.
-  expect(peak - before).toBeLessThan(6 * 8 * MIB);
+  expect(peak - before).toBeLessThan(5.5 * 8 * MIB);
   peak = before;
   let bytes = 0;
   let seen = 0;
@@ -195,7 +197,7 @@ test("a hundred megabytes pass through a few parts of memory, both ways", { time
     look();
   }
   expect(bytes).toBe(100 * MIB);
-  expect(peak - before).toBeLessThan(16 * MIB);
+  expect(peak - before).toBeLessThan(MIB);
 });
 
 test("a file of more parts than there may be is refused, and nothing of it is kept", async () => {

@@ -19,16 +19,21 @@ export interface PartSizes {
  */
 export async function upload(bucket: Bucket, key: string, content: Content, sizes: PartSizes): Promise<void> {
   const parts = partsOf(content, sizes.partBytes);
-  const first = await parts.next();
-  const bytes = first.done === true ? EMPTY : first.value;
-  if (bytes.length < sizes.partBytes) await bucket.put(key, bytes);
-  else await uploadParts(bucket, key, chained(bytes, parts), sizes);
+  // In a list that can be emptied: what a function names, it holds until it ends.
+  const held = await nextPart(parts);
+  if (held.length === 0 || held[0]!.length < sizes.partBytes) await bucket.put(key, held[0] ?? EMPTY);
+  else await uploadParts(bucket, key, chained(held, parts), sizes);
 }
 
 const EMPTY = Buffer.alloc(0);
 
-async function* chained(first: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  yield first;
+async function nextPart(parts: AsyncIterator<Buffer, void>): Promise<Buffer[]> {
+  const { value } = await parts.next();
+  return value === undefined ? [] : [value];
+}
+
+async function* chained(held: Buffer[], rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  yield held.pop()!;
   yield* rest;
 }
 
