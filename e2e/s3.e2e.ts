@@ -1,7 +1,8 @@
 import { startS3Server, type S3Access, type S3Server } from "@capstan/storage/test-kit";
+import { startPostgresCluster } from "@capstan/store/test-kit";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { ask, hasEnded, readExecution } from "./executions.ts";
 import { startServer, temporaryFolder, until, writeFlows } from "./server-process.ts";
 
@@ -137,6 +138,35 @@ test("who downloads is sent to the bucket when a setting says so", { timeout: TI
   expect(server.log()).toBe("");
   await server.stop();
 });
+
+test(
+  "two servers on one database share a bucket: the second serves the files of the first, also once that was killed",
+  { timeout: TIMEOUT_MS },
+  async () => {
+    const cluster = await startPostgresCluster();
+    onTestFinished(() => cluster.dispose());
+    const settings = { CAPSTAN_CLUSTER_LEASE: "PT2S", CAPSTAN_STORAGE_S3_PRESIGNED_DOWNLOADS: "true" };
+    // Data folders of their own, as on two machines.
+    const leader = await startServer({ ...(await place(settings)), database: cluster.url });
+    const standby = await startServer({ ...(await place(settings)), database: cluster.url });
+    const { id, files } = await runFlow(standby.url);
+    const url = `${standby.url}/executions/${id}/file?path=${encodeURIComponent(files["hello.out"]!)}`;
+    const passedOn = await ask(url, { redirect: "manual" });
+    expect([passedOn.status, passedOn.headers.get("location")]).toEqual([
+      302,
+      expect.stringContaining(`${access.endpoint}/${access.bucket}/`),
+    ]);
+    expect(await (await ask(url)).text()).toBe("hello\n");
+    await leader.kill();
+    const text = await until("the second one leads", async () => {
+      const answer = await ask(url);
+      return answer.ok ? answer.text() : undefined;
+    });
+    expect(text).toBe("hello\n");
+    await runFlow(standby.url);
+    await standby.stop();
+  },
+);
 
 test("a server whose bucket can't be used says why, and doesn't start", { timeout: TIMEOUT_MS }, async () => {
   for (const [change, told] of [
