@@ -1,7 +1,7 @@
 import { StorageError } from "../../errors.ts";
 import { compareNames } from "../../name-order.ts";
 import type { FileStat } from "../../storage.ts";
-import type { Bucket, ObjectFacts, Page } from "./bucket.ts";
+import type { Bucket, Listing, ObjectFacts, Page } from "./bucket.ts";
 import { foldersAbove, type Keys, type Place } from "./keys.ts";
 
 /** Folders that are looked at at the same time. */
@@ -20,14 +20,24 @@ async function folderAt(bucket: Bucket, { path, folderKey }: Place): Promise<Fil
 
 /** The folder's own object, if it has one, or the first file. */
 async function firstBelow(bucket: Bucket, folderKey: string): Promise<ObjectFacts | undefined> {
-  return (await bucket.page({ prefix: folderKey, max: 1 })).objects[0];
+  return (await firstsBelow(bucket, folderKey, 1))[0];
+}
+
+/** As many as asked for, if there are: a page may hold fewer and not be the last. */
+async function firstsBelow(bucket: Bucket, folderKey: string, count: number): Promise<readonly ObjectFacts[]> {
+  const found: ObjectFacts[] = [];
+  for await (const { objects } of pages(bucket, { folderKey }, { max: count })) {
+    found.push(...objects);
+    if (found.length >= count) break;
+  }
+  return found;
 }
 
 /** A folder has no date of its own: it gets that of its object or of its first file. */
 export async function listPlace(bucket: Bucket, keys: Keys, place: Place): Promise<readonly FileStat[]> {
   const files: FileStat[] = [];
   const folders: { readonly path: string; readonly folderKey: string }[] = [];
-  for await (const { objects, folderKeys } of pages(bucket, place, "/")) {
+  for await (const { objects, folderKeys } of pages(bucket, place, { delimiter: "/" })) {
     for (const object of objects) {
       const path = object.key === place.folderKey ? undefined : keys.pathOf(place, object.key);
       if (path !== undefined) files.push(describeFile(path, object));
@@ -60,11 +70,11 @@ export async function* walkPlace(bucket: Bucket, keys: Keys, place: Place): Asyn
 export async function* pages(
   bucket: Bucket,
   { folderKey }: Pick<Place, "folderKey">,
-  delimiter?: "/",
+  more: Pick<Listing, "delimiter" | "max"> = {},
 ): AsyncGenerator<Page, void, undefined> {
   let token: string | undefined;
   do {
-    const page = await bucket.page({ prefix: folderKey, token, ...(delimiter !== undefined && { delimiter }) });
+    const page = await bucket.page({ ...more, prefix: folderKey, token });
     yield page;
     token = page.token;
   } while (token !== undefined);
@@ -87,7 +97,7 @@ export async function refuseFolder(bucket: Bucket, { path, folderKey }: Place): 
 
 /** Whether there was a folder, and nothing in it; its object is gone then. */
 export async function removeEmptyPlace(bucket: Bucket, { folderKey }: Place): Promise<boolean> {
-  const { objects } = await bucket.page({ prefix: folderKey, max: 2 });
+  const objects = await firstsBelow(bucket, folderKey, 2);
   if (objects.length !== 1 || objects[0]!.key !== folderKey) return false;
   await bucket.remove([folderKey]);
   return true;
