@@ -30,6 +30,7 @@ export interface Store {
   readonly timers: TimerQueries;
   readonly messages: MessageQueries;
   readonly documents: DocumentQueries;
+  readonly idempotencyKeys: IdempotencyKeyQueries;
 }
 
 /** What one commit writes. Lists are applied in the order of the fields. Absent lists are empty. */
@@ -56,6 +57,12 @@ export interface CommitUnit {
   readonly removedKeyValues?: readonly KeyValueKey[];
   readonly documents?: readonly DocumentRow[];
   readonly removedDocuments?: readonly DocumentKey[];
+  /**
+   * A key belongs to whoever comes first: a unit with one that another row holds is refused as `store-invalid`. The same row again
+   * is no other one, and a row whose time was over when the new one was made is replaced.
+   */
+  readonly idempotencyKeys?: readonly IdempotencyKeyRow[];
+  readonly removedIdempotencyKeys?: readonly IdempotencyKey[];
   /** Removes executions with everything of theirs that is asked for. */
   readonly removedExecutions?: readonly RemovedExecution[];
   readonly removedLogs?: readonly LogFilter[];
@@ -369,6 +376,31 @@ export interface DocumentRow extends DocumentKey {
 export interface DocumentQueries {
   get(key: DocumentKey): Promise<DocumentRow | undefined>;
   list(tenant: string, kind: string): Promise<readonly DocumentRow[]>;
+}
+
+/** What the header `Idempotency-Key` of a request, and whose request it is, come to. */
+export interface IdempotencyKey {
+  readonly tenant: string;
+  readonly id: string;
+}
+/** What a request created, written in the commit that creates it: the same request again finds it. */
+export interface IdempotencyKeyRow extends IdempotencyKey {
+  /** Of the request: one with the same key and another fingerprint is a mistake. */
+  readonly fingerprint: string;
+  /** The execution that was created, if it is one. */
+  readonly executionId?: string;
+  /** What was created or answered otherwise; opaque here. */
+  readonly result?: JsonValue;
+  /** Epoch milliseconds. */
+  readonly createdAt: number;
+  /** Epoch milliseconds; from then on the key is free. */
+  readonly expiresAt: number;
+}
+export interface IdempotencyKeyQueries {
+  /** Also one whose time is over. */
+  get(key: IdempotencyKey): Promise<IdempotencyKeyRow | undefined>;
+  /** Of all tenants, those that expire first; at most `limit`. */
+  expiring(limit: number): Promise<readonly IdempotencyKeyRow[]>;
 }
 
 export type { ExecutionRow, ExecutionTrigger, TaskRunRow };

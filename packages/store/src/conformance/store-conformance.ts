@@ -5,6 +5,7 @@ import { executionListTests } from "./execution-list-tests.ts";
 import { executionTests } from "./execution-tests.ts";
 import type { Setup } from "./fixtures.ts";
 import { flowTests } from "./flow-tests.ts";
+import { idempotencyKeyTests } from "./idempotency-key-tests.ts";
 import { logTests } from "./log-tests.ts";
 import { metricTests } from "./metric-tests.ts";
 import { recordTests } from "./record-tests.ts";
@@ -78,6 +79,9 @@ export function storeConformance(name: string, factory: StoreFactory): void {
     });
     describe("key-values, timers, messages and documents", () => {
       recordTests(setup);
+    });
+    describe("idempotency keys", () => {
+      idempotencyKeyTests(setup);
     });
   });
 }

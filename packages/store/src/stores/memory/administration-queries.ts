@@ -5,6 +5,7 @@ import type {
   FlowKey,
   FlowQueries,
   FlowRow,
+  IdempotencyKeyQueries,
   KeyValueFilter,
   KeyValueQueries,
   KeyValueRow,
@@ -204,6 +205,21 @@ export function documentQueries(tables: () => Tables): DocumentQueries {
     list: async (tenant, kind) => {
       const rows = [...tables().documents.values()].filter((row) => row.tenant === tenant && row.kind === kind);
       return structuredClone(rows.toSorted((left, right) => compareValues(left.id, right.id)));
+    },
+  };
+}
+
+export function idempotencyKeyQueries(tables: () => Tables): IdempotencyKeyQueries {
+  return {
+    get: async ({ tenant, id }) => structuredClone(tables().idempotencyKeys.get(keyOf(tenant, id))),
+    expiring: async (limit) => {
+      const rows = [...tables().idempotencyKeys.values()].toSorted(
+        (left, right) =>
+          left.expiresAt - right.expiresAt ||
+          compareValues(left.tenant, right.tenant) ||
+          compareValues(left.id, right.id),
+      );
+      return structuredClone(rows.slice(0, limit));
     },
   };
 }

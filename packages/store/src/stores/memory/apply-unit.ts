@@ -1,7 +1,7 @@
 import { StoreError } from "../../errors.ts";
 import { startDate } from "../../execution-dates.ts";
 import { lineMatcher } from "../../log-lines.ts";
-import type { CommitUnit, LogBatch, LogFilter, RemovedExecution } from "../../store.ts";
+import type { CommitUnit, IdempotencyKeyRow, LogBatch, LogFilter, RemovedExecution } from "../../store.ts";
 import { batchMatcher } from "./log-queries.ts";
 import { executionKey, keyOf, type Tables } from "./tables.ts";
 
@@ -25,12 +25,29 @@ function demandInteger(value: unknown, what: string): void {
   if (!Number.isSafeInteger(value)) throw new StoreError("store-invalid", `the ${what} is ${String(value)}`);
 }
 
-/** Writes a copied unit into the tables; can't fail half-way. */
-export function applyUnit(tables: Tables, unit: CommitUnit): void {
+/** Writes a copied unit into the tables; answers why it is refused instead, and then has written nothing. */
+export function applyUnit(tables: Tables, unit: CommitUnit): StoreError | undefined {
+  const refusal = takenKey(tables, unit);
+  if (refusal !== undefined) return refusal;
   applyRuns(tables, unit);
   applyAdministration(tables, unit);
   for (const removed of unit.removedExecutions ?? []) removeExecution(tables, removed);
   for (const filter of unit.removedLogs ?? []) removeLogs(tables, filter);
+  return undefined;
+}
+
+/** An idempotency key that is somebody else's, within the unit or from before. */
+function takenKey(tables: Tables, unit: CommitUnit): StoreError | undefined {
+  const own = new Map<string, IdempotencyKeyRow>();
+  for (const row of unit.idempotencyKeys ?? []) {
+    const key = keyOf(row.tenant, row.id);
+    const before = own.get(key) ?? tables.idempotencyKeys.get(key);
+    const isTaken = before !== undefined && before.expiresAt > row.createdAt;
+    if (isTaken && JSON.stringify(before) !== JSON.stringify(row))
+      return new StoreError("store-invalid", `the idempotency key ${row.id} belongs to another request`);
+    own.set(key, row);
+  }
+  return undefined;
 }
 
 function applyRuns(tables: Tables, unit: CommitUnit): void {
@@ -77,6 +94,8 @@ function applyAdministration(tables: Tables, unit: CommitUnit): void {
   }
   for (const row of unit.documents ?? []) tables.documents.set(keyOf(row.tenant, row.kind, row.id), row);
   for (const { tenant, kind, id } of unit.removedDocuments ?? []) tables.documents.delete(keyOf(tenant, kind, id));
+  for (const row of unit.idempotencyKeys ?? []) tables.idempotencyKeys.set(keyOf(row.tenant, row.id), row);
+  for (const { tenant, id } of unit.removedIdempotencyKeys ?? []) tables.idempotencyKeys.delete(keyOf(tenant, id));
 }
 
 function addLogs(tables: Tables, batch: LogBatch): void {

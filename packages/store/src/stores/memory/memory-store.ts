@@ -1,6 +1,12 @@
 import { StoreError } from "../../errors.ts";
 import type { CommitUnit, Store, TimerRow } from "../../store.ts";
-import { documentQueries, flowQueries, keyValueQueries, triggerQueries } from "./administration-queries.ts";
+import {
+  documentQueries,
+  flowQueries,
+  idempotencyKeyQueries,
+  keyValueQueries,
+  triggerQueries,
+} from "./administration-queries.ts";
 import { applyUnit, copyUnit } from "./apply-unit.ts";
 import { executionQueries } from "./execution-queries.ts";
 import { logQueries, metricQueries } from "./log-queries.ts";
@@ -48,8 +54,9 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
   const flush = (): void => {
     if (phase === "crashed") return;
     for (const { unit, promise } of pending.splice(0)) {
-      applyUnit(tables, unit);
-      promise.resolve();
+      const refusal = applyUnit(tables, unit);
+      if (refusal === undefined) promise.resolve();
+      else promise.reject(refusal);
     }
   };
   return {
@@ -85,6 +92,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
     timers: { all: async () => structuredClone([...opened().timers.values()].toSorted(compareTimers)) },
     messages: { all: async () => structuredClone([...opened().messages.values()]) },
     documents: documentQueries(opened),
+    idempotencyKeys: idempotencyKeyQueries(opened),
   };
 }
 

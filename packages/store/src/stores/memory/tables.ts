@@ -3,6 +3,7 @@ import type {
   ExecutionKey,
   ExecutionRow,
   FlowRow,
+  IdempotencyKeyRow,
   KeyValueRow,
   LogBatch,
   MessageRow,
@@ -29,6 +30,7 @@ export interface Tables {
   /** In order of arrival. */
   readonly messages: Map<string, MessageRow>;
   readonly documents: Map<string, DocumentRow>;
+  readonly idempotencyKeys: Map<string, IdempotencyKeyRow>;
   /** Number of log lines ever written; orders lines of equal time. */
   lineCount: number;
 }
@@ -51,6 +53,7 @@ export function emptyTables(): Tables {
     timers: new Map(),
     messages: new Map(),
     documents: new Map(),
+    idempotencyKeys: new Map(),
     lineCount: 0,
   };
 }

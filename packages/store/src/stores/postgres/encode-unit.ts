@@ -158,4 +158,8 @@ function administration(put: Write, remove: Write, unit: CommitUnit): void {
     put("documents", tenant, kind, id, updatedAt, JSON.stringify(body));
   }
   for (const key of unit.removedDocuments ?? []) remove("documents", key.tenant, key.kind, key.id);
+  for (const row of unit.idempotencyKeys ?? []) {
+    put("idempotency_keys", row.tenant, row.id, row.createdAt, row.expiresAt, JSON.stringify(row));
+  }
+  for (const key of unit.removedIdempotencyKeys ?? []) remove("idempotency_keys", key.tenant, key.id);
 }

@@ -164,5 +164,9 @@ function storeQueries(
       get: (key) => ask((reader) => records.getDocument(reader, key)),
       list: (tenant, kind) => ask((reader) => records.listDocuments(reader, tenant, kind)),
     },
+    idempotencyKeys: {
+      get: (key) => ask((reader) => records.getIdempotencyKey(reader, key)),
+      expiring: (limit) => ask((reader) => records.expiringIdempotencyKeys(reader, limit)),
+    },
   };
 }

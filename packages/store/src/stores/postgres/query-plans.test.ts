@@ -2,6 +2,7 @@ import type { Client } from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { execution, T0 } from "../../conformance/fixtures.ts";
 import type { SqlValue } from "../../sql/dialect.ts";
+import { EXPIRING_IDEMPOTENCY_KEYS } from "../../sql/idempotency-keys.ts";
 import type { ExecutionFilter, LogFilter, MetricFilter } from "../../store.ts";
 import { parseAddress } from "./address.ts";
 import { loadDriver, numbered } from "./driver.ts";
@@ -54,6 +55,7 @@ const FILL = `
     CASE WHEN n % 1000 = 0 THEN 1 ELSE 0 END FROM generate_series(1, 20000) AS n;
   INSERT INTO triggers SELECT 'main', 'company', 'f' || n, 't', ${T0} + n, ${T0} + n, NULL, NULL, 0, '{}'
     FROM generate_series(1, 20000) AS n;
+  INSERT INTO idempotency_keys SELECT 'main', 'k' || n, ${T0}, ${T0} + n, '{}' FROM generate_series(1, 20000) AS n;
   ANALYZE;`;
 
 let cluster: PostgresCluster;
@@ -209,10 +211,11 @@ test.each<readonly [string, string, readonly SqlValue[], string]>([
   ["the next wake", NEXT_WAKE_SQL, [T0], "triggers_to_wake"],
   ["unapplied flows", UNAPPLIED_SQL, ["", "", "", 10], "flows_unapplied"],
   ["flows with a type of trigger", WITH_TRIGGER_SQL, ["type5"], "flows_by_trigger_types"],
+  ["idempotency keys by their end", EXPIRING_IDEMPOTENCY_KEYS, [10], "idempotency_keys_by_expiry"],
 ])("%s are found through their index", async (_what, sql, values, expected) => {
   const plan = await planOf(sql, values);
   expect(plan).toContain(expected);
-  expect(plan).not.toMatch(/Seq Scan on (?:executions|logs|metrics|flows|triggers)\b/);
+  expect(plan).not.toMatch(/Seq Scan on (?:executions|logs|metrics|flows|triggers|idempotency_keys)\b/);
 });
 
 const COMMITS: readonly Statement[] = [

@@ -3,6 +3,8 @@
  * crosses in one message and is planned once.
  */
 
+import { KEEP_IDEMPOTENCY_KEY } from "../../sql/idempotency-keys.ts";
+
 /** How a column crosses: `json` and `words` (with spaces between them) as texts, which the statement converts. */
 export type ColumnType = "text" | "integer" | "json" | "words";
 
@@ -137,6 +139,11 @@ export const TABLES = {
   documents: {
     columns: { tenant: TEXT, kind: TEXT, id: TEXT, updated_at: INTEGER, body: TEXT },
     key: ["tenant", "kind", "id"],
+  },
+  idempotency_keys: {
+    columns: { tenant: TEXT, id: TEXT, created_at: INTEGER, expires_at: INTEGER, body: TEXT },
+    key: ["tenant", "id"],
+    onConflict: KEEP_IDEMPOTENCY_KEY,
   },
 } as const satisfies Readonly<Record<string, Table>>;
 

@@ -84,12 +84,15 @@ export function stepsFor(changes: Iterable<Change>): readonly Step[] {
 }
 
 /** Whether a change can't be said together with those before it. */
-function mustFollow({ removals, applied }: WriteSet, change: RowChange): boolean {
+function mustFollow({ puts, removals, applied }: WriteSet, change: RowChange): boolean {
   if (change.type === "remove") return false;
   // An applied flow that is written again is not applied, and a message that was taken and is sent again has a new place.
   if (change.type === "apply")
     return (applied.get(flowKey(change.values)) ?? change.values).at(-1) !== change.values.at(-1);
   if (change.table === "flows") return applied.has(flowKey(change.values));
+  // Of two that want one idempotency key the first has it, and the second is refused.
+  if (change.table === "idempotency_keys")
+    return puts.get("idempotency_keys")?.has(keyOf("idempotency_keys", change.values)) === true;
   return change.table === "messages" && removals.get("messages")?.has(keyOf("messages", change.values)) === true;
 }
 

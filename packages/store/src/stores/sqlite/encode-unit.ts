@@ -57,6 +57,11 @@ function administration(into: SqlValue[], unit: CommitUnit): void {
     into.push(number.putDocument, tenant, kind, id, updatedAt, JSON.stringify(body));
   }
   for (const key of unit.removedDocuments ?? []) into.push(number.removeDocument, key.tenant, key.kind, key.id);
+  for (const row of unit.idempotencyKeys ?? []) {
+    const { tenant, id, createdAt, expiresAt } = row;
+    into.push(number.putIdempotencyKey, tenant, id, createdAt, expiresAt, JSON.stringify(row));
+  }
+  for (const key of unit.removedIdempotencyKeys ?? []) into.push(number.removeIdempotencyKey, key.tenant, key.id);
 }
 
 function flow(into: SqlValue[], row: FlowRow): void {

@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from "vitest";
 import { execution } from "../../conformance/fixtures.ts";
 import type { ExecutionFilter, LogFilter, MetricFilter } from "../../store.ts";
+import { EXPIRING_IDEMPOTENCY_KEYS } from "../../sql/idempotency-keys.ts";
 import { openDatabase, type Database } from "./driver.ts";
 import { readMigrations } from "../../sql/migrations.ts";
 import { migrate } from "./migrations.ts";
@@ -170,6 +171,11 @@ const OTHERS: readonly (readonly [string, string, string])[] = [
     "live executions by age, continued",
     listByStateSql(["RUNNING"], true),
     "SEARCH executions USING INDEX executions_live ((start_date,tenant,id)>(?,?,?))",
+  ],
+  [
+    "idempotency keys by their end",
+    EXPIRING_IDEMPOTENCY_KEYS,
+    "SCAN idempotency_keys USING INDEX idempotency_keys_by_expiry",
   ],
 ];
 

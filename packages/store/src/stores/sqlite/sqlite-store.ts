@@ -121,6 +121,10 @@ export function storeQueries(read: Read, scan: Scan): Omit<Store, "start" | "sto
       get: (key) => read((database) => records.getDocument(database, key)),
       list: (tenant, kind) => read((database) => records.listDocuments(database, tenant, kind)),
     },
+    idempotencyKeys: {
+      get: (key) => read((database) => records.getIdempotencyKey(database, key)),
+      expiring: (limit) => read((database) => records.expiringIdempotencyKeys(database, limit)),
+    },
   };
 }
 

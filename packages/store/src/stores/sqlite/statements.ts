@@ -1,3 +1,5 @@
+import { KEEP_IDEMPOTENCY_KEY } from "../../sql/idempotency-keys.ts";
+
 /**
  * The statements a commit is made of. A group crosses the threads as one flat list: the statement's number (its
  * position here), then its values. Numbers live no longer than the process.
@@ -44,6 +46,8 @@ export const STATEMENTS = {
   putDocument: `INSERT INTO documents VALUES (?, ?, ?, ?, ?) ON CONFLICT (tenant, kind, id)
     DO UPDATE SET updated_at = excluded.updated_at, body = excluded.body`,
   removeDocument: "DELETE FROM documents WHERE tenant = ? AND kind = ? AND id = ?",
+  putIdempotencyKey: `INSERT INTO idempotency_keys VALUES (?, ?, ?, ?, ?) ON CONFLICT (tenant, id) ${KEEP_IDEMPOTENCY_KEY}`,
+  removeIdempotencyKey: "DELETE FROM idempotency_keys WHERE tenant = ? AND id = ?",
   // Not one statement but a small program with a filter as JSON: see remove-logs.ts.
   removeLogs: "SELECT ?",
   setSequence: "UPDATE counters SET value = ? WHERE name = 'sequence' AND value < ?1",

@@ -207,6 +207,18 @@ CREATE TABLE documents (
   PRIMARY KEY (tenant, kind, id)
 );
 
+-- What requests with the header Idempotency-Key created.
+CREATE TABLE idempotency_keys (
+  tenant text COLLATE "C" NOT NULL,
+  id text COLLATE "C" NOT NULL,
+  created_at bigint NOT NULL,
+  expires_at bigint NOT NULL,
+  body text NOT NULL,
+  PRIMARY KEY (tenant, id)
+);
+
+CREATE INDEX idempotency_keys_by_expiry ON idempotency_keys (expires_at, tenant, id);
+
 -- Who writes: one row for each writer there may be at a time. Whoever opens it takes the next epoch; a commit that carries
 -- an older one is refused. `commits` numbers the transactions, so that a writer whose connection broke learns whether its last
 -- one was committed. `sequence` is the last number given to a log line, a metric or a message. `holder` is the member that

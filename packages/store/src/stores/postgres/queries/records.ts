@@ -1,4 +1,5 @@
 import { keyValueOrder, type KeyValueSortKey, selectKeyValues } from "../../../sql/key-value-filter.ts";
+import { EXPIRING_IDEMPOTENCY_KEYS, GET_IDEMPOTENCY_KEY, idempotencyKeyOf } from "../../../sql/idempotency-keys.ts";
 import {
   ALL_MESSAGES,
   ALL_TIMERS,
@@ -17,6 +18,8 @@ import {
 import type {
   DocumentKey,
   DocumentRow,
+  IdempotencyKey,
+  IdempotencyKeyRow,
   KeyValueFilter,
   KeyValueKey,
   KeyValueRow,
@@ -70,4 +73,16 @@ export async function getDocument(reader: Reader, key: DocumentKey): Promise<Doc
 
 export async function listDocuments(reader: Reader, tenant: string, kind: string): Promise<readonly DocumentRow[]> {
   return (await reader.all<StoredDocument>(LIST_DOCUMENTS, [tenant, kind])).map(documentOf);
+}
+
+export async function getIdempotencyKey(
+  reader: Reader,
+  { tenant, id }: IdempotencyKey,
+): Promise<IdempotencyKeyRow | undefined> {
+  const row = await reader.get<Body>(GET_IDEMPOTENCY_KEY, [tenant, id]);
+  return row === undefined ? undefined : idempotencyKeyOf(row);
+}
+
+export async function expiringIdempotencyKeys(reader: Reader, limit: number): Promise<readonly IdempotencyKeyRow[]> {
+  return (await reader.all<Body>(EXPIRING_IDEMPOTENCY_KEYS, [limit])).map(idempotencyKeyOf);
 }

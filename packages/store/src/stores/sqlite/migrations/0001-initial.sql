@@ -180,6 +180,18 @@ CREATE TABLE documents (
   PRIMARY KEY (tenant, kind, id)
 ) STRICT, WITHOUT ROWID;
 
+-- What requests with the header Idempotency-Key created.
+CREATE TABLE idempotency_keys (
+  tenant TEXT NOT NULL,
+  id TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  body TEXT NOT NULL,
+  PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX idempotency_keys_by_expiry ON idempotency_keys (expires_at, tenant, id);
+
 -- The last number given to a log line, a metric or a message.
 CREATE TABLE counters (
   name TEXT NOT NULL PRIMARY KEY,

@@ -1,4 +1,5 @@
 import { keyValueOrder, type KeyValueSortKey, selectKeyValues } from "../../../sql/key-value-filter.ts";
+import { EXPIRING_IDEMPOTENCY_KEYS, GET_IDEMPOTENCY_KEY, idempotencyKeyOf } from "../../../sql/idempotency-keys.ts";
 import {
   ALL_MESSAGES,
   ALL_TIMERS,
@@ -17,6 +18,8 @@ import {
 import type {
   DocumentKey,
   DocumentRow,
+  IdempotencyKey,
+  IdempotencyKeyRow,
   KeyValueFilter,
   KeyValueKey,
   KeyValueRow,
@@ -72,4 +75,13 @@ export function getDocument(database: Database, key: DocumentKey): DocumentRow |
 
 export function listDocuments(database: Database, tenant: string, kind: string): readonly DocumentRow[] {
   return database.all<StoredDocument>(LIST_DOCUMENTS, [tenant, kind]).map(documentOf);
+}
+
+export function getIdempotencyKey(database: Database, { tenant, id }: IdempotencyKey): IdempotencyKeyRow | undefined {
+  const row = database.get<Body>(GET_IDEMPOTENCY_KEY, [tenant, id]);
+  return row === undefined ? undefined : idempotencyKeyOf(row);
+}
+
+export function expiringIdempotencyKeys(database: Database, limit: number): readonly IdempotencyKeyRow[] {
+  return database.all<Body>(EXPIRING_IDEMPOTENCY_KEYS, [limit]).map(idempotencyKeyOf);
 }
