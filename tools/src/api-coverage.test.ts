@@ -20,6 +20,12 @@ test("a route is there whatever its parameters are called, and under its aliases
   expect(page).not.toContain("`GET /old");
 });
 
+test("routes that are done once for a key are listed", () => {
+  const page = describeCoverage([ROUTE, { ...ROUTE, method: "POST", once: true }], []);
+  expect(page).toContain("- `POST /flows/{namespace}/{id}`");
+  expect(page).not.toContain("- `GET /flows/{namespace}/{id}`");
+});
+
 test("a route that is missing without a reason is an error", () => {
   expect(() => describeCoverage([], readRoutes("# Flows\nGET /flows/unheard-of\n"))).toThrow(
     /neither served nor explained/,

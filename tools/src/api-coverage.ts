@@ -66,7 +66,7 @@ export function readRoutes(list: string): readonly KestraRoute[] {
 }
 
 /** The page that compares the routes of the API with a list of those that Kestra has had. */
-export function describeCoverage(ours: Iterable<Route>, theirs: readonly KestraRoute[]): string {
+export function describeCoverage(ours: readonly Route[], theirs: readonly KestraRoute[]): string {
   const served = new Set<string>();
   for (const { method, path, aliases = [] } of ours)
     for (const one of [path, ...aliases]) served.add(keyOf(method, one));
@@ -91,6 +91,13 @@ export function describeCoverage(ours: Iterable<Route>, theirs: readonly KestraR
       ["route", "why"],
       missing.map((route) => [`\`${route.method} ${route.path}\``, reasonOf(route)]),
     ),
+    "## What may be sent again with a key",
+    "With the header `Idempotency-Key` these are done once, however often they are sent: see" +
+      " [Send a request again](../guides/how-to/send-again.md). Everywhere else the header says nothing.",
+    [...ours]
+      .filter(({ once }) => once === true)
+      .map(({ method, path }) => `- \`${method} ${path}\``)
+      .join("\n"),
     "## What comes later as a whole",
     LATER.map((line) => `- ${line}`).join("\n"),
     "## What is different on purpose",

@@ -1,4 +1,5 @@
 export { allRoutes, routeGroups } from "./all-routes.ts";
+export * from "./idempotency-key.ts";
 export { REQUEST_LIMITS, type RequestLimits, requestLimitsSchema } from "./request-limits.ts";
 export * from "./route.ts";
 export * from "./routes/bulk-executions.ts";

@@ -74,6 +74,8 @@ export interface Route {
   readonly answerType?: string;
   /** Default 200. */
   readonly status?: number;
+  /** A request that is sent again with the same header `Idempotency-Key` is answered, and done once. */
+  readonly once?: true;
 }
 
 export type RouteGroup = Readonly<Record<string, Route>>;

@@ -51,6 +51,7 @@ export function assemble(
     firesTriggers,
     pollLimitMs: parseDuration(triggers.pollTimeout)!,
     descendantsMax: executions.descendantsMax,
+    idempotencyKeyRetentionMs: parseDuration(server.idempotency.retention)!,
   });
   return { runtime, catalogue: runtime.catalogue, logger };
 }

@@ -51,6 +51,12 @@ export const configurationSchema = z.strictObject({
       .array(text)
       .default([])
       .describe("Other origins whose pages may call the API (CORS), such as http://localhost:5173"),
+    idempotency: z.strictObject({
+      retention: text
+        .refine((duration) => isWithin(duration, 60_000, 2_592_000_000), "it must be a duration from PT1M to P30D")
+        .default("PT24H")
+        .describe("How long a request is known by its header Idempotency-Key, PT1M to P30D"),
+    }),
     limits: requestLimitsSchema,
   }),
   data: text.default(".capstan").describe("Folder of the database and of the files of executions"),

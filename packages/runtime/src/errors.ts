@@ -158,6 +158,16 @@ export const REQUEST_ERRORS = {
     status: 409,
     hint: "Nothing is started. A call of the webhook itself is answered with 204.",
   },
+  "idempotency-key-busy": {
+    title: "A request with the same Idempotency-Key is still being worked on",
+    status: 409,
+    hint: "Send it again a moment later: it is answered as the first one was.",
+  },
+  "idempotency-key-reused": {
+    title: "The Idempotency-Key was sent before with another request",
+    status: 422,
+    hint: "Choose a new key for each request; send the old one only with the very same request.",
+  },
 } as const satisfies Record<string, { title: string; status: number; hint: string }>;
 
 export type RequestErrorCode = keyof typeof REQUEST_ERRORS;

@@ -3,6 +3,13 @@ export { REQUEST_ERRORS, RequestError, type RequestErrorCode } from "./errors.ts
 export { createRuntime } from "./runtime.ts";
 export type { RuntimeOptions } from "./runtime-options.ts";
 export { createCheckedForms, type CheckedForms } from "./executor/checked-forms.ts";
+export {
+  createRequestKeys,
+  IDEMPOTENCY_KEY_RETENTION_MS,
+  type HeldKey,
+  type KeptFlow,
+  type KeptResult,
+} from "./idempotency/request-keys.ts";
 export { KEY_CHARACTERS_MAX } from "./platform/key-values.ts";
 export * from "./services.ts";
 export type { Job, JobHost, JobResult, Worker } from "./worker/worker.ts";

@@ -32,4 +32,6 @@ export interface RuntimeOptions {
   readonly pollLimitMs?: number;
   /** Executions that may descend from one by tasks of flows; default `DESCENDANTS_MAX`. */
   readonly descendantsMax?: number;
+  /** How long keys of requests are known, in milliseconds; default `IDEMPOTENCY_KEY_RETENTION_MS`. */
+  readonly idempotencyKeyRetentionMs?: number;
 }

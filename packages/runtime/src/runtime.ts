@@ -6,7 +6,7 @@ import { createParts } from "./wiring.ts";
 /** A whole Capstan in one process: executor, worker and triggers over a store and a storage. */
 export function createRuntime(options: RuntimeOptions): Runtime & { readonly catalogue: Catalogue } {
   const { store, storage } = options;
-  const { catalogue, flows, executions, executor, worker, recovery, triggers, services, secrets } =
+  const { catalogue, flows, executions, executor, worker, recovery, triggers, services, secrets, requestKeys } =
     createParts(options);
   return {
     catalogue,
@@ -15,6 +15,7 @@ export function createRuntime(options: RuntimeOptions): Runtime & { readonly cat
     triggers: triggers.service,
     store,
     storage,
+    requestKeys,
     services,
     secretNames: (tenant) => secrets.names(tenant),
     start: async () => {
@@ -24,8 +25,10 @@ export function createRuntime(options: RuntimeOptions): Runtime & { readonly cat
       await triggers.prepare();
       await recovery.recoverAll();
       await triggers.start();
+      requestKeys.start();
     },
     stop: async ({ graceMs = 5000 } = {}) => {
+      requestKeys.stop();
       await triggers.stop();
       await worker.stop({ graceMs });
       await executor.stop();

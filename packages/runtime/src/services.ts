@@ -14,6 +14,7 @@ import type {
 } from "@capstan/store";
 import type { Services } from "@capstan/sdk";
 import type { Storage } from "@capstan/storage";
+import type { HeldKey, RequestKeys } from "./idempotency/request-keys.ts";
 
 /** A running Capstan, as the server and the command line see it. */
 export interface Runtime {
@@ -26,8 +27,9 @@ export interface Runtime {
   readonly triggers: TriggerService;
   readonly store: Store;
   readonly storage: Storage;
-  /** Key-values, namespace files and secrets of a tenant. */
-  services(tenant: string): Services;
+  readonly requestKeys: Pick<RequestKeys, "hold">;
+  /** Key-values, namespace files and secrets of a tenant. A request's key is committed with the first key-value that is set. */
+  services(tenant: string, requestKey?: HeldKey): Services;
   /** Names of the secrets of a tenant, sorted. */
   secretNames(tenant: string): Promise<readonly string[]>;
 }
@@ -46,6 +48,7 @@ export interface FlowService {
       readonly mode?: "create" | "update" | "apply";
       readonly key?: { namespace: string; id: string };
       readonly checked?: CheckedFlow;
+      readonly requestKey?: HeldKey | undefined;
     },
   ): Promise<SavedFlow>;
   get(key: FlowKey, revision?: number): Promise<FlowRow | undefined>;
@@ -81,6 +84,8 @@ export interface CreateExecution {
   readonly trigger?: { readonly id: string; readonly type: string; readonly variables: JsonMap };
   /** For `system.from`. */
   readonly from?: "api" | "trigger" | "subflow" | "cli";
+  /** Its row goes into the commit that creates the execution. */
+  readonly requestKey?: HeldKey | undefined;
 }
 
 /** One input as a start or a resume would see it. */
@@ -138,7 +143,11 @@ export interface ExecutionService {
   restart(
     tenant: string,
     id: string,
-    options?: { readonly revision?: number; readonly callerAttempt?: number },
+    options?: {
+      readonly revision?: number;
+      readonly callerAttempt?: number;
+      readonly requestKey?: HeldKey | undefined;
+    },
   ): Promise<ExecutionWithRuns>;
   /** Answers the new execution as it begins. */
   replay(
@@ -148,6 +157,7 @@ export interface ExecutionService {
       readonly taskRunId?: string;
       readonly revision?: number;
       readonly inputs?: Readonly<Record<string, unknown>>;
+      readonly requestKey?: HeldKey | undefined;
     },
   ): Promise<ExecutionWithRuns>;
   changeStatus(tenant: string, id: string, state: State): Promise<ExecutionRow>;
@@ -194,20 +204,27 @@ export interface WebhookCall {
   readonly body: string | undefined;
   readonly headers: Readonly<Record<string, readonly string[]>>;
   readonly parameters: Readonly<Record<string, readonly string[]>>;
+  readonly requestKey?: HeldKey | undefined;
+}
+
+/** The execution that a webhook started, and how its trigger wants it answered. */
+export interface WebhookStart {
+  readonly row: ExecutionRow;
+  /** The caller wants the end. */
+  readonly wait: boolean;
+  readonly returnOutputs: boolean;
+  readonly responseContentType?: string;
+  readonly responseCode?: number;
 }
 
 export interface TriggerService {
   /**
    * Starts an execution by webhook. Throws `RequestError` (404 unknown flow or key, 409 disabled or conditions not met,
-   * 422 inputs). `waitFor` tells that the caller wants the end (`wait: true` of the trigger).
+   * 422 inputs).
    */
-  readonly webhook: (call: WebhookCall) => Promise<{
-    readonly row: ExecutionRow;
-    readonly wait: boolean;
-    readonly returnOutputs: boolean;
-    readonly responseContentType?: string;
-    readonly responseCode?: number;
-  }>;
+  readonly webhook: (call: WebhookCall) => Promise<WebhookStart>;
+  /** What `webhook` answered when it started this execution, which is answered as it is now; undefined when it is gone. */
+  readonly webhookStart: (tenant: string, executionId: string) => Promise<WebhookStart | undefined>;
   readonly search: (
     filter: Parameters<Store["triggers"]["search"]>[0],
     page: Parameters<Store["triggers"]["search"]>[1],

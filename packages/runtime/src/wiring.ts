@@ -20,6 +20,7 @@ import { createUnstorable } from "./executor/unstorable.ts";
 import { createCipher } from "./functions/encryption.ts";
 import { environmentVariables } from "./functions/environment-variables.ts";
 import { environmentSecrets, resolveSecret } from "./functions/secrets.ts";
+import { createRequestKeys, type HeldKey } from "./idempotency/request-keys.ts";
 import { createIds } from "./ids.ts";
 import { createExecutionServices } from "./platform/execution-services.ts";
 import { createKeyValues } from "./platform/key-values.ts";
@@ -79,8 +80,8 @@ function createGround(options: RuntimeOptions, parts: () => Parts) {
     executions: () => parts().executions,
     triggers: () => parts().triggers.service,
   };
-  const services = (tenant: string): Services => ({
-    keyValues: createKeyValues(store, clock, tenant),
+  const services = (tenant: string, requestKey?: HeldKey): Services => ({
+    keyValues: createKeyValues(store, clock, tenant, requestKey),
     namespaceFiles: createNamespaceFiles(storage, tenant),
     executions: createExecutionServices(executionParts, tenant),
     secret: (namespace, key, subkey) => resolveSecret(secrets, { tenant, namespace }, key, subkey),
@@ -92,7 +93,7 @@ function createGround(options: RuntimeOptions, parts: () => Parts) {
     clock,
     timeZone,
     variables: options.environment ?? {},
-    services,
+    services: (tenant) => services(tenant),
   });
   const flows: FlowRegistry = createFlows(
     store,
@@ -107,7 +108,9 @@ function createGround(options: RuntimeOptions, parts: () => Parts) {
     },
     cipher?.decrypt,
   );
-  return { clock, catalogue, timeZone, newId, cipher, globals, secrets, services, environments, flows };
+  const retentionMs = options.idempotencyKeyRetentionMs;
+  const requestKeys = createRequestKeys({ store, clock, logger: options.logger, retentionMs });
+  return { clock, catalogue, timeZone, newId, cipher, globals, secrets, services, environments, flows, requestKeys };
 }
 
 /** What drives executions: the executor, who gets a place, and who does the work. */
@@ -128,7 +131,7 @@ function createDriving(options: RuntimeOptions, ground: Ground, parts: () => Par
     executor: () => parts().executor,
     creation: () => parts().creation,
     worker: () => parts().worker,
-    services: ground.services,
+    services: (tenant) => ground.services(tenant),
     environment: environments.ofExecution,
     restart: (tenant, executionId, callerAttempt) => parts().executions.restart(tenant, executionId, { callerAttempt }),
     restore,

@@ -224,6 +224,16 @@ export const SERVER_ERRORS = {
     status: 422,
     hint: "Write it in ISO-8601, such as `PT1H`.",
   },
+  "idempotency-key-invalid": {
+    title: "The header Idempotency-Key holds no key",
+    status: 400,
+    hint: "Send one key of 1 to 255 printable ASCII characters, such as a UUID.",
+  },
+  "idempotency-answer-gone": {
+    title: "What a request with this Idempotency-Key created was deleted since",
+    status: 410,
+    hint: "Send a new key to create it again.",
+  },
   "backfill-invalid": { title: "The backfill ends before it begins", status: 422, hint: "Swap its dates." },
   "backfill-running": {
     title: "The trigger has a backfill already",

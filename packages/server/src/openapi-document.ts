@@ -1,4 +1,12 @@
-import { type FilteredBy, many, pathParameters, problem, type Route } from "@capstan/api";
+import {
+  type FilteredBy,
+  IDEMPOTENCY_KEY_CHARACTERS_MAX,
+  IDEMPOTENCY_KEY_HEADER,
+  many,
+  pathParameters,
+  problem,
+  type Route,
+} from "@capstan/api";
 import swagger from "@fastify/swagger";
 import fastify, { type FastifyInstance } from "fastify";
 import { createJsonSchemaTransform } from "fastify-type-provider-zod";
@@ -70,6 +78,7 @@ function describe(name: string, route: Route): object {
     tags: [route.path.split("/")[1] ?? ""],
     params: pathParameters(route.path).extend(tenant),
     ...(route.query !== undefined && { querystring: queryDescription(route.query, route.filteredBy) }),
+    ...(route.once === true && { headers: KEY_HEADER }),
     ...bodyDescription(route),
     ...(typeof route.permission === "string" && { security: [] }),
     response: {
@@ -80,6 +89,14 @@ function describe(name: string, route: Route): object {
     },
   };
 }
+
+const KEY_HEADER = z.object({
+  [IDEMPOTENCY_KEY_HEADER]: z
+    .string()
+    .max(IDEMPOTENCY_KEY_CHARACTERS_MAX)
+    .optional()
+    .describe("Sent again with the same key, the request is done once and answered as the first time"),
+});
 
 /** The query with the filters that it takes, in brackets and as parameters of their own. */
 function queryDescription(query: z.ZodType, filteredBy: FilteredBy | undefined): z.ZodType {

@@ -67,6 +67,7 @@ export const executionRoutes = routes({
     aliases: ["/executions/trigger/{namespace}/{flowId}"],
     permission: { resource: "EXECUTION", action: "EXECUTE" },
     summary: "Start a flow; a file is sent as a part whose filename is the id of the input",
+    once: true,
     get query() {
       return z.object({
         labels: many(z.string()).default([]).describe("key:value, repeatable"),
@@ -153,6 +154,7 @@ export const executionRoutes = routes({
     aliases: ["/executions/{executionId}/actions/restart"],
     permission: { resource: "EXECUTION", action: "RESTART" },
     summary: "Run the failed task runs of an execution again, under the same id",
+    once: true,
     query: revisionQuery,
     answer: execution,
   },
@@ -162,6 +164,7 @@ export const executionRoutes = routes({
     aliases: ["/executions/{executionId}/actions/replay"],
     permission: { resource: "EXECUTION", action: "REPLAY" },
     summary: "Start a new execution like this one, from the start or from a task run",
+    once: true,
     get query() {
       return revisionQuery.extend({ taskRunId: z.string().optional(), breakpoints });
     },
@@ -174,6 +177,7 @@ export const executionRoutes = routes({
     aliases: ["/executions/{executionId}/actions/replay-with-inputs"],
     permission: { resource: "EXECUTION", action: "REPLAY" },
     summary: "Start a new execution like this one, with other inputs",
+    once: true,
     get query() {
       return revisionQuery.extend({ taskRunId: z.string().optional(), breakpoints });
     },

@@ -42,6 +42,7 @@ export const flowArchiveRoutes = routes({
     path: "/flows/import",
     permission: { resource: "FLOW", action: "UPDATE" },
     summary: "Create or update the flows of the part `fileUpload`, YAML or zip; answers those that were refused",
+    once: true,
     get query() {
       return z.object({ failOnError: flag(false).describe("Store nothing when one flow is refused") });
     },

@@ -15,6 +15,7 @@ export const flowRoutes = routes({
     path: "/flows",
     permission: { resource: "FLOW", action: "CREATE" },
     summary: "Create a flow from YAML",
+    once: true,
     query: draftQuery,
     body: yaml,
     answer: flow,
@@ -59,6 +60,7 @@ export const flowRoutes = routes({
     operation: "bulkUpdateFlows",
     permission: { resource: "FLOW", action: "UPDATE" },
     summary: "Create or update many flows; `delete` removes the others of the same namespaces",
+    once: true,
     get query() {
       return deleting.extend({
         namespace: z.string().optional().describe("Every flow must be of it"),
@@ -137,6 +139,7 @@ export const flowRoutes = routes({
     operation: "updateFlowsInNamespace",
     permission: { resource: "FLOW", action: "UPDATE" },
     summary: "Create or update the flows of a namespace; `delete` removes the others",
+    once: true,
     get query() {
       return deleting.extend({ override: flag(false).describe("Move flows of other namespaces into this one") });
     },
@@ -165,6 +168,7 @@ export const flowRoutes = routes({
     path: "/flows/{namespace}/{id}",
     permission: { resource: "FLOW", action: "UPDATE" },
     summary: "Update a flow; the same source keeps the revision",
+    once: true,
     query: draftQuery,
     body: yaml,
     answer: flow,

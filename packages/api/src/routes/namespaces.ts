@@ -206,6 +206,7 @@ export const keyValueRoutes = routes({
     operation: "setKeyValue",
     permission: { resource: "KVSTORE", action: "UPDATE" },
     summary: "Set a value; headers `ttl` (ISO-8601 duration) and `description`",
+    once: true,
     body: { kind: "text", mediaType: "text/plain" },
   },
   deleteKeyValue: {

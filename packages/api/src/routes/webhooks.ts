@@ -7,6 +7,7 @@ const webhook = {
   permission: "public",
   summary: "Start a flow by its webhook; the key is the credential",
   answer: execution,
+  once: true,
 } as const;
 
 export const webhookRoutes = routes({

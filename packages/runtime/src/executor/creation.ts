@@ -4,6 +4,7 @@ import type { JsonMap } from "@capstan/model";
 import type { LogLine, MessageRow, Store, TriggerRow } from "@capstan/store";
 import type { Clock } from "../clock.ts";
 import { RequestError } from "../errors.ts";
+import type { HeldKey } from "../idempotency/held-key.ts";
 import type { CheckedInputs } from "../services.ts";
 import { checkInputs } from "./check-inputs.ts";
 import { failedChecks, prepareExecution, startRoots, type Preparation } from "./create-execution.ts";
@@ -40,7 +41,12 @@ export interface Creation {
   /** For a task run that waits; the same request twice creates one execution. */
   createChild(parent: LiveExecution, request: ChildRequest): Promise<ExecutionRow>;
   /** The same inputs again, as a new execution. */
-  replayWhole(row: ExecutionRow, revision: number, inputs?: Readonly<Record<string, unknown>>): Promise<ExecutionRow>;
+  replayWhole(
+    row: ExecutionRow,
+    revision: number,
+    inputs?: Readonly<Record<string, unknown>>,
+    along?: CreatedAlong,
+  ): Promise<ExecutionRow>;
   /**
    * What a replay that goes on from a task run has as its inputs, when others are given. Throws `RequestError` (422) for an input
    * or a check that refuses them.
@@ -56,6 +62,7 @@ export interface Creation {
 export interface CreatedAlong {
   readonly trigger?: TriggerRow;
   readonly message?: MessageRow;
+  readonly requestKey?: HeldKey | undefined;
 }
 
 export function createCreation(parts: CreationParts): Creation {
@@ -91,9 +98,9 @@ export function createCreation(parts: CreationParts): Creation {
         throw new Error(`the execution ${request.executionId} is being created already`);
       return createDescendant(requestOfTask(parent, request));
     },
-    replayWhole: async (row, revision, inputs) => {
+    replayWhole: async (row, revision, inputs, along) => {
       const { plan } = await flows.compiled({ tenant: row.tenant, namespace: row.namespace, id: row.flowId }, revision);
-      return create(requestOfReplay(row, plan, parts.newId(), inputs));
+      return create(requestOfReplay(row, plan, parts.newId(), inputs), along);
     },
     inputsOfReplay: async (row, revision, inputs) => {
       const compiled = await flows.compiled({ tenant: row.tenant, namespace: row.namespace, id: row.flowId }, revision);
@@ -128,7 +135,7 @@ function begin(
   { executor, places, clock }: CreationParts,
   { plan }: CompiledFlow,
   { row, undeclared, failed }: Beginning,
-  { trigger, message }: CreatedAlong,
+  { trigger, message, requestKey }: CreatedAlong,
 ): Promise<void> {
   return new Promise<void>((resolve, reject) => {
     const execution = createLive(plan, row);
@@ -140,6 +147,7 @@ function begin(
     const add = (unit: UnitBuilder) => {
       if (trigger !== undefined) unit.trigger(execution, trigger);
       if (message !== undefined) unit.message(message);
+      if (requestKey !== undefined) unit.idempotencyKey(requestKey.row({ executionId: row.id }));
       unit.log(execution, {}, linesAbout(undeclared, clock.now()));
       unit.whenDurable(execution, resolve);
       unit.whenRefused(execution, reject);

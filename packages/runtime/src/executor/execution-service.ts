@@ -38,7 +38,9 @@ export function createExecutionService(parts: ExecutionServiceParts): ExecutionS
     create: async (request) => {
       // Whoever asks can ask again; what is taken while nothing can be written would only fill the memory.
       if (executor.stalled !== undefined) throw executor.stalled;
-      return executor.unlessStalled(creation.create({ ...request, id: request.id ?? newId() }));
+      const { requestKey } = request;
+      const durable = creation.create({ ...request, id: request.id ?? newId() }, { requestKey });
+      return executor.unlessStalled(requestKey === undefined ? durable : requestKey.during(durable));
     },
     get: (tenant, id) => storedExecution(store, tenant, id),
     search: (filter, page) => store.executions.search(filter, page),

@@ -3,7 +3,8 @@ import { checkFlow, type Catalogue, type CheckedFlow, type Diagnostic, type Flow
 import type { FlowKey, FlowRow, Store } from "@capstan/store";
 import type { Clock } from "../clock.ts";
 import { RequestError } from "../errors.ts";
-import type { FlowService } from "../services.ts";
+import { commitFor, type HeldKey, type KeptResult } from "../idempotency/held-key.ts";
+import type { FlowService, SavedFlow } from "../services.ts";
 import { createCheckedForms } from "./checked-forms.ts";
 import { type CompiledFlow, createPlanCache } from "./plan-cache.ts";
 
@@ -40,8 +41,8 @@ export function createFlows(
     row,
     plan: compilePlan(forms.read(row.checked) ?? checkedFlow(row, catalogue), row.revision, reveal),
   });
-  const put = async (row: FlowRow, flow: Flow | undefined) => {
-    await store.commit({ flows: [row] });
+  const put = async (row: FlowRow, flow: Flow | undefined, requestKey?: HeldKey) => {
+    await commitFor(requestKey, store, { flows: [row] }, resultOf(row));
     plans.forgetLatest(row);
     if (flow !== undefined && !row.deleted) remember({ row, plan: compilePlan(flow, row.revision, reveal) }, true);
     listener.changed(row, row.deleted ? undefined : flow);
@@ -57,9 +58,9 @@ export function createFlows(
       const before = await store.flows.get(key, { includeDeleted: true });
       refuseMode(options.mode ?? "apply", key, before !== undefined && !before.deleted);
       if (before !== undefined && !before.deleted && before.source === source)
-        return { row: before, changed: false, checked };
+        return unchanged(before, checked, options.requestKey);
       const row = rowOf(tenant, flow, source, (before?.revision ?? 0) + 1, clock.now());
-      await put({ ...row, checked: forms.write(flow) }, flow);
+      await put({ ...row, checked: forms.write(flow) }, flow, options.requestKey);
       return { row, changed: true, checked };
     },
     get: (key, revision) => store.flows.get(key, revision === undefined ? {} : { revision }),
@@ -90,6 +91,15 @@ export function createFlows(
     cached: (key) => plans.get(key),
   };
   return registry;
+}
+
+async function unchanged(row: FlowRow, checked: CheckedFlow, requestKey: HeldKey | undefined): Promise<SavedFlow> {
+  await requestKey?.keep(resultOf(row));
+  return { row, changed: false, checked };
+}
+
+function resultOf({ namespace, id, revision }: FlowRow): KeptResult {
+  return { flow: [namespace, id, revision] };
 }
 
 /** A stored flow is read as leniently as it can be: it was accepted once. */

@@ -2,6 +2,7 @@ import { goingOn, restoreLive, type ExecutionRow, type Rewound } from "@capstan/
 import type { CommitUnit, Store } from "@capstan/store";
 import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
+import type { HeldKey } from "../idempotency/held-key.ts";
 import type { ExecutionWithRuns } from "../services.ts";
 import type { Creation } from "./creation.ts";
 import type { Executor } from "./executor.ts";
@@ -29,7 +30,12 @@ export async function planFor(
 }
 
 /** Makes durable from where an execution goes on, and takes it into memory; answers it as it was before that. */
-export async function goOnFrom(parts: GoingOnParts, tenant: string, rewound: Rewound): Promise<ExecutionWithRuns> {
+export async function goOnFrom(
+  parts: GoingOnParts,
+  tenant: string,
+  rewound: Rewound,
+  requestKey?: HeldKey,
+): Promise<ExecutionWithRuns> {
   const { row, taskRuns, removed } = goingOn(rewound, parts.clock.now());
   const executionId = row.id;
   const plan = await planFor(parts.flows, row);
@@ -37,12 +43,16 @@ export async function goOnFrom(parts: GoingOnParts, tenant: string, rewound: Rew
     executions: [row],
     taskRuns: taskRuns.map((run) => ({ tenant, executionId, row: run })),
     removedTaskRuns: removed.map((index) => ({ tenant, executionId, index })),
+    ...(requestKey !== undefined && { idempotencyKeys: [requestKey.row({ executionId })] }),
   };
   const adopt = () => parts.creation.adoptRestored(restoreLive(plan, row, taskRuns));
   try {
     await parts.store.commit(unit);
   } catch (error) {
-    if (isPassing(error)) void adoptLater(parts, row, unit, adopt);
+    if (isPassing(error)) {
+      const later = adoptLater(parts, row, unit, adopt);
+      void (requestKey === undefined ? later : requestKey.during(later));
+    }
     throw error;
   }
   adopt();

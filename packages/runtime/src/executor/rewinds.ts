@@ -9,6 +9,7 @@ import {
   type Rewound,
   type TaskRunRow,
 } from "@capstan/engine";
+import type { HeldKey } from "../idempotency/held-key.ts";
 import type { ExecutionService, ExecutionWithRuns } from "../services.ts";
 import { goOnFrom, type GoingOnParts, planFor } from "./going-on.ts";
 import type { Signals } from "./signals.ts";
@@ -25,21 +26,20 @@ interface RewindParts extends GoingOnParts {
 export function createRewinds(parts: RewindParts): Rewinds {
   const { store, executor, flows, creation, clock, newId, oneByOne } = parts;
   const planOf = (row: ExecutionRow, revision?: number) => planFor(flows, row, revision);
-  const goOn = (tenant: string, rewound: Rewound) => goOnFrom(parts, tenant, rewound);
-  /** What waits for a person goes on, as in Kestra: nothing of it is run again. */
-  const restartPaused = async (tenant: string, id: string, { labels }: LiveExecution): Promise<ExecutionWithRuns> => {
-    const others = labels.filter(({ key }) => key !== RESTARTED.key);
-    await parts.resume(tenant, id, {}, [...others, RESTARTED]);
-    return required(store, tenant, id);
+  const goOn = (tenant: string, rewound: Rewound, requestKey?: HeldKey) => {
+    const gone = goOnFrom(parts, tenant, rewound, requestKey);
+    return requestKey === undefined ? gone : requestKey.during(gone);
   };
   const replayOf = async (
     row: ExecutionRow,
     taskRuns: readonly TaskRunRow[],
     options: NonNullable<Parameters<Rewinds["replay"]>[2]>,
   ): Promise<ExecutionWithRuns> => {
+    const { requestKey } = options;
     const revision = options.revision ?? row.flowRevision;
     if (options.taskRunId === undefined) {
-      const created = await executor.unlessStalled(creation.replayWhole(row, revision, options.inputs));
+      const durable = creation.replayWhole(row, revision, options.inputs, { requestKey });
+      const created = await executor.unlessStalled(requestKey === undefined ? durable : requestKey.during(durable));
       return { row: created, taskRuns: [] };
     }
     const target = targetOf(taskRuns, options.taskRunId);
@@ -47,23 +47,26 @@ export function createRewinds(parts: RewindParts): Rewinds {
     const inputs =
       options.inputs === undefined ? row.inputs : await creation.inputsOfReplay(row, revision, options.inputs);
     const revised = { ...row, flowRevision: revision, inputs };
-    return goOn(row.tenant, replayRows(plan, revised, taskRuns, target, { id: newId(), now: clock.now(), newId }));
+    const rewound = replayRows(plan, revised, taskRuns, target, { id: newId(), now: clock.now(), newId });
+    return goOn(row.tenant, rewound, requestKey);
   };
   return {
     restart: (tenant, id, options = {}) =>
       oneByOne({ tenant, id }, async () => {
         const live = executor.get({ tenant, id });
+        const { requestKey } = options;
         // The task that waits for it asks again for what it could not be told.
         if (live !== undefined && options.callerAttempt !== undefined && live.state !== "PAUSED")
           return required(store, tenant, id);
-        if (live?.state === "PAUSED" && options.revision === undefined) return restartPaused(tenant, id, live);
+        if (live?.state === "PAUSED" && options.revision === undefined) return restartPaused(parts, live, requestKey);
         const { row, taskRuns } = await ended(parts, tenant, id);
         const plan = await planOf(row, options.revision);
         if (!hasRestartPoint(plan, row, taskRuns)) throw nothingToRestart(row);
         if (options.revision === undefined)
-          return goOn(tenant, restartRows(plan, row, taskRuns, clock.now(), options.callerAttempt));
+          return goOn(tenant, restartRows(plan, row, taskRuns, clock.now(), options.callerAttempt), requestKey);
         const revised = { ...row, flowRevision: options.revision };
-        return goOn(tenant, restartedAnew(plan, revised, taskRuns, { id: newId(), now: clock.now(), newId }));
+        const anew = restartedAnew(plan, revised, taskRuns, { id: newId(), now: clock.now(), newId });
+        return goOn(tenant, anew, requestKey);
       }),
     replay: async (tenant, id, options = {}) => {
       const { row, taskRuns } = await endedOrPaused(parts, tenant, id);
@@ -78,6 +81,18 @@ export function createRewinds(parts: RewindParts): Rewinds {
         return goOn(tenant, changedRows(await planOf(row), row, taskRuns, { target, state, now: clock.now() }));
       }),
   };
+}
+
+/** What waits for a person goes on, as in Kestra: nothing of it is run again. */
+async function restartPaused(
+  { store, resume }: RewindParts,
+  { tenant, id, labels }: LiveExecution,
+  requestKey: HeldKey | undefined,
+): Promise<ExecutionWithRuns> {
+  const others = labels.filter(({ key }) => key !== RESTARTED.key);
+  await resume(tenant, id, {}, [...others, RESTARTED]);
+  await requestKey?.keep({ executionId: id });
+  return required(store, tenant, id);
 }
 
 /** Says of an execution that has ended that it was replayed; one that waits for a person is the executor's to write. */

@@ -42,6 +42,7 @@ const LISTS = [
   "clearedTimers",
   "messages",
   "takenMessages",
+  "idempotencyKeys",
 ] as const satisfies readonly (keyof CommitUnit)[];
 
 type Rows = "executions" | "triggers" | (typeof LISTS)[number];
@@ -68,6 +69,7 @@ function emptyPart(owner: LiveKey): Draft {
       messages: [],
       takenMessages: [],
       triggers: [],
+      idempotencyKeys: [],
     },
     executions: [],
     triggers: [],

@@ -2,6 +2,7 @@ import { takeWrites, type LiveExecution, type LiveRun } from "@capstan/engine";
 import type { Metric } from "@capstan/sdk";
 import type {
   CommitUnit,
+  IdempotencyKeyRow,
   LogBatch,
   LogLine,
   MessageKey,
@@ -29,6 +30,8 @@ export interface UnitBuilder {
   takeMessage(message: MessageKey): void;
   /** The row of a trigger that changes with what happened to this execution. */
   trigger(owner: LiveKey, row: TriggerRow): void;
+  /** The key of the request that made an execution. */
+  idempotencyKey(row: IdempotencyKeyRow): void;
   /** What is to happen once all of this execution that the unit holds is durable. */
   whenDurable(owner: LiveKey, release: () => void): void;
   /** What is to happen when it never will be written. */
@@ -69,6 +72,7 @@ export function createUnit(): UnitBuilder {
   const messages = new Map<string, MessageRow>();
   const taken = new Map<string, MessageKey>();
   const triggers = new Map<string, Owned<TriggerRow>>();
+  const idempotencyKeys: IdempotencyKeyRow[] = [];
   const releases: Owned<() => void>[] = [];
   const refusals: Owned<Refuse>[] = [];
   return {
@@ -104,6 +108,7 @@ export function createUnit(): UnitBuilder {
     },
     trigger: (owner, row) =>
       triggers.set(`${row.tenant}/${row.namespace}/${row.flowId}/${row.triggerId}`, { owner, item: row }),
+    idempotencyKey: (row) => idempotencyKeys.push(row),
     whenDurable: (owner, release) => releases.push({ owner, item: release }),
     whenRefused: (owner, refuse) => refusals.push({ owner, item: refuse }),
     isEmpty: () => {
@@ -122,6 +127,7 @@ export function createUnit(): UnitBuilder {
         messages: [...messages.values()],
         takenMessages: [...taken.values()],
         triggers: ownedTriggers.map(({ item }) => item),
+        idempotencyKeys,
       };
       return { unit, executions: [...executions], triggers: ownedTriggers, releases, refusals };
     },

@@ -2,6 +2,7 @@ import { TaskFailure, type KeyValue, type KeyValueService } from "@capstan/sdk";
 import { type JsonValue, withLongDigits } from "@capstan/model";
 import type { KeyValueRow, Store } from "@capstan/store";
 import type { Clock } from "../clock.ts";
+import { commitFor, type HeldKey } from "../idempotency/held-key.ts";
 
 /** Longest key, in characters. */
 export const KEY_CHARACTERS_MAX = 256;
@@ -9,8 +10,8 @@ export const KEY_CHARACTERS_MAX = 256;
 const ALL_TIME = 0;
 const KEY = /^[a-zA-Z0-9][a-zA-Z0-9._-]*$/;
 
-/** The key-values of a tenant, by namespace. */
-export function createKeyValues(store: Store, clock: Clock, tenant: string): KeyValueService {
+/** The key-values of a tenant, by namespace; a request's key is committed with the one that is set. */
+export function createKeyValues(store: Store, clock: Clock, tenant: string, requestKey?: HeldKey): KeyValueService {
   return {
     get: async (namespace, key, { inherit = false } = {}) => {
       for (const candidate of inherit ? selfAndParents(namespace) : [namespace]) {
@@ -40,7 +41,7 @@ export function createKeyValues(store: Store, clock: Clock, tenant: string): Key
         createdAt: before?.createdAt ?? now,
         updatedAt: now,
       };
-      await store.commit({ keyValues: [row] });
+      await commitFor(requestKey, store, { keyValues: [row] }, { answer: { status: 200 } });
     },
     list: async (namespace, prefix, { expired = false } = {}) => {
       const rows = await store.keyValues.list(tenant, namespace, expired ? ALL_TIME : clock.now(), prefix);

@@ -92,6 +92,7 @@ function createFiringTriggers(parts: TriggerParts): Triggers {
 function serviceOf(scheduler: Scheduler, webhooks: TriggerService): TriggerService {
   return {
     webhook: webhooks.webhook,
+    webhookStart: webhooks.webhookStart,
     search: webhooks.search,
     setDisabled: async (key, disabled) =>
       (await scheduler.setDisabled(key, disabled)) ?? webhooks.setDisabled(key, disabled),

@@ -1,11 +1,18 @@
-import { isWebhookKey, type Label, triggerHolds, webhookInputs, webhookVariables } from "@capstan/engine";
+import {
+  type ExecutionRow,
+  isWebhookKey,
+  type Label,
+  triggerHolds,
+  webhookInputs,
+  webhookVariables,
+} from "@capstan/engine";
 import { compile, renderDeep, scopeOf, settle, type Environment } from "@capstan/expression";
 import type { Flow, JsonMap, Trigger } from "@capstan/model";
 import type { Store, TriggerKey, TriggerRow } from "@capstan/store";
 import type { Clock } from "../clock.ts";
-import type { FlowRegistry } from "../executor/flows.ts";
+import type { CompiledFlow, FlowRegistry } from "../executor/flows.ts";
 import { RequestError } from "../errors.ts";
-import type { ExecutionService, TriggerService, WebhookCall } from "../services.ts";
+import type { ExecutionService, TriggerService, WebhookCall, WebhookStart } from "../services.ts";
 import { renderedLabels } from "./trigger-labels.ts";
 
 export const WEBHOOK_TYPE = "io.kestra.plugin.core.trigger.Webhook";
@@ -30,6 +37,7 @@ export function createWebhooks(parts: WebhookParts): TriggerService {
   };
   return {
     webhook: (call) => webhook(parts, call),
+    webhookStart: (tenant, executionId) => earlierStart(parts, tenant, executionId),
     search: (filter, page) => store.triggers.search(filter, page),
     setDisabled: (key, disabled) => change(key, (row) => ({ ...row, disabled })),
     unlock: (key) => change(key, ({ executionId: _executionId, ...row }) => row),
@@ -54,20 +62,13 @@ function triggerNotFound({ namespace, flowId, triggerId }: TriggerKey): RequestE
   return new RequestError("trigger-not-found", `there is no trigger ${triggerId} in ${namespace}.${flowId}`);
 }
 
-async function webhook(
-  parts: WebhookParts,
-  call: WebhookCall,
-): Promise<Awaited<ReturnType<TriggerService["webhook"]>>> {
+async function webhook(parts: WebhookParts, call: WebhookCall): Promise<WebhookStart> {
   const { tenant, namespace, flowId } = call;
   const key = { tenant, namespace, id: flowId };
   const compiled = parts.flows.cached(key) ?? (await parts.flows.compiled(key));
   const { flow } = compiled.plan;
   const environment = parts.environment(tenant, namespace, flowId);
-  const roots = {
-    ...parts.globals,
-    flow: { id: flowId, namespace, revision: compiled.row.revision },
-    vars: flow.variables,
-  };
+  const roots = rootsOf(parts, compiled);
   const trigger = await findTrigger(flow, call.key, roots, environment);
   if (trigger === undefined) throw new RequestError("webhook-not-found", "no webhook of this flow has this key");
   if (flow.disabled || trigger.disabled)
@@ -90,7 +91,41 @@ async function webhook(
     labels: await labelsOf(trigger, scoped, environment),
     trigger: { id: trigger.id, type: trigger.type, variables },
     from: "trigger",
+    requestKey: call.requestKey,
   });
+  return startOf(row, trigger, scoped, environment);
+}
+
+/** Made again of the revision that was started and of what the call brought. */
+async function earlierStart(
+  parts: WebhookParts,
+  tenant: string,
+  executionId: string,
+): Promise<WebhookStart | undefined> {
+  const row = (await parts.executions.get(tenant, executionId))?.row;
+  if (row === undefined) return undefined;
+  const { namespace, flowId, flowRevision, trigger: cause } = row;
+  const compiled = await parts.flows.compiled({ tenant, namespace, id: flowId }, flowRevision);
+  const trigger = compiled.plan.flow.triggers.find(({ id }) => id === cause?.id);
+  if (trigger === undefined) return { row, wait: false, returnOutputs: false };
+  const scoped = { ...rootsOf(parts, compiled), trigger: cause?.variables };
+  return startOf(row, trigger, scoped, parts.environment(tenant, namespace, flowId));
+}
+
+function rootsOf({ globals }: WebhookParts, { row, plan: { flow } }: CompiledFlow): Record<string, unknown> {
+  return {
+    ...globals,
+    flow: { id: flow.id, namespace: flow.namespace, revision: row.revision },
+    vars: flow.variables,
+  };
+}
+
+async function startOf(
+  row: ExecutionRow,
+  trigger: Trigger,
+  scoped: Readonly<Record<string, unknown>>,
+  environment: Environment,
+): Promise<WebhookStart> {
   const { wait, returnOutputs, responseContentType, responseCode } = trigger.properties;
   const code = responseCode === undefined ? undefined : Number(await rendered(responseCode, scoped, environment));
   return {

@@ -38,6 +38,13 @@ export function callerName(headers: IncomingHttpHeaders): string | undefined {
   return /^[^:]*/.exec(shown.secret.toString("utf8"))?.[0];
 }
 
+/** Who a request says to be, for telling callers apart; no secret can be read from it. Not known to be right. */
+export function principalOf(headers: IncomingHttpHeaders): string {
+  const shown = shownCredential(headers);
+  if (shown === undefined) return "";
+  return shown.kind === "basic" ? `basic ${callerName(headers)}` : `token ${fingerprintOf(shown).toString("base64")}`;
+}
+
 function token(value: string): ShownCredential | undefined {
   return value === "" ? undefined : { kind: "token", secret: Buffer.from(value, "utf8") };
 }

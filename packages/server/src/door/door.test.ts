@@ -75,6 +75,7 @@ test.each<[string, Call]>([
   ["a call without a body", { method: "GET", url: HOOK }],
   ["a call with an empty body", { method: "POST", url: HOOK, body: "" }],
   ["a call with words beyond ASCII", { method: "POST", url: HOOK, body: "größer ≥ 日本 🚀" }],
+  ["a call with an empty key", { method: "POST", url: HOOK, body: "1", headers: { "Idempotency-Key": "" } }],
   ["a call with parameters", { method: "POST", url: `${HOOK}?x=1&x=2&y=%20`, body: "1" }],
   ["a call with a longer path", { method: "POST", url: `${HOOK}/more`, body: "1" }],
   ["a call whose key is encoded", { method: "POST", url: HOOK.replace("-", "%2D"), body: "1" }],
@@ -102,6 +103,23 @@ test.each<[string, Call]>([
   const api = await atTheApi(call);
   expect(door).toEqual(api);
   expect(memory.executions.size).toBe(2 * startedAtTheDoor);
+});
+
+test("a call with an idempotency key is the same one at the door and at the API", async () => {
+  const { atTheDoor, atTheApi, memory, server } = await both();
+  const call = (key: string): Call => ({ method: "POST", url: HOOK, body: "1", headers: { "Idempotency-Key": key } });
+  const replayed = ({ status, headers }: Said) => [status, headers["idempotent-replayed"]];
+  const first = await atTheDoor(call("a"));
+  expect(replayed(first)).toEqual([200, undefined]);
+  const again = await atTheDoor(call("a"));
+  expect([replayed(again), again.text]).toEqual([[200, "true"], first.text]);
+  expect(server.isApiLoaded).toBe(false);
+  expect(await atTheApi(call("a"))).toEqual(again);
+  expect(replayed(await atTheApi(call("b")))).toEqual([200, undefined]);
+  expect(replayed(await atTheDoor(call("b")))).toEqual([200, "true"]);
+  expect(memory.executions.size).toBe(2);
+  const other = await atTheDoor({ ...call("a"), body: "2" });
+  expect([other.status, other.text]).toEqual([422, expect.stringContaining("idempotency-key-reused")]);
 });
 
 test("what fails without a reason for the caller is told to the log alone", async () => {

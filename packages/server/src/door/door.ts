@@ -1,5 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
-import { PATH_PARAMETER_LENGTH_MAX } from "@capstan/api";
+import { PATH_PARAMETER_LENGTH_MAX, REPLAYED_HEADER } from "@capstan/api";
 import { ANSWER_HEADERS } from "../answer-headers.ts";
 import { problemBody, refusalOf } from "../refusal.ts";
 import type { Service } from "../service.ts";
@@ -19,6 +19,7 @@ interface Answer {
   readonly status: number;
   readonly contentType?: string;
   readonly text?: string;
+  readonly isReplayed?: boolean;
 }
 
 const NAME = `([A-Za-z0-9_.-]{1,${PATH_PARAMETER_LENGTH_MAX}})`;
@@ -45,7 +46,8 @@ export function createDoor(service: Service, { forward, failed }: DoorOptions): 
 
   const callWebhook = (match: RegExpExecArray, request: IncomingMessage, response: ServerResponse): void => {
     const [, namespace = "", flowId = "", key = ""] = match;
-    const call = { tenant: TENANT, namespace, flowId, key, rawHeaders: request.rawHeaders, parameters: {}, response };
+    const { method = "GET", rawHeaders } = request;
+    const call = { method, tenant: TENANT, namespace, flowId, key, rawHeaders, parameters: {}, response };
     readText(request, (body) => {
       answerWebhook(service, { ...call, body }).then(
         (answer) => send(response, answer),
@@ -76,10 +78,11 @@ function sendStatus(response: ServerResponse, isUp: boolean): void {
   send(response, { status: isUp ? 200 : 503, contentType: JSON_TYPE, text });
 }
 
-function send(response: ServerResponse, { status, contentType, text = "" }: Answer): void {
+function send(response: ServerResponse, { status, contentType, text = "", isReplayed = false }: Answer): void {
   response.writeHead(status, {
     ...ANSWER_HEADERS,
     ...(contentType !== undefined && { "content-type": contentType }),
+    ...(isReplayed && { [REPLAYED_HEADER]: "true" }),
     ...(status !== 204 && { "content-length": Buffer.byteLength(text) }),
   });
   response.end(text);

@@ -1,10 +1,16 @@
 import type { ServerResponse } from "node:http";
+import { IDEMPOTENCY_KEY_HEADER } from "@capstan/api";
+import type { HeldKey, WebhookStart } from "@capstan/runtime";
+import { answerGone } from "../idempotency/answer-gone.ts";
+import { createFingerprint } from "../idempotency/fingerprint.ts";
+import { readKey } from "../idempotency/key-header.ts";
 import { presentExecution } from "../presentation/execution.ts";
 import { asRefusal } from "../refusal.ts";
 import type { Service } from "../service.ts";
 
 /** A call of a webhook, however it came in. */
 export interface WebhookRequest {
+  readonly method: string;
   readonly tenant: string;
   readonly namespace: string;
   readonly flowId: string;
@@ -22,6 +28,8 @@ export interface WebhookAnswer {
   readonly status: number;
   readonly contentType?: string;
   readonly text?: string;
+  /** It is that of an earlier call with the same `Idempotency-Key`. */
+  readonly isReplayed?: boolean;
 }
 
 type Lists = Readonly<Record<string, readonly string[]>>;
@@ -32,25 +40,59 @@ const NOTHING_STARTED: WebhookAnswer = { status: 204 };
 
 /** Starts an execution by a webhook, waits for its end if the webhook says so, and gives the answer to the caller. */
 export async function answerWebhook(service: Service, request: WebhookRequest): Promise<WebhookAnswer> {
-  const { tenant, namespace, flowId, key, body, parameters } = request;
-  const started = await service.runtime.triggers
-    .webhook({
-      tenant,
-      namespace,
-      flowId,
-      key,
-      body: body === "" ? undefined : body,
-      headers: headerLists(request.rawHeaders),
-      parameters,
-    })
-    .catch(passedOver);
+  const headers = headerLists(request.rawHeaders);
+  const idempotencyKey = readKey(headers[IDEMPOTENCY_KEY_HEADER]);
+  if (idempotencyKey === undefined) return answerStart(service, request, await start(service, request, headers));
+  const { started, isReplayed } = await startOnce(service, request, headers, idempotencyKey);
+  const answer = await answerStart(service, request, started);
+  return isReplayed ? { ...answer, isReplayed } : answer;
+}
+
+/** Nothing is started where the conditions of the trigger do not hold. */
+function start(
+  { runtime }: Service,
+  { tenant, namespace, flowId, key, body, parameters }: WebhookRequest,
+  headers: Lists,
+  requestKey?: HeldKey,
+): Promise<WebhookStart | undefined> {
+  const text = body === "" ? undefined : body;
+  const call = { tenant, namespace, flowId, key, body: text, headers, parameters, requestKey };
+  return runtime.triggers.webhook(call).catch(passedOver);
+}
+
+/** What the first call with the key started; for the first it is started. */
+async function startOnce(service: Service, request: WebhookRequest, headers: Lists, key: string) {
+  const { method, tenant, namespace, flowId, body, parameters } = request;
+  const route = `${method} /executions/webhook/${namespace}/${flowId}/${request.key}`;
+  // The key of the webhook is the credential, and is in the route.
+  const held = await service.runtime.requestKeys.hold({ tenant, principal: "", route, key });
+  try {
+    const fingerprint = createFingerprint(parameters);
+    fingerprint.text(body);
+    held.identify(fingerprint.digest());
+    const { kept } = held;
+    if (kept === undefined) return { started: await start(service, request, headers, held), isReplayed: false };
+    const { executionId } = kept as { readonly executionId: string };
+    const started = await service.runtime.triggers.webhookStart(tenant, executionId);
+    if (started === undefined) throw answerGone(executionId);
+    return { started, isReplayed: true };
+  } finally {
+    held.release();
+  }
+}
+
+async function answerStart(
+  service: Service,
+  { tenant, response }: WebhookRequest,
+  started: WebhookStart | undefined,
+): Promise<WebhookAnswer> {
   if (started === undefined) return NOTHING_STARTED;
   const { row, wait, returnOutputs, responseCode, responseContentType: contentType = JSON_TYPE } = started;
   if (!wait) {
     const text = JSON.stringify(presentExecution(row, [], service.now()));
     return { status: responseCode ?? 200, contentType, text };
   }
-  const ended = await service.runtime.executions.ended(tenant, row.id, hungUp(request.response));
+  const ended = await service.runtime.executions.ended(tenant, row.id, hungUp(response));
   const shown = presentExecution(ended?.row ?? row, ended?.taskRuns ?? [], service.now());
   const status = responseCode ?? (shown.state.current === "FAILED" ? 500 : 200);
   if (!returnOutputs) return { status, contentType, text: JSON.stringify(shown) };

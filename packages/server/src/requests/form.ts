@@ -1,6 +1,8 @@
 import type { FastifyRequest } from "fastify";
+import type { Hash } from "node:crypto";
 import { PassThrough, Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import { finished, pipeline } from "node:stream/promises";
+import type { Fingerprint } from "../idempotency/fingerprint.ts";
 import { Refusal } from "../refusal.ts";
 
 /** Stores one uploaded file; answers its URI. */
@@ -21,6 +23,7 @@ export async function readFormInputs(
   request: FastifyRequest,
   declared: ReadonlySet<string>,
   store: StoreFile,
+  fingerprint?: Fingerprint,
 ): Promise<Record<string, string>> {
   const inputs = new Map<string, string>();
   if (!request.isMultipart()) {
@@ -28,13 +31,17 @@ export async function readFormInputs(
       throw new Refusal("multipart-required", "Send inputs as multipart/form-data, one part for each input");
     return {};
   }
-  await readParts(request, async (part) => {
-    const id = part.type === "field" ? part.name : inputOf(part, declared);
-    if (id === LABELS && part.type === "field" && !declared.has(LABELS)) return;
-    if (inputs.has(id))
-      throw new Refusal("input-repeated", `The input "${id}" is there twice; send a list as one part of JSON`);
-    inputs.set(id, part.type === "field" ? part.value : await storeUpload(id, part, store));
-  });
+  await readParts(
+    request,
+    async (part) => {
+      const id = part.type === "field" ? part.name : inputOf(part, declared);
+      if (id === LABELS && part.type === "field" && !declared.has(LABELS)) return;
+      if (inputs.has(id))
+        throw new Refusal("input-repeated", `The input "${id}" is there twice; send a list as one part of JSON`);
+      inputs.set(id, part.type === "field" ? part.value : await storeUpload(id, part, store));
+    },
+    fingerprint,
+  );
   return Object.fromEntries(inputs);
 }
 
@@ -46,19 +53,24 @@ export async function readFormFile(
   request: FastifyRequest,
   name: string,
   store: (content: Readable, fileName: string) => Promise<unknown>,
+  fingerprint?: Fingerprint,
 ): Promise<void> {
   let isStored = false;
   if (request.isMultipart())
-    await readParts(request, async (part) => {
-      if (part.name !== name) {
-        if (part.type === "file") part.content.resume();
-        return;
-      }
-      if (isStored) throw new Refusal("part-repeated", `The part "${name}" is there twice`);
-      isStored = true;
-      if (part.type === "file") await carry(part, (content) => store(content, part.fileName));
-      else await store(Readable.from([Buffer.from(part.value)]), "");
-    });
+    await readParts(
+      request,
+      async (part) => {
+        if (part.name !== name) {
+          if (part.type === "file") await carry(part, discard);
+          return;
+        }
+        if (isStored) throw new Refusal("part-repeated", `The part "${name}" is there twice`);
+        isStored = true;
+        if (part.type === "file") await carry(part, (content) => store(content, part.fileName));
+        else await store(Readable.from([Buffer.from(part.value)]), "");
+      },
+      fingerprint,
+    );
   if (!isStored) throw new Refusal("multipart-required", `Send the file as the part "${name}" of multipart/form-data`);
 }
 
@@ -76,6 +88,22 @@ export async function readFormFiles(
   if (count === 0) throw new Refusal("multipart-required", "Send at least one file in the form");
 }
 
+/** Reads a form for what it is, and keeps nothing of it. Throws as the reader that took it first would for one that is cut off. */
+export function readFormFully(request: FastifyRequest, fingerprint: Fingerprint): Promise<void> {
+  return readParts(
+    request,
+    async (part) => {
+      if (part.type === "file") await carry(part, discard);
+    },
+    fingerprint,
+  );
+}
+
+async function discard(content: Readable): Promise<void> {
+  content.resume();
+  await finished(content);
+}
+
 type Part = { readonly type: "field"; readonly name: string; readonly value: string } | FilePart;
 interface FilePart {
   readonly type: "file";
@@ -83,17 +111,28 @@ interface FilePart {
   /** Empty when the client sent none. */
   readonly fileName: string;
   readonly content: Readable & { truncated?: boolean };
+  /** Takes the bytes as they pass. */
+  readonly hash: Hash | undefined;
 }
 
-async function readParts(request: FastifyRequest, take: (part: Part) => Promise<void>): Promise<void> {
+async function readParts(
+  request: FastifyRequest,
+  take: (part: Part) => Promise<void>,
+  fingerprint?: Fingerprint,
+): Promise<void> {
   try {
     for await (const part of request.parts()) {
       if (part.type === "file") {
         const fileName: string | undefined = part.filename;
-        await take({ type: "file", name: part.fieldname, fileName: fileName ?? "", content: part.file });
+        const hash = fingerprint?.part(part.fieldname, fileName ?? "");
+        await take({ type: "file", name: part.fieldname, fileName: fileName ?? "", content: part.file, hash });
       } else if (part.valueTruncated || part.fieldnameTruncated)
         throw new Refusal("body-too-large", `The part "${part.fieldname}" is larger than the server takes`);
-      else await take({ type: "field", name: part.fieldname, value: textOf(part.value) });
+      else {
+        const value = textOf(part.value);
+        fingerprint?.part(part.fieldname, undefined).update(value);
+        await take({ type: "field", name: part.fieldname, value });
+      }
     }
   } catch (error) {
     // The parser of forms reports a body that is cut off or has no boundary as a plain error.
@@ -134,6 +173,7 @@ async function carry(part: FilePart, store: (content: Readable) => Promise<unkno
   const checked = new PassThrough({
     transform(chunk: Buffer, _encoding, done) {
       bytes += chunk.length;
+      part.hash?.update(chunk);
       done(null, chunk);
     },
     flush: (done) => (part.content.truncated === true ? done(tooLarge(part.name)) : done()),

@@ -1,4 +1,5 @@
 import type { Flow } from "@capstan/model";
+import type { HeldKey, SavedFlow } from "@capstan/runtime";
 import { presentFlow } from "../presentation/flow.ts";
 import { Refusal } from "../refusal.ts";
 import { splitDocuments } from "../requests/documents.ts";
@@ -12,6 +13,11 @@ export interface ApplyOptions {
   readonly overrides?: boolean;
   /** Removes the flows of the same namespaces that are not in the payload. */
   readonly deletes: boolean;
+  /**
+   * Kept when all is done. A process that dies before has applied a part of it: the same request again applies the rest, since the same
+   * source keeps its revision.
+   */
+  readonly requestKey?: HeldKey | undefined;
 }
 
 const FLOWS_MAX = 10_000;
@@ -24,7 +30,7 @@ export async function applyFlows(
   { runtime }: Service,
   tenant: string,
   payload: string,
-  { within, overrides = false, deletes }: ApplyOptions,
+  { within, overrides = false, deletes, requestKey }: ApplyOptions,
 ): Promise<readonly object[]> {
   const { flows } = runtime;
   const documents = readDocuments(payload)
@@ -39,13 +45,12 @@ export async function applyFlows(
   problems.push(...placementProblems(found, within));
   if (problems.length > 0) throw new Refusal("flow-invalid", "Nothing was stored", problems);
 
-  const shown: object[] = [];
-  for (const { source, checked } of documents) {
-    const { row } = await flows.save(tenant, source, { mode: "apply", checked });
-    shown.push(presentFlow(row, checked, true));
-  }
+  const saved: SavedFlow[] = [];
+  for (const { source, checked } of documents) saved.push(await flows.save(tenant, source, { mode: "apply", checked }));
   const removed = deletes ? await removeOthers(runtime, tenant, found, within?.namespace) : [];
-  return [...removed, ...shown];
+  const answered = [...removed, ...saved];
+  await requestKey?.keep({ flows: answered.map(({ row }) => [row.namespace, row.id, row.revision]) });
+  return answered.map(({ row, checked }) => presentFlow(row, checked, true));
 }
 
 /** Removes the flows of the namespaces that are not among those found; answers them as they are then. */
@@ -54,15 +59,15 @@ async function removeOthers(
   tenant: string,
   found: readonly Flow[],
   within: string | undefined,
-): Promise<readonly object[]> {
+): Promise<readonly Pick<SavedFlow, "row" | "checked">[]> {
   const kept = new Set(found.map(keyText));
-  const removed: object[] = [];
+  const removed: Pick<SavedFlow, "row" | "checked">[] = [];
   for (const namespace of new Set([...found.map((flow) => flow.namespace), ...(within === undefined ? [] : [within])]))
     for (const row of await readAll(store.flows, { tenant, namespace }, FLOWS_MAX)) {
       if (kept.has(keyText(row))) continue;
       await flows.delete(row);
       const left = await store.flows.get(row, { includeDeleted: true });
-      removed.push(presentFlow(left ?? { ...row, deleted: true }, flows.check(row.source), true));
+      removed.push({ row: left ?? { ...row, deleted: true }, checked: flows.check(row.source) });
     }
   return removed;
 }

@@ -1,12 +1,14 @@
 import { BULK_EXECUTIONS_MAX, type bulkExecutionRoutes } from "@capstan/api";
+import type { HeldKey } from "@capstan/runtime";
 import type { ExecutionRow } from "@capstan/store";
+import { once, type RequestKey } from "../idempotency/once.ts";
 import type { Handlers } from "../mount.ts";
 import { isTerminal } from "@capstan/model";
 import { BulkRefusal, type Invalid, Refusal } from "../refusal.ts";
 import { readStrictFilter } from "../requests/read-filter.ts";
 import { executionRules } from "../requests/filters.ts";
 import { readAll } from "../requests/page.ts";
-import type { Service } from "../service.ts";
+import type { ApiService, Service } from "../service.ts";
 import { bulkAnswer } from "./bulk-answer.ts";
 import { mergedLabels } from "./execution-labels.ts";
 import { unlessEnded } from "./unless-ended.ts";
@@ -18,12 +20,13 @@ interface Verb {
   readonly condition: string;
   /** What is done with all of them before. */
   readonly prepare?: (rows: readonly ExecutionRow[]) => Promise<unknown>;
-  readonly apply: (row: ExecutionRow) => Promise<unknown>;
+  /** `requestKey` where the same request again must not do it again. */
+  readonly apply: (row: ExecutionRow, requestKey?: HeldKey) => Promise<unknown>;
 }
 
-export function bulkExecutionHandlers(service: Service): Handlers<typeof bulkExecutionRoutes> {
+export function bulkExecutionHandlers(service: ApiService): Handlers<typeof bulkExecutionRoutes> {
   const { executions } = service.runtime;
-  const byIds = async (tenant: string, ids: readonly string[], verb: Verb) => {
+  const byIds = async (tenant: string, ids: readonly string[], verb: Verb, key?: RequestKey) => {
     const rows: ExecutionRow[] = [];
     const missing: Invalid[] = [];
     for (const id of new Set(ids)) {
@@ -31,12 +34,12 @@ export function bulkExecutionHandlers(service: Service): Handlers<typeof bulkExe
       if (found === undefined) missing.push({ message: "there is no such execution", invalidValue: id });
       else rows.push(found.row);
     }
-    return applyAll(rows, verb, missing);
+    return applyAll(rows, verb, missing, key?.identified());
   };
-  const byQuery = async (tenant: string, query: object, own: readonly string[], verb: Verb) => {
+  const byQuery = async (tenant: string, query: object, own: readonly string[], verb: Verb, key?: RequestKey) => {
     const filter = await readStrictFilter(service, query, { tenant }, executionRules(), own);
     const rows = await readAll(executions, filter, BULK_EXECUTIONS_MAX);
-    return applyAll(rows, verb, []);
+    return applyAll(rows, verb, [], key?.identified());
   };
   const verbs = createVerbs(service);
   return {
@@ -46,11 +49,14 @@ export function bulkExecutionHandlers(service: Service): Handlers<typeof bulkExe
     pauseExecutionsByQuery: ({ tenant, query }) => byQuery(tenant, query, [], verbs.pause),
     resumeExecutionsByIds: ({ tenant, body }) => byIds(tenant, body, verbs.resume),
     resumeExecutionsByQuery: ({ tenant, query }) => byQuery(tenant, query, [], verbs.resume),
-    restartExecutionsByIds: ({ tenant, body }) => byIds(tenant, body, verbs.restart),
-    restartExecutionsByQuery: ({ tenant, query }) => byQuery(tenant, query, [], verbs.restart),
-    replayExecutionsByIds: ({ tenant, body, query }) => byIds(tenant, body, verbs.replay(query.latestRevision)),
-    replayExecutionsByQuery: ({ tenant, query }) =>
-      byQuery(tenant, query, ["latestRevision"], verbs.replay(query.latestRevision)),
+    restartExecutionsByIds: once(service, ({ tenant, body }, key) => byIds(tenant, body, verbs.restart, key)),
+    restartExecutionsByQuery: once(service, ({ tenant, query }, key) => byQuery(tenant, query, [], verbs.restart, key)),
+    replayExecutionsByIds: once(service, ({ tenant, body, query }, key) =>
+      byIds(tenant, body, verbs.replay(query.latestRevision), key),
+    ),
+    replayExecutionsByQuery: once(service, ({ tenant, query }, key) =>
+      byQuery(tenant, query, ["latestRevision"], verbs.replay(query.latestRevision), key),
+    ),
     forceRunExecutionsByIds: ({ tenant, body }) => byIds(tenant, body, verbs.forceRun),
     forceRunExecutionsByQuery: ({ tenant, query }) => byQuery(tenant, query, [], verbs.forceRun),
     unqueueExecutionsByIds: ({ tenant, body }) => byIds(tenant, body, verbs.unqueue),
@@ -102,7 +108,7 @@ function plainVerbs({ runtime: { executions } }: Service) {
       action: "restart",
       allows: ({ state }: ExecutionRow) => state === "FAILED",
       condition: "failed",
-      apply: ({ tenant, id }: ExecutionRow) => executions.restart(tenant, id),
+      apply: ({ tenant, id }: ExecutionRow, requestKey?: HeldKey) => executions.restart(tenant, id, { requestKey }),
     },
     forceRun: {
       action: "force run",
@@ -128,8 +134,10 @@ function chosenVerbs({ runtime: { executions, flows } }: Service) {
       action: "replay",
       allows: isEnded,
       condition: "ended",
-      apply: async (row) =>
-        executions.replay(row.tenant, row.id, { revision: isLatest ? await latestRevision(row) : row.flowRevision }),
+      apply: async (row, requestKey) => {
+        const revision = isLatest ? await latestRevision(row) : row.flowRevision;
+        return executions.replay(row.tenant, row.id, { revision, requestKey });
+      },
     }),
     changeStatus(state: ExecutionRow["state"]): Verb {
       if (!isTerminal(state)) throw new Refusal("state-not-final", `${state} is not a final state`);
@@ -170,15 +178,32 @@ async function endAll(executions: Executions, rows: readonly ExecutionRow[]): Pr
  * Nothing is applied when one execution is refused. Those in a queue come first, so that none begins in the place of one that is
  * ended.
  */
-async function applyAll(rows: readonly ExecutionRow[], verb: Verb, missing: readonly Invalid[]) {
+async function applyAll(
+  rows: readonly ExecutionRow[],
+  verb: Verb,
+  missing: readonly Invalid[],
+  requestKey?: HeldKey,
+): Promise<ReturnType<typeof bulkAnswer>> {
+  const keys = await keysOf(rows, requestKey);
+  const isDone = ({ id }: ExecutionRow) => keys.get(id)?.kept !== undefined;
   const refused = rows
-    .filter((row) => !verb.allows(row))
+    .filter((row) => !isDone(row) && !verb.allows(row))
     .map(({ id, state }) => ({ message: `is ${state}, not ${verb.condition}`, invalidValue: id }));
   const invalids = [...missing, ...refused];
   if (invalids.length > 0) throw new BulkRefusal(verb.action, invalids);
   const isQueued = ({ state }: ExecutionRow) => state === "QUEUED";
   const ordered = [...rows.filter(isQueued), ...rows.filter((row) => !isQueued(row))];
   await verb.prepare?.(ordered);
-  for (const row of ordered) await verb.apply(row);
+  for (const row of ordered) if (!isDone(row)) await verb.apply(row, keys.get(row.id));
   return bulkAnswer(rows.length);
+}
+
+/** A key for each execution: a request that a dying process left half done goes on with the others when it is sent again. */
+async function keysOf(
+  rows: readonly ExecutionRow[],
+  requestKey: HeldKey | undefined,
+): Promise<ReadonlyMap<string, HeldKey>> {
+  const keys = new Map<string, HeldKey>();
+  if (requestKey !== undefined) for (const { id } of rows) keys.set(id, await requestKey.part(id));
+  return keys;
 }

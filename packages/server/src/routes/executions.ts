@@ -1,5 +1,6 @@
 import { instantText } from "@capstan/model";
 import type { executionRoutes } from "@capstan/api";
+import { once } from "../idempotency/once.ts";
 import type { Handlers } from "../mount.ts";
 import { presentExecution } from "../presentation/execution.ts";
 import { Refusal } from "../refusal.ts";
@@ -7,7 +8,7 @@ import { readFilter } from "../requests/read-filter.ts";
 import { executionRules } from "../requests/filters.ts";
 import { presentPage, readPage } from "../requests/page.ts";
 import type { ApiService } from "../service.ts";
-import { createExecution } from "./create-execution.ts";
+import { createExecution, startedExecution } from "./create-execution.ts";
 import { executionActionHandlers } from "./execution-actions.ts";
 import { executionFileHandlers } from "./execution-files.ts";
 import { replayHandlers } from "./execution-replays.ts";
@@ -44,7 +45,10 @@ export function executionHandlers(service: ApiService): Handlers<typeof executio
         status: state,
       }));
     },
-    createExecution: (call) => createExecution(service, call),
+    createExecution: once(service, (call, key) => createExecution(service, call, key), {
+      again: async (call, id) =>
+        startedExecution(service, call, (await existingExecution(service, call.tenant, id)).row),
+    }),
     getExecution: ({ tenant, parameters }) => shownExecution(service, tenant, parameters.executionId),
     deleteExecution: async ({ tenant, parameters: { executionId }, query }) => {
       const isDeleted = await executions.delete(tenant, executionId, {

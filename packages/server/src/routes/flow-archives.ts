@@ -6,6 +6,7 @@ import type { Readable } from "node:stream";
 import { writeCsv } from "../archive/csv.ts";
 import { isZip, readZip } from "../archive/read-zip.ts";
 import { writeZip, type ZipEntry } from "../archive/write-zip.ts";
+import { once } from "../idempotency/once.ts";
 import type { Handlers } from "../mount.ts";
 import { asRefusal, Refusal } from "../refusal.ts";
 import { readFilter } from "../requests/read-filter.ts";
@@ -13,11 +14,11 @@ import { splitDocuments } from "../requests/documents.ts";
 import { flowRules } from "../requests/filters.ts";
 import { readFormFile } from "../requests/form.ts";
 import { eachRow } from "../requests/page.ts";
-import type { Service } from "../service.ts";
+import type { ApiService, Service } from "../service.ts";
 import { attachment } from "./execution-files.ts";
 import { flowNotFound } from "./flow-lookup.ts";
 
-export function flowArchiveHandlers(service: Service): Handlers<typeof flowArchiveRoutes> {
+export function flowArchiveHandlers(service: ApiService): Handlers<typeof flowArchiveRoutes> {
   const { flows, store } = service.runtime;
   const matching = async (tenant: string, query: object) => {
     const filter = await readFilter(service, query, { tenant }, flowRules);
@@ -44,13 +45,14 @@ export function flowArchiveHandlers(service: Service): Handlers<typeof flowArchi
       reply.header("content-disposition", attachment("flows.csv"));
       return writeCsv(COLUMNS, rows);
     },
-    importFlows: async ({ tenant, query: { failOnError }, request }) => {
+    importFlows: once(service, async ({ tenant, query: { failOnError }, request }, key) => {
       let sources: readonly string[] = [];
-      await readFormFile(request, "fileUpload", async (content) => {
+      const read = async (content: Readable) => {
         sources = await readFlowSources(service, await readWhole(content, service.limits.archiveBytesMax));
-      });
+      };
+      await readFormFile(request, "fileUpload", read, key?.fingerprint);
       return importAll(service, tenant, sources, failOnError);
-    },
+    }),
   };
 }
 

@@ -2,6 +2,7 @@ import type { flowRoutes } from "@capstan/api";
 import { walkTasks } from "@capstan/model";
 import type { SavedFlow } from "@capstan/runtime";
 import type { FlowRow } from "@capstan/store";
+import { once } from "../idempotency/once.ts";
 import type { Handlers } from "../mount.ts";
 import { presentFlow, presentTask } from "../presentation/flow.ts";
 import { writtenParts } from "../presentation/written-parts.ts";
@@ -9,7 +10,7 @@ import { Refusal } from "../refusal.ts";
 import { readFilter } from "../requests/read-filter.ts";
 import { flowRules } from "../requests/filters.ts";
 import { presentPage, readAll, readPage } from "../requests/page.ts";
-import type { Service } from "../service.ts";
+import type { ApiService } from "../service.ts";
 import { applyFlows } from "./apply-flows.ts";
 import { BULK_FLOWS_MAX, bulkFlowHandlers } from "./bulk-flows.ts";
 import { flowNotFound } from "./flow-lookup.ts";
@@ -17,13 +18,15 @@ import { documentsToCheck, validateFlow } from "./validate-flow.ts";
 
 const SORT = { id: "id", namespace: "namespace", updated: "updatedAt", updatedAt: "updatedAt" } as const;
 
-export function flowHandlers(service: Service): Handlers<typeof flowRoutes> {
+export function flowHandlers(service: ApiService): Handlers<typeof flowRoutes> {
   const { flows, store } = service.runtime;
   const show = (row: FlowRow, withSource: boolean) => presentFlow(row, flows.check(row.source), withSource);
   const showSaved = ({ row, checked }: SavedFlow) => presentFlow(row, checked, true);
   return {
     ...bulkFlowHandlers(service),
-    createFlow: async ({ tenant, body }) => showSaved(await flows.save(tenant, body, { mode: "create" })),
+    createFlow: once(service, async ({ tenant, body }, key) =>
+      showSaved(await flows.save(tenant, body, { mode: "create", requestKey: key?.identified() })),
+    ),
     validateFlows: async ({ tenant, body, request }) => {
       const documents = await documentsToCheck(service, request, body);
       return Promise.all(documents.map((document, index) => validateFlow(service, tenant, document, index)));
@@ -36,21 +39,23 @@ export function flowHandlers(service: Service): Handlers<typeof flowRoutes> {
       const wanted = (query.q ?? "").toLowerCase();
       return (await store.flows.namespaces(tenant)).filter((name) => name.toLowerCase().includes(wanted));
     },
-    applyFlows: ({ tenant, query, body }) => {
+    applyFlows: once(service, ({ tenant, query, body }, key) => {
       const { namespace, allowNamespaceChild } = query;
       const within = namespace === undefined ? {} : { within: { namespace, children: allowNamespaceChild } };
-      return applyFlows(service, tenant, body, { deletes: query.delete, ...within });
-    },
+      return applyFlows(service, tenant, body, { deletes: query.delete, ...within, requestKey: key?.identified() });
+    }),
     listNamespaceFlows: async ({ tenant, parameters: { namespace } }) => {
       const rows = await readAll(store.flows, { tenant, namespace }, BULK_FLOWS_MAX);
       return rows.map((row) => show(row, false));
     },
-    applyNamespaceFlows: ({ tenant, parameters: { namespace }, query, body }) =>
+    applyNamespaceFlows: once(service, ({ tenant, parameters: { namespace }, query, body }, key) =>
       applyFlows(service, tenant, body, {
         deletes: query.delete,
         within: { namespace, children: false },
         overrides: query.override,
+        requestKey: key?.identified(),
       }),
+    ),
     getFlow: async ({ tenant, parameters, query }) => {
       const { revision, allowDeleted, source } = query;
       const options = { includeDeleted: allowDeleted, ...(revision !== undefined && { revision }) };
@@ -58,8 +63,9 @@ export function flowHandlers(service: Service): Handlers<typeof flowRoutes> {
       if (row === undefined) throw flowNotFound(parameters);
       return show(row, source);
     },
-    updateFlow: async ({ tenant, parameters: { namespace, id }, body }) =>
-      showSaved(await flows.save(tenant, body, { mode: "update", key: { namespace, id } })),
+    updateFlow: once(service, async ({ tenant, parameters, body }, key) =>
+      showSaved(await flows.save(tenant, body, { mode: "update", key: parameters, requestKey: key?.identified() })),
+    ),
     deleteFlow: async ({ tenant, parameters }) => {
       if (!(await flows.delete({ tenant, ...parameters }))) throw flowNotFound(parameters);
     },

@@ -1,6 +1,7 @@
 import type { keyValueRoutes } from "@capstan/api";
 import { parseDuration, instantText } from "@capstan/model";
 import { KEY_CHARACTERS_MAX } from "@capstan/runtime";
+import { once } from "../idempotency/once.ts";
 import type { Handlers } from "../mount.ts";
 import { presentKeyValueEntry } from "../presentation/rows.ts";
 import { Refusal } from "../refusal.ts";
@@ -8,7 +9,7 @@ import { keyValueRules } from "../requests/filters.ts";
 import { readTypedValue } from "../requests/key-value.ts";
 import { presentPage, readPage } from "../requests/page.ts";
 import { readFilter } from "../requests/read-filter.ts";
-import type { Service } from "../service.ts";
+import type { ApiService } from "../service.ts";
 
 const KEY = /^[a-zA-Z0-9][a-zA-Z0-9._-]*$/;
 const SORT = {
@@ -18,7 +19,7 @@ const SORT = {
   expirationDate: "expiresAt",
 } as const;
 
-export function keyValueHandlers(service: Service): Handlers<typeof keyValueRoutes> {
+export function keyValueHandlers(service: ApiService): Handlers<typeof keyValueRoutes> {
   const { runtime, now } = service;
   const services = (tenant: string) => runtime.services(tenant).keyValues;
   return {
@@ -53,17 +54,17 @@ export function keyValueHandlers(service: Service): Handlers<typeof keyValueRout
         throw new Refusal("key-expired", `The key "${key}" has expired`);
       return { type: row.type, value: row.value, revision: row.revision ?? 1, updated: instantText(row.updatedAt) };
     },
-    putKeyValue: async ({ tenant, parameters: { namespace, key }, body, request }) => {
+    putKeyValue: once(service, async ({ tenant, parameters: { namespace, key }, body, request }, requestKey) => {
       refuseOtherThanKey(key);
       const { type, value } = readTypedValue(body);
       const { ttl, description } = request.headers;
       const ttlMs = typeof ttl === "string" && ttl !== "" ? readTimeToLive(ttl) : undefined;
-      await services(tenant).set(namespace, key, value, {
+      await runtime.services(tenant, requestKey?.identified()).keyValues.set(namespace, key, value, {
         type,
         ...(ttlMs !== undefined && { ttlMs }),
         ...(typeof description === "string" && { description }),
       });
-    },
+    }),
     deleteKeyValue: ({ tenant, parameters: { namespace, key } }) => {
       refuseOtherThanKey(key);
       return services(tenant).delete(namespace, key);

@@ -1,4 +1,4 @@
-import type { webhookRoutes } from "@capstan/api";
+import { REPLAYED_HEADER, type webhookRoutes } from "@capstan/api";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { answerWebhook } from "../door/webhook-answer.ts";
 import type { Handlers } from "../mount.ts";
@@ -24,7 +24,8 @@ export function webhookHandlers(service: Service): Handlers<typeof webhookRoutes
     const { namespace, flowId, key, "*": rest } = parameters;
     if (rest !== undefined)
       throw new Refusal("webhook-not-found", `the address of a webhook ends with its key: leave out "/${rest}"`);
-    const { status, contentType, text } = await answerWebhook(service, {
+    const { status, contentType, text, isReplayed } = await answerWebhook(service, {
+      method: request.method,
       tenant,
       namespace,
       flowId,
@@ -36,6 +37,7 @@ export function webhookHandlers(service: Service): Handlers<typeof webhookRoutes
     });
     reply.code(status);
     if (contentType !== undefined) reply.header("content-type", contentType);
+    if (isReplayed === true) reply.header(REPLAYED_HEADER, "true");
     return reply.send(text);
   };
   return { getWebhook: start, postWebhook: start, putWebhook: start };

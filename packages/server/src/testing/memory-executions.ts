@@ -1,5 +1,5 @@
 import { isTerminal, type JsonMap } from "@capstan/model";
-import type { CreateExecution, ExecutionService, FlowService } from "@capstan/runtime";
+import type { CreateExecution, ExecutionService, FlowService, HeldKey } from "@capstan/runtime";
 import type { ExecutionRow, Store, TaskRunRow } from "@capstan/store";
 import type { ExecutionTable } from "./execution-table.ts";
 import { requestError } from "./request-error.ts";
@@ -31,12 +31,15 @@ export function createMemoryExecutions(parts: MemoryExecutionParts): ExecutionSe
       await store.commit({ removedExecutions: [{ tenant, id, logs, metrics }] });
       return table.remove(id);
     },
-    ...actions(table),
+    ...actions(parts),
     ...checks(parts),
   };
 }
 
-async function create({ table, flows, now }: MemoryExecutionParts, request: CreateExecution): Promise<ExecutionRow> {
+async function create(
+  { table, flows, store, now }: MemoryExecutionParts,
+  request: CreateExecution,
+): Promise<ExecutionRow> {
   const { tenant, namespace, flowId, revision, inputs = {}, trigger, scheduleDate } = request;
   const { row: flow } = await flows.checked({ tenant, namespace, id: flowId }, revision);
   if (flow.disabled) throw requestError("flow-disabled", "the flow is disabled");
@@ -64,7 +67,12 @@ async function create({ table, flows, now }: MemoryExecutionParts, request: Crea
     ...(scheduleDate !== undefined && { scheduleDate }),
   };
   table.keep({ row, taskRuns: [taskRunOf(id, now())] });
+  await keepKey(store, request.requestKey, id);
   return row;
+}
+
+function keepKey(store: Store, requestKey: HeldKey | undefined, executionId: string): Promise<void> | undefined {
+  return requestKey && store.commit({ idempotencyKeys: [requestKey.row({ executionId })] });
 }
 
 function taskRunOf(id: string, date: number): TaskRunRow {
@@ -95,7 +103,7 @@ type Actions = Pick<
   | "setLabels"
 >;
 
-function actions({ change, keep, newId, required }: ExecutionTable): Actions {
+function actions({ table: { change, keep, newId, required }, store }: MemoryExecutionParts): Actions {
   const move = async (id: string, from: ExecutionRow["state"], to: ExecutionRow["state"]) => {
     const { state } = required(id).row;
     if (state !== from) throw requestError("execution-not-running", `the execution is ${state}`);
@@ -117,12 +125,17 @@ function actions({ change, keep, newId, required }: ExecutionTable): Actions {
     },
     forceRun: async (_tenant, id) => change(id, { state: "RUNNING" }),
     unqueue: (_tenant, id, state) => move(id, "QUEUED", state),
-    restart: async (_tenant, id) => ({ row: await move(id, "FAILED", "RESTARTED"), taskRuns: required(id).taskRuns }),
-    replay: async (_tenant, id, { inputs } = {}) => {
+    restart: async (_tenant, id, { requestKey } = {}) => {
+      const row = await move(id, "FAILED", "RESTARTED");
+      await keepKey(store, requestKey, id);
+      return { row, taskRuns: required(id).taskRuns };
+    },
+    replay: async (_tenant, id, { inputs, requestKey } = {}) => {
       const { row, taskRuns } = required(id);
       const given = { ...row.inputs, ...inputs } as ExecutionRow["inputs"];
       const copy = { row: { ...row, id: newId(), originalId: id, replayOf: id, inputs: given }, taskRuns };
       keep(copy);
+      await keepKey(store, requestKey, copy.row.id);
       return copy;
     },
     changeStatus: async (_tenant, id, state) => change(id, { state }),

@@ -1,5 +1,14 @@
 import { type Catalogue, checkFlow } from "@capstan/model";
-import type { ExecutionWithRuns, FlowService, Runtime, TriggerService } from "@capstan/runtime";
+import {
+  createRequestKeys,
+  type ExecutionWithRuns,
+  type FlowService,
+  type Runtime,
+  systemClock,
+  type TriggerService,
+  type WebhookStart,
+} from "@capstan/runtime";
+import { pino } from "pino";
 import { createMemoryStore, type FlowRow, type Store, type TriggerKey, type TriggerRow } from "@capstan/store";
 import { createMemoryStorage } from "@capstan/storage";
 import { createExecutionTable, type ExecutionTable } from "./execution-table.ts";
@@ -41,6 +50,7 @@ export function createMemoryRuntime(catalogue: Catalogue, now: () => number): Me
     triggers: triggerService(store, executions),
     store,
     storage,
+    requestKeys: createRequestKeys({ store, clock: { ...systemClock, now }, logger: pino({ level: "silent" }) }),
     secretNames: async () => [],
     services: (tenant) => ({
       keyValues: {
@@ -141,6 +151,13 @@ function flowService(
   };
 }
 
+function startOf(row: ExecutionWithRuns["row"]): WebhookStart {
+  const parameters = row.trigger?.variables["parameters"] as Readonly<Record<string, readonly string[]>>;
+  const wants = parameters["mode"]?.[0];
+  const contentType = wants === "text" ? { responseContentType: "text/plain" } : {};
+  return { row, wait: wants !== undefined, returnOutputs: wants !== "whole", ...contentType };
+}
+
 function triggerService(store: Store, executions: Runtime["executions"]): TriggerService {
   const change = async (key: TriggerKey, edit: (row: TriggerRow) => TriggerRow) => {
     const row = await store.triggers.get(key);
@@ -162,15 +179,17 @@ function triggerService(store: Store, executions: Runtime["executions"]): Trigge
     },
     setBackfill: (key, backfill) =>
       change(key, ({ backfill: _old, ...row }) => (backfill === undefined ? row : { ...row, backfill })),
-    async webhook({ tenant, namespace, flowId, key, body, headers, parameters }) {
+    async webhook({ tenant, namespace, flowId, key, body, headers, parameters, requestKey }) {
       if (key === "choosy-key") throw requestError("webhook-conditions", "the conditions do not hold");
       if (key !== "secret-key") throw requestError("webhook-not-found", "there is no such webhook");
       const variables = { body: body ?? "", headers, parameters };
       const trigger = { id: "hook", type: "io.kestra.plugin.core.trigger.Webhook", variables };
-      const row = await executions.create({ tenant, namespace, flowId, trigger, from: "trigger" });
-      const wants = parameters["mode"]?.[0];
-      const contentType = wants === "text" ? { responseContentType: "text/plain" } : {};
-      return { row, wait: wants !== undefined, returnOutputs: wants !== "whole", ...contentType };
+      const row = await executions.create({ tenant, namespace, flowId, trigger, from: "trigger", requestKey });
+      return startOf(row);
+    },
+    async webhookStart(tenant, executionId) {
+      const found = await executions.get(tenant, executionId);
+      return found && startOf(found.row);
     },
   };
 }
