@@ -4,6 +4,7 @@ export { encryptedText, type Reveal, revealed } from "./execution/encrypted.ts";
 export * from "./execution/execution.ts";
 export { isPausable } from "./handle.ts";
 export { ID_HIGH_END, ID_LOW_END, idOf, retryId, seededId } from "./execution/ids.ts";
+export { idempotencyKeysOf } from "./execution/idempotency-keys.ts";
 export { indexFor } from "./execution/iteration.ts";
 export type { LiveExecution, LiveRun } from "./execution/live.ts";
 export { allStates } from "./execution/outputs.ts";

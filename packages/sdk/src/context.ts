@@ -15,6 +15,10 @@ export interface TaskIdentity {
   /** From 1. */
   readonly attempt: number;
   readonly value?: string;
+  /** For services that tell repeats apart: the same for all that is ever tried for the task run. */
+  readonly idempotencyKey: string;
+  /** The same when this attempt is given out again because its worker was lost; another one for each retry. */
+  readonly attemptKey: string;
 }
 
 /** Lines go to the execution's own log, masked. */

@@ -74,6 +74,8 @@ const IDENTITY: TaskIdentity = {
   executionId: "execution1",
   taskId: "task",
   taskRunId: "taskrun1",
+  idempotencyKey: "taskrun1",
+  attemptKey: "taskrun1-1",
   attempt: 1,
 };
 

@@ -39,10 +39,17 @@ export async function runCommands(context: TaskContext<unknown>, run: CommandRun
   if (outputFolder !== undefined) await mkdir(outputFolder, { recursive: true });
   const lines = await withLocalCopies(folder, run.commandLine.lines, files);
   const output = createCommandOutput(log, context.metric);
+  const { idempotencyKey, attemptKey } = context.identity;
+  const keys = { IDEMPOTENCY_KEY: idempotencyKey, ATTEMPT_KEY: attemptKey };
   const { exitCode, signal, details } = await context.runCommand(
     {
       command: assemble({ ...run.commandLine, lines }),
-      env: { ...run.env, WORKING_DIR: folder, ...(outputFolder === undefined ? {} : { OUTPUT_DIR: outputFolder }) },
+      env: {
+        ...keys,
+        ...run.env,
+        WORKING_DIR: folder,
+        ...(outputFolder === undefined ? {} : { OUTPUT_DIR: outputFolder }),
+      },
       workingDirectory: folder,
       containerImage: run.containerImage,
       onLine: (stream, line) => output.onLine(stream, line),

@@ -149,6 +149,14 @@ test("the working folder is known to commands", async () => {
   expect(logs()).toEqual([`INFO ${folder}`, `INFO ${folder}`]);
 });
 
+test("the keys of the task run and of the attempt are known to commands, unless they are said otherwise", async () => {
+  const { run, logs } = setup();
+  const commands = ["echo $IDEMPOTENCY_KEY $ATTEMPT_KEY"];
+  await run("shell.Commands", { commands });
+  await run("shell.Commands", { commands, env: { IDEMPOTENCY_KEY: "my own" } });
+  expect(logs()).toEqual(["INFO taskrun1 taskrun1-1", "INFO my own taskrun1-1"]);
+});
+
 async function outputFolder(): Promise<string> {
   const world = createTestWorld();
   onTestFinished(() => world[Symbol.asyncDispose]());

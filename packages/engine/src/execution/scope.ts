@@ -10,6 +10,7 @@ import {
 import { instantText, type JsonMap, type JsonValue } from "@capstan/model";
 import { isTerminal, type Label } from "./execution.ts";
 import { createStepMemo, replaying } from "./step-memo.ts";
+import { idempotencyKeysOf } from "./idempotency-keys.ts";
 import { indexFor, isTopOfIteration, itemFor } from "./iteration.ts";
 import type { LiveExecution, LiveRun } from "./live.ts";
 import { createNestedValues } from "../inputs/nested-values.ts";
@@ -176,12 +177,24 @@ class ShownTaskRun extends LazyMap {
         return value;
       case "iteration":
         return iteration;
+      case "idempotencyKey":
+      case "attemptKey":
+        return idempotencyKeysOf(this.#run)[key];
       default:
         return undefined;
     }
   }
   override keys(): Iterable<string> {
-    const names = ["id", "startDate", "attemptsCount", "parentId", "value", "iteration"];
+    const names = [
+      "id",
+      "startDate",
+      "attemptsCount",
+      "parentId",
+      "value",
+      "iteration",
+      "idempotencyKey",
+      "attemptKey",
+    ];
     return names.filter((name) => this.has(name));
   }
 }

@@ -43,6 +43,7 @@ test("in a strict check, what can't work refuses the flow; what may never be rea
 
 test.each([
   "{{ flow.id }} {{ execution.startDate | date('yyyy') }} {{ taskrun.value ?? '' }} {{ now() }} {{ secret('A') }}",
+  "{{ taskrun.idempotencyKey }} {{ taskrun.attemptKey }}",
   "{% for x in [1, 2] %}{{ x }}{{ loop.index }}{% endfor %}",
   "{% set y = 1 %}{{ y }}",
   "{% macro m(a) %}{{ a }}{% endmacro %}{{ m(1) }}",

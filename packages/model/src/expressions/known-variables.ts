@@ -37,7 +37,17 @@ export const ROOT_FIELDS: Readonly<Record<string, readonly string[]>> = {
   kestra: ["environment", "url"],
   schedule: ["date", "next", "previous"],
   task: ["id", "type"],
-  taskrun: ["id", "startDate", "attemptsCount", "parentId", "value", "iteration", "items"],
+  taskrun: [
+    "id",
+    "startDate",
+    "attemptsCount",
+    "parentId",
+    "value",
+    "iteration",
+    "items",
+    "idempotencyKey",
+    "attemptKey",
+  ],
 };
 
 /** What the `item` of a Loop holds; `value` is text. */

@@ -1,5 +1,6 @@
 import { BoxedFloat, LazyMap, type Place } from "@capstan/expression";
 import {
+  idempotencyKeysOf,
   indexFor,
   referencesOf,
   ROOT_NAMES,
@@ -84,6 +85,7 @@ export function identityOf(execution: LiveExecution, run: LiveRun, attempt: numb
     taskId: run.node.id,
     taskRunId: run.id,
     attempt,
+    ...idempotencyKeysOf(run),
     ...(run.value === undefined ? {} : { value: run.value }),
   };
 }

@@ -28,6 +28,20 @@ describe("what is sent", () => {
     ]);
   });
 
+  test.each([
+    ["POST", {}, undefined],
+    ["POST", { idempotencyKey: "TASK_RUN" }, "taskrun1"],
+    ["post", { idempotencyKey: "ATTEMPT" }, "taskrun1-1"],
+    ["DELETE", { idempotencyKey: "{{ kind }}" }, "taskrun1"],
+    ["PUT", { idempotencyKey: "TASK_RUN", headers: { "idempotency-key": "my own" } }, "my own"],
+    ["GET", { idempotencyKey: "TASK_RUN" }, undefined],
+  ])("%s with %j has the idempotency key %s", async (method, properties, expected) => {
+    await using server = await startServer((_request, response) => response.end());
+    await using world = createTestWorld({ variables: { kind: "TASK_RUN" } });
+    await world.run(request, { uri: server.url, method, ...properties });
+    expect(server.received[0]?.headers["idempotency-key"]).toBe(expected);
+  });
+
   test("an own content type, as property or as header", async () => {
     await using server = await startServer((_request, response) => response.end());
     await using world = createTestWorld();

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { scratchFolder } from "../storage/scratch-folder.ts";
 import type { HttpResponse } from "./client.ts";
 import { exchangeFor, logBody, refuseFailed } from "./exchange.ts";
+import { idempotencyKeyProperty, withIdempotencyKey } from "./idempotency-key.ts";
 import { requestProperties } from "./request-properties.ts";
 import { responseText } from "./response-text.ts";
 
@@ -25,7 +26,8 @@ export const request = defineTask({
   type: "io.kestra.plugin.core.http.Request",
   aliases: ["io.kestra.plugin.fs.http.Request"],
   title: "Call an HTTP API",
-  properties: () => z.object({ ...requestProperties(), encryptBody: encryptBody() }),
+  properties: () =>
+    z.object({ ...requestProperties(), encryptBody: encryptBody(), idempotencyKey: idempotencyKeyProperty() }),
   outputs: requestOutputs,
   examples: [
     {
@@ -40,10 +42,17 @@ export const request = defineTask({
         "id: upload\ntype: io.kestra.plugin.core.http.Request\nuri: https://example.com/upload\nmethod: POST\n" +
         'contentType: multipart/form-data\nformData:\n  user: me\n  file: "{{ outputs.report.uri }}"\n',
     },
+    {
+      title: "Order once, however often it is tried",
+      code:
+        "id: order\ntype: io.kestra.plugin.core.http.Request\nuri: https://example.com/api/orders\nmethod: POST\n" +
+        'body: "{{ outputs.order.values | toJson }}"\nidempotencyKey: TASK_RUN\n' +
+        "retry:\n  type: constant\n  interval: PT5S\n  maxAttempts: 3\n",
+    },
   ],
   async run(context) {
     await using scratch = scratchFolder(context.workingDirectory);
-    const exchange = await exchangeFor(context, scratch);
+    const exchange = await exchangeFor({ ...context, properties: withIdempotencyKey(context) }, scratch);
     await refuseFailed(exchange);
     const { response, options } = exchange;
     const body = await responseText(response, options.defaultCharset);

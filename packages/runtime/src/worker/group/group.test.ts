@@ -208,3 +208,33 @@ test("nothing of the group is left on the machine", async () => {
   await run([shell("where", "pwd")]);
   expect(existsSync(host.lines[0]!.message)).toBe(false);
 });
+
+test("children that are run again with their group have the keys that they had, and other ids", async () => {
+  const { run, host } = await setup();
+  const shown = "{{ taskrun.id }} {{ taskrun.idempotencyKey }} {{ taskrun.attemptKey }}";
+  const job = testJob(testTask("io.kestra.plugin.core.flow.WorkingDirectory", {}, { id: "dir" }));
+  const values = async (attemptKey: string) => {
+    const before = host.children.length;
+    await run([echo("a", shown), echo("b", shown)], {}, { ...job, identity: { ...job.identity, attemptKey } });
+    return host.children.slice(before).map(({ outputs }) => String(outputs?.["value"]).split(" "));
+  };
+  const [first, again, other] = [await values("k-1"), await values("k-1"), await values("k-2")];
+  const column = (rows: readonly (readonly string[])[], at: number) => rows.map((row) => row[at]);
+  expect(column(again, 0)).not.toEqual(column(first, 0));
+  expect(column(again, 1)).toEqual(column(first, 1));
+  expect(column(again, 2)).toEqual(column(first, 2));
+  expect(column(other, 1)).toEqual(column(first, 1));
+  expect(column(other, 2)).not.toEqual(column(first, 2));
+  expect(new Set([...column(first, 1), ...column(first, 2)]).size).toBe(4);
+});
+
+test("a child that is tried again keeps its key, and has another one for each attempt", async () => {
+  const { run, host } = await setup();
+  const told = "{{ taskrun.idempotencyKey }} {{ taskrun.attemptKey }}";
+  await run([testTask("test.Fail", { message: told }, { id: "a", retry: { ...retry, maxAttempts: 2 } })]);
+  const keys = host.lines.flatMap(({ message }) =>
+    Array.from(message.matchAll(/[0-9a-f]{32}(?:-\d)?/g), ([key]) => key),
+  );
+  expect(keys.map((key) => key.slice(32))).toEqual(["", "-1"]);
+  expect(host.children.at(-1)?.error?.message).toBe(`${keys[0]} ${keys[1]!.slice(0, 32)}-2`);
+});

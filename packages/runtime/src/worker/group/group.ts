@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { scopeOf } from "@capstan/expression";
 import { instantText, type JsonMap, type JsonValue, type Task } from "@capstan/model";
@@ -27,6 +28,9 @@ import type { Masking } from "../masking.ts";
 import type { OutputsMap } from "../attempt/outputs-map.ts";
 import type { AttemptPlatform } from "../platform.ts";
 import type { GroupChildEnd, Job, JobResult } from "../worker.ts";
+
+/** Hexadecimal: as many bits as a UUID has. */
+const KEY_CHARACTERS = 32;
 
 const groupProperties = z.object({
   inputFiles: dynamicMap().optional(),
@@ -151,7 +155,8 @@ async function runChild(
   if (unwanted !== undefined) return unwanted;
   for (let made = 1; ; made += 1) {
     const began = made === 1 ? startedAt : platform.now();
-    const identity: TaskIdentity = { ...job.identity, taskId: child.id, taskRunId, attempt: made };
+    const keys = keysOfChild(job.identity, child, made);
+    const identity: TaskIdentity = { ...job.identity, taskId: child.id, taskRunId, attempt: made, ...keys };
     const variables = childVariables(job, run, made);
     const attempt = { key: job.key, identity, task: child, variables, outputs, masking, folder };
     const result = await runAttempt(attempt, platform, kill);
@@ -207,10 +212,19 @@ function childVariables(
       attemptsCount: made - 1,
       parentId: identity.taskRunId,
       ...(value === undefined ? {} : { value }),
+      ...keysOfChild(identity, child, made),
     },
     ...(variables["taskrun"] === undefined ? {} : { workerTaskrun: variables["taskrun"] }),
     ...(ancestors.length === 0 ? {} : { parent: ancestors[0]!, parents: ancestors }),
   };
+}
+
+type Keys = Pick<TaskIdentity, "idempotencyKey" | "attemptKey">;
+
+/** A group that is given out again gives its children other ids, so that their keys follow from the group's. */
+function keysOfChild({ idempotencyKey, attemptKey }: Keys, { id }: Task, made: number): Keys {
+  const own = (key: string) => createHash("sha256").update(`${key}/${id}`).digest("hex").slice(0, KEY_CHARACTERS);
+  return { idempotencyKey: own(idempotencyKey), attemptKey: `${own(attemptKey)}-${made}` };
 }
 
 /** Values of the loops around the group, outermost first: where outputs of its children are found. */

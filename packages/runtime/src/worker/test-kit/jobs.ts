@@ -34,6 +34,8 @@ export function testJob(task: Task, more: Partial<Job> = {}): Job {
       taskId: task.id,
       taskRunId: `run-${made}`,
       attempt: 1,
+      idempotencyKey: `run-${made}`,
+      attemptKey: `run-${made}-1`,
     },
     taskRunIndex: 0,
     task,
