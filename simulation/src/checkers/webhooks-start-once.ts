@@ -1,12 +1,17 @@
 import type { Checker } from "../history.ts";
 
-/** A request that creates an execution creates one, or none if it was never answered. */
+/** A request that creates an execution creates one, or none if it was never answered; however often it is sent with its key. */
 export const webhooksStartOnce: Checker = {
   invariant: "a webhook starts exactly one execution for each acknowledged request",
   watch: ({ violate }) => {
-    const acknowledged = new Set<string>();
+    const acknowledged = new Map<string, string>();
     return (observation) => {
-      if (observation.type === "acknowledged" && isStart(observation.verb)) acknowledged.add(observation.name);
+      if (observation.type === "acknowledged" && isStart(observation.verb)) {
+        const { name, executionId } = observation;
+        const before = acknowledged.get(name) ?? executionId;
+        if (before !== executionId) violate(`${name} was answered ${before}, and then ${executionId}`);
+        acknowledged.set(name, executionId);
+      }
       if (observation.type !== "over") return;
       const counts = new Map<string, number>();
       for (const { id, row } of observation.stored) {
@@ -17,7 +22,8 @@ export const webhooksStartOnce: Checker = {
         if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + 1);
       }
       for (const [name, count] of counts) if (count > 1) violate(`${name} started ${count} executions`);
-      for (const name of acknowledged) if (!counts.has(name)) violate(`${name} was acknowledged and started nothing`);
+      for (const name of acknowledged.keys())
+        if (!counts.has(name)) violate(`${name} was acknowledged and started nothing`);
     };
   },
 };

@@ -15,6 +15,7 @@ import { slotsAreNotLeaked } from "../checkers/slots-are-not-leaked.ts";
 import { terminalStatesStay } from "../checkers/terminal-states-stay.ts";
 import { timersAreKept } from "../checkers/timers-are-kept.ts";
 import { unstorableFailsAlone } from "../checkers/unstorable-fails-alone.ts";
+import { webhooksStartOnce } from "../checkers/webhooks-start-once.ts";
 import type { Mutant } from "./mutant.ts";
 
 /** Ways in which a store, or what relies on it, could be wrong; some seed must show each. */
@@ -76,6 +77,11 @@ export const MUTANTS: readonly Mutant[] = [
     name: "forgets which dates of a schedule have fired",
     breaks: schedulesFireOnce.invariant,
     store: changingUnits((unit) => ({ ...unit, triggers: [] })),
+  },
+  {
+    name: "forgets the keys of requests",
+    breaks: webhooksStartOnce.invariant,
+    store: changingUnits((unit) => ({ ...unit, idempotencyKeys: [] })),
   },
   {
     name: "forgets what is left to do after an end",
