@@ -2,6 +2,7 @@ import type { Route, RouteGroup } from "./route.ts";
 import { bulkExecutionRoutes } from "./routes/bulk-executions.ts";
 import { bulkTriggerRoutes } from "./routes/bulk-triggers.ts";
 import { clusterRoutes } from "./routes/cluster.ts";
+import { executionArchiveRoutes } from "./routes/execution-archives.ts";
 import { executionViewRoutes } from "./routes/execution-views.ts";
 import { executionRoutes } from "./routes/executions.ts";
 import { flowArchiveRoutes } from "./routes/flow-archives.ts";
@@ -25,6 +26,7 @@ export const routeGroups: readonly RouteGroup[] = [
   bulkExecutionRoutes,
   bulkTriggerRoutes,
   clusterRoutes,
+  executionArchiveRoutes,
   executionRoutes,
   executionViewRoutes,
   fileRoutes,

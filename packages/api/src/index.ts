@@ -5,6 +5,7 @@ export * from "./route.ts";
 export * from "./routes/bulk-executions.ts";
 export * from "./routes/bulk-triggers.ts";
 export * from "./routes/cluster.ts";
+export * from "./routes/execution-archives.ts";
 export * from "./routes/execution-views.ts";
 export * from "./routes/executions.ts";
 export * from "./routes/flow-archives.ts";

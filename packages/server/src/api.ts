@@ -3,6 +3,7 @@ import {
   bulkExecutionRoutes,
   bulkTriggerRoutes,
   clusterRoutes,
+  executionArchiveRoutes,
   executionViewRoutes,
   flowArchiveRoutes,
   flowToolRoutes,
@@ -36,6 +37,7 @@ import { tenantPaths } from "./requests/tenant-paths.ts";
 import { bulkExecutionHandlers } from "./routes/bulk-executions.ts";
 import { bulkTriggerHandlers } from "./routes/bulk-triggers.ts";
 import { clusterHandlers } from "./routes/cluster.ts";
+import { executionArchiveHandlers } from "./routes/execution-archives.ts";
 import { executionViewHandlers } from "./routes/execution-views.ts";
 import { flowArchiveHandlers } from "./routes/flow-archives.ts";
 import { flowToolHandlers } from "./routes/flow-tools.ts";
@@ -102,6 +104,7 @@ function mountAll(server: FastifyInstance, service: ApiService): void {
   mount(server, bulkExecutionRoutes, bulkExecutionHandlers(service), { bodyLimit });
   mount(server, executionRoutes, executionHandlers(service), { bodyLimit });
   mount(server, bulkTriggerRoutes, bulkTriggerHandlers(service), { bodyLimit });
+  mount(server, executionArchiveRoutes, executionArchiveHandlers(service), { bodyLimit });
   mount(server, executionViewRoutes, executionViewHandlers(service), { bodyLimit });
   mount(server, flowArchiveRoutes, flowArchiveHandlers(service), { bodyLimit });
   mount(server, flowToolRoutes, flowToolHandlers(service), { bodyLimit });

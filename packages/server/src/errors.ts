@@ -224,6 +224,16 @@ export const SERVER_ERRORS = {
     status: 422,
     hint: "Write it in ISO-8601, such as `PT1H`.",
   },
+  "execution-archive-invalid": {
+    title: "The archive holds no execution that can be imported",
+    status: 422,
+    hint: "Export it again; an archive of a later version is read by that version.",
+  },
+  "execution-exists": {
+    title: "There is an execution with this id already",
+    status: 409,
+    hint: "Delete it first to import another state of it.",
+  },
   "idempotency-key-invalid": {
     title: "The header Idempotency-Key holds no key",
     status: 400,

@@ -1,3 +1,5 @@
+import { Readable } from "node:stream";
+import type { ReadableStream } from "node:stream/web";
 import type { ExecutionAnswer } from "@capstan/api";
 import { type Call, type Connection, createSender, type Query } from "./requests.ts";
 import { Mistake } from "../mistake.ts";
@@ -71,6 +73,9 @@ export interface Client {
   ): Promise<ExecutionAnswer>;
   listLogs(id: string, level?: string): Promise<readonly LogAnswer[]>;
   listMembers(): Promise<readonly MemberAnswer[]>;
+  /** The archive, while it is made. */
+  exportExecution(id: string): Promise<Readable>;
+  importExecution(archive: Blob): Promise<ExecutionAnswer & { readonly warnings: readonly string[] }>;
 }
 
 export function createClient(connection: Connection): Client {
@@ -108,6 +113,15 @@ export function createClient(connection: Connection): Client {
     resumeExecution: (id, inputs) => json("POST", `executions/${part(id)}/resume`, { body: inputs }),
     listMembers: () => json("GET", "cluster/members"),
     listLogs: (id, level) => json("GET", `logs/${part(id)}`, { query: { minLevel: level } }),
+    exportExecution: async (id) => {
+      const { body } = await send("GET", `executions/${part(id)}/export`);
+      return Readable.fromWeb(body as ReadableStream);
+    },
+    importExecution: (archive) => {
+      const form = new FormData();
+      form.append("fileUpload", archive, "execution.zip");
+      return json("POST", "executions/import", { body: form });
+    },
   };
 }
 

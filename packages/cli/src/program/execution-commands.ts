@@ -10,7 +10,9 @@ const ENDS = ["0 it ended in SUCCESS or WARNING", "1 in another state", WRONG];
 export function addExecution(program: Command, exit: Exit): void {
   const execution = program
     .command("execution")
-    .description("executions of a server: start, list, get, follow, kill, restart, resume, review, logs");
+    .description(
+      "executions of a server: start, list, get, follow, kill, restart, resume, review, logs, export, import",
+    );
   withCommands(
     execution,
     "capstan execution start company.team hello --input name=Ada --follow",
@@ -25,6 +27,8 @@ export function addExecution(program: Command, exit: Exit): void {
   addResume(execution, exit);
   addReview(execution, exit);
   addLogs(execution, exit);
+  addExport(execution, exit);
+  addImport(execution, exit);
 }
 
 function addStart(execution: Command, exit: Exit): void {
@@ -169,5 +173,35 @@ function addLogs(execution: Command, exit: Exit): void {
   onServer(logs, {
     exitCodes: ["0 done", "1 there is no such execution", WRONG],
     examples: [`capstan execution logs ${AN_ID} --level WARN`],
+  });
+}
+
+function addExport(execution: Command, exit: Exit): void {
+  const command = execution
+    .command("export")
+    .description("write an execution that has ended to a zip file, with its log, metrics, files and flow")
+    .argument(...ID)
+    .option("-o, --output <file>", "the file, which must not be there yet; - for stdout; <id>.zip by default")
+    .action(async (id, options) =>
+      exit(await (await import("../commands/execution-export.ts")).executionExport(id, options)),
+    );
+  onServer(command, {
+    exitCodes: ["0 it is written", "1 it has not ended, there is none, or the file can't be written", WRONG],
+    examples: [`capstan execution export ${AN_ID} --output failure.zip`],
+  });
+}
+
+function addImport(execution: Command, exit: Exit): void {
+  const command = execution
+    .command("import")
+    .description("store an exported execution at a server, under the id that it has, and print the id")
+    .argument("<file>", "a zip file of capstan execution export")
+    .action(async (file, options) =>
+      exit(await (await import("../commands/execution-import.ts")).executionImport(file, options)),
+    );
+  onServer(command, {
+    notes: ["It keeps its history and gets the label system.imported. What is different there is told on stderr."],
+    exitCodes: ["0 it is stored", "1 there is one with this id", "2 the file can't be read, or holds none"],
+    examples: ["capstan execution import failure.zip --server https://flows.example.org"],
   });
 }
