@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
-import type { ExecutionAnswer } from "@capstan/api";
+import { type ExecutionAnswer, IDEMPOTENCY_KEY_HEADER } from "@capstan/api";
 import { type Call, type Connection, createSender, type Query } from "./requests.ts";
 import { Mistake } from "../mistake.ts";
 import { readEvents, type ServerEvent } from "./server-events.ts";
@@ -56,7 +56,7 @@ export interface Client {
     namespace: string,
     flowId: string,
     inputs: FormData,
-    labels: readonly string[],
+    options: { readonly labels: readonly string[]; readonly idempotencyKey?: string | undefined },
   ): Promise<ExecutionAnswer>;
   listExecutions(query: Query): Promise<PageAnswer<ExecutionAnswer>>;
   getExecution(id: string): Promise<ExecutionAnswer>;
@@ -96,8 +96,12 @@ export function createClient(connection: Connection): Client {
     updateFlow: (namespace, id, source) => json("PUT", `flows/${part(namespace)}/${part(id)}`, yaml(source)),
     deleteFlow: async (namespace, id) => void (await send("DELETE", `flows/${part(namespace)}/${part(id)}`)),
     validateFlow: async (source) => (await json<[ValidationAnswer]>("POST", "flows/validate", yaml(source)))[0],
-    startExecution: (namespace, flowId, inputs, labels) =>
-      json("POST", `executions/${part(namespace)}/${part(flowId)}`, { body: inputs, query: { labels } }),
+    startExecution: (namespace, flowId, inputs, { labels, idempotencyKey: key }) =>
+      json("POST", `executions/${part(namespace)}/${part(flowId)}`, {
+        body: inputs,
+        query: { labels },
+        ...(key !== undefined && { headers: { [IDEMPOTENCY_KEY_HEADER]: key } }),
+      }),
     listExecutions: (query) => json("GET", "executions/search", { query }),
     getExecution: (id) => json("GET", `executions/${part(id)}`),
     followExecution: async function* (id, signal) {

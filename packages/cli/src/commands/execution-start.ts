@@ -8,6 +8,7 @@ import { followOnServer } from "./execution-follow.ts";
 export interface ExecutionStartOptions extends ConnectionOptions {
   readonly input?: readonly string[];
   readonly label?: readonly string[];
+  readonly idempotencyKey?: string;
   readonly follow?: boolean;
   readonly json?: boolean;
 }
@@ -25,7 +26,9 @@ export async function executionStart(
   if (flow === undefined) throw await missingFlow(client, namespace, flowId);
   const known = flow.inputs?.map(({ id }) => id) ?? [];
   checkInputNames(flowId, known, inputs);
-  const started = await client.startExecution(namespace, flowId, await formOf(inputs, flow.inputs), labels);
+  const { idempotencyKey } = options;
+  const form = await formOf(inputs, flow.inputs);
+  const started = await client.startExecution(namespace, flowId, form, { labels, idempotencyKey });
   if (options.follow === true) return followOnServer(client, started.id, options.json === true);
   process.stdout.write(options.json === true ? `${JSON.stringify(started, undefined, 2)}\n` : `${started.id}\n`);
   return 0;

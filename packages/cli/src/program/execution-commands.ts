@@ -39,6 +39,7 @@ function addStart(execution: Command, exit: Exit): void {
     .argument("<flow>", "id of the flow")
     .option("-i, --input <id=value>", "an input, repeatable; id=@file uploads a file", collect)
     .option("-l, --label <key=value>", "a label of the execution, repeatable", collect)
+    .option("--idempotency-key <text>", "called again with the same text, it is the execution of the first time")
     .option("--follow", "show it until it ends, instead of its id")
     .option("--json", "print the execution as JSON and nothing else, with --follow when it has ended")
     .action(async (namespace, flow, options) =>
@@ -50,7 +51,10 @@ function addStart(execution: Command, exit: Exit): void {
       "1 it did not",
       "2 an input has mistakes",
     ],
-    examples: ["capstan execution start company.team hello --input name=Ada --follow"],
+    examples: [
+      "capstan execution start company.team hello --input name=Ada --follow",
+      "capstan execution start company.team hello --idempotency-key order-4711",
+    ],
   });
 }
 
