@@ -43,7 +43,7 @@ export const SERVER_ERRORS = {
   "leader-lost": {
     title: "The server that took the request went away before it answered",
     status: 503,
-    hint: "Look whether it was done before you ask again.",
+    hint: "Look whether it was done before you ask again; with an `Idempotency-Key` it may be sent again as it was.",
   },
   "tenant-not-found": { title: "There is no such tenant", status: 404, hint: "Use the tenant `main`." },
   "route-not-found": {

@@ -148,7 +148,7 @@ test("an execution that was deleted is not started again", async () => {
   await ended(json.id);
   await runtime.executions.delete("main", json.id, { logs: true, metrics: true, storage: true });
   const again = await ask("k", START);
-  expect([again.status, again.json["code"]]).toEqual([410, "idempotency-answer-gone"]);
+  expect([again.status, again.isReplayed, again.json["code"]]).toEqual([410, undefined, "idempotency-answer-gone"]);
   expect(again.text).toContain(json.id);
   expect(await executionsOf("hello")).toEqual([]);
 });

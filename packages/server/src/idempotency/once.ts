@@ -47,8 +47,9 @@ export function once<R extends Route>(
       if (held.kept !== undefined) {
         if (request.isMultipart()) await readFormFully(request, fingerprint);
         held.identify(fingerprint.digest());
+        const answer = await answerAgain(service, call, held.kept, again);
         reply.header(REPLAYED_HEADER, "true");
-        return await answerAgain(service, call, held.kept, again);
+        return answer;
       }
       const key: RequestKey = {
         fingerprint,
