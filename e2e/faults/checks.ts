@@ -4,7 +4,7 @@ import { expect } from "vitest";
 import { type Execution, executionsOf, hasEnded } from "../executions.ts";
 import { everySecond, firedDates, parentsOf, playedTwice, unsuccessful } from "../outcomes.ts";
 import { until } from "../server-process.ts";
-import { LIMIT, NAMESPACE } from "./flows.ts";
+import { CALLED, LIMIT, NAMESPACE } from "./flows.ts";
 import type { Rig } from "./rig.ts";
 
 const FLOWS = ["hook", "calls", "waits", "watches", "queued", "marks"] as const;
@@ -22,6 +22,11 @@ export async function checkAll(rig: Rig, faults: number): Promise<void> {
   expect(everything.flatMap(playedTwice)).toEqual([]);
   const present = new Set(everything.map(({ id }) => id));
   expect(rig.taken.filter((id) => !present.has(id))).toEqual([]);
+  const called = CALLED.flatMap((flow) => found[flow]);
+  expect({ calls: rig.taken.length, executions: called.length }).toEqual({
+    calls: new Set(rig.taken).size,
+    executions: rig.taken.length,
+  });
 
   const idsOf = (executions: readonly Execution[]) => executions.map(({ id }) => id).toSorted();
   expect(parentsOf(found.waits)).toEqual(idsOf(found.calls));

@@ -2,8 +2,10 @@
  * A database, some servers on it, each with a line of its own, and callers who never rest. A server that ends is started again, as
  * a supervisor would.
  */
+import { randomUUID } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { type PostgresCluster, startPostgresCluster } from "@capstan/store/test-kit";
 import { onTestFinished } from "vitest";
 import { ask } from "../executions.ts";
@@ -23,7 +25,7 @@ export interface Rig {
   readonly seats: readonly Seat[];
   /** Where commands leave their marks. */
   readonly marks: string;
-  /** Ids of executions that were acknowledged. */
+  /** Ids of executions that were acknowledged, one for each call. */
   readonly taken: readonly string[];
   /** The seat of the server that leads, or of one that stands by. Waits until there is one. */
   seatOf(state: "LEADING" | "STANDBY"): Promise<Seat & { readonly process: ServerProcess }>;
@@ -140,19 +142,15 @@ async function seatOf(seats: readonly Seat[], state: string) {
   return found === undefined || process === undefined ? undefined : { ...found, process };
 }
 
-/** Callers as behind a load balancer: each call goes to the next server, and another one after a failure. */
+/**
+ * Callers as behind a load balancer: each call goes to the next server, and after a failure to another one, with the same key, until it is
+ * acknowledged.
+ */
 function startCallers(seats: readonly Seat[]) {
   const taken: string[] = [];
   const life = { isOver: false };
   const caller = async (number: number) => {
-    for (let turn = number; !life.isOver; turn += 1) {
-      const url = seats[turn % seats.length]!.server()?.url;
-      const key = CALLED[turn % CALLED.length]!;
-      const call = `${url}/executions/webhook/${NAMESPACE}/${key}/${key}`;
-      const response = url === undefined ? undefined : await ask(call, { method: "POST" }).catch(() => undefined);
-      if (response?.ok === true) taken.push(((await response.json()) as { readonly id: string }).id);
-      else await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-    }
+    for (let turn = number; !life.isOver; turn += 1) taken.push(await callUntilTaken(seats, turn));
   };
   const callers = Array.from({ length: CALLERS }, (_, number) => caller(number));
   return {
@@ -162,6 +160,19 @@ function startCallers(seats: readonly Seat[]) {
       await Promise.all(callers);
     },
   };
+}
+
+/** Answers the id of the execution that the call started, whichever try it was. */
+async function callUntilTaken(seats: readonly Seat[], turn: number): Promise<string> {
+  const flow = CALLED[turn % CALLED.length]!;
+  const request = { method: "POST", headers: { "idempotency-key": randomUUID() } };
+  for (let attempt = turn; ; attempt += 1) {
+    const url = seats[attempt % seats.length]!.server()?.url;
+    const call = `${url}/executions/webhook/${NAMESPACE}/${flow}/${flow}`;
+    const response = url === undefined ? undefined : await ask(call, request).catch(() => undefined);
+    if (response?.ok === true) return ((await response.json()) as { readonly id: string }).id;
+    await delay(PAUSE_MS);
+  }
 }
 
 /** How long a caller rests after a failure, in milliseconds. */
