@@ -7,6 +7,8 @@ export { ID_HIGH_END, ID_LOW_END, idOf, retryId, seededId } from "./execution/id
 export { idempotencyKeysOf } from "./execution/idempotency-keys.ts";
 export { indexFor } from "./execution/iteration.ts";
 export type { LiveExecution, LiveRun } from "./execution/live.ts";
+export { createMasking, type Masking } from "./execution/masking.ts";
+export { secretsOf } from "./execution/secrets.ts";
 export { allStates } from "./execution/outputs.ts";
 export { TurnoverMap } from "./execution/turnover-map.ts";
 export { compilePlan, ITEMS_TYPE, MERGE_TYPE, referencesOf, SPLIT_TYPE, type Plan, type PlanNode } from "./plan.ts";

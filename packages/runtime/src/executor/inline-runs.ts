@@ -1,11 +1,11 @@
-import { scopeFor, type LiveExecution, type LiveRun } from "@capstan/engine";
+import { scopeFor, secretsOf, type LiveExecution, type LiveRun } from "@capstan/engine";
 import { createMemo, Suspension, type Environment } from "@capstan/expression";
 import type { Catalogue } from "@capstan/model";
 import type { TaskDefinition } from "@capstan/sdk";
 import type { Clock } from "../clock.ts";
 import { isInline, runInlineTask } from "../worker/inline.ts";
 import type { InlineOutcome } from "./executor.ts";
-import { identityOf, secretsOf } from "./job.ts";
+import { identityOf } from "./job.ts";
 
 export interface InlineRunParts {
   readonly catalogue: Catalogue;

@@ -5,6 +5,7 @@ import {
   referencesOf,
   ROOT_NAMES,
   rootOf,
+  secretsOf,
   type LiveExecution,
   type LiveRun,
   type PlanNode,
@@ -56,18 +57,6 @@ export function jobFor(
 /** A child of a WorkingDirectory with the retry policy that it inherits. */
 function groupTask({ task, retry }: PlanNode): Task {
   return retry === undefined ? task : { ...task, retry };
-}
-
-/** Values of SECRET inputs and encrypted outputs: hidden in everything that the attempt says. */
-export function secretsOf({ plan, inputs, secrets: known }: LiveExecution): readonly string[] {
-  const secrets = [...known];
-  for (const input of plan.flow.inputs) {
-    if (input.type !== "SECRET") continue;
-    let value: unknown = inputs;
-    for (const segment of input.id.split(".")) value = (value as Record<string, unknown> | undefined)?.[segment];
-    if (typeof value === "string" && value !== "") secrets.push(value);
-  }
-  return secrets;
 }
 
 export function jobKey(execution: LiveExecution, run: LiveRun, attempt: number): string {

@@ -1,3 +1,4 @@
+import { createMasking } from "@capstan/engine";
 import { type Environment, type Scope, Suspension } from "@capstan/expression";
 import type { Task } from "@capstan/model";
 import {
@@ -12,7 +13,6 @@ import type { LogLine } from "@capstan/store";
 import { failure, jobResult } from "./attempt/attempt.ts";
 import { createLineLog } from "./attempt/attempt-log.ts";
 import { propertyRenderer } from "./evaluation.ts";
-import { createMasking } from "./masking.ts";
 import { eachSecret } from "./attempt/secret-properties.ts";
 import type { JobResult } from "./worker.ts";
 

@@ -1,7 +1,7 @@
+import { createMasking } from "@capstan/engine";
 import { withFloats } from "@capstan/expression";
 import { runAttempt } from "./attempt/attempt.ts";
 import { runGroup } from "./group/group.ts";
-import { createMasking } from "./masking.ts";
 import { OutputsMap } from "./attempt/outputs-map.ts";
 import type { AttemptPlatform } from "./platform.ts";
 import type { Job, JobResult } from "./worker.ts";

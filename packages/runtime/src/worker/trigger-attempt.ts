@@ -1,3 +1,4 @@
+import { createMasking, type Masking } from "@capstan/engine";
 import { scopeOf, settle } from "@capstan/expression";
 import {
   type PollingContext,
@@ -13,7 +14,6 @@ import { createEvaluation, threadEnvironment } from "./evaluation.ts";
 import { executionFiles } from "./execution-files.ts";
 import { ABANDONED, createInterruption } from "./attempt/interruption.ts";
 import { ATTEMPT_LIMITS } from "./limits.ts";
-import { createMasking, type Masking } from "./masking.ts";
 import { plainOutputs } from "./attempt/plain-outputs.ts";
 import type { AttemptPlatform } from "./platform.ts";
 import { eachSecret } from "./attempt/secret-properties.ts";

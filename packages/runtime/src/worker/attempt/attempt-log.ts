@@ -1,9 +1,9 @@
+import type { Masking } from "@capstan/engine";
 import type { LogLevel } from "@capstan/model";
 import type { TaskLogger } from "@capstan/sdk";
 import type { LogLine } from "@capstan/store";
 import { ATTEMPT_LIMITS } from "../limits.ts";
 import { createLogBudget } from "./log-budget.ts";
-import type { Masking } from "../masking.ts";
 
 export interface AttemptLog extends TaskLogger {
   /** Hands out what is left, and the last lines of a log that is over its limit. */

@@ -1,3 +1,4 @@
+import type { Masking } from "@capstan/engine";
 import { type JsonMap, parseDuration, type Task } from "@capstan/model";
 import {
   isResult,
@@ -18,7 +19,6 @@ import { executionFiles } from "../execution-files.ts";
 import { ABANDONED, createInterruption, type Interruption } from "./interruption.ts";
 import { ATTEMPT_LIMITS } from "../limits.ts";
 import { createLogFile, type LogFile } from "./log-file.ts";
-import type { Masking } from "../masking.ts";
 import type { OutputsMap } from "./outputs-map.ts";
 import { plainOutputs } from "./plain-outputs.ts";
 import type { AttemptPlatform } from "../platform.ts";

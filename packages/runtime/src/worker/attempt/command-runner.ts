@@ -1,8 +1,8 @@
+import type { Masking } from "@capstan/engine";
 import { resolveProperties, type TaskContext, TaskFailure } from "@capstan/sdk";
 import { chooseRunner } from "../../runners/task-runners.ts";
 import type { AttemptLog } from "./attempt-log.ts";
 import type { Evaluation } from "../evaluation.ts";
-import type { Masking } from "../masking.ts";
 import type { AttemptPlatform } from "../platform.ts";
 import { eachSecret } from "./secret-properties.ts";
 

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Masking } from "@capstan/engine";
 import { scopeOf } from "@capstan/expression";
 import { instantText, type JsonMap, type JsonValue, type Task } from "@capstan/model";
 import {
@@ -24,7 +25,6 @@ import { createEvaluation } from "../evaluation.ts";
 import { executionFiles } from "../execution-files.ts";
 import { type GroupCache, groupCache } from "./group-cache.ts";
 import { groupRetryDelay } from "./group-retry.ts";
-import type { Masking } from "../masking.ts";
 import type { OutputsMap } from "../attempt/outputs-map.ts";
 import type { AttemptPlatform } from "../platform.ts";
 import type { GroupChildEnd, Job, JobResult } from "../worker.ts";

@@ -1,4 +1,4 @@
-/** Hides the secrets that an attempt knows of in whatever it says. */
+/** Hides secrets in what is said of an attempt or an execution. */
 export interface Masking {
   /** Values without a visible character hide nothing. Of a text of several lines, each longer line is hidden as well. */
   add(secret: string): void;
