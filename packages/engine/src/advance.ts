@@ -14,9 +14,9 @@ import { flowableOf } from "./flowables/registry.ts";
 import { handle } from "./handle.ts";
 import type { Block, Lane, LiveExecution, LiveRun, Phase, Step } from "./execution/live.ts";
 import { createRun, endRun, failRun, forceOpen, startAttempt } from "./blocks/run.ts";
+import { isSkipped } from "./blocks/run-if.ts";
 import { APPROVAL } from "@capstan/model";
 import type { PlanNode } from "./plan.ts";
-import { renderTruth } from "./execution/scope.ts";
 import { rewind, type StepMemo } from "./execution/step-memo.ts";
 import { log, remember, setOutputs, setRunState } from "./execution/states.ts";
 import { checkAssertions } from "./endings/sla.ts";
@@ -155,12 +155,8 @@ function isTurnOf({ phase, block }: Lane): boolean {
 function enter(turn: Turn, step: Extract<Step, { do: "enter" }>): void {
   const { run, isBeside } = step;
   if (run.state !== "CREATED" || (isBeside !== true && isHeld(turn, step, run.lane))) return;
+  if (isSkipped(turn, run)) return;
   const { task } = run.node;
-  if (task.runIf !== undefined && !renderTruth(turn, run, task.runIf)) {
-    setRunState(turn, run, "SKIPPED");
-    turn.agenda.push({ do: "ended", run });
-    return;
-  }
   switch (task.kind) {
     case "runnable":
       turn.effects.push({ type: "run-task", run, attempt: run.attempts.length + 1 });

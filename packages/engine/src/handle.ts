@@ -1,6 +1,7 @@
 import { awaitsErrors, forgetErrors } from "./blocks/between-attempts.ts";
 import { proceed, startLanes } from "./blocks/block.ts";
 import { isTerminal, isYetToRun } from "./execution/execution.ts";
+import { noteExecution } from "./history/note.ts";
 import { flowableOf } from "./flowables/registry.ts";
 import { filesRefused, filesStored } from "./flowables/loop.ts";
 import { decideRun } from "./flowables/approval.ts";
@@ -59,15 +60,15 @@ export function handle(turn: Turn, event: Event): void {
         else filesRefused(turn, run, event.error);
       });
     case "kill":
-      return stopAll(turn, "KILLED", event.cascade);
+      return kill(turn, event);
     case "pause":
-      return pause(turn);
+      return pause(turn, event);
     case "resume":
       return resume(turn, event);
     case "decide":
       return withRun(execution, event.run, (run) => decideRun(turn, run, event));
     case "dequeue":
-      return dequeue(turn, event.state);
+      return dequeue(turn, event);
     case "set-labels":
       return setLabels(turn, event.labels);
     default:
@@ -75,10 +76,11 @@ export function handle(turn: Turn, event: Event): void {
   }
 }
 
-function start(turn: Turn, { admission, reason }: Extract<Event, { type: "start" }>): void {
+function start(turn: Turn, { admission, reason, limit }: Extract<Event, { type: "start" }>): void {
   const { execution } = turn;
   execution.dirty = true;
   if (!isYetToRun(execution) || waitsForItsTime(turn)) return;
+  if (limit !== undefined) noteExecution(turn, { code: "limited", ...limit });
   switch (admission) {
     case "RUN":
       return run(turn);
@@ -153,9 +155,23 @@ function retry(turn: Turn, target: LiveRun): void {
   turn.agenda.push({ do: "enter", run: target });
 }
 
-function pause(turn: Turn): void {
+function kill(turn: Turn, { cascade, by, parent }: Extract<Event, { type: "kill" }>): void {
+  const { stopping, verdict } = turn.execution;
+  const isKilledAlready = turn.execution.state === "KILLING" || (stopping !== undefined && verdict === undefined);
+  if (!isKilledAlready && !turn.execution.settled)
+    noteExecution(turn, { code: "killed", ...actor(by), ...(parent === undefined ? {} : { parent }) });
+  stopAll(turn, "KILLED", cascade);
+}
+
+/** Of an action: who did it, when that is known. */
+function actor(by: string | undefined): { readonly by?: string } {
+  return by === undefined ? {} : { by };
+}
+
+function pause(turn: Turn, { by }: Extract<Event, { type: "pause" }>): void {
   const { execution } = turn;
   if (!isPausable(execution)) return;
+  noteExecution(turn, { code: "paused", ...actor(by) });
   execution.paused = true;
   setExecutionState(turn, "PAUSED");
 }
@@ -167,6 +183,7 @@ export function isPausable({ state, stopping }: LiveExecution): boolean {
 
 function resume(turn: Turn, event: Extract<Event, { type: "resume" }>): void {
   const { execution } = turn;
+  noteExecution(turn, { code: "resumed", ...actor(event.by) });
   execution.paused = false;
   const resumption = { state: "SUCCESS", by: event.by, inputs: event.inputs ?? {} } as const;
   for (const candidate of execution.runs.values()) {
@@ -175,9 +192,10 @@ function resume(turn: Turn, event: Extract<Event, { type: "resume" }>): void {
   goOn(turn);
 }
 
-function dequeue(turn: Turn, state: "RUNNING" | "CANCELLED" | "FAILED"): void {
+function dequeue(turn: Turn, { state, action, by }: Extract<Event, { type: "dequeue" }>): void {
   const { execution } = turn;
   if (execution.state !== "QUEUED" && !isYetToRun(execution)) return;
+  if (action !== undefined) noteExecution(turn, { code: action, ...actor(by) });
   if (state === "RUNNING") run(turn);
   else stopAll(turn, state);
 }

@@ -7,6 +7,11 @@ export { ID_HIGH_END, ID_LOW_END, idOf, retryId, seededId } from "./execution/id
 export { idempotencyKeysOf } from "./execution/idempotency-keys.ts";
 export { indexFor } from "./execution/iteration.ts";
 export type { LiveExecution, LiveRun } from "./execution/live.ts";
+export type { Action, Evaluated, ExecutionNote, LimitReached, TaskRunNote } from "./history/note.ts";
+export { HOLDERS_MAX, noted, NOTES_MAX } from "./history/note.ts";
+export { type HistoryEntry, historyOf } from "./history/history.ts";
+export { type Reason, type ReasonCode, REASONS } from "./history/reason.ts";
+export { type Wait, type WaitKind, waitsOf } from "./history/wait.ts";
 export { createMasking, type Masking } from "./execution/masking.ts";
 export { secretsOf } from "./execution/secrets.ts";
 export { allStates } from "./execution/outputs.ts";

@@ -1,6 +1,7 @@
 import type { Environment, Memo, Place } from "@capstan/expression";
 import type { JsonMap, LogLevel } from "@capstan/model";
 import type { Label, State } from "./execution/execution.ts";
+import type { LimitReached } from "./history/note.ts";
 import type { LiveExecution, LiveRun, Step } from "./execution/live.ts";
 
 /** What the engine is given besides the execution and the event: everything impure. */
@@ -49,8 +50,8 @@ export interface ChildEnd {
 
 /** What can happen to an execution. Task runs are named by index; events for runs that have ended are ignored. */
 export type Event =
-  /** `reason` tells why it is refused when that is not the flow's concurrency limit. */
-  | { readonly type: "start"; readonly admission: Admission; readonly reason?: string }
+  /** `reason` tells why it is refused when that is not the flow's concurrency limit; `limit` is that, when it counts. */
+  | { readonly type: "start"; readonly admission: Admission; readonly reason?: string; readonly limit?: LimitReached }
   /** After a restart of the process: go on with what was going on. */
   | { readonly type: "recover" }
   /**
@@ -84,15 +85,24 @@ export type Event =
   | { readonly type: "lines-read"; readonly run: number; readonly lines: readonly string[] }
   /** The files that a `store-files` effect asked for are stored; `error` tells why they can't be. */
   | { readonly type: "files-stored"; readonly run: number; readonly uris: readonly string[]; readonly error?: string }
-  /** Without `cascade`, or with true, executions that it created and waits for are killed as well. */
-  | { readonly type: "kill"; readonly cascade?: boolean }
-  | { readonly type: "pause" }
+  /**
+   * Without `cascade`, or with true, executions that it created and waits for are killed as well. `parent` is the execution
+   * that was killed before.
+   */
+  | { readonly type: "kill"; readonly cascade?: boolean; readonly by?: string; readonly parent?: string }
+  | { readonly type: "pause"; readonly by?: string }
   /** Without `run`, every paused task run and the execution itself. */
   | { readonly type: "resume"; readonly run?: number; readonly inputs?: JsonMap; readonly by?: string }
   /** A reviewer decided about an Approval. */
   | ({ readonly type: "decide"; readonly run: number } & Review)
   /** A queued execution got its slot, or a person forced or cancelled it. */
-  | { readonly type: "dequeue"; readonly state: "RUNNING" | "CANCELLED" | "FAILED" }
+  | {
+      readonly type: "dequeue";
+      readonly state: "RUNNING" | "CANCELLED" | "FAILED";
+      /** Absent when its slot came to it. */
+      readonly action?: "forced" | "unqueued";
+      readonly by?: string;
+    }
   | { readonly type: "set-labels"; readonly labels: readonly Label[] };
 
 /** What a reviewer says to an Approval. */

@@ -1,5 +1,6 @@
 export { analyse, type Analysis } from "./analysis/analyse.ts";
 export { circleText, type NamedText, nameOfPath, renderingCircles } from "./analysis/rendering-circle.ts";
+export { type ReadValue, readReference } from "./analysis/read-reference.ts";
 export { type NamedUse, type Reference, subjectOf } from "./analysis/visit-expression.ts";
 export type { CallContext, Environment, FunctionTable, HostFunction } from "./environment.ts";
 export { isPublicHoliday, unknownHolidays } from "./dates/holidays.ts";

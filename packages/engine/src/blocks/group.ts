@@ -1,5 +1,7 @@
 import { causeOf } from "./cause.ts";
 import type { Attempt } from "../execution/execution.ts";
+import { noteRun } from "../history/note.ts";
+import { valuesRead } from "../history/read-values.ts";
 import type { LiveRun } from "../execution/live.ts";
 import { attemptEnded, createRun, endAttempt, startAttempt } from "./run.ts";
 import { log, setOutputs, setRunState } from "../execution/states.ts";
@@ -28,6 +30,9 @@ export function groupChildEnded(turn: Turn, run: LiveRun, event: Extract<Event, 
   run.block.open.delete(child.index);
   const { outcome } = event;
   if (outcome.state === "SKIPPED") {
+    const { runIf } = child.node.task;
+    // What the worker rendered is not known here, but what that was made of.
+    if (runIf !== undefined) noteRun(turn, child, { code: "skipped", values: valuesRead(turn, child, runIf) });
     setRunState(turn, child, "SKIPPED");
     return;
   }
@@ -38,7 +43,9 @@ export function groupChildEnded(turn: Turn, run: LiveRun, event: Extract<Event, 
   if (outcome.error !== undefined) log(turn, child, "ERROR", outcome.error.message);
   if (outcome.state === "FAILED") child.error = causeOf(child, outcome.error?.message);
   endAttempt(turn, child, outcome.state, outcome.logFile);
-  setRunState(turn, child, childState(child, outcome.state));
+  const state = childState(child, outcome.state);
+  if (state !== outcome.state) noteRun(turn, child, { code: "allowed", from: outcome.state as "FAILED" | "WARNING" });
+  setRunState(turn, child, state);
   countChild(run.block, child);
 }
 

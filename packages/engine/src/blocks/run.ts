@@ -6,6 +6,7 @@ import type { Block, Lane, LiveExecution, LiveRun } from "../execution/live.ts";
 import type { PlanNode } from "../plan.ts";
 import { WORKING_DIRECTORY } from "../plan.ts";
 import { nextRetry } from "./retry.ts";
+import { noteRun } from "../history/note.ts";
 import { indexFor } from "../execution/iteration.ts";
 import { addState } from "../execution/outputs.ts";
 import { log, remember, setExecutionState, setRunState, touch } from "../execution/states.ts";
@@ -29,6 +30,7 @@ export function createRun(turn: Turn, lane: Lane, node: PlanNode): LiveRun {
     outputs: undefined,
     memory: undefined,
     error: undefined,
+    notes: undefined,
     block: undefined,
     memo: undefined,
     batches: undefined,
@@ -105,6 +107,7 @@ export function endRun(turn: Turn, run: LiveRun, state: State): void {
   let final = state;
   if (final === "FAILED" && allowFailure) final = "WARNING";
   if (final === "WARNING" && allowWarning) final = "SUCCESS";
+  if (final !== state) noteRun(turn, run, { code: "allowed", from: state as "FAILED" | "WARNING" });
   if (final === "SUCCESS") run.error = undefined;
   else if (final === "FAILED") run.error ??= run.block?.cause ?? causeOf(run, undefined);
   setRunState(turn, run, final);
@@ -183,10 +186,12 @@ export function rowOf(run: LiveRun): TaskRunRow {
     ...(run.outputs === undefined ? {} : { outputs: run.outputs }),
     ...(run.error === undefined ? {} : { error: run.error }),
     ...(run.memory === undefined ? {} : { memory: run.memory }),
+    ...(run.notes === undefined ? {} : { notes: run.notes }),
   };
 }
 
 function retryLater(turn: Turn, run: LiveRun, at: number): void {
+  noteRetry(turn, run, at);
   setRunState(turn, run, "RETRYING");
   turn.execution.retryingRuns += 1;
   remember(turn, run, { retryAt: at });
@@ -196,7 +201,13 @@ function retryLater(turn: Turn, run: LiveRun, at: number): void {
   runErrorsBetween(turn, run);
 }
 
+function noteRetry(turn: Turn, run: LiveRun, next: number): void {
+  const { error } = run;
+  noteRun(turn, run, { code: "retry", attempt: run.attempts.length, next, ...(error === undefined ? {} : { error }) });
+}
+
 function retryWithNewExecution(turn: Turn, run: LiveRun, at: number): void {
+  noteRetry(turn, run, at);
   for (let current: LiveRun | undefined = run; current !== undefined; current = current.parent) {
     setRunState(turn, current, "RETRIED");
     if (current.block !== undefined) current.block.ended = true;

@@ -1,6 +1,7 @@
 import { isTruthyText } from "@capstan/expression";
 import type { Sla } from "@capstan/model";
 import { isTerminal, isYetToRun, type StateChange } from "../execution/execution.ts";
+import { noteExecution } from "../history/note.ts";
 import { stopAll } from "./kill.ts";
 import { templateOf } from "../plan.ts";
 import { environmentOf, scopeFor } from "../execution/scope.ts";
@@ -44,6 +45,7 @@ function apply(turn: Turn, sla: Sla): void {
   const first = execution.violatedSlas.size === 0;
   execution.violatedSlas.add(sla.id);
   execution.dirty = true;
+  noteExecution(turn, { code: "sla", sla: sla.id });
   const message = `the SLA \`${sla.id}\` is violated`;
   log(turn, undefined, "WARN", message);
   if (!first) return;

@@ -10,7 +10,7 @@ import { TurnoverMap } from "./turnover-map.ts";
 
 /** An execution in memory, from its row; without task runs. `advance` with `start` begins it. */
 export function createLive(plan: Plan, row: ExecutionRow): LiveExecution {
-  const { state, history, labels, variables, outputs, error, violatedSlas, ...fixed } = row;
+  const { state, history, labels, variables, outputs, error, violatedSlas, notes, ...fixed } = row;
   const secrets = new Set<string>();
   return {
     plan,
@@ -39,6 +39,7 @@ export function createLive(plan: Plan, row: ExecutionRow): LiveExecution {
     suspended: new Map(),
     nextSuspension: 0,
     violatedSlas: new Set(violatedSlas),
+    notes,
     after: undefined,
     settled: false,
     memo: undefined,
@@ -59,6 +60,7 @@ export function rowOfExecution(execution: LiveExecution): ExecutionRow {
     ...(execution.outputs === undefined ? {} : { outputs: execution.outputs }),
     ...(execution.error === undefined ? {} : { error: execution.error }),
     ...(execution.violatedSlas.size === 0 ? {} : { violatedSlas: [...execution.violatedSlas] }),
+    ...(execution.notes === undefined ? {} : { notes: execution.notes }),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { JsonMap, State } from "@capstan/model";
+import type { ExecutionNote, TaskRunNote } from "../history/note.ts";
 
 /** One entry of a state history; `date` in epoch milliseconds. */
 export interface StateChange {
@@ -66,6 +67,8 @@ export interface ExecutionRow {
   readonly error?: string;
   /** Ids of SLAs that were violated, in their order. */
   readonly violatedSlas?: readonly string[];
+  /** What its states do not tell: who did something to it, which limit it came to; absent for most. */
+  readonly notes?: readonly ExecutionNote[];
 }
 
 export type ExecutionKind = "NORMAL" | "TEST" | "PLAYGROUND";
@@ -95,6 +98,8 @@ export interface TaskRunRow {
   readonly error?: string;
   /** What the engine must remember to go on after a restart (values of a loop, date of a retry, …). */
   readonly memory?: JsonMap;
+  /** What its states do not tell: why it was skipped, or tried again; absent for most. */
+  readonly notes?: readonly TaskRunNote[];
 }
 
 export { isTerminal, type JsonMap, type JsonValue, type State, STATES } from "@capstan/model";

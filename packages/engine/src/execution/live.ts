@@ -1,6 +1,7 @@
 import type { Attempt, ExecutionRow, Label, State, StateChange } from "./execution.ts";
 import type { OutputIndex } from "./outputs.ts";
 import type { StepMemo } from "./step-memo.ts";
+import type { ExecutionNote, TaskRunNote } from "../history/note.ts";
 import type { TurnoverMap } from "./turnover-map.ts";
 import type { Plan, PlanNode } from "../plan.ts";
 import type { JsonMap } from "@capstan/model";
@@ -53,6 +54,7 @@ export interface LiveExecution {
   readonly suspended: Map<number, SuspendedStep>;
   nextSuspension: number;
   violatedSlas: Set<string>;
+  notes: readonly ExecutionNote[] | undefined;
   /** Block of the list that runs after the end. */
   after: Block | undefined;
   /** Set when nothing will ever happen any more. */
@@ -66,7 +68,15 @@ export interface LiveExecution {
   dirty: boolean;
 }
 
-export type MutableField = "state" | "history" | "labels" | "variables" | "outputs" | "error" | "violatedSlas";
+export type MutableField =
+  | "state"
+  | "history"
+  | "labels"
+  | "variables"
+  | "outputs"
+  | "error"
+  | "violatedSlas"
+  | "notes";
 
 export interface LiveRun {
   readonly index: number;
@@ -82,6 +92,7 @@ export interface LiveRun {
   outputs: JsonMap | undefined;
   memory: JsonMap | undefined;
   error: string | undefined;
+  notes: readonly TaskRunNote[] | undefined;
   /** The children of a flowable that has begun. */
   block: Block | undefined;
   /** Results of asynchronous functions in this run's expressions. */

@@ -5,7 +5,8 @@ export interface Masking {
   mask(text: string): string;
 }
 
-const MASK = "******";
+/** Stands for a secret. */
+export const MASK = "******";
 /** Lines of a longer secret (a key, a certificate) that are hidden on their own have at least so many characters. */
 const LINE_CHARACTERS_MIN = 8;
 

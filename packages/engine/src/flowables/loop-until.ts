@@ -1,9 +1,11 @@
+import { isTruthyText } from "@capstan/expression";
 import { parseDuration, type JsonMap } from "@capstan/model";
 import { createBlock, oneLane, proceed } from "../blocks/block.ts";
 import { isTerminal } from "../execution/execution.ts";
 import type { LiveRun } from "../execution/live.ts";
 import { endRun, failRun } from "../blocks/run.ts";
-import { renderProperty, renderTruth } from "../execution/scope.ts";
+import { renderProperty, renderText } from "../execution/scope.ts";
+import { valuesRead } from "../history/read-values.ts";
 import { remember, setOutputs } from "../execution/states.ts";
 import type { Turn } from "../turn.ts";
 import { FlowableError, type Flowable } from "./flowable.ts";
@@ -30,12 +32,14 @@ export const loopUntil: Flowable = {
     const limits = limitsOf(turn, run);
     // As in Kestra, a round that ends in time is followed by another, although that may begin after the time.
     const exhausted = round >= limits.maxIterations || turn.context.now > beganAt(run) + limits.maxDurationMs;
-    const holds = renderTruth(turn, run, String(run.node.task.properties["condition"] ?? ""));
-    if (holds) endRun(turn, run, state);
+    const condition = String(run.node.task.properties["condition"] ?? "");
+    const result = renderText(turn, run, condition);
+    if (isTruthyText(result)) endRun(turn, run, state);
     else if (exhausted && limits.failOnMaxReached) failRun(turn, run, withoutEnd(round, limits.maxIterations));
     else if (exhausted) endRun(turn, run, state);
     else {
-      remember(turn, run, { round, roundAt: turn.context.now + limits.intervalMs });
+      const asked = { result, values: valuesRead(turn, run, condition) };
+      remember(turn, run, { round, roundAt: turn.context.now + limits.intervalMs, asked });
       setOutputs(turn, run, { iterationCount: round + 1 });
       awaitRound(turn, run);
     }

@@ -37,10 +37,10 @@ export const pause: Flowable = {
     const behavior = behaviorOf(turn, run);
     const { now } = turn.context;
     requireEnd(turn, durationMs ?? timeoutMs, "pauseDuration");
-    remember(turn, run, { behavior });
+    const lengthMs = durationMs ?? timeoutMs;
+    remember(turn, run, { behavior, ...(lengthMs === undefined ? {} : { until: now + lengthMs }) });
     beginPause(turn, run);
-    if (durationMs !== undefined) setTimer(turn, run, OVER, now + durationMs);
-    else if (timeoutMs !== undefined) setTimer(turn, run, TIMEOUT, now + timeoutMs);
+    if (lengthMs !== undefined) setTimer(turn, run, durationMs === undefined ? TIMEOUT : OVER, now + lengthMs);
     startOnPause(turn, run);
     return undefined;
   },

@@ -152,6 +152,7 @@ function restoreRun(execution: LiveExecution, stored: TaskRunRow): LiveRun | und
     outputs: stored.outputs,
     memory: stored.memory,
     error: stored.error,
+    notes: stored.notes,
     block: undefined,
     memo: undefined,
     batches: undefined,

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isTerminal, type State, type TaskRunRow } from "../execution/execution.ts";
 import { shapes, sourceOf, type Wording } from "../testing/random-flow.ts";
-import { fireTimers, scenario, type Scenario } from "../testing/scenario.ts";
+import { waitsOf } from "../history/wait.ts";
+import { fireTimers, rows, scenario, type Scenario } from "../testing/scenario.ts";
 
 /** Steps after which an execution of these sizes must have ended. */
 const STEPS_MAX = 500;
@@ -30,6 +31,7 @@ function runToEnd(source: string, { choices, failing, crashes }: World): Scenari
     if (crashes && (choices[step % choices.length] ?? 0) % 3 === 0) world.crash();
     if (isTerminal(world.row.state)) break;
     let open = openOf(world);
+    expectNamedWaits(world, open);
     if (open.length === 0) {
       fireTimers(world, 1_000);
       if (isTerminal(world.row.state)) break;
@@ -51,6 +53,16 @@ function runToEnd(source: string, { choices, failing, crashes }: World): Scenari
   }
   expect(isTerminal(world.row.state), `${source}\n${JSON.stringify(world.states())}`).toBe(true);
   return world;
+}
+
+/** What the rows say that it waits for: the jobs that are open, and where there are none, dates. */
+function expectNamedWaits(world: Scenario, open: readonly number[]): void {
+  const waits = waitsOf(world.row, rows(world), world.live.plan);
+  const jobs = waits.filter(({ kind }) => kind === "job").map(({ taskRun }) => taskRun?.index);
+  expect(new Set(jobs), JSON.stringify(world.states())).toEqual(new Set(open));
+  const others = waits.filter(({ kind }) => kind !== "job" && kind !== "pause");
+  if (open.length === 0) expect(others.length, "it waits for something that is named").toBeGreaterThan(0);
+  for (const { kind, until } of others) expect([kind, until], "and for a date").toEqual([kind, expect.any(Number)]);
 }
 
 /** Indexes of the tasks that may end next, in an order that no crash changes. */

@@ -128,7 +128,13 @@ export function replayRows(
 
 /** A new execution that takes another's place: nobody waits for it, and it begins now. */
 function createdFrom(row: ExecutionRow, { id, now }: { readonly id: string; readonly now: number }): ExecutionRow {
-  const { parent: _parent, callerAttempt: _attempt, scheduleDate: _scheduleDate, ...rest } = withoutEnd(row);
+  const {
+    parent: _parent,
+    callerAttempt: _attempt,
+    scheduleDate: _scheduleDate,
+    notes: _notes,
+    ...rest
+  } = withoutEnd(row);
   return {
     ...rest,
     id,
