@@ -5,6 +5,7 @@ import { clusterRoutes } from "./routes/cluster.ts";
 import { executionArchiveRoutes } from "./routes/execution-archives.ts";
 import { executionViewRoutes } from "./routes/execution-views.ts";
 import { executionRoutes } from "./routes/executions.ts";
+import { explanationRoutes } from "./routes/explanations.ts";
 import { flowArchiveRoutes } from "./routes/flow-archives.ts";
 import { flowToolRoutes } from "./routes/flow-tools.ts";
 import { flowRoutes } from "./routes/flows.ts";
@@ -29,6 +30,7 @@ export const routeGroups: readonly RouteGroup[] = [
   executionArchiveRoutes,
   executionRoutes,
   executionViewRoutes,
+  explanationRoutes,
   fileRoutes,
   flowArchiveRoutes,
   flowRoutes,

@@ -34,6 +34,9 @@ export {
 } from "./recovery/restart.ts";
 export { type RefusedInputs, type ResolvedInputs, resolveInputs } from "./inputs/resolve-inputs.ts";
 export { triggerHolds } from "./conditions/trigger-holds.ts";
+export { describeUnmet, type UnmetCondition } from "./conditions/describe-unmet.ts";
+export { gather, type Gathering, type Mark, type Marks } from "./triggers/marks.ts";
+export { type Hiding, hidingOf, hidingOfFlow } from "./history/read-values.ts";
 export type { ConditionResult } from "./conditions/evaluate-conditions.ts";
 export { isWebhookKey, webhookInputs, webhookVariables } from "./triggers/webhook.ts";
 export { compileCron } from "./triggers/cron/cron.ts";
@@ -44,6 +47,7 @@ export type { ConditionContext, UpstreamExecution } from "./conditions/condition
 export type { Cron, CronMistake, Zones } from "./triggers/cron/cron.ts";
 export {
   type AskConditions,
+  candidateVariables,
   dueAt,
   dueRun,
   type DueRun,
@@ -56,5 +60,6 @@ export {
   FLOW_TRIGGER_TYPE,
   type FlowTriggerOutcome,
   flowTriggerOutcome,
+  gatheringsOf,
   looksAtState,
 } from "./triggers/flow-trigger.ts";

@@ -1,5 +1,14 @@
 import type { Check, CheckedFlow, Input, JsonMap, JsonValue } from "@capstan/model";
-import type { ExecutionKind, ExecutionRow, Label, State, TaskRunRow } from "@capstan/engine";
+import type {
+  ExecutionKind,
+  ExecutionRow,
+  HistoryEntry,
+  Label,
+  State,
+  TaskRunRow,
+  UnmetCondition,
+  Wait,
+} from "@capstan/engine";
 import type {
   Backfill,
   ExecutionFilter,
@@ -13,6 +22,7 @@ import type {
   TriggerRow,
 } from "@capstan/store";
 import type { Services } from "@capstan/sdk";
+import type { Evaluation } from "./triggers/evaluations.ts";
 import type { Storage } from "@capstan/storage";
 import type { HeldKey, RequestKeys } from "./idempotency/request-keys.ts";
 
@@ -82,6 +92,8 @@ export interface CreateExecution {
   /** Chosen beforehand, to store uploaded inputs under it (`newId()`). */
   readonly id?: string;
   readonly trigger?: { readonly id: string; readonly type: string; readonly variables: JsonMap };
+  /** Who asks for it, as far as that is known. */
+  readonly by?: string | undefined;
   /** For `system.from`. */
   readonly from?: "api" | "trigger" | "subflow" | "cli";
   /** Its row goes into the commit that creates the execution. */
@@ -113,6 +125,50 @@ export interface FollowEvent {
   readonly last: boolean;
 }
 
+/** Who does something to an execution, as far as that is known; its history tells. */
+export interface Acting {
+  readonly by?: string | undefined;
+}
+
+/** What happened to an execution, oldest first. */
+export interface ExecutionHistory extends ExecutionWithRuns {
+  readonly entries: readonly HistoryEntry[];
+}
+
+/** Where an execution stands in the queue of its flow. */
+export interface SlotStanding {
+  readonly limit?: number;
+  /** From 1. */
+  readonly position: number;
+  readonly waiting: number;
+  readonly running: number;
+  /** Some of those that run, those that began first. */
+  readonly holders: readonly string[];
+}
+
+/** An execution that another one waits for. */
+export interface AwaitedExecution {
+  readonly id: string;
+  /** Absent while it is being created. */
+  readonly row?: ExecutionRow;
+}
+
+export interface ExplainedWait extends Wait {
+  readonly slot?: SlotStanding;
+  readonly awaited?: readonly AwaitedExecution[];
+}
+
+/** Why an execution is where it is. */
+export interface ExecutionExplanation extends ExecutionWithRuns {
+  /** What it waits for, at most `WAITS_MAX`; nothing once it has ended. */
+  readonly waits: readonly ExplainedWait[];
+  readonly waitsTotal: number;
+  /** What its history gives reasons for: the newest `REASONS_MAX`, oldest first. */
+  readonly reasons: readonly HistoryEntry[];
+  /** Why its flow can't be read, so that nothing drives it until it has ended. */
+  readonly flowProblem?: string;
+}
+
 export interface ExecutionService {
   newId(): string;
   /** Resolves when the execution is durable. Throws `RequestError` (404 flow, 409 disabled, 422 inputs or checks). */
@@ -129,13 +185,22 @@ export interface ExecutionService {
     id: string,
     listener: (batch: import("@capstan/store").LogBatch) => void,
   ): { stop(): void };
-  kill(tenant: string, id: string, options?: { readonly cascade?: boolean }): Promise<void>;
-  pause(tenant: string, id: string): Promise<void>;
-  resume(tenant: string, id: string, inputs?: Readonly<Record<string, unknown>>): Promise<void>;
+  /** All that happened to an execution. Throws `RequestError` 404. */
+  history(tenant: string, id: string): Promise<ExecutionHistory>;
+  /** Why an execution is where it is. Throws `RequestError` 404. */
+  explain(tenant: string, id: string): Promise<ExecutionExplanation>;
+  kill(tenant: string, id: string, options?: Acting & { readonly cascade?: boolean }): Promise<void>;
+  pause(tenant: string, id: string, acting?: Acting): Promise<void>;
+  resume(tenant: string, id: string, inputs?: Readonly<Record<string, unknown>>, acting?: Acting): Promise<void>;
   /** Decides about an Approval that waits. Throws `RequestError` (404, 409, 422). */
   review(tenant: string, id: string, request: ReviewRequest): Promise<void>;
-  forceRun(tenant: string, id: string): Promise<ExecutionRow>;
-  unqueue(tenant: string, id: string, state: "RUNNING" | "CANCELLED" | "FAILED"): Promise<ExecutionRow>;
+  forceRun(tenant: string, id: string, acting?: Acting): Promise<ExecutionRow>;
+  unqueue(
+    tenant: string,
+    id: string,
+    state: "RUNNING" | "CANCELLED" | "FAILED",
+    acting?: Acting,
+  ): Promise<ExecutionRow>;
   /**
    * Answers the execution as it is restarted, before it goes on: under another `revision` a new one that goes on where this one
    * failed. `callerAttempt` when a task run of another execution asks for it.
@@ -143,7 +208,7 @@ export interface ExecutionService {
   restart(
     tenant: string,
     id: string,
-    options?: {
+    options?: Acting & {
       readonly revision?: number;
       readonly callerAttempt?: number;
       readonly requestKey?: HeldKey | undefined;
@@ -153,17 +218,23 @@ export interface ExecutionService {
   replay(
     tenant: string,
     id: string,
-    options?: {
+    options?: Acting & {
       readonly taskRunId?: string;
       readonly revision?: number;
       readonly inputs?: Readonly<Record<string, unknown>>;
       readonly requestKey?: HeldKey | undefined;
     },
   ): Promise<ExecutionWithRuns>;
-  changeStatus(tenant: string, id: string, state: State): Promise<ExecutionRow>;
+  changeStatus(tenant: string, id: string, state: State, acting?: Acting): Promise<ExecutionRow>;
   /** Answers the execution before it goes on. */
-  changeTaskRunState(tenant: string, id: string, taskRunId: string, state: State): Promise<ExecutionWithRuns>;
-  setLabels(tenant: string, id: string, labels: readonly Label[]): Promise<ExecutionRow>;
+  changeTaskRunState(
+    tenant: string,
+    id: string,
+    taskRunId: string,
+    state: State,
+    acting?: Acting,
+  ): Promise<ExecutionWithRuns>;
+  setLabels(tenant: string, id: string, labels: readonly Label[], acting?: Acting): Promise<ExecutionRow>;
   delete(
     tenant: string,
     id: string,
@@ -217,6 +288,68 @@ export interface WebhookStart {
   readonly responseCode?: number;
 }
 
+/** One thing that keeps a trigger from firing, or would make it. */
+export interface Finding {
+  readonly code:
+    | "flow-disabled"
+    | "trigger-disabled"
+    | "switched-off"
+    | "unknown-type"
+    | "triggers-off"
+    | "locked"
+    | "backfill"
+    | "no-date-left"
+    | "date"
+    | "asked"
+    | "listens"
+    | "called"
+    | "event"
+    | "flow-ends";
+  readonly text: string;
+  /** Nothing makes it fire before this is over. */
+  readonly blocks: boolean;
+  /** Epoch milliseconds. */
+  readonly until?: number;
+  readonly executionId?: string;
+}
+
+/** One thing that a flow trigger waits for, and the execution that met it within the window. */
+export interface GatheredEntry {
+  /** Of its preconditions and its place in them, such as `all/flow:0`. */
+  readonly name: string;
+  /** Epoch milliseconds; absent while it is missing. */
+  readonly at?: number;
+  readonly executionId?: string;
+}
+
+/** A date of a schedule, and what its conditions say of it now. */
+export interface AskedDate {
+  /** Epoch milliseconds. */
+  readonly date: number;
+  readonly holds: boolean;
+  readonly failure?: string;
+  readonly unmet?: UnmetCondition;
+}
+
+export interface TriggerExplanation {
+  readonly key: TriggerKey;
+  readonly type: string;
+  readonly row?: TriggerRow;
+  /** What blocks comes first. */
+  readonly findings: readonly Finding[];
+  /** Of a schedule: its last date, and the next one. */
+  readonly dates?: readonly AskedDate[];
+  /** Why its schedule can't be read. */
+  readonly scheduleMistake?: string;
+  readonly gathered: readonly GatheredEntry[];
+  /** The last time that it was evaluated and nothing came of it. */
+  readonly evaluation?: Evaluation;
+  /** The last execution that it started, when that is among the newest of its flow. */
+  readonly last?: ExecutionRow;
+  /** What it would make of the execution that was named. */
+  readonly asked?: { readonly fires: boolean; readonly evaluation?: Evaluation };
+}
+
 export interface TriggerService {
   /**
    * Starts an execution by webhook. Throws `RequestError` (404 unknown flow or key, 409 disabled or conditions not met,
@@ -229,6 +362,11 @@ export interface TriggerService {
     filter: Parameters<Store["triggers"]["search"]>[0],
     page: Parameters<Store["triggers"]["search"]>[1],
   ) => Promise<Page<TriggerRow>>;
+  /**
+   * Why a trigger did not fire, and what would make it; with an `executionId`, what a flow trigger would make of that execution.
+   * Throws `RequestError` (404) for a flow, a trigger or an execution that there is not.
+   */
+  explain(key: TriggerKey, executionId?: string): Promise<TriggerExplanation>;
   setDisabled(key: TriggerKey, disabled: boolean): Promise<TriggerRow>;
   unlock(key: TriggerKey): Promise<TriggerRow>;
   restart(key: TriggerKey): Promise<TriggerRow>;

@@ -28,6 +28,7 @@ import { createNamespaceFiles } from "./platform/namespace-files.ts";
 import { RUNNER_TYPES } from "./runners/task-runners.ts";
 import type { RuntimeOptions } from "./runtime-options.ts";
 import type { ExecutionService } from "./services.ts";
+import { createEvaluations } from "./triggers/evaluations.ts";
 import { createTriggerLog } from "./triggers/plugin-triggers.ts";
 import { createTriggers, type Triggers } from "./triggers/triggers.ts";
 import { createWebhooks } from "./triggers/webhooks.ts";
@@ -199,7 +200,8 @@ function createDoors(options: RuntimeOptions, ground: Ground, { executor, worker
       await storage.delete(tenant, executionFolderOf(owner));
     },
   });
-  const triggers = createTriggers({
+  const evaluations = createEvaluations({ store, clock, logger });
+  const triggers: Triggers = createTriggers({
     restore: recovery.restore,
     store,
     clock,
@@ -212,7 +214,17 @@ function createDoors(options: RuntimeOptions, ground: Ground, { executor, worker
     timeZone,
     newId,
     environment,
-    webhooks: createWebhooks({ store, flows, executions, globals, clock, environment }),
+    evaluations,
+    webhooks: createWebhooks({
+      store,
+      flows,
+      executions,
+      globals,
+      clock,
+      environment,
+      evaluations,
+      explain: (key, executionId) => triggers.explain(key, executionId),
+    }),
     worker,
     fires: options.firesTriggers ?? true,
     ...(options.pollLimitMs === undefined ? {} : { pollLimitMs: options.pollLimitMs }),

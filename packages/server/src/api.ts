@@ -5,6 +5,7 @@ import {
   clusterRoutes,
   executionArchiveRoutes,
   executionViewRoutes,
+  explanationRoutes,
   flowArchiveRoutes,
   flowToolRoutes,
   metricRoutes,
@@ -39,6 +40,7 @@ import { bulkTriggerHandlers } from "./routes/bulk-triggers.ts";
 import { clusterHandlers } from "./routes/cluster.ts";
 import { executionArchiveHandlers } from "./routes/execution-archives.ts";
 import { executionViewHandlers } from "./routes/execution-views.ts";
+import { explanationHandlers } from "./routes/explanations.ts";
 import { flowArchiveHandlers } from "./routes/flow-archives.ts";
 import { flowToolHandlers } from "./routes/flow-tools.ts";
 import { metricHandlers } from "./routes/metrics.ts";
@@ -106,6 +108,7 @@ function mountAll(server: FastifyInstance, service: ApiService): void {
   mount(server, bulkTriggerRoutes, bulkTriggerHandlers(service), { bodyLimit });
   mount(server, executionArchiveRoutes, executionArchiveHandlers(service), { bodyLimit });
   mount(server, executionViewRoutes, executionViewHandlers(service), { bodyLimit });
+  mount(server, explanationRoutes, explanationHandlers(service), { bodyLimit });
   mount(server, flowArchiveRoutes, flowArchiveHandlers(service), { bodyLimit });
   mount(server, flowToolRoutes, flowToolHandlers(service), { bodyLimit });
   mount(server, secretRoutes, secretHandlers(service), { bodyLimit });

@@ -55,19 +55,39 @@ function shown({ path, kind, text }: ReadValue, { masking, isSecret }: Hiding): 
 
 /** What must not be told of an execution; `memo` has what functions answered. */
 export function hidingOf(execution: LiveExecution, memo?: Memo): Hiding {
-  const masking = createMasking(secretsOf(execution));
-  for (const [call, outcome] of memo?.outcomes ?? [])
-    if (call.startsWith("secret ") && "value" in outcome) masking.add(String(outcome.value));
   const { plan } = execution;
   const inputs = secretInputs(plan.flow.inputs);
   return {
-    masking,
+    masking: maskingOf(secretsOf(execution), memo),
     isSecret: ([root, ...path]) => {
       if (root === "inputs") return inputs.has(path.join("."));
+      if (root === "trigger") return isHeader(path);
       const node = root === "outputs" || root === "tasks" ? plan.nodes.get(path[0] ?? "") : undefined;
       return node !== undefined && mayHoldSecrets(plan, node, inputs);
     },
   };
+}
+
+/** What must not be told where there is no execution yet, but a flow with these inputs. */
+export function hidingOfFlow(inputs: readonly Input[], memo?: Memo): Hiding {
+  const secret = secretInputs(inputs);
+  return {
+    masking: maskingOf([], memo),
+    isSecret: ([root, ...path]) =>
+      root === "inputs" ? secret.has(path.join(".")) : root === "trigger" && isHeader(path),
+  };
+}
+
+function maskingOf(secrets: readonly string[], memo: Memo | undefined): Masking {
+  const masking = createMasking(secrets);
+  for (const [call, outcome] of memo?.outcomes ?? [])
+    if (call.startsWith("secret ") && "value" in outcome) masking.add(String(outcome.value));
+  return masking;
+}
+
+/** Who calls a webhook may authenticate by a header. */
+function isHeader([name]: readonly string[]): boolean {
+  return name === "headers";
 }
 
 function secretInputs(inputs: readonly Input[]): ReadonlySet<string> {

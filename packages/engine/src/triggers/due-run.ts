@@ -148,7 +148,7 @@ function endBackfill<State extends TriggerState>(
 }
 
 function runAt(schedule: Schedule, date: number, ask: AskConditions): DueRun | undefined {
-  const answer = ask(new CandidateVariables(schedule, date));
+  const answer = ask(candidateVariables(schedule, date));
   if ("holds" in answer && !answer.holds) return undefined;
   const failed = "failure" in answer;
   const next = failed ? schedule.next(date) : nextMatch(schedule, date, ask);
@@ -160,6 +160,11 @@ function runAt(schedule: Schedule, date: number, ask: AskConditions): DueRun | u
     ...(previous === undefined ? {} : { previous: text(previous) }),
   };
   return failed ? { date, variables, failure: answer.failure } : { date, variables };
+}
+
+/** What `trigger` shows to the conditions of a date. */
+export function candidateVariables(schedule: Schedule, date: number): LazyMap {
+  return new CandidateVariables(schedule, date);
 }
 
 /** `date`, `next` and `previous` of a candidate, each computed when a condition reads it; the neighbours are candidates too. */
@@ -219,7 +224,7 @@ function previousMatch(schedule: Schedule, before: number, ask: AskConditions): 
 
 function isMatch(schedule: Schedule, date: number, ask: AskConditions): boolean {
   if (ask === ALWAYS) return true;
-  const answer = ask(new CandidateVariables(schedule, date));
+  const answer = ask(candidateVariables(schedule, date));
   return "failure" in answer || answer.holds;
 }
 

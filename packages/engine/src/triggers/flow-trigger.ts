@@ -6,7 +6,7 @@ import {
   scopeOf,
   type Template,
 } from "@capstan/expression";
-import { type Condition, instantText, type JsonMap, type Trigger } from "@capstan/model";
+import { type Condition, instantText, type JsonMap, type JsonValue, type Trigger } from "@capstan/model";
 import {
   type ConditionContext,
   ConditionFailure,
@@ -15,11 +15,21 @@ import {
 } from "../conditions/condition.ts";
 import { conditionName } from "../conditions/condition-name.ts";
 import { evaluateConditions } from "../conditions/evaluate-conditions.ts";
-import { render } from "../conditions/read-property.ts";
+import { multipleOf, render } from "../conditions/read-property.ts";
+import { describeUnmet, type UnmetCondition } from "../conditions/describe-unmet.ts";
+import type { Hiding } from "../history/read-values.ts";
 import { isTerminal, type State } from "../execution/execution.ts";
 import { labelMap } from "../execution/scope.ts";
 import { gather, type Gathering, type Mark, type Marks, mergedOutputs, outputsByFlow } from "./marks.ts";
-import { dependenciesOf, DEPENDS_ON, preconditionsOf, upstreamScope, type Waiting } from "./preconditions.ts";
+import {
+  dependenciesOf,
+  DEPENDS_ON,
+  gatheringOfDependencies,
+  gatheringOfPreconditions,
+  preconditionsOf,
+  upstreamScope,
+  type Waiting,
+} from "./preconditions.ts";
 
 export const FLOW_TRIGGER_TYPE = "io.kestra.plugin.core.trigger.Flow";
 
@@ -32,6 +42,8 @@ export interface UpstreamChange {
   readonly compile?: (source: string) => Template;
   /** Epoch milliseconds. */
   readonly now: number;
+  /** Hears why nothing comes of it, and what must not be told of that; nothing is found out for nobody. */
+  readonly explain?: { readonly hiding: Hiding; readonly unmet: (unmet: UnmetCondition) => void };
 }
 
 export interface FlowTriggerOutcome {
@@ -93,16 +105,26 @@ function decide(
   };
   // Conditions over time mark what they see, so they come after those that decide whether it counts.
   const [multiple, single] = split(trigger.conditions);
-  if (!holds(single, context)) return {};
+  const { explain } = upstream;
+  if (!holds(single, context)) {
+    explain?.unmet(describeUnmet({ conditions: single }, context, explain.hiding));
+    return {};
+  }
   const seen = { ...context, scope: upstreamScope(context) };
-  if (trigger.when !== undefined && !isTruthyText(render(trigger.when, seen))) return {};
+  if (trigger.when !== undefined && !isTruthyText(render(trigger.when, seen))) {
+    explain?.unmet(describeUnmet({ conditions: [], when: trigger.when }, seen, explain.hiding));
+    return {};
+  }
   const wasMet = (condition: MultipleCondition) => ledger.add(multipleWaiting(condition, context));
   // Every one of them is to see the execution, whatever the others say.
   const answers = [
     ...multiple.map((condition) => holds([condition], { ...context, wasMet })),
     ...waitingFlows(trigger, context).map((waiting) => ledger.add(waiting)),
   ];
-  if (answers.includes(false)) return ledger.hasChanged() ? { memory: ledger.memory() } : {};
+  if (answers.includes(false)) {
+    explain?.unmet({ condition: "preconditions", missing: ledger.missing() });
+    return ledger.hasChanged() ? { memory: ledger.memory() } : {};
+  }
   const outputs = { ...ledger.outputs(), ...execution.outputs, ...ledger.outputsByFlow() };
   const fire = { ...variables, outputs };
   return ledger.hasChanged() ? { fire, memory: ledger.memoryAfterFiring() } : { fire };
@@ -126,23 +148,47 @@ function usesMemory(condition: Condition): boolean {
   );
 }
 
-function multipleWaiting({ id, conditions, properties }: MultipleCondition, context: ConditionContext): Waiting {
+function multipleWaiting(condition: MultipleCondition, context: ConditionContext): Waiting {
+  const entries = Object.entries(condition.conditions);
+  return {
+    gathering: gatheringOfMultiple(condition),
+    met: entries.filter(([, each]) => holds([each], context)).map(([name]) => name),
+  };
+}
+
+function gatheringOfMultiple({ id, conditions, properties }: MultipleCondition): Gathering {
   const { window, windowAdvance } = properties;
   const older = {
     ...(window === undefined ? {} : { window }),
     ...(windowAdvance === undefined ? {} : { windowAdvance }),
   };
-  const entries = Object.entries(conditions);
+  const entries = Object.keys(conditions);
   return {
-    gathering: {
-      id: `multiple:${id}`,
-      entries: entries.map(([name]) => name),
-      needed: entries.length,
-      timeWindow: (properties["timeWindow"] as JsonMap | undefined) ?? older,
-      resetOnSuccess: properties["resetOnSuccess"] !== false,
-    },
-    met: entries.filter(([, condition]) => holds([condition], context)).map(([name]) => name),
+    id: `multiple:${id}`,
+    entries,
+    needed: entries.length,
+    timeWindow: (properties["timeWindow"] as JsonMap | undefined) ?? older,
+    resetOnSuccess: properties["resetOnSuccess"] !== false,
   };
+}
+
+/** What a Flow trigger gathers over time: MultipleConditions at the top, `preconditions`, `dependsOn`. */
+export function gatheringsOf({
+  conditions,
+  properties,
+}: Pick<Trigger, "conditions" | "properties">): readonly Gathering[] {
+  const { preconditions, dependsOn } = properties;
+  return [
+    ...conditions
+      .filter(({ type }) => conditionName(type) === "MultipleCondition")
+      .map((condition) => gatheringOfMultiple(multipleOf(condition.properties))),
+    ...(isMap(preconditions) ? [gatheringOfPreconditions(preconditions)] : []),
+    ...(Array.isArray(dependsOn) ? [gatheringOfDependencies(properties)] : []),
+  ];
+}
+
+function isMap(value: JsonValue | undefined): value is JsonMap {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function waitingFlows({ properties }: Trigger, context: ConditionContext): Waiting[] {
@@ -159,6 +205,8 @@ interface Ledger {
   /** Marks what was met; whether all of it was met by now. */
   add(waiting: Waiting): boolean;
   hasChanged(): boolean;
+  /** What was added and is not marked yet. */
+  missing(): readonly string[];
   outputs(): JsonMap;
   /** Of what `dependsOn` waited for, as the 2.0 spelling reads them. */
   outputsByFlow(): JsonMap;
@@ -168,6 +216,7 @@ interface Ledger {
 
 function createLedger(remembered: JsonMap, mark: Mark, timeZone: string): Ledger {
   const entries = new Map<string, { gathering: Gathering; marks: Marks }>();
+  const missing = new Set<string>();
   const memory = (keep: (gathering: Gathering) => boolean): JsonMap => {
     const after: Record<string, Marks> = { ...(remembered as unknown as Record<string, Marks>) };
     for (const [id, { gathering, marks }] of entries) {
@@ -177,9 +226,11 @@ function createLedger(remembered: JsonMap, mark: Mark, timeZone: string): Ledger
     return after as unknown as JsonMap;
   };
   return {
+    missing: () => [...missing],
     add: ({ gathering, met }) => {
       const before = (remembered[gathering.id] ?? {}) as unknown as Marks;
       const { complete, marks } = gather(gathering, before, met, mark, timeZone);
+      for (const entry of gathering.entries) if (!Object.hasOwn(marks, entry)) missing.add(`${gathering.id}/${entry}`);
       if (met.length > 0 || Object.keys(before).length !== Object.keys(marks).length) {
         entries.set(gathering.id, { gathering, marks });
       }

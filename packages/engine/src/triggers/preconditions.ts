@@ -13,24 +13,24 @@ export interface Waiting {
 
 /** `preconditions` of a Flow trigger: entries of `flows` by their position, those of `where` by their id. */
 export function preconditionsOf(preconditions: JsonMap, context: ConditionContext): Waiting {
-  const flows = maps(preconditions["flows"]).map((flow, index) => ({
-    entry: `flow:${index}`,
-    met: () => meetsFlow(flow, context),
-  }));
-  const where = maps(preconditions["where"]).map((group) => ({
-    entry: `where:${String(group["id"])}`,
-    met: () => meetsFilters(group, context),
-  }));
-  const entries = [...flows, ...where];
+  const flows = maps(preconditions["flows"]).map((flow) => () => meetsFlow(flow, context));
+  const where = maps(preconditions["where"]).map((group) => () => meetsFilters(group, context));
+  const meets = [...flows, ...where];
+  const gathering = gatheringOfPreconditions(preconditions);
+  return { gathering, met: gathering.entries.filter((_, position) => meets[position]!()) };
+}
+
+export function gatheringOfPreconditions(preconditions: JsonMap): Gathering {
+  const entries = [
+    ...maps(preconditions["flows"]).map((_, index) => `flow:${index}`),
+    ...maps(preconditions["where"]).map((group) => `where:${String(group["id"])}`),
+  ];
   return {
-    gathering: {
-      id: String(preconditions["id"]),
-      entries: entries.map(({ entry }) => entry),
-      needed: entries.length,
-      timeWindow: (preconditions["timeWindow"] ?? {}) as JsonMap,
-      resetOnSuccess: preconditions["resetOnSuccess"] !== false,
-    },
-    met: entries.filter(({ met }) => met()).map(({ entry }) => entry),
+    id: String(preconditions["id"]),
+    entries,
+    needed: entries.length,
+    timeWindow: (preconditions["timeWindow"] ?? {}) as JsonMap,
+    resetOnSuccess: preconditions["resetOnSuccess"] !== false,
   };
 }
 
@@ -41,18 +41,23 @@ export const DEPENDS_ON = "dependsOn";
 export function dependenciesOf(properties: JsonMap, context: ConditionContext): Waiting {
   const flows = maps(properties["dependsOn"]);
   const seen = { ...context, scope: upstreamScope(context) };
+  return {
+    gathering: gatheringOfDependencies(properties),
+    met: flows.flatMap((flow, index) => (meetsFlow(flow, seen) ? [`flow:${index}`] : [])),
+  };
+}
+
+export function gatheringOfDependencies(properties: JsonMap): Gathering {
+  const flows = maps(properties["dependsOn"]);
   const mode = properties["mode"] ?? "ALL";
   const atLeast = mode === "AT_LEAST" ? Number(properties["minSatisfied"] ?? 1) : flows.length;
   const window = properties["window"] ?? {};
   return {
-    gathering: {
-      id: DEPENDS_ON,
-      entries: flows.map((_, index) => `flow:${index}`),
-      needed: mode === "ANY" ? 1 : atLeast,
-      timeWindow: typeof window === "string" ? { type: "SLIDING_WINDOW", window } : windowOf(window as JsonMap),
-      resetOnSuccess: (window as JsonMap)["fireOnce"] !== false,
-    },
-    met: flows.flatMap((flow, index) => (meetsFlow(flow, seen) ? [`flow:${index}`] : [])),
+    id: DEPENDS_ON,
+    entries: flows.map((_, index) => `flow:${index}`),
+    needed: mode === "ANY" ? 1 : atLeast,
+    timeWindow: typeof window === "string" ? { type: "SLIDING_WINDOW", window } : windowOf(window as JsonMap),
+    resetOnSuccess: (window as JsonMap)["fireOnce"] !== false,
   };
 }
 

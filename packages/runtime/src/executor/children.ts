@@ -63,14 +63,14 @@ export function createChildren(parts: ChildrenParts): Children {
       if (row === undefined) parts.executor().send(parent, { type: "child-refused", run, ...part, message });
       else await tellLatest(parent, run, row, part);
     },
-    kill: async ({ tenant }, executionId) => {
+    kill: async ({ tenant, id: parent }, executionId) => {
       await underWay.get(executionId);
-      if (parts.executor().send({ tenant, id: executionId }, { type: "kill" })) return;
+      if (parts.executor().send({ tenant, id: executionId }, { type: "kill", parent })) return;
       const retry = await insist(async () => {
         const row = await parts.store.executions.get(tenant, executionId);
         return row === undefined ? undefined : latest(parts.store, row);
       });
-      if (retry !== undefined) parts.executor().send({ tenant, id: retry.id }, { type: "kill" });
+      if (retry !== undefined) parts.executor().send({ tenant, id: retry.id }, { type: "kill", parent });
     },
   };
 }

@@ -4,6 +4,7 @@ import type { Clock } from "../clock.ts";
 import { RequestError } from "../errors.ts";
 import type { ExecutionService } from "../services.ts";
 import type { Executor } from "./executor.ts";
+import { withNote } from "./noted-rows.ts";
 import type { OneByOne } from "./one-by-one.ts";
 import { ended, required } from "./stored-executions.ts";
 import { storedExecution } from "./watching.ts";
@@ -31,7 +32,7 @@ export function createCorrections(parts: CorrectionParts): Corrections {
     return (await ended(parts, tenant, id)).row;
   };
   return {
-    setLabels: (tenant, id, labels) =>
+    setLabels: (tenant, id, labels, { by } = {}) =>
       oneByOne({ tenant, id }, async () => {
         const { row } = await required(store, tenant, id);
         const reserved = labels.find(({ key }) => key.startsWith("system."));
@@ -45,9 +46,11 @@ export function createCorrections(parts: CorrectionParts): Corrections {
         }
         const settledRow = await settled(tenant, id);
         const kept = settledRow.labels.filter(({ key }) => key.startsWith("system."));
-        return write({ ...settledRow, labels: [...kept, ...labels] });
+        return write(
+          withNote({ ...settledRow, labels: [...kept, ...labels] }, { at: clock.now(), code: "labelled", by }),
+        );
       }),
-    changeStatus: (tenant, id, state) =>
+    changeStatus: (tenant, id, state, { by } = {}) =>
       oneByOne({ tenant, id }, async () => {
         const { row } = await required(store, tenant, id);
         if (!isTerminal(row.state) || !isTerminal(state)) {
@@ -55,8 +58,9 @@ export function createCorrections(parts: CorrectionParts): Corrections {
           throw new RequestError("state-not-terminal", message);
         }
         const settledRow = await settled(tenant, id);
-        const history = [...settledRow.history, { state, date: clock.now() }];
-        return write({ ...settledRow, state, history });
+        const at = clock.now();
+        const history = [...settledRow.history, { state, date: at }];
+        return write(withNote({ ...settledRow, state, history }, { at, code: "state-changed", by }));
       }),
     delete: (tenant, id, { logs, metrics, storage }) =>
       oneByOne({ tenant, id }, async () => {

@@ -124,6 +124,7 @@ function rowFor(
     originalId: request.originalId ?? id,
     ...(request.replayOf === undefined ? {} : { replayOf: request.replayOf }),
     attemptNumber: request.attemptNumber ?? 1,
+    ...(request.by === undefined ? {} : { notes: [{ at: now, code: "created", by: request.by }] }),
     ...(scheduleDate === undefined ? {} : { scheduleDate }),
     createdAt: now,
   };

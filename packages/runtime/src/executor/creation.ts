@@ -5,7 +5,7 @@ import type { LogLine, MessageRow, Store, TriggerRow } from "@capstan/store";
 import type { Clock } from "../clock.ts";
 import { RequestError } from "../errors.ts";
 import type { HeldKey } from "../idempotency/held-key.ts";
-import type { CheckedInputs } from "../services.ts";
+import type { Acting, CheckedInputs } from "../services.ts";
 import { checkInputs } from "./check-inputs.ts";
 import { failedChecks, prepareExecution, startRoots, type Preparation } from "./create-execution.ts";
 import { requestOfReplay, requestOfTask, type ExecutionRequest } from "./execution-request.ts";
@@ -44,7 +44,7 @@ export interface Creation {
   replayWhole(
     row: ExecutionRow,
     revision: number,
-    inputs?: Readonly<Record<string, unknown>>,
+    replay?: Acting & { readonly inputs?: Readonly<Record<string, unknown>> | undefined },
     along?: CreatedAlong,
   ): Promise<ExecutionRow>;
   /**
@@ -98,9 +98,10 @@ export function createCreation(parts: CreationParts): Creation {
         throw new Error(`the execution ${request.executionId} is being created already`);
       return createDescendant(requestOfTask(parent, request));
     },
-    replayWhole: async (row, revision, inputs, along) => {
+    replayWhole: async (row, revision, { inputs, by } = {}, along = {}) => {
       const { plan } = await flows.compiled({ tenant: row.tenant, namespace: row.namespace, id: row.flowId }, revision);
-      return create(requestOfReplay(row, plan, parts.newId(), inputs), along);
+      const request = requestOfReplay(row, plan, parts.newId(), inputs);
+      return create(by === undefined ? request : { ...request, by }, along);
     },
     inputsOfReplay: async (row, revision, inputs) => {
       const compiled = await flows.compiled({ tenant: row.tenant, namespace: row.namespace, id: row.flowId }, revision);
@@ -142,7 +143,7 @@ function begin(
     // Whether it may run is decided in its turn, which may wait behind others.
     const start = (): Event =>
       failed === undefined
-        ? { type: "start", admission: places.admit(execution) }
+        ? { type: "start", ...places.admit(execution) }
         : { type: "start", admission: "FAIL", reason: failed };
     const add = (unit: UnitBuilder) => {
       if (trigger !== undefined) unit.trigger(execution, trigger);

@@ -4,6 +4,7 @@ import type { ExecutionService } from "../services.ts";
 import type { Logger } from "pino";
 import { createCorrections, type CorrectionParts } from "./corrections.ts";
 import type { Creation } from "./creation.ts";
+import { createExplanations } from "./explanations.ts";
 import type { FlowRegistry } from "./flows.ts";
 import type { Followers } from "./followers.ts";
 import { createOneByOne } from "./one-by-one.ts";
@@ -51,6 +52,15 @@ export function createExecutionService(parts: ExecutionServiceParts): ExecutionS
       return parts.resumeInputs.check(execution, inputs, reviewed(execution, taskRunId));
     },
     ...createWatching(parts),
+    ...createExplanations({
+      store,
+      planOf: async ({ tenant, namespace, flowId: flow, flowRevision }) =>
+        (await parts.flows.compiled({ tenant, namespace, id: flow }, flowRevision)).plan,
+      standing: (tenant, id) => {
+        const execution = executor.get({ tenant, id });
+        return execution && parts.places.standing(execution);
+      },
+    }),
     ...signals,
     ...createRewinds({ ...parts, oneByOne, resume: signals.resume }),
     ...createCorrections({ ...parts, oneByOne }),

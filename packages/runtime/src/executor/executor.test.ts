@@ -27,7 +27,7 @@ function setup() {
     globals: {},
     runInline: () => undefined,
     release: () => undefined,
-    admit: () => "RUN",
+    admit: () => ({ admission: "RUN" }),
     ended: () => undefined,
     stateChanged: ({ id }) => {
       if (id === "broken") throw new TypeError("a bug of ours");

@@ -16,7 +16,7 @@ import {
 } from "@capstan/engine";
 import type { LogBatch, LogLine, Store, TimerKey } from "@capstan/store";
 import type { Logger } from "pino";
-import type { Admission } from "./admission.ts";
+import type { Admitted } from "./admission.ts";
 import type { Clock } from "../clock.ts";
 import { createIdleWaiters } from "../idle-waiters.ts";
 import { createCommits, type Commits, type RefusedPart } from "./commits.ts";
@@ -46,7 +46,7 @@ export interface ExecutorParts {
   /** Lets an effect out; called once the transitions of its turn are durable. */
   release(execution: LiveExecution, effect: Effect): void;
   /** Whether an execution whose time has come may run. */
-  admit(execution: LiveExecution): Admission;
+  admit(execution: LiveExecution): Admitted;
   /** The end of an execution is durable: nobody goes on from one that the store never hears of, or refuses. */
   ended(execution: LiveExecution): void;
   /** Called within the turn, so that what it says goes into the same commit. */
@@ -262,7 +262,7 @@ export class Executor {
       case "await":
         return this.#await(execution, effect);
       case "admit":
-        return this.#post(execution, () => ({ type: "start", admission: this.#parts.admit(execution) }));
+        return this.#post(execution, () => ({ type: "start", ...this.#parts.admit(execution) }));
       case "ended": {
         const message = afterMessage(execution);
         if (message !== undefined) this.#unit.message(message);

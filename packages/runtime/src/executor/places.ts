@@ -3,15 +3,18 @@ import type { Flow } from "@capstan/model";
 import type { FlowKey } from "@capstan/store";
 import type { Clock } from "../clock.ts";
 import { RequestError } from "../errors.ts";
-import type { Admission } from "./admission.ts";
+import { ADMITTED, type Admitted } from "./admission.ts";
 import type { Executor } from "./executor.ts";
 import type { FlowRegistry } from "./flows.ts";
+import type { SlotStanding } from "../services.ts";
 import { createSlots } from "./slots.ts";
 
 /** Places of executions among those of their flow that may run at the same time. */
 export interface Places {
   /** Whether an execution whose time has come may run; it takes its place then. */
-  readonly admit: (execution: LiveExecution) => Admission;
+  readonly admit: (execution: LiveExecution) => Admitted;
+  /** Where one that waits for its place stands, and the limit; undefined for one that doesn't wait. */
+  readonly standing: (execution: LiveExecution) => SlotStanding | undefined;
   /** At a start: one that had a place, or waited for one, when the process ended. */
   restore(execution: LiveExecution): void;
   /** At a start, once all are restored: an end may be durable without the start of the one that was to get its place. */
@@ -40,9 +43,14 @@ export function createPlaces(parts: {
   return {
     admit: (execution) => {
       // One that waits for its time, or has ended before it came, takes no place.
-      if (!isYetToRun(execution)) return "RUN";
-      if (execution.state === "CREATED" && (execution.fixed.scheduleDate ?? 0) > clock.now()) return "RUN";
+      if (!isYetToRun(execution)) return ADMITTED;
+      if (execution.state === "CREATED" && (execution.fixed.scheduleDate ?? 0) > clock.now()) return ADMITTED;
       return slots.admit(flowKeyOf(execution), execution.id, limitOf(execution));
+    },
+    standing: (execution) => {
+      const standing = slots.standing(flowKeyOf(execution), execution.id);
+      const limit = limitOf(execution)?.limit;
+      return standing && { ...standing, ...(limit === undefined ? {} : { limit }) };
     },
     restore: (execution) => {
       const { id, state } = execution;

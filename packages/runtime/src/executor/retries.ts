@@ -51,7 +51,12 @@ export async function retryFrom(
   await commitInsisting(parts, unit);
   creation.adoptRestored(restoreLive(plan, replayed.row, replayed.taskRuns));
   // Who waits for it may have been told to stop while there was nothing to kill.
-  if (isCallerStopping(executor, replayed.row)) executor.send({ tenant, id: executionId }, { type: "kill" });
+  if (isCallerStopping(executor, replayed.row))
+    executor.send({ tenant, id: executionId }, { type: "kill", ...parentOf(replayed.row) });
+}
+
+function parentOf({ parent }: ExecutionRow): { readonly parent?: string } {
+  return parent === undefined ? {} : { parent: parent.executionId };
 }
 
 function isCallerStopping(executor: Executor, { tenant, parent }: ExecutionRow): boolean {

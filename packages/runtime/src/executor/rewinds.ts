@@ -10,8 +10,9 @@ import {
   type TaskRunRow,
 } from "@capstan/engine";
 import type { HeldKey } from "../idempotency/held-key.ts";
-import type { ExecutionService, ExecutionWithRuns } from "../services.ts";
+import type { Acting, ExecutionService, ExecutionWithRuns } from "../services.ts";
 import { goOnFrom, type GoingOnParts, planFor } from "./going-on.ts";
+import { withNote } from "./noted-rows.ts";
 import type { Signals } from "./signals.ts";
 import { ended, endedOrPaused, nothingToRestart, required, taskRunNotFound } from "./stored-executions.ts";
 
@@ -35,20 +36,20 @@ export function createRewinds(parts: RewindParts): Rewinds {
     taskRuns: readonly TaskRunRow[],
     options: NonNullable<Parameters<Rewinds["replay"]>[2]>,
   ): Promise<ExecutionWithRuns> => {
-    const { requestKey } = options;
-    const revision = options.revision ?? row.flowRevision;
-    if (options.taskRunId === undefined) {
-      const durable = creation.replayWhole(row, revision, options.inputs, { requestKey });
+    const { revision = row.flowRevision, by, taskRunId, requestKey } = options;
+    if (taskRunId === undefined) {
+      const durable = creation.replayWhole(row, revision, options, { requestKey });
       const created = await executor.unlessStalled(requestKey === undefined ? durable : requestKey.during(durable));
       return { row: created, taskRuns: [] };
     }
-    const target = targetOf(taskRuns, options.taskRunId);
+    const target = targetOf(taskRuns, taskRunId);
     const plan = await planOf(row, revision);
     const inputs =
       options.inputs === undefined ? row.inputs : await creation.inputsOfReplay(row, revision, options.inputs);
     const revised = { ...row, flowRevision: revision, inputs };
-    const rewound = replayRows(plan, revised, taskRuns, target, { id: newId(), now: clock.now(), newId });
-    return goOn(row.tenant, rewound, requestKey);
+    const now = clock.now();
+    const replayed = replayRows(plan, revised, taskRuns, target, { id: newId(), now, newId });
+    return goOn(row.tenant, withAction(replayed, { at: now, code: "replayed", by, taskRunId }), requestKey);
   };
   return {
     restart: (tenant, id, options = {}) =>
@@ -58,15 +59,20 @@ export function createRewinds(parts: RewindParts): Rewinds {
         // The task that waits for it asks again for what it could not be told.
         if (live !== undefined && options.callerAttempt !== undefined && live.state !== "PAUSED")
           return required(store, tenant, id);
-        if (live?.state === "PAUSED" && options.revision === undefined) return restartPaused(parts, live, requestKey);
+        if (live?.state === "PAUSED" && options.revision === undefined) return restartPaused(parts, live, options);
         const { row, taskRuns } = await ended(parts, tenant, id);
         const plan = await planOf(row, options.revision);
         if (!hasRestartPoint(plan, row, taskRuns)) throw nothingToRestart(row);
-        if (options.revision === undefined)
-          return goOn(tenant, restartRows(plan, row, taskRuns, clock.now(), options.callerAttempt), requestKey);
+        const now = clock.now();
+        const note = { at: now, code: "restarted", by: options.by } as const;
+        if (options.revision === undefined) {
+          const restarted = restartRows(plan, row, taskRuns, now, options.callerAttempt);
+          const parent = options.callerAttempt === undefined ? undefined : row.parent?.executionId;
+          return goOn(tenant, withAction(restarted, parent === undefined ? note : { ...note, parent }), requestKey);
+        }
         const revised = { ...row, flowRevision: options.revision };
-        const anew = restartedAnew(plan, revised, taskRuns, { id: newId(), now: clock.now(), newId });
-        return goOn(tenant, anew, requestKey);
+        const anew = restartedAnew(plan, revised, taskRuns, { id: newId(), now, newId });
+        return goOn(tenant, withAction(anew, note), requestKey);
       }),
     replay: async (tenant, id, options = {}) => {
       const { row, taskRuns } = await endedOrPaused(parts, tenant, id);
@@ -74,11 +80,13 @@ export function createRewinds(parts: RewindParts): Rewinds {
       await markReplayed(parts, tenant, id);
       return replayed;
     },
-    changeTaskRunState: (tenant, id, taskRunId, state) =>
+    changeTaskRunState: (tenant, id, taskRunId, state, { by } = {}) =>
       oneByOne({ tenant, id }, async () => {
         const { row, taskRuns } = await ended(parts, tenant, id);
         const target = targetOf(taskRuns, taskRunId);
-        return goOn(tenant, changedRows(await planOf(row), row, taskRuns, { target, state, now: clock.now() }));
+        const now = clock.now();
+        const changed = changedRows(await planOf(row), row, taskRuns, { target, state, now });
+        return goOn(tenant, withAction(changed, { at: now, code: "state-changed", by, taskRunId }));
       }),
   };
 }
@@ -87,12 +95,18 @@ export function createRewinds(parts: RewindParts): Rewinds {
 async function restartPaused(
   { store, resume }: RewindParts,
   { tenant, id, labels }: LiveExecution,
-  requestKey: HeldKey | undefined,
+  { by, requestKey }: Acting & { readonly requestKey?: HeldKey | undefined },
 ): Promise<ExecutionWithRuns> {
   const others = labels.filter(({ key }) => key !== RESTARTED.key);
-  await resume(tenant, id, {}, [...others, RESTARTED]);
+  await resume(tenant, id, {}, { labels: [...others, RESTARTED], by });
   await requestKey?.keep({ executionId: id });
   return required(store, tenant, id);
+}
+
+/** Rows that go on, with a note of who had them do so and of how many task runs are gone since. */
+function withAction(rewound: Rewound, note: Parameters<typeof withNote>[1]): Rewound {
+  const removed = rewound.removed.length === 0 ? {} : { removed: rewound.removed.length };
+  return { ...rewound, row: withNote(rewound.row, { ...note, ...removed }) };
 }
 
 /** Says of an execution that has ended that it was replayed; one that waits for a person is the executor's to write. */

@@ -1,7 +1,7 @@
 import { isPausable, type Label, type LiveExecution, type State } from "@capstan/engine";
 import type { Store } from "@capstan/store";
 import { RequestError } from "../errors.ts";
-import type { ExecutionService } from "../services.ts";
+import type { Acting, ExecutionService } from "../services.ts";
 import type { Executor } from "./executor.ts";
 import type { Places } from "./places.ts";
 import type { ResumeInputs } from "./resume-inputs.ts";
@@ -17,7 +17,7 @@ export interface Signals extends Pick<
     tenant: string,
     id: string,
     inputs?: Readonly<Record<string, unknown>>,
-    labels?: readonly Label[],
+    options?: Acting & { readonly labels?: readonly Label[] },
   ) => Promise<void>;
 }
 
@@ -42,47 +42,53 @@ export function createSignals(parts: {
     await executor.unlessStalled(executor.idle());
   };
   const current = async (tenant: string, id: string) => (await required(store, tenant, id)).row;
-  const resume: Signals["resume"] = async (tenant, id, inputs, labels) => {
+  const resume: Signals["resume"] = async (tenant, id, inputs, { labels, by } = {}) => {
     const execution = await paused(parts, tenant, id);
     requireResumable(execution);
     const resolved = await parts.resumeInputs.resolve(execution, inputs ?? {});
     if (labels !== undefined) executor.send({ tenant, id }, { type: "set-labels", labels });
-    await send(tenant, id, { type: "resume", inputs: resolved }, "resumed");
+    await send(tenant, id, { type: "resume", inputs: resolved, ...actor(by) }, "resumed");
   };
   return {
-    kill: (tenant, id, { cascade = true } = {}) => send(tenant, id, { type: "kill", cascade }, "killed"),
-    pause: async (tenant, id) => {
+    kill: (tenant, id, { cascade = true, by } = {}) =>
+      send(tenant, id, { type: "kill", cascade, ...actor(by) }, "killed"),
+    pause: async (tenant, id, { by } = {}) => {
       const execution = executor.get({ tenant, id });
       if (execution !== undefined && !isPausable(execution)) {
         const message = `the execution ${id} is ${execution.state}: only one that runs can be paused, ask again when it is RUNNING`;
         throw new RequestError("execution-not-running", message);
       }
-      await send(tenant, id, { type: "pause" }, "paused");
+      await send(tenant, id, { type: "pause", ...actor(by) }, "paused");
     },
     resume,
     review: async (tenant, id, request) => {
       const decision = await parts.reviews.read(await paused(parts, tenant, id), request);
       await send(tenant, id, { type: "decide", ...decision }, "reviewed");
     },
-    forceRun: async (tenant, id) => {
+    forceRun: async (tenant, id, { by } = {}) => {
       const execution = executor.get({ tenant, id });
-      if (execution?.state === "PAUSED") await resume(tenant, id);
+      if (execution?.state === "PAUSED") await resume(tenant, id, {}, { by });
       else {
         if (execution !== undefined) {
           requireOneOf(execution, ["QUEUED", "CREATED"], "forced to run");
           places.force(execution);
         }
-        await send(tenant, id, { type: "dequeue", state: "RUNNING" }, "forced to run");
+        const event = { type: "dequeue", state: "RUNNING", action: "forced", ...actor(by) } as const;
+        await send(tenant, id, event, "forced to run");
       }
       return current(tenant, id);
     },
-    unqueue: async (tenant, id, state) => {
+    unqueue: async (tenant, id, state, { by } = {}) => {
       const execution = executor.get({ tenant, id });
       if (execution !== undefined) requireOneOf(execution, ["QUEUED"], "taken from the queue");
-      await send(tenant, id, { type: "dequeue", state }, "taken from the queue");
+      await send(tenant, id, { type: "dequeue", state, action: "unqueued", ...actor(by) }, "taken from the queue");
       return current(tenant, id);
     },
   };
+}
+
+function actor(by: string | undefined): { readonly by?: string } {
+  return by === undefined ? {} : { by };
 }
 
 /** Who resumes decides nothing: where all that is paused waits for a reviewer, there is nothing to resume. */

@@ -1,5 +1,6 @@
 import type { Flow } from "@capstan/model";
-import type { Admission } from "./admission.ts";
+import { HOLDERS_MAX } from "@capstan/engine";
+import { ADMITTED, type Admitted } from "./admission.ts";
 
 /**
  * Who runs and who waits, for flows with a concurrency limit. Slots are a set of execution ids, so one can be neither
@@ -7,7 +8,9 @@ import type { Admission } from "./admission.ts";
  */
 export interface Slots {
   /** What becomes of a new execution; it takes its slot when it may run. */
-  admit(flowKey: string, executionId: string, limit: Flow["concurrency"]): Admission;
+  admit(flowKey: string, executionId: string, limit: Flow["concurrency"]): Admitted;
+  /** Where an execution stands that waits; undefined for one that doesn't. Costs as much as waits before it. */
+  standing(flowKey: string, executionId: string): Standing | undefined;
   /** At a start: this execution ran, or waited, when the process ended. */
   restore(flowKey: string, executionId: string, waits: boolean): void;
   /** A person lets it run beyond the limit. */
@@ -16,6 +19,16 @@ export interface Slots {
   release(flowKey: string, executionId: string, limit: Flow["concurrency"]): readonly string[];
   /** The limit is another one, or all were restored at a start: those that may run now, oldest first. */
   refill(flowKey: string, limit: Flow["concurrency"]): readonly string[];
+}
+
+/** The place of an execution in the queue of its flow. */
+export interface Standing {
+  /** From 1. */
+  readonly position: number;
+  readonly waiting: number;
+  readonly running: number;
+  /** Some of those that run, those that began first, at most `HOLDERS_MAX`. */
+  readonly holders: readonly string[];
 }
 
 interface FlowSlots {
@@ -35,15 +48,21 @@ export function createSlots(): Slots {
   };
   return {
     admit: (flowKey, executionId, limit) => {
-      if (limit === undefined && !flows.has(flowKey)) return "RUN";
+      if (limit === undefined && !flows.has(flowKey)) return ADMITTED;
       const slots = slotsOf(flowKey);
       if (limit === undefined || slots.running.size < limit.limit) {
         slots.running.add(executionId);
-        return "RUN";
+        return ADMITTED;
       }
-      if (limit.behavior !== "QUEUE") return limit.behavior;
-      slots.waiting.add(executionId);
-      return "QUEUE";
+      const reached = { limit: limit.limit, holders: holdersOf(slots), ahead: slots.waiting.size };
+      if (limit.behavior === "QUEUE") slots.waiting.add(executionId);
+      return { admission: limit.behavior, limit: reached };
+    },
+    standing: (flowKey, executionId) => {
+      const slots = flows.get(flowKey);
+      if (slots === undefined || !slots.waiting.has(executionId)) return undefined;
+      const position = [...slots.waiting].indexOf(executionId) + 1;
+      return { position, waiting: slots.waiting.size, running: slots.running.size, holders: holdersOf(slots) };
     },
     restore: (flowKey, executionId, waits) => {
       const slots = slotsOf(flowKey);
@@ -68,6 +87,10 @@ export function createSlots(): Slots {
       return slots === undefined ? [] : fill(slots, limit);
     },
   };
+}
+
+function holdersOf({ running }: FlowSlots): readonly string[] {
+  return [...running.values().take(HOLDERS_MAX)];
 }
 
 /** Gives free slots to those that wait, oldest first. */

@@ -8,7 +8,7 @@ import { storedExecution } from "./watching.ts";
 /** An execution as the store has it. Throws `RequestError` 404. */
 export async function required(store: Store, tenant: string, id: string): Promise<ExecutionWithRuns> {
   const found = await storedExecution(store, tenant, id);
-  if (found === undefined) throw new RequestError("execution-not-found", `there is no execution ${id}`);
+  if (found === undefined) throw executionNotFound(id);
   return found;
 }
 
@@ -64,6 +64,10 @@ export function onceMore(state: State): string {
 export function nothingToRestart({ id, state }: ExecutionRow): RequestError {
   const message = `the execution ${id} is ${state}, no task of it failed: replay it, or start another one`;
   return new RequestError("nothing-to-restart", message);
+}
+
+export function executionNotFound(id: string): RequestError {
+  return new RequestError("execution-not-found", `there is no execution ${id}`);
 }
 
 export function taskRunNotFound(taskRunId: string): RequestError {

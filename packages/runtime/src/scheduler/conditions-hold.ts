@@ -1,4 +1,4 @@
-import { type ConditionResult, triggerHolds } from "@capstan/engine";
+import { describeUnmet, hidingOfFlow, triggerHolds, type UnmetCondition } from "@capstan/engine";
 import { settle } from "@capstan/expression";
 import type { JsonMap } from "@capstan/model";
 import type { FlowKey } from "@capstan/store";
@@ -6,18 +6,25 @@ import type { SchedulerParts } from "./scheduler-parts.ts";
 import { messageOf, type Target } from "./trigger-call.ts";
 import { triggerScope } from "./trigger-scope.ts";
 
+/** `unmet` says which one does not hold. */
+type Asked = { readonly holds: boolean; readonly unmet?: UnmetCondition } | { readonly failure: string };
+
 /** Whether the conditions and the `when` of a trigger hold now, or why that can't be said; `variables` is what `trigger` shows. */
 export async function conditionsHold(
   parts: SchedulerParts,
   key: FlowKey,
   { flow, trigger }: Target,
   variables: JsonMap,
-): Promise<ConditionResult> {
+): Promise<Asked> {
   const { tenant, namespace, id } = key;
   try {
-    return await settle(parts.environment(tenant, namespace, id), (environment) => {
+    return await settle(parts.environment(tenant, namespace, id), (environment): Asked => {
       const scope = triggerScope(key, flow, variables, environment, parts.globals);
-      return triggerHolds(trigger, { scope, environment, flow: { namespace, id }, date: parts.clock.now() });
+      const context = { scope, environment, flow: { namespace, id }, date: parts.clock.now() };
+      const result = triggerHolds(trigger, context);
+      if ("failure" in result || result.holds) return result;
+      const hiding = hidingOfFlow(flow.flow.inputs, environment.memo);
+      return { holds: false, unmet: describeUnmet(trigger, context, hiding) };
     });
   } catch (error) {
     return { failure: messageOf(error) };

@@ -41,7 +41,9 @@ export async function fireRun(
     entry.row = fired;
   } catch (error) {
     if (error instanceof RequestError) {
-      writer.log(entry.key, "WARN", `the trigger started no execution: ${error.message}`);
+      const text = `the trigger started no execution: ${error.message}`;
+      writer.log(entry.key, "WARN", text);
+      parts.evaluated?.(entry.key, { at: parts.clock.now(), outcome: "refused", text });
       const { memory: _, ...rest } = unlockedRow(row);
       // What it remembers may be what can't be stored.
       const memory = error.code === "execution-unstorable" ? entry.row.memory : row.memory;

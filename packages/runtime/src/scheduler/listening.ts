@@ -1,6 +1,7 @@
 import type { JsonMap } from "@capstan/model";
 import type { TriggerRow } from "@capstan/store";
 import type { Clock } from "../clock.ts";
+import { unmetText } from "../triggers/evaluations.ts";
 import type { TriggerFinding } from "../worker/worker.ts";
 import { conditionsHold } from "./conditions-hold.ts";
 import { fireRun } from "./fire-run.ts";
@@ -74,6 +75,12 @@ async function takeEvent(
     const run = failure === undefined ? { variables } : { variables, failure };
     await fireRun(parts, writer, entry, target, run, row);
     return;
+  }
+  const at = parts.clock.now();
+  if ("failure" in result) parts.evaluated?.(entry.key, { at, outcome: "failed", text: result.failure });
+  else {
+    const unmet = result.unmet === undefined ? {} : { unmet: result.unmet };
+    parts.evaluated?.(entry.key, { at, outcome: "not-met", text: unmetText(result.unmet), ...unmet });
   }
   entry.row = stored(entry, row);
   await writer.save(entry.row);

@@ -1,5 +1,7 @@
+import type { UnmetCondition } from "@capstan/engine";
 import { formatDuration, parseDuration, type Trigger } from "@capstan/model";
 import type { TriggerRow } from "@capstan/store";
+import { type Evaluation, unmetText } from "../triggers/evaluations.ts";
 import type { TriggerFinding } from "../worker/worker.ts";
 import { conditionsHold } from "./conditions-hold.ts";
 import { fireRun, type Run } from "./fire-run.ts";
@@ -27,7 +29,7 @@ export async function askTrigger(
   entry.abort = abort;
   const limit = new AbortController();
   const call = callFor(parts, entry, target, AbortSignal.any([abort.signal, limit.signal]));
-  const { found, failure } = await withinLimit(parts, limit, answerOf(parts, call));
+  const { found, failure, unmet } = await withinLimit(parts, limit, answerOf(parts, call));
   await exclusively(entry, async () => {
     if (abort.signal.aborted) return;
     entry.abort = undefined;
@@ -35,6 +37,7 @@ export async function askTrigger(
     const row: TriggerRow = { ...entry.row, date: now, nextDate: now + intervalOf(target.trigger), updatedAt: now };
     const fire = (run: Run, fired = row) =>
       fireRun(parts, writer, entry, target, { executionId: call.executionId, ...run }, fired);
+    if (found === undefined) parts.evaluated?.(entry.key, { at: now, ...nothingOf(failure, unmet) });
     if (failure !== undefined) writer.log(entry.key, "ERROR", `the trigger could not be evaluated: ${failure}`);
     if (found !== undefined) return fire({ variables: found.variables }, positioned(row, found));
     if (failure !== undefined && target.trigger.failOnTriggerError) return fire({ variables: {}, failure });
@@ -46,6 +49,18 @@ export async function askTrigger(
 interface Answer {
   readonly found?: TriggerFinding | undefined;
   readonly failure?: string;
+  /** The condition for which it was not asked. */
+  readonly unmet?: UnmetCondition | undefined;
+}
+
+/** Why nothing came of a question. */
+function nothingOf(
+  failure: string | undefined,
+  unmet: UnmetCondition | undefined,
+): Pick<Evaluation, "outcome" | "text" | "unmet"> {
+  if (failure !== undefined) return { outcome: "failed", text: failure };
+  if (unmet !== undefined) return { outcome: "not-met", text: unmetText(unmet), unmet };
+  return { outcome: "nothing-found", text: "it was asked, and found nothing" };
 }
 
 /** The answer, or that there was none in time: then the question is interrupted, and what still comes doesn't count. */
@@ -71,7 +86,7 @@ async function answerOf(parts: SchedulerParts, call: TriggerCall): Promise<Answe
   const result = await conditionsHold(parts, call.key, call, {});
   if ("failure" in result) return result;
   try {
-    return result.holds ? { found: await parts.poll(call) } : {};
+    return result.holds ? { found: await parts.poll(call) } : { unmet: result.unmet };
   } catch (error) {
     return { failure: messageOf(error) };
   }

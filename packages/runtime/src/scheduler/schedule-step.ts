@@ -1,6 +1,10 @@
 import {
   type AskConditions,
+  candidateVariables,
   compileSchedule,
+  type ConditionContext,
+  describeUnmet,
+  hidingOfFlow,
   dueRun,
   type DueRun,
   triggerHolds,
@@ -10,9 +14,17 @@ import {
   startedAnew,
   type Zones,
 } from "@capstan/engine";
-import { type Environment, evaluateDeep, ExpressionError, settle, templateCache } from "@capstan/expression";
+import {
+  type Environment,
+  evaluateDeep,
+  ExpressionError,
+  type LazyMap,
+  settle,
+  templateCache,
+} from "@capstan/expression";
 import type { Trigger } from "@capstan/model";
 import type { FlowKey, TriggerRow } from "@capstan/store";
+import type { AskedDate } from "../services.ts";
 import type { ScheduledFlow, SchedulerParts } from "./scheduler-parts.ts";
 import { triggerScope } from "./trigger-scope.ts";
 
@@ -26,6 +38,8 @@ export type ScheduleStep =
 export interface Schedules {
   /** Looks at a due trigger once. `anew` forgets missed dates: the trigger was created, enabled or changed. */
   step(entry: StepInput): Promise<ScheduleStep>;
+  /** The last date and the next one, whatever was made of them, and what the conditions say of each now. */
+  dates(entry: Omit<StepInput, "mayHaveMissed">): Promise<readonly AskedDate[] | { readonly mistake: string }>;
 }
 
 export interface StepInput {
@@ -70,6 +84,16 @@ export function createSchedules(parts: SchedulerParts, zones: Zones): Schedules 
   };
 
   return {
+    dates: (input) => {
+      const { tenant, namespace, id } = input.key;
+      return settle(parts.environment(tenant, namespace, id), (environment) => {
+        const schedule = tryMistake(() => scheduleOf({ ...input, mayHaveMissed: false }, environment));
+        if ("mistake" in schedule) return { mistake: schedule.mistake };
+        const now = parts.clock.now();
+        const dates = [schedule.previous(now + 1), schedule.next(now)].filter((date) => date !== undefined);
+        return dates.map((date) => askedDate(input, schedule, date, { environment, parts }));
+      });
+    },
     step: async (input) => {
       const { trigger, key } = input;
       const isPlain = trigger.conditions.length === 0 && trigger.when === undefined;
@@ -101,14 +125,36 @@ function stepOnce(input: StepInput, schedule: Schedule, ask: AskConditions | und
   return fire === undefined ? { row: state } : { row: state, run: fire };
 }
 
-function asker({ key, flow, trigger }: StepInput, environment: Environment, parts: SchedulerParts): AskConditions {
-  const { conditions, when } = trigger;
-  const own = { namespace: key.namespace, id: key.id };
+function asker(input: StepInput, environment: Environment, parts: SchedulerParts): AskConditions {
+  const { trigger } = input;
   return (variables) => {
-    if (conditions.length === 0 && when === undefined) return { holds: true };
-    const scope = triggerScope(key, flow, variables, environment, parts.globals);
-    return triggerHolds(trigger, { scope, environment, flow: own, compile: template });
+    if (trigger.conditions.length === 0 && trigger.when === undefined) return { holds: true };
+    return triggerHolds(trigger, contextOf(input, variables, environment, parts));
   };
+}
+
+function contextOf(
+  { key, flow }: Pick<StepInput, "key" | "flow">,
+  variables: LazyMap,
+  environment: Environment,
+  parts: SchedulerParts,
+): ConditionContext {
+  const scope = triggerScope(key, flow, variables, environment, parts.globals);
+  return { scope, environment, flow: { namespace: key.namespace, id: key.id }, compile: template };
+}
+
+function askedDate(
+  input: Omit<StepInput, "mayHaveMissed">,
+  schedule: Schedule,
+  date: number,
+  { environment, parts }: { readonly environment: Environment; readonly parts: SchedulerParts },
+): AskedDate {
+  const context = contextOf(input, candidateVariables(schedule, date), environment, parts);
+  const result = triggerHolds(input.trigger, context);
+  if ("failure" in result) return { date, holds: false, failure: result.failure };
+  if (result.holds) return { date, holds: true };
+  const hiding = hidingOfFlow(input.flow.flow.inputs, environment.memo);
+  return { date, holds: false, unmet: describeUnmet(input.trigger, context, hiding) };
 }
 
 function datesOf(

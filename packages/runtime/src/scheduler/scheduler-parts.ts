@@ -1,9 +1,10 @@
 import type { Environment } from "@capstan/expression";
 import type { Flow, JsonMap, JsonValue, Trigger } from "@capstan/model";
 import type { Label } from "@capstan/engine";
-import type { FlowKey, Store, TriggerRow } from "@capstan/store";
+import type { FlowKey, Store, TriggerKey, TriggerRow } from "@capstan/store";
 import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
+import type { Evaluation } from "../triggers/evaluations.ts";
 import type { TriggerFinding } from "../worker/worker.ts";
 
 /** The latest revision of a flow, as the scheduler needs it. */
@@ -61,7 +62,7 @@ export interface SchedulerParts {
   /** How long a polling trigger may take to answer, in milliseconds. */
   readonly pollLimitMs?: number;
   newId(): string;
-  kindOf(type: string): TriggerKind;
+  readonly kindOf: (type: string) => TriggerKind;
   /** The latest revision; undefined when the flow is deleted or can't be read. */
   compiled(key: FlowKey): Promise<ScheduledFlow | undefined>;
   environment(tenant: string, namespace: string, flowId: string): Environment;
@@ -75,6 +76,8 @@ export interface SchedulerParts {
   fire(request: FireRequest, row: TriggerRow): Promise<void>;
   /** The event that a polling trigger found, if any. Rejects when the question failed. */
   poll(call: TriggerCall): Promise<TriggerFinding | undefined>;
+  /** Hears why nothing came of a question or an event. */
+  evaluated?(key: TriggerKey, evaluation: Evaluation): void;
   /** Runs until the signal aborts; `emit` resolves when the execution of the event is durable. */
   listen(call: TriggerCall, emit: (event: TriggerFinding) => Promise<void>): Promise<void>;
 }

@@ -2,15 +2,17 @@ import {
   FLOW_TRIGGER_TYPE,
   flowTriggerOutcome,
   type FlowTriggerOutcome,
+  hidingOf,
   type LiveExecution,
   looksAtState,
   scopeFor,
   seededId,
   type State,
+  type UnmetCondition,
 } from "@capstan/engine";
 import { ExpressionError, renderDeep, scopeOf, settle, type Environment } from "@capstan/expression";
 import type { JsonMap, Trigger } from "@capstan/model";
-import type { FlowKey, FlowRow, MessageRow, Store, TriggerRow } from "@capstan/store";
+import type { FlowKey, FlowRow, MessageRow, Store, TriggerKey, TriggerRow } from "@capstan/store";
 import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import type { Creation } from "../executor/creation.ts";
@@ -19,6 +21,7 @@ import type { Executor, StateEffect } from "../executor/executor.ts";
 import { commitInsisting, insist, isPassing, isUnstorable } from "../executor/insist.ts";
 import { RequestError } from "../errors.ts";
 import { type Change, type ChangeNotes, createChangeNotes, dateOf } from "./change-notes.ts";
+import { type Evaluation, type Evaluations, unmetText } from "./evaluations.ts";
 import { renderedLabels } from "./trigger-labels.ts";
 
 export interface FlowTriggerParts {
@@ -32,6 +35,7 @@ export interface FlowTriggerParts {
   /** An execution as the store has it. */
   readonly restore: (tenant: string, id: string) => Promise<LiveExecution | undefined>;
   readonly environment: (tenant: string, namespace: string, flowId: string) => Environment;
+  readonly evaluations: Evaluations;
 }
 
 /** Starts executions when those of other flows change their state. */
@@ -42,6 +46,8 @@ export interface FlowTriggers {
   start(): void;
   flowChanged(row: Omit<FlowRow, "source">): void;
   stateChanged(execution: LiveExecution, change: StateEffect): void;
+  /** What a trigger would make of an execution as it is, with what it remembers now. Starts nothing; undefined: it would fire. */
+  asked(key: TriggerKey, execution: LiveExecution): Promise<Evaluation | undefined>;
 }
 
 /**
@@ -107,7 +113,39 @@ export function createFlowTriggers(parts: FlowTriggerParts): FlowTriggers {
     stateChanged: (execution, effect) => {
       if (watching.size > 0 && isWatched(execution, effect.state)) changes.note(execution, effect, later);
     },
+    asked: (key, execution) => askedAbout(parts, key, execution),
   };
+}
+
+async function askedAbout(
+  parts: FlowTriggerParts,
+  { tenant, namespace, flowId, triggerId }: TriggerKey,
+  execution: LiveExecution,
+): Promise<Evaluation | undefined> {
+  const key = { tenant, namespace, id: flowId };
+  const compiled = await parts.flows.compiled(key);
+  const trigger = compiled.plan.flow.triggers.find(({ id }) => id === triggerId);
+  const { id: executionId, state, history } = execution;
+  const evaluation = { at: parts.clock.now(), outcome: "not-met", executionId } as const;
+  if (trigger === undefined || trigger.type !== FLOW_TRIGGER_TYPE)
+    return { ...evaluation, text: "it is no flow trigger: it looks at no executions" };
+  if (execution.fixed.namespace === namespace && execution.fixed.flowId === flowId)
+    return { ...evaluation, text: "the execution is one of the flow that the trigger belongs to" };
+  if (!looksAtState(trigger, state))
+    return { ...evaluation, text: `the execution is ${state}, and the trigger does not look at that state` };
+  const stored = await parts.store.triggers.get({ tenant, namespace, flowId, triggerId });
+  const note = { tenant, executionId, id: "" };
+  const change = { execution, state, position: history.length - 1, isAgain: true, looked: new Set<string>(), note };
+  const look = { key, compiled, trigger, change };
+  const { failure, fire: fires, unmet } = await outcomeOf(parts, look, stored?.memory);
+  if (fires !== undefined) return undefined;
+  return evaluationOf({ ...evaluation, ...(unmet === undefined ? {} : { unmet }) }, failure);
+}
+
+/** Why nothing comes of what a flow trigger looked at. */
+function evaluationOf(evaluation: Omit<Evaluation, "text" | "outcome">, failure: string | undefined): Evaluation {
+  if (failure !== undefined) return { ...evaluation, outcome: "failed", text: failure };
+  return { ...evaluation, outcome: "not-met", text: unmetText(evaluation.unmet) };
 }
 
 interface Look {
@@ -130,8 +168,11 @@ async function decide(parts: DecidingParts, look: Look): Promise<void> {
   const stored = await store.triggers.get(triggerKey);
   if (stored?.disabled === true) return;
   const outcome = await outcomeOf(parts, look, stored?.memory);
-  if (outcome.failure !== undefined)
-    parts.logger.info({ trigger: name, reason: outcome.failure }, "flow trigger not evaluated");
+  if (outcome.fire === undefined) {
+    const unmet = outcome.unmet === undefined ? {} : { unmet: outcome.unmet };
+    const evaluation = { at: clock.now(), executionId: change.execution.id, ...unmet };
+    parts.evaluations.note(triggerKey, evaluationOf(evaluation, outcome.failure));
+  }
   if (outcome.fire === undefined && outcome.memory === undefined) return;
   const memory = outcome.memory ?? stored?.memory;
   const { memory: _memory, ...rest }: Partial<TriggerRow> = stored ?? {};
@@ -150,7 +191,11 @@ async function decide(parts: DecidingParts, look: Look): Promise<void> {
 }
 
 /** What a change comes to, which is the same whenever it is looked at. */
-function outcomeOf(parts: FlowTriggerParts, look: Look, memory: JsonMap | undefined): Promise<FlowTriggerOutcome> {
+function outcomeOf(
+  parts: FlowTriggerParts,
+  look: Look,
+  memory: JsonMap | undefined,
+): Promise<FlowTriggerOutcome & { readonly unmet?: UnmetCondition }> {
   const { key, trigger, change } = look;
   const { execution, state } = change;
   const { namespace, flowId, flowRevision } = execution.fixed;
@@ -166,14 +211,14 @@ function outcomeOf(parts: FlowTriggerParts, look: Look, memory: JsonMap | undefi
     ...(execution.outputs === undefined ? {} : { outputs: execution.outputs }),
   };
   const scope = scopeFor(execution, undefined, parts.globals);
-  return settle(environment, (settling) =>
-    flowTriggerOutcome(
-      trigger,
-      { namespace: key.namespace, id: key.id },
-      { execution: upstream, scope, environment: settling, now: dateOf(change) },
-      memory,
-    ),
-  );
+  const flow = { namespace: key.namespace, id: key.id };
+  return settle(environment, (settling) => {
+    let unmet: UnmetCondition | undefined;
+    const explain = { hiding: hidingOf(execution, settling.memo), unmet: (found: UnmetCondition) => (unmet = found) };
+    const seen = { execution: upstream, scope, environment: settling, now: dateOf(change), explain };
+    const outcome = flowTriggerOutcome(trigger, flow, seen, memory);
+    return unmet === undefined ? outcome : { ...outcome, unmet };
+  });
 }
 
 /**
@@ -234,8 +279,15 @@ async function fire(parts: FlowTriggerParts, firing: Firing): Promise<void> {
     // It is looked at again.
     if (isPassing(error)) throw error;
     if (!isMistake(error)) parts.logger.error({ err: error }, "a flow trigger could not start its flow");
+    const text = `the trigger started no execution: ${reasonOf(error)}`;
+    parts.evaluations.note(row, {
+      at: parts.clock.now(),
+      outcome: "refused",
+      text,
+      executionId: change.execution.id,
+    });
     // What it gathered is used up all the same.
-    await remember(parts, row, message, `the trigger started no execution: ${reasonOf(error)}`);
+    await remember(parts, row, message, text);
   }
 }
 

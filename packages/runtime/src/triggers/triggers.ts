@@ -1,4 +1,4 @@
-import type { LiveExecution } from "@capstan/engine";
+import { createZones, type LiveExecution } from "@capstan/engine";
 import type { Environment } from "@capstan/expression";
 import type { Catalogue } from "@capstan/model";
 import type { TriggerDefinition } from "@capstan/sdk";
@@ -9,14 +9,17 @@ import type { Creation } from "../executor/creation.ts";
 import type { Executor, StateEffect } from "../executor/executor.ts";
 import type { FlowRegistry } from "../executor/flows.ts";
 import { insist } from "../executor/insist.ts";
+import type { Evaluations } from "./evaluations.ts";
 import { createFlowTriggers } from "./flow-triggers.ts";
 import { createScheduler, type Scheduler } from "../scheduler/scheduler.ts";
-import type { FireRequest, ScheduledFlow, TriggerKind } from "../scheduler/scheduler-parts.ts";
+import { createSchedules } from "../scheduler/schedule-step.ts";
+import type { FireRequest, ScheduledFlow, SchedulerParts, TriggerKind } from "../scheduler/scheduler-parts.ts";
 import { RequestError } from "../errors.ts";
 import type { TriggerService } from "../services.ts";
 import type { Worker } from "../worker/worker.ts";
 import { triggerLocked } from "./webhooks.ts";
 import { triggerJob } from "./plugin-triggers.ts";
+import { explainTrigger } from "./trigger-explanations.ts";
 
 export interface TriggerParts {
   readonly store: Store;
@@ -38,6 +41,7 @@ export interface TriggerParts {
   readonly pollLimitMs?: number;
   readonly newId: () => string;
   readonly webhooks: TriggerService;
+  readonly evaluations: Evaluations;
 }
 
 /** Everything that starts executions by itself: schedules, polling and realtime triggers, other flows. */
@@ -48,6 +52,8 @@ export interface Triggers {
   /** After executions were brought back. */
   start(): Promise<void>;
   stop(): Promise<void>;
+  /** See `TriggerService`. */
+  readonly explain: TriggerService["explain"];
   flowChanged(row: FlowRow): void;
   ended(execution: LiveExecution): void;
   stateChanged(execution: LiveExecution, change: StateEffect): void;
@@ -61,10 +67,12 @@ export function createTriggers(parts: TriggerParts): Triggers {
 }
 
 function createFiringTriggers(parts: TriggerParts): Triggers {
-  const { logger, webhooks } = parts;
-  const scheduler = schedulerFor(parts);
+  const { logger, webhooks, evaluations } = parts;
+  const schedulerParts = partsOfScheduler(parts);
+  const scheduler = createScheduler(schedulerParts);
   const flowTriggers = createFlowTriggers(parts);
   const patience = { ...parts, isStopped: () => parts.executor.isStopped };
+  const schedules = createSchedules(schedulerParts, createZones());
   const inBackground = (work: Promise<unknown>, what: string) => {
     void work.catch((error: unknown) => logger.error({ err: error }, what));
   };
@@ -75,8 +83,14 @@ function createFiringTriggers(parts: TriggerParts): Triggers {
       flowTriggers.start();
       await scheduler.start();
     },
-    stop: () => scheduler.stop(),
+    stop: async () => {
+      await scheduler.stop();
+      await evaluations.stop();
+    },
+    explain: (key, executionId) =>
+      explainTrigger({ ...parts, schedules, flowTriggers, kindOf: schedulerParts.kindOf }, key, executionId),
     flowChanged: (row) => {
+      inBackground(evaluations.flowChanged(row), "evaluations of triggers that are gone can't be removed");
       flowTriggers.flowChanged(row);
       const apply = () => insist(patience, () => scheduler.flowChanged(row));
       inBackground(apply(), "the triggers of a flow can't be updated");
@@ -94,6 +108,7 @@ function serviceOf(scheduler: Scheduler, webhooks: TriggerService): TriggerServi
     webhook: webhooks.webhook,
     webhookStart: webhooks.webhookStart,
     search: webhooks.search,
+    explain: (key, executionId) => webhooks.explain(key, executionId),
     setDisabled: async (key, disabled) =>
       (await scheduler.setDisabled(key, disabled)) ?? webhooks.setDisabled(key, disabled),
     unlock: async (key) => (await scheduler.unlock(key)) ?? webhooks.unlock(key),
@@ -108,9 +123,9 @@ function serviceOf(scheduler: Scheduler, webhooks: TriggerService): TriggerServi
   };
 }
 
-function schedulerFor(parts: TriggerParts): Scheduler {
+function partsOfScheduler(parts: TriggerParts): SchedulerParts {
   const { store, clock, logger, newId, timeZone, environment, globals, pollLimitMs } = parts;
-  return createScheduler({
+  return {
     store,
     clock,
     logger,
@@ -123,8 +138,9 @@ function schedulerFor(parts: TriggerParts): Scheduler {
     compiled: (key) => scheduledFlow(parts, key),
     fire: (request, row) => fire(parts, request, row),
     poll: (call) => parts.worker.poll(triggerJob(call, globals), call.signal),
+    evaluated: parts.evaluations.note,
     listen: (call, emit) => parts.worker.listen(triggerJob(call, globals), emit, call.signal),
-  });
+  };
 }
 
 /** One that was deleted, or is no longer valid, has nothing to schedule. */

@@ -1,5 +1,6 @@
 import {
-  type ExecutionRow,
+  describeUnmet,
+  hidingOfFlow,
   isWebhookKey,
   type Label,
   triggerHolds,
@@ -8,11 +9,12 @@ import {
 } from "@capstan/engine";
 import { compile, renderDeep, scopeOf, settle, type Environment } from "@capstan/expression";
 import type { Flow, JsonMap, Trigger } from "@capstan/model";
-import type { Store, TriggerKey, TriggerRow } from "@capstan/store";
+import type { ExecutionRow, Store, TriggerKey, TriggerRow } from "@capstan/store";
 import type { Clock } from "../clock.ts";
 import type { CompiledFlow, FlowRegistry } from "../executor/flows.ts";
 import { RequestError } from "../errors.ts";
 import type { ExecutionService, TriggerService, WebhookCall, WebhookStart } from "../services.ts";
+import { type Evaluation, type Evaluations, unmetText } from "./evaluations.ts";
 import { renderedLabels } from "./trigger-labels.ts";
 
 export const WEBHOOK_TYPE = "io.kestra.plugin.core.trigger.Webhook";
@@ -24,6 +26,8 @@ export interface WebhookParts {
   readonly globals: Readonly<Record<string, unknown>>;
   readonly clock: Clock;
   readonly environment: (tenant: string, namespace: string, flowId: string) => Environment;
+  readonly evaluations: Evaluations;
+  readonly explain: TriggerService["explain"];
 }
 
 /** Webhooks, and what people do with triggers. */
@@ -39,6 +43,7 @@ export function createWebhooks(parts: WebhookParts): TriggerService {
     webhook: (call) => webhook(parts, call),
     webhookStart: (tenant, executionId) => earlierStart(parts, tenant, executionId),
     search: (filter, page) => store.triggers.search(filter, page),
+    explain: parts.explain,
     setDisabled: (key, disabled) => change(key, (row) => ({ ...row, disabled })),
     unlock: (key) => change(key, ({ executionId: _executionId, ...row }) => row),
     restart: (key) => change(key, ({ executionId: _executionId, nextDate: _nextDate, ...row }) => row),
@@ -58,7 +63,7 @@ export function triggerLocked({ namespace, flowId, triggerId }: TriggerKey): Req
   return new RequestError("trigger-locked", message);
 }
 
-function triggerNotFound({ namespace, flowId, triggerId }: TriggerKey): RequestError {
+export function triggerNotFound({ namespace, flowId, triggerId }: TriggerKey): RequestError {
   return new RequestError("trigger-not-found", `there is no trigger ${triggerId} in ${namespace}.${flowId}`);
 }
 
@@ -79,20 +84,28 @@ async function webhook(parts: WebhookParts, call: WebhookCall): Promise<WebhookS
   const { body, headers, parameters } = call;
   const variables = webhookVariables({ ...(body === undefined ? {} : { body }), headers, parameters });
   const scoped = { ...roots, trigger: variables };
-  if (!(await accepts(trigger, flow, scoped, environment)))
+  const refused = await refusalOf(trigger, flow, scoped, environment);
+  if (refused !== undefined) {
+    parts.evaluations.note({ tenant, namespace, flowId, triggerId: trigger.id }, { at: parts.clock.now(), ...refused });
+    // Who calls is told no values: they may be somebody else's.
+    if (refused.outcome === "failed") throw new RequestError("webhook-conditions", refused.text);
     throw new RequestError("webhook-conditions", `the conditions of the webhook ${trigger.id} do not hold`);
+  }
   const set =
     trigger.inputs === undefined ? undefined : ((await rendered(trigger.inputs, scoped, environment)) as JsonMap);
-  const row = await parts.executions.create({
-    tenant,
-    namespace,
-    flowId,
-    inputs: { ...set, ...webhookInputs(flow.inputs, set, variables) },
-    labels: await labelsOf(trigger, scoped, environment),
-    trigger: { id: trigger.id, type: trigger.type, variables },
-    from: "trigger",
-    requestKey: call.requestKey,
-  });
+  const labels = await labelsOf(trigger, scoped, environment);
+  const row = await notingRefusal(parts, { ...call, triggerId: trigger.id }, () =>
+    parts.executions.create({
+      tenant,
+      namespace,
+      flowId,
+      inputs: { ...set, ...webhookInputs(flow.inputs, set, variables) },
+      labels,
+      trigger: { id: trigger.id, type: trigger.type, variables },
+      from: "trigger",
+      requestKey: call.requestKey,
+    }),
+  );
   return startOf(row, trigger, scoped, environment);
 }
 
@@ -137,6 +150,23 @@ async function startOf(
   };
 }
 
+/** Who calls a webhook is told why no execution was created; whoever looks at the trigger later is told as well. */
+async function notingRefusal(
+  { evaluations, clock }: WebhookParts,
+  { tenant, namespace, flowId, triggerId }: TriggerKey,
+  create: () => Promise<ExecutionRow>,
+): Promise<ExecutionRow> {
+  try {
+    return await create();
+  } catch (error) {
+    if (error instanceof RequestError) {
+      const evaluation = { at: clock.now(), outcome: "refused", text: error.message } as const;
+      evaluations.note({ tenant, namespace, flowId, triggerId }, evaluation);
+    }
+    throw error;
+  }
+}
+
 async function findTrigger(
   flow: Flow,
   given: string,
@@ -154,18 +184,22 @@ async function findTrigger(
   return undefined;
 }
 
-async function accepts(
+/** Why the conditions refuse a call, if they do. */
+async function refusalOf(
   trigger: Trigger,
   flow: Flow,
   roots: Readonly<Record<string, unknown>>,
   environment: Environment,
-): Promise<boolean> {
-  if (trigger.conditions.length === 0 && trigger.when === undefined) return true;
-  const result = await settle(environment, (settling) =>
-    triggerHolds(trigger, { scope: scopeOf(roots), environment: settling, flow }),
-  );
-  if ("failure" in result) throw new RequestError("webhook-conditions", result.failure);
-  return result.holds;
+): Promise<Omit<Evaluation, "at"> | undefined> {
+  if (trigger.conditions.length === 0 && trigger.when === undefined) return undefined;
+  return settle(environment, (settling): Omit<Evaluation, "at"> | undefined => {
+    const context = { scope: scopeOf(roots), environment: settling, flow };
+    const result = triggerHolds(trigger, context);
+    if ("failure" in result) return { outcome: "failed", text: result.failure };
+    if (result.holds) return undefined;
+    const unmet = describeUnmet(trigger, context, hidingOfFlow(flow.inputs, settling.memo));
+    return { outcome: "not-met", text: unmetText(unmet), unmet };
+  });
 }
 
 async function labelsOf(

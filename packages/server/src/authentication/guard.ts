@@ -17,10 +17,18 @@ export interface GuardOptions {
   readonly allowedOrigins?: readonly string[] | undefined;
 }
 
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Its credential is one that the server accepts. */
+    isAuthenticated: boolean;
+  }
+}
+
 /** The choke point before every handler: the tenant, the credential, and where the request comes from. */
 export function guard(server: FastifyInstance, options: GuardOptions, authenticator: Authenticator | undefined): void {
   const open = options.openUrls ?? [];
   const origins = new Set(options.allowedOrigins);
+  server.decorateRequest("isAuthenticated", false);
   server.addHook("onRequest", (request, reply, done) => {
     reply.headers(ANSWER_HEADERS);
     const { tenant } = request.params as { tenant?: string };
@@ -39,6 +47,7 @@ export function guard(server: FastifyInstance, options: GuardOptions, authentica
           ? undefined
           : authenticator.refuse(request, reply);
     if (refusal !== undefined) return done(refusal);
+    request.isAuthenticated = authenticator !== undefined && request.routeOptions.config.permission !== "login";
     if (isCrossOrigin(request.method, request.headers, origins))
       return done(
         new Refusal(

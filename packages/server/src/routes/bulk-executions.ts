@@ -1,8 +1,9 @@
-import { BULK_EXECUTIONS_MAX, type bulkExecutionRoutes } from "@capstan/api";
-import type { HeldKey } from "@capstan/runtime";
+import { BULK_EXECUTIONS_MAX, type bulkExecutionRoutes, type Route } from "@capstan/api";
+import type { Acting, HeldKey } from "@capstan/runtime";
 import type { ExecutionRow } from "@capstan/store";
+import { actingAs } from "../authentication/acting.ts";
 import { once, type RequestKey } from "../idempotency/once.ts";
-import type { Handlers } from "../mount.ts";
+import type { Call, Handlers } from "../mount.ts";
 import { isTerminal } from "@capstan/model";
 import { BulkRefusal, type Invalid, Refusal } from "../refusal.ts";
 import { readStrictFilter } from "../requests/read-filter.ts";
@@ -13,6 +14,8 @@ import { bulkAnswer } from "./bulk-answer.ts";
 import { mergedLabels } from "./execution-labels.ts";
 import { unlessEnded } from "./unless-ended.ts";
 
+type Caller = Pick<Call<Route>, "tenant" | "request">;
+
 /** One verb over many executions: what an execution must be in, and what is done. */
 interface Verb {
   readonly action: string;
@@ -21,12 +24,12 @@ interface Verb {
   /** What is done with all of them before. */
   readonly prepare?: (rows: readonly ExecutionRow[]) => Promise<unknown>;
   /** `requestKey` where the same request again must not do it again. */
-  readonly apply: (row: ExecutionRow, requestKey?: HeldKey) => Promise<unknown>;
+  readonly apply: (row: ExecutionRow, acting: Acting, requestKey?: HeldKey) => Promise<unknown>;
 }
 
 export function bulkExecutionHandlers(service: ApiService): Handlers<typeof bulkExecutionRoutes> {
   const { executions } = service.runtime;
-  const byIds = async (tenant: string, ids: readonly string[], verb: Verb, key?: RequestKey) => {
+  const byIds = async ({ tenant, request }: Caller, ids: readonly string[], verb: Verb, key?: RequestKey) => {
     const rows: ExecutionRow[] = [];
     const missing: Invalid[] = [];
     for (const id of new Set(ids)) {
@@ -34,40 +37,46 @@ export function bulkExecutionHandlers(service: ApiService): Handlers<typeof bulk
       if (found === undefined) missing.push({ message: "there is no such execution", invalidValue: id });
       else rows.push(found.row);
     }
-    return applyAll(rows, verb, missing, key?.identified());
+    return applyAll(rows, verb, missing, actingAs(request), key?.identified());
   };
-  const byQuery = async (tenant: string, query: object, own: readonly string[], verb: Verb, key?: RequestKey) => {
+  const byQuery = async (
+    { tenant, request }: Caller,
+    query: object,
+    own: readonly string[],
+    verb: Verb,
+    key?: RequestKey,
+  ) => {
     const filter = await readStrictFilter(service, query, { tenant }, executionRules(), own);
     const rows = await readAll(executions, filter, BULK_EXECUTIONS_MAX);
-    return applyAll(rows, verb, [], key?.identified());
+    return applyAll(rows, verb, [], actingAs(request), key?.identified());
   };
   const verbs = createVerbs(service);
   return {
-    killExecutionsByIds: ({ tenant, body }) => byIds(tenant, body, verbs.kill),
-    killExecutionsByQuery: ({ tenant, query }) => byQuery(tenant, query, [], verbs.kill),
-    pauseExecutionsByIds: ({ tenant, body }) => byIds(tenant, body, verbs.pause),
-    pauseExecutionsByQuery: ({ tenant, query }) => byQuery(tenant, query, [], verbs.pause),
-    resumeExecutionsByIds: ({ tenant, body }) => byIds(tenant, body, verbs.resume),
-    resumeExecutionsByQuery: ({ tenant, query }) => byQuery(tenant, query, [], verbs.resume),
-    restartExecutionsByIds: once(service, ({ tenant, body }, key) => byIds(tenant, body, verbs.restart, key)),
-    restartExecutionsByQuery: once(service, ({ tenant, query }, key) => byQuery(tenant, query, [], verbs.restart, key)),
-    replayExecutionsByIds: once(service, ({ tenant, body, query }, key) =>
-      byIds(tenant, body, verbs.replay(query.latestRevision), key),
+    killExecutionsByIds: (call) => byIds(call, call.body, verbs.kill),
+    killExecutionsByQuery: (call) => byQuery(call, call.query, [], verbs.kill),
+    pauseExecutionsByIds: (call) => byIds(call, call.body, verbs.pause),
+    pauseExecutionsByQuery: (call) => byQuery(call, call.query, [], verbs.pause),
+    resumeExecutionsByIds: (call) => byIds(call, call.body, verbs.resume),
+    resumeExecutionsByQuery: (call) => byQuery(call, call.query, [], verbs.resume),
+    restartExecutionsByIds: once(service, (call, key) => byIds(call, call.body, verbs.restart, key)),
+    restartExecutionsByQuery: once(service, (call, key) => byQuery(call, call.query, [], verbs.restart, key)),
+    replayExecutionsByIds: once(service, (call, key) =>
+      byIds(call, call.body, verbs.replay(call.query.latestRevision), key),
     ),
-    replayExecutionsByQuery: once(service, ({ tenant, query }, key) =>
-      byQuery(tenant, query, ["latestRevision"], verbs.replay(query.latestRevision), key),
+    replayExecutionsByQuery: once(service, (call, key) =>
+      byQuery(call, call.query, ["latestRevision"], verbs.replay(call.query.latestRevision), key),
     ),
-    forceRunExecutionsByIds: ({ tenant, body }) => byIds(tenant, body, verbs.forceRun),
-    forceRunExecutionsByQuery: ({ tenant, query }) => byQuery(tenant, query, [], verbs.forceRun),
-    unqueueExecutionsByIds: ({ tenant, body }) => byIds(tenant, body, verbs.unqueue),
-    unqueueExecutionsByQuery: ({ tenant, query }) => byQuery(tenant, query, ["newState"], verbs.unqueue),
-    changeExecutionsStatusByIds: ({ tenant, body, query }) => byIds(tenant, body, verbs.changeStatus(query.newStatus)),
-    changeExecutionsStatusByQuery: ({ tenant, query }) =>
-      byQuery(tenant, query, ["newStatus"], verbs.changeStatus(query.newStatus)),
-    deleteExecutionsByIds: ({ tenant, body, query }) => byIds(tenant, body, verbs.delete(query)),
-    deleteExecutionsByQuery: ({ tenant, query }) => byQuery(tenant, query, Object.keys(DELETION), verbs.delete(query)),
-    labelExecutionsByIds: ({ tenant, body }) => byIds(tenant, body.executionsId, verbs.label(body.executionLabels)),
-    labelExecutionsByQuery: ({ tenant, query, body }) => byQuery(tenant, query, [], verbs.label(body)),
+    forceRunExecutionsByIds: (call) => byIds(call, call.body, verbs.forceRun),
+    forceRunExecutionsByQuery: (call) => byQuery(call, call.query, [], verbs.forceRun),
+    unqueueExecutionsByIds: (call) => byIds(call, call.body, verbs.unqueue),
+    unqueueExecutionsByQuery: (call) => byQuery(call, call.query, ["newState"], verbs.unqueue),
+    changeExecutionsStatusByIds: (call) => byIds(call, call.body, verbs.changeStatus(call.query.newStatus)),
+    changeExecutionsStatusByQuery: (call) =>
+      byQuery(call, call.query, ["newStatus"], verbs.changeStatus(call.query.newStatus)),
+    deleteExecutionsByIds: (call) => byIds(call, call.body, verbs.delete(call.query)),
+    deleteExecutionsByQuery: (call) => byQuery(call, call.query, Object.keys(DELETION), verbs.delete(call.query)),
+    labelExecutionsByIds: (call) => byIds(call, call.body.executionsId, verbs.label(call.body.executionLabels)),
+    labelExecutionsByQuery: (call) => byQuery(call, call.query, [], verbs.label(call.body)),
   };
 }
 
@@ -90,37 +99,39 @@ function plainVerbs({ runtime: { executions } }: Service) {
       action: "kill",
       allows: isLive,
       condition: "running or waiting",
-      apply: async ({ tenant, id }: ExecutionRow) => void (await unlessEnded(executions.kill(tenant, id))),
+      apply: async ({ tenant, id }: ExecutionRow, acting: Acting) =>
+        void (await unlessEnded(executions.kill(tenant, id, acting))),
     },
     pause: {
       action: "pause",
       allows: ({ state }: ExecutionRow) => state === "RUNNING",
       condition: "running",
-      apply: ({ tenant, id }: ExecutionRow) => executions.pause(tenant, id),
+      apply: ({ tenant, id }: ExecutionRow, acting: Acting) => executions.pause(tenant, id, acting),
     },
     resume: {
       action: "resume",
       allows: ({ state }: ExecutionRow) => state === "PAUSED",
       condition: "paused",
-      apply: ({ tenant, id }: ExecutionRow) => executions.resume(tenant, id),
+      apply: ({ tenant, id }: ExecutionRow, acting: Acting) => executions.resume(tenant, id, {}, acting),
     },
     restart: {
       action: "restart",
       allows: ({ state }: ExecutionRow) => state === "FAILED",
       condition: "failed",
-      apply: ({ tenant, id }: ExecutionRow, requestKey?: HeldKey) => executions.restart(tenant, id, { requestKey }),
+      apply: ({ tenant, id }: ExecutionRow, acting: Acting, requestKey?: HeldKey) =>
+        executions.restart(tenant, id, { ...acting, requestKey }),
     },
     forceRun: {
       action: "force run",
       allows: isLive,
       condition: "running or waiting",
-      apply: ({ tenant, id }: ExecutionRow) => executions.forceRun(tenant, id),
+      apply: ({ tenant, id }: ExecutionRow, acting: Acting) => executions.forceRun(tenant, id, acting),
     },
     unqueue: {
       action: "unqueue",
       allows: ({ state }: ExecutionRow) => state === "QUEUED",
       condition: "queued",
-      apply: ({ tenant, id }: ExecutionRow) => executions.unqueue(tenant, id, "RUNNING"),
+      apply: ({ tenant, id }: ExecutionRow, acting: Acting) => executions.unqueue(tenant, id, "RUNNING", acting),
     },
   } satisfies Record<string, Verb>;
 }
@@ -134,9 +145,9 @@ function chosenVerbs({ runtime: { executions, flows } }: Service) {
       action: "replay",
       allows: isEnded,
       condition: "ended",
-      apply: async (row, requestKey) => {
+      apply: async (row, acting, requestKey) => {
         const revision = isLatest ? await latestRevision(row) : row.flowRevision;
-        return executions.replay(row.tenant, row.id, { revision, requestKey });
+        return executions.replay(row.tenant, row.id, { revision, requestKey, ...acting });
       },
     }),
     changeStatus(state: ExecutionRow["state"]): Verb {
@@ -145,7 +156,7 @@ function chosenVerbs({ runtime: { executions, flows } }: Service) {
         action: "change executions state",
         allows: isEnded,
         condition: "ended",
-        apply: ({ tenant, id }) => executions.changeStatus(tenant, id, state),
+        apply: ({ tenant, id }, acting) => executions.changeStatus(tenant, id, state, acting),
       };
     },
     delete: ({
@@ -164,7 +175,7 @@ function chosenVerbs({ runtime: { executions, flows } }: Service) {
       action: "set labels",
       allows: isEnded,
       condition: "ended",
-      apply: async (row) => executions.setLabels(row.tenant, row.id, mergedLabels(row, labels)),
+      apply: async (row, acting) => executions.setLabels(row.tenant, row.id, mergedLabels(row, labels), acting),
     }),
   } satisfies Record<string, (...options: never[]) => Verb>;
 }
@@ -182,6 +193,7 @@ async function applyAll(
   rows: readonly ExecutionRow[],
   verb: Verb,
   missing: readonly Invalid[],
+  acting: Acting,
   requestKey?: HeldKey,
 ): Promise<ReturnType<typeof bulkAnswer>> {
   const keys = await keysOf(rows, requestKey);
@@ -194,7 +206,7 @@ async function applyAll(
   const isQueued = ({ state }: ExecutionRow) => state === "QUEUED";
   const ordered = [...rows.filter(isQueued), ...rows.filter((row) => !isQueued(row))];
   await verb.prepare?.(ordered);
-  for (const row of ordered) if (!isDone(row)) await verb.apply(row, keys.get(row.id));
+  for (const row of ordered) if (!isDone(row)) await verb.apply(row, acting, keys.get(row.id));
   return bulkAnswer(rows.length);
 }
 

@@ -3,6 +3,7 @@ import type { ExecutionWithRuns } from "@capstan/runtime";
 import type { ExecutionRow } from "@capstan/store";
 import type { FastifyReply } from "fastify";
 import type { RequestKey } from "../idempotency/once.ts";
+import { actingAs } from "../authentication/acting.ts";
 import type { Call } from "../mount.ts";
 import { presentExecution } from "../presentation/execution.ts";
 import { Refusal } from "../refusal.ts";
@@ -44,6 +45,7 @@ export async function createExecution(
       labels,
       from: "api",
       requestKey: key?.identified(),
+      ...actingAs(request),
       ...(query.revision !== undefined && { revision: query.revision }),
       ...(query.scheduleDate !== undefined && { scheduleDate: Date.parse(query.scheduleDate) }),
       ...(query.kind !== undefined && { kind: query.kind }),

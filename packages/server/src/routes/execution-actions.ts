@@ -1,9 +1,11 @@
 import type { executionRoutes } from "@capstan/api";
 import { isTerminal } from "@capstan/model";
+import type { Acting } from "@capstan/runtime";
 import type { Handlers } from "../mount.ts";
 import { Refusal } from "../refusal.ts";
 import { eachRow } from "../requests/page.ts";
 import type { ApiService, Service } from "../service.ts";
+import { actingAs } from "../authentication/acting.ts";
 import { callerName } from "../authentication/credential.ts";
 import { REVIEW_COMMENT } from "../requests/form.ts";
 import { replacedLabels } from "./execution-labels.ts";
@@ -30,24 +32,24 @@ export function executionActionHandlers(service: ApiService): Actions {
     killExecution: async ({ tenant, parameters: { executionId }, query, request, reply }) => {
       const { row } = await existing(tenant, executionId);
       const cascade = query.isOnKillCascade;
-      const isKilled = await unlessEnded(executions.kill(tenant, executionId, { cascade }));
+      const isKilled = await unlessEnded(executions.kill(tenant, executionId, { cascade, ...actingAs(request) }));
       if (!isKilled && !cascade)
         throw new Refusal(
           "execution-ended",
           `The execution ${executionId} has ended, it is ${row.state}: with isOnKillCascade=true the subflows are killed that it left behind`,
         );
-      if (isTerminal(row.state) && cascade) await killChildren(service, tenant, executionId);
+      if (isTerminal(row.state) && cascade) await killChildren(service, tenant, executionId, actingAs(request));
       if (!request.url.includes("/actions/")) reply.code(202);
       return show(tenant, executionId);
     },
-    pauseExecution: async ({ tenant, parameters: { executionId } }) => {
+    pauseExecution: async ({ tenant, parameters: { executionId }, request }) => {
       await existing(tenant, executionId);
-      await executions.pause(tenant, executionId);
+      await executions.pause(tenant, executionId, actingAs(request));
       return show(tenant, executionId);
     },
     resumeExecution: async ({ tenant, parameters: { executionId }, request }) => {
       await withFormInputs(service, { tenant, executionId, request }, (inputs) =>
-        executions.resume(tenant, executionId, inputs),
+        executions.resume(tenant, executionId, inputs, actingAs(request)),
       );
       return show(tenant, executionId);
     },
@@ -59,9 +61,9 @@ export function executionActionHandlers(service: ApiService): Actions {
       );
       return show(tenant, executionId);
     },
-    setExecutionLabels: async ({ tenant, parameters: { executionId }, body }) => {
+    setExecutionLabels: async ({ tenant, parameters: { executionId }, body, request }) => {
       const { row } = await existing(tenant, executionId);
-      await executions.setLabels(tenant, executionId, replacedLabels(row, body));
+      await executions.setLabels(tenant, executionId, replacedLabels(row, body), actingAs(request));
       return show(tenant, executionId);
     },
     evaluateExpression: async ({ tenant, parameters: { executionId, taskRunId }, body }) => {
@@ -79,8 +81,13 @@ export function executionActionHandlers(service: ApiService): Actions {
 }
 
 /** What an execution that has ended started, and did not wait for, may still run. */
-async function killChildren({ runtime }: Service, tenant: string, parentExecutionId: string): Promise<void> {
+async function killChildren(
+  { runtime }: Service,
+  tenant: string,
+  parentExecutionId: string,
+  acting: Acting,
+): Promise<void> {
   const { executions } = runtime;
   for await (const child of eachRow(executions, { tenant, parentExecutionId }))
-    if (!isTerminal(child.state)) await executions.kill(tenant, child.id, { cascade: true });
+    if (!isTerminal(child.state)) await executions.kill(tenant, child.id, { cascade: true, ...acting });
 }

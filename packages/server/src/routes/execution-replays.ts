@@ -1,6 +1,7 @@
 import type { executionRoutes } from "@capstan/api";
 import type { ExecutionWithRuns } from "@capstan/runtime";
 import { once } from "../idempotency/once.ts";
+import { actingAs } from "../authentication/acting.ts";
 import type { Handlers } from "../mount.ts";
 import type { ApiService } from "../service.ts";
 import { presentExecution } from "../presentation/execution.ts";
@@ -22,18 +23,18 @@ export function replayHandlers(service: ApiService): Replays {
   return {
     restartExecution: once(
       service,
-      async ({ tenant, parameters: { executionId }, query }, key) => {
+      async ({ tenant, parameters: { executionId }, query, request }, key) => {
         await existing(tenant, executionId);
-        const options = { ...revisionOf(query), requestKey: key?.identified() };
+        const options = { ...revisionOf(query), requestKey: key?.identified(), ...actingAs(request) };
         return show(await executions.restart(tenant, executionId, options));
       },
       { again },
     ),
     replayExecution: once(
       service,
-      async ({ tenant, parameters: { executionId }, query }, key) => {
+      async ({ tenant, parameters: { executionId }, query, request }, key) => {
         await existing(tenant, executionId);
-        const options = { ...pointOf(query), requestKey: key?.identified() };
+        const options = { ...pointOf(query), requestKey: key?.identified(), ...actingAs(request) };
         return show(await executions.replay(tenant, executionId, options));
       },
       { again },
@@ -43,7 +44,7 @@ export function replayHandlers(service: ApiService): Replays {
       ({ tenant, parameters: { executionId }, query, request }, key) => {
         const form = { tenant, executionId, request, fingerprint: key?.fingerprint };
         return withFormInputs(service, form, async (inputs) => {
-          const options = { ...pointOf(query), inputs, requestKey: key?.identified() };
+          const options = { ...pointOf(query), inputs, requestKey: key?.identified(), ...actingAs(request) };
           return show(await executions.replay(tenant, executionId, options));
         });
       },

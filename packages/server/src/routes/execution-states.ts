@@ -1,5 +1,6 @@
 import type { executionRoutes } from "@capstan/api";
 import { isTerminal } from "@capstan/model";
+import { actingAs } from "../authentication/acting.ts";
 import type { Handlers } from "../mount.ts";
 import { presentExecution } from "../presentation/execution.ts";
 import { Refusal } from "../refusal.ts";
@@ -17,7 +18,7 @@ export function executionStateHandlers(service: Service): States {
   const existing = (tenant: string, id: string) => existingExecution(service, tenant, id);
   const show = (tenant: string, id: string) => shownExecution(service, tenant, id);
   return {
-    changeExecutionStatus: async ({ tenant, parameters: { executionId }, query: { status } }) => {
+    changeExecutionStatus: async ({ tenant, parameters: { executionId }, query: { status }, request }) => {
       const { row } = await existing(tenant, executionId);
       if (!isTerminal(status)) throw new Refusal("state-not-final", `${status} is not a final state`);
       if (!isTerminal(row.state))
@@ -25,22 +26,24 @@ export function executionStateHandlers(service: Service): States {
           "execution-not-ended",
           `The execution ${executionId} is ${row.state}: wait for its end, or kill it first`,
         );
-      await executions.changeStatus(tenant, executionId, status);
+      await executions.changeStatus(tenant, executionId, status, actingAs(request));
       return show(tenant, executionId);
     },
-    changeTaskRunState: async ({ tenant, parameters: { executionId }, body }) => {
+    changeTaskRunState: async ({ tenant, parameters: { executionId }, body, request }) => {
       await existing(tenant, executionId);
-      const { row, taskRuns } = await executions.changeTaskRunState(tenant, executionId, body.taskRunId, body.state);
+      const { taskRunId, state } = body;
+      const acting = actingAs(request);
+      const { row, taskRuns } = await executions.changeTaskRunState(tenant, executionId, taskRunId, state, acting);
       return presentExecution(row, taskRuns, service.now());
     },
-    forceRunExecution: async ({ tenant, parameters: { executionId } }) => {
+    forceRunExecution: async ({ tenant, parameters: { executionId }, request }) => {
       await existing(tenant, executionId);
-      await executions.forceRun(tenant, executionId);
+      await executions.forceRun(tenant, executionId, actingAs(request));
       return show(tenant, executionId);
     },
-    unqueueExecution: async ({ tenant, parameters: { executionId }, query }) => {
+    unqueueExecution: async ({ tenant, parameters: { executionId }, query, request }) => {
       await existing(tenant, executionId);
-      await executions.unqueue(tenant, executionId, query.state);
+      await executions.unqueue(tenant, executionId, query.state, actingAs(request));
       return show(tenant, executionId);
     },
   };

@@ -1,5 +1,5 @@
 import { isTerminal } from "@capstan/model";
-import type { ExecutionWithRuns, FollowEvent } from "@capstan/runtime";
+import type { ExecutionWithRuns, FollowEvent, SlotStanding } from "@capstan/runtime";
 import type { ExecutionRow, LogBatch, Store } from "@capstan/store";
 import { requestError } from "./request-error.ts";
 
@@ -7,6 +7,8 @@ import { requestError } from "./request-error.ts";
 export interface ExecutionTable {
   /** Every execution by its id, as it is in the store. */
   readonly known: ReadonlyMap<string, ExecutionWithRuns>;
+  /** Of those in the queue of their flow, for tests to set. */
+  readonly standings: Map<string, SlotStanding>;
   readonly newId: () => string;
   /** Throws 404. */
   readonly required: (id: string) => ExecutionWithRuns;
@@ -37,6 +39,7 @@ export function createExecutionTable(store: Store, now: () => number): Execution
   };
   return {
     known,
+    standings: new Map(),
     newId: () => `execution0000000000${(counter += 1)}`,
     required,
     keep,

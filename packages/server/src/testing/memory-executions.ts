@@ -1,5 +1,12 @@
 import { isTerminal, type JsonMap } from "@capstan/model";
-import type { CreateExecution, ExecutionService, FlowService, HeldKey } from "@capstan/runtime";
+import {
+  type CreateExecution,
+  createExplanations,
+  type ExecutionService,
+  type FlowService,
+  type HeldKey,
+  RequestError,
+} from "@capstan/runtime";
 import type { ExecutionRow, Store, TaskRunRow } from "@capstan/store";
 import type { ExecutionTable } from "./execution-table.ts";
 import { requestError } from "./request-error.ts";
@@ -31,6 +38,11 @@ export function createMemoryExecutions(parts: MemoryExecutionParts): ExecutionSe
       await store.commit({ removedExecutions: [{ tenant, id, logs, metrics }] });
       return table.remove(id);
     },
+    ...createExplanations({
+      store,
+      planOf: () => Promise.reject(new RequestError("flow-not-found", "no flow is compiled here")),
+      standing: (_tenant, id) => table.standings.get(id),
+    }),
     ...actions(parts),
     ...checks(parts),
   };

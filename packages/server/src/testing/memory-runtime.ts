@@ -5,6 +5,7 @@ import {
   type FlowService,
   type Runtime,
   systemClock,
+  type TriggerExplanation,
   type TriggerService,
   type WebhookStart,
 } from "@capstan/runtime";
@@ -29,6 +30,7 @@ export interface MemoryRuntime {
   /** Replaces an execution, tells its followers. */
   readonly change: (id: string, change: Partial<ExecutionWithRuns["row"]>) => void;
   readonly log: ExecutionTable["log"];
+  readonly standings: ExecutionTable["standings"];
 }
 
 export function createMemoryRuntime(catalogue: Catalogue, now: () => number): MemoryRuntime {
@@ -76,8 +78,8 @@ export function createMemoryRuntime(catalogue: Catalogue, now: () => number): Me
       secret: () => Promise.reject(new Error("the memory runtime has no secrets")),
     }),
   };
-  const { known, change, log } = table;
-  return { runtime, memory: { flows: revisions, executions: known }, change, log };
+  const { known, change, log, standings } = table;
+  return { runtime, memory: { flows: revisions, executions: known }, change, log, standings };
 }
 
 function flowService(
@@ -158,6 +160,23 @@ function startOf(row: ExecutionWithRuns["row"]): WebhookStart {
   return { row, wait: wants !== undefined, returnOutputs: wants !== "whole", ...contentType };
 }
 
+/** One with everything that an explanation can have. */
+function explanationOf(row: TriggerRow, executionId: string | undefined): TriggerExplanation {
+  const { tenant, namespace, flowId, triggerId, type } = row;
+  const unmet = { condition: "DayWeek", properties: { dayOfWeek: "MONDAY" }, actual: { day: "FRIDAY" } };
+  const evaluation = { at: row.updatedAt, outcome: "not-met", text: "a condition does not hold", unmet } as const;
+  return {
+    key: { tenant, namespace, flowId, triggerId },
+    type,
+    row,
+    findings: [{ code: "locked", text: "it waits", blocks: true, until: row.updatedAt, executionId: "locking" }],
+    dates: [{ date: row.updatedAt, holds: false, unmet }],
+    gathered: [{ name: "all/flow:0", at: row.updatedAt, executionId: "met" }, { name: "all/flow:1" }],
+    evaluation,
+    ...(executionId === undefined ? {} : { asked: { fires: false, evaluation: { ...evaluation, executionId } } }),
+  };
+}
+
 function triggerService(store: Store, executions: Runtime["executions"]): TriggerService {
   const change = async (key: TriggerKey, edit: (row: TriggerRow) => TriggerRow) => {
     const row = await store.triggers.get(key);
@@ -168,6 +187,11 @@ function triggerService(store: Store, executions: Runtime["executions"]): Trigge
   const withoutLock = ({ executionId: _executionId, ...row }: TriggerRow) => row;
   return {
     search: (filter, page) => store.triggers.search(filter, page),
+    explain: async (key, executionId) => {
+      const row = await store.triggers.get(key);
+      if (row === undefined) throw requestError("trigger-not-found", "no such trigger");
+      return explanationOf(row, executionId);
+    },
     setDisabled: (key, disabled) => change(key, (row) => ({ ...row, disabled })),
     unlock: (key) => change(key, withoutLock),
     restart: (key) => change(key, withoutLock),

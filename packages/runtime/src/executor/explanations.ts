@@ -1,0 +1,110 @@
+import {
+  historyOf,
+  isTerminal,
+  type Plan,
+  type ReasonCode,
+  waitsOf,
+  type ExecutionRow,
+  type Wait,
+} from "@capstan/engine";
+import type { Store } from "@capstan/store";
+import { RequestError } from "../errors.ts";
+import type { AwaitedExecution, ExecutionService, ExplainedWait, SlotStanding } from "../services.ts";
+import { required } from "./stored-executions.ts";
+
+/** Waits that an explanation names; of more it says how many there are. */
+export const WAITS_MAX = 100;
+/** Entries of the history that an explanation repeats. */
+export const REASONS_MAX = 50;
+/** Executions that are looked up for all waits of one explanation. */
+const AWAITED_MAX = 10;
+
+export interface ExplanationParts {
+  readonly store: Store;
+  /** The flow revision of an execution, compiled. Throws `RequestError` for one that is missing or not valid. */
+  readonly planOf: (row: ExecutionRow) => Promise<Plan>;
+  /** Where an execution that this process drives stands in the queue of its flow. */
+  readonly standing: (tenant: string, id: string) => SlotStanding | undefined;
+}
+
+/** Tells what happened to executions and what they wait for, from their rows. */
+export function createExplanations(parts: ExplanationParts): Pick<ExecutionService, "history" | "explain"> {
+  const { store } = parts;
+  return {
+    history: async (tenant, id) => {
+      const { row, taskRuns } = await required(store, tenant, id);
+      const { plan } = await planOf(parts, row);
+      return { row, taskRuns, entries: historyOf(row, taskRuns, plan) };
+    },
+    explain: async (tenant, id) => {
+      const { row, taskRuns } = await required(store, tenant, id);
+      const { plan, problem } = await planOf(parts, row);
+      const waits = waitsOf(row, taskRuns, plan);
+      const named = waits.slice(0, WAITS_MAX);
+      const awaited = await awaitedBy(store, row, named);
+      const standing = row.state === "QUEUED" ? parts.standing(tenant, id) : undefined;
+      return {
+        row,
+        taskRuns,
+        waits: named.map((wait) => explained(wait, standing, awaited)),
+        waitsTotal: waits.length,
+        reasons: historyOf(row, taskRuns, plan).filter(isTelling).slice(-REASONS_MAX),
+        ...(problem === undefined || isTerminal(row.state) ? {} : { flowProblem: problem }),
+      };
+    },
+  };
+}
+
+/** Reasons that say no more than the change of state itself. */
+const PLAIN: ReadonlySet<ReasonCode> = new Set(["retry-due", "pause-task", "branch"]);
+
+function isTelling({ why }: { readonly why?: { readonly code: ReasonCode } }): boolean {
+  return why !== undefined && !PLAIN.has(why.code);
+}
+
+async function planOf(
+  parts: ExplanationParts,
+  row: ExecutionRow,
+): Promise<{ readonly plan?: Plan; readonly problem?: string }> {
+  try {
+    return { plan: await parts.planOf(row) };
+  } catch (error) {
+    if (error instanceof RequestError) return { problem: error.message };
+    throw error;
+  }
+}
+
+function explained(
+  wait: Wait,
+  slot: SlotStanding | undefined,
+  awaited: ReadonlyMap<number, readonly AwaitedExecution[]>,
+): ExplainedWait {
+  const executions = wait.taskRun === undefined ? undefined : awaited.get(wait.taskRun.index);
+  return {
+    ...wait,
+    ...(wait.kind === "slot" && slot !== undefined ? { slot } : {}),
+    ...(executions === undefined ? {} : { awaited: executions }),
+  };
+}
+
+/** Executions that task runs wait for, by the index of the task run. */
+async function awaitedBy(
+  store: Store,
+  { tenant, id }: ExecutionRow,
+  waits: readonly Wait[],
+): Promise<ReadonlyMap<number, readonly AwaitedExecution[]>> {
+  const parents = waits.filter(({ kind }) => kind === "child").slice(0, AWAITED_MAX);
+  const awaited = new Map<number, readonly AwaitedExecution[]>();
+  if (parents.length === 0) return awaited;
+  const filter = { tenant, parentExecutionId: id, states: OPEN };
+  const { rows } = await store.executions.search(filter, { offset: 0, limit: AWAITED_MAX, uncounted: true });
+  for (const { taskRun, executionIds = [] } of parents) {
+    if (taskRun === undefined) continue;
+    const open = rows.filter(({ parent }) => parent?.taskRun === taskRun.index).map((row) => ({ id: row.id, row }));
+    const unknown = open.length > 0 ? [] : executionIds.map((executionId) => ({ id: executionId }));
+    awaited.set(taskRun.index, [...open, ...unknown]);
+  }
+  return awaited;
+}
+
+const OPEN = ["CREATED", "RUNNING", "PAUSED", "RESTARTED", "KILLING", "QUEUED", "RETRYING"] as const;
