@@ -1,3 +1,4 @@
+import { LazyMap } from "@capstan/expression";
 import type { JsonMap } from "@capstan/model";
 import { type ConditionContext, ConditionFailure, type Evaluate } from "./condition.ts";
 import { requiredText, textOf } from "./read-property.ts";
@@ -46,12 +47,17 @@ export function dateOf(properties: JsonMap, context: ConditionContext): Temporal
   const { environment, scope } = context;
   const written = textOf(properties, "date", context);
   if (written !== undefined) return readDate(written, environment.timeZone);
-  const trigger = scope.get("trigger");
-  const date = typeof trigger === "object" && trigger !== null ? (trigger as { date?: unknown }).date : undefined;
+  const date = triggerDate(scope.get("trigger"));
   if (typeof date === "string") return readDate(date, environment.timeZone);
   if (context.date === undefined)
     throw new ConditionFailure("there is no `trigger.date`, and the condition names no date");
   return Temporal.Instant.fromEpochMilliseconds(context.date).toZonedDateTimeISO(environment.timeZone);
+}
+
+/** What a schedule shows is made when it is read. */
+function triggerDate(trigger: unknown): unknown {
+  if (trigger instanceof LazyMap) return trigger.get("date");
+  return typeof trigger === "object" && trigger !== null ? (trigger as { readonly date?: unknown }).date : undefined;
 }
 
 function boundsOf(properties: JsonMap, context: ConditionContext): [string | undefined, string | undefined] {

@@ -105,6 +105,17 @@ describe("a schedule", () => {
     expect(world.fired.map(({ failure }) => failure?.includes("Unable to find `nothing`"))).toEqual([true, true]);
   });
 
+  it("gives its dates to conditions that name none", async () => {
+    const before = {
+      type: "io.kestra.plugin.core.condition.DateTimeBetween",
+      properties: { before: "2024-01-01T00:03:00Z" },
+    };
+    const world = await worldWith(trigger({ cron: "* * * * *" }, { conditions: [before] }));
+    await world.pass(5 * MINUTE);
+    expect(world.fired.map(({ failure }) => failure)).toEqual([undefined, undefined]);
+    expect(world.dates()).toEqual(["00:01", "00:02"]);
+  });
+
   it("creates a failed execution when its inputs can't be rendered", async () => {
     const world = await worldWith(trigger({ cron: "* * * * *" }, { inputs: { a: "{{ nothing }}" } }));
     await world.pass(MINUTE);
