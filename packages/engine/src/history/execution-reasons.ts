@@ -30,7 +30,7 @@ export function executionReason(change: Change): Reason | undefined {
     case "RETRYING":
       return ofRun(change, date, "RETRYING", "retry", "an attempt of `%` failed and is followed by another");
     case "FAILED":
-      return { code: "failed", text: row.error ?? "a task failed" };
+      return { code: "failed", text: (position === row.history.length - 1 ? row.error : undefined) ?? "a task failed" };
     case "RETRIED":
       return { code: "retry", text: "a new execution tries again" };
     case "WARNING":
@@ -57,6 +57,7 @@ const EXPLAINS: Readonly<Record<ExecutionNote["code"], readonly State[]>> = {
   labelled: [],
   limited: ["QUEUED", "CANCELLED", "FAILED"],
   sla: ["CANCELLED", "FAILED"],
+  failed: ["FAILED"],
 };
 
 function noteFor({ row, told }: Change, state: State, date: number): ExecutionNote | undefined {
@@ -76,6 +77,8 @@ export function noteReason(note: ExecutionNote): Reason {
     }
     case "sla":
       return { code: "sla-violated", text: `the SLA \`${note.sla}\` is violated` };
+    case "failed":
+      return { code: "failed", text: note.error };
     default: {
       const { code, by, parent } = note;
       const text = actionText(note);
@@ -89,7 +92,7 @@ export function noteReason(note: ExecutionNote): Reason {
   }
 }
 
-type ActionNote = Exclude<ExecutionNote, { readonly code: "limited" | "sla" }>;
+type ActionNote = Exclude<ExecutionNote, { readonly code: "limited" | "sla" | "failed" }>;
 
 function actionText({ code, parent, taskRunId, removed = 0 }: ActionNote): string {
   const run = taskRunId === undefined ? "" : ` the task run ${taskRunId}`;

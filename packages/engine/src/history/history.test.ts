@@ -238,6 +238,21 @@ test("of the notes of an execution the newest are kept", () => {
   expect(kept?.[0]).toEqual({ at: 2 });
 });
 
+test("what failed before a restart is still told, with what is gone since", () => {
+  const flow = flowOf(`- {id: a, ${RETURN}}`, `errors: [{id: e, ${RETURN}}]`);
+  const world = play(scenario(flow), "start → a SUBMITTED");
+  world.send({ type: "task-ended", run: 0, outcome: { state: "FAILED", error: { message: "no route" } } });
+  play(world, "e ends SUCCESS → flow FAILED");
+  world.now += 10;
+  play(world, "restart → a SUBMITTED");
+  world.send({ type: "task-ended", run: 0, outcome: { state: "FAILED", error: { message: "refused" } } });
+  expect(told(world).filter((line) => line.includes("→ FAILED"))).toEqual([
+    "0 a#1 RUNNING → FAILED: failed, task `a` failed: no route",
+    "0 flow RUNNING → FAILED: failed, task `a` failed: no route",
+    "10 a#2 RUNNING → FAILED: failed, task `a` failed: refused",
+  ]);
+});
+
 test("an execution that needs no note has none in its rows", () => {
   const world = play(scenario(flowOf(`- {id: a, ${RETURN}}`)), "start → a SUBMITTED\na ends SUCCESS → flow SUCCESS");
   expect([world.row, ...rows(world)].filter((row) => "notes" in row)).toEqual([]);

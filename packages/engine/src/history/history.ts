@@ -22,8 +22,8 @@ export interface HistoryEntry {
 /**
  * All that happened to an execution, oldest first: the changes of its state and of those of its task runs, with what is known of
  * why and by whom. What happened in the same millisecond is in the order of the tree: an execution begins before its tasks and
- * ends after them. `plan` adds what its flow says; task runs that are gone (rounds of a LoopUntil, what a restart does
- * again) are not in it.
+ * ends after them. `plan` adds what its flow says. Task runs that are gone (rounds of a LoopUntil, what a restart does again)
+ * are not in it, nor what task runs did in another execution before this one took them over.
  */
 export function historyOf(row: ExecutionRow, taskRuns: readonly TaskRunRow[], plan?: Plan): readonly HistoryEntry[] {
   const places = placesOf(taskRuns);
@@ -33,7 +33,7 @@ export function historyOf(row: ExecutionRow, taskRuns: readonly TaskRunRow[], pl
     ...taskRuns.flatMap((run) => inOrder(entriesOf(row, run, plan), places.of(run), isTerminal)),
   ];
   placed.sort((left, right) => left.entry.at - right.entry.at || left.place - right.place);
-  return placed.map(({ entry }) => entry);
+  return placed.map(({ entry }) => entry).filter(({ at }) => at >= row.createdAt);
 }
 
 function ownEntries(

@@ -1,3 +1,4 @@
+import type { ExecutionRow, TaskRunRow } from "../execution/execution.ts";
 import type { LiveRun } from "../execution/live.ts";
 import { touch } from "../execution/states.ts";
 import type { Turn } from "../turn.ts";
@@ -50,7 +51,14 @@ export type ExecutionNoteBody =
       readonly removed?: number;
     }
   | ({ readonly code: "limited" } & LimitReached)
-  | { readonly code: "sla"; readonly sla: string };
+  | { readonly code: "sla"; readonly sla: string }
+  | FailedBefore;
+
+/** Why it failed before somebody had it go on; what it fails with later takes the place of its error. */
+export interface FailedBefore {
+  readonly code: "failed";
+  readonly error: string;
+}
 
 /** What befell a task run and its states do not tell. */
 export type TaskRunNote = { readonly at: number } & TaskRunNoteBody;
@@ -65,7 +73,8 @@ export type TaskRunNoteBody =
       readonly next: number;
     }
   /** `allowFailure` or `allowWarning` made another end of this one. */
-  | { readonly code: "allowed"; readonly from: "FAILED" | "WARNING" };
+  | { readonly code: "allowed"; readonly from: "FAILED" | "WARNING" }
+  | FailedBefore;
 
 /** Notes that an execution keeps, and each of its task runs: the newest. */
 export const NOTES_MAX = 100;
@@ -73,6 +82,14 @@ export const NOTES_MAX = 100;
 /** A list with one more note, and without the oldest beyond `NOTES_MAX`. */
 export function noted<Note>(notes: readonly Note[] | undefined, note: Note): readonly Note[] {
   return [...(notes ?? []), note].slice(-NOTES_MAX);
+}
+
+/** A row that is to go on, with a note of why it failed, if it did. */
+export function withFailureNoted<Row extends ExecutionRow | TaskRunRow>(row: Row): Row {
+  const { error, state, history, notes } = row;
+  const at = history.at(-1)?.date;
+  if (error === undefined || state !== "FAILED" || at === undefined) return row;
+  return { ...row, notes: noted<NonNullable<typeof notes>[number]>(notes, { at, code: "failed", error }) };
 }
 
 /** Notes something about the execution, to be written with what the turn changes. */

@@ -40,7 +40,7 @@ export function taskRunReason(change: Change): Reason | undefined {
     case "FAILED":
     case "WARNING":
     case "SUCCESS":
-      return position === run.history.length - 1 ? ended(change) : undefined;
+      return position === run.history.length - 1 ? ended(change) : failedBefore(run, date);
     default:
       return undefined;
   }
@@ -58,6 +58,11 @@ function retried({ notes, error }: TaskRunRow, date: number): Reason {
   const note = notes?.find((each) => each.code === "retry" && each.at === date) as NoteOf<"retry"> | undefined;
   if (note === undefined) return { code: "retry", text: error ?? "its attempt failed" };
   return { code: "retry", text: note.error ?? `attempt ${note.attempt} failed`, until: note.next };
+}
+
+function failedBefore({ notes }: TaskRunRow, date: number): Reason | undefined {
+  const note = notes?.find((each) => each.code === "failed" && each.at === date) as NoteOf<"failed"> | undefined;
+  return note && { code: "failed", text: note.error };
 }
 
 /** It begins, or goes on, because of what somebody did to the execution at that moment. */

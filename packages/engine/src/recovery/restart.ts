@@ -1,4 +1,5 @@
 import { isTerminal, type ExecutionRow, type Label, type State, type TaskRunRow } from "../execution/execution.ts";
+import { withFailureNoted } from "../history/note.ts";
 import { LOOP, WORKING_DIRECTORY, type Plan, type PlanNode } from "../plan.ts";
 import { follows, lineageOf, type Lineage } from "./succession.ts";
 
@@ -230,8 +231,9 @@ function rewind(
   for (const run of taskRuns) {
     const isBelow = run.parent !== undefined && (removed.has(run.parent) || again.has(run.parent));
     if (isBelow || (isAftermath(plan, run) && !isOfOtherRound(plan, lineage, run, rounds))) removed.add(run.index);
-    else if (again.has(run.index)) kept.push(withRunState(startedOver(run, memory(run)), "RESTARTED", now));
-    else if (reopened.has(run.index)) kept.push(withRunState(withoutEnding(run), "RUNNING", now));
+    else if (again.has(run.index))
+      kept.push(withRunState(startedOver(withFailureNoted(run), memory(run)), "RESTARTED", now));
+    else if (reopened.has(run.index)) kept.push(withRunState(withoutEnding(withFailureNoted(run)), "RUNNING", now));
     else kept.push(withoutMemory(run, ["verdict"]));
   }
   return { taskRuns: kept, removed: [...removed] };
@@ -304,7 +306,7 @@ function withOtherEnd(run: TaskRunRow, state: State, date: number): TaskRunRow {
   const attempts = run.attempts.map((attempt, position) =>
     position === run.attempts.length - 1 ? withRunState(attempt, state, date) : attempt,
   );
-  return { ...withRunState(run, state, date), attempts };
+  return { ...withRunState(withFailureNoted(run), state, date), attempts };
 }
 
 function withoutError({ error: _error, ...rest }: TaskRunRow): TaskRunRow {
@@ -328,7 +330,7 @@ function startedOver(run: TaskRunRow, memory: TaskRunRow["memory"]): TaskRunRow 
 }
 
 function withoutEnd(row: ExecutionRow): ExecutionRow {
-  const { outputs: _outputs, error: _error, violatedSlas: _violated, ...rest } = row;
+  const { outputs: _outputs, error: _error, violatedSlas: _violated, ...rest } = withFailureNoted(row);
   return rest;
 }
 
