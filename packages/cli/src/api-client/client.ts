@@ -1,6 +1,12 @@
 import { Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
-import { type ExecutionAnswer, IDEMPOTENCY_KEY_HEADER } from "@capstan/api";
+import {
+  type ExecutionAnswer,
+  type ExecutionExplanationAnswer,
+  type HistoryEntryAnswer,
+  IDEMPOTENCY_KEY_HEADER,
+  type TriggerExplanationAnswer,
+} from "@capstan/api";
 import { type Call, type Connection, createSender, type Query } from "./requests.ts";
 import { Mistake } from "../mistake.ts";
 import { readEvents, type ServerEvent } from "./server-events.ts";
@@ -76,6 +82,15 @@ export interface Client {
   /** The archive, while it is made. */
   exportExecution(id: string): Promise<Readable>;
   importExecution(archive: Blob): Promise<ExecutionAnswer & { readonly warnings: readonly string[] }>;
+  explainExecution(id: string): Promise<ExecutionExplanationAnswer>;
+  executionHistory(id: string, size: number): Promise<PageAnswer<HistoryEntryAnswer>>;
+  /** With an `executionId`, also what a flow trigger would make of that execution. */
+  explainTrigger(
+    namespace: string,
+    flowId: string,
+    triggerId: string,
+    executionId?: string,
+  ): Promise<TriggerExplanationAnswer>;
 }
 
 export function createClient(connection: Connection): Client {
@@ -116,6 +131,10 @@ export function createClient(connection: Connection): Client {
       json("POST", `executions/${part(id)}/actions/review`, { query: { decision, taskRunId }, body: form }),
     resumeExecution: (id, inputs) => json("POST", `executions/${part(id)}/resume`, { body: inputs }),
     listMembers: () => json("GET", "cluster/members"),
+    explainExecution: (id) => json("GET", `executions/${part(id)}/explain`),
+    executionHistory: (id, size) => json("GET", `executions/${part(id)}/history`, { query: { size } }),
+    explainTrigger: (namespace, flowId, triggerId, executionId) =>
+      json("GET", `triggers/${part(namespace)}/${part(flowId)}/${part(triggerId)}/explain`, { query: { executionId } }),
     listLogs: (id, level) => json("GET", `logs/${part(id)}`, { query: { minLevel: level } }),
     exportExecution: async (id) => {
       const { body } = await send("GET", `executions/${part(id)}/export`);

@@ -11,7 +11,7 @@ export function addExecution(program: Command, exit: Exit): void {
   const execution = program
     .command("execution")
     .description(
-      "executions of a server: start, list, get, follow, kill, restart, resume, review, logs, export, import",
+      "executions of a server: start, list, get, explain, history, follow, kill, restart, resume, review, logs, export, import",
     );
   withCommands(
     execution,
@@ -21,6 +21,8 @@ export function addExecution(program: Command, exit: Exit): void {
   addStart(execution, exit);
   addList(execution, exit);
   addGet(execution, exit);
+  addExplain(execution, exit);
+  addHistory(execution, exit);
   addFollow(execution, exit);
   addKill(execution, exit);
   addRestart(execution, exit);
@@ -88,6 +90,41 @@ function addGet(execution: Command, exit: Exit): void {
   onServer(get, {
     exitCodes: ["0 done, whatever its state", "1 there is no such execution", WRONG],
     examples: [`capstan execution get ${AN_ID} --json`],
+  });
+}
+
+function addExplain(execution: Command, exit: Exit): void {
+  const explain = execution
+    .command("explain")
+    .description("say what an execution waits for, and why tasks were skipped, retried or failed")
+    .argument(...ID)
+    .option("--json", "print JSON")
+    .action(async (id, options) =>
+      exit(await (await import("../commands/execution-explain.ts")).executionExplain(id, options)),
+    );
+  onServer(explain, {
+    notes: [
+      "Shows what makes it go on, who holds the slot that it waits for, the conditions that",
+      "decided with what they read, and who did what. Secrets are masked.",
+    ],
+    exitCodes: ["0 done, whatever its state", "1 there is no such execution", WRONG],
+    examples: [`capstan execution explain ${AN_ID}`],
+  });
+}
+
+function addHistory(execution: Command, exit: Exit): void {
+  const history = execution
+    .command("history")
+    .description("list all that happened to an execution, oldest first: what, why, and by whom")
+    .argument(...ID)
+    .option("--limit <number>", "how many", wholeNumber(1, 10_000), 1_000)
+    .option("--json", "print JSON: {results, total}")
+    .action(async (id, options) =>
+      exit(await (await import("../commands/execution-history.ts")).executionHistory(id, options)),
+    );
+  onServer(history, {
+    exitCodes: ["0 done, whatever its state", "1 there is no such execution", WRONG],
+    examples: [`capstan execution history ${AN_ID}`],
   });
 }
 

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { addExecution } from "./execution-commands.ts";
 import { addFlow } from "./flow-commands.ts";
 import { addMember } from "./member-commands.ts";
+import { addTrigger } from "./trigger-commands.ts";
 import { collect, type Exit, withCommands, withHelp, WRONG } from "./help.ts";
 import { VERSION } from "../version.ts";
 import { wholeNumber } from "./whole-number.ts";
@@ -21,6 +22,7 @@ export function createProgram(exit: Exit): Command {
   addFlow(program, exit);
   addExecution(program, exit);
   addMember(program, exit);
+  addTrigger(program, exit);
   addConfig(program, exit);
   return withHelp(program, {
     exitCodes: ["0 it went well", "1 what was asked for failed", WRONG],

@@ -37,7 +37,7 @@ export function executionReason(change: Change): Reason | undefined {
       return ofRun(change, undefined, "WARNING", "warning-below", "`%` ended with a warning");
     case "CANCELLED":
     case "KILLED":
-      return stopped(change);
+      return stopped(change, date);
     default:
       return undefined;
   }
@@ -180,9 +180,10 @@ function goneOn({ taskRuns }: Change, date: number): Reason | undefined {
   return undefined;
 }
 
-/** Of an execution that somebody or something stopped: the note of that is older than its end. */
-function stopped({ row }: Change): Reason | undefined {
+/** Of an execution that somebody or something stopped: the note of that may be older than its end. */
+function stopped({ row, told }: Change, date: number): Reason | undefined {
   const cause = row.notes?.findLast(({ code }) => code === "killed" || code === "sla" || code === "unqueued");
+  if (cause?.at === date) told.add(cause);
   if (cause !== undefined) return noteReason(cause);
   return row.error === undefined ? undefined : { code: "failed", text: row.error };
 }

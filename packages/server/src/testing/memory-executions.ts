@@ -1,5 +1,6 @@
 import { isTerminal, type JsonMap } from "@capstan/model";
 import {
+  type Acting,
   type CreateExecution,
   createExplanations,
   type ExecutionService,
@@ -75,6 +76,7 @@ async function create(
     originalId: id,
     attemptNumber: 1,
     createdAt: now(),
+    ...(request.by !== undefined && { notes: [{ at: now(), code: "created", by: request.by }] }),
     ...(trigger !== undefined && { trigger }),
     ...(scheduleDate !== undefined && { scheduleDate }),
   };
@@ -100,6 +102,7 @@ function taskRunOf(id: string, date: number): TaskRunRow {
   };
 }
 
+type Action = Extract<NonNullable<ExecutionRow["notes"]>[number], { readonly by?: string }>["code"];
 type Actions = Pick<
   ExecutionService,
   | "kill"
@@ -115,47 +118,53 @@ type Actions = Pick<
   | "setLabels"
 >;
 
-function actions({ table: { change, keep, newId, required }, store }: MemoryExecutionParts): Actions {
-  const move = async (id: string, from: ExecutionRow["state"], to: ExecutionRow["state"]) => {
+function actions({ table, store, now }: MemoryExecutionParts): Actions {
+  const { change, keep, newId, required } = table;
+  const acted = (code: Action, { by }: Acting = {}) => ({
+    notes: [{ at: now(), code, ...(by === undefined ? {} : { by }) }],
+  });
+  const move = async (id: string, from: ExecutionRow["state"], to: Partial<ExecutionRow>) => {
     const { state } = required(id).row;
     if (state !== from) throw requestError("execution-not-running", `the execution is ${state}`);
-    return change(id, { state: to });
+    return change(id, to);
   };
   return {
-    kill: async (_tenant, id) => {
+    kill: async (_tenant, id, acting) => {
       if (isTerminal(required(id).row.state)) throw requestError("execution-ended", "it has ended");
-      change(id, { state: "KILLED" });
+      change(id, { state: "KILLED", ...acted("killed", acting) });
     },
-    pause: async (_tenant, id) => void (await move(id, "RUNNING", "PAUSED")),
-    resume: async (_tenant, id, inputs = {}) => {
-      await move(id, "PAUSED", "RUNNING");
+    pause: async (_tenant, id, acting) =>
+      void (await move(id, "RUNNING", { state: "PAUSED", ...acted("paused", acting) })),
+    resume: async (_tenant, id, inputs = {}, acting) => {
+      await move(id, "PAUSED", { state: "RUNNING", ...acted("resumed", acting) });
       change(id, { variables: { resumedWith: { ...inputs } as ExecutionRow["inputs"] } });
     },
     review: async (_tenant, id, { inputs, ...review }) => {
-      await move(id, "PAUSED", "RUNNING");
+      await move(id, "PAUSED", { state: "RUNNING" });
       change(id, { variables: { reviewedWith: { ...review, inputs } as unknown as JsonMap } });
     },
-    forceRun: async (_tenant, id) => change(id, { state: "RUNNING" }),
-    unqueue: (_tenant, id, state) => move(id, "QUEUED", state),
-    restart: async (_tenant, id, { requestKey } = {}) => {
-      const row = await move(id, "FAILED", "RESTARTED");
+    forceRun: async (_tenant, id, acting) => change(id, { state: "RUNNING", ...acted("forced", acting) }),
+    unqueue: (_tenant, id, state, acting) => move(id, "QUEUED", { state, ...acted("unqueued", acting) }),
+    restart: async (_tenant, id, { requestKey, by } = {}) => {
+      const row = await move(id, "FAILED", { state: "RESTARTED", ...acted("restarted", { by }) });
       await keepKey(store, requestKey, id);
       return { row, taskRuns: required(id).taskRuns };
     },
-    replay: async (_tenant, id, { inputs, requestKey } = {}) => {
+    replay: async (_tenant, id, { inputs, by, requestKey } = {}) => {
       const { row, taskRuns } = required(id);
       const given = { ...row.inputs, ...inputs } as ExecutionRow["inputs"];
-      const copy = { row: { ...row, id: newId(), originalId: id, replayOf: id, inputs: given }, taskRuns };
+      const replayed = { id: newId(), originalId: id, replayOf: id, inputs: given, ...acted("replayed", { by }) };
+      const copy = { row: { ...row, ...replayed }, taskRuns };
       keep(copy);
       await keepKey(store, requestKey, copy.row.id);
       return copy;
     },
-    changeStatus: async (_tenant, id, state) => change(id, { state }),
-    changeTaskRunState: async (_tenant, id) => ({
-      row: change(id, { state: "RESTARTED" }),
+    changeStatus: async (_tenant, id, state, acting) => change(id, { state, ...acted("state-changed", acting) }),
+    changeTaskRunState: async (_tenant, id, _taskRunId, _state, acting) => ({
+      row: change(id, { state: "RESTARTED", ...acted("state-changed", acting) }),
       taskRuns: required(id).taskRuns,
     }),
-    setLabels: async (_tenant, id, labels) => change(id, { labels }),
+    setLabels: async (_tenant, id, labels, acting) => change(id, { labels, ...acted("labelled", acting) }),
   };
 }
 
