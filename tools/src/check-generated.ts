@@ -8,6 +8,7 @@ import { configurationPage } from "./reference/configuration-page.ts";
 import { errorPage } from "./reference/error-page.ts";
 import { expressionPage } from "./reference/expression-page.ts";
 import type { GeneratedPage } from "./reference/generated-page.ts";
+import { reasonPage } from "./reference/reason-page.ts";
 import { typePages } from "./reference/type-pages.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -21,6 +22,7 @@ const pages: readonly GeneratedPage[] = [
   commandLinePage(),
   errorPage(),
   expressionPage(),
+  reasonPage(),
   ...typePages(),
 ];
 const isWriting = process.argv.includes("--write");

@@ -11,7 +11,7 @@ export type { Action, Evaluated, ExecutionNote, LimitReached, TaskRunNote } from
 export { HOLDERS_MAX, noted, NOTES_MAX } from "./history/note.ts";
 export { type HistoryEntry, historyOf } from "./history/history.ts";
 export { type Reason, type ReasonCode, REASONS } from "./history/reason.ts";
-export { type Wait, type WaitKind, waitsOf } from "./history/wait.ts";
+export { type Wait, WAIT_KINDS, waitsOf } from "./history/wait.ts";
 export { createMasking, type Masking } from "./execution/masking.ts";
 export { secretsOf } from "./execution/secrets.ts";
 export { allStates } from "./execution/outputs.ts";

@@ -11,8 +11,10 @@ export {
   type KeptResult,
 } from "./idempotency/request-keys.ts";
 export { KEY_CHARACTERS_MAX } from "./platform/key-values.ts";
+export { REASONS, WAIT_KINDS } from "@capstan/engine";
 export { createExplanations, REASONS_MAX, WAITS_MAX } from "./executor/explanations.ts";
 export type { Evaluation } from "./triggers/evaluations.ts";
+export { FINDINGS } from "./triggers/findings.ts";
 export * from "./services.ts";
 export type { Job, JobHost, JobResult, Worker } from "./worker/worker.ts";
 export { RUNNER_TYPES } from "./runners/task-runners.ts";

@@ -23,6 +23,7 @@ import type {
 } from "@capstan/store";
 import type { Services } from "@capstan/sdk";
 import type { Evaluation } from "./triggers/evaluations.ts";
+import type { FINDINGS } from "./triggers/findings.ts";
 import type { Storage } from "@capstan/storage";
 import type { HeldKey, RequestKeys } from "./idempotency/request-keys.ts";
 
@@ -290,21 +291,7 @@ export interface WebhookStart {
 
 /** One thing that keeps a trigger from firing, or would make it. */
 export interface Finding {
-  readonly code:
-    | "flow-disabled"
-    | "trigger-disabled"
-    | "switched-off"
-    | "unknown-type"
-    | "triggers-off"
-    | "locked"
-    | "backfill"
-    | "no-date-left"
-    | "date"
-    | "asked"
-    | "listens"
-    | "called"
-    | "event"
-    | "flow-ends";
+  readonly code: keyof typeof FINDINGS;
   readonly text: string;
   /** Nothing makes it fire before this is over. */
   readonly blocks: boolean;

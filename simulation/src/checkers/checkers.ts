@@ -17,6 +17,7 @@ import { tasksStartAgainOnlyWhenLost } from "./tasks-start-again-only-when-lost.
 import { terminalStatesStay } from "./terminal-states-stay.ts";
 import { timersAreKept } from "./timers-are-kept.ts";
 import { unstorableFailsAlone } from "./unstorable-fails-alone.ts";
+import { waitsAreNamed } from "./waits-are-named.ts";
 import { webhooksStartOnce } from "./webhooks-start-once.ts";
 
 /** Every invariant that is watched while a world goes on. */
@@ -39,5 +40,6 @@ export const CHECKERS: readonly Checker[] = [
   terminalStatesStay,
   timersAreKept,
   unstorableFailsAlone,
+  waitsAreNamed,
   webhooksStartOnce,
 ];

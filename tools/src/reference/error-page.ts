@@ -4,7 +4,7 @@ import { REQUEST_ERRORS } from "@capstan/runtime";
 import { MACHINE_STATUSES, SERVER_ERRORS } from "@capstan/server";
 import { STORAGE_ERRORS } from "@capstan/storage";
 import { STORE_ERRORS } from "@capstan/store";
-import { generatedPage, type GeneratedPage } from "./generated-page.ts";
+import { generatedPage, type GeneratedPage, type Row, table } from "./generated-page.ts";
 
 /** The reference of all codes, from the table of each package. */
 export function errorPage(): GeneratedPage {
@@ -31,8 +31,6 @@ export function errorPage(): GeneratedPage {
 
 const COLUMNS = ["code", "what it means", "remedy"];
 
-type Row = readonly string[];
-
 function diagnosticRow([code, definition]: readonly [string, DiagnosticDefinition]): Row {
   const { title, severity, relaxed, hint = "" } = definition;
   return [`\`${code}\``, title, relaxed === undefined ? severity : `${severity} / ${relaxed}`, hint];
@@ -55,18 +53,4 @@ function machineText(): string {
     ([status, codes]) => `${codes.map(([code]) => `\`${code}\``).join(", ")} with ${status}`,
   );
   return parts.join("; ");
-}
-
-/** A table in Markdown, with columns as wide as their widest cell, as the formatter wants it. */
-function table(head: Row, rows: readonly Row[]): string {
-  const all = [head, ...rows].map((row) => row.map(escaped));
-  const widths = head.map((_, column) => Math.max(3, ...all.map((row) => row[column]!.length)));
-  const line = (cells: Row) => `| ${cells.map((cell, column) => cell.padEnd(widths[column]!)).join(" | ")} |`;
-  const [titles, ...others] = all;
-  return [line(titles!), line(widths.map((width) => "-".repeat(width))), ...others.map(line)].join("\n");
-}
-
-/** A bar would end the cell. */
-function escaped(text: string): string {
-  return text.replaceAll("|", String.raw`\|`);
 }

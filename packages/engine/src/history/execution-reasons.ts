@@ -22,7 +22,7 @@ export function executionReason(change: Change): Reason | undefined {
   if (note !== undefined) return noteReason(note);
   switch (state) {
     case "RUNNING":
-      return begun(row.history[position - 1]!.state);
+      return begun(row, row.history[position - 1]!.state);
     case "PAUSED":
       return pausedBy(change, date);
     case "RESTARTED":
@@ -152,10 +152,11 @@ function created({ row, told }: Change): Reason {
   return { code: "created", text: `it was started by the ${from === "cli" ? "command line" : "API"}`, ...by };
 }
 
-function begun(from: State): Reason | undefined {
+function begun({ scheduleDate, retriesSince }: ExecutionRow, from: State): Reason | undefined {
   if (from === "QUEUED") return { code: "slot-free", text: "a slot became free" };
   if (from === "RETRYING") return { code: "retry-due", text: "the date of the next attempt came" };
-  return undefined;
+  const isScheduled = from === "CREATED" && scheduleDate !== undefined && retriesSince === undefined;
+  return isScheduled ? { code: "date-come", text: "its scheduled date came" } : undefined;
 }
 
 function pausedBy(change: Change, date: number): Reason {

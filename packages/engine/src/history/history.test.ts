@@ -205,6 +205,12 @@ test("a limit is told with those that held its slots", () => {
   expect(told(world)).toContain("5 flow QUEUED → RUNNING: slot-free, a slot became free");
 });
 
+test("an execution that was to start later tells that its date came", () => {
+  const world = play(scenario(flowOf(`- {id: a, ${RETURN}}`)), "start → a SUBMITTED");
+  const row = { ...world.row, scheduleDate: world.now };
+  expect(historyOf(row, rows(world))[1]?.why).toEqual({ code: "date-come", text: "its scheduled date came" });
+});
+
 test("an SLA that ends an execution is told when it is violated, and at the end", () => {
   const sla = "sla: [{id: late, type: MAX_DURATION, duration: PT5S, behavior: FAIL}]";
   const world = play(scenario(flowOf(`- {id: a, ${RETURN}}`, sla)), "start → a SUBMITTED\nafter 5000 → a KILLING");

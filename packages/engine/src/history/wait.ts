@@ -7,23 +7,19 @@ import { isTerminal, type ExecutionRow, type TaskRunRow } from "../execution/exe
 import { ITEMS_TYPE, PAUSE, type Plan, type PlanNode, WORKING_DIRECTORY } from "../plan.ts";
 import type { Evaluated } from "./note.ts";
 
-export type WaitKind =
-  /** A worker has, or is to get, an attempt of a task. */
-  | "job"
-  /** A date. */
-  | "timer"
-  /** Executions that a task created. */
-  | "child"
-  /** A place among those that the concurrency limit of the flow lets run. */
-  | "slot"
-  /** Somebody who resumes, or decides. */
-  | "person"
-  /** The end of a pause of the execution. */
-  | "pause"
-  /** Other task runs of the execution. */
-  | "task-run"
-  /** A value or a file that an expression or a task asked for. */
-  | "value";
+/** Every kind of wait, with what it is; the reference is made of it. */
+export const WAIT_KINDS = {
+  job: "a worker has an attempt of a task, or is to get it",
+  timer: "a date: of the next attempt or round, of the end of a pause, of the start",
+  child: "executions that a task created",
+  slot: "a place among those that the concurrency limit of the flow lets run",
+  person: "somebody who resumes, approves or denies",
+  pause: "the end of a pause of the execution",
+  "task-run": "other task runs of the execution",
+  value: "a value or a file that an expression or a task asked for, or the next turn of the executor",
+} as const;
+
+export type WaitKind = keyof typeof WAIT_KINDS;
 
 /** One thing that an execution waits for. */
 export interface Wait {

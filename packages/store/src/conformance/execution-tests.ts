@@ -22,6 +22,7 @@ function rowTests(setup: Setup): void {
       parent: { executionId: "e0", taskRun: 3, iteration: 7 },
       scheduleDate: T0 + 5,
       error: "it broke",
+      notes: [{ at: T0, code: "killed", by: 'Ada "\u0000" Lovelace' }],
     });
     await store.commit({ executions: [row] });
     expect(await store.executions.get(TENANT, "e1")).toStrictEqual(row);
