@@ -86,7 +86,7 @@ test("a history is in columns, with why, who, and what a condition read", () => 
   ];
   expect(historyLines(entries, plain, NOW)).toEqual([
     "  1h 01m ago  execution  ○ CREATED                it was started · by ada",
-    "  1m 01s ago  load #2    ↻ RETRYING from RUNNING  task `load` failed: no route · next in 30.0s",
+    "  1m 01s ago  load #2    ↻ RETRYING from RUNNING  task `load` failed: no route · next after 1m 31s",
     expect.stringMatching(/^ {5}0ms ago {2}tell\[é.*\] +- SKIPPED +its runIf does not hold · \{\{ inputs.go \}\}$/),
     "              inputs.go = false",
   ]);

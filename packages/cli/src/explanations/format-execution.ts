@@ -34,7 +34,7 @@ export function historyLines(entries: readonly HistoryEntryAnswer[], paint: Pain
       padToWidth(who, widths[1]!),
       padToWidth(what, widths[2]!),
     ];
-    const why = entry.why === undefined ? "" : reasonText(entry.why, now);
+    const why = entry.why === undefined ? "" : reasonText(entry.why, entry.date);
     const indent = " ".repeat(widths[0]! + 4);
     const values = valueLines(entry.why?.condition?.values).map((line) => paint("dim", `${indent}${line}`));
     return [`  ${[...columns, why].join("  ").trimEnd()}`, ...values];

@@ -25,12 +25,12 @@ export function changeOf({ from, to }: Pick<HistoryEntryAnswer, "from" | "to">, 
   return from === undefined ? state : `${state} ${paint("dim", `from ${from}`)}`;
 }
 
-/** Why, in one line, with who did it and what comes of it. */
-export function reasonText({ text, by, until, executionIds = [], condition }: ReasonAnswer, now: number): string {
+/** Why, in one line, with who did it and how long after its date comes what follows. */
+export function reasonText({ text, by, until, executionIds = [], condition }: ReasonAnswer, date: string): string {
   const parts = [
     text,
     ...(by === undefined ? [] : [`by ${by}`]),
-    ...(until === undefined ? [] : [`next ${relativeTime(until, now)}`]),
+    ...(until === undefined ? [] : [`next after ${readableDuration(Date.parse(until) - Date.parse(date))}`]),
     ...(condition?.expression === undefined ? [] : [condition.expression]),
     ...executionIds.filter((id) => !text.includes(id)),
   ];

@@ -54,7 +54,7 @@ test("a retry tells the error of each attempt and its next date, and the last th
   const entries = historyOf(world.row, rows(world), world.live.plan);
   expect(entries.find(({ to }) => to === "RETRYING")?.why?.until).toBe(world.row.createdAt + 10_100);
   expect(told(world).filter((line) => /retry|attempt/.test(line))).toEqual([
-    "100 a#1 RUNNING → RETRYING: retry, task `a` failed: no route",
+    "100 a#1 RUNNING → RETRYING: retry, task `a` failed: no route (attempt 1 of 2)",
     "100 flow RUNNING → RETRYING: retry, an attempt of `a` failed and is followed by another",
     "10100 flow RETRYING → RUNNING: retry-due, the date of the next attempt came",
     "10100 a RETRYING → CREATED: retry-due, the date of the next attempt came",
@@ -242,6 +242,34 @@ test("of the notes of an execution the newest are kept", () => {
   const kept = all.reduce<readonly { at: number }[] | undefined>((notes, note) => noted(notes, note), undefined);
   expect(kept).toHaveLength(NOTES_MAX);
   expect(kept?.[0]).toEqual({ at: 2 });
+});
+
+test("a retry with a new execution tells its date, and what it retries", () => {
+  const retry = "{type: constant, interval: PT10S, maxAttempts: 2, behavior: CREATE_NEW_EXECUTION}";
+  const world = play(scenario(flowOf(`- {id: a, ${RETURN}, retry: ${retry}}`)), "start → a SUBMITTED");
+  world.send({ type: "task-ended", run: 0, outcome: { state: "FAILED", error: { message: "no route" } } });
+  const entries = historyOf(world.row, rows(world), world.live.plan);
+  expect(entries.find(({ to, taskRun }) => to === "RETRIED" && taskRun)?.why).toEqual({
+    code: "retry",
+    text: "task `a` failed: no route",
+    until: world.now + 10_000,
+  });
+  const next = { ...world.row, id: "next", replayOf: world.row.id, retriesSince: world.now };
+  expect(historyOf(next, [])[0]?.why).toMatchObject({ code: "retry-as-new", executionIds: [world.row.id] });
+});
+
+test("a task that a worker skipped within a group tells what its condition read", () => {
+  const flow = flowOf(
+    `- id: dir
+  type: io.kestra.plugin.core.flow.WorkingDirectory
+  tasks: [{id: a, ${RETURN}, runIf: "{{ inputs.n > 3 }}"}]`,
+    "inputs: [{id: n, type: INT}]",
+  );
+  const world = play(scenario(flow, { n: 2 }), "start → dir RUNNING");
+  const child = { taskId: "a", startedAt: world.now, outcome: { state: "SKIPPED" as const } };
+  world.send({ type: "group-child-ended", run: 0, ...child });
+  const why = historyOf(world.row, rows(world), world.live.plan).find(({ to }) => to === "SKIPPED")?.why;
+  expect(why?.condition).toEqual({ expression: "{{ inputs.n > 3 }}", values: { "inputs.n": "2" } });
 });
 
 test("what failed before a restart is still told, with what is gone since", () => {

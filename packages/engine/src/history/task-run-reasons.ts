@@ -30,7 +30,7 @@ export function taskRunReason(change: Change): Reason | undefined {
       return branchOf(run, node) ?? onceMore(change, date, from !== undefined && isTerminal(from));
     case "RETRYING":
     case "RETRIED":
-      return retried(run, date);
+      return retried(run, node, date);
     case "PAUSED":
       return { code: "pause-task", text: "it waits, and the execution with it" };
     case "KILLING":
@@ -54,10 +54,14 @@ function skipped(run: TaskRunRow, node: PlanNode | undefined): Reason {
   return { code: "run-if-false", text: "its runIf does not hold", condition };
 }
 
-function retried({ notes, error }: TaskRunRow, date: number): Reason {
+function retried({ notes }: TaskRunRow, node: PlanNode | undefined, date: number): Reason {
   const note = notes?.find((each) => each.code === "retry" && each.at === date) as NoteOf<"retry"> | undefined;
-  if (note === undefined) return { code: "retry", text: error ?? "its attempt failed" };
-  return { code: "retry", text: note.error ?? `attempt ${note.attempt} failed`, until: note.next };
+  if (note === undefined) return { code: "retry", text: "its attempt failed" };
+  const { retry } = node ?? {};
+  const limit = retry?.maxAttempts === undefined ? "" : ` of ${retry.maxAttempts}`;
+  // Attempts of the execution are counted by itself.
+  const which = retry?.behavior === "CREATE_NEW_EXECUTION" ? "" : ` (attempt ${note.attempt}${limit})`;
+  return { code: "retry", text: `${note.error ?? "it failed"}${which}`, until: note.next };
 }
 
 function failedBefore({ notes }: TaskRunRow, date: number): Reason | undefined {
