@@ -150,7 +150,7 @@ export interface SlotStanding {
 /** An execution that another one waits for. */
 export interface AwaitedExecution {
   readonly id: string;
-  /** Absent while it is being created. */
+  /** Absent while it is being created, and of more than are looked up. */
   readonly row?: ExecutionRow;
 }
 

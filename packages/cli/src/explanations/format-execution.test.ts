@@ -59,7 +59,7 @@ test("a wait for a subflow tells its state, and a flow that is gone that nothing
     plain,
     NOW,
   );
-  expect(shown).toContain("    child PAUSED a.b\n    new being created\n");
+  expect(shown).toContain("    child PAUSED a.b\n    new\n");
   expect(shown).toContain("nothing drives it: there is none\nstore that flow again, or kill it\n");
 });
 

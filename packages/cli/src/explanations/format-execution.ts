@@ -56,8 +56,8 @@ function waitLines(wait: WaitAnswer, paint: Paint, now: number): readonly string
     lines.push(`    place ${position} of ${waiting} in the queue; ${running}${of} run: ${holders.join(", ")}${more}`);
   }
   for (const { id, namespace, flowId, state } of executions) {
-    const what = state === undefined ? "being created" : `${paintState(state, paint)} ${namespace}.${flowId}`;
-    lines.push(`    ${id} ${what}`);
+    const what = state === undefined ? "" : ` ${paintState(state, paint)} ${namespace}.${flowId}`;
+    lines.push(`    ${id}${what}`);
   }
   if (condition?.expression !== undefined)
     lines.push(`    ${oneLine(condition.expression)} is ${condition.result ?? "not true"}`);

@@ -1,7 +1,8 @@
+import { HOLDERS_MAX } from "@capstan/engine";
 import { createMemoryStore } from "@capstan/store";
 import { describe, expect, test } from "vitest";
 import type { ExecutionHistory } from "../services.ts";
-import { WAITS_MAX } from "./explanations.ts";
+import { AWAITED_MAX, REASONS_MAX, WAITS_MAX } from "./explanations.ts";
 import { NAMESPACE, runtimeByHand, TENANT, until } from "./test-kit/runtime-by-hand.ts";
 
 const flow = (id: string, tasks: string, rest = "") => `id: ${id}\nnamespace: ${NAMESPACE}\n${rest}\ntasks: [${tasks}]`;
@@ -153,6 +154,37 @@ describe("an explanation", () => {
     await until(() => (jobs.length > WAITS_MAX ? true : undefined));
     const { waits, waitsTotal } = await explain(id);
     expect([waits.length, waitsTotal]).toEqual([WAITS_MAX, WAITS_MAX + 1]);
+  });
+
+  test("repeats no more reasons than it may, the newest", async () => {
+    const count = REASONS_MAX + 5;
+    const values = JSON.stringify(Array.from({ length: count }, (_, index) => `v${index}`));
+    const fails = `{ id: bad, type: test.InlineEcho, value: "{{ inputs.absent }}", allowFailure: true }`;
+    const each = `{ id: each, type: io.kestra.plugin.core.flow.ForEach, values: ${values}, tasks: [${fails}] }`;
+    const { create, explain, ended } = await setup(flow("f", each));
+    const { id } = await create("f");
+    await ended(id);
+    const { reasons } = await explain(id);
+    expect(reasons).toHaveLength(REASONS_MAX);
+    expect(reasons.findLast(({ taskRun }) => taskRun?.taskId === "bad")?.taskRun?.value).toBe(`v${count - 1}`);
+  });
+
+  test("looks up no more subflows than it may, and names no more holders of slots", async () => {
+    const values = JSON.stringify(Array.from({ length: AWAITED_MAX + 1 }, (_, index) => `v${index}`));
+    const sub = `{ id: sub, type: io.kestra.plugin.core.flow.Subflow, namespace: ${NAMESPACE}, flowId: child }`;
+    const each = `{ id: each, type: io.kestra.plugin.core.flow.ForEach, values: ${values}, concurrencyLimit: 0, tasks: [${sub}] }`;
+    const limit = `concurrency: { limit: ${HOLDERS_MAX + 1} }`;
+    const { create, explain } = await setup(flow("child", PAUSE, limit), flow("f", each));
+    const { id } = await create("f");
+    const known = await until(async () => {
+      const awaited = (await explain(id)).waits.flatMap((wait) => wait.awaited ?? []);
+      const rows = awaited.flatMap(({ row }) => row ?? []);
+      return rows.some(({ state }) => state === "QUEUED") && rows.length >= AWAITED_MAX - 1 ? rows : undefined;
+    });
+    expect(known.length).toBeLessThanOrEqual(AWAITED_MAX);
+    const queued = known.find(({ state }) => state === "QUEUED");
+    const [wait] = (await explain(queued!.id)).waits;
+    expect([wait?.slot?.running, wait?.slot?.holders.length]).toEqual([HOLDERS_MAX + 1, HOLDERS_MAX]);
   });
 
   test("of one whose flow is gone says that nothing drives it", async () => {

@@ -16,8 +16,8 @@ import { required } from "./stored-executions.ts";
 export const WAITS_MAX = 100;
 /** Entries of the history that an explanation repeats. */
 export const REASONS_MAX = 50;
-/** Executions that are looked up for all waits of one explanation. */
-const AWAITED_MAX = 10;
+/** Executions that are looked up for all waits of one explanation; of others only the ids are told. */
+export const AWAITED_MAX = 100;
 
 export interface ExplanationParts {
   readonly store: Store;
@@ -93,7 +93,7 @@ async function awaitedBy(
   { tenant, id }: ExecutionRow,
   waits: readonly Wait[],
 ): Promise<ReadonlyMap<number, readonly AwaitedExecution[]>> {
-  const parents = waits.filter(({ kind }) => kind === "child").slice(0, AWAITED_MAX);
+  const parents = waits.filter(({ kind }) => kind === "child");
   const awaited = new Map<number, readonly AwaitedExecution[]>();
   if (parents.length === 0) return awaited;
   const filter = { tenant, parentExecutionId: id, states: OPEN };
