@@ -72,10 +72,15 @@ export function hidingOf(execution: LiveExecution, memo?: Memo): Hiding {
 export function hidingOfFlow(inputs: readonly Input[], memo?: Memo): Hiding {
   const secret = secretInputs(inputs);
   return {
-    masking: maskingOf([], memo),
+    masking: maskingOf(secretDefaults(inputs), memo),
     isSecret: ([root, ...path]) =>
       root === "inputs" ? secret.has(path.join(".")) : root === "trigger" && isHeader(path),
   };
+}
+
+/** What `inputs` shows before anybody gave any. */
+function secretDefaults(inputs: readonly Input[]): readonly string[] {
+  return inputs.flatMap(({ type, defaults }) => (type === "SECRET" && typeof defaults === "string" ? [defaults] : []));
 }
 
 function maskingOf(secrets: readonly string[], memo: Memo | undefined): Masking {

@@ -22,8 +22,9 @@ export async function conditionsHold(
       const scope = triggerScope(key, flow, variables, environment, parts.globals);
       const context = { scope, environment, flow: { namespace, id }, date: parts.clock.now() };
       const result = triggerHolds(trigger, context);
-      if ("failure" in result || result.holds) return result;
+      if ("holds" in result && result.holds) return result;
       const hiding = hidingOfFlow(flow.flow.inputs, environment.memo);
+      if ("failure" in result) return { failure: hiding.masking.mask(result.failure) };
       return { holds: false, unmet: describeUnmet(trigger, context, hiding) };
     });
   } catch (error) {

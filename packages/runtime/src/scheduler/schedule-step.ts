@@ -151,9 +151,9 @@ function askedDate(
 ): AskedDate {
   const context = contextOf(input, candidateVariables(schedule, date), environment, parts);
   const result = triggerHolds(input.trigger, context);
-  if ("failure" in result) return { date, holds: false, failure: result.failure };
-  if (result.holds) return { date, holds: true };
+  if ("holds" in result && result.holds) return { date, holds: true };
   const hiding = hidingOfFlow(input.flow.flow.inputs, environment.memo);
+  if ("failure" in result) return { date, holds: false, failure: hiding.masking.mask(result.failure) };
   return { date, holds: false, unmet: describeUnmet(input.trigger, context, hiding) };
 }
 

@@ -214,9 +214,11 @@ function outcomeOf(
   const flow = { namespace: key.namespace, id: key.id };
   return settle(environment, (settling) => {
     let unmet: UnmetCondition | undefined;
-    const explain = { hiding: hidingOf(execution, settling.memo), unmet: (found: UnmetCondition) => (unmet = found) };
+    const hiding = hidingOf(execution, settling.memo);
+    const explain = { hiding, unmet: (found: UnmetCondition) => (unmet = found) };
     const seen = { execution: upstream, scope, environment: settling, now: dateOf(change), explain };
     const outcome = flowTriggerOutcome(trigger, flow, seen, memory);
+    if (outcome.failure !== undefined) return { ...outcome, failure: hiding.masking.mask(outcome.failure) };
     return unmet === undefined ? outcome : { ...outcome, unmet };
   });
 }

@@ -122,6 +122,17 @@ describe("a flow trigger", () => {
     expect(await evaluated("down")).toMatchObject({ outcome: "failed", text: expect.stringContaining("absent") });
   });
 
+  test("hides a secret of the execution in an error", async () => {
+    const { run, evaluated } = await setup([
+      flow("up", "inputs: [{ id: key, type: SECRET, defaults: hunter2 }]"),
+      after(`    when: "{{ inputs.key | number('INT') > 1 }}"`),
+    ]);
+    await run("up");
+    const evaluation = await evaluated("down");
+    expect(evaluation).toMatchObject({ outcome: "failed", text: expect.stringContaining("******") });
+    expect(JSON.stringify(evaluation)).not.toContain("hunter2");
+  });
+
   test("says what of its preconditions has happened, and what is missing", async () => {
     const flows = ["one", "two"].map((id) => `{ namespace: ${NAMESPACE}, flowId: ${id} }`).join(", ");
     const both = after(`    preconditions: { id: both, flows: [${flows}] }`);

@@ -195,9 +195,10 @@ async function refusalOf(
   return settle(environment, (settling): Omit<Evaluation, "at"> | undefined => {
     const context = { scope: scopeOf(roots), environment: settling, flow };
     const result = triggerHolds(trigger, context);
-    if ("failure" in result) return { outcome: "failed", text: result.failure };
+    const hiding = hidingOfFlow(flow.inputs, settling.memo);
+    if ("failure" in result) return { outcome: "failed", text: hiding.masking.mask(result.failure) };
     if (result.holds) return undefined;
-    const unmet = describeUnmet(trigger, context, hidingOfFlow(flow.inputs, settling.memo));
+    const unmet = describeUnmet(trigger, context, hiding);
     return { outcome: "not-met", text: unmetText(unmet), unmet };
   });
 }
