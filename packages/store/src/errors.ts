@@ -40,6 +40,22 @@ export const STORE_ERRORS = {
     title: "The database belongs to something else",
     hint: "Nothing of it was changed. Choose another folder, or move the file away.",
   },
+  "store-missing": {
+    title: "There is no database to read",
+    hint: "Nothing was made. Name the data folder of a server, in which capstan.db lies, or the address, the database and the schema of one that ran.",
+  },
+  "store-occupied": {
+    title: "The database is not empty",
+    hint: "Nothing of it was changed. Move into an empty one: another database, another database.schema, or another folder.",
+  },
+  "store-incomplete": {
+    title: "The database holds only a part of what is moved into it",
+    hint: "Run the same `capstan migrate-store` again, which begins anew and needs its source as it was; or give the server another database. What was moved is still whole where it came from.",
+  },
+  "store-differs": {
+    title: "What was moved is not what arrived",
+    hint: "The source is untouched: go on with it. Run the same `capstan migrate-store` again, and report the message if it says so again.",
+  },
   "store-corrupt": {
     title: "The database file is damaged, or none at all",
     hint: "Stop, keep a copy of the files, and restore a backup or use `.recover` of the sqlite3 command. If the file is not Capstan's, choose another folder.",

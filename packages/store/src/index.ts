@@ -10,3 +10,5 @@ export {
   type MemoryStoreOptions,
 } from "./stores/memory/memory-store.ts";
 export { createSqliteStore, type SqliteStoreOptions } from "./stores/sqlite/sqlite-store.ts";
+export { openSqliteTransfer } from "./stores/sqlite/sqlite-transfer.ts";
+export * from "./transfer/transfer.ts";

@@ -3,3 +3,4 @@ export { type PostgresStoreOptions, createPostgresStore } from "./stores/postgre
 export type { ConnectionChange } from "./stores/postgres/writer.ts";
 export { createPostgresMembership, type MembershipOptions } from "./stores/postgres/membership.ts";
 export type { Standby } from "./stores/postgres/schema-lock.ts";
+export { openPostgresTransfer } from "./stores/postgres/postgres-transfer.ts";

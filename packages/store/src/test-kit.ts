@@ -2,3 +2,5 @@
 export { createInThreadDisk, type GatheredGroup, type InThreadDisk } from "./stores/sqlite/in-thread-store.ts";
 /** For tests that need a server of PostgreSQL. */
 export { type PostgresCluster, startPostgresCluster } from "./stores/postgres/testing/cluster.ts";
+/** For tests that need a store with rows of many shapes. */
+export { manifoldUnits } from "./transfer/testing/manifold.ts";

@@ -5,6 +5,7 @@ import { addMember } from "./member-commands.ts";
 import { addTrigger } from "./trigger-commands.ts";
 import { collect, type Exit, withCommands, withHelp, WRONG } from "./help.ts";
 import { VERSION } from "../version.ts";
+import { addMigrateStore } from "./migrate-store-command.ts";
 import { wholeNumber } from "./whole-number.ts";
 
 /** The whole command line; `exit` receives the exit code of the command that ran. Commands load their code when they run. */
@@ -24,6 +25,7 @@ export function createProgram(exit: Exit): Command {
   addMember(program, exit);
   addTrigger(program, exit);
   addConfig(program, exit);
+  addMigrateStore(program, exit);
   return withHelp(program, {
     exitCodes: ["0 it went well", "1 what was asked for failed", WRONG],
     examples: ["capstan run hello.yaml --input name=Ada", "capstan validate flows/", "capstan server --flows flows/"],

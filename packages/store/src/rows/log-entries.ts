@@ -1,4 +1,4 @@
-import type { LogEntry, LogLine } from "../store.ts";
+import type { LogBatch, LogEntry, LogLine } from "../store.ts";
 import { decodeLines } from "./log-columns.ts";
 
 /** A row of the table, with its lines still as text. */
@@ -18,9 +18,9 @@ export interface BatchRow {
   readonly lines: string;
 }
 
-/** The lines that pass, each with its source and its place in the order of arrival. */
-export function entriesOf(batch: BatchRow, matches: (line: LogLine) => boolean): readonly LogEntry[] {
-  const source = {
+/** Whose lines they are. */
+export function sourceOf(batch: Omit<BatchRow, "last_time" | "lines">): Omit<LogBatch, "lines"> {
+  return {
     tenant: batch.tenant,
     namespace: batch.namespace,
     flowId: batch.flow_id,
@@ -31,6 +31,11 @@ export function entriesOf(batch: BatchRow, matches: (line: LogLine) => boolean):
     ...(batch.task_run_index !== null && { taskRunIndex: batch.task_run_index }),
     ...(batch.attempt !== null && { attempt: batch.attempt }),
   };
+}
+
+/** The lines that pass, each with its source and its place in the order of arrival. */
+export function entriesOf(batch: BatchRow, matches: (line: LogLine) => boolean): readonly LogEntry[] {
+  const source = sourceOf(batch);
   const entries: LogEntry[] = [];
   for (const [position, line] of decodeLines(batch).entries()) {
     if (matches(line)) entries.push({ ...source, ...line, sequence: batch.sequence + position });

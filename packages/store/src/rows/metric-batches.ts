@@ -15,3 +15,37 @@ export function* metricBatches(rows: readonly MetricRow[]): Iterable<readonly Me
 export function metricItems(batch: readonly MetricRow[]): readonly unknown[] {
   return batch.map((row) => [row.name, row.type, row.value, row.time, row.tags]);
 }
+
+/** A row of the table, with its metrics still as text. */
+export interface StoredMetrics {
+  readonly tenant: string;
+  readonly execution_id: string;
+  readonly namespace: string;
+  readonly flow_id: string;
+  readonly task_id: string;
+  readonly task_run_id: string;
+  readonly items: string;
+}
+
+export function metricsOf(row: StoredMetrics): readonly MetricRow[] {
+  const items = JSON.parse(row.items) as readonly (readonly [
+    string,
+    MetricRow["type"],
+    number,
+    number,
+    MetricRow["tags"],
+  ])[];
+  return items.map(([name, type, value, time, tags]) => ({
+    tenant: row.tenant,
+    namespace: row.namespace,
+    flowId: row.flow_id,
+    executionId: row.execution_id,
+    taskId: row.task_id,
+    taskRunId: row.task_run_id,
+    name,
+    type,
+    value,
+    tags,
+    time,
+  }));
+}

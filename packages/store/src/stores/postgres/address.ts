@@ -22,9 +22,29 @@ interface Security {
   readonly rootCertificate: string | undefined;
 }
 
+/** Where the tables are. */
+export interface DatabaseOptions {
+  /** `postgres://user:password@host:port/database?sslmode=…`. */
+  readonly url: string;
+  /** Goes before the password of the URL. */
+  readonly password?: string | undefined;
+  /** The schema that holds the tables, which is made; a plain word. `capstan` by default. */
+  readonly schema?: string | undefined;
+}
+
+export const DEFAULT_SCHEMA = "capstan";
+
 const SSL_MODES: readonly string[] = ["disable", "prefer", "require", "verify-ca", "verify-full"] satisfies SslMode[];
 const PARAMETERS = ["host", "sslmode", "sslrootcert"];
 const EXAMPLE = "postgres://user@host:5432/database?sslmode=verify-full";
+
+/** The address of a database; throws `store-refused` for one that can't be, and for a schema that is no plain word. */
+export function addressOf({ url, password, schema = DEFAULT_SCHEMA }: DatabaseOptions): PostgresAddress {
+  if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema))
+    throw new StoreError("store-refused", `the schema "${schema}" is no plain word of small letters, digits and _`);
+  const address = parseAddress(url);
+  return password === undefined ? address : { ...address, password };
+}
 
 /** Reads `postgres://user:password@host:port/database?sslmode=…`; throws `store-refused` that says what of it is wrong. */
 export function parseAddress(text: string): PostgresAddress {

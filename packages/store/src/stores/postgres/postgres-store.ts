@@ -3,7 +3,7 @@ import { StoreError } from "../../errors.ts";
 import { createOpening } from "../../opening.ts";
 import { readMigrations } from "../../sql/migrations.ts";
 import type { Store } from "../../store.ts";
-import { parseAddress, type PostgresAddress } from "./address.ts";
+import { addressOf, type DatabaseOptions, DEFAULT_SCHEMA, type PostgresAddress } from "./address.ts";
 import { loadDriver } from "./driver.ts";
 import { isUnreachable } from "./postgres-errors.ts";
 import * as statistics from "./queries/execution-statistics.ts";
@@ -17,13 +17,7 @@ import { createReader, type Reader } from "./reader.ts";
 import type { LockRequest, Standby } from "./schema-lock.ts";
 import { startWriter, type Writer, type WriterEvents } from "./writer.ts";
 
-export interface PostgresStoreOptions extends WriterEvents {
-  /** `postgres://user:password@host:port/database?sslmode=…`. */
-  readonly url: string;
-  /** Goes before the password of the URL. */
-  readonly password?: string | undefined;
-  /** The schema that holds the tables, which is made; a plain word. `capstan` by default. */
-  readonly schema?: string | undefined;
+export interface PostgresStoreOptions extends DatabaseOptions, WriterEvents {
   /** How many connections may read at the same time; the one that writes comes on top. 4 by default. */
   readonly connectionsMax?: number | undefined;
   /** How long a query may take, in milliseconds; half a minute by default. */
@@ -63,14 +57,6 @@ export function createPostgresStore(options: PostgresStoreOptions): Store {
   };
 }
 
-function addressOf({ url, password, schema = DEFAULT_SCHEMA }: PostgresStoreOptions): PostgresAddress {
-  if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema))
-    throw new StoreError("store-refused", `the schema "${schema}" is no plain word of small letters, digits and _`);
-  const address = parseAddress(url);
-  return password === undefined ? address : { ...address, password };
-}
-
-const DEFAULT_SCHEMA = "capstan";
 const PAUSE_MS_MIN = 100;
 const PAUSE_MS_MAX = 2_000;
 

@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Client } from "pg";
 import { StoreError } from "../../errors.ts";
 import type { Migration } from "../../sql/migrations.ts";
+import { refuseUnfinished, UNFINISHED_SQL } from "../../transfer/unfinished.ts";
 import type { Driver, SessionSettings } from "./driver.ts";
 import { migrate } from "./migrations.ts";
 import { toStoreError } from "./postgres-errors.ts";
@@ -28,6 +29,8 @@ export interface WriterConnection {
 export interface WriterOptions extends LockRequest {
   readonly driver: Driver;
   readonly migrations: readonly Migration[];
+  /** Whether a database will do that holds only a part of what is moved into it. */
+  readonly takesPart?: boolean;
 }
 
 /** What this process knows of its last connection. */
@@ -67,13 +70,14 @@ export async function openWriter(
   options: WriterOptions,
   predecessor?: Predecessor,
 ): Promise<WriterConnection & { readonly backend: Backend }> {
-  const { driver, schema, migrations, label, standby } = options;
+  const { driver, schema, migrations, label, standby, takesPart = false } = options;
   const client = await driver.connect({ ...WRITER_SESSION, search_path: schema }, { pipeline: true });
   try {
     if (predecessor !== undefined) await returnAfter(client, predecessor);
     // One that led before comes back at once, or not at all.
     await takeLock(client, predecessor === undefined ? options : { schema, label });
     if (predecessor === undefined) await migrate(client, schema, migrations);
+    if (predecessor === undefined && !takesPart) refuseUnfinished((await client.query(UNFINISHED_SQL)).rows[0]);
     const row = await takeEpoch(client, predecessor, standby?.member);
     return connectionOf(client, options, row, await backendOf(client));
   } catch (error) {

@@ -3,6 +3,7 @@ import { commitGroup } from "./commit-group.ts";
 import { openDatabase } from "./driver.ts";
 import { takeWriterLock } from "./lock.ts";
 import { readMigrations } from "../../sql/migrations.ts";
+import { refuseUnfinished, UNFINISHED_SQL } from "../../transfer/unfinished.ts";
 import { migrate, refuseForeign } from "./migrations.ts";
 import { prepareWriter } from "./prepared-writer.ts";
 import type { FromWriter, ToWriter, WriterOptions } from "./protocol.ts";
@@ -27,6 +28,7 @@ function run({ path, temporary }: WriterOptions): void {
     refuseForeign(database);
     database.exec(writerSettings({ durable: !temporary }));
     migrate(database, readMigrations(new URL("./migrations/", import.meta.url)));
+    refuseUnfinished(database.get(UNFINISHED_SQL));
   } catch (error) {
     database.close();
     lock.release();

@@ -219,6 +219,11 @@ CREATE TABLE idempotency_keys (
 
 CREATE INDEX idempotency_keys_by_expiry ON idempotency_keys (expires_at, tenant, id);
 
+-- A row is here while only a part is here of what `capstan migrate-store` moves in: no store starts on it.
+CREATE TABLE unfinished_transfers (
+  source text NOT NULL PRIMARY KEY
+);
+
 -- Who writes: one row for each writer there may be at a time. Whoever opens it takes the next epoch; a commit that carries
 -- an older one is refused. `commits` numbers the transactions, so that a writer whose connection broke learns whether its last
 -- one was committed. `sequence` is the last number given to a log line, a metric or a message. `holder` is the member that

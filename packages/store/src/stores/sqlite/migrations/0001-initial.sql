@@ -199,3 +199,8 @@ CREATE TABLE counters (
 ) STRICT, WITHOUT ROWID;
 
 INSERT INTO counters VALUES ('sequence', 0);
+
+-- A row is here while only a part is here of what `capstan migrate-store` moves in: no store starts on it.
+CREATE TABLE unfinished_transfers (
+  source TEXT NOT NULL PRIMARY KEY
+) STRICT, WITHOUT ROWID;
