@@ -41,6 +41,7 @@ export async function openDatabaseStore(
     standby: { member: self.id, leaseMs, onWait: standingBy.resolve },
     connectionsMax: database.poolSize,
     statementMsMax: parseDuration(database.statementTimeout),
+    silenceMsMax: parseDuration(database.networkTimeout),
     startMsMax: parseDuration(database.startTimeout),
     onConnection: (change) => {
       if (change.isUp) logger.warn("the database answers again");

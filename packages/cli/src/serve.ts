@@ -56,7 +56,9 @@ export async function serve(serving: Serving): Promise<number> {
     starting.catch(() => undefined); // What was cut short by the stop.
     if (failure !== undefined) throw failure;
     // A person at the terminal reads sentences, anything else reads lines of the log.
-    if (process.stderr.isTTY)
+    if (early !== "started" && !listening.hasBegun())
+      logger.warn("the server was told to stop while it waited for its database; nothing was begun");
+    else if (process.stderr.isTTY)
       process.stderr.write("stopping: running tasks may end first — a second Ctrl-C ends capstan at once\n");
     else logger.info("the server stops when running tasks have ended");
   } finally {
@@ -103,6 +105,7 @@ async function start(serving: Serving, { assembly, listening, succession }: Star
 interface Listening {
   /** Listens, unless it does already, and says so; answers where. */
   begin(facts: Pick<StartFacts, "flows" | "isStandby">): Promise<string>;
+  hasBegun(): boolean;
 }
 
 function createListening(serving: Serving, http: Server, logger: Logger): Listening {
@@ -119,6 +122,7 @@ function createListening(serving: Serving, http: Server, logger: Logger): Listen
       process.stdout.write(startMessage({ url, data, files, ...callers, ...facts }));
       return url;
     },
+    hasBegun: () => url !== undefined,
   };
 }
 

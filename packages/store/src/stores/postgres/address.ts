@@ -33,6 +33,8 @@ export interface DatabaseOptions {
 }
 
 export const DEFAULT_SCHEMA = "capstan";
+/** How long the network may be silent before a connection counts as lost, unless it is said otherwise, in milliseconds. */
+export const SILENCE_MS_MAX = 10_000;
 
 const SSL_MODES: readonly string[] = ["disable", "prefer", "require", "verify-ca", "verify-full"] satisfies SslMode[];
 const PARAMETERS = ["host", "sslmode", "sslrootcert"];

@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import type { Client, ClientConfig, Pool } from "pg";
 import { StoreError } from "../../errors.ts";
 import type { SqlValue } from "../../sql/dialect.ts";
@@ -6,10 +7,31 @@ import { toStoreError } from "./postgres-errors.ts";
 
 /** The only file that loads the library. Its connections are those of one address. */
 export interface Driver {
-  /** A connection that answers; throws `StoreError`. */
-  connect(session: SessionSettings, options?: { readonly pipeline?: boolean }): Promise<Client>;
+  /** A connection that answers; throws `StoreError`, `store-unreachable` when it is not there in time or the signal aborts. */
+  connect(session: SessionSettings, options?: ConnectOptions): Promise<Connected>;
   /** Connections that are made when they are needed; the address has been connected to before. */
   pool(session: SessionSettings, limits: PoolLimits): Pool;
+}
+
+export interface ConnectOptions {
+  /** Whether queries leave before those before them are answered. */
+  readonly pipeline?: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Connected {
+  readonly client: Client;
+  readonly backend: Backend;
+  /** How many bytes have crossed so far, both ways together. */
+  readonly traffic: () => number;
+  /** Ends it without a word: who waits for an answer hears that it is lost. */
+  readonly destroy: () => void;
+}
+
+/** A process of the server. Its number is used again, so its start belongs to it. */
+export interface Backend {
+  readonly pid: number;
+  readonly startedAt: string;
 }
 
 export interface PoolLimits {
@@ -21,7 +43,7 @@ export interface PoolLimits {
 /** Settings of PostgreSQL that hold for a connection. */
 export type SessionSettings = Readonly<Record<string, string>>;
 
-/** How long a connection may take to be made, in milliseconds. */
+/** How long a connection may take to be made, unless the network may be silent for less, in milliseconds. */
 const CONNECT_MS_MAX = 10_000;
 /** How long a connection is silent before either side asks whether the other is there, in milliseconds. */
 const KEEP_ALIVE_MS = 20_000;
@@ -31,8 +53,10 @@ const VERSION_MIN = 140_000;
 /** 64-bit integers and sums of them: none of ours is beyond 2^53. */
 const INTEGER_OIDS: ReadonlySet<number> = new Set([20, 1700]);
 
-export async function loadDriver(address: PostgresAddress): Promise<Driver> {
+/** `silenceMsMax` is how long the network may be silent, in milliseconds. */
+export async function loadDriver(address: PostgresAddress, silenceMsMax: number): Promise<Driver> {
   const { default: pg } = await import("pg");
+  const connectMsMax = Math.min(CONNECT_MS_MAX, silenceMsMax);
   /** What the server turned out to speak, where it is free to. */
   let mode = address.security.mode;
   const configOf = (session: SessionSettings): ClientConfig => ({
@@ -43,7 +67,7 @@ export async function loadDriver(address: PostgresAddress): Promise<Driver> {
     ...(address.password !== undefined && { password: address.password }),
     ssl: tlsOptions(mode, address),
     application_name: "capstan",
-    connectionTimeoutMillis: CONNECT_MS_MAX,
+    connectionTimeoutMillis: connectMsMax,
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
     options: Object.entries({ ...ALWAYS, ...session })
@@ -54,28 +78,34 @@ export async function loadDriver(address: PostgresAddress): Promise<Driver> {
         INTEGER_OIDS.has(oid) ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
     },
   });
-  const connectOnce = async (session: SessionSettings, pipeline: boolean): Promise<Client> => {
+  const connectOnce = async (session: SessionSettings, { pipeline = false, signal }: ConnectOptions) => {
     const client = new pg.Client({ ...configOf(session), pipeline });
     client.on("error", () => undefined); // Whoever waits for an answer is told, and `end` follows.
+    const late = AbortSignal.timeout(connectMsMax);
+    const givenUp = signal === undefined ? late : AbortSignal.any([signal, late]);
+    const giveUp = () => socketOf(client).destroy(new Error("the connection was not made in time"));
+    givenUp.addEventListener("abort", giveUp);
     try {
+      givenUp.throwIfAborted();
       await client.connect();
-      await demandVersion(client);
-      return client;
+      return connectedOf(client, await greet(client));
     } catch (error) {
       void client.end().catch(() => undefined); // It may never have been connected.
       throw error;
+    } finally {
+      givenUp.removeEventListener("abort", giveUp);
     }
   };
   return {
-    connect: async (session, { pipeline = false } = {}) => {
+    connect: async (session, options = {}) => {
       try {
-        return await connectOnce(session, pipeline);
+        return await connectOnce(session, options);
       } catch (error) {
         if (mode !== "prefer" || !isWithoutTls(error)) throw toStoreError(error, address.label);
       }
       mode = "disable";
       try {
-        return await connectOnce(session, pipeline);
+        return await connectOnce(session, options);
       } catch (error) {
         throw toStoreError(error, address.label);
       }
@@ -89,9 +119,13 @@ export async function loadDriver(address: PostgresAddress): Promise<Driver> {
   };
 }
 
-/** The other side ends connections whose client is gone for good, and with them their locks. */
+/**
+ * The other side ends connections whose client is gone for good, and with them their locks: those that are silent, and those that take
+ * no answer, which nobody probes.
+ */
 const ALWAYS: SessionSettings = {
   jit: "off",
+  tcp_user_timeout: "35000",
   tcp_keepalives_idle: String(KEEP_ALIVE_MS / 1000),
   tcp_keepalives_interval: "5",
   tcp_keepalives_count: "3",
@@ -125,13 +159,33 @@ function isWithoutTls(error: unknown): boolean {
   return error instanceof Error && /does not support SSL/i.test(error.message);
 }
 
-async function demandVersion(client: Client): Promise<void> {
-  const { rows } = await client.query<{ number: number; name: string }>(
-    "SELECT current_setting('server_version_num')::int AS number, current_setting('server_version') AS name",
-  );
-  const { number, name } = rows[0]!;
+/** Refuses versions that are too old; answers who is at the other end. */
+async function greet(client: Client): Promise<Backend> {
+  const { rows } = await client.query<Backend & { number: number; version: string }>(`SELECT
+    current_setting('server_version_num')::int AS number, current_setting('server_version') AS version,
+    pid, backend_start::text AS "startedAt" FROM pg_stat_activity WHERE pid = pg_backend_pid()`);
+  const { number, version, ...backend } = rows[0]!;
   if (number < VERSION_MIN)
-    throw new StoreError("store-refused", `the server is PostgreSQL ${name}; version 14 is the oldest that will do`);
+    throw new StoreError("store-refused", `the server is PostgreSQL ${version}; version 14 is the oldest that will do`);
+  return backend;
+}
+
+function connectedOf(client: Client, backend: Backend): Connected {
+  return {
+    client,
+    backend,
+    traffic: () => {
+      const { bytesRead, bytesWritten, _handle: handle } = socketOf(client);
+      // What waits here to be sent counts as written.
+      return bytesRead + bytesWritten - (handle?.writeQueueSize ?? 0);
+    },
+    destroy: () => void socketOf(client).destroy(new Error("the connection fell silent")),
+  };
+}
+
+/** The library's own types don't show it; TLS puts another one in its place. */
+function socketOf(client: Client): Socket & { readonly _handle?: { readonly writeQueueSize: number } | null } {
+  return (client as unknown as { readonly connection: { readonly stream: Socket } }).connection.stream;
 }
 
 /** `?` become `$1`, `$2` …; texts lose the character 0, which no column has. */

@@ -6,6 +6,7 @@ import { parseAddress } from "./address.ts";
 import { type Driver, loadDriver } from "./driver.ts";
 import { toStoreError } from "./postgres-errors.ts";
 import { channelOf } from "./schema-lock.ts";
+import { watchdogOf, watchQueries } from "./watched-connection.ts";
 
 export interface MembershipOptions {
   /** As of the store. */
@@ -87,9 +88,9 @@ class PostgresMembership implements Membership {
   }
 
   async #live(): Promise<void> {
-    const { url, password } = this.#options;
+    const { url, password, leaseMs } = this.#options;
     const address = parseAddress(url);
-    const driver = await loadDriver(password === undefined ? address : { ...address, password });
+    const driver = await loadDriver(password === undefined ? address : { ...address, password }, leaseMs);
     let pause = PAUSE_MS_MIN;
     while (!this.#stopping.signal.aborted) {
       // The store tells of a database that can't be reached: here it is only tried again.
@@ -103,7 +104,9 @@ class PostgresMembership implements Membership {
   /** Beats for as long as a connection lasts; answers whether it ever did. */
   async #connected(driver: Driver): Promise<boolean> {
     const { schema, leaseMs } = this.#options;
-    const client = await driver.connect({ search_path: schema, synchronous_commit: "off" });
+    const connected = await driver.connect({ search_path: schema, synchronous_commit: "off" });
+    const { client } = connected;
+    watchQueries(client, watchdogOf(driver, connected, leaseMs));
     let hasBeaten = false;
     try {
       const hurry = () => this.#hurry();

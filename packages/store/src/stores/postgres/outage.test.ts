@@ -1,8 +1,8 @@
-import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { execution, FIRST_PAGE, line, logBatch, TENANT } from "../../conformance/fixtures.ts";
 import { createPostgresStore } from "./postgres-store.ts";
 import { startPostgresCluster } from "./testing/cluster.ts";
+import { openWay } from "./testing/way.ts";
 import type { ConnectionChange } from "./writer.ts";
 
 async function setup() {
@@ -53,35 +53,12 @@ test("a store can be stopped while its database is away", async () => {
   expect(await refused).toMatchObject({ code: "store-unreachable" });
 });
 
-/** A way to a server on which everything can fall silent, as when a cable is cut; answers its port. */
-async function silentWay(socketPath: string) {
-  const sockets: Socket[] = [];
-  const server = createServer((near) => {
-    const far = connect(socketPath);
-    near.pipe(far).pipe(near);
-    sockets.push(near, far);
-    for (const socket of [near, far]) socket.on("error", () => undefined); // The other end is gone.
-  }).listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  return {
-    port: (server.address() as AddressInfo).port,
-    fallSilent: () => {
-      for (const socket of sockets.splice(0)) socket.unpipe().pause();
-    },
-  };
-}
-
 test("a reader whose connection fell silent asks again on another one", async () => {
   const cluster = await startPostgresCluster();
   onTestFinished(() => cluster.dispose());
-  const folder = new URL(cluster.url).searchParams.get("host")!;
-  const way = await silentWay(`${folder}/.s.PGSQL.5432`);
-  const url = `postgres://capstan@127.0.0.1:${way.port}/postgres?sslmode=disable`;
-  const store = createPostgresStore({ url, connectionsMax: 1, statementMsMax: 100 });
+  const way = await openWay(cluster.url);
+  onTestFinished(way.close);
+  const store = createPostgresStore({ url: way.url, connectionsMax: 1, statementMsMax: 100 });
   await store.start();
   onTestFinished(() => store.stop());
   await store.commit(unit("e1"));

@@ -3,7 +3,7 @@ import { StoreError } from "../../errors.ts";
 import { createOpening } from "../../opening.ts";
 import { readMigrations } from "../../sql/migrations.ts";
 import type { Store } from "../../store.ts";
-import { addressOf, type DatabaseOptions, DEFAULT_SCHEMA, type PostgresAddress } from "./address.ts";
+import { addressOf, type DatabaseOptions, DEFAULT_SCHEMA, type PostgresAddress, SILENCE_MS_MAX } from "./address.ts";
 import { loadDriver } from "./driver.ts";
 import { isUnreachable } from "./postgres-errors.ts";
 import * as statistics from "./queries/execution-statistics.ts";
@@ -22,6 +22,8 @@ export interface PostgresStoreOptions extends DatabaseOptions, WriterEvents {
   readonly connectionsMax?: number | undefined;
   /** How long a query may take, in milliseconds; half a minute by default. */
   readonly statementMsMax?: number | undefined;
+  /** How long the network may be silent before the connection that writes counts as lost, in milliseconds; ten seconds by default. */
+  readonly silenceMsMax?: number | undefined;
   /** How long a start waits for a server that can't be reached, in milliseconds; a minute by default. */
   readonly startMsMax?: number | undefined;
   /** A start waits for as long as another process writes; without it, that is an error. */
@@ -87,10 +89,11 @@ type Wait = Pick<LockRequest, "isReturning" | "standby" | "stopped">;
 
 async function openOnce(address: PostgresAddress, options: PostgresStoreOptions, wait: Wait): Promise<Opened> {
   const { schema = DEFAULT_SCHEMA, connectionsMax = 4, statementMsMax = 30_000 } = options;
+  const { silenceMsMax = SILENCE_MS_MAX } = options;
   const { label } = address;
-  const driver = await loadDriver(address);
+  const driver = await loadDriver(address, silenceMsMax);
   const migrations = readMigrations(new URL("./postgres-migrations/", import.meta.url));
-  const writer = await startWriter({ driver, schema, migrations, label, ...wait }, options);
+  const writer = await startWriter({ driver, schema, migrations, label, silenceMsMax, ...wait }, options);
   return { writer, reader: createReader({ driver, schema, label, connectionsMax, statementMsMax }) };
 }
 

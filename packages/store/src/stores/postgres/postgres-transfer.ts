@@ -9,7 +9,7 @@ import {
   type TransferRole,
 } from "../../transfer/transfer.ts";
 import { BEGIN_TRANSFER_SQL, END_TRANSFER_SQL, UNFINISHED_SQL } from "../../transfer/unfinished.ts";
-import { addressOf, type DatabaseOptions, DEFAULT_SCHEMA } from "./address.ts";
+import { addressOf, type DatabaseOptions, DEFAULT_SCHEMA, SILENCE_MS_MAX } from "./address.ts";
 import { loadDriver, numbered } from "./driver.ts";
 import { encodeUnit } from "./encode-unit.ts";
 import { toStoreError } from "./postgres-errors.ts";
@@ -26,8 +26,8 @@ export async function openPostgresTransfer(options: DatabaseOptions, role: Trans
   const address = addressOf(options);
   const { schema = DEFAULT_SCHEMA } = options;
   const label = `${address.label}, schema ${schema}`;
-  const driver = await loadDriver(address);
-  const client = await driver.connect({
+  const driver = await loadDriver(address, SILENCE_MS_MAX);
+  const { client } = await driver.connect({
     search_path: schema,
     enable_seqscan: "off",
     default_transaction_read_only: "on",
@@ -36,7 +36,8 @@ export async function openPostgresTransfer(options: DatabaseOptions, role: Trans
     const isThere = (await client.query("SELECT to_regclass('migrations') AS name")).rows[0].name !== null;
     if (role === "source" && !isThere) throw new StoreError("store-missing", `${label} has no tables`);
     const migrations = readMigrations(new URL("./postgres-migrations/", import.meta.url));
-    const writer = await openWriter({ driver, schema, migrations, label, takesPart: role === "target" });
+    const takesPart = role === "target";
+    const writer = await openWriter({ driver, schema, migrations, label, takesPart, silenceMsMax: SILENCE_MS_MAX });
     const close = async () => void (await Promise.all([writer.close(), client.end()]));
     try {
       if (role === "target") await refuseOccupied(client);

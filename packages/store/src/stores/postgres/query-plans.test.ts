@@ -71,9 +71,9 @@ beforeAll(async () => {
     await store.stop();
   }
   await cluster.query(FILL);
-  const driver = await loadDriver(parseAddress(cluster.url));
-  reading = await driver.connect({ ...READER_SESSION, search_path: "capstan" });
-  writing = await driver.connect({ ...WRITER_SESSION, search_path: "empty" });
+  const driver = await loadDriver(parseAddress(cluster.url), 60_000);
+  reading = (await driver.connect({ ...READER_SESSION, search_path: "capstan" })).client;
+  writing = (await driver.connect({ ...WRITER_SESSION, search_path: "empty" })).client;
 });
 afterAll(async () => {
   await Promise.all([reading.end(), writing.end()]);

@@ -3,11 +3,13 @@ import type { Client } from "pg";
 import { StoreError } from "../../errors.ts";
 import type { Migration } from "../../sql/migrations.ts";
 import { refuseUnfinished, UNFINISHED_SQL } from "../../transfer/unfinished.ts";
-import type { Driver, SessionSettings } from "./driver.ts";
+import type { Backend, Connected, Driver, SessionSettings } from "./driver.ts";
 import { migrate } from "./migrations.ts";
 import { toStoreError } from "./postgres-errors.ts";
 import { removeLogs } from "./remove-logs.ts";
 import { type LockRequest, releaseLock, takeLock } from "./schema-lock.ts";
+import { farewell, watchdogOf, watchQueries } from "./watched-connection.ts";
+import type { Watchdog } from "./watchdog.ts";
 import type { Step } from "./write-set.ts";
 
 /** The connection that commits: it holds the lock of the schema and an epoch, without which nothing is written. */
@@ -29,6 +31,8 @@ export interface WriterConnection {
 export interface WriterOptions extends LockRequest {
   readonly driver: Driver;
   readonly migrations: readonly Migration[];
+  /** How long the network may be silent before a connection counts as lost, in milliseconds. */
+  readonly silenceMsMax: number;
   /** Whether a database will do that holds only a part of what is moved into it. */
   readonly takesPart?: boolean;
 }
@@ -39,16 +43,11 @@ export interface Predecessor {
   readonly backend: Backend;
 }
 
-/** A process of the server. Its number is used again, so its start belongs to it. */
-export interface Backend {
-  readonly pid: number;
-  readonly startedAt: string;
-}
-
 /** The one writer that there is; others come with the shards of several processes. */
 const LANE = 0;
 
-const CLOSE_MS_MAX = 2_000;
+/** How long letting go of the lock may take, in milliseconds. */
+const RELEASE_MS_MAX = 2_000;
 
 /**
  * Plans are made once for each statement, and through the indexes: a plan that was made while the tables were empty would walk
@@ -70,20 +69,41 @@ export async function openWriter(
   options: WriterOptions,
   predecessor?: Predecessor,
 ): Promise<WriterConnection & { readonly backend: Backend }> {
-  const { driver, schema, migrations, label, standby, takesPart = false } = options;
-  const client = await driver.connect({ ...WRITER_SESSION, search_path: schema }, { pipeline: true });
+  const { driver, schema, label, silenceMsMax } = options;
+  // A stop ends the waiting for the server or for the lock; coming back is ended by whoever waits for it.
+  const signal = predecessor === undefined ? options.stopped : undefined;
+  const connected = await driver.connect({ ...WRITER_SESSION, search_path: schema }, { pipeline: true, signal });
+  const { client, destroy } = connected;
+  const watchdog = watchdogOf(driver, connected, silenceMsMax);
+  const unwatch = watchQueries(client, watchdog);
+  signal?.addEventListener("abort", destroy);
   try {
-    if (predecessor !== undefined) await returnAfter(client, predecessor);
-    // One that led before comes back at once, or not at all.
-    await takeLock(client, predecessor === undefined ? options : { schema, label });
-    if (predecessor === undefined) await migrate(client, schema, migrations);
-    if (predecessor === undefined && !takesPart) refuseUnfinished((await client.query(UNFINISHED_SQL)).rows[0]);
-    const row = await takeEpoch(client, predecessor, standby?.member);
-    return connectionOf(client, options, row, await backendOf(client));
+    const row = await takeOver(client, options, predecessor);
+    return connectionOf(connected, watchdog, row, options);
   } catch (error) {
-    await client.end().catch(() => undefined); // It may be gone.
+    await farewell(client);
     throw toStoreError(error, label);
+  } finally {
+    unwatch();
+    signal?.removeEventListener("abort", destroy);
   }
+}
+
+/** The lock, the tables and an epoch. */
+async function takeOver(
+  client: Client,
+  options: WriterOptions,
+  predecessor: Predecessor | undefined,
+): Promise<WriterRow> {
+  const { schema, migrations, label, standby, takesPart = false } = options;
+  if (predecessor !== undefined) await returnAfter(client, predecessor);
+  // One that led before comes back at once, or not at all.
+  await takeLock(client, predecessor === undefined ? options : { schema, label });
+  if (predecessor === undefined) {
+    await migrate(client, schema, migrations);
+    if (!takesPart) refuseUnfinished((await client.query(UNFINISHED_SQL)).rows[0]);
+  }
+  return takeEpoch(client, predecessor, standby?.member);
 }
 
 /** Ends what the server still has of the connection that was lost. Throws `store-locked` where somebody else has come meanwhile. */
@@ -92,11 +112,6 @@ async function returnAfter(client: Client, { epoch, backend: { pid, startedAt } 
   if (rows[0]?.epoch !== epoch) throw takenOver();
   const sql = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1 AND backend_start::text = $2";
   await client.query(sql, [pid, startedAt]);
-}
-
-async function backendOf(client: Client): Promise<Backend> {
-  const sql = 'SELECT pid, backend_start::text AS "startedAt" FROM pg_stat_activity WHERE pid = pg_backend_pid()';
-  return (await client.query<Backend>(sql)).rows[0]!;
 }
 
 interface WriterRow {
@@ -122,10 +137,10 @@ function takenOver(): StoreError {
 }
 
 function connectionOf(
-  client: Client,
-  { label, schema }: WriterOptions,
+  { client, backend }: Connected,
+  watchdog: Watchdog,
   row: WriterRow,
-  backend: Backend,
+  options: WriterOptions,
 ): WriterConnection & { readonly backend: Backend } {
   let isAlive = true;
   client.once("end", () => (isAlive = false));
@@ -137,25 +152,25 @@ function connectionOf(
       return isAlive;
     },
     commit: async (steps, { number, sequence }) => {
+      watchdog.begin();
       try {
         await commitSteps(client, steps, [LANE, row.epoch, number, sequence]);
       } catch (error) {
-        throw toStoreError(error, label);
+        throw toStoreError(error, options.label);
+      } finally {
+        watchdog.end();
       }
     },
     // One that fell silent never answers.
-    release: () => soon(letGo(client, schema, row.epoch)),
-    close: () => soon(client.end()),
+    release: () =>
+      Promise.race([letGo(client, options.schema, row.epoch), delay(RELEASE_MS_MAX, undefined, { ref: false })]),
+    close: () => farewell(client),
   };
 }
 
 async function letGo(client: Client, schema: string, epoch: number): Promise<void> {
   await client.query("UPDATE writers SET holder = NULL WHERE lane = $1 AND epoch = $2", [LANE, epoch]);
   await releaseLock(client, schema);
-}
-
-function soon(ending: Promise<void>): Promise<void> {
-  return Promise.race([ending, delay(CLOSE_MS_MAX, undefined, { ref: false })]);
 }
 
 const BEGIN_COMMIT = { name: "begin_commit", text: "SELECT begin_commit($1, $2, $3, $4)" };

@@ -14,7 +14,8 @@ import { StoreError } from "../../errors.ts";
 import type { CommitUnit } from "../../store.ts";
 import { type Change, encodeUnit, type Sequence } from "./encode-unit.ts";
 import { isTakenOver, isUnreachable } from "./postgres-errors.ts";
-import { type Backend, openWriter, type WriterConnection, type WriterOptions } from "./writer-connection.ts";
+import type { Backend } from "./driver.ts";
+import { openWriter, type WriterConnection, type WriterOptions } from "./writer-connection.ts";
 import { stepsFor } from "./write-set.ts";
 
 export interface Writer {
