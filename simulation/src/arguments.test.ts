@@ -2,9 +2,9 @@ import { expect, test } from "vitest";
 import { parseArguments } from "./arguments.ts";
 
 test.each([
-  [[], { first: 1, last: 1000, whole: false }],
-  [["--seeds", "5..7"], { first: 5, last: 7, whole: false }],
-  [["--seed", "42"], { first: 42, last: 42, whole: true }],
+  [[], { first: 1, last: 1000, whole: false, store: "sqlite" }],
+  [["--seeds", "5..7"], { first: 5, last: 7, whole: false, store: "sqlite" }],
+  [["--seed", "42", "--store", "postgres"], { first: 42, last: 42, whole: true, store: "postgres" }],
 ])("the words %j ask for seeds", (words, asked) => {
   expect(parseArguments(words)).toEqual(asked);
 });
@@ -15,6 +15,7 @@ test.each([
   [["--seed", "x"], '"x" is no whole number'],
   [["--seed", "1", "--seeds", "1..2"], "exclude each other"],
   [["--sed", "1"], "--sed"],
+  [["--store", "oracle"], '"oracle" is neither sqlite nor postgres'],
 ])("the words %j are a mistake, and told with the usage", (words, message) => {
   const answer = parseArguments(words);
   expect(answer).toMatchObject({ mistake: true, text: expect.stringContaining(message) });

@@ -1,4 +1,4 @@
-import { parseArguments } from "./arguments.ts";
+import { type Asked, parseArguments } from "./arguments.ts";
 import { checkSeed, describeFailure } from "./seeds.ts";
 
 const asked = parseArguments(process.argv.slice(2));
@@ -6,13 +6,23 @@ if ("text" in asked) {
   (asked.mistake ? console.error : console.log)(asked.text);
   process.exitCode = asked.mistake ? 2 : 0;
 } else {
-  const { first, last, whole } = asked;
+  process.exitCode = (await play(asked)) === 0 ? 0 : 1;
+}
+
+/** Answers how many seeds failed. */
+async function play({ first, last, whole, store }: Asked): Promise<number> {
+  const database =
+    store === "sqlite" ? undefined : await (await import("./databases/postgres-database.ts")).openPostgresDatabase();
   let failures = 0;
-  for (let seed = first; seed <= last; seed += 1) {
-    const outcome = await checkSeed(seed);
-    if (outcome.violations.length > 0) failures += 1;
-    if (whole || outcome.violations.length > 0) console.log(describeFailure(outcome, { whole }));
+  try {
+    for (let seed = first; seed <= last; seed += 1) {
+      const outcome = await checkSeed(seed, database === undefined ? {} : { database });
+      if (outcome.violations.length > 0) failures += 1;
+      if (whole || outcome.violations.length > 0) console.log(describeFailure(outcome, { whole, store }));
+    }
+    if (!whole) console.log(`${last - first + 1} seeds, ${failures} failed`);
+  } finally {
+    await database?.close();
   }
-  if (!whole) console.log(`${last - first + 1} seeds, ${failures} failed`);
-  process.exitCode = failures === 0 ? 0 : 1;
+  return failures;
 }

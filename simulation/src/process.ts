@@ -72,9 +72,11 @@ function reportingLogger({ defect, note }: ProcessParts): RuntimeOptions["logger
   return logger as unknown as RuntimeOptions["logger"];
 }
 
+const OUTAGE_CODES: ReadonlySet<string> = new Set(["store-full", "store-unreachable"]);
+
 /** A refusal that a client has to live with: its request can't be done, or the store can't write now. */
 export function isRefusal(error: unknown): boolean {
-  return error instanceof RequestError || (error instanceof StoreError && error.code === "store-full");
+  return error instanceof RequestError || (error instanceof StoreError && OUTAGE_CODES.has(error.code));
 }
 
 export function describe(error: unknown): string {

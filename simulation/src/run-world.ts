@@ -1,6 +1,8 @@
 import { isTerminal } from "@capstan/engine";
 import type { LogEntry } from "@capstan/store";
 import { ask, sendRequest } from "./client.ts";
+import type { Database, Network } from "./databases/database.ts";
+import { createSqliteDatabase } from "./databases/sqlite-database.ts";
 import { describe } from "./process.ts";
 import type { Mutant } from "./mutants/mutant.ts";
 import { BUSY_MS, NAMESPACE, planWorld, TENANT, TICK } from "./world-plan.ts";
@@ -18,13 +20,20 @@ export interface WorldOptions {
   readonly faults: boolean;
   /** A store that lies, to see that the checkers notice. */
   readonly mutant?: Mutant;
+  /** Where it keeps its rows; SQLite by default. */
+  readonly database?: Database;
 }
 
 export type WorldResult = Pick<World, "plan" | "violations" | "trace" | "durable" | "lives">;
 
+/** Databases are migrated once and cleared between worlds. */
+const databases: Database[] = [];
+
 /** Plays one world to its end and checks every invariant on the way. The same seed gives the same world. */
 export async function runWorld(seed: number, options: WorldOptions): Promise<WorldResult> {
-  const world = createWorld(planWorld(seed), options.mutant);
+  const database = options.database ?? databases.pop() ?? createSqliteDatabase();
+  await database.clear();
+  const world = createWorld(planWorld(seed), database, options.mutant);
   const steps = { left: STEPS_MAX };
   try {
     await begin(world, steps);
@@ -36,7 +45,9 @@ export async function runWorld(seed: number, options: WorldOptions): Promise<Wor
   } catch (error) {
     world.observe({ type: "defect", message: describe(error) });
   }
-  world.dispose();
+  database.processDied();
+  await database.settled();
+  if (options.database === undefined) databases.push(database);
   const { plan, violations, trace, durable, lives } = world;
   return { plan, violations, trace, durable, lives };
 }
@@ -58,12 +69,31 @@ async function begin(world: World, steps: Steps): Promise<void> {
 function planFaults(world: World): void {
   const { random, timeline } = world;
   const rate = () => random.pick([0, 0.01, 0.04, 0.1]);
-  world.faults = { crashBefore: rate(), crashAfter: rate(), full: rate() };
+  world.faults = { crashBefore: rate(), crashAfter: rate(), full: rate(), cut: 0 };
+  if (world.database.network !== undefined) planLosses(world, world.database.network, rate());
   for (let count = random.below(4); count > 0; count -= 1) {
     const isOrderly = random.chance(0.25);
     timeline.after(random.below(BUSY_MS), () => {
       if (isOrderly) stopInOrder(world);
       else world.crash("at a moment between two steps");
+    });
+  }
+}
+
+/** How long a database is away at most, in milliseconds. */
+const AWAY_MS_MAX = 20_000;
+
+function planLosses(world: World, network: Network, cut: number): void {
+  const { random, timeline } = world;
+  world.faults = { ...world.faults, cut };
+  for (let count = random.below(3); count > 0; count -= 1) {
+    timeline.after(random.below(BUSY_MS - AWAY_MS_MAX), () => {
+      world.note("the database is away");
+      network.lose();
+      timeline.after(random.below(AWAY_MS_MAX), () => {
+        world.note("the database is back");
+        network.restore();
+      });
     });
   }
 }

@@ -22,7 +22,8 @@ interface Planned {
   readonly owner: object | undefined;
 }
 
-export function createTimeline(startMs: number, random: Random): Timeline {
+/** `settled` resolves when every promise that can settle without time passing in the world has. */
+export function createTimeline(startMs: number, random: Random, settled: () => Promise<void>): Timeline {
   let now = startMs;
   let order = 0;
   let elapsedMs = 0;
@@ -75,11 +76,4 @@ export function createTimeline(startMs: number, random: Random): Timeline {
       defer: (callback) => void after(0, callback, owner),
     }),
   };
-}
-
-/** Every promise that can settle without time passing has settled. */
-function settled(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 }

@@ -1,12 +1,12 @@
 import { createMemoryStorage } from "@capstan/storage";
-import { createInThreadDisk, type InThreadDisk } from "@capstan/store/test-kit";
 import { CHECKERS } from "./checkers/checkers.ts";
 import { openCrashingStore, type CommitFaults } from "./crashing-store.ts";
+import type { Database } from "./databases/database.ts";
 import { createDurable, type Durable } from "./durable.ts";
 import type { Observation, View } from "./history.ts";
 import { createIdMaker } from "./ids.ts";
 import type { Mutant } from "./mutants/mutant.ts";
-import { createProcess, describe, type ProcessParts, type SimulatedProcess } from "./process.ts";
+import { createProcess, describe, isRefusal, type ProcessParts, type SimulatedProcess } from "./process.ts";
 import { createRandom, type Random } from "./random.ts";
 import { createTimeline, type Timeline } from "./timeline.ts";
 import type { WorldPlan } from "./world-plan.ts";
@@ -22,6 +22,7 @@ export interface Violation {
 export interface World {
   readonly plan: WorldPlan;
   readonly timeline: Timeline;
+  readonly database: Database;
   readonly durable: Durable;
   /** For what goes wrong, apart from the plan, so that the plan is the same without it. */
   readonly random: Random;
@@ -39,19 +40,15 @@ export interface World {
   readonly note: (what: string) => void;
 }
 
-export const NO_FAULTS: CommitFaults = { crashBefore: 0, crashAfter: 0, full: 0 };
+export const NO_FAULTS: CommitFaults = { crashBefore: 0, crashAfter: 0, full: 0, cut: 0 };
 
-/** Databases are migrated once and cleared between worlds. */
-const disks: InThreadDisk[] = [];
+type MutableWorld = World & { lives: number };
 
-type MutableWorld = World & { dispose(): void; lives: number };
-
-export function createWorld(plan: WorldPlan, mutant: Mutant | undefined): World & { dispose(): void } {
+/** A world over an empty database. */
+export function createWorld(plan: WorldPlan, database: Database, mutant: Mutant | undefined): World {
   const { seed } = plan;
   const random = createRandom(seed, "faults");
-  const timeline = createTimeline(START, createRandom(seed, "time"));
-  const disk = disks.pop() ?? createInThreadDisk();
-  disk.clear();
+  const timeline = createTimeline(START, createRandom(seed, "time"), database.settled);
   const storage = createMemoryStorage({ now: () => timeline.now });
   const newId = createIdMaker(timeline);
   const trace: string[] = [];
@@ -59,6 +56,7 @@ export function createWorld(plan: WorldPlan, mutant: Mutant | undefined): World 
   const world: MutableWorld = {
     plan,
     timeline,
+    database,
     durable: createDurable(),
     random,
     violations,
@@ -69,7 +67,7 @@ export function createWorld(plan: WorldPlan, mutant: Mutant | undefined): World 
     startProcess: () => {
       world.lives += 1;
       world.note(`process ${world.lives} starts`);
-      const openFor = (owner: SimulatedProcess) => openStore(world, disk, owner, mutant);
+      const openFor = (owner: SimulatedProcess) => openStore(world, owner, mutant);
       const process = createProcess({ ...surroundings(world), storage, newId, openStore: openFor, life: world.lives });
       world.process = process;
       void begin(world, process);
@@ -81,6 +79,7 @@ export function createWorld(plan: WorldPlan, mutant: Mutant | undefined): World 
       process.isAlive = false;
       world.process = undefined;
       timeline.drop(process);
+      database.processDied();
       world.observe({ type: "crashed" });
       timeline.after(random.below(2_000), () => world.startProcess());
     },
@@ -88,7 +87,6 @@ export function createWorld(plan: WorldPlan, mutant: Mutant | undefined): World 
       for (const watch of watchers) watch(observation);
     },
     note: (what) => trace.push(`${((timeline.now - START) / 1_000).toFixed(3)}  ${what}`),
-    dispose: () => disks.push(disk),
   };
   const watchers = CHECKERS.map((checker) => checker.watch(viewFor(world, checker.invariant, violations)));
   return world;
@@ -115,7 +113,8 @@ async function begin(world: World, process: SimulatedProcess): Promise<void> {
     process.isReady = true;
     world.note("recovered");
   } catch (error) {
-    world.observe({ type: "defect", message: `no start: ${describe(error)}` });
+    if (isRefusal(error)) world.crash("it can't start without its database");
+    else world.observe({ type: "defect", message: `no start: ${describe(error)}` });
   }
 }
 
@@ -139,9 +138,9 @@ function surroundings(world: World): Omit<ProcessParts, "life" | "storage" | "ne
   };
 }
 
-function openStore(world: World, disk: InThreadDisk, owner: SimulatedProcess, mutant: Mutant | undefined) {
+function openStore(world: World, owner: SimulatedProcess, mutant: Mutant | undefined) {
   const store = openCrashingStore({
-    disk,
+    database: world.database,
     timeline: world.timeline,
     random: world.random,
     owner,

@@ -1,4 +1,4 @@
-import { isTerminal, type JsonMap } from "@capstan/engine";
+import { isTerminal, type JsonMap, type TaskRunRow } from "@capstan/engine";
 import { StoreError, type CommitUnit, type Store } from "@capstan/store";
 import { acknowledgedIsKept } from "../checkers/acknowledged-is-kept.ts";
 import { attemptsEndOnce } from "../checkers/attempts-end-once.ts";
@@ -91,13 +91,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "forgets at a restart which iterations are over",
     breaks: iterationsArePlayedOnce.invariant,
-    store: (store) => {
-      const taskRuns: Store["executions"]["taskRuns"] = async (tenant, id) =>
-        (await store.executions.taskRuns(tenant, id)).filter(
-          ({ iteration, state }) => iteration === undefined || !isTerminal(state),
-        );
-      return { ...store, executions: { ...store.executions, taskRuns } };
-    },
+    store: changingRuns((runs) => runs.filter(({ iteration, state }) => iteration === undefined || !isTerminal(state))),
   },
   {
     name: "does not write what an SLA says of an execution",
@@ -118,27 +112,29 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "forgets attempts at a restart",
     breaks: attemptsEndOnce.invariant,
-    store: (store) => {
-      const taskRuns: Store["executions"]["taskRuns"] = async (tenant, id) =>
-        (await store.executions.taskRuns(tenant, id)).map((run) => ({ ...run, attempts: [] }));
-      return { ...store, executions: { ...store.executions, taskRuns } };
-    },
+    store: changingRuns((runs) => runs.map((run) => ({ ...run, attempts: [] }))),
   },
   {
     name: "forgets at a restart that something has ended",
     breaks: terminalStatesStay.invariant,
-    store: (store) => {
-      const taskRuns: Store["executions"]["taskRuns"] = async (tenant, id) =>
-        (await store.executions.taskRuns(tenant, id)).map((run) =>
-          isTerminal(run.state) ? { ...run, state: "RUNNING" } : run,
-        );
-      return { ...store, executions: { ...store.executions, taskRuns } };
-    },
+    store: changingRuns((runs) => runs.map((run) => (isTerminal(run.state) ? { ...run, state: "RUNNING" } : run))),
   },
 ];
 
 function changingUnits(change: (unit: CommitUnit) => CommitUnit): Mutant["store"] {
   return (store) => ({ ...store, commit: (unit) => store.commit(change(unit)) });
+}
+
+/** Task runs are read otherwise than they are, one execution at a time or many. */
+function changingRuns(change: (runs: readonly TaskRunRow[]) => readonly TaskRunRow[]): Mutant["store"] {
+  return (store) => {
+    const { executions } = store;
+    const taskRuns: Store["executions"]["taskRuns"] = async (tenant, id) =>
+      change(await executions.taskRuns(tenant, id));
+    const whole: Store["executions"]["whole"] = async (keys) =>
+      (await executions.whole(keys)).map((found) => ({ ...found, taskRuns: change(found.taskRuns) }));
+    return { ...store, executions: { ...executions, taskRuns, whole } };
+  };
 }
 
 async function sayingSo(commit: Promise<void>): Promise<void> {
@@ -197,10 +193,11 @@ function withGhost(store: Store): Store {
         for (const { id } of ended) ghosts.add(id);
         return [...ended, ...(await executions.listByState(states, limit, after))];
       },
-      get: async (tenant, id) => {
-        const row = await executions.get(tenant, id);
-        return row !== undefined && ghosts.delete(id) ? { ...row, state: "PAUSED" } : row;
-      },
+      whole: async (keys) =>
+        (await executions.whole(keys)).map(({ row, taskRuns }) => ({
+          row: ghosts.delete(row.id) ? { ...row, state: "PAUSED" } : row,
+          taskRuns,
+        })),
     },
   };
 }

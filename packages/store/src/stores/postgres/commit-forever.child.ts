@@ -3,4 +3,5 @@ import { createPostgresStore } from "./postgres-store.ts";
 
 /** Commits units until it is killed. Arguments: the address of the database, a prefix of ids. */
 const [, , url = "", prefix = ""] = process.argv;
-await commitForever(createPostgresStore({ url }), prefix);
+// A server that comes back takes longer on a busy machine than anybody who commits waits.
+await commitForever(createPostgresStore({ url, patienceMs: () => 60_000 }), prefix);

@@ -24,6 +24,8 @@ export interface PostgresStoreOptions extends DatabaseOptions, WriterEvents {
   readonly statementMsMax?: number | undefined;
   /** How long the network may be silent before the connection that writes counts as lost, in milliseconds; ten seconds by default. */
   readonly silenceMsMax?: number | undefined;
+  /** Says at a loss how long commits wait for another connection before they are refused, in milliseconds; five seconds by default. */
+  readonly patienceMs?: (() => number) | undefined;
   /** How long a start waits for a server that can't be reached, in milliseconds; a minute by default. */
   readonly startMsMax?: number | undefined;
   /** A start waits for as long as another process writes; without it, that is an error. */
@@ -89,11 +91,11 @@ type Wait = Pick<LockRequest, "isReturning" | "standby" | "stopped">;
 
 async function openOnce(address: PostgresAddress, options: PostgresStoreOptions, wait: Wait): Promise<Opened> {
   const { schema = DEFAULT_SCHEMA, connectionsMax = 4, statementMsMax = 30_000 } = options;
-  const { silenceMsMax = SILENCE_MS_MAX } = options;
+  const { silenceMsMax = SILENCE_MS_MAX, patienceMs } = options;
   const { label } = address;
   const driver = await loadDriver(address, silenceMsMax);
   const migrations = readMigrations(new URL("./postgres-migrations/", import.meta.url));
-  const writer = await startWriter({ driver, schema, migrations, label, silenceMsMax, ...wait }, options);
+  const writer = await startWriter({ driver, schema, migrations, label, silenceMsMax, patienceMs, ...wait }, options);
   return { writer, reader: createReader({ driver, schema, label, connectionsMax, statementMsMax }) };
 }
 

@@ -33,6 +33,8 @@ export interface WriterOptions extends LockRequest {
   readonly migrations: readonly Migration[];
   /** How long the network may be silent before a connection counts as lost, in milliseconds. */
   readonly silenceMsMax: number;
+  /** How long units wait for a lost connection before those who sent them are told, in milliseconds; five seconds by default. */
+  readonly patienceMs?: (() => number) | undefined;
   /** Whether a database will do that holds only a part of what is moved into it. */
   readonly takesPart?: boolean;
 }

@@ -35,10 +35,11 @@ export type ConnectionChange = { readonly isUp: true } | { readonly isUp: false;
 
 /** A longer transaction gains little and makes its units wait. */
 const UNITS_PER_COMMIT_MAX = 1_000;
-/** How long units wait for a lost connection before those who sent them are told, in milliseconds. */
+/** How long units wait for a lost connection before those who sent them are told, by default, in milliseconds. */
 const PATIENCE_MS = 5_000;
-/** Pauses between attempts to connect, in milliseconds. */
+/** Pauses between attempts to connect, in milliseconds: short ones as long as somebody waits who was not told. */
 const PAUSE_MS_MIN = 50;
+const PAUSE_MS_MAX_WAITED = 500;
 const PAUSE_MS_MAX = 5_000;
 
 interface Pending {
@@ -167,10 +168,10 @@ class PostgresWriter implements Writer {
     const patience = setTimeout(() => {
       this.#cutOff = reason;
       this.#tellWaiting(reason, units);
-    }, PATIENCE_MS);
+    }, this.#options.patienceMs?.() ?? PATIENCE_MS);
     const { epoch, backend } = this.#connection;
     void this.#connection.close().catch(() => undefined); // It is lost; this frees what is left of it here.
-    for (let pause = PAUSE_MS_MIN; this.#ended === undefined; pause = Math.min(2 * pause, PAUSE_MS_MAX)) {
+    for (let pause = PAUSE_MS_MIN; this.#ended === undefined; pause = this.#longer(pause)) {
       try {
         this.#connection = await openWriter(this.#options, { epoch, backend });
         break;
@@ -184,6 +185,10 @@ class PostgresWriter implements Writer {
     clearTimeout(patience);
     this.#cutOff = undefined;
     if (this.#ended === undefined) this.#events.onConnection?.({ isUp: true });
+  }
+
+  #longer(pauseMs: number): number {
+    return Math.min(2 * pauseMs, this.#cutOff === undefined ? PAUSE_MS_MAX_WAITED : PAUSE_MS_MAX);
   }
 
   /** Those who wait hear that nothing goes on. What is under way may have been kept, which is decided later. */

@@ -12,8 +12,8 @@ export interface Way {
   speak(): void;
   /** Keeps answers back until they are let go. */
   hold(): { readonly letGo: () => void };
-  /** Cuts the next connection that commits: before its request is there, or when it was done and before the answer is. */
-  cutNext(before: "request" | "answer"): void;
+  /** Cuts the next connection that commits: before its request is there, or when it was done and before the answer is; or not. */
+  readonly cutNext: (before: "request" | "answer" | undefined) => void;
   /** Cuts all connections, and refuses new ones until it is repaired. */
   cut(): void;
   repair(): void;
