@@ -1,14 +1,15 @@
-import { access, constants, mkdir, stat } from "node:fs/promises";
+import { accessSync, constants, mkdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createSqliteStore, type Store } from "@capstan/store";
 import { Mistake } from "./mistake.ts";
 
 /**
  * The store in the folder `data`, which is made. It begins to open at once, in a thread of its own, while the rest of Capstan is
- * loaded; whoever starts it waits for that, or hears why it can't be opened.
+ * loaded; whoever starts it waits for that, or hears why it can't be opened. Nothing here waits: the thread would then begin when
+ * all has been loaded.
  */
-export async function openDataStore(data: string): Promise<Store> {
-  await makeDataFolder(data);
+export function openDataStore(data: string): Store {
+  makeDataFolder(data);
   const store = createSqliteStore({ path: join(data, "capstan.db") });
   store.start().catch(() => undefined); // The next who starts it is told.
   return store;
@@ -27,10 +28,10 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /** Throws a `Mistake` that says why it can't be used. */
-export async function makeDataFolder(data: string): Promise<void> {
+export function makeDataFolder(data: string): void {
   try {
-    await makeFolder(data);
-    await access(data, constants.W_OK | constants.X_OK);
+    makeFolder(data);
+    accessSync(data, constants.W_OK | constants.X_OK);
   } catch (error) {
     const { code = String(error) } = error as NodeJS.ErrnoException;
     const reason = REASONS[code] === undefined ? code : `${REASONS[code]} (${code})`;
@@ -40,15 +41,15 @@ export async function makeDataFolder(data: string): Promise<void> {
 }
 
 /** With the folders above it. Node's own recursion never ends where a folder takes no others, such as in /proc. */
-async function makeFolder(folder: string): Promise<void> {
+function makeFolder(folder: string): void {
   try {
-    await mkdir(folder);
+    mkdirSync(folder);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const above = dirname(folder);
     if (code === "ENOENT" && folder !== "" && above !== folder) {
-      await makeFolder(above);
-      await mkdir(folder);
-    } else if (code !== "EEXIST" || !(await stat(folder)).isDirectory()) throw error;
+      makeFolder(above);
+      mkdirSync(folder);
+    } else if (code !== "EEXIST" || !statSync(folder).isDirectory()) throw error;
   }
 }

@@ -25,11 +25,11 @@ export interface DatabasePlace {
  * The store in the PostgreSQL database of the settings, which several servers may share; files stay in the data folder, which is
  * made.
  */
-export async function openDatabaseStore(
+export function openDatabaseStore(
   { data, database, cluster }: Configuration,
   { url, host, self, logger }: DatabasePlace,
-): Promise<DatabaseStore> {
-  await makeDataFolder(data);
+): DatabaseStore {
+  makeDataFolder(data);
   const failed = Promise.withResolvers<StoreError>();
   const standingBy = Promise.withResolvers<void>();
   const leaseMs = parseDuration(cluster.lease)!;

@@ -23,7 +23,7 @@ test("inputs are checked without a start: values, defaults, refusals, what is sw
   const { runtime } = assemble(
     loadConfiguration(undefined, environment).configuration,
     {},
-    await openDataStore(path("data")),
+    openDataStore(path("data")),
   );
   await runtime.start();
   onTestFinished(() => runtime.stop());

@@ -16,7 +16,7 @@ async function provider() {
     CAPSTAN_DATA: path("data"),
     CAPSTAN_LOGGING_LEVEL: "silent",
   });
-  const { runtime, catalogue } = assemble(configuration, {}, await openDataStore(path("data")));
+  const { runtime, catalogue } = assemble(configuration, {}, openDataStore(path("data")));
   await runtime.start();
   const basic = { username: "root@root.com", password: "Root!1234" };
   const server = createServer(runtime, { host: "127.0.0.1", port: 0, catalogue, authentication: { basic } });

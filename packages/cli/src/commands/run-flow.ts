@@ -60,7 +60,7 @@ export async function runFlow(paths: readonly string[], options: RunFlowOptions)
   const remove = () => rmSync(data, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
   process.once("exit", remove);
   const level = isLevelChosen ? configuration.logging.level : "warn";
-  const store = await openDataStore(data);
+  const store = openDataStore(data);
   const settings = { ...configuration, data, logging: { level } };
   const { runtime } = assemble(settings, environment, store, { firesTriggers: false });
   const stop = stopSignal();

@@ -25,7 +25,7 @@ export async function serverStart(options: ServerStartOptions): Promise<number> 
   const url = options.database ?? configuration.database.url;
   const host = options.host ?? server.host;
   const place =
-    url === undefined ? { store: await (early ?? openDataStore(data)) } : await databasePlace(configuration, url, host);
+    url === undefined ? { store: early ?? openDataStore(data) } : await databasePlace(configuration, url, host);
   const { serve } = await import("../serve.ts");
   return serve({
     configuration,
@@ -65,16 +65,15 @@ async function databasePlace(
     import("../leadership.ts"),
   ]);
   const logger = createLogger(configuration);
-  return { ...(await openDatabaseStore(configuration, { url, host, self: describeSelf(), logger })), logger };
+  return { ...openDatabaseStore(configuration, { url, host, self: describeSelf(), logger }), logger };
 }
 
 /** With the data folder of the command line, if it names one. A mistake leaves no store open. */
 async function configurationOf(
   { config, data }: ServerStartOptions,
   environment: Environment,
-  early: Promise<Store> | undefined,
+  early: Store | undefined,
 ): Promise<Pick<Serving, "configuration" | "warnings" | "files">> {
-  early?.catch(() => undefined); // Told by whoever waits for the store.
   try {
     const { loadConfiguration } = await import("../configuration.ts");
     const { configuration, warnings } = loadConfiguration(config, environment);
@@ -84,7 +83,7 @@ async function configurationOf(
     const settled = data === undefined ? configuration : { ...configuration, data };
     return { configuration: settled, warnings, ...(files !== undefined && { files }) };
   } catch (error) {
-    await (await early)?.stop();
+    await early?.stop();
     throw error;
   }
 }

@@ -9,11 +9,7 @@ import { temporaryFiles } from "./run-command.ts";
 export async function wholeServer(options: Pick<Parameters<typeof createServer>[1], "limits"> = {}) {
   const path = await temporaryFiles({});
   const { configuration } = loadConfiguration(undefined, { CAPSTAN_LOGGING_LEVEL: "silent" });
-  const { runtime, catalogue } = assemble(
-    { ...configuration, data: path("data") },
-    {},
-    await openDataStore(path("data")),
-  );
+  const { runtime, catalogue } = assemble({ ...configuration, data: path("data") }, {}, openDataStore(path("data")));
   await runtime.start();
   const server = createServer(runtime, { host: "127.0.0.1", port: 0, catalogue, ...options });
   onTestFinished(async () => {

@@ -99,6 +99,20 @@ test("a database of another program is refused and left as it is", async () => {
   expect((await readFile(path)).equals(before)).toBe(true);
 });
 
+test("the database opens while whoever started it is busy", async () => {
+  const { folder } = await setup();
+  const path = join(folder, "new", "store.db");
+  const store = createSqliteStore({ path });
+  const started = store.start();
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  const endMs = Date.now() + 10_000;
+  // The log of the database is written when its tables are made.
+  while (!existsSync(`${path}-wal`) && Date.now() < endMs) Atomics.wait(pause, 0, 0, 5);
+  expect(existsSync(`${path}-wal`)).toBe(true);
+  await started;
+  await store.stop();
+});
+
 test("a folder in the place of the database is told", async () => {
   const { folder } = await setup();
   await expect(createSqliteStore({ path: folder }).start()).rejects.toMatchObject({

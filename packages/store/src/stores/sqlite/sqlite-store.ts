@@ -1,6 +1,6 @@
-import { mkdir, mkdtemp, rm, stat } from "node:fs/promises";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { StoreError } from "../../errors.ts";
 import { createOpening } from "../../opening.ts";
 import type { Store } from "../../store.ts";
@@ -128,28 +128,21 @@ export function storeQueries(read: Read, scan: Scan): Omit<Store, "start" | "sto
   };
 }
 
+/** Nothing waits before the thread is started, so that it works while the caller goes on loading what else there is. */
 async function open(options: SqliteStoreOptions): Promise<Opened> {
   const isTemporary = options.path === ":memory:";
-  const temporaryFolder = isTemporary ? await mkdtemp(join(tmpdir(), "capstan-store-")) : undefined;
+  const temporaryFolder = isTemporary ? mkdtempSync(join(tmpdir(), "capstan-store-")) : undefined;
   const path = temporaryFolder === undefined ? options.path : join(temporaryFolder, "store.db");
   try {
-    await mkdir(dirname(path), { recursive: true });
-    await refuseFolder(path);
     const writer = await startWriter({ path, temporary: isTemporary }, (error) => options.onFailure?.(error));
     const database = openDatabase(path, { readOnly: true, busyTimeoutMs: BUSY_TIMEOUT_MS });
     database.exec(READER_SETTINGS);
     return { writer, reader: createReaderClient({ path }), database, temporaryFolder };
   } catch (error) {
-    if (temporaryFolder !== undefined) await rm(temporaryFolder, { recursive: true, force: true });
+    if (temporaryFolder !== undefined) rmSync(temporaryFolder, { recursive: true, force: true });
     const { code, detail } = toStoreError(error);
     throw new StoreError(code, detail.includes(path) ? detail : `${path}: ${detail}`, { cause: error });
   }
-}
-
-/** SQLite's own words for it are those of any file it can't open. */
-async function refuseFolder(path: string): Promise<void> {
-  const found = await stat(path).catch(() => undefined); // Whoever opens it says what else is wrong with it.
-  if (found?.isDirectory() === true) throw new StoreError("store-io", `${path} is a folder`);
 }
 
 /** The writer goes last: the last connection moves the log into the database. */
@@ -157,5 +150,5 @@ async function close({ writer, reader, database, temporaryFolder }: Opened): Pro
   await reader.stop();
   database.close();
   await writer.stop();
-  if (temporaryFolder !== undefined) await rm(temporaryFolder, { recursive: true, force: true });
+  if (temporaryFolder !== undefined) rmSync(temporaryFolder, { recursive: true, force: true });
 }

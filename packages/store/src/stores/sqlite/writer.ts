@@ -1,4 +1,7 @@
+import { mkdirSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
+import { StoreError } from "../../errors.ts";
 import { commitGroup } from "./commit-group.ts";
 import { openDatabase } from "./driver.ts";
 import { takeWriterLock } from "./lock.ts";
@@ -22,6 +25,8 @@ try {
 }
 
 function run({ path, temporary }: WriterOptions): void {
+  mkdirSync(dirname(path), { recursive: true });
+  refuseFolder(path);
   const lock = takeWriterLock(path);
   const database = openDatabase(path, { busyTimeoutMs: BUSY_TIMEOUT_MS });
   try {
@@ -52,4 +57,10 @@ function run({ path, temporary }: WriterOptions): void {
   });
   const row = database.get<{ value: number }>("SELECT value FROM counters WHERE name = 'sequence'");
   answer({ type: "ready", sequence: row?.value ?? 0 });
+}
+
+/** SQLite's own words for it are those of any file it can't open. */
+function refuseFolder(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true)
+    throw new StoreError("store-io", `${path} is a folder`);
 }
