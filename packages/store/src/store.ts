@@ -15,7 +15,7 @@ export type * from "./statistics.ts";
  * nothing behind and does not disturb the others of its group.
  */
 export interface Store {
-  /** Opens, migrates (numbered, checksummed) and starts. Called again while it runs it answers as the first time. */
+  /** Opens, migrates (by number, each kept with its text) and starts. Called again while it runs it answers as the first time. */
   start(): Promise<void>;
   /** Commits what is pending, then closes. Calls after it reject with `store-closed`. */
   stop(): Promise<void>;

@@ -1,8 +1,8 @@
 import type { ClientBase } from "pg";
 import { StoreError } from "../../errors.ts";
-import { type AppliedMigration, checksumOf, type Migration, missingMigrations } from "../../sql/migrations.ts";
+import { type AppliedMigration, type Migration, missingMigrations } from "../../sql/migrations.ts";
 
-const COLUMNS = "number,name,checksum";
+const COLUMNS = "number,name,sql";
 
 /** Throws `store-foreign` where tables of another program are. Writes nothing. */
 async function refuseForeign(client: ClientBase, schema: string): Promise<void> {
@@ -27,8 +27,8 @@ export async function migrate(client: ClientBase, schema: string, migrations: re
   const { rowCount } = await client.query("SELECT FROM pg_namespace WHERE nspname = $1", [schema]);
   if (rowCount === 0) await client.query(`CREATE SCHEMA ${schema}`);
   await client.query(`CREATE TABLE IF NOT EXISTS migrations (
-    number integer NOT NULL PRIMARY KEY, name text NOT NULL, checksum text NOT NULL)`);
-  const applied = await client.query<AppliedMigration>("SELECT number, name, checksum FROM migrations ORDER BY number");
+    number integer NOT NULL PRIMARY KEY, name text NOT NULL, sql text NOT NULL)`);
+  const applied = await client.query<AppliedMigration>("SELECT number, name, sql FROM migrations ORDER BY number");
   for (const migration of missingMigrations(applied.rows, migrations)) await apply(client, migration);
 }
 
@@ -36,11 +36,7 @@ async function apply(client: ClientBase, migration: Migration): Promise<void> {
   await client.query("BEGIN");
   try {
     await client.query(migration.sql);
-    await client.query("INSERT INTO migrations VALUES ($1, $2, $3)", [
-      migration.number,
-      migration.name,
-      checksumOf(migration),
-    ]);
+    await client.query("INSERT INTO migrations VALUES ($1, $2, $3)", [migration.number, migration.name, migration.sql]);
     await client.query("COMMIT");
   } catch (error) {
     await client.query("ROLLBACK").catch(() => undefined); // The first error says what happened.
