@@ -55,24 +55,42 @@ const resolveByName: Plugin = {
  */
 const lazyRequires: Plugin = {
   name: "lazy-requires",
-  renderChunk: (code) =>
-    Array.from(code.matchAll(/^(?:let|const) ([\w$]+) = (require\("(?:node:|\.\/)[^"]+"\));$/gm)).reduce(
-      (text, [declaration, name = "", load = ""]) => {
-        const word = String.raw`(?<![\w$])${RegExp.escape(name)}(?![\w$])`;
-        // What a default import of one of Node's modules gets is the module itself.
-        const plain = text
-          .replace(new RegExp(String.raw`^${word} = [^;]+\.\w+\)?\(${word}, 1\);$`, "m"), "")
-          .replaceAll(new RegExp(String.raw`${word}\.default\b`, "g"), () => name);
-        const [, , ...uses] = plain.split(new RegExp(word));
-        if (!uses.every((rest) => rest.startsWith("."))) return text;
-        const loaded = `let ${name}_loaded; const ${name} = () => (${name}_loaded ??= ${load});`;
-        return plain
-          .replaceAll(new RegExp(word + String.raw`\.`, "g"), () => `(${name}()).`)
-          .replace(declaration, () => loaded);
-      },
-      code,
-    ),
+  renderChunk: (code) => withLazyLibraries(withLazyChunks(code)),
 };
+
+function withLazyChunks(code: string): string {
+  return Array.from(code.matchAll(/^(?:let|const) ([\w$]+) = (require\("(?:node:|\.\/)[^"]+"\));$/gm)).reduce(
+    (text, [declaration, name = "", load = ""]) => {
+      const word = String.raw`(?<![\w$])${RegExp.escape(name)}(?![\w$])`;
+      // What a default import of one of Node's modules gets is the module itself.
+      const plain = text
+        .replace(new RegExp(String.raw`^${word} = [^;]+\.\w+\)?\(${word}, 1\);$`, "m"), "")
+        .replaceAll(new RegExp(String.raw`${word}\.default\b`, "g"), () => name);
+      const [, , ...uses] = plain.split(new RegExp(word));
+      if (!uses.every((rest) => rest.startsWith("."))) return text;
+      const loaded = `let ${name}_loaded; const ${name} = () => (${name}_loaded ??= ${load});`;
+      return plain
+        .replaceAll(new RegExp(word + String.raw`\.`, "g"), () => `(${name}()).`)
+        .replace(declaration, () => loaded);
+    },
+    code,
+  );
+}
+
+/** A library in CommonJS whose exports are asked of its chunk is asked when they are used. */
+function withLazyLibraries(code: string): string {
+  return Array.from(code.matchAll(/^var (import_\w+) = (\(require_\w+\(\)\)\.\w+\(\));$/gm)).reduce(
+    (text, [declaration, name = "", load = ""]) => {
+      const word = String.raw`(?<![\w$])${name}(?![\w$])`;
+      const [, , ...uses] = text.split(new RegExp(word));
+      if (!uses.every((rest) => rest.startsWith("."))) return text;
+      return text
+        .replace(declaration, () => `const ${name}_exports = () => ${load};`)
+        .replaceAll(new RegExp(word + String.raw`\.`, "g"), () => `(${name}_exports()).`);
+    },
+    code,
+  );
+}
 
 /** What is loaded together. */
 const CHUNKS = [
@@ -99,6 +117,8 @@ const bundle = await rolldown({
 const { output } = await bundle.write({
   dir: OUT,
   format: "cjs",
+  // V8 keeps a text with one other character in it with two bytes for each.
+  charset: "ascii",
   entryFileNames: "[name].cjs",
   chunkFileNames: "chunk-[name]-[hash].cjs",
   codeSplitting: { groups: CHUNKS, includeDependenciesRecursively: false },

@@ -1,4 +1,4 @@
-import { compile, scopeOf } from "@capstan/expression";
+import { scopeOf, templateCache } from "@capstan/expression";
 import { type JsonValue, parseJsonValue } from "@capstan/model";
 import { plain } from "../inputs/coerce.ts";
 import type { LoopItem } from "../execution/iteration.ts";
@@ -55,13 +55,14 @@ function jsonOf(text: string): JsonValue | undefined {
   }
 }
 
-const FROM_ION = compile("{{ fromIon(line) }}");
+/** Compiled when the first line is read. */
+const template = templateCache(1);
 
 /** Only of maps and lists: other lines that happen to be Ion are meant as the texts they are. */
 function ionOf(turn: Turn, run: LiveRun, line: string): JsonValue | undefined {
   if (!/^[[{]/u.test(line)) return undefined;
   try {
-    return plain(FROM_ION.evaluate(scopeOf({ line }), environmentOf(turn, run)));
+    return plain(template("{{ fromIon(line) }}").evaluate(scopeOf({ line }), environmentOf(turn, run)));
   } catch {
     return undefined;
   }

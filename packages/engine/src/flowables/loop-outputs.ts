@@ -1,4 +1,4 @@
-import { compile, renderDeep, scopeOf } from "@capstan/expression";
+import { renderDeep, scopeOf, templateCache } from "@capstan/expression";
 import type { FlowOutput, JsonMap, JsonValue } from "@capstan/model";
 import type { State } from "../execution/execution.ts";
 import { coerceOutput } from "../inputs/coerce-output.ts";
@@ -62,11 +62,12 @@ function stateOfIteration(turn: Turn, run: LiveRun, iteration: number): State | 
   return (["KILLED", "FAILED", "WARNING"] as const).find((state) => found.has(state)) ?? "SUCCESS";
 }
 
-const TO_ION = compile("{{ outputs | toIon }}");
+/** Compiled when the first outputs are stored. */
+const template = templateCache(1);
 
 /** The content of the file that holds them. */
 export function storedForm(turn: Turn, run: LiveRun, { outputs }: IterationOutputs): string {
-  return `${TO_ION.render(scopeOf({ outputs }), environmentOf(turn, run))}\n`;
+  return `${template("{{ outputs | toIon }}").render(scopeOf({ outputs }), environmentOf(turn, run))}\n`;
 }
 
 function declaredOutputs({ node }: LiveRun): readonly FlowOutput[] {
