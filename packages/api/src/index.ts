@@ -1,6 +1,7 @@
 export { allRoutes, routeGroups } from "./all-routes.ts";
 export * from "./idempotency-key.ts";
-export { REQUEST_LIMITS, type RequestLimits, requestLimitsSchema } from "./request-limits.ts";
+export * from "./path-parameters.ts";
+export { REQUEST_LIMITS, type RequestLimits } from "./request-limits.ts";
 export * from "./route.ts";
 export * from "./routes/bulk-executions.ts";
 export * from "./routes/bulk-triggers.ts";
@@ -29,3 +30,4 @@ export * from "./schemas/execution.ts";
 export * from "./schemas/graph.ts";
 export * from "./schemas/history.ts";
 export * from "./schemas/query.ts";
+export { requestLimitsSchema } from "./schemas/request-limits.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import type { z } from "zod";
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
@@ -87,18 +87,6 @@ export function routes<const Group extends RouteGroup>(group: Group): Group {
 
 /** The largest length of one path parameter, in characters. */
 export const PATH_PARAMETER_LENGTH_MAX = 512;
-
-const NAMESPACE = z
-  .string()
-  .max(PATH_PARAMETER_LENGTH_MAX)
-  .regex(/^[a-zA-Z0-9][a-zA-Z0-9._-]*$/);
-const PARAMETER = z.string().min(1).max(PATH_PARAMETER_LENGTH_MAX);
-
-/** The schema of the parameters in a path. */
-export function pathParameters(path: string): z.ZodObject {
-  const names = Array.from(path.matchAll(/\{(\w+)\}/g), (match) => match[1] ?? "");
-  return z.object(Object.fromEntries(names.map((name) => [name, name === "namespace" ? NAMESPACE : PARAMETER])));
-}
 
 /** The names of the parameters in a path, as a type. */
 export type PathParameters<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`

@@ -3,10 +3,11 @@ import { createRuntime, createThreadWorker, type Runtime, type RuntimeOptions } 
 import type { Store } from "@capstan/store";
 import type { Logger } from "pino";
 import { PLUGIN_MODULES, PLUGINS } from "./catalogue.ts";
-import { type Configuration, publicUrlOf } from "./configuration.ts";
+import type { Configuration } from "./configuration.ts";
 import { filesInFolder, type FilesPlace } from "./files-place.ts";
 import { createLogger } from "./logger.ts";
 import type { Environment } from "./process-environment.ts";
+import { publicUrlOf } from "./public-url.ts";
 
 export interface Assembly {
   readonly runtime: Runtime;

@@ -1,6 +1,20 @@
 import { expect, test } from "vitest";
+import { CONFIGURATION_DEFAULTS, mayBeConfigured } from "./configuration-defaults.ts";
 import { loadConfiguration } from "./configuration.ts";
 import { temporaryFiles } from "./testing/run-command.ts";
+
+test("the settings that nobody set are what the schemas say", () => {
+  expect(mayBeConfigured(undefined, { HOME: "/" })).toBe(false);
+  expect(CONFIGURATION_DEFAULTS).toEqual(loadConfiguration(undefined, {}).configuration);
+});
+
+test.each([
+  ["capstan.yaml", {}],
+  [undefined, { CAPSTAN_SERVER_PORT: "1" }],
+  [undefined, { CAPSTAN_SERVER_PROT: "1" }],
+])("settings that may be set are looked at: file %s, variables %o", (file, environment) => {
+  expect(mayBeConfigured(file, environment)).toBe(true);
+});
 
 test("without a file and without variables everything has its default", () => {
   const { configuration, settings } = loadConfiguration(undefined, {});

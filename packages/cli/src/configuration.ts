@@ -4,6 +4,7 @@ import { requestLimitsSchema } from "@capstan/api";
 import { isIP } from "node:net";
 import { isMap, isScalar, LineCounter, type Node, parseDocument, type YAMLMap } from "yaml";
 import { z } from "zod";
+import { CONFIGURATION_DEFAULTS as DEFAULTS } from "./configuration-defaults.ts";
 import { Mistake } from "./mistake.ts";
 import type { Environment } from "./process-environment.ts";
 import { storageSchema } from "./storage-settings.ts";
@@ -18,48 +19,48 @@ const TOKEN = /^[\w.~+/-]{20,}=*$/;
 /** The whole configuration: what may be set, what it does, and what it is when nobody sets it. */
 export const configurationSchema = z.strictObject({
   server: z.strictObject({
-    host: text.default("127.0.0.1").describe("Address to listen on; 0.0.0.0 for every network"),
+    host: text.default(DEFAULTS.server.host).describe("Address to listen on; 0.0.0.0 for every network"),
     port: z.coerce
       .number({ error: PORT })
       .int({ error: PORT })
       .min(0, { error: PORT })
       .max(65_535, { error: PORT })
-      .default(8080)
+      .default(DEFAULTS.server.port)
       .describe("Port to listen on; 0 for any free one"),
     basicAuth: z.strictObject({
       username: text.optional().describe("User name that callers of the API must give; none: everybody may call"),
       password: text.optional().describe("Password that goes with the user name"),
       openUrls: z
         .array(text.startsWith("/"))
-        .default([])
+        .default(DEFAULTS.server.basicAuth.openUrls)
         .describe("Paths that need no password, besides webhooks and health; one that ends with / opens all below it"),
     }),
     apiTokens: z
       .array(
         text.regex(TOKEN, { error: "a token is 20 or more letters, digits and -._~+/, such as openssl rand -hex 32" }),
       )
-      .default([])
+      .default(DEFAULTS.server.apiTokens)
       .describe("Tokens that callers may send instead of a password, as a Bearer credential or in the cookie JWT"),
     trustedProxies: z
       .array(text.refine(isNetwork, { error: "it must be an address or a network, such as 10.0.0.0/8" }))
-      .default(["127.0.0.1", "::1"])
+      .default(DEFAULTS.server.trustedProxies)
       .describe("Proxies that are believed whose request they pass on (X-Forwarded-For): addresses or networks"),
     url: text
-      .default("")
+      .default(DEFAULTS.server.url)
       .describe("Where people reach the server, for links in answers; such as https://flows.example.org"),
     allowedOrigins: z
       .array(text)
-      .default([])
+      .default(DEFAULTS.server.allowedOrigins)
       .describe("Other origins whose pages may call the API (CORS), such as http://localhost:5173"),
     idempotency: z.strictObject({
       retention: text
         .refine((duration) => isWithin(duration, 60_000, 2_592_000_000), "it must be a duration from PT1M to P30D")
-        .default("PT24H")
+        .default(DEFAULTS.server.idempotency.retention)
         .describe("How long a request is known by its header Idempotency-Key, PT1M to P30D"),
     }),
     limits: requestLimitsSchema,
   }),
-  data: text.default(".capstan").describe("Folder of the database and of the files of executions"),
+  data: text.default(DEFAULTS.data).describe("Folder of the database and of the files of executions"),
   database: z.strictObject({
     url: text
       .optional()
@@ -69,18 +70,18 @@ export const configurationSchema = z.strictObject({
     password: text.optional().describe("Password of the database's user; goes before the one in the address"),
     schema: text
       .regex(/^[a-z_][a-z0-9_]{0,62}$/, { error: "it must be a word of small letters, digits and _" })
-      .default("capstan")
+      .default(DEFAULTS.database.schema)
       .describe("Schema of the database that holds the tables; made at the first start"),
     poolSize: z.coerce
       .number({ error: POOL_SIZE })
       .int({ error: POOL_SIZE })
       .min(1, { error: POOL_SIZE })
       .max(100, { error: POOL_SIZE })
-      .default(4)
+      .default(DEFAULTS.database.poolSize)
       .describe("How many connections may read at the same time, 1 to 100; the one that writes comes on top"),
     statementTimeout: text
       .refine((duration) => isWithin(duration, 1_000, 3_600_000), "it must be a duration from PT1S to PT1H")
-      .default("PT30S")
+      .default(DEFAULTS.database.statementTimeout)
       .describe("How long a query may take, PT1S to PT1H; then it is refused. Commits may take as long as they need"),
     networkTimeout: text
       .refine((duration) => isWithin(duration, 1_000, 300_000), "it must be a duration from PT1S to PT5M")
@@ -90,7 +91,7 @@ export const configurationSchema = z.strictObject({
       ),
     startTimeout: text
       .refine((duration) => isWithin(duration, 0, 3_600_000), "it must be a duration from PT0S to PT1H")
-      .default("PT1M")
+      .default(DEFAULTS.database.startTimeout)
       .describe("How long a start waits for a database that can't be reached, up to PT1H"),
   }),
   cluster: z.strictObject({
@@ -102,7 +103,7 @@ export const configurationSchema = z.strictObject({
       ),
     lease: text
       .refine((duration) => isWithin(duration, 2_000, 300_000), "it must be a duration from PT2S to PT5M")
-      .default("PT5S")
+      .default(DEFAULTS.cluster.lease)
       .describe(
         "How long the server that leads may be silent before another one on the same database takes over, PT2S to PT5M; the same for all",
       ),
@@ -111,7 +112,7 @@ export const configurationSchema = z.strictObject({
   taskRunners: z.strictObject({
     docker: z
       .enum(["docker", "process"])
-      .default("docker")
+      .default(DEFAULTS.taskRunners.docker)
       .describe("What runs tasks that ask for Docker: the Docker engine, or plain processes of this machine"),
   }),
   executions: z.strictObject({
@@ -119,7 +120,7 @@ export const configurationSchema = z.strictObject({
       .number()
       .int()
       .min(100)
-      .default(100_000)
+      .default(DEFAULTS.executions.descendantsMax)
       .describe(
         "How many executions may descend from one by Subflow and ForEachItem tasks, in each hundred generations",
       ),
@@ -127,7 +128,7 @@ export const configurationSchema = z.strictObject({
   triggers: z.strictObject({
     pollTimeout: text
       .refine((duration) => (parseDuration(duration) ?? 0) > 0, "it must be an ISO-8601 duration such as PT5M")
-      .default("PT5M")
+      .default(DEFAULTS.triggers.pollTimeout)
       .describe(
         "How long a polling trigger may take to answer; then it is interrupted, and asked again after its interval",
       ),
@@ -135,14 +136,17 @@ export const configurationSchema = z.strictObject({
   logging: z.strictObject({
     level: z
       .enum(["trace", "debug", "info", "warn", "error", "silent"])
-      .default("info")
+      .default(DEFAULTS.logging.level)
       .describe("Least level of the server's own log"),
   }),
   variables: z.strictObject({
-    globals: z.record(text, z.unknown()).default({}).describe("What flows read as {{ globals.… }}"),
+    globals: z
+      .record(text, z.unknown())
+      .default(DEFAULTS.variables.globals)
+      .describe("What flows read as {{ globals.… }}"),
     envPrefixes: z
       .array(text.min(1))
-      .default(["ENV_", "KESTRA_"])
+      .default(DEFAULTS.variables.envPrefixes)
       .describe("Environment variables with these prefixes are what flows read as {{ envs.… }}"),
   }),
   encryption: z.strictObject({
@@ -153,7 +157,7 @@ export const configurationSchema = z.strictObject({
   }),
   secrets: z
     .record(text.regex(/^\w+$/), text)
-    .default({})
+    .default(DEFAULTS.secrets)
     .describe("Secrets by name; SECRET_<NAME> variables with base64 values add to them and go first"),
 });
 
@@ -360,9 +364,4 @@ function assign(target: Record<string, unknown>, path: readonly string[], value:
 
 function valueAt(root: unknown, path: readonly string[]): unknown {
   return path.reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], root);
-}
-
-/** Where people reach the server, without a slash at the end; empty when nobody said. */
-export function publicUrlOf({ server }: Configuration): string {
-  return server.url.replace(/\/$/, "");
 }

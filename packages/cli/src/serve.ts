@@ -5,12 +5,13 @@ import { createServer, type Server, type ServerOptions } from "@capstan/server";
 import type { Member, Store, StoreError } from "@capstan/store";
 import type { Logger } from "pino";
 import { assemble } from "./assemble.ts";
-import { type Configuration, publicUrlOf } from "./configuration.ts";
+import type { Configuration } from "./configuration.ts";
 import type { FilesPlace } from "./files-place.ts";
 import { loadFlows } from "./load-flows.ts";
 import { Mistake } from "./mistake.ts";
 import type { Environment } from "./process-environment.ts";
 import { describeSelf, type Leadership, Succession } from "./leadership.ts";
+import { publicUrlOf } from "./public-url.ts";
 import { type StartFacts, startMessage } from "./start-message.ts";
 import { stopSignal } from "./stop-signal.ts";
 

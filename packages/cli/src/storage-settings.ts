@@ -1,5 +1,8 @@
 import { parseDuration } from "@capstan/model";
 import { z } from "zod";
+import { CONFIGURATION_DEFAULTS } from "./configuration-defaults.ts";
+
+const DEFAULTS = CONFIGURATION_DEFAULTS.storage;
 
 const text = z.string({ error: "it must be a text" });
 const address = text.refine(isServerAddress, {
@@ -14,7 +17,7 @@ const HOUR_MS = 3_600_000;
 export const storageSchema = z.strictObject({
   type: z
     .enum(["local", "s3"])
-    .default("local")
+    .default(DEFAULTS.type)
     .describe("Where files of executions and namespaces lie: in the data folder, or in a bucket of S3"),
   s3: z.strictObject({
     bucket: text
@@ -30,7 +33,7 @@ export const storageSchema = z.strictObject({
       .describe("Region of the bucket; none: that of AWS's environment or profile, and with an endpoint us-east-1"),
     prefix: text
       .refine(isPrefix, { error: "it must be at most 50 letters, digits and -_. with single slashes between them" })
-      .default("")
+      .default(DEFAULTS.s3.prefix)
       .describe("What all keys begin with, such as capstan/files; servers that share a bucket need different ones"),
     accessKeyId: text
       .optional()
@@ -46,22 +49,22 @@ export const storageSchema = z.strictObject({
       .int({ error: PART_BYTES })
       .min(5 * 1_048_576, { error: PART_BYTES })
       .max(512 * 1_048_576, { error: PART_BYTES })
-      .default(8 * 1_048_576)
+      .default(DEFAULTS.s3.partBytes)
       .describe(
         "Files are written in parts of so many bytes, 5 MiB to 512 MiB: each file that is being written holds five of them in memory, and has at most 10,000",
       ),
     requestTimeout: text
       .refine((duration) => isWithin(duration, 1_000), "it must be a duration from PT1S to PT1H")
-      .default("PT30S")
+      .default(DEFAULTS.s3.requestTimeout)
       .describe(
         "How long the server may stay silent, PT1S to PT1H; then the request is made again, three times at most",
       ),
     startTimeout: text
       .refine((duration) => isWithin(duration, 0), "it must be a duration from PT0S to PT1H")
-      .default("PT1M")
+      .default(DEFAULTS.s3.startTimeout)
       .describe("How long a start waits for a server that can't be reached, up to PT1H"),
     presignedDownloads: flag
-      .default(false)
+      .default(DEFAULTS.s3.presignedDownloads)
       .describe(
         "Whether callers who download a file are sent on to the bucket, with an address that is good for five minutes",
       ),

@@ -1,6 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 import type { Store } from "@capstan/store";
 import type { Configuration } from "../configuration.ts";
+import { CONFIGURATION_DEFAULTS, mayBeConfigured } from "../configuration-defaults.ts";
 import { openDataStore } from "../data-store.ts";
 import { Mistake } from "../mistake.ts";
 import { type Environment, processEnvironment } from "../process-environment.ts";
@@ -75,8 +76,9 @@ async function configurationOf(
   early: Store | undefined,
 ): Promise<Pick<Serving, "configuration" | "warnings" | "files">> {
   try {
-    const { loadConfiguration } = await import("../configuration.ts");
-    const { configuration, warnings } = loadConfiguration(config, environment);
+    const { configuration, warnings } = mayBeConfigured(config, environment)
+      ? (await import("../configuration.ts")).loadConfiguration(config, environment)
+      : { configuration: CONFIGURATION_DEFAULTS, warnings: [] };
     authenticationOf(configuration);
     const files =
       configuration.storage.type === "s3" ? (await import("../s3-files.ts")).filesInS3(configuration) : undefined;

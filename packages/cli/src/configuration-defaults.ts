@@ -1,0 +1,45 @@
+import { REQUEST_LIMITS } from "@capstan/api";
+import type { Environment } from "./process-environment.ts";
+
+/**
+ * What every setting is when nobody sets it; `configuration.ts` says what each does. Apart from the schemas of the settings, because
+ * to load those takes longer than to open the database.
+ */
+export const CONFIGURATION_DEFAULTS = Object.freeze({
+  server: {
+    host: "127.0.0.1",
+    port: 8080,
+    basicAuth: { openUrls: [] as string[] },
+    apiTokens: [] as string[],
+    trustedProxies: ["127.0.0.1", "::1"],
+    url: "",
+    allowedOrigins: [] as string[],
+    limits: REQUEST_LIMITS,
+    idempotency: { retention: "PT24H" },
+  },
+  data: ".capstan",
+  database: { schema: "capstan", poolSize: 4, statementTimeout: "PT30S", startTimeout: "PT1M" },
+  cluster: { lease: "PT5S" },
+  storage: {
+    type: "local" as const,
+    s3: {
+      prefix: "",
+      partBytes: 8 * 1_048_576,
+      requestTimeout: "PT30S",
+      startTimeout: "PT1M",
+      presignedDownloads: false,
+    },
+  },
+  taskRunners: { docker: "docker" as const },
+  executions: { descendantsMax: 100_000 },
+  triggers: { pollTimeout: "PT5M" },
+  logging: { level: "info" as const },
+  variables: { globals: {} as Record<string, unknown>, envPrefixes: ["ENV_", "KESTRA_"] },
+  encryption: {},
+  secrets: {} as Record<string, string>,
+});
+
+/** Whether a file or a variable may set something, or have a mistake that its user must hear of. */
+export function mayBeConfigured(file: string | undefined, environment: Environment): boolean {
+  return file !== undefined || Object.keys(environment).some((name) => name.startsWith("CAPSTAN_"));
+}
