@@ -1,7 +1,7 @@
 import { createLive, type ChildRequest, type Event, type ExecutionRow, type LiveExecution } from "@capstan/engine";
 import { scopeOf, type Environment } from "@capstan/expression";
 import type { JsonMap } from "@capstan/model";
-import type { LogLine, MessageRow, Store, TriggerRow } from "@capstan/store";
+import type { LogLine, MessageRow, Store, TriggerKey } from "@capstan/store";
 import type { Clock } from "../clock.ts";
 import { RequestError } from "../errors.ts";
 import type { HeldKey } from "../idempotency/held-key.ts";
@@ -14,7 +14,7 @@ import type { Families } from "./families.ts";
 import type { CompiledFlow, FlowRegistry } from "./flows.ts";
 import { isUnstorable } from "./insist.ts";
 import type { Places } from "./places.ts";
-import type { UnitBuilder } from "./unit.ts";
+import type { TriggerChange, UnitBuilder } from "./unit.ts";
 import { reasonFor } from "./unstorable.ts";
 
 export interface CreationParts {
@@ -60,7 +60,7 @@ export interface Creation {
 
 /** What is written together with a new execution. */
 export interface CreatedAlong {
-  readonly trigger?: TriggerRow;
+  readonly trigger?: { readonly key: TriggerKey; readonly change: TriggerChange };
   readonly message?: MessageRow;
   readonly requestKey?: HeldKey | undefined;
 }
@@ -74,7 +74,7 @@ export function createCreation(parts: CreationParts): Creation {
   const create: Creation["create"] = async (request, along = {}) => {
     const { tenant, namespace, flowId } = request;
     const key = { tenant, namespace, id: flowId };
-    const compiled = flows.cached(key) ?? (await flows.compiled(key, request.revision));
+    const compiled = request.compiled ?? flows.cached(key) ?? (await flows.compiled(key, request.revision));
     const chosen = request.revision === undefined ? compiled : await flows.compiled(key, request.revision);
     const prepared = await prepare(request, chosen);
     await storedOrFailed((failed) => begin(parts, chosen, { ...prepared, failed }, along), prepared.failed);
@@ -146,7 +146,7 @@ function begin(
         ? { type: "start", ...places.admit(execution) }
         : { type: "start", admission: "FAIL", reason: failed };
     const add = (unit: UnitBuilder) => {
-      if (trigger !== undefined) unit.trigger(execution, trigger);
+      if (trigger !== undefined) unit.trigger(execution, trigger.key, trigger.change);
       if (message !== undefined) unit.message(message);
       if (requestKey !== undefined) unit.idempotencyKey(requestKey.row({ executionId: row.id }));
       unit.log(execution, {}, linesAbout(undeclared, clock.now()));

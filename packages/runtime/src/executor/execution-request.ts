@@ -2,6 +2,7 @@ import { mergeLabels, revealed, type ChildRequest, type ExecutionRow, type Label
 import type { LiveExecution, ParentLink, Plan } from "@capstan/engine";
 import { RequestError } from "../errors.ts";
 import type { CreateExecution } from "../services.ts";
+import type { CompiledFlow } from "./plan-cache.ts";
 
 /** An execution to create, whoever asks. */
 export interface ExecutionRequest extends CreateExecution {
@@ -16,6 +17,8 @@ export interface ExecutionRequest extends CreateExecution {
   readonly inheritedLabels?: readonly Label[];
   /** The trigger could not be evaluated: the execution is stored as failed, with this reason. */
   readonly failure?: string;
+  /** Its flow, where whoever asks has just read it. */
+  readonly compiled?: CompiledFlow;
 }
 
 /** Executions that may wait above one another, each for its subflow: flows that call each other without end reach it. */

@@ -13,6 +13,11 @@ export type { CompiledFlow } from "./plan-cache.ts";
 export interface FlowRegistry extends FlowService {
   /** The plan of a revision, or of the latest. Throws `RequestError` (404 missing, 422 no longer valid). */
   compiled(key: FlowKey, revision?: number): Promise<CompiledFlow>;
+  /**
+   * The latest plan for whoever needs it now and may not need it soon again: it stays in memory from the second time on. Plans of
+   * many flows of which each is used once would only be carried along until they are old.
+   */
+  compiledOnce(key: FlowKey): Promise<CompiledFlow>;
   /** The latest plan if it is in memory. */
   cached(key: FlowKey): CompiledFlow | undefined;
 }
@@ -87,6 +92,14 @@ export function createFlows(
       const row = await store.flows.get(key, revision === undefined ? {} : { revision });
       if (row === undefined) throw notFound(key, revision);
       return remember(plans.get(key, row.revision) ?? compile(row), revision === undefined);
+    },
+    compiledOnce: async (key) => {
+      const known = plans.get(key);
+      if (known !== undefined) return known;
+      if (plans.isWantedAgain(key)) return registry.compiled(key);
+      const row = await store.flows.get(key);
+      if (row === undefined) throw notFound(key);
+      return compile(row);
     },
     cached: (key) => plans.get(key),
   };

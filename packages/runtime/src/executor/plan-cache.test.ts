@@ -26,3 +26,10 @@ test("no more than the limit are kept, those used last", () => {
   expect(["b", "a", "e"].filter((id) => cache.get(key(id)) !== undefined)).toEqual(["a", "e"]);
   expect(["a", "b", "d", "e"].filter((id) => cache.get(key(id), 1) !== undefined)).toEqual(["d", "e"]);
 });
+
+test("a flow is known to be wanted again until others took its place", () => {
+  const cache = createPlanCache();
+  expect(["a", "b", "a", "b"].map((id) => cache.isWantedAgain(key(id)))).toEqual([false, false, true, true]);
+  for (let index = 0; index < 200_000; index += 1) cache.isWantedAgain(key(`other-${index}`));
+  expect(cache.isWantedAgain(key("a"))).toBe(false);
+});

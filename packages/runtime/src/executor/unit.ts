@@ -1,4 +1,4 @@
-import { takeWrites, type LiveExecution, type LiveRun } from "@capstan/engine";
+import { isTerminal, takeWrites, type LiveExecution, type LiveRun } from "@capstan/engine";
 import type { Metric } from "@capstan/sdk";
 import type {
   CommitUnit,
@@ -12,6 +12,7 @@ import type {
   TaskRunWrite,
   TimerKey,
   TimerRow,
+  TriggerKey,
   TriggerRow,
 } from "@capstan/store";
 import type { LiveKey } from "./live-key.ts";
@@ -29,7 +30,7 @@ export interface UnitBuilder {
   message(message: MessageRow): void;
   takeMessage(message: MessageKey): void;
   /** The row of a trigger that changes with what happened to this execution. */
-  trigger(owner: LiveKey, row: TriggerRow): void;
+  trigger(execution: LiveExecution, key: TriggerKey, change: TriggerChange): void;
   /** The key of the request that made an execution. */
   idempotencyKey(row: IdempotencyKeyRow): void;
   /** What is to happen once all of this execution that the unit holds is durable. */
@@ -38,6 +39,14 @@ export interface UnitBuilder {
   whenRefused(owner: LiveKey, refuse: Refuse): void;
   isEmpty(): boolean;
   seal(): SealedUnit;
+}
+
+/** How the row of a trigger changes with an execution that it starts. */
+export interface TriggerChange {
+  /** Asked when the unit is sealed: an execution that ends in the commit that begins it locks nothing. */
+  rowFor(hasEnded: boolean): TriggerRow;
+  /** What is in the commit. */
+  row?: TriggerRow;
 }
 
 /** Hears why something will never be written. */
@@ -71,7 +80,7 @@ export function createUnit(): UnitBuilder {
   const cleared = new Map<string, TimerKey>();
   const messages = new Map<string, MessageRow>();
   const taken = new Map<string, MessageKey>();
-  const triggers = new Map<string, Owned<TriggerRow>>();
+  const triggers = new Map<string, { readonly execution: LiveExecution; readonly change: TriggerChange }>();
   const idempotencyKeys: IdempotencyKeyRow[] = [];
   const releases: Owned<() => void>[] = [];
   const refusals: Owned<Refuse>[] = [];
@@ -106,8 +115,8 @@ export function createUnit(): UnitBuilder {
       // One that was never written need not be removed.
       if (!messages.delete(nameOfMessage(message))) taken.set(nameOfMessage(message), message);
     },
-    trigger: (owner, row) =>
-      triggers.set(`${row.tenant}/${row.namespace}/${row.flowId}/${row.triggerId}`, { owner, item: row }),
+    trigger: (execution, key, change) =>
+      triggers.set(`${key.tenant}/${key.namespace}/${key.flowId}/${key.triggerId}`, { execution, change }),
     idempotencyKey: (row) => idempotencyKeys.push(row),
     whenDurable: (owner, release) => releases.push({ owner, item: release }),
     whenRefused: (owner, refuse) => refusals.push({ owner, item: refuse }),
@@ -117,7 +126,10 @@ export function createUnit(): UnitBuilder {
     },
     seal: () => {
       const rows = rowsOf(executions);
-      const ownedTriggers = [...triggers.values()];
+      const ownedTriggers = Array.from(triggers.values(), ({ execution, change }) => {
+        change.row = change.rowFor(isTerminal(execution.state));
+        return { owner: execution, item: change.row };
+      });
       const unit: CommitUnit = {
         ...rows,
         logs: [...logs.values()],

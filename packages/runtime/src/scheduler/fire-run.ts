@@ -20,7 +20,7 @@ const template = templateCache(10_000);
 
 /**
  * Creates the execution of a run, and makes `row` durable with it. Afterwards `entry.row` is what the store holds: locked by
- * the execution, or unlocked when the trigger allows concurrent executions or the execution was refused. Rejects for an event of
+ * the execution, or unlocked when that has ended at once or was refused, or when the trigger allows concurrent executions. Rejects for an event of
  * a realtime trigger when it is unknown whether the execution was created.
  */
 export async function fireRun(
@@ -34,11 +34,13 @@ export async function fireRun(
   const executionId = run.executionId ?? parts.newId();
   const { trigger } = target;
   const isLocking = entry.kind !== "realtime" && !trigger.allowConcurrent;
-  const fired = stored(entry, isLocking ? { ...row, executionId } : unlockedRow(row));
+  // What is to happen after certain ends is not known yet.
+  const mayEndUnlocked = trigger.stopAfter.length === 0;
+  const rowFor = (hasEnded: boolean) =>
+    stored(entry, isLocking && !(hasEnded && mayEndUnlocked) ? { ...row, executionId } : unlockedRow(row));
   const request = await requestFor(parts, entry, target, run, executionId);
   try {
-    await parts.fire(request, fired);
-    entry.row = fired;
+    entry.row = await parts.fire(request, entry.key, rowFor);
   } catch (error) {
     if (error instanceof RequestError) {
       const text = `the trigger started no execution: ${error.message}`;
@@ -53,7 +55,7 @@ export async function fireRun(
     }
     // Firing the date again could run it twice; the store says after a restart what became of it.
     parts.logger.error({ err: error, ...entry.key, executionId }, "unknown whether an execution was created");
-    entry.row = fired;
+    entry.row = rowFor(false);
     // The source of an event gives it again: once too often is better than not at all.
     if (entry.kind === "realtime") throw error;
   }
@@ -69,7 +71,8 @@ async function requestFor(
   const { tenant, namespace, flowId } = entry.key;
   const key = flowKeyOf(entry.key);
   const isPatient = entry.kind === "realtime";
-  const base = { executionId, flow: key, revision: flow.revision, trigger, variables: run.variables, isPatient };
+  const { revision, compiled } = flow;
+  const base = { executionId, flow: key, revision, compiled, trigger, variables: run.variables, isPatient };
   const dated = run.scheduleDate === undefined ? base : { ...base, scheduleDate: run.scheduleDate };
   if (run.failure !== undefined) return { ...dated, inputs: {}, labels: [], failure: run.failure };
   const isBare = trigger.inputs === undefined && run.backfill === undefined && Object.keys(trigger.labels).length === 0;

@@ -5,12 +5,15 @@ import type { FlowKey, Store, TriggerKey, TriggerRow } from "@capstan/store";
 import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import type { Evaluation } from "../triggers/evaluations.ts";
+import type { CompiledFlow } from "../executor/plan-cache.ts";
 import type { TriggerFinding } from "../worker/worker.ts";
 
 /** The latest revision of a flow, as the scheduler needs it. */
 export interface ScheduledFlow {
   readonly flow: Flow;
   readonly revision: number;
+  /** For the executions that it starts. */
+  readonly compiled?: CompiledFlow;
 }
 
 /** How triggers of a type work: by a schedule, by asking at intervals, by listening, or by events that come to the server. */
@@ -22,6 +25,7 @@ export interface FireRequest {
   readonly executionId: string;
   readonly flow: FlowKey;
   readonly revision: number;
+  readonly compiled?: CompiledFlow | undefined;
   readonly trigger: Trigger;
   /** Rendered, not yet coerced. */
   readonly inputs: JsonMap;
@@ -69,11 +73,11 @@ export interface SchedulerParts {
   /** Roots of expressions that the server provides. */
   readonly globals: Readonly<Record<string, unknown>>;
   /**
-   * Commits the new execution and the row of the trigger in one unit; resolves when both are durable. Rejects with a
-   * `RequestError` when the execution is refused and neither was or will be written. Any other rejection leaves open whether
+   * Commits the new execution and the row of the trigger in one unit; answers the row when both are durable. Which row it is may
+   * depend on whether the execution ends in that unit as well. Rejects with a `RequestError` when the execution is refused and neither was or will be written. Any other rejection leaves open whether
    * the unit will be durable; the scheduler then goes on as if it were, and never fires the date again.
    */
-  fire(request: FireRequest, row: TriggerRow): Promise<void>;
+  fire(request: FireRequest, key: TriggerKey, rowFor: (hasEnded: boolean) => TriggerRow): Promise<TriggerRow>;
   /** The event that a polling trigger found, if any. Rejects when the question failed. */
   poll(call: TriggerCall): Promise<TriggerFinding | undefined>;
   /** Hears why nothing came of a question or an event. */

@@ -165,19 +165,17 @@ export function createWorld() {
         compiled: async (key) => flows.get(nameOf(key)),
         environment: () => ({ now: () => now, random: () => 0.5, timeZone: "UTC" }),
         globals: {},
-        fire: async (request, row) => {
+        fire: async (request, _key, rowFor) => {
           if (world.refuse !== undefined) throw world.refuse;
           const crash = isKilled() ? "before" : world.crashAt(request);
-          if (crash === "before") {
-            await world.kill();
-            return;
-          }
+          if (crash === "before") return world.kill();
+          const row = rowFor(world.endsAs !== undefined);
           executions.set(request.executionId, { state: world.endsAs ?? "RUNNING" });
           fired.push({ ...request, row, at: now });
           // The end is told within the commit that creates the execution.
           if (world.endsAs !== undefined) world.end(request.executionId, world.endsAs);
           await commit({ triggers: [row] });
-          if (crash === "after") await world.kill();
+          return crash === "after" ? world.kill() : row;
         },
         poll: (call) => world.answer(call),
         listen: (call, emit) => world.listener(call, emit),

@@ -275,7 +275,7 @@ async function fire(parts: FlowTriggerParts, firing: Firing): Promise<void> {
         from: "trigger",
         generation: (change.execution.fixed.generation ?? 0) + 1,
       },
-      { trigger: row, message },
+      { trigger: { key: row, change: { rowFor: () => row } }, message },
     );
   } catch (error) {
     // It is looked at again.

@@ -1,5 +1,5 @@
 import { createMemoryStorage } from "@capstan/storage";
-import { createMemoryStore, type MemoryStore } from "@capstan/store";
+import { type CommitUnit, createMemoryStore, type MemoryStore, type TriggerRow } from "@capstan/store";
 import { pino } from "pino";
 import { expect, onTestFinished, test } from "vitest";
 import { createRuntime } from "../runtime.ts";
@@ -209,4 +209,27 @@ test("a change that a dead process left is looked at by the next one, once", asy
   const other = await third.start("up");
   const causes = (await third.executions("down", 2)).map(({ trigger }) => String(trigger?.variables["executionId"]));
   expect(causes.toSorted()).toEqual([upstream.id, other.id].toSorted());
+});
+
+test.each([
+  { name: "ends in its first commit locks nothing", type: "test.InlineEcho", lock: undefined },
+  { name: "goes on locks its schedule", type: "test.Echo", lock: expect.any(String) },
+])("an execution that $name", async ({ type, lock }) => {
+  const store = createMemoryStore();
+  const rows: TriggerRow[] = [];
+  const watched = {
+    ...store,
+    commit: (unit: CommitUnit) => {
+      rows.push(...(unit.triggers ?? []));
+      return store.commit(unit);
+    },
+  };
+  const { runtime, executions } = await setup([], watched);
+  const date = new Date(Date.now() + 50).toISOString();
+  const once = `[{ id: once, type: io.kestra.plugin.core.trigger.ScheduleOnDates, dates: ["${date}"] }]`;
+  const source = `id: dated\nnamespace: company\ntasks: [{ id: t, type: ${type}, value: v }]\ntriggers: ${once}`;
+  await runtime.flows.save("main", source, { mode: "apply" });
+  await executions("dated", 1);
+  const fired = rows.filter((row) => row.date !== undefined);
+  expect(fired.map(({ executionId }) => executionId)).toEqual([lock]);
 });

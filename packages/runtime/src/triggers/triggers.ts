@@ -2,7 +2,7 @@ import { createZones, type LiveExecution } from "@capstan/engine";
 import type { Environment } from "@capstan/expression";
 import type { Catalogue } from "@capstan/model";
 import type { TriggerDefinition } from "@capstan/sdk";
-import type { FlowKey, FlowRow, Store, TriggerRow } from "@capstan/store";
+import type { FlowKey, FlowRow, Store, TriggerKey, TriggerRow } from "@capstan/store";
 import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import type { Creation } from "../executor/creation.ts";
@@ -10,6 +10,7 @@ import type { Executor, StateEffect } from "../executor/executor.ts";
 import type { FlowRegistry } from "../executor/flows.ts";
 import { insist } from "../executor/insist.ts";
 import type { Evaluations } from "./evaluations.ts";
+import type { TriggerChange } from "../executor/unit.ts";
 import { createFlowTriggers } from "./flow-triggers.ts";
 import { createScheduler, type Scheduler } from "../scheduler/scheduler.ts";
 import { createSchedules } from "../scheduler/schedule-step.ts";
@@ -136,7 +137,7 @@ function partsOfScheduler(parts: TriggerParts): SchedulerParts {
     ...(pollLimitMs === undefined ? {} : { pollLimitMs }),
     kindOf: (type) => kindOf(parts.catalogue, type),
     compiled: (key) => scheduledFlow(parts, key),
-    fire: (request, row) => fire(parts, request, row),
+    fire: (request, key, rowFor) => fire(parts, request, key, rowFor),
     poll: (call) => parts.worker.poll(triggerJob(call, globals), call.signal),
     evaluated: parts.evaluations.note,
     listen: (call, emit) => parts.worker.listen(triggerJob(call, globals), emit, call.signal),
@@ -146,16 +147,23 @@ function partsOfScheduler(parts: TriggerParts): SchedulerParts {
 /** One that was deleted, or is no longer valid, has nothing to schedule. */
 async function scheduledFlow({ flows }: TriggerParts, key: FlowKey): Promise<ScheduledFlow | undefined> {
   try {
-    const { plan, row } = await flows.compiled(key);
-    return { flow: plan.flow, revision: row.revision };
+    const compiled = await flows.compiledOnce(key);
+    const { plan, row } = compiled;
+    return { flow: plan.flow, revision: row.revision, compiled };
   } catch (error) {
     if (error instanceof RequestError) return undefined;
     throw error;
   }
 }
 
-async function fire({ creation, executor }: TriggerParts, request: FireRequest, row: TriggerRow): Promise<void> {
-  const { executionId, flow, trigger, inputs, labels, variables, scheduleDate, failure } = request;
+async function fire(
+  { creation, executor }: TriggerParts,
+  request: FireRequest,
+  triggerKey: TriggerKey,
+  rowFor: TriggerChange["rowFor"],
+): Promise<TriggerRow> {
+  const { executionId, flow, compiled, trigger, inputs, labels, variables, scheduleDate, failure } = request;
+  const change: TriggerChange = { rowFor };
   const created = creation.create(
     {
       tenant: flow.tenant,
@@ -168,10 +176,12 @@ async function fire({ creation, executor }: TriggerParts, request: FireRequest, 
       from: "trigger",
       ...(scheduleDate === undefined ? {} : { scheduleDate }),
       ...(failure === undefined ? {} : { failure }),
+      ...(compiled === undefined ? {} : { compiled }),
     },
-    { trigger: row },
+    { trigger: { key: triggerKey, change } },
   );
   await (request.isPatient ? created : executor.unlessStalled(created));
+  return change.row!;
 }
 
 function kindOf(catalogue: Catalogue, type: string): TriggerKind {
