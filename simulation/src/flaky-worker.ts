@@ -41,7 +41,7 @@ export function createFlakyWorker(parts: FlakyWorkerParts): Worker {
   };
   const begin = (job: Job) => {
     if (!running.has(job.key)) return;
-    if (!isFlaky || random.chance(0.9)) parts.host.started(job.key);
+    if (!isFlaky || random.chance(0.9)) parts.host.started(job.key, timeline.now);
     if (kindOf(parts.plan, job) === "Hang") return;
     const workMs = random.chance(0.3) ? 0 : random.below(WORK_MS_MAX);
     timeline.after(workMs, () => void finish(job), owner);

@@ -170,3 +170,13 @@ describe("tasks that change their execution", () => {
     expect(world.row.variables).toEqual({ count: 3 });
   });
 });
+
+test("a task that is said to have begun a while ago has run since then", () => {
+  const world = play(scenario(flowOf("- {id: a, type: task}")), "start → a SUBMITTED");
+  world.now += 50;
+  const at = world.now - 20;
+  world.send({ type: "task-started", run: world.find("a").index, at });
+  const { history, attempts } = world.find("a");
+  expect(history.at(-1)).toEqual({ state: "RUNNING", date: at });
+  expect(attempts.at(-1)?.history.at(-1)).toEqual({ state: "RUNNING", date: at });
+});

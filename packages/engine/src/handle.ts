@@ -32,7 +32,7 @@ export function handle(turn: Turn, event: Event): void {
       return endUnstorable(turn, event);
     case "task-started":
       return withRun(execution, event.run, (run) => {
-        if (run.state === "SUBMITTED") startAttempt(turn, run);
+        if (run.state === "SUBMITTED") startAttempt(asOf(turn, event.at), run);
       });
     case "task-ended":
       return withRun(execution, event.run, (run) => taskEnded(turn, run, event.outcome));
@@ -203,4 +203,9 @@ function dequeue(turn: Turn, { state, action, by }: Extract<Event, { type: "dequ
 function withRun(execution: LiveExecution, index: number, action: (run: LiveRun) => void): void {
   const run = execution.runs.get(index);
   if (run !== undefined && !isTerminal(run.state)) action(run);
+}
+
+/** The turn at an earlier moment. */
+function asOf(turn: Turn, at: number | undefined): Turn {
+  return at === undefined ? turn : { ...turn, context: { ...turn.context, now: at } };
 }

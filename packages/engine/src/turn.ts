@@ -59,7 +59,8 @@ export type Event =
    * after the end was refused as well.
    */
   | { readonly type: "unstorable"; readonly reason: string; readonly isLast: boolean }
-  | { readonly type: "task-started"; readonly run: number }
+  /** `at`: when it did, if it is told later; epoch milliseconds. */
+  | { readonly type: "task-started"; readonly run: number; readonly at?: number }
   | { readonly type: "task-ended"; readonly run: number; readonly outcome: Outcome }
   /** WorkingDirectory: a child of the group ended. */
   | {

@@ -129,7 +129,7 @@ function hostFor(parts: DispatchParts, jobs: TurnoverMap<string, RunningJob>): D
         parts.executor().send(execution, eventFor(run));
     });
   return {
-    started: (key) => tell(key, (run) => ({ type: "task-started", run })),
+    started: (key, at) => tell(key, (run) => ({ type: "task-started", run, at })),
     childEnded: (key, { taskId, taskRunId, startedAt, ...outcome }) =>
       tell(key, (run) => ({
         type: "group-child-ended",

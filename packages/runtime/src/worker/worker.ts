@@ -75,8 +75,8 @@ export interface GroupChildEnd extends Omit<JobResult, "state"> {
 
 /** What the executor offers to a worker. */
 export interface JobHost {
-  /** The attempt left the queue and runs. */
-  started(key: string): void;
+  /** The attempt left the queue and runs, since `at`; epoch milliseconds. It may be said together with what follows. */
+  started(key: string, at: number): void;
   /** WorkingDirectory: one child of the group ended, with all that it logged before. */
   childEnded(key: string, child: GroupChildEnd): void;
   /** `settled` is called when the lines are durable, or dropped: who writes faster than that is made to wait. */

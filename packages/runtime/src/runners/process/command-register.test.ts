@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { setImmediate as turnIsOver } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { markAsVariable, markedProcesses } from "./command-mark.ts";
 import { endCommandsCutShort, openCommandRegister } from "./command-register.ts";
@@ -57,11 +58,14 @@ test("a register holds the commands that run, and no more lines than ever ran at
   const register = await openCommandRegister(folder);
   const lines = async () => (await readFile(join(folder, "commands"), "utf8")).split("\n").map((line) => line.trim());
   for (let count = 0; count < 100; count += 1) register.add(`early-${count}`).ended();
+  await turnIsOver();
+  expect(await lines()).toEqual(["", ""]);
   const first = register.add("first");
   const second = register.add("second");
   first.started(4_194_304);
   expect(await lines()).toEqual(["first 4194304", "second", ""]);
   first.ended();
+  await turnIsOver();
   expect(await lines()).toEqual(["", "second", ""]);
   await register.close();
   // The launcher may be closed before the end of a command has come round.

@@ -27,25 +27,37 @@ const LINE_BYTES = 48;
 export async function openCommandRegister(directory: string): Promise<CommandRegister> {
   const file = await open(join(directory, FILE), "w", 0o600);
   const free: number[] = [];
+  /** Of commands that have just ended: the next one takes them, or else they are emptied at the end of the turn. */
+  const ended: number[] = [];
+  let emptying: NodeJS.Immediate | undefined;
   let lines = 0;
   let isClosed = false;
   const write = (line: number, text: string) => {
     if (!isClosed) writeSync(file.fd, `${text.padEnd(LINE_BYTES - 1)}\n`, line * LINE_BYTES);
   };
+  const empty = () => {
+    emptying = undefined;
+    for (const line of ended.splice(0)) {
+      write(line, "");
+      free.push(line);
+    }
+  };
   return {
     add: (mark) => {
-      const line = free.pop() ?? lines;
+      const line = ended.pop() ?? free.pop() ?? lines;
       if (line === lines) lines += 1;
       write(line, mark);
       return {
         started: (group) => write(line, `${mark} ${group}`),
         ended: () => {
-          write(line, "");
-          free.push(line);
+          ended.push(line);
+          emptying ??= setImmediate(empty);
         },
       };
     },
     close: async () => {
+      clearImmediate(emptying);
+      empty();
       isClosed = true;
       await file.close();
     },

@@ -17,7 +17,8 @@ export interface LineReader {
  * limit the rest is dropped, so memory stays bounded whatever is written.
  */
 export function createLineReader(onLine: (line: string) => void, charactersMax = LINE_CHARACTERS_MAX): LineReader {
-  const decoder = new StringDecoder("utf8");
+  /** Most commands write to one stream at most. */
+  let decoder: StringDecoder | undefined;
   let pieces: string[] = [];
   let length = 0;
   let afterReturn = false;
@@ -46,9 +47,9 @@ export function createLineReader(onLine: (line: string) => void, charactersMax =
     if (start < text.length) add(text.slice(start));
   };
   return {
-    push: (chunk) => take(decoder.write(chunk)),
+    push: (chunk) => take((decoder ??= new StringDecoder("utf8")).write(chunk)),
     end: () => {
-      take(decoder.end());
+      if (decoder !== undefined) take(decoder.end());
       if (length > 0) finish();
     },
   };

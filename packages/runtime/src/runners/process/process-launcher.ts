@@ -40,6 +40,8 @@ export interface ProcessLauncherOptions {
   readonly stragglersMs?: number;
   /** Lets output wait while whoever takes the lines is behind: asked after each chunk. */
   readonly pressure?: () => Promise<void> | undefined;
+  /** Hears of each command that the helper was asked to run. */
+  readonly launched?: () => void;
 }
 
 const STRAGGLERS_MS = 1_000;
@@ -83,6 +85,7 @@ export function createProcessLauncher(options: ProcessLauncherOptions): ProcessL
           },
           output: (stream, bytes) => lines[stream].push(bytes),
         });
+        options.launched?.();
         const { result, isAlone } = await launched.exited;
         await stopping.groupEnded(launched.closed, isAlone);
         return result;

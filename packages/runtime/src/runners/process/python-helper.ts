@@ -7,9 +7,12 @@ export const PYTHON_HELPER = String.raw`
 import errno, os, select, signal, time
 
 READ_BYTES = 65536
+DEFAULT_PATH = os.defpath.encode()
 # Python ignores these, and a command would inherit that.
 IGNORED = [signal.SIGPIPE, signal.SIGXFSZ]
 
+# Read once: os.environb translates each name and value whenever it is asked.
+environment = dict(os.environb)
 poll = select.poll()
 answers = []
 ids = {}    # of the commands that run, by pid
@@ -37,7 +40,7 @@ def program_of(name, path):
 
 def spawn(folder, env, command, stdout, stderr):
     os.chdir(folder)
-    program = program_of(command[0], env.get(b"PATH", os.defpath.encode()))
+    program = program_of(command[0], env.get(b"PATH", DEFAULT_PATH))
     files = [
         (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0),
         (os.POSIX_SPAWN_DUP2, stdout, 1),
@@ -55,7 +58,7 @@ def spawn(folder, env, command, stdout, stderr):
 
 def run(number, folder, count, *rest):
     count = int(count)
-    env = dict(os.environb)
+    env = environment.copy()
     for pair in rest[:count]:
         name, _, value = pair.partition(b"=")
         env[name] = value

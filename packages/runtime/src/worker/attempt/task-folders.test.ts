@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
-import { chmod, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { createTaskFolders } from "./task-folders.ts";
 
@@ -25,6 +25,48 @@ test("a folder in which little was left serves the next task, empty", async () =
   await folders.giveBack(first, true);
   expect(folders.take()).toBe(first);
   expect(await readdir(first)).toEqual([]);
+});
+
+test.each(["at once", "after a while"])("a folder that served before is emptied as well, %s", async (when) => {
+  let elapsedMs = 0;
+  const { parent } = await setup();
+  const folders = createTaskFolders(parent, () => elapsedMs);
+  const path = folders.take();
+  for (let turn = 0; turn < 3; turn += 1) {
+    await folders.giveBack(path, true);
+    if (when === "after a while") elapsedMs += 60_000;
+    expect(folders.take()).toBe(path);
+    expect(await readdir(path)).toEqual([]);
+    await writeFile(join(path, "left"), "x");
+  }
+  await folders.giveBack(path, true);
+  expect(await readdir(path)).toEqual([]);
+});
+
+test("a folder that nobody touched serves again, and one that was replaced, opened or removed does not", async () => {
+  let elapsedMs = 0;
+  const { parent } = await setup();
+  const folders = createTaskFolders(parent, () => elapsedMs);
+  const settled = async () => {
+    const path = folders.take();
+    await folders.giveBack(path, true);
+    elapsedMs += 60_000;
+    return folders.take();
+  };
+  const untouched = await settled();
+  const replaced = await settled();
+  await rename(replaced, `${replaced}-old`);
+  await mkdir(replaced, { mode: 0o700 });
+  await mkdir(join(replaced, "left"));
+  const opened = await settled();
+  await chmod(opened, 0o777);
+  const gone = await settled();
+  await rm(gone, { recursive: true });
+  for (const path of [replaced, opened, gone, untouched]) await folders.giveBack(path, true);
+  expect(folders.take()).toBe(untouched);
+  expect((await readdir(parent)).toSorted()).toEqual(
+    [untouched, `${replaced}-old`].map((path) => basename(path)).toSorted(),
+  );
 });
 
 test("a folder in which much was left, or folders and links, is removed", async () => {

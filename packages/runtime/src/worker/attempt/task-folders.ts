@@ -1,4 +1,4 @@
-import { lstatSync, mkdtempSync, readdirSync, unlinkSync } from "node:fs";
+import { type BigIntStats, lstatSync, mkdtempSync, readdirSync, unlinkSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -20,15 +20,55 @@ const KEPT_MAX = 64;
 const FILES_MAX = 16;
 const OWNER_ONLY = 0o700;
 
-/** `parent` exists, and is removed by somebody else in the end. */
-export function createTaskFolders(parent: string): TaskFolders {
+/**
+ * A folder that was empty for so long before a task took it, in milliseconds, shows by the time of its last change whether the task
+ * changed anything: kernels count in steps of ten milliseconds at most, where a file system doesn't in longer ones.
+ */
+const SETTLED_MS = 100;
+const NS_PER_MS = 1_000_000n;
+
+/** How a folder was when it was empty. */
+interface Emptied {
+  readonly stat: BigIntStats;
+  readonly sinceMs: number;
+  /** Its file system counts in less than milliseconds. */
+  readonly isFine: boolean;
+  /** Long enough before it was taken. */
+  isSettled: boolean;
+}
+
+/** `parent` exists, and is removed by somebody else in the end. `elapsedMs` is a clock that never goes back. */
+export function createTaskFolders(parent: string, elapsedMs = () => performance.now()): TaskFolders {
   const kept: string[] = [];
+  const emptied = new Map<string, Emptied>();
+  const take = (path: string): string => {
+    const known = emptied.get(path);
+    if (known !== undefined) known.isSettled ||= known.isFine && elapsedMs() - known.sinceMs >= SETTLED_MS;
+    return path;
+  };
+  /** Looks no further than at the folder itself, which is all there is to do for a command that writes no file. */
+  const isUntouched = (path: string): boolean => {
+    const { stat, isSettled = false } = emptied.get(path) ?? {};
+    const now = isSettled ? lstatSync(path, { bigint: true, throwIfNoEntry: false }) : undefined;
+    return now !== undefined && now.ino === stat?.ino && now.ctimeNs === stat.ctimeNs;
+  };
+  const isEmptyAgain = (path: string): boolean => {
+    if (isUntouched(path)) return true;
+    emptied.delete(path);
+    if (!isEmptied(path)) return false;
+    const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+    if (stat === undefined) return false;
+    const isFine = stat.ctimeNs % NS_PER_MS !== 0n;
+    emptied.set(path, { stat, sinceMs: elapsedMs(), isFine, isSettled: false });
+    return true;
+  };
   return {
-    take: () => kept.pop() ?? mkdtempSync(join(parent, "task-")),
+    take: () => take(kept.pop() ?? mkdtempSync(join(parent, "task-"))),
     giveBack: async (path, mayServeAgain) => {
-      if (mayServeAgain && kept.length < KEPT_MAX && isEmptied(path)) kept.push(path);
+      if (mayServeAgain && kept.length < KEPT_MAX && isEmptyAgain(path)) return void kept.push(path);
+      emptied.delete(path);
       // Processes that were just killed may still be writing; rm tries again when a folder is not empty after all.
-      else await rm(path, { recursive: true, force: true, maxRetries: 3 });
+      await rm(path, { recursive: true, force: true, maxRetries: 3 });
     },
   };
 }

@@ -40,7 +40,7 @@ export type FromThread =
   | { readonly type: "ready" }
   /** The thread can't run anything. */
   | { readonly type: "unable"; readonly message: string }
-  | { readonly type: "started"; readonly key: string }
+  | { readonly type: "started"; readonly key: string; readonly at: number }
   | { readonly type: "child-ended"; readonly key: string; readonly child: GroupChildEnd }
   | { readonly type: "log"; readonly key: string; readonly taskId: string; readonly lines: readonly LogLine[] }
   | { readonly type: "metrics"; readonly key: string; readonly taskId: string; readonly metrics: readonly Metric[] }

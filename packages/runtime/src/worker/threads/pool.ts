@@ -338,7 +338,7 @@ export class Pool {
     }
     switch (message.type) {
       case "started":
-        if (!entry.wasStarted) host.started(key);
+        if (!entry.wasStarted) host.started(key, message.at);
         entry.wasStarted = true;
         return;
       case "child-ended":

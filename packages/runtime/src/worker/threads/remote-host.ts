@@ -12,6 +12,11 @@ export interface RemoteHost extends JobHost {
   send(message: FromThread, transfer?: readonly Transferable[]): void;
   /** Sends what waits, at once. */
   flush(): void;
+  /**
+   * A command was started, and the thread has nothing to do for it: that its task has begun may be said together with what comes
+   * next, so that a short one is one message and one commit.
+   */
+  hold(): void;
   /** Takes what is said to a host: an answer, what is there to be asked; answers whether the message was that. */
   receive(message: ToThread): boolean;
   /** Resolves when the host has caught up with the log; undefined while it is not behind. */
@@ -21,6 +26,8 @@ export interface RemoteHost extends JobHost {
 /** Characters of log (see `sizeOf`) on their way to the host above which commands have to wait. */
 const LOG_CHARACTERS_HIGH = 4_000_000;
 const LOG_CHARACTERS_LOW = 1_000_000;
+/** How long the beginning of a task that waits for a command may wait to be said. */
+const HOLD_MS = 20;
 
 interface Waiter {
   resolve(value: unknown): void;
@@ -30,7 +37,7 @@ interface Waiter {
 type Post = (messages: readonly FromThread[], transfer: Transferable[]) => void;
 
 export function createRemoteHost(post: Post): RemoteHost {
-  const { send, flush } = createOutbox(post);
+  const { send, flush, hold } = createOutbox(post);
   const { call, settle } = createCalls(send);
   const pressure = createLogPressure();
   const services = new Map<string, Services>();
@@ -42,7 +49,8 @@ export function createRemoteHost(post: Post): RemoteHost {
   return {
     send,
     flush,
-    started: (key) => send({ type: "started", key }),
+    hold,
+    started: (key, at) => send({ type: "started", key, at }),
     childEnded: (key, child) => send({ type: "child-ended", key, child }),
     log: (key, taskId, lines) => {
       pressure.sent(lines.reduce((sum, line) => sum + sizeOf(line), 0));
@@ -71,14 +79,17 @@ export function createRemoteHost(post: Post): RemoteHost {
   };
 }
 
-/** What is sent in one turn of the event loop leaves together. */
+/** What is sent in one turn of the event loop leaves together, unless it is held. */
 function createOutbox(post: Post) {
   let waiting: FromThread[] = [];
   let transfers: Transferable[] = [];
   let turn: NodeJS.Immediate | undefined;
+  let held: NodeJS.Timeout | undefined;
   const flush = () => {
-    if (turn !== undefined) clearImmediate(turn);
+    clearImmediate(turn);
+    clearTimeout(held);
     turn = undefined;
+    held = undefined;
     if (waiting.length === 0) return;
     const messages = waiting;
     const transfer = transfers;
@@ -91,7 +102,13 @@ function createOutbox(post: Post) {
     transfers.push(...transfer);
     turn ??= setImmediate(flush);
   };
-  return { send, flush };
+  const hold = () => {
+    if (turn === undefined || !waiting.every(({ type }) => type === "started")) return;
+    clearImmediate(turn);
+    turn = undefined;
+    held ??= setTimeout(flush, HOLD_MS);
+  };
+  return { send, flush, hold };
 }
 
 /** Questions to the host, each with a number that its answer names. */

@@ -29,7 +29,7 @@ const kills = new Map<string, AbortController>();
 /** Which job the code that runs now belongs to. */
 const currentJob = new AsyncLocalStorage<string>();
 const { directory } = settings;
-const launcher = createProcessLauncher({ directory, pressure: () => host.pressure() });
+const launcher = createProcessLauncher({ directory, pressure: () => host.pressure(), launched: () => host.hold() });
 
 const beats = new Int32Array(settings.heartbeat);
 setInterval(() => Atomics.add(beats, 0, 1), BEAT_MS).unref();
@@ -94,7 +94,7 @@ async function run(job: Job | TriggerJob): Promise<void> {
   kills.set(job.key, kill);
   const loaded = await platform;
   if (loaded !== undefined) {
-    host.started(job.key);
+    host.started(job.key, systemClock.now());
     const result = await currentJob.run(job.key, () =>
       "trigger" in job ? runTrigger(job, loaded, kill.signal) : runJob(job, loaded, kill.signal, newId),
     );
