@@ -31,6 +31,6 @@ export type { Problem } from "./syntax/tokens.ts";
 export { compile, evaluateDeep, renderDeep, type Template, templateCache } from "./template.ts";
 export { BoxedFloat } from "./values/boxed-float.ts";
 export { type Place, withFloats } from "./values/float-places.ts";
-export { toPlain } from "./values/maps.ts";
+export { put, toPlain } from "./values/maps.ts";
 export { toText } from "./values/text.ts";
 export { isTruthyText } from "./values/truth.ts";

@@ -1,3 +1,4 @@
+import { put } from "@capstan/expression";
 import type { JsonMap, JsonValue } from "@capstan/model";
 
 /** Values by dotted id, shown as nested maps: `a.b` is `{ a: { b } }`. */
@@ -7,18 +8,19 @@ export interface NestedValues {
 }
 
 export function createNestedValues(): NestedValues {
-  const map: Record<string, JsonValue> = Object.create(null) as Record<string, JsonValue>;
+  // Plain objects: what holds one without a prototype becomes JSON in three times the time.
+  const map: Record<string, JsonValue> = {};
   return {
     map,
     set: (id, value) => {
       const segments = id.split(".");
       let target = map;
       for (const segment of segments.slice(0, -1)) {
-        const inner = target[segment];
-        if (isPlainMap<JsonValue>(inner)) target = inner;
-        else target = (target[segment] = Object.create(null)) as Record<string, JsonValue>;
+        let inner = Object.hasOwn(target, segment) ? target[segment] : undefined;
+        if (!isPlainMap<JsonValue>(inner)) put(target, segment, (inner = {}));
+        target = inner;
       }
-      target[segments.at(-1)!] = value;
+      put(target, segments.at(-1)!, value);
     },
   };
 }

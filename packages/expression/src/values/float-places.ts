@@ -19,7 +19,7 @@ function floatAt(value: unknown, [key, ...rest]: Place): unknown {
   const before = (value as Record<string, unknown>)[key];
   const after = floatAt(before, rest);
   if (after === before) return value;
-  if (!Array.isArray(value)) return Object.assign(Object.create(null) as object, value, { [key]: after });
+  if (!Array.isArray(value)) return { ...value, [key]: after };
   return value.map((item: unknown, index) => (index === Number(key) ? after : item));
 }
 

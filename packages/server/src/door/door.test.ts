@@ -177,3 +177,19 @@ test("localhost is every address that the name has", async () => {
   expect((await fetch(`http://127.0.0.1:${port}/ping`)).status).toBe(200);
   expect((await fetch(`http://localhost:${port}/ping`)).status).toBe(200);
 });
+
+test("a header may have any name", async () => {
+  const { atTheDoor } = await both();
+  const headers = { ["__proto__"]: "a", constructor: "b", "X-From": "me" };
+  const { status, text } = await atTheDoor({ method: "POST", url: HOOK, body: "{}", headers });
+  expect(status).toBe(200);
+  const { trigger } = JSON.parse(text) as { trigger: { variables: { headers: Record<string, string[]> } } };
+  const shown = Object.entries(trigger.variables.headers);
+  expect(shown).toEqual(
+    expect.arrayContaining([
+      ["__proto__", ["a"]],
+      ["constructor", ["b"]],
+      ["x-from", ["me"]],
+    ]),
+  );
+});
