@@ -34,9 +34,9 @@ export const CONFIGURATION_DEFAULTS = Object.freeze({
   executions: { descendantsMax: 100_000 },
   triggers: { pollTimeout: "PT5M" },
   logging: { level: "info" as const },
-  variables: { globals: {} as Record<string, unknown>, envPrefixes: ["ENV_", "KESTRA_"] },
+  variables: { globals: {}, envPrefixes: ["ENV_", "KESTRA_"] },
   encryption: {},
-  secrets: {} as Record<string, string>,
+  secrets: {},
 });
 
 /** Whether a file or a variable may set something, or have a mistake that its user must hear of. */

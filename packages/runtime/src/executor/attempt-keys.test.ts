@@ -29,7 +29,7 @@ test("an attempt that is given out again after a crash has its keys; a retry and
   const world = await runtimeByHand(store, [FLOW]);
   const { id } = await world.create("work");
   const first = await world.job(id, "t");
-  world.host.started(first.key);
+  world.host.started(first.key, Date.now());
   const keys = keysOf(first);
   expect(keys.attemptKey).not.toBe(keys.idempotencyKey);
   await until(async () => ((await attemptsIn(store, id)) === 1 ? true : undefined));

@@ -35,7 +35,6 @@ export function createFlows(
   reveal?: Reveal,
 ): FlowRegistry {
   const plans = createPlanCache();
-  const check = (source: string): CheckedFlow => checkFlow(source, catalogue);
   const remember = ({ row: { checked: _checked, ...row }, plan }: CompiledFlow, isLatest: boolean) => {
     const compiled = { row, plan };
     plans.put(compiled, { isLatest });
@@ -53,9 +52,9 @@ export function createFlows(
     listener.changed(row, row.deleted ? undefined : flow);
   };
   const registry: FlowRegistry = {
-    check,
+    check: (source) => checkFlow(source, catalogue),
     save: async (tenant, source, options = {}) => {
-      const checked = options.checked ?? check(source);
+      const checked = options.checked ?? checkFlow(source, catalogue);
       const { flow, diagnostics } = checked;
       if (flow === undefined) throw invalid(diagnostics);
       if (options.key !== undefined) await refuseOther(store, { tenant, ...options.key }, flow, options.mode);
@@ -70,8 +69,7 @@ export function createFlows(
     },
     get: (key, revision) => store.flows.get(key, revision === undefined ? {} : { revision }),
     checked: async (key, revision) => {
-      const row = await registry.get(key, revision);
-      if (row === undefined) throw notFound(key, revision);
+      const row = await stored(store, key, revision);
       return { row, checked: checkFlow(row.source, catalogue, { lenient: true }) };
     },
     delete: async (key) => {
@@ -81,25 +79,19 @@ export function createFlows(
       return true;
     },
     setDisabled: async (key, disabled) => {
-      const row = await store.flows.get(key);
-      if (row === undefined) throw notFound(key);
-      const source = withDisabled(row.source, disabled);
+      const source = withDisabled((await stored(store, key)).source, disabled);
       return (await registry.save(key.tenant, source, { mode: "update" })).row;
     },
     compiled: async (key, revision) => {
       const known = plans.get(key, revision);
       if (known !== undefined) return known;
-      const row = await store.flows.get(key, revision === undefined ? {} : { revision });
-      if (row === undefined) throw notFound(key, revision);
+      const row = await stored(store, key, revision);
       return remember(plans.get(key, row.revision) ?? compile(row), revision === undefined);
     },
     compiledOnce: async (key) => {
       const known = plans.get(key);
       if (known !== undefined) return known;
-      if (plans.isWantedAgain(key)) return registry.compiled(key);
-      const row = await store.flows.get(key);
-      if (row === undefined) throw notFound(key);
-      return compile(row);
+      return plans.isWantedAgain(key) ? registry.compiled(key) : compile(await stored(store, key));
     },
     cached: (key) => plans.get(key),
   };
@@ -113,6 +105,13 @@ async function unchanged(row: FlowRow, checked: CheckedFlow, requestKey: HeldKey
 
 function resultOf({ namespace, id, revision }: FlowRow): KeptResult {
   return { flow: [namespace, id, revision] };
+}
+
+/** Throws `RequestError` (404). */
+async function stored(store: Store, key: FlowKey, revision?: number): Promise<FlowRow> {
+  const row = await store.flows.get(key, revision === undefined ? {} : { revision });
+  if (row === undefined) throw notFound(key, revision);
+  return row;
 }
 
 /** A stored flow is read as leniently as it can be: it was accepted once. */

@@ -65,10 +65,12 @@ export function createTaskFolders(parent: string, elapsedMs = () => performance.
   return {
     take: () => take(kept.pop() ?? mkdtempSync(join(parent, "task-"))),
     giveBack: async (path, mayServeAgain) => {
-      if (mayServeAgain && kept.length < KEPT_MAX && isEmptyAgain(path)) return void kept.push(path);
-      emptied.delete(path);
-      // Processes that were just killed may still be writing; rm tries again when a folder is not empty after all.
-      await rm(path, { recursive: true, force: true, maxRetries: 3 });
+      if (mayServeAgain && kept.length < KEPT_MAX && isEmptyAgain(path)) kept.push(path);
+      else {
+        emptied.delete(path);
+        // Processes that were just killed may still be writing; rm tries again when a folder is not empty after all.
+        await rm(path, { recursive: true, force: true, maxRetries: 3 });
+      }
     },
   };
 }
