@@ -132,9 +132,12 @@ function httpOptions(
   { catalogue, logger }: ReturnType<typeof assemble>,
 ) {
   const { server } = configuration;
-  const alone: Member = { ...describeSelf(), state: "LEADING", startedAt: Date.now(), silentMs: 0, isLost: false };
+  const startedAt = Date.now();
+  let self: Member | undefined;
+  // Described for the first who asks: a random id takes a large part of Node.
+  const alone = () => (self ??= { ...describeSelf(), state: "LEADING", startedAt, silentMs: 0, isLost: false });
   return {
-    members: async () => (await leadership?.membership.members()) ?? [alone],
+    members: async () => (await leadership?.membership.members()) ?? [alone()],
     ...(leadership !== undefined && {
       leader: "nobody" as const,
       isTrusted: (address: string) => leadership.membership.isHost(address),
