@@ -126,10 +126,7 @@ export function createUnit(): UnitBuilder {
     },
     seal: () => {
       const rows = rowsOf(executions);
-      const ownedTriggers = Array.from(triggers.values(), ({ execution, change }) => {
-        change.row = change.rowFor(isTerminal(execution.state));
-        return { owner: execution, item: change.row };
-      });
+      const ownedTriggers = Array.from(triggers.values(), settled);
       const unit: CommitUnit = {
         ...rows,
         logs: [...logs.values()],
@@ -144,6 +141,11 @@ export function createUnit(): UnitBuilder {
       return { unit, executions: [...executions], triggers: ownedTriggers, releases, refusals };
     },
   };
+}
+
+function settled({ execution, change }: { readonly execution: LiveExecution; readonly change: TriggerChange }) {
+  change.row = change.rowFor(isTerminal(execution.state));
+  return { owner: execution, item: change.row };
 }
 
 function rowsOf(executions: Iterable<LiveExecution>) {
