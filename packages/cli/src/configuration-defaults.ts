@@ -18,7 +18,13 @@ export const CONFIGURATION_DEFAULTS = Object.freeze({
     idempotency: { retention: "PT24H" },
   },
   data: ".capstan",
-  database: { schema: "capstan", poolSize: 4, statementTimeout: "PT30S", startTimeout: "PT1M" },
+  database: {
+    schema: "capstan",
+    poolSize: 4,
+    statementTimeout: "PT30S",
+    networkTimeout: "PT10S",
+    startTimeout: "PT1M",
+  },
   cluster: { lease: "PT5S" },
   storage: {
     type: "local" as const,

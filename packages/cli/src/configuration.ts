@@ -85,7 +85,7 @@ export const configurationSchema = z.strictObject({
       .describe("How long a query may take, PT1S to PT1H; then it is refused. Commits may take as long as they need"),
     networkTimeout: text
       .refine((duration) => isWithin(duration, 1_000, 300_000), "it must be a duration from PT1S to PT5M")
-      .default("PT10S")
+      .default(DEFAULTS.database.networkTimeout)
       .describe(
         "How long the network to the database may be silent before a connection counts as lost, PT1S to PT5M. A server that says it works is waited for",
       ),
