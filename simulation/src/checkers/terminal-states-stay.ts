@@ -1,4 +1,4 @@
-import { isTerminal, type StateChange } from "@capstan/engine";
+import { isTerminal, type ExecutionRow, type StateChange } from "@capstan/engine";
 import type { Checker } from "../history.ts";
 
 /**
@@ -10,8 +10,8 @@ export const terminalStatesStay: Checker = {
   watch: ({ durable, violate }) => {
     const restarted = new Set<string>();
     const isRestarted = (executionId: string): boolean => {
-      const parent = durable.executions.get(executionId)?.parent?.executionId;
-      return restarted.has(executionId) || (parent !== undefined && isRestarted(parent));
+      const creator = creatorOf(durable.executions.get(executionId));
+      return restarted.has(executionId) || (creator !== undefined && isRestarted(creator));
     };
     const compare = (name: string, executionId: string, before: Stated, after: Stated) => {
       const isKept = before.history.every(
@@ -37,6 +37,14 @@ export const terminalStatesStay: Checker = {
     };
   },
 };
+
+/** Whether or not it waits: a task that does not wait, and failed for another reason, restarts what it created as well. */
+function creatorOf(row: ExecutionRow | undefined): string | undefined {
+  const { type, variables } = row?.trigger ?? {};
+  return type !== undefined && CALLERS.has(type) ? String(variables?.["executionId"]) : undefined;
+}
+
+const CALLERS = new Set(["io.kestra.plugin.core.flow.Subflow", "io.kestra.plugin.core.flow.ForEachItem"]);
 
 interface Stated {
   readonly state: StateChange["state"];

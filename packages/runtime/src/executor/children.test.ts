@@ -229,3 +229,16 @@ test("a chain of calls at the limit runs", async () => {
   const world = await runtimeByHand(recordedStore().store, chain);
   expect((await world.ended((await world.create("f0")).id)).row.state).toBe("SUCCESS");
 });
+
+test("a Subflow whose execution fails by an SLA in the same turn creates nothing", async () => {
+  const { store, left } = recordedStore();
+  const call = CALL.replace("flowId: child", "flowId: child, wait: false");
+  const sla = 'sla: [{ id: kept, type: EXECUTION_ASSERTION, assert: "false", behavior: FAIL }]';
+  const world = await runtimeByHand(store, [flow("parent", call, sla), flow("child", WORK)]);
+  const { id } = await world.create("parent");
+  expect((await world.ended(id)).row.state).toBe("FAILED");
+  await world.runtime.executions.restart(TENANT, id);
+  expect((await world.ended(id)).row.state).toBe("FAILED");
+  await world.runtime.stop();
+  expect(rowsOf(left.at(-1)!, "child")).toEqual([]);
+});

@@ -91,6 +91,8 @@ export function createDispatch(parts: DispatchParts): Dispatch {
         case "kill-task":
           return parts.worker().kill(jobKey(execution, effect.run, effect.attempt));
         case "create-child":
+          // Something else of the same commit has ended the task run: an SLA, say, or a kill.
+          if (isTerminal(effect.request.run.state)) return undefined;
           return inBackground(children.create(execution, effect.request), "a child execution can't be created");
         case "kill-child":
           return inBackground(children.kill(execution, effect.executionId), "a child execution can't be killed");
