@@ -26,8 +26,8 @@ export const TORN_SQL = `SELECT id FROM executions AS e WHERE
     (SELECT count(*) FROM task_runs AS r WHERE r.tenant = e.tenant AND r.execution_id = e.id) <> 3
     OR (SELECT count(*) FROM logs AS l WHERE l.tenant = e.tenant AND l.execution_id = e.id) <> 1
     OR (SELECT count(*) FROM timers AS t WHERE t.tenant = e.tenant AND t.execution_id = e.id) <> 1
-    OR (SELECT count(*) FROM execution_labels AS b WHERE b.tenant = e.tenant AND b.key = 'round'
-          AND b.value = substr(e.id, 1, 3) AND b.execution_id = e.id) <> 1
+    OR (SELECT count(*) FROM execution_labels AS b WHERE b.of_tenant = e.tenant AND b.key = 'round'
+          AND b.value = substr(e.id, 1, 3) AND b.of_start = e.start_date AND b.of_id = e.id) <> 1
   UNION ALL SELECT execution_id FROM task_runs WHERE execution_id NOT IN (SELECT id FROM executions)
   UNION ALL SELECT execution_id FROM logs WHERE execution_id NOT IN (SELECT id FROM executions)
   UNION ALL SELECT execution_id FROM timers WHERE execution_id NOT IN (SELECT id FROM executions)`;

@@ -1,3 +1,4 @@
+import type { Label } from "@capstan/engine";
 import { CORRELATION_LABEL, hasEnded, ORIGIN_LABEL, startDate } from "../execution-dates.ts";
 import { EXECUTION_KINDS } from "../rows/execution-columns.ts";
 import type { ExecutionFilter, ExecutionRow, ExecutionSortKey, LabelDemand, PageRequest } from "../store.ts";
@@ -24,6 +25,8 @@ export interface ExecutionSource {
   /** Columns that the index is ordered by. */
   readonly start: string;
   readonly id: string;
+  /** The label whose executions that index lists. */
+  readonly label?: Label;
 }
 
 export function selectExecutions(
@@ -34,7 +37,10 @@ export function selectExecutions(
 ): Selection {
   const selection: Selection = { from: source.from, conditions: ["executions.tenant = ?"], values: [filter.tenant] };
   if (after !== undefined) demand(selection, `(${source.start}, ${source.id}) < (?, ?)`, startDate(after), after.id);
-  for (const { key, value } of filter.labels ?? []) demandLabel(dialect, selection, filter.tenant, key, value);
+  for (const label of filter.labels ?? []) {
+    if (label === source.label) demandListed(dialect, selection, filter.tenant, label);
+    else demandLabel(dialect, selection, filter.tenant, label);
+  }
   demandIf(selection, "parent_execution_id = ?", filter.parentExecutionId);
   demandIf(selection, "trigger_execution_id = ?", filter.triggerExecutionId);
   demandNamespace(selection, filter);
@@ -89,9 +95,14 @@ export function isUnhappy(states: readonly State[] | undefined): boolean {
   return states !== undefined && states.length > 0 && states.every((state) => hasEnded(state) && state !== "SUCCESS");
 }
 
-/** Whether a filter names a label that few executions have. */
-export function namesLabel(filter: ExecutionFilter): boolean {
-  return filter.labels?.some(({ key }) => key !== ORIGIN_LABEL) === true;
+/** The first label of a filter whose executions are all in the table of labels. */
+export function listedLabel({ labels }: ExecutionFilter): Label | undefined {
+  return labels?.find(({ key }) => key !== ORIGIN_LABEL && key !== CORRELATION_LABEL);
+}
+
+/** Whether a filter names the execution that caused others, which is few of them. */
+export function namesCorrelation({ labels }: ExecutionFilter): boolean {
+  return labels?.some(({ key }) => key === CORRELATION_LABEL) === true;
 }
 
 function demandDates(selection: Selection, { start }: ExecutionSource, filter: ExecutionFilter): void {
@@ -103,18 +114,33 @@ function demandDates(selection: Selection, { start }: ExecutionSource, filter: E
   demandIf(selection, `${start} <= ?`, filter.endBefore);
 }
 
-function demandLabel(dialect: SqlDialect, selection: Selection, tenant: string, key: string, value: string): void {
+/** The walk is over the executions of a label. */
+function demandListed(dialect: SqlDialect, selection: Selection, tenant: string, { key, value }: Label): void {
+  const condition = "of_tenant = ? AND execution_labels.key = ? AND execution_labels.value = ?";
+  demand(selection, condition, tenant, dialect.labelText(key), dialect.labelText(value));
+}
+
+function demandLabel(dialect: SqlDialect, selection: Selection, tenant: string, { key, value }: Label): void {
   const { from, key: keyOf, value: valueOf } = dialect.executionLabels;
   // Nearly every execution has it: a list of all that have it would be no help.
   if (key === ORIGIN_LABEL)
     return demand(selection, `EXISTS (SELECT 1 FROM ${from} WHERE ${keyOf} = ? AND ${valueOf} = ?)`, key, value);
-  const labelled = "SELECT execution_id FROM execution_labels WHERE tenant = ? AND key = ? AND value = ?";
   const found = [tenant, dialect.labelText(key), dialect.labelText(value)];
-  if (key !== CORRELATION_LABEL) return demand(selection, dialect.isIn("executions.id", labelled), ...found);
+  const labelled = "FROM execution_labels AS other WHERE other.of_tenant = ? AND other.key = ? AND other.value = ?";
+  if (key !== CORRELATION_LABEL) {
+    const itself = "other.of_start = executions.start_date AND other.of_id = executions.id";
+    return demand(selection, `EXISTS (SELECT 1 ${labelled} AND ${itself})`, ...found);
+  }
   // An execution's own id as correlation isn't in the table of labels: its value names the execution.
   const own = `SELECT id FROM executions WHERE tenant = ? AND id = ? AND EXISTS (
     SELECT 1 FROM ${from} WHERE ${keyOf} = '${CORRELATION_LABEL}' AND ${valueOf} = executions.id)`;
-  return demand(selection, dialect.isIn("executions.id", `${labelled} UNION ${own}`), ...found, tenant, value);
+  return demand(
+    selection,
+    dialect.isIn("executions.id", `SELECT of_id ${labelled} UNION ${own}`),
+    ...found,
+    tenant,
+    value,
+  );
 }
 
 function demandLabelLike(

@@ -16,7 +16,7 @@ export type Change =
       readonly table: TableName;
       readonly values: readonly SqlValue[];
       /** Of an execution: its rows in the table of labels. */
-      readonly labels?: readonly (readonly string[])[];
+      readonly labels?: readonly (readonly SqlValue[])[];
     }
   | { readonly type: "remove"; readonly table: TableName; readonly values: readonly SqlValue[] }
   | { readonly type: "apply"; readonly values: readonly SqlValue[] }

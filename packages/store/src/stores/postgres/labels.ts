@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
+import { startDate } from "../../execution-dates.ts";
 import { indexedLabels } from "../../rows/execution-columns.ts";
+import type { SqlValue } from "../../sql/dialect.ts";
 import type { ExecutionRow, Label } from "@capstan/engine";
 
 /** The largest value of an entry in an index, in characters; PostgreSQL takes entries of some 2,700 bytes. */
@@ -22,8 +24,9 @@ export function labelsColumn(row: ExecutionRow): string | null {
 }
 
 /** Rows for the table of labels: those that few executions have. */
-export function labelRows(row: ExecutionRow): readonly (readonly string[])[] {
-  return indexedLabels(row).map(({ key, value }) => [row.tenant, indexedText(key), indexedText(value), row.id]);
+export function labelRows(row: ExecutionRow): readonly (readonly SqlValue[])[] {
+  const start = startDate(row);
+  return indexedLabels(row).map(({ key, value }) => [row.tenant, indexedText(key), indexedText(value), start, row.id]);
 }
 
 /** A text as the table of labels has it: what is too long for an index, or no text of PostgreSQL, is told by its digest. */

@@ -46,7 +46,8 @@ const FILL = `
     CASE WHEN n % 100 <> 1 THEN ${T0} + n + 5 END, NULL, repeat('body ', 60) FROM generate_series(1, 20000) AS n;
   INSERT INTO live_executions SELECT tenant, id, namespace, flow_id, start_date, state FROM executions WHERE end_date IS NULL;
   INSERT INTO unhappy_executions SELECT tenant, id, start_date FROM executions WHERE state = 'FAILED';
-  INSERT INTO execution_labels SELECT tenant, 'team', 't' || start_date % 1000, id FROM executions;
+  INSERT INTO execution_labels SELECT tenant, 'team', 't' || start_date % 1000, start_date, id FROM executions;
+  INSERT INTO execution_labels SELECT tenant, 'env', 'prod', start_date, id FROM executions;
   INSERT INTO logs SELECT 'main', 'e' || n % 5000, ${T0} + n, n, 'company.n' || n % 10, 'f' || n % 7,
     CASE WHEN n % 100 = 0 THEN 'poll' END, 't', 'r', 0, 0, ${T0} + n, 2 + n % 2, 2, 1, '[]' FROM generate_series(1, 20000) AS n;
   INSERT INTO metrics SELECT 'main', 'e' || n % 5000, n, 'company.n' || n % 10, 'f' || n % 7, 't', 'r', ${T0} + n, '[]'
@@ -118,7 +119,7 @@ test.each<Case<ExecutionFilter>>([
   [{ states: ["RUNNING", "PAUSED"] }, "live_executions"],
   [{ parentExecutionId: "e1" }, "executions_by_parent"],
   [{ triggerExecutionId: "e50" }, "executions_by_trigger"],
-  [{ labels: [{ key: "team", value: "t5" }] }, "executions_pkey"],
+  [{ labels: [{ key: "team", value: "t5" }] }, "execution_labels_pkey"],
   [{ labels: [{ key: "system.correlationId", value: "e5" }] }, "executions_pkey"],
 ])("executions by %j are found through an index", async (filter, expected) => {
   const whole = { tenant: "main", ...filter };
@@ -140,6 +141,27 @@ test.each<Case<ExecutionFilter>>([
   const plan = await planOf(executionSearchSql(whole, page), values);
   expect(plan).toMatch(new RegExp(String.raw`using ${expected}[^\n]*(?:\n[^\n]*)?Index Cond: [^\n]*ROW\(`));
   expect(plan).not.toContain("Sort");
+});
+
+test.each<Case<ExecutionFilter>>([
+  [{}, "env"],
+  [{ startAfter: T0 + 10, states: ["FAILED"], namespace: "company.n1" }, "env"],
+  // What the estimate makes of them is wrong.
+  [{ labels: [{ key: "nobody", value: "has it" }] }, "nobody"],
+])("executions by labels and %j are read along the first label", async (filter, key) => {
+  const whole = { tenant: "main", ...filter, labels: [...(filter.labels ?? []), { key: "env", value: "prod" }] };
+  for (const after of [undefined, AFTER]) {
+    const values = [...selectFrom(whole, after).values, PAGE.limit, PAGE.offset];
+    const page = { ...PAGE, ...(after === undefined ? {} : { after }) };
+    const plan = await planOf(executionSearchSql(whole, page), values);
+    expect(plan).toMatch(/Index (?:Only )?Scan(?: Backward)? using execution_labels_pkey on execution_labels\n/);
+    expect(plan).toContain(`(key = '${key}'::text)`);
+    expect(plan).not.toContain("executions_by_start");
+    if (key !== "env") continue;
+    expect(plan).toMatch(/Scan Backward using execution_labels_pkey on execution_labels\n/);
+    expect(plan).not.toContain("Sort");
+    if (after !== undefined) expect(plan).toMatch(/Index Cond: .*ROW\(of_start, of_id\)/);
+  }
 });
 
 test("each part of the statistics is a walk along an index", async () => {

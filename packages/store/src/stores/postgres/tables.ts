@@ -71,8 +71,8 @@ export const TABLES = {
   },
   // After the executions: a change of labels takes the old ones away.
   execution_labels: {
-    columns: { tenant: TEXT, key: TEXT, value: TEXT, execution_id: TEXT },
-    key: ["tenant", "key", "value", "execution_id"],
+    columns: { of_tenant: TEXT, key: TEXT, value: TEXT, of_start: INTEGER, of_id: TEXT },
+    key: ["of_tenant", "key", "value", "of_start", "of_id"],
     onConflict: "DO NOTHING",
   },
   task_runs: {

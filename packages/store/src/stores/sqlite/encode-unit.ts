@@ -75,13 +75,14 @@ function flow(into: SqlValue[], row: FlowRow): void {
 
 function execution(into: SqlValue[], row: ExecutionRow): void {
   const labels = indexedLabels(row);
+  const start = startDate(row);
   into.push(
     number.putExecution,
     row.tenant,
     row.id,
     row.namespace,
     row.flowId,
-    startDate(row),
+    start,
     EXECUTION_KINDS.indexOf(row.kind),
     row.parent?.executionId ?? null,
     triggerExecutionId(row) ?? null,
@@ -91,7 +92,7 @@ function execution(into: SqlValue[], row: ExecutionRow): void {
     executionBody(row),
   );
   // After the row: a change of labels takes the old ones away.
-  for (const { key, value } of labels) into.push(number.addLabel, row.tenant, key, value, row.id);
+  for (const { key, value } of labels) into.push(number.addLabel, row.tenant, key, value, start, row.id);
 }
 
 function logs(into: SqlValue[], batch: LogBatch, sequence: Sequence): void {

@@ -52,7 +52,6 @@ const EXECUTIONS: readonly (readonly [Omit<ExecutionFilter, "tenant">, string])[
   [{ query: "b" }, "INDEX executions_by_flow (tenant=?)"],
   [{ parentExecutionId: "p" }, "INDEX executions_by_parent (tenant=? AND parent_execution_id=?)"],
   [{ triggerExecutionId: "p" }, "INDEX executions_by_trigger (tenant=? AND trigger_execution_id=?)"],
-  [{ labels: [{ key: "a", value: "b" }] }, "PRIMARY KEY (tenant=? AND id=?)"],
   [{ labels: [{ key: "system.correlationId", value: "b" }] }, "PRIMARY KEY (tenant=? AND id=?)"],
 ];
 
@@ -100,6 +99,32 @@ test.each<readonly [Omit<ExecutionFilter, "tenant">, string]>([
   const plan = planOf(setup(), executionSearchSql({ tenant: "main", ...filter }, { ...PAGE, after: AFTER }));
   expect(plan[0]).toContain(expected);
   expect(plan.join("\n")).not.toContain("TEMP B-TREE");
+});
+
+const LABEL = { key: "a", value: "b" };
+const OF_LABEL = "SEARCH execution_labels USING PRIMARY KEY (of_tenant=? AND key=? AND value=?";
+
+test.each<readonly [Omit<ExecutionFilter, "tenant">, string]>([
+  [{}, `${OF_LABEL})`],
+  [{ startAfter: 1 }, `${OF_LABEL} AND of_start>?)`],
+  [{ states: ["FAILED"], namespace: "a" }, `${OF_LABEL})`],
+  [{ parentExecutionId: "p" }, `${OF_LABEL})`],
+])("a page of the newest executions by a label and %j walks along the label, without sorting", (filter, expected) => {
+  const labelled = { tenant: "main", labels: [LABEL], ...filter };
+  const first = planOf(setup(), executionSearchSql(labelled, PAGE));
+  const next = planOf(setup(), executionSearchSql({ tenant: "main", labels: [LABEL] }, { ...PAGE, after: AFTER }));
+  expect(first.slice(0, 2)).toEqual([expected, "SEARCH executions USING PRIMARY KEY (tenant=? AND id=?)"]);
+  expect(next[0]).toBe(`${OF_LABEL} AND (of_start,of_id)<(?,?))`);
+  expect([...first, ...next].join("\n")).not.toContain("TEMP B-TREE");
+});
+
+test("a second label is looked up for each execution of the first", () => {
+  const labels = [LABEL, { key: "c", value: "d" }];
+  const plan = planOf(setup(), executionSearchSql({ tenant: "main", labels }, PAGE));
+  expect(plan[0]).toBe(`${OF_LABEL})`);
+  expect(plan.at(-1)).toBe(
+    "SEARCH other USING PRIMARY KEY (of_tenant=? AND key=? AND value=? AND of_start=? AND of_id=?)",
+  );
 });
 
 test("the lines of an execution that go on behind one are read from there, without sorting", () => {
@@ -196,10 +221,10 @@ test("no statement of a commit scans a table", () => {
 test("taking away old labels touches only their rows", () => {
   const plan = planOf(
     setup(),
-    `DELETE FROM execution_labels WHERE tenant = ? AND execution_id = ?
+    `DELETE FROM execution_labels WHERE of_tenant = ? AND of_start = ? AND of_id = ?
        AND (key, value) IN (SELECT value ->> 'key', value ->> 'value' FROM json_each(?))`,
   );
-  expect(plan[0]).toContain("PRIMARY KEY (tenant=? AND key=? AND value=? AND execution_id=?)");
+  expect(plan[0]).toContain("PRIMARY KEY (of_tenant=? AND key=? AND value=? AND of_start=? AND of_id=?)");
 });
 
 test.each([

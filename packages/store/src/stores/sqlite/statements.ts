@@ -18,7 +18,7 @@ export const STATEMENTS = {
     WHERE namespace = excluded.namespace AND flow_id = excluded.flow_id AND start_date = excluded.start_date
       AND kind = excluded.kind AND parent_execution_id IS excluded.parent_execution_id
       AND trigger_execution_id IS excluded.trigger_execution_id`,
-  addLabel: "INSERT OR IGNORE INTO execution_labels VALUES (?, ?, ?, ?)",
+  addLabel: "INSERT OR IGNORE INTO execution_labels VALUES (?, ?, ?, ?, ?)",
   removeExecution: "DELETE FROM executions WHERE tenant = ? AND id = ?",
   putTaskRun: `INSERT INTO task_runs VALUES (?, ?, ?, ?)
     ON CONFLICT (tenant, execution_id, number) DO UPDATE SET body = excluded.body`,

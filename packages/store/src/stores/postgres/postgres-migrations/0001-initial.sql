@@ -52,19 +52,21 @@ CREATE TABLE unhappy_executions (
 
 CREATE INDEX unhappy_executions_by_start ON unhappy_executions (of_tenant, of_start, of_id);
 
+-- In the order of lists, so that a page by a label reads no more of its executions than it shows.
 CREATE TABLE execution_labels (
-  tenant text COLLATE "C" NOT NULL,
+  of_tenant text COLLATE "C" NOT NULL,
   key text COLLATE "C" NOT NULL,
   value text COLLATE "C" NOT NULL,
-  execution_id text COLLATE "C" NOT NULL,
-  PRIMARY KEY (tenant, key, value, execution_id)
+  of_start bigint NOT NULL,
+  of_id text COLLATE "C" NOT NULL,
+  PRIMARY KEY (of_tenant, key, value, of_start, of_id)
 );
 
 -- Commits add labels themselves; old ones go here, which costs nothing while labels stay what they are.
 CREATE FUNCTION remove_execution_labels() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   DELETE FROM execution_labels USING jsonb_array_elements(OLD.labels) AS old (label)
-    WHERE tenant = OLD.tenant AND execution_id = OLD.id
+    WHERE of_tenant = OLD.tenant AND of_start = OLD.start_date AND of_id = OLD.id
       AND key = coalesce(label ->> 'indexedKey', label ->> 'key')
       AND value = coalesce(label ->> 'indexed', label ->> 'value');
   RETURN NULL;

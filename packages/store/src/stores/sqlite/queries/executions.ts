@@ -4,7 +4,8 @@ import {
   type ExecutionSource,
   isLive,
   isUnhappy,
-  namesLabel,
+  listedLabel,
+  namesCorrelation,
   selectExecutions,
 } from "../../../sql/execution-filter.ts";
 import { selectSql, type Selection } from "../../../sql/selection.ts";
@@ -71,6 +72,8 @@ const UNHAPPY = "state IN ('FAILED', 'WARNING', 'KILLED', 'CANCELLED', 'RETRIED'
 
 /** SQLite takes a partial index only when the query repeats its condition. */
 export function sourceFor(filter: ExecutionFilter, goesOn: boolean): ExecutionSource {
+  const label = listedLabel(filter);
+  if (label !== undefined) return { from: LABELLED, conditions: [], start: "of_start", id: "of_id", label };
   const conditions = isLive(filter.states) ? ["end_date IS NULL"] : isUnhappy(filter.states) ? [UNHAPPY] : [];
   const from = `executions INDEXED BY ${indexFor(filter, goesOn)}`;
   return { from, conditions, start: "start_date", id: "executions.id" };
@@ -79,12 +82,15 @@ export function sourceFor(filter: ExecutionFilter, goesOn: boolean): ExecutionSo
 /** SQLite's own name for it. */
 const PRIMARY_KEY = "sqlite_autoindex_executions_1";
 
+/** Along the label: SQLite keeps to the order of a CROSS JOIN. */
+const LABELLED = `execution_labels CROSS JOIN executions INDEXED BY ${PRIMARY_KEY} ON executions.id = of_id`;
+
 /**
  * The index is named, so that no estimate of the planner can turn a page into a scan. A list that goes on is read in its order:
  * an index that holds fewer rows in another order would be read whole for each page.
  */
 function indexFor(filter: ExecutionFilter, goesOn: boolean): string {
-  if (namesLabel(filter)) return PRIMARY_KEY;
+  if (namesCorrelation(filter)) return PRIMARY_KEY;
   if (filter.parentExecutionId !== undefined) return "executions_by_parent";
   if (filter.triggerExecutionId !== undefined) return "executions_by_trigger";
   if (filter.namespace !== undefined && filter.flowId !== undefined) return "executions_by_flow";
