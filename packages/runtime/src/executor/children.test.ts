@@ -1,6 +1,7 @@
 import type { ExecutionRow } from "@capstan/engine";
 import { createMemoryStorage } from "@capstan/storage";
 import type { MemorySnapshot, Store } from "@capstan/store";
+import { pino } from "pino";
 import { describe, expect, test } from "vitest";
 import type { Job } from "../worker/worker.ts";
 import { SUBFLOW_DEPTH_MAX } from "./execution-request.ts";
@@ -241,4 +242,33 @@ test("a Subflow whose execution fails by an SLA in the same turn creates nothing
   expect((await world.ended(id)).row.state).toBe("FAILED");
   await world.runtime.stop();
   expect(rowsOf(left.at(-1)!, "child")).toEqual([]);
+});
+
+test("a stop that cuts the creation of a child short is no error, and the next process creates it", async () => {
+  const { store, left } = recordedStore();
+  const asked = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  const executions: Store["executions"] = {
+    ...store.executions,
+    get: async (tenant, executionId) => {
+      const row = await store.executions.get(tenant, executionId);
+      if (row !== undefined) return row;
+      asked.resolve();
+      await gate.promise;
+      return store.executions.get(tenant, executionId);
+    },
+  };
+  const lines: string[] = [];
+  const logger = pino({ level: "error" }, { write: (line: string) => lines.push(line) });
+  const world = await runtimeByHand({ ...store, executions }, FLOWS, { logger });
+  const { id } = await world.create("parent");
+  await asked.promise;
+  await world.runtime.stop({ graceMs: 0 });
+  gate.resolve();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(lines).toEqual([]);
+
+  const next = await runtimeByHand(recordedStore(left.at(-1)).store, []);
+  next.host.ended((await jobOfChild(next, 1)).key, { state: "SUCCESS" });
+  expect((await next.ended(id)).row.state).toBe("SUCCESS");
 });

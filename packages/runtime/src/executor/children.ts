@@ -36,9 +36,10 @@ export function createChildren(parts: ChildrenParts): Children {
       send({ type: "child-created", run: run.index, ...part });
       if (request.wait && !goesOn) await tellLatest(parent, run.index, row, part);
     } catch (error) {
+      const isRefusal = error instanceof RequestError;
       // The process stops: the next one creates it.
-      if (isPassing(error)) return;
-      if (!(error instanceof RequestError)) parts.logger.error({ err: error }, "a child execution can't be created");
+      if (isPassing(error) || (!isRefusal && parts.executor().isStopped)) return;
+      if (!isRefusal) parts.logger.error({ err: error }, "a child execution can't be created");
       const message = error instanceof Error ? error.message : String(error);
       send({ type: "child-refused", run: run.index, ...part, message });
     }
