@@ -133,6 +133,44 @@ export function logTests(setup: Setup): void {
     expect(read).toEqual(descending ? expected.toReversed() : expected);
   });
 
+  test.each([
+    { title: "all logs, oldest first", filter: {}, descending: false },
+    { title: "all logs, newest first", filter: {}, descending: true },
+    { title: "an execution, oldest first", filter: { executionId: "e1" }, descending: false },
+    { title: "an execution, newest first", filter: { executionId: "e1" }, descending: true },
+  ])(
+    "lines that are written together far apart are found where they belong: $title",
+    async ({ filter, descending }) => {
+      const { store } = await setup();
+      // As after an outage of the disk; and a clock that was set back.
+      const long = [0, 400, 1_000, 1_001, 9_000, 2_000, 2_400, 30_000];
+      const short = Array.from({ length: 6 }, (_, number) => number);
+      const batches = [
+        long,
+        [5_000, 5_001],
+        short.map((number) => 20_000 + number),
+        [0, 20_001],
+        short,
+        [900, 1_900],
+        short.map((number) => 20_900 + number),
+      ].map((times, number) =>
+        logBatch({ executionId: "e1", lines: times.map((time) => line(time, `${number}+${time}`)) }),
+      );
+      await store.commit({ logs: batches });
+      const sort = [{ key: "timestamp", descending } as const];
+      const read: string[] = [];
+      for (let offset = 0; offset < 32; offset += 5) {
+        const { rows, total } = await store.logs.search({ tenant: TENANT, ...filter }, { offset, limit: 5, sort });
+        expect(total).toBe(32);
+        read.push(...rows.map(({ message }) => message));
+      }
+      // What has the same time keeps the order in which it was written.
+      const expected = batches.flatMap(({ lines }) => lines).toSorted((one, other) => one.time - other.time);
+      const messages = expected.map(({ message }) => message);
+      expect(read).toEqual(descending ? messages.toReversed() : messages);
+    },
+  );
+
   test("removal takes the lines that pass the filter and leaves their neighbours", async () => {
     const { store } = await setup();
     await store.commit({ logs: BATCHES });

@@ -1,23 +1,30 @@
 import { compareEntries, lineMatcher, LOG_LEVELS } from "../log-lines.ts";
 import type { LogEntry, LogFilter, LogLine, LogPage, LogPlace, LogStatistic, PageRequest, TimePart } from "../store.ts";
 import { partFinder } from "../time-parts.ts";
-import { decodeLines } from "./log-columns.ts";
+import { decodeLines, LOG_ROW_MS_MAX } from "./log-columns.ts";
 import { type BatchRow, entriesOf } from "./log-entries.ts";
 
 /** Gathers a page of lines from batches as they are read. */
 export interface LogPageReader {
-  /** Takes the next batch; false once the page is sure, and nothing more need be read. */
-  take(batch: BatchRow): boolean;
+  /** Takes the next batch, which is read when its lines may be wanted; false once the page is sure, and no other can be. */
+  take(span: Span, read: () => BatchRow): boolean;
   /** The page; its total only where the batches that were read tell it. */
   page(): Omit<LogPage, "total"> & { readonly total: number | undefined };
 }
 
-interface Span {
-  readonly firstTime: number;
-  readonly lastTime: number;
+type Span = Pick<BatchRow, "first_time" | "last_time">;
+
+/** What batches are walked by, in the direction of the list: those of an execution lie in the order of their first lines. */
+export function walkColumn({ executionId }: LogFilter): keyof Span {
+  return executionId === undefined ? "last_time" : "first_time";
 }
 
-/** Batches must come by the time of their last line (descending) or of their first: what follows can't lie before that. */
+/** Whether all that follows a batch beyond the page is beyond it as well; otherwise as far as a batch may reach. */
+export function walksByNearEnd(filter: LogFilter, isDescending: boolean): boolean {
+  return walkColumn(filter) === (isDescending ? "last_time" : "first_time");
+}
+
+/** Batches must come by `walkColumn`. */
 export function createLogPageReader(filter: LogFilter, request: PageRequest<"timestamp", LogPlace>): LogPageReader {
   const { after } = request;
   const descending = isDescending(request);
@@ -27,16 +34,23 @@ export function createLogPageReader(filter: LogFilter, request: PageRequest<"tim
   let entries: LogEntry[] = [];
   let complete = true;
   let bound: number | undefined;
-  const isBeyond = (batch: BatchRow): boolean =>
-    bound !== undefined && (descending ? batch.last_time < bound : batch.first_time > bound);
+  const isBeyond = (span: Span): boolean =>
+    bound !== undefined && (descending ? span.last_time < bound : span.first_time > bound);
+  const column = walkColumn(filter);
+  /** Also of all that follow: from where the walk is, their other ends can't reach the page. */
+  const areBeyond = (span: Span): boolean => {
+    const reach = walksByNearEnd(filter, descending) ? 0 : LOG_ROW_MS_MAX;
+    const end = descending ? span[column] + reach : span[column] - reach;
+    return isBeyond({ first_time: end, last_time: end });
+  };
   return {
-    take(batch) {
-      if (wanted === 0 || isBeyond(batch)) {
+    take(span, readBatch) {
+      if (wanted === 0 || isBeyond(span)) {
         complete = false;
-        return false;
+        return wanted > 0 && !areBeyond(span);
       }
-      read.push({ firstTime: batch.first_time, lastTime: batch.last_time });
-      entries.push(...passes(batch));
+      read.push({ first_time: span.first_time, last_time: span.last_time });
+      entries.push(...passes(readBatch()));
       if (entries.length < (bound === undefined ? wanted : 2 * wanted)) return true;
       entries.sort((left, right) => compareEntries(left, right, descending));
       bound = entries[wanted - 1]!.time;
@@ -64,7 +78,7 @@ export function isDescending({ sort }: Pick<PageRequest<"timestamp">, "sort">): 
 
 /** What was not read begins later than the last line of the page. */
 function placeOf({ time, sequence }: LogEntry, read: readonly Span[]): LogPlace {
-  const open = read.filter(({ lastTime }) => lastTime >= time).map(({ firstTime }) => firstTime);
+  const open = read.filter(({ last_time: lastTime }) => lastTime >= time).map((span) => span.first_time);
   return { time, sequence, openSince: open.reduce((least, one) => Math.min(least, one), time) };
 }
 

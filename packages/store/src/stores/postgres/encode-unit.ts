@@ -1,7 +1,7 @@
 import { endDate, startDate, triggerExecutionId } from "../../execution-dates.ts";
 import { executionBody, taskRunBody } from "../../rows/bodies.ts";
 import { EXECUTION_KINDS } from "../../rows/execution-columns.ts";
-import { logColumns } from "../../rows/log-columns.ts";
+import { logRows } from "../../rows/log-columns.ts";
 import { metricBatches, metricItems } from "../../rows/metric-batches.ts";
 import { triggerTypes } from "../../rows/trigger-types.ts";
 import type { SqlValue } from "../../sql/dialect.ts";
@@ -127,10 +127,11 @@ function logs(put: Write, batch: LogBatch, sequence: Sequence): void {
   if (batch.lines.length === 0) return;
   const { tenant, executionId = "", namespace, flowId, triggerId = null, taskId = null, taskRunId = null } = batch;
   const { taskRunIndex = null, attempt = null } = batch;
-  const { firstTime, lastTime, highest, lowest, count, text } = logColumns(batch.lines);
   const source = [namespace, flowId, triggerId, taskId, taskRunId, taskRunIndex, attempt];
-  put("logs", tenant, executionId, firstTime, sequence.last + 1, ...source, lastTime, highest, lowest, count, text);
-  sequence.last += count;
+  for (const { firstTime, lastTime, highest, lowest, count, text } of logRows(batch.lines)) {
+    put("logs", tenant, executionId, firstTime, sequence.last + 1, ...source, lastTime, highest, lowest, count, text);
+    sequence.last += count;
+  }
 }
 
 function metrics(put: Write, batch: readonly MetricRow[], sequence: Sequence): void {

@@ -1,7 +1,7 @@
 import { endDate, startDate, triggerExecutionId } from "../../execution-dates.ts";
 import { executionBody, taskRunBody } from "../../rows/bodies.ts";
 import { EXECUTION_KINDS, indexedLabels } from "../../rows/execution-columns.ts";
-import { logColumns } from "../../rows/log-columns.ts";
+import { logRows } from "../../rows/log-columns.ts";
 import { metricBatches, metricItems } from "../../rows/metric-batches.ts";
 import { triggerTypes } from "../../rows/trigger-types.ts";
 import type { CommitUnit, ExecutionRow, FlowRow, LogBatch, MetricRow, RemovedExecution } from "../../store.ts";
@@ -97,12 +97,13 @@ function execution(into: SqlValue[], row: ExecutionRow): void {
 
 function logs(into: SqlValue[], batch: LogBatch, sequence: Sequence): void {
   if (batch.lines.length === 0) return;
-  const { firstTime, lastTime, highest, lowest, count, text } = logColumns(batch.lines);
-  into.push(number.addLogs, batch.tenant, batch.executionId ?? "", firstTime, sequence.last + 1);
-  into.push(batch.namespace, batch.flowId);
-  into.push(batch.triggerId ?? null, batch.taskId ?? null, batch.taskRunId ?? null, batch.taskRunIndex ?? null);
-  into.push(batch.attempt ?? null, lastTime, highest, lowest, count, text);
-  sequence.last += count;
+  for (const { firstTime, lastTime, highest, lowest, count, text } of logRows(batch.lines)) {
+    into.push(number.addLogs, batch.tenant, batch.executionId ?? "", firstTime, sequence.last + 1);
+    into.push(batch.namespace, batch.flowId);
+    into.push(batch.triggerId ?? null, batch.taskId ?? null, batch.taskRunId ?? null, batch.taskRunIndex ?? null);
+    into.push(batch.attempt ?? null, lastTime, highest, lowest, count, text);
+    sequence.last += count;
+  }
 }
 
 function metrics(into: SqlValue[], batch: readonly MetricRow[], sequence: Sequence): void {

@@ -145,9 +145,13 @@ const LOGS: readonly (readonly [Omit<LogFilter, "tenant">, string])[] = [
   ],
 ];
 
-test.each(LOGS)("logs by %j walk along an index", (filter, expected) => {
-  const plan = planOf(setup(), batchSql({ tenant: "main", ...filter }, true));
-  expect(plan[0]).toContain(`SEARCH logs USING ${expected}`);
+test.each(LOGS)("logs by %j walk along an index, without sorting", (filter, expected) => {
+  for (const descending of [true, false]) {
+    const plan = planOf(setup(), batchSql({ tenant: "main", ...filter }, descending));
+    expect(plan).toHaveLength(1);
+    expect(plan[0]).toMatch(/^SEARCH logs USING /);
+    expect(plan[0]).toContain(expected);
+  }
 });
 
 const METRICS: readonly (readonly [Omit<MetricFilter, "tenant">, string])[] = [

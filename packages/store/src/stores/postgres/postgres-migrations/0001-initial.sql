@@ -89,6 +89,7 @@ CREATE TABLE task_runs (
 
 -- One row per batch. `execution_id` is '' for lines that belong to no execution. Levels are 0 (TRACE) to 4 (ERROR).
 -- `lines` is [[time, level, message], …]. The batches of an execution lie in the order in which a log is read.
+-- The lines of a row are no more than a second apart (log-columns.ts), so that they also lie almost in the order of their last lines.
 CREATE TABLE logs (
   tenant text COLLATE "C" NOT NULL,
   execution_id text COLLATE "C" NOT NULL,

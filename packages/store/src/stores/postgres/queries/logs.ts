@@ -5,6 +5,7 @@ import {
   createLogPageReader,
   entriesBehind,
   isDescending,
+  walkColumn,
 } from "../../../rows/log-pages.ts";
 import { selectBatches, wholeBatches } from "../../../sql/log-filter.ts";
 import { type Selection, whereOf } from "../../../sql/selection.ts";
@@ -25,7 +26,7 @@ export function searchLogs(
   return reader.snapshot(async (snapshot) => {
     const gathered = createLogPageReader(filter, request);
     for await (const batch of snapshot.walk<BatchRow>(sql, selectFrom(filter, request.after).values))
-      if (!gathered.take(batch)) break;
+      if (!gathered.take(batch, () => batch)) break;
     const page = gathered.page();
     return { ...page, total: page.total ?? (await countLines(snapshot, filter, request.after)) };
   });
@@ -35,10 +36,10 @@ export function selectFrom(filter: LogFilter, after?: LogPlace): Selection {
   return selectBatches(POSTGRES, "logs", filter, after);
 }
 
-/** By the time of their first line, or descending of their last. */
+/** In the order of an index. */
 export function batchSql(filter: LogFilter, descending: boolean, after?: LogPlace): string {
   const selection = selectFrom(filter, after);
-  const order = descending ? "last_time DESC" : "first_time";
+  const order = `${walkColumn(filter)}${descending ? " DESC" : ""}`;
   return `SELECT * FROM ${selection.from} WHERE ${whereOf(selection)} ORDER BY ${order}`;
 }
 

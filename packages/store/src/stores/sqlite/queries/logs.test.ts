@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from "vitest";
-import { line, logBatch, TENANT } from "../../../conformance/fixtures.ts";
+import { line, logBatch, T0, TENANT } from "../../../conformance/fixtures.ts";
 import type { LogPlace } from "../../../store.ts";
 import { commitGroup } from "../commit-group.ts";
 import { type Database, openDatabase } from "../driver.ts";
@@ -66,6 +66,15 @@ test("all pages of a log together read each of its batches about once", async ()
   }
   expect(lines).toBe(BATCHES * LINES_PER_BATCH);
   expect(counter.read).toBeLessThan(BATCHES * 1.6);
+});
+
+test("the newest lines are read without those of the batches that one of them may overlap", async () => {
+  const { database, counter } = await longLog();
+  const sort = [{ key: "timestamp", descending: true }] as const;
+  const { rows } = searchLogs(database, FILTER, { offset: 0, limit: 10, uncounted: true, sort });
+  const last = (BATCHES - 1) * 10;
+  expect(rows.map(({ time }) => time)).toEqual(Array.from({ length: 10 }, (_, place) => T0 + last + 19 - place));
+  expect(counter.read).toBeLessThan(4);
 });
 
 test.each([true, false])("the first page of a log reads what it shows, newest first: %s", async (descending) => {

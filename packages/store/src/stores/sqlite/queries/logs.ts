@@ -1,5 +1,11 @@
 import type { BatchRow } from "../../../rows/log-entries.ts";
-import { createLogPageReader, entriesBehind, isDescending } from "../../../rows/log-pages.ts";
+import {
+  createLogPageReader,
+  entriesBehind,
+  isDescending,
+  walkColumn,
+  walksByNearEnd,
+} from "../../../rows/log-pages.ts";
 import { selectBatches, wholeBatches } from "../../../sql/log-filter.ts";
 import { type Selection, whereOf } from "../../../sql/selection.ts";
 import type { LogFilter, LogPage, LogPlace, PageRequest } from "../../../store.ts";
@@ -16,7 +22,10 @@ export function searchLogs(
   request: PageRequest<"timestamp", LogPlace>,
 ): LogPage {
   const reader = createLogPageReader(filter, request);
-  for (const batch of batchesOf(database, filter, isDescending(request), request.after)) if (!reader.take(batch)) break;
+  const { values } = selectFrom(filter, request.after);
+  const sql = batchSql(filter, isDescending(request), request.after);
+  for (const batch of database.iterate<BatchRow | BatchKey>(sql, values))
+    if (!reader.take(batch, () => ("lines" in batch ? batch : readBatch(database, batch)))) break;
   const page = reader.page();
   return { ...page, total: page.total ?? countLines(database, filter, request.after) };
 }
@@ -35,34 +44,20 @@ function tableFor(filter: LogFilter): string {
   return ofTrigger ? "logs INDEXED BY logs_by_trigger" : "logs INDEXED BY logs_by_time";
 }
 
-/** By the time of their first line, or descending of their last. */
-function batchesOf(
-  database: Database,
-  filter: LogFilter,
-  descending: boolean,
-  after: LogPlace | undefined,
-): Iterable<BatchRow> {
-  const { values } = selectFrom(filter, after);
-  const sql = batchSql(filter, descending, after);
-  return filter.executionId !== undefined && descending
-    ? batchesByKey(database, filter.executionId, database.all<BatchKey>(sql, values))
-    : database.iterate<BatchRow>(sql, values);
-}
+type BatchKey = Pick<BatchRow, "tenant" | "execution_id" | "first_time" | "sequence" | "last_time">;
 
-type BatchKey = Pick<BatchRow, "tenant" | "first_time" | "sequence">;
-
+/** In the order of an index; without lines, where the walk comes by batches that don't belong to the page. */
 export function batchSql(filter: LogFilter, descending: boolean, after?: LogPlace): string {
   const selection = selectFrom(filter, after);
-  // The log of an execution does not lie in this order: its keys are sorted, and lines are only read as they are wanted.
-  const columns = filter.executionId !== undefined && descending ? "tenant, first_time, sequence" : "*";
-  const order = descending ? "last_time DESC" : "first_time";
+  const order = `${walkColumn(filter)}${descending ? " DESC" : ""}`;
+  const keys = "tenant, execution_id, first_time, sequence, last_time";
+  const columns = walksByNearEnd(filter, descending) ? "*" : keys;
   return `SELECT ${columns} FROM ${selection.from} WHERE ${whereOf(selection)} ORDER BY ${order}`;
 }
 
-function* batchesByKey(database: Database, executionId: string, keys: readonly BatchKey[]): Iterable<BatchRow> {
+function readBatch(database: Database, key: BatchKey): BatchRow {
   const sql = "SELECT * FROM logs WHERE tenant = ? AND execution_id = ? AND first_time = ? AND sequence = ?";
-  for (const { tenant, first_time: firstTime, sequence } of keys)
-    yield database.get<BatchRow>(sql, [tenant, executionId, firstTime, sequence])!;
+  return database.get<BatchRow>(sql, [key.tenant, key.execution_id, key.first_time, key.sequence])!;
 }
 
 /** Adds up the batches that pass as a whole and looks only into the others. */
