@@ -44,6 +44,11 @@ export function takesSlot(row: ExecutionRow): boolean {
   return !isTerminal(row.state) && row.state !== "QUEUED" && !isYetToRun(row);
 }
 
+/** Of one that replays or retries another from a task run: without what it took over of the other's history. */
+export function ownHistory({ history, createdAt }: ExecutionRow): ExecutionRow["history"] {
+  return history.slice(history.findIndex(({ state, date }) => isYetToRun({ state }) && date >= createdAt));
+}
+
 /** An attempt that began and whose end was told; others were given up before their worker said anything. */
 export function isTold({ state, history }: Attempt): boolean {
   return state !== "RESUBMITTED" && history.some((change) => change.state === "RUNNING");

@@ -1,4 +1,5 @@
 import { isTerminal, type ExecutionRow } from "@capstan/engine";
+import { ownHistory } from "../durable.ts";
 import type { Checker } from "../history.ts";
 import type { WorldPlan } from "../world-plan.ts";
 
@@ -22,7 +23,8 @@ export const acknowledgedIsKept: Checker = {
       for (const [name, id] of created)
         if (stored.get(id) === undefined) violate(`${name} created ${id}, which is lost`);
       for (const [id, at] of killed) {
-        const history = stored.get(id)?.history ?? [];
+        const row = stored.get(id);
+        const history = row === undefined ? [] : ownHistory(row);
         const isDone = history.some(({ state, date }) => state === "KILLED" || (isTerminal(state) && date <= at));
         if (!isDone) violate(`the acknowledged kill of ${id} came to nothing`);
       }

@@ -1,4 +1,5 @@
 import { isTerminal } from "@capstan/engine";
+import { ownHistory } from "../durable.ts";
 import type { Checker } from "../history.ts";
 
 /** A flow that waits for two ends starts once for each pair, and no end is a part of two pairs. */
@@ -12,7 +13,7 @@ export const endsAreGatheredOnce: Checker = {
       for (const { row } of observation.stored) {
         if (row?.flowId === "gatherer") started += 1;
         if (row?.flowId !== "main" && row?.flowId !== "child") continue;
-        ends[row.flowId] += row.history.filter(({ state }) => isTerminal(state) && state !== "RETRIED").length;
+        ends[row.flowId] += ownHistory(row).filter(({ state }) => isTerminal(state) && state !== "RETRIED").length;
       }
       const pairs = Math.min(ends.main, ends.child);
       if (started > pairs) violate(`${started} pairs were found among ${ends.main} and ${ends.child} ends`);

@@ -1,4 +1,5 @@
 import { isTerminal, type ExecutionRow } from "@capstan/engine";
+import { ownHistory } from "../durable.ts";
 import type { Checker } from "../history.ts";
 
 /** When everything that waited has been given what it waited for, nothing is left open. */
@@ -17,7 +18,7 @@ export const everythingEnds: Checker = {
         if (row.state === "RETRIED" && !observation.stored.some((other) => isRetryOf(other.row, row)))
           violate(`${id} was to be retried by a new execution, which there is not`);
         const hasAfter = /^afterExecution/m.test(plan.sources.get(row.flowId) ?? "");
-        const isAdmitted = row.history.some(({ state }) => state === "RUNNING");
+        const isAdmitted = ownHistory(row).some(({ state }) => state === "RUNNING");
         if (hasAfter && isAdmitted && row.state !== "RETRIED" && !taskRuns.some(({ taskId }) => taskId === "after_all"))
           violate(`what is to come after the end of ${id} was forgotten`);
       }

@@ -1,4 +1,5 @@
 import { isTerminal } from "@capstan/engine";
+import { ownHistory } from "../durable.ts";
 import type { Checker } from "../history.ts";
 
 /** Each end of an execution that a flow watches starts that flow once. */
@@ -15,7 +16,7 @@ export const flowTriggersFireOnce: Checker = {
       }
       for (const { id, row } of observation.stored) {
         if (row?.flowId !== "main") continue;
-        const ends = row.history.filter(({ state }) => isTerminal(state) && state !== "RETRIED").length;
+        const ends = ownHistory(row).filter(({ state }) => isTerminal(state) && state !== "RETRIED").length;
         const count = fired.get(id) ?? 0;
         if (count !== ends)
           violate(`${id} ended ${ends} times (${row.state}), and its watcher was started ${count} times`);

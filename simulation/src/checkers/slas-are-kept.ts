@@ -1,4 +1,5 @@
 import { isTerminal, type ExecutionRow, type State } from "@capstan/engine";
+import { ownHistory } from "../durable.ts";
 import type { Checker } from "../history.ts";
 import { SLA_MS, type PlannedSla } from "../world-plan.ts";
 
@@ -36,7 +37,8 @@ export const slasAreKept: Checker = {
 };
 
 /** In its last life. */
-function lastsTooLong({ history }: ExecutionRow): boolean {
+function lastsTooLong(row: ExecutionRow): boolean {
+  const history = ownHistory(row);
   const before = history.slice(0, -1).findLastIndex(({ state }) => isTerminal(state));
   const began = history.slice(before + 1).find(({ state }) => state === "RUNNING")?.date;
   return began !== undefined && history.at(-1)!.date > began + SLA_MS;

@@ -1,5 +1,5 @@
 import type { ExecutionRow, State } from "@capstan/engine";
-import { takesSlot } from "../durable.ts";
+import { ownHistory, takesSlot } from "../durable.ts";
 import type { Checker } from "../history.ts";
 
 /** Who left its slot so recently may still have had it when somebody else was refused. */
@@ -13,7 +13,8 @@ export const slotsAreNotLeaked: Checker = {
     const lastSeen = new Map<string, { readonly flowId: string; at: number }>();
     const look = (row: ExecutionRow) => {
       const isTaking =
-        takesSlot(row) || row.history.some(({ state, date }) => state === "RUNNING" && date >= view.now - RECENT_MS);
+        takesSlot(row) ||
+        ownHistory(row).some(({ state, date }) => state === "RUNNING" && date >= view.now - RECENT_MS);
       if (isTaking) lastSeen.set(row.id, { flowId: row.flowId, at: view.now });
     };
     const demandFull = (row: ExecutionRow) => {
@@ -42,6 +43,6 @@ export const slotsAreNotLeaked: Checker = {
 
 /** What one that asked for a slot became: a new execution, or one that somebody has go on after its end. */
 function answerTo(row: ExecutionRow, before: ExecutionRow | undefined): State | undefined {
-  if (before === undefined) return row.history[1]?.state;
+  if (before === undefined) return ownHistory(row)[1]?.state;
   return before.state === "RESTARTED" ? row.history[before.history.length]?.state : undefined;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { flowOf, play, scenario, type Scenario } from "../testing/scenario.ts";
+import { replayRows } from "../recovery/restart.ts";
+import { flowOf, goOn, play, rows, scenario, type Scenario } from "../testing/scenario.ts";
 
 const LIMIT = "sla: [{id: s, type: MAX_DURATION, duration: PT5S, behavior: CANCEL, labels: {late: yes}}]";
 const TASK = flowOf("- {id: a, type: task}", LIMIT);
@@ -40,6 +41,15 @@ describe("the duration of an execution that is restarted", () => {
     world.now += 1;
     play(world, "crash → a CANCELLED, flow CANCELLED");
   });
+});
+
+test("a replay of what is paused measures its duration anew", () => {
+  const world = play(scenario(flowOf(`- {id: p, type: io.kestra.plugin.core.flow.Pause}`, LIMIT)), "start → p PAUSED");
+  world.now += 4_000;
+  const replay = { id: "replayed", now: world.now, newId: () => "fresh" };
+  goOn(world, replayRows(world.live.plan, world.row, rows(world), world.find("p"), replay));
+  world.send({ type: "start", admission: "RUN" });
+  play(world, "→ p PAUSED\nafter 4999 → p PAUSED\nafter 1 → p CANCELLED, flow CANCELLED");
 });
 
 test("a pause that is over does not begin the duration anew", () => {

@@ -1,6 +1,7 @@
 import { isTruthyText } from "@capstan/expression";
 import type { Sla } from "@capstan/model";
-import { isTerminal, isYetToRun, type StateChange } from "../execution/execution.ts";
+import { isTerminal, isYetToRun } from "../execution/execution.ts";
+import type { LiveExecution } from "../execution/live.ts";
 import { noteExecution } from "../history/note.ts";
 import { stopAll } from "./kill.ts";
 import { templateOf } from "../plan.ts";
@@ -24,7 +25,7 @@ export function checkAssertions(turn: Turn): void {
 /** Looks at every maximum duration of the flow: those that are over are violated, for the others there is a timer. */
 export function watchDurations(turn: Turn): void {
   const { execution, context } = turn;
-  const began = execution.plan.flow.sla.length === 0 ? undefined : beginning(execution.history);
+  const began = execution.plan.flow.sla.length === 0 ? undefined : beginning(execution);
   if (began === undefined || isTerminal(execution.state)) return;
   for (const sla of execution.plan.flow.sla) {
     if (sla.type !== "MAX_DURATION" || execution.violatedSlas.has(sla.id)) continue;
@@ -34,10 +35,10 @@ export function watchDurations(turn: Turn): void {
   }
 }
 
-/** When it began to run, or to run again after it had ended. */
-function beginning(history: readonly StateChange[]): number | undefined {
+/** When it began to run, or to run again after it had ended; what it replays began before it was created. */
+function beginning({ history, fixed }: LiveExecution): number | undefined {
   const life = history.slice(history.findLastIndex(({ state }) => isTerminal(state)) + 1);
-  return life.find(({ state }) => state === "RUNNING")?.date;
+  return life.find(({ state, date }) => state === "RUNNING" && date >= fixed.createdAt)?.date;
 }
 
 function apply(turn: Turn, sla: Sla): void {

@@ -134,12 +134,12 @@ class ShownExecution extends LazyMap {
     this.#execution = execution;
   }
   override get(key: string): unknown {
-    const { id, fixed, state, outputs, plan } = this.#execution;
+    const { id, fixed, state, history, outputs, plan } = this.#execution;
     switch (key) {
       case "id":
         return id;
       case "startDate":
-        return instantText(fixed.createdAt);
+        return instantText(history[0]?.date ?? fixed.createdAt);
       case "originalId":
         return fixed.originalId;
       case "state":

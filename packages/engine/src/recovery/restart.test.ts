@@ -245,6 +245,21 @@ describe("a replay from a task run", () => {
     expect(replayed.taskRuns.map(({ taskId }) => taskId)).toEqual(["d", "a", "b"]);
   });
 
+  test("takes over how the execution came there, so that it started when the other did, and begins now", () => {
+    const world = scenario(flowOf("- {id: a, type: task}\n- {id: b, type: task}"));
+    const began = world.now;
+    world.send({ type: "start", admission: "RUN" });
+    endAll(world);
+    world.now += 3_600_000;
+    const { row, taskRuns } = replay(world, "b");
+    expect(row.history.map(({ state }) => state)).toEqual(["CREATED", "RUNNING", "SUCCESS", "RESTARTED"]);
+    expect([row.history[0]!.date, row.createdAt]).toEqual([began, world.now]);
+    expect(taskRuns.map(({ history }) => history.map(({ state }) => state).join(" "))).toEqual([
+      "CREATED SUBMITTED RUNNING SUCCESS",
+      "CREATED SUBMITTED RUNNING SUCCESS RESTARTED",
+    ]);
+  });
+
   test("is a new execution of the same chain; a retry also takes its place before the parent", () => {
     const world = scenario(flowOf("- {id: a, type: task}"));
     world.send({ type: "start", admission: "RUN" });

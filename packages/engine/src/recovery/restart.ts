@@ -121,13 +121,16 @@ export function replayRows(
     ...(retryAt === undefined ? { labels } : retryFields(row, retryAt)),
   };
   return {
-    row: retryAt === undefined ? withState(created, "RESTARTED", now) : created,
+    row: withState(created, retryAt === undefined ? "RESTARTED" : "CREATED", now),
     taskRuns: rewound.taskRuns.map((run) => ({ ...run, id: replay.newId() })),
     removed: [],
   };
 }
 
-/** A new execution that takes another's place: nobody waits for it, and it begins now. */
+/**
+ * A new execution that takes another's place: nobody waits for it. It takes over how the other came to where it goes on, as in
+ * Kestra: so it started when that did, and `execution.startDate` is what the task runs read that it takes over.
+ */
 function createdFrom(row: ExecutionRow, { id, now }: { readonly id: string; readonly now: number }): ExecutionRow {
   const {
     parent: _parent,
@@ -139,8 +142,6 @@ function createdFrom(row: ExecutionRow, { id, now }: { readonly id: string; read
   return {
     ...rest,
     id,
-    state: "CREATED",
-    history: [{ state: "CREATED", date: now }],
     createdAt: now,
     originalId: row.originalId,
     replayOf: row.id,

@@ -37,11 +37,11 @@ export function executionHandlers(service: ApiService): Handlers<typeof executio
         tenant,
         body.map((key) => ({ tenant, ...key })),
       );
-      return rows.map(({ id, namespace, flowId, createdAt, state }) => ({
+      return rows.map(({ id, namespace, flowId, createdAt, history, state }) => ({
         id,
         namespace,
         flowId,
-        startDate: instantText(createdAt),
+        startDate: instantText(history[0]?.date ?? createdAt),
         status: state,
       }));
     },
