@@ -72,9 +72,9 @@ export function anyMap() {
   return dynamicMap() as unknown as z.ZodType<Record<string, unknown>>;
 }
 
-/** Any JSON value; where the whole value is one expression, it keeps the type that the expression has. */
+/** Any JSON value, which must be there; where the whole value is one expression, it keeps the type that the expression has. */
 export function anyValue() {
-  return dynamic(z.unknown());
+  return dynamic(z.unknown().refine((value) => value !== undefined));
 }
 
 /** What the task renders itself, although with the variables of its execution: it decides what a mistake in it means. */

@@ -29,12 +29,14 @@ function condition(
   title: string,
   properties: () => z.ZodRawShape,
   aliases: readonly string[] = [`${OLD}${name}Condition`, `${NEW}${name}Condition`],
+  deprecated?: string,
 ): TypeDefinition {
   return describeType({
     type: NEW + name,
     aliases,
     element: "condition",
     title,
+    ...(deprecated === undefined ? {} : { deprecated }),
     properties: () => z.object(properties()),
   });
 }
@@ -80,14 +82,19 @@ export const CONDITIONS: readonly TypeDefinition[] = [
     `${OLD}VariableCondition`,
     `${NEW}ExpressionCondition`,
   ]),
-  condition("FlowCondition", "This flow is a given flow", () => ({ namespace: namespace(), flowId: flowId() }), [
-    `${OLD}FlowCondition`,
-  ]),
+  condition(
+    "FlowCondition",
+    "This flow is a given flow",
+    () => ({ namespace: namespace(), flowId: flowId() }),
+    [`${OLD}FlowCondition`],
+    "Use io.kestra.plugin.core.condition.ExecutionFlow.",
+  ),
   condition(
     "FlowNamespaceCondition",
     "This flow is in a given namespace",
     () => ({ namespace: namespace(), prefix: prefix() }),
     [`${OLD}FlowNamespaceCondition`],
+    "Use io.kestra.plugin.core.condition.ExecutionNamespace.",
   ),
   condition("HasRetryAttempt", "Some retried attempt ended in one of some states", () => ({
     in: states(),
@@ -107,6 +114,7 @@ export const CONDITIONS: readonly TypeDefinition[] = [
         .meta({ deprecated: true, description: "Older form of `timeWindow.windowAdvance`." }),
     }),
     [`${OLD}MultipleCondition`],
+    "Use `preconditions` of the Flow trigger.",
   ),
   condition("Not", "None of some conditions holds", () => ({
     conditions: conditions("list").describe("The conditions."),

@@ -140,7 +140,11 @@ export const FLOWABLES: readonly TypeDefinition[] = [
         .meta({ inputs: true })
         .describe("Inputs that are asked for when it is resumed."),
       onPause: children("task").describe("Task that runs when the pause begins."),
-      tasks: children("tasks").describe(TASKS),
+      tasks: children("tasks").meta({
+        children: "tasks",
+        deprecated: true,
+        description: "Write them behind the Pause.",
+      }),
     }),
     {
       outputs: () =>

@@ -27,7 +27,10 @@ export function presentExecution(
     ...(parentOf(row) !== undefined && { parentId: parentOf(row) }),
     originalId: row.originalId,
     deleted: false,
-    metadata: { attemptNumber: row.attemptNumber, originalCreatedDate: instantText(row.history[0]?.date ?? row.createdAt) },
+    metadata: {
+      attemptNumber: row.attemptNumber,
+      originalCreatedDate: instantText(row.history[0]?.date ?? row.createdAt),
+    },
     ...(row.scheduleDate !== undefined && { scheduleDate: instantText(row.scheduleDate) }),
     ...(row.kind !== "NORMAL" && { kind: row.kind }),
     ...(row.error !== undefined && { error: row.error }),

@@ -30,7 +30,7 @@ export const set = defineTask({
   ],
   async run({ properties, identity, services }) {
     const { key, kvType, ttl, overwrite, kvDescription } = properties;
-    const value = (properties.value ?? null) as JsonValue;
+    const value = properties.value as JsonValue;
     await services.keyValues.set(
       properties.namespace ?? identity.namespace,
       key,

@@ -8,6 +8,7 @@ export const fetchLogs = defineTask({
   type: "io.kestra.plugin.core.log.Fetch",
   aliases: ["io.kestra.core.tasks.log.Fetch"],
   title: "Fetch the logs of an execution",
+  deprecated: "Kestra replaces it by io.kestra.plugin.kestra.logs.Fetch.",
   properties: () =>
     z.object({
       namespace: text().optional().describe("Namespace of the execution's flow. Default: that of this flow."),

@@ -7,7 +7,7 @@ export const outputValues = defineTask({
   title: "Give values as outputs",
   properties: () =>
     z.object({
-      values: anyMap().describe("The outputs by name; strings are rendered, other values are kept."),
+      values: anyMap().optional().describe("The outputs by name; strings are rendered, other values are kept."),
     }),
   outputs: () => z.object({ values: z.record(z.string(), z.unknown()).describe("The rendered values.") }),
   examples: [
@@ -16,5 +16,5 @@ export const outputValues = defineTask({
       code: 'id: names\ntype: io.kestra.plugin.core.output.OutputValues\nvalues:\n  table: "{{ inputs.table }}"\n  rows: 10\n',
     },
   ],
-  runInline: ({ properties: { values } }) => ({ values }),
+  runInline: ({ properties: { values = {} } }) => ({ values }),
 });
