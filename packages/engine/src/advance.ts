@@ -216,7 +216,7 @@ function close(turn: Turn, block: Block): void {
     return;
   }
   block.ended = true;
-  forceOpen(turn, block.open, state);
+  forceOpen(turn, block.open, state, block.onFailure === "CONTINUE");
   const closed = flowableOf(owner.node.task.type)?.closed;
   if (closed === undefined) endRun(turn, owner, state);
   else closed(turn, owner, state);

@@ -29,6 +29,7 @@ export function createBlock(node: PlanNode, owner: LiveRun | undefined, source: 
     node,
     phase: "tasks",
     source,
+    onFailure: source.onFailure ?? "FAIL",
     limit: limit > 0 ? limit : Number.POSITIVE_INFINITY,
     ready: undefined,
     waiting: undefined,

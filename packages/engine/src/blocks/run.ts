@@ -132,18 +132,21 @@ export function tellFailure(turn: Turn, run: LiveRun, message: string): void {
  * interrupted, unless it may go on unheard.
  */
 export function forceOpen(turn: Turn, open: Block["open"], state: State, mayGoOn = false): void {
-  for (const run of open.values()) {
-    if (run.block !== undefined) {
-      run.block.ended = true;
-      forceOpen(turn, run.block.open, state, mayGoOn);
-    }
-    if (mayGoOn) countAttempt(turn, run);
-    else interruptWorker(turn, run);
-    leavePause(turn.execution, run);
-    endAttempt(turn, run, state);
-    setRunState(turn, run, state);
-  }
+  for (const run of open.values()) forceRun(turn, run, state, mayGoOn);
   open.clear();
+}
+
+/** The same for one task run and all below it. */
+export function forceRun(turn: Turn, run: LiveRun, state: State, mayGoOn = false): void {
+  if (run.block !== undefined) {
+    run.block.ended = true;
+    forceOpen(turn, run.block.open, state, mayGoOn);
+  }
+  if (mayGoOn) countAttempt(turn, run);
+  else interruptWorker(turn, run);
+  leavePause(turn.execution, run);
+  endAttempt(turn, run, state);
+  setRunState(turn, run, state);
 }
 
 /** Asks the worker to stop what it runs for a task run; answers whether there is anything. */

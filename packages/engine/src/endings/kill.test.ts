@@ -172,9 +172,10 @@ describe("a branch that is given up", () => {
     expect(world.effects.flatMap((effect) => (effect.type === "run-task" ? effect.attempt : []))).toEqual([1, 1, 2, 2]);
   });
 
-  test("runs on while the errors of its block run, and counts for nothing", () => {
+  test("but is to go on, runs on while the errors of its block run, and counts for nothing", () => {
     const flow = flowOf(`- id: p
   type: ${FLOW}.Parallel
+  onChildFailure: CONTINUE
   tasks: [{id: a, type: task}, {id: b, type: task}]
   errors: [{id: e, type: task}]`);
     const world = play(

@@ -136,9 +136,14 @@ export interface LaneSource {
   readonly goesOn?: boolean;
   /** Looks at what a lane came to; no further ones begin when it answers true. */
   readonly breaksAfter?: (turn: Turn, number: number) => boolean;
+  /** What a failure does to the lanes beside it; FAIL by default. */
+  readonly onFailure?: OnFailure;
   /** Dag: for each lane, how many others it waits for and which others wait for it. */
   readonly dependencies?: { readonly needs: readonly number[]; readonly dependants: readonly (readonly number[])[] };
 }
+
+/** Tasks beside one that failed end in that state, and what workers run for them is interrupted; or they go on, and nobody waits. */
+export type OnFailure = "FAIL" | "CANCEL" | "CONTINUE";
 
 /** Counts of ended main children; enough to know the block's state. */
 export interface Tally {
@@ -153,6 +158,7 @@ export interface Block {
   readonly node: PlanNode;
   phase: Phase;
   source: LaneSource;
+  readonly onFailure: OnFailure;
   /** How many lanes may be open at once. */
   limit: number;
   /** Lanes that could start, in order, when the source has dependencies; otherwise `nextLane` counts up. */

@@ -2,16 +2,19 @@ import { laneEach } from "../blocks/block.ts";
 import type { PlanNode } from "../plan.ts";
 import { concurrencyOf } from "./concurrency.ts";
 import type { Flowable } from "./flowable.ts";
+import { onFailureOf, stopSiblings } from "./siblings.ts";
 
 /** Starts a child when all that it depends on have ended, in whatever state that lets the Dag go on. */
 export const dag: Flowable = {
   open: (turn, run) => {
     const list = run.node.lists["tasks"] ?? [];
+    const dependencies = dependenciesOf(list, run.node.task.dependsOn ?? {});
     return {
-      source: { ...laneEach(list), dependencies: dependenciesOf(list, run.node.task.dependsOn ?? {}) },
+      source: { ...laneEach(list), dependencies, onFailure: onFailureOf(turn, run) },
       limit: concurrencyOf(turn, run, "concurrent", 0),
     };
   },
+  listEnded: stopSiblings,
 };
 
 /** Disabled children are not in the list: nobody waits for them. */

@@ -258,7 +258,7 @@ function endChild(world: Scenario, taskId: string, state: "SUCCESS" | "FAILED"):
 
 test("what is decided about a failure once a pause is over is decided also after a crash under that pause", () => {
   const pauses = `[{id: p, type: ${FLOW}.Pause, timeout: PT30S}, {id: q, type: ${FLOW}.Pause, timeout: PT30S}]`;
-  const both = `- {id: both, type: ${FLOW}.Parallel, tasks: ${pauses}, errors: [{id: e, type: task}]}`;
+  const both = `- {id: both, type: ${FLOW}.Parallel, onChildFailure: CONTINUE, tasks: ${pauses}, errors: [{id: e, type: task}]}`;
   play(
     scenario(flowOf(both)),
     `start          → p PAUSED

@@ -18,6 +18,12 @@ const concurrencyLimit = (standard: number) =>
 const TASKS = "The tasks inside.";
 const concurrent = () =>
   dynamic(z.int().min(0)).optional().describe("How many may run at once; 0 means all. Default: 0.");
+const onChildFailure = () =>
+  dynamic(z.enum(["FAIL", "CANCEL", "CONTINUE"]))
+    .optional()
+    .describe(
+      "What happens to tasks that still run when one has failed: they are interrupted and end FAILED or CANCELLED, or they go on. Default: FAIL.",
+    );
 const values = () =>
   z
     .union([z.string(), z.array(z.unknown())])
@@ -74,10 +80,12 @@ export const FLOWABLES: readonly TypeDefinition[] = [
   flowable("Parallel", "Run tasks at the same time", () => ({
     tasks: children("tasks", "plain").describe(TASKS),
     concurrent: concurrent(),
+    onChildFailure: onChildFailure(),
   })),
   flowable("Dag", "Run tasks in the order of their dependencies", () => ({
     tasks: children("dag", "plain").describe(TASKS),
     concurrent: concurrent(),
+    onChildFailure: onChildFailure(),
   })),
   flowable(
     "ForEach",
