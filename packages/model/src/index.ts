@@ -5,7 +5,7 @@ export { type Decoded, decodeSource } from "./decode-source.ts";
 export * from "./diagnostic.ts";
 export { type DiagnosticCode, type DiagnosticDefinition, DIAGNOSTICS } from "./diagnostics.ts";
 export * from "./duration.ts";
-export { matchesGlob } from "./expressions/globs.ts";
+export { isPattern, matchesGlob } from "./expressions/globs.ts";
 export * from "./flow.ts";
 export { instantText } from "./instant.ts";
 export { parseJsonValue, withLongDigits } from "./json-value.ts";

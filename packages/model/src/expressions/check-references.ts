@@ -1,5 +1,6 @@
 import type { Reference } from "@capstan/expression";
 import { type CheckContext, guessHint, nameHint } from "../checks/context.ts";
+import { checkFilePath } from "./check-output-file.ts";
 import { checkOutput, checkState } from "./check-outputs.ts";
 import { checkField, checkItem, checkTaskRoot, checkTrigger } from "./check-roots.ts";
 import { hasFreeVariables, ROOT_FIELDS, ROOT_VARIABLES, TASK_ROOTS } from "./known-variables.ts";
@@ -65,6 +66,8 @@ function checkKnownRoot(
       return checkItem(context, scan, reference);
     case "labels":
       return checkLabel(context, scan, knowledge, reference);
+    case "outputFiles":
+      return checkFilePath(context, scan, reference);
     default:
   }
 }

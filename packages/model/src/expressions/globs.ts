@@ -3,6 +3,11 @@ import { matchesPattern } from "@capstan/expression";
 /** What is written before a regular expression in the place of a glob. */
 export const REGEX_PREFIX = "regex:";
 
+/** Whether it may stand for other files than the one of that name. */
+export function isPattern(glob: string): boolean {
+  return /[*?[{]|^(?:glob|regex):/.test(glob);
+}
+
 /**
  * Whether a path matches a glob of files: `*`, `**`, `?`, `[ab]` and `{a,b}`. Takes time in proportion to the lengths of
  * both, whatever the glob is: it comes from a flow. A bracket that is never closed stands for itself. `regex:` before it makes

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { isPattern } from "@capstan/model";
 import { type Scope, scopeOf, Suspension } from "@capstan/expression";
 import type { TaskFolders } from "./task-folders.ts";
 
@@ -42,6 +43,26 @@ export function scopeWithFolder(
     get: (name) => {
       if (name === "workingDir") return known();
       return name === "outputDir" ? join(known(), `.capstan-output-${taskRunId}`) : scope.get(name);
+    },
+    keys: () => scope.keys(),
+  };
+}
+
+/**
+ * The same with `outputFiles`, as in Kestra: the paths of the files that a task declares by their names. A pattern has none. Names
+ * that hold expressions are rendered when they are first asked for.
+ */
+export function scopeWithFiles(scope: Scope, declared: unknown, render: (text: string) => Promise<string>): Scope {
+  if (!Array.isArray(declared)) return scope;
+  const written = declared.map(String);
+  let names = written.some((name) => name.includes("{{")) ? undefined : written;
+  const rendered = async () => (names = await Promise.all(written.map(render)));
+  return {
+    get: (root) => {
+      if (root !== "outputFiles") return scope.get(root);
+      if (names === undefined) throw new Suspension(rendered());
+      const folder = scope.get("workingDir") as string;
+      return Object.fromEntries(names.filter((name) => !isPattern(name)).map((name) => [name, join(folder, name)]));
     },
     keys: () => scope.keys(),
   };

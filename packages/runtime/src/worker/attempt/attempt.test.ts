@@ -182,6 +182,19 @@ test("the working folder is there for expressions and the task, and nothing is i
   expect(readdirSync(String(files.outputs?.["folder"]))).toEqual([]);
 });
 
+test("an output file that the task declares by its name has a path in the working folder", async () => {
+  const { run } = await setup();
+  const outputFiles = ["a.txt", "sub/{{ flow.id }}.csv", "*.log", "{c,d}"];
+  const read = (name: string) =>
+    run("test.Echo", { value: `{{ workingDir }}|{{ outputFiles['${name}'] }}`, outputFiles });
+  for (const name of ["a.txt", "sub/my-flow.csv"]) {
+    const [folder, path] = String((await read(name)).outputs?.["value"]).split("|");
+    expect(path).toBe(`${folder}/${name}`);
+  }
+  for (const name of ["*.log", "{c,d}", "e"])
+    expect((await read(name)).error?.message).toContain(`outputFiles['${name}']`);
+});
+
 const DOCKER = { type: "io.kestra.plugin.scripts.runner.docker.Docker", image: "{{ image }}" };
 
 test("commands run with the runner that the task asks for", async () => {

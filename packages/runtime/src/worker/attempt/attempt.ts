@@ -12,7 +12,7 @@ import {
 } from "@capstan/sdk";
 import type { FunctionHost } from "../../functions/function-host.ts";
 import { type AttemptLog, createAttemptLog, cut } from "./attempt-log.ts";
-import { type AttemptFolder, createAttemptFolder, scopeWithFolder } from "./attempt-folder.ts";
+import { type AttemptFolder, createAttemptFolder, scopeWithFiles, scopeWithFolder } from "./attempt-folder.ts";
 import { commandRunner } from "./command-runner.ts";
 import { createEvaluation, type Evaluation } from "../evaluation.ts";
 import { executionFiles } from "../execution-files.ts";
@@ -226,10 +226,10 @@ function evaluationOf(
     envs: (variables["envs"] ?? {}) as Record<string, string>,
     onSecret: (secret) => masking.add(secret),
   };
-  return createEvaluation(
-    scopeWithFolder({ tasks: outputs.tasks, ...variables, outputs }, folder, identity.taskRunId),
-    host,
-  );
+  const scope = scopeWithFolder({ tasks: outputs.tasks, ...variables, outputs }, folder, identity.taskRunId);
+  const plain = createEvaluation(scope, host);
+  const { outputFiles } = attempt.task.properties;
+  return outputFiles === undefined ? plain : createEvaluation(scopeWithFiles(scope, outputFiles, plain.render), host);
 }
 
 function durationOf(text: string): number {
