@@ -107,7 +107,9 @@ export type InputType =
   | "ARRAY"
   | "SELECT"
   | "MULTISELECT"
-  | "EMAIL";
+  | "EMAIL"
+  | "OBJECT"
+  | "TABLE";
 
 /** BOOLEAN is read as BOOL and ENUM as SELECT; the written name is kept for display in `writtenType`. */
 export interface Input {
@@ -133,6 +135,11 @@ export interface Input {
   readonly allowCustomValue?: boolean;
   readonly autoSelectFirst?: boolean;
   readonly isRadio?: boolean;
+  /** OBJECT: what its value consists of. TABLE: what each row does. */
+  readonly properties?: readonly Input[];
+  readonly columns?: readonly Input[];
+  /** TABLE: how many rows it may have. */
+  readonly rows?: { readonly min?: number; readonly max?: number };
   readonly allowedFileExtensions?: readonly string[];
   readonly extension?: string;
 }

@@ -2,6 +2,7 @@ import { compile, type Environment, ExpressionError, scopeOf } from "@capstan/ex
 import {
   formatDuration,
   type InputType,
+  type JsonMap,
   type JsonValue,
   parseDuration,
   parseJsonValue,
@@ -53,6 +54,12 @@ export function expected(type: InputType, value: unknown): string {
 type Coerce = (value: JsonValue, coercion: Coercion) => JsonValue | undefined;
 
 const COERCIONS: Readonly<Record<Exclude<InputType, "ARRAY" | "MULTISELECT">, Coerce>> = {
+  // What their fields are is told to `coerceRecords` only.
+  OBJECT: (value) => recordIn(typeof value === "string" ? parseJson(value) : value),
+  TABLE: (value) => {
+    const rows = typeof value === "string" ? parseJson(value) : value;
+    return Array.isArray(rows) && rows.every((row) => recordIn(row as JsonValue) !== undefined) ? rows : undefined;
+  },
   STRING: (value) => shown(value),
   SECRET: (value) => shown(value),
   SELECT: (value) => shown(value),
@@ -77,6 +84,10 @@ const COERCIONS: Readonly<Record<Exclude<InputType, "ARRAY" | "MULTISELECT">, Co
   YAML: (value, { environment }) => (typeof value === "string" ? parseBy(YAML, value, environment) : value),
   ION: (value, { environment }) => (typeof value === "string" ? parseBy(ION, value, environment) : value),
 };
+
+function recordIn(value: JsonValue | undefined): JsonMap | undefined {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonMap) : undefined;
+}
 
 const DATE = /^\d{4}-\d{2}-\d{2}$/u;
 const TIME = /^\d{2}:\d{2}(?::[0-5]\d(?:\.\d{1,9})?)?$/u;

@@ -10,6 +10,7 @@ import {
 } from "@capstan/expression";
 import type { Input, InputType, JsonMap, JsonValue } from "@capstan/model";
 import { coerce, type Coercion, isNothing, plain, shown } from "./coerce.ts";
+import { coerceRecords } from "./coerce-records.ts";
 import { createNestedValues, givenFor, type NestedValues, undeclaredNames } from "./nested-values.ts";
 import { broken } from "./validate.ts";
 
@@ -91,7 +92,15 @@ const OLDER_TYPES: ReadonlyMap<string, InputType> = new Map([
 function completed(input: Input): Input {
   const { name } = input as { readonly name?: string };
   const type = OLDER_TYPES.get(input.type) ?? input.type;
-  return { ...input, id: input.id ?? name ?? "", type, required: input.required ?? true };
+  const { properties, columns } = input;
+  return {
+    ...input,
+    id: input.id ?? name ?? "",
+    type,
+    required: input.required ?? true,
+    ...(properties === undefined ? {} : { properties: properties.map(completed) }),
+    ...(columns === undefined ? {} : { columns: columns.map(completed) }),
+  };
 }
 
 interface Resolution {
@@ -149,7 +158,9 @@ function valueOf(input: Input, resolution: Resolution): JsonValue {
   }
   // A default is written by who wrote the flow, whoever starts it.
   const source = own === undefined ? "trigger" : resolution.context.source;
-  const coerced = coerce(given, coercionOf(input, { ...resolution.context, source }));
+  const coercion = coercionOf(input, { ...resolution.context, source });
+  const isRecord = input.type === "OBJECT" || input.type === "TABLE";
+  const coerced = isRecord ? coerceRecords(input, given, coercion) : coerce(given, coercion);
   const reason = "reason" in coerced ? coerced.reason : broken(input, coerced.value, choices);
   if (reason !== undefined || "reason" in coerced) throw new Refusal(reason!, plain(given));
   return coerced.value;

@@ -39,6 +39,9 @@ export function broken(input: Input, value: JsonValue, choices: readonly string[
       return notAChoice(input, [value], choices);
     case "MULTISELECT":
       return notAChoice(input, value as readonly JsonValue[], choices);
+    case "TABLE":
+      return outOfRows(input, (value as readonly JsonValue[]).length);
+    case "OBJECT":
     case "BOOL":
     case "JSON":
     case "YAML":
@@ -69,6 +72,11 @@ function outOfNumbers({ type, min, max }: Input, value: number): string | undefi
   if (min !== undefined && value < Number(min)) return `it must be more than \`${print(min)}\``;
   if (max !== undefined && value > Number(max)) return `it must be less than \`${print(max)}\``;
   return undefined;
+}
+
+function outOfRows({ rows: { min = 0, max = Infinity } = {} }: Input, count: number): string | undefined {
+  if (count < min) return `it must have at least \`${min}\` rows`;
+  return count > max ? `it must have at most \`${max}\` rows` : undefined;
 }
 
 function outOfDurations({ min, max }: Input, value: string): string | undefined {

@@ -190,9 +190,10 @@ test("the values of a choice are told apart where they have commas", () => {
 test.each([
   ["OBJECT", "write JSON, which takes a map"],
   ["TABLE", "write ARRAY with `itemType: JSON`, one map for each row"],
-])("the type %s of a later version names the one that takes the same values", (type, remedy) => {
-  const { hint } = theOnly("invalid-type", flowWith(`inputs: [{id: a, type: ${type}}]`));
-  expect(hint).toBe(`it belongs to a later version of the language: ${remedy}`);
+])("outputs and items can't be of the type %s, and are told what takes the same values", (type, remedy) => {
+  const output = flowWith(`outputs: [{id: a, type: ${type}, value: x}]`);
+  for (const source of [output, inputs(`{id: a, type: ARRAY, itemType: ${type}}`)])
+    expect(theOnly("invalid-type", source).hint).toContain(remedy);
 });
 
 test("a type of another edition tells what to write", () => {

@@ -12,6 +12,7 @@ import { type CheckContext, listed, nameHint, type Path, report } from "./contex
 import { defined } from "./defined.ts";
 import { checkId } from "./identifiers.ts";
 import { checkDefault } from "./input-default.ts";
+import { checkFields } from "./record-fields.ts";
 
 export interface CheckedInput {
   readonly input: Input;
@@ -78,7 +79,7 @@ function checkInput(context: CheckContext, node: SourceNode, path: Path): Checke
     return undefined;
   }
   const id = checkId(context, node, node.entries.has("id") ? "id" : "name", path, "inputId");
-  const type = inputType(context, node, "type", path, true);
+  const type = inputType(context, node, "type", path, true, true);
   if (type === undefined) {
     // A type that does not exist is told; the input is there all the same for what refers to it.
     if (id !== "") return { input: { id, type: "JSON", writtenType: "JSON", required: true }, node, path };
@@ -97,30 +98,32 @@ function checkInput(context: CheckContext, node: SourceNode, path: Path): Checke
       `write ${type}`,
     );
   const itemType = inputType(context, node, "itemType", path, false);
-  const input = { id, type, writtenType: written, ...inputProperties(properties), ...defined({ itemType }) };
+  const fields = checkFields(context, node, path, checkInput);
+  const input = { id, type, writtenType: written, ...inputProperties(properties), ...defined({ itemType }), ...fields };
   checkInputRules(context, input, node, path);
   return { input, node, path };
 }
 
 function inputProperties(properties: Record<string, JsonValue>): Omit<Input, "id" | "type" | "writtenType"> {
-  const { required = true, dependsOn, ...rest } = fitting(INPUT_PROPERTIES, properties);
+  const { required = true, dependsOn, rows, ...rest } = fitting(INPUT_PROPERTIES, properties);
   const { defaults, prefill, values } = properties;
   // The newer spelling of `expression`.
   const chosen = typeof values === "string" ? { expression: values } : {};
   return {
     required,
     ...defined({ ...rest, ...chosen, defaults, prefill }),
+    ...(rows === undefined ? {} : { rows: defined(rows) }),
     ...(dependsOn === undefined
       ? {}
       : { dependsOn: { inputs: dependsOn.inputs, ...defined({ condition: dependsOn.condition }) } }),
   };
 }
 
-/** Types of a later version of the language, or of another edition, and what takes the same values. */
-const LATER_TYPES: Readonly<Record<string, string>> = {
-  OBJECT: "it belongs to a later version of the language: write JSON, which takes a map",
+/** Types of inputs alone, or of another edition, and what takes the same values. */
+const TYPE_REMEDIES: Readonly<Record<string, string>> = {
+  OBJECT: "only an input has properties: write JSON, which takes a map",
   REUSABLE_INPUTS: "it belongs to Kestra's Enterprise Edition: write the inputs themselves, or a FORM with them",
-  TABLE: "it belongs to a later version of the language: write ARRAY with `itemType: JSON`, one map for each row",
+  TABLE: "only an input has columns: write ARRAY with `itemType: JSON`, one map for each row",
 };
 
 function inputType(
@@ -129,6 +132,7 @@ function inputType(
   key: string,
   path: Path,
   required: boolean,
+  isInput = false,
 ): InputType | undefined {
   const typeNode = node.entries.get(key)?.value;
   const written = textOf(typeNode);
@@ -137,9 +141,11 @@ function inputType(
     return undefined;
   }
   const type = INPUT_TYPE_ALIASES[written] ?? written;
-  if (isInputType(type)) return type;
+  const isTaken = isInput && isInputType(type);
+  const remedy = !isTaken && Object.hasOwn(TYPE_REMEDIES, written) ? TYPE_REMEDIES[written] : undefined;
+  if (isInputType(type) && remedy === undefined) return type;
   const known = [...Object.keys(INPUTS), ...(required && key === "type" ? ["FORM"] : [])];
-  const hint = () => (Object.hasOwn(LATER_TYPES, written) ? LATER_TYPES[written] : nameHint(written, known));
+  const hint = () => remedy ?? nameHint(written, known);
   report(context, "invalid-type", { place: typeNode, path: [...path, key], hint }, written);
   return undefined;
 }

@@ -171,6 +171,12 @@ function tasksOf(lists: CheckedLists | undefined): Record<string, readonly Task[
 }
 
 /** An input definition is made of JSON only. */
-function asData(input: Input): JsonMap {
-  return { ...input, ...(input.dependsOn === undefined ? {} : { dependsOn: { ...input.dependsOn } }) };
+function asData({ dependsOn, rows, properties, columns, ...input }: Input): JsonMap {
+  return {
+    ...input,
+    ...(dependsOn === undefined ? {} : { dependsOn: { ...dependsOn } }),
+    ...(rows === undefined ? {} : { rows: { ...rows } }),
+    ...(properties === undefined ? {} : { properties: properties.map(asData) }),
+    ...(columns === undefined ? {} : { columns: columns.map(asData) }),
+  };
 }

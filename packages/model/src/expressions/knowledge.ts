@@ -55,7 +55,9 @@ export function createKnowledge(parts: CheckedParts, placements = placementsOf(p
       else for (const name of names) assigned.add(name);
     }
   }
-  const inputIds = parts.flow.inputs.map(({ id }) => id);
+  const inputIds = parts.flow.inputs.flatMap(
+    ({ id, properties }) => properties?.map((field) => `${id}.${field.id}`) ?? id,
+  );
   const templates = Object.entries(parts.flow.variables).flatMap(([name, value]) =>
     typeof value === "string" && value.includes("{{") && !assigned.has(name) && !openVariables ? [name] : [],
   );

@@ -39,6 +39,11 @@ const choice = {
 };
 const select = { ...choice, isRadio: z.boolean().optional() };
 const itemType = z.string().optional();
+const fields = (description: string) => z.array(z.unknown()).meta({ inputs: true, description });
+const rows = z
+  .object({ min: z.int().min(0).optional(), max: z.int().min(1).optional() })
+  .optional()
+  .describe("How many rows there may be.");
 
 /** What an input of each type may carry. */
 export const INPUTS = {
@@ -66,6 +71,8 @@ export const INPUTS = {
     anything,
   ),
   EMAIL: input({}),
+  OBJECT: input({ properties: fields("Inputs that its value consists of, by their ids.") }, anything),
+  TABLE: input({ columns: fields("Inputs that each row consists of, by their ids."), rows }, anything),
 } satisfies Record<InputType, z.ZodObject>;
 
 /** Inputs that are asked for together; each is named by the id of the form, a dot and its own. */
@@ -95,6 +102,7 @@ export const INPUT_PROPERTIES = z.object({
   allowCustomValue: z.boolean().describe("Whether other values may be given. Default: false."),
   autoSelectFirst: z.boolean().describe("Whether the first value is the default. Default: false."),
   isRadio: z.boolean(),
+  rows: z.object({ min: z.int().optional(), max: z.int().optional() }),
   allowedFileExtensions: z.array(z.string()).describe("Endings of file names, such as .csv."),
   extension: z.string(),
 });
