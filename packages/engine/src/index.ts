@@ -1,5 +1,6 @@
 export { advance } from "./advance.ts";
 export { createLive, rowOfExecution, takeWrites, type Writes } from "./execution/create.ts";
+export { holdsSecrets } from "./inputs/secret-inputs.ts";
 export { encryptedText, type Reveal, revealed } from "./execution/encrypted.ts";
 export * from "./execution/execution.ts";
 export { isPausable } from "./handle.ts";

@@ -1,13 +1,15 @@
+import { holdsSecrets } from "../inputs/secret-inputs.ts";
 import type { LiveExecution } from "./live.ts";
 
 /** Values of SECRET inputs and encrypted outputs: hidden in everything that its attempts and its history say. */
 export function secretsOf({ plan, inputs, secrets: known }: LiveExecution): readonly string[] {
   const secrets = [...known];
   for (const input of plan.flow.inputs) {
-    if (input.type !== "SECRET") continue;
+    if (!holdsSecrets(input)) continue;
     let value: unknown = inputs;
     for (const segment of input.id.split(".")) value = (value as Record<string, unknown> | undefined)?.[segment];
-    if (typeof value === "string" && value !== "") secrets.push(value);
+    for (const one of Array.isArray(value) ? value : [value])
+      if (typeof one === "string" && one !== "") secrets.push(one);
   }
   return secrets;
 }

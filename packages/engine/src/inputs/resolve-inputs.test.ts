@@ -176,6 +176,9 @@ describe("validation", () => {
     expect(resolveOne("SECRET", "hunter2", { validator: "[a-z]+" })).toBe(
       "Invalid input for `x`, it must match the pattern `[a-z]+`, but received `******`",
     );
+    expect(resolveOne("ARRAY", "hunter2", { itemType: "SECRET" })).toBe(
+      "Invalid input for `x`, it must be a list, but received `******`",
+    );
   });
 });
 
@@ -307,6 +310,11 @@ describe("all inputs together", () => {
   it("name the secrets that have a value", () => {
     const inputs = [input("a", "SECRET"), input("b", "SECRET", { required: false }), input("c", "STRING")];
     expect(resolveInputs(inputs, { a: "1", c: "2" }, context)).toMatchObject({ secretIds: ["a"] });
+    const list = input("l", "ARRAY", { itemType: "SECRET" });
+    expect(resolveInputs([list], { l: '["x", "y"]' }, context)).toMatchObject({
+      secretIds: ["l"],
+      values: { l: ["x", "y"] },
+    });
   });
 
   it("take inputs of a Pause as they were written", () => {

@@ -12,6 +12,7 @@ import type { Input, InputType, JsonMap, JsonValue } from "@capstan/model";
 import { coerce, type Coercion, isNothing, plain, shown } from "./coerce.ts";
 import { coerceRecords } from "./coerce-records.ts";
 import { createNestedValues, givenFor, type NestedValues, undeclaredNames } from "./nested-values.ts";
+import { holdsSecrets } from "./secret-inputs.ts";
 import { broken } from "./validate.ts";
 
 export interface InputContext {
@@ -31,7 +32,7 @@ export interface ResolvedInputs {
   readonly values: JsonMap;
   /** Names that were given without being declared; they are dropped. */
   readonly undeclared: readonly string[];
-  /** Inputs of type SECRET that have a value, to be encrypted and masked. */
+  /** Inputs of type SECRET, and lists of those, that have a value, to be encrypted and masked. */
   readonly secretIds: readonly string[];
 }
 
@@ -131,12 +132,12 @@ function resolve(input: Input, resolution: Resolution): void {
     }
     const value = valueOf(input, resolution);
     resolution.nested.set(input.id, value);
-    if (input.type === "SECRET" && value !== null) resolution.secretIds.push(input.id);
+    if (holdsSecrets(input) && value !== null) resolution.secretIds.push(input.id);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     resolution.unusable.add(input.id);
     if (error.reason === MISSING && resolution.context.mayMiss === true) return;
-    const received = input.type === "SECRET" && error.received !== null ? "******" : error.received;
+    const received = holdsSecrets(input) && error.received !== null ? "******" : error.received;
     resolution.violations.push({ id: input.id, message: invalidInput(input.id, error.reason, received) });
   }
 }
@@ -161,7 +162,9 @@ function valueOf(input: Input, resolution: Resolution): JsonValue {
   const coercion = coercionOf(input, { ...resolution.context, source });
   const isRecord = input.type === "OBJECT" || input.type === "TABLE";
   const coerced = isRecord ? coerceRecords(input, given, coercion) : coerce(given, coercion);
-  const reason = "reason" in coerced ? coerced.reason : broken(input, coerced.value, choices);
+  // What is wrong with a secret must not show it.
+  const refusal = input.type === "ARRAY" && holdsSecrets(input) ? "it must be a list" : undefined;
+  const reason = "reason" in coerced ? (refusal ?? coerced.reason) : broken(input, coerced.value, choices);
   if (reason !== undefined || "reason" in coerced) throw new Refusal(reason!, plain(given));
   return coerced.value;
 }

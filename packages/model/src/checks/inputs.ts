@@ -21,10 +21,6 @@ export interface CheckedInput {
 }
 
 const DISPLAY_NAME_LENGTH = 64;
-const ARRAY_ITEMS_REFUSED = new Map<unknown, string>([
-  ["ARRAY", "can't be ARRAY: an array of arrays is no input, use JSON"],
-  ["SECRET", "can't be SECRET: items of an array are neither encrypted nor masked, use one SECRET input for each"],
-]);
 const LIST_ITEM_TYPES_REFUSED = new Set(["ARRAY", "MULTISELECT", "SECRET", "SELECT", "ENUM"]);
 
 /** Reads a list of input definitions and checks the rules between them. */
@@ -179,8 +175,14 @@ function checkInputRules(context: CheckContext, input: Input, node: MapNode, pat
     );
   if (type === "ARRAY" && input.itemType === undefined && isAbsent(node.entries.get("itemType")?.value))
     report(context, "missing-property", { place: firstOf(node, "itemType"), path: [...path, "itemType"] }, "itemType");
-  const refused = type === "ARRAY" ? ARRAY_ITEMS_REFUSED.get(input.itemType) : undefined;
-  if (refused !== undefined) report(context, "invalid-value", at("itemType"), "itemType", refused);
+  if (type === "ARRAY" && input.itemType === "ARRAY")
+    report(
+      context,
+      "invalid-value",
+      at("itemType"),
+      "itemType",
+      "can't be ARRAY: an array of arrays is no input, use JSON",
+    );
   if (type === "MULTISELECT" && input.itemType !== undefined && LIST_ITEM_TYPES_REFUSED.has(input.itemType))
     report(context, "invalid-value", at("itemType"), "itemType", `of a MULTISELECT can't be ${input.itemType}`);
   if (type === "SELECT" || type === "MULTISELECT") checkChoice(context, input, node, path);

@@ -1,7 +1,7 @@
 import type { ExecutionRow, Label } from "@capstan/engine";
 import { encryptedText, FLOW_TRIGGER_TYPE, resolveInputs } from "@capstan/engine";
 import { ExpressionError, isTruthyText, scopeOf, settle, templateCache, type Environment } from "@capstan/expression";
-import { instantText, type Check, type Flow, type JsonMap } from "@capstan/model";
+import { instantText, type Check, type Flow, type JsonMap, type JsonValue } from "@capstan/model";
 import { RequestError } from "../errors.ts";
 import type { ExecutionRequest } from "./execution-request.ts";
 import type { CompiledFlow } from "./flows.ts";
@@ -77,8 +77,9 @@ function replaced(
   encrypt: (text: string) => string,
 ): JsonMap {
   const value = values[first];
-  if (rest.length === 0)
-    return typeof value === "string" ? { ...values, [first]: encryptedText(encrypt(value)) } : values;
+  const encrypted = (one: JsonValue) => (typeof one === "string" ? encryptedText(encrypt(one)) : one);
+  if (value === undefined) return values;
+  if (rest.length === 0) return { ...values, [first]: Array.isArray(value) ? value.map(encrypted) : encrypted(value) };
   return { ...values, [first]: replaced(value as JsonMap, rest, encrypt) };
 }
 
