@@ -1,8 +1,9 @@
 import type { FlowDependenciesAnswer } from "@capstan/api";
-import { type Flow, type JsonValue, walkTasks } from "@capstan/model";
+import { type Flow, walkTasks } from "@capstan/model";
 import type { FlowKey } from "@capstan/store";
 import { eachRow } from "../requests/page.ts";
 import type { Service } from "../service.ts";
+import { mayFire } from "./flow-trigger-sources.ts";
 
 type Edge = FlowDependenciesAnswer["edges"][number];
 
@@ -33,7 +34,7 @@ export async function readDependencies({ runtime }: Service, tenant: string): Pr
   const edges = new Map<string, Edge>();
   for (const flow of sources)
     for (const edge of [...taskEdges(flow), ...triggerEdges(flow, known)])
-      if (known.has(edge.source) && known.has(edge.target))
+      if (edge.source !== edge.target && known.has(edge.source) && known.has(edge.target))
         edges.set(`${edge.source}\n${edge.target}\n${edge.relation}`, edge);
   return { flows: known, edges: [...edges.values()] };
 }
@@ -74,26 +75,13 @@ function taskEdges(flow: Flow): readonly Edge[] {
   });
 }
 
-/** From each flow that a trigger names, alone or with all of its namespace. */
+/** From each flow whose executions may start this one. */
 function triggerEdges(flow: Flow, known: DependencyMap["flows"]): readonly Edge[] {
-  const named = flow.triggers
-    .filter(({ type }) => type.endsWith(".trigger.Flow"))
-    .flatMap(({ conditions, properties }) => [
-      ...conditions.flatMap(({ type, properties: own }) => flowsNamed({ type, ...own }, known)),
-      ...flowsNamed(properties, known),
-    ]);
-  return named.map((source) => ({ source, target: uidOf(flow), relation: "FLOW_TRIGGER" as const }));
-}
-
-function flowsNamed(value: JsonValue, known: DependencyMap["flows"]): readonly string[] {
-  if (typeof value !== "object" || value === null) return [];
-  if (Array.isArray(value)) return (value as readonly JsonValue[]).flatMap((one) => flowsNamed(one, known));
-  const { type, namespace, flowId, prefix, comparison, ...rest } = value as Readonly<Record<string, JsonValue>>;
-  if (typeof namespace !== "string") return Object.values(rest).flatMap((one) => flowsNamed(one, known));
-  if (typeof flowId === "string") return [uidOf({ namespace, id: flowId })];
-  if (typeof type === "string" && !type.endsWith("ExecutionNamespace")) return [];
-  const isPrefix = prefix === true || comparison === "PREFIX";
-  return Array.from(known).flatMap(([uid, flow]) =>
-    flow.namespace === namespace || (isPrefix && flow.namespace.startsWith(namespace)) ? [uid] : [],
+  const triggers = flow.triggers.filter(({ type }) => type.endsWith(".trigger.Flow"));
+  if (triggers.length === 0) return [];
+  return Array.from(known).flatMap(([source, other]): Edge[] =>
+    triggers.some((trigger) => mayFire(trigger, other, flow))
+      ? [{ source, target: uidOf(flow), relation: "FLOW_TRIGGER" }]
+      : [],
   );
 }

@@ -188,6 +188,16 @@ test("dependencies of dependencies are followed when asked for", async () => {
   expect([await count(""), await count("expandAll=true")]).toEqual([2, 4]);
 });
 
+test("a flow that is started by the end of any does not depend on itself", async () => {
+  const { call, runtime } = await setup();
+  const again = `{ id: t, type: ${TYPES}.log.Log, message: x }`;
+  const source = `id: again\nnamespace: company.team\ntasks: [${again}]\ntriggers: [{ id: any, type: ${TYPES}.trigger.Flow }]\n`;
+  await runtime.flows.save("main", source);
+  expect((await call("GET", "/flows/company.team/again/dependencies")).json).toMatchObject({
+    edges: [{ source: "company.team.hello", target: "company.team.again", relation: "FLOW_TRIGGER" }],
+  });
+});
+
 test("sources are searched, matches are marked", async () => {
   const { call } = await withNested();
   const { json } = await call("GET", "/flows/source?q=MESSAGE:%20hi&namespace=company");
