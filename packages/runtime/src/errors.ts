@@ -151,7 +151,7 @@ export const REQUEST_ERRORS = {
   "webhook-disabled": {
     title: "The webhook, or its flow, is disabled",
     status: 409,
-    hint: "Take `disabled: true` out of the trigger and of the flow.",
+    hint: "Take `disabled: true` out of the trigger and of the flow, or enable the trigger again.",
   },
   "webhook-conditions": {
     title: "The webhook's conditions do not hold, or can't be evaluated",

@@ -166,6 +166,20 @@ test("preconditions wait for every flow, and start again from nothing", async ()
   expect(ids.toSorted()).toEqual([second.id, last.id].toSorted());
 });
 
+test("a webhook that is switched off starts nothing until it is switched on, also in the next process", async () => {
+  const { runtime, store, hook } = await setup([flow("hook", WEBHOOK)]);
+  const key = { tenant: "main", namespace: "company", flowId: "hook", triggerId: "hook" };
+  await hook({ body: '{"who":"ada"}' });
+  await runtime.triggers.setDisabled(key, true);
+  const off = { status: 409, code: "webhook-disabled" };
+  await expect(hook({ body: '{"who":"ada"}' })).rejects.toMatchObject(off);
+
+  const next = await setup([], createMemoryStore({ from: store.snapshot() }));
+  await expect(next.hook({ body: '{"who":"ada"}' })).rejects.toMatchObject(off);
+  await next.runtime.triggers.setDisabled(key, false);
+  expect((await next.hook({ body: '{"who":"ada"}' })).row.flowId).toBe("hook");
+});
+
 test("what is known of a trigger is forgotten, whether its flow still has it or not", async () => {
   const { runtime, store } = await setup([flow("hook", WEBHOOK)]);
   const key = { tenant: "main", namespace: "company", flowId: "hook", triggerId: "hook" };

@@ -33,14 +33,16 @@ export interface WebhookParts {
 /** Webhooks, and what people do with triggers. */
 export function createWebhooks(parts: WebhookParts): TriggerService {
   const { store, flows, clock } = parts;
+  const switches = createSwitches(store);
   const change = async (key: TriggerKey, edit: (row: TriggerRow) => TriggerRow): Promise<TriggerRow> => {
     const row = (await store.triggers.get(key)) ?? (await newRow(flows, key, clock.now()));
     const edited = { ...edit(row), updatedAt: clock.now() };
     await store.commit({ triggers: [edited] });
+    switches.changed(edited);
     return edited;
   };
   return {
-    webhook: (call) => webhook(parts, call),
+    webhook: (call) => webhook(parts, switches, call),
     webhookStart: (tenant, executionId) => earlierStart(parts, tenant, executionId),
     search: (filter, page) => store.triggers.search(filter, page),
     explain: parts.explain,
@@ -54,6 +56,7 @@ export function createWebhooks(parts: WebhookParts): TriggerService {
       if (row === undefined) throw triggerNotFound(key);
       if (row.executionId !== undefined) throw triggerLocked(key);
       await store.commit({ removedTriggers: [key] });
+      switches.changed({ ...key, disabled: false });
     },
   };
 }
@@ -67,7 +70,31 @@ export function triggerNotFound({ namespace, flowId, triggerId }: TriggerKey): R
   return new RequestError("trigger-not-found", `there is no trigger ${triggerId} in ${namespace}.${flowId}`);
 }
 
-async function webhook(parts: WebhookParts, call: WebhookCall): Promise<WebhookStart> {
+/** Which webhooks people have switched off. */
+interface Switches {
+  isOff(key: TriggerKey): boolean | Promise<boolean>;
+  changed(row: TriggerKey & Pick<TriggerRow, "disabled">): void;
+}
+
+/** The row of a webhook is read at its first call; this process alone changes it, so that the others need no read. */
+function createSwitches(store: Store): Switches {
+  const known = new Map<string, boolean>();
+  const nameOf = ({ tenant, namespace, flowId, triggerId }: TriggerKey) =>
+    `${tenant}/${namespace}/${flowId}/${triggerId}`;
+  const read = async (key: TriggerKey): Promise<boolean> => {
+    const row = await store.triggers.get(key);
+    const name = nameOf(key);
+    // It may have been changed meanwhile.
+    if (!known.has(name)) known.set(name, row?.disabled === true);
+    return known.get(name)!;
+  };
+  return {
+    isOff: (key) => known.get(nameOf(key)) ?? read(key),
+    changed: (row) => void known.set(nameOf(row), row.disabled),
+  };
+}
+
+async function webhook(parts: WebhookParts, switches: Switches, call: WebhookCall): Promise<WebhookStart> {
   const { tenant, namespace, flowId } = call;
   const key = { tenant, namespace, id: flowId };
   const compiled = parts.flows.cached(key) ?? (await parts.flows.compiled(key));
@@ -80,6 +107,12 @@ async function webhook(parts: WebhookParts, call: WebhookCall): Promise<WebhookS
     throw new RequestError(
       "webhook-disabled",
       `the webhook ${trigger.id} of ${namespace}.${flowId} is disabled: enable ${trigger.disabled ? "it" : "the flow"} to call it`,
+    );
+  const isOff = switches.isOff({ tenant, namespace, flowId, triggerId: trigger.id });
+  if (typeof isOff === "boolean" ? isOff : await isOff)
+    throw new RequestError(
+      "webhook-disabled",
+      `the webhook ${trigger.id} of ${namespace}.${flowId} was switched off: enable the trigger to call it`,
     );
   const { body, headers, parameters } = call;
   const variables = webhookVariables({ ...(body === undefined ? {} : { body }), headers, parameters });
