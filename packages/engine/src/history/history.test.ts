@@ -94,6 +94,15 @@ describe("a skipped task tells its condition", () => {
     expect(why?.condition?.values).toEqual({ "inputs.key": "******", "vars.copy": '"is ******"' });
   });
 
+  test("and hides each value of a list of secrets", () => {
+    const flow = flowOf(
+      `- {id: a, ${RETURN}, runIf: "{{ inputs.keys[0] == 'x' or vars.copy == 'x' }}"}`,
+      "inputs: [{id: keys, type: ARRAY, itemType: SECRET}]\nvariables: {copy: 'is hunter2'}",
+    );
+    const why = skipped(scenario(flow, { keys: ["hunter1", "hunter2"] }));
+    expect(JSON.stringify(why)).not.toMatch(/hunter/);
+  });
+
   test("and hides the outputs of tasks that read a secret, or outputs of such tasks", () => {
     const flow = flowOf(`- {id: a, ${RETURN}, format: "{{ secret('KEY') }}"}
 - {id: b, ${RETURN}, format: "{{ outputs.a.value }}"}

@@ -4,6 +4,7 @@ import { createMasking, MASK, type Masking } from "../execution/masking.ts";
 import type { LiveExecution, LiveRun } from "../execution/live.ts";
 import { scopeFor } from "../execution/scope.ts";
 import { secretsOf } from "../execution/secrets.ts";
+import { holdsSecrets } from "../inputs/secret-inputs.ts";
 import { type Plan, type PlanNode, referencesOf } from "../plan.ts";
 import type { Turn } from "../turn.ts";
 
@@ -80,7 +81,10 @@ export function hidingOfFlow(inputs: readonly Input[], memo?: Memo): Hiding {
 
 /** What `inputs` shows before anybody gave any. */
 function secretDefaults(inputs: readonly Input[]): readonly string[] {
-  return inputs.flatMap(({ type, defaults }) => (type === "SECRET" && typeof defaults === "string" ? [defaults] : []));
+  return inputs.filter(holdsSecrets).flatMap(({ defaults }) => {
+    const values: readonly unknown[] = Array.isArray(defaults) ? defaults : [defaults];
+    return values.filter((value) => typeof value === "string");
+  });
 }
 
 function maskingOf(secrets: readonly string[], memo: Memo | undefined): Masking {
@@ -96,7 +100,7 @@ function isHeader([name]: readonly string[]): boolean {
 }
 
 function secretInputs(inputs: readonly Input[]): ReadonlySet<string> {
-  return new Set(inputs.flatMap(({ id, type }) => (type === "SECRET" ? [id] : [])));
+  return new Set(inputs.filter(holdsSecrets).map(({ id }) => id));
 }
 
 /** Whether a task reads a secret, or what another one that does puts out: its outputs may tell it. */
