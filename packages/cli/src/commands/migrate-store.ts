@@ -66,7 +66,7 @@ async function openPlace(place: string, role: TransferRole, { database }: Config
     const { password, schema } = database;
     return openPostgresTransfer({ url: place, password, schema }, role);
   }
-  if (role === "target") await makeDataFolder(place);
+  if (role === "target") makeDataFolder(place);
   return openSqliteTransfer(join(place, "capstan.db"), role);
 }
 
