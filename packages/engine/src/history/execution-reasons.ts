@@ -17,7 +17,7 @@ interface Change {
 export function executionReason(change: Change): Reason | undefined {
   const { row, position } = change;
   const { state, date } = row.history[position]!;
-  if (position === 0) return created(change);
+  if (position === firstOwn(row)) return created(change);
   const note = noteFor(change, state, date);
   if (note !== undefined) return noteReason(note);
   switch (state) {
@@ -41,6 +41,14 @@ export function executionReason(change: Change): Reason | undefined {
     default:
       return undefined;
   }
+}
+
+/** Where its own history begins: one that takes another's place has the history of that before it. */
+function firstOwn({ history, createdAt }: ExecutionRow): number {
+  return Math.max(
+    0,
+    history.findIndex(({ date }) => date >= createdAt),
+  );
 }
 
 /** States that a note explains when both are of the same moment. */

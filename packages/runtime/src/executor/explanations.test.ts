@@ -76,7 +76,8 @@ describe("the history names who", () => {
     expect(await told(whole.row.id)).toContain("flow replayed ada");
     expect(await told(part.row.id)).toContain("flow replayed grace");
     const { entries } = await executions.history(TENANT, part.row.id);
-    expect(entries.find(({ to }) => to === "CREATED")?.why).toMatchObject({
+    expect(entries[0]).toMatchObject({ to: "RESTARTED" });
+    expect(entries[0]?.why).toMatchObject({
       text: `it goes on from a task run of ${id}`,
       executionIds: [id],
     });
