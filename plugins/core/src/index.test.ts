@@ -34,7 +34,7 @@ test.each(corePlugin.definitions.map((definition) => [definition.type, definitio
       expect(code).toContain(`type: ${type}\n`);
       expect(code).toMatch(/^id: [\w-]+\n/);
       const written = Array.from(code.matchAll(/^(\w+):/gm), (match) => match[1]!);
-      const known = new Set([...Object.keys(definition.properties.shape), "id", "type"]);
+      const known = new Set([...Object.keys(definition.properties.shape), "id", "type", "retry"]);
       expect(written.filter((name) => !known.has(name))).toEqual([]);
       expect(requiredOf(definition.properties).filter((name) => !written.includes(name))).toEqual([]);
     }
