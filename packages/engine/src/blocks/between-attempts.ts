@@ -64,8 +64,9 @@ export function isLeftWaiting({ state, memory }: LiveRun): boolean {
 export function releaseAttempts(turn: Turn, { waiting }: Between): void {
   for (const run of waiting.splice(0)) {
     if (run.state !== "RETRYING") continue;
-    remember(turn, run, { awaitsErrors: false });
-    turn.effects.push({ type: "set-timer", key: `retry:${run.index}`, at: turn.context.now });
+    const { now } = turn.context;
+    remember(turn, run, { awaitsErrors: false, retryAt: now });
+    turn.effects.push({ type: "set-timer", key: `retry:${run.index}`, at: now });
   }
 }
 
