@@ -55,6 +55,12 @@ function runToEnd(source: string, { choices, failing, crashes }: World): Scenari
   return world;
 }
 
+/** How each task run ended, of whichever iteration; in which order iterations came to it may differ. */
+function endsOf(world: Scenario): readonly string[] {
+  const named = [...world.runs.values()].map((run) => `${run.taskId}@${run.value ?? run.iteration} ${run.state}`);
+  return named.toSorted();
+}
+
 /** What the rows say that it waits for: the jobs that are open, and where there are none, dates. */
 function expectNamedWaits(world: Scenario, open: readonly number[]): void {
   const waits = waitsOf(world.row, rows(world), world.live.plan);
@@ -119,7 +125,7 @@ describe("random flows", () => {
         const smooth = runToEnd(source, { choices, failing, crashes: false });
         const bumpy = runToEnd(source, { choices, failing, crashes: true });
         expect(bumpy.row.state).toBe(smooth.row.state);
-        expect(bumpy.states()).toEqual(smooth.states());
+        expect(endsOf(bumpy)).toEqual(endsOf(smooth));
       }),
       { numRuns: 1000 },
     );
@@ -179,7 +185,7 @@ test("what expired Approvals decide is the same when the process is lost between
       const smooth = runToEnd(source, { choices, failing, crashes: false });
       const bumpy = runToEnd(source, { choices, failing, crashes: true });
       expect(bumpy.row.state, source).toBe(smooth.row.state);
-      expect(bumpy.states(), source).toEqual(smooth.states());
+      expect(endsOf(bumpy), source).toEqual(endsOf(smooth));
     }),
     { numRuns: 300 },
   );
