@@ -24,6 +24,10 @@ export const STORE_ERRORS = {
     title: "The database took longer than it may",
     hint: "Ask for less (a shorter time, a namespace), or set a longer database.statementTimeout.",
   },
+  "store-busy": {
+    title: "Others use the tables that are to be changed",
+    hint: "Nothing was changed, and it is tried again later by itself. End what reads these tables for minutes, such as a dump or a forgotten transaction (pg_stat_activity shows them).",
+  },
   "store-closed": {
     title: "The store is not open",
     hint: "Send work only between the end of `start` and the call of `stop`.",

@@ -59,6 +59,7 @@ export interface LogFilter {
   readonly namespace?: string;
   readonly namespacePrefix?: string;
   readonly flowId?: string;
+  /** Empty for the lines that belong to no execution. */
   readonly executionId?: string;
   readonly triggerId?: string;
   readonly taskIds?: readonly string[];

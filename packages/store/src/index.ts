@@ -1,6 +1,7 @@
 export * from "./errors.ts";
 export type * from "./members.ts";
 export * from "./store.ts";
+export { leastIdAt } from "./id-times.ts";
 export { lineMatcher } from "./log-lines.ts";
 export { passesAll } from "./text-conditions.ts";
 export {

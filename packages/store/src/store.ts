@@ -2,8 +2,10 @@ import type { ExecutionRow, ExecutionTrigger, JsonMap, JsonValue, Label, State, 
 
 import type { ExecutionFilter, FlowFilter, KeyValueFilter, LogFilter, MetricFilter, TriggerFilter } from "./filters.ts";
 
+import type { ExpiryQueries } from "./expiry.ts";
 import type { ExecutionStatistic, LogStatistic, MetricStatistic, TimePart } from "./statistics.ts";
 
+export type * from "./expiry.ts";
 export type * from "./filters.ts";
 export type * from "./statistics.ts";
 
@@ -31,6 +33,7 @@ export interface Store {
   readonly messages: MessageQueries;
   readonly documents: DocumentQueries;
   readonly idempotencyKeys: IdempotencyKeyQueries;
+  readonly expiry: ExpiryQueries;
 }
 
 /** What one commit writes. Lists are applied in the order of the fields. Absent lists are empty. */
@@ -65,7 +68,7 @@ export interface CommitUnit {
   readonly removedIdempotencyKeys?: readonly IdempotencyKey[];
   /** Removes executions with everything of theirs that is asked for. */
   readonly removedExecutions?: readonly RemovedExecution[];
-  readonly removedLogs?: readonly LogFilter[];
+  readonly removedLogs?: readonly RemovedLogs[];
 }
 
 export interface TaskRunWrite {
@@ -141,6 +144,8 @@ export interface WholeExecution {
   readonly taskRuns: readonly TaskRunRow[];
 }
 export interface RemovedExecution extends ExecutionKey {
+  /** The execution itself stays, with its task runs: only what is asked for goes. */
+  readonly keepsExecution?: boolean;
   readonly logs: boolean;
   readonly metrics: boolean;
 }
@@ -180,6 +185,12 @@ export interface LogPlace {
 export interface LogPage extends Page<LogEntry> {
   /** The place of its last line; absent where there is none, and where the newest come first. */
   readonly end?: LogPlace;
+}
+
+/** Which lines go. */
+export interface RemovedLogs extends LogFilter {
+  /** Only batches of which every line passes: the others are not looked at. */
+  readonly wholeBatches?: boolean;
 }
 
 export interface LogQueries {

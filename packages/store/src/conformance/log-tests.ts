@@ -82,6 +82,18 @@ const CASES: readonly (readonly [string, Filter, string])[] = [
 ];
 
 export function logTests(setup: Setup): void {
+  test("lines that belong to no execution are found by an empty id", async () => {
+    const { store } = await setup();
+    await store.commit({
+      logs: [
+        logBatch({ executionId: "e1", lines: [line(0, "x")] }),
+        logBatch({ triggerId: "t", lines: [line(1, "y")] }),
+      ],
+    });
+    const { rows } = await store.logs.search({ tenant: TENANT, executionId: "" }, FIRST_PAGE);
+    expect(rows.map(({ message }) => message)).toEqual(["y"]);
+  });
+
   test("every filter finds exactly its matches", async () => {
     const { store } = await setup();
     const foreign = logBatch({ tenant: "other", executionId: "e1", lines: [line(5, "foreign")] });

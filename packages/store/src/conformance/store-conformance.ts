@@ -3,6 +3,7 @@ import type { Store } from "../store.ts";
 import { commitTests } from "./commit-tests.ts";
 import { executionListTests } from "./execution-list-tests.ts";
 import { executionTests } from "./execution-tests.ts";
+import { expiryTests, spanlessTests, spanTests } from "./expiry-tests.ts";
 import type { Setup } from "./fixtures.ts";
 import { flowTests } from "./flow-tests.ts";
 import { idempotencyKeyTests } from "./idempotency-key-tests.ts";
@@ -18,6 +19,8 @@ import { walkTests } from "./walk-tests.ts";
 export interface StoreFactory {
   /** A new, empty place for data. */
   create(): Promise<StorePlace>;
+  /** Whether executions of the days around `T0` lie in spans, which go at one stroke. */
+  readonly hasSpans?: boolean;
 }
 export interface StorePlace {
   /** A store on this place, not started; the one before was stopped. */
@@ -61,6 +64,10 @@ export function storeConformance(name: string, factory: StoreFactory): void {
     });
     describe("removal", () => {
       removalTests(setup);
+    });
+    describe("expiry", () => {
+      expiryTests(setup);
+      (factory.hasSpans === true ? spanTests : spanlessTests)(setup);
     });
     describe("logs", () => {
       logTests(setup);

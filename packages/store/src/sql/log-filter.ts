@@ -1,7 +1,7 @@
 import { levelRank } from "../log-lines.ts";
 import type { LogFilter, LogPlace } from "../store.ts";
 import type { SqlDialect, SqlValue } from "./dialect.ts";
-import { demand, demandIf, demandNamespace, demandOneOf, demandTexts, type Selection } from "./selection.ts";
+import { demand, demandIf, demandNamespace, demandOneOf, demandTexts, type Selection, whereOf } from "./selection.ts";
 
 /** Batches that may hold a line that passes the filter; of those behind a place, if one is given. */
 export function selectBatches(dialect: SqlDialect, from: string, filter: LogFilter, after?: LogPlace): Selection {
@@ -36,6 +36,35 @@ const TEXT_COLUMNS = {
   taskId: "task_id",
   taskRunId: "task_run_id",
 } as const;
+
+/** The time of the last of the first so many batches of which every line passes; undefined when only the lines can tell. */
+export function sliceEndSql(
+  dialect: SqlDialect,
+  selection: Selection,
+  filter: LogFilter,
+): { readonly sql: string; readonly values: readonly SqlValue[] } | undefined {
+  const whole = wholeBatches(dialect, filter);
+  if (whole === undefined) return undefined;
+  const first = `SELECT last_time FROM ${selection.from} WHERE ${whereOf(selection)} AND ${whole.sql}
+    ORDER BY last_time LIMIT ?`;
+  return {
+    sql: `SELECT max(last_time) AS until FROM (${first}) AS first`,
+    values: [...selection.values, ...whole.values],
+  };
+}
+
+/** The number of lines in batches of which every line passes. */
+export function wholeLinesSql(
+  dialect: SqlDialect,
+  selection: Selection,
+  filter: LogFilter,
+): { readonly sql: string; readonly values: readonly SqlValue[] } {
+  const { sql, values } = wholeBatches(dialect, filter) ?? { sql: "FALSE", values: [] };
+  return {
+    sql: `SELECT coalesce(sum(line_count), 0) AS lines FROM ${selection.from} WHERE ${whereOf(selection)} AND ${sql}`,
+    values: [...selection.values, ...values],
+  };
+}
 
 /** Text that looks the same inside JSON, in letters whose case every database knows. */
 function isPlain(query: string): boolean {

@@ -1,7 +1,7 @@
 import { StoreError } from "../../errors.ts";
 import { startDate } from "../../execution-dates.ts";
 import { lineMatcher } from "../../log-lines.ts";
-import type { CommitUnit, IdempotencyKeyRow, LogBatch, LogFilter, RemovedExecution } from "../../store.ts";
+import type { CommitUnit, IdempotencyKeyRow, LogBatch, RemovedExecution, RemovedLogs } from "../../store.ts";
 import { batchMatcher } from "./log-queries.ts";
 import { executionKey, keyOf, type Tables } from "./tables.ts";
 
@@ -103,13 +103,16 @@ function addLogs(tables: Tables, batch: LogBatch): void {
   tables.logs.push({ ...batch, sequences: batch.lines.map(() => ++tables.lineCount) });
 }
 
-function removeExecution(tables: Tables, { tenant, id, logs, metrics }: RemovedExecution): void {
-  tables.executions.delete(keyOf(tenant, id));
-  tables.taskRuns.delete(keyOf(tenant, id));
+export function removeExecution(tables: Tables, removed: RemovedExecution): void {
+  const { tenant, id, keepsExecution = false, logs, metrics } = removed;
   const isTheirs = (row: { readonly tenant: string; readonly executionId?: string }): boolean =>
     row.tenant === tenant && row.executionId === id;
-  for (const table of [tables.timers, tables.messages]) {
-    for (const [key, row] of table) if (isTheirs(row)) table.delete(key);
+  if (!keepsExecution) {
+    tables.executions.delete(keyOf(tenant, id));
+    tables.taskRuns.delete(keyOf(tenant, id));
+    for (const table of [tables.timers, tables.messages]) {
+      for (const [key, row] of table) if (isTheirs(row)) table.delete(key);
+    }
   }
   if (logs) removeFrom(tables.logs, isTheirs);
   if (metrics) removeFrom(tables.metrics, isTheirs);
@@ -120,11 +123,11 @@ function removeFrom<Row>(rows: Row[], isRemoved: (row: Row) => boolean): void {
   rows.splice(0, rows.length, ...kept);
 }
 
-function removeLogs(tables: Tables, filter: LogFilter): void {
+function removeLogs(tables: Tables, filter: RemovedLogs): void {
   const inBatch = batchMatcher(filter);
   const inLine = lineMatcher(filter);
   const kept = tables.logs.flatMap((batch) => {
-    if (!inBatch(batch)) return [batch];
+    if (!inBatch(batch) || (filter.wholeBatches === true && !batch.lines.every(inLine))) return [batch];
     const places = [...batch.lines.keys()].filter((place) => !inLine(batch.lines[place]!));
     if (places.length === 0) return [];
     const lines = places.map((place) => batch.lines[place]!);

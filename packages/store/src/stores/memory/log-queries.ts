@@ -45,7 +45,7 @@ export function batchMatcher(filter: LogFilter): (batch: LogBatch) => boolean {
     batch.tenant === filter.tenant &&
     isInNamespace(batch.namespace, filter) &&
     accepts(filter.flowId, batch.flowId) &&
-    accepts(filter.executionId, batch.executionId) &&
+    accepts(filter.executionId, batch.executionId ?? "") &&
     accepts(filter.triggerId, batch.triggerId) &&
     accepts(filter.taskRunId, batch.taskRunId) &&
     accepts(filter.attempt, batch.attempt) &&

@@ -9,6 +9,7 @@ import {
 } from "./administration-queries.ts";
 import { applyUnit, copyUnit } from "./apply-unit.ts";
 import { executionQueries } from "./execution-queries.ts";
+import { expiryQueries } from "./expiry-queries.ts";
 import { logQueries, metricQueries } from "./log-queries.ts";
 import { compareValues } from "./page.ts";
 import { emptyTables, type Tables } from "./tables.ts";
@@ -93,6 +94,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
     messages: { all: async () => structuredClone([...opened().messages.values()]) },
     documents: documentQueries(opened),
     idempotencyKeys: idempotencyKeyQueries(opened),
+    expiry: expiryQueries(opened),
   };
 }
 

@@ -2,6 +2,7 @@ import { storeConformance } from "../../conformance/store-conformance.ts";
 import { createMemoryStore, type MemoryStore } from "./memory-store.ts";
 
 storeConformance("memory", {
+  hasSpans: true,
   create: async () => {
     let store: MemoryStore | undefined;
     return {

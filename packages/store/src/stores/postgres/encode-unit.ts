@@ -5,7 +5,7 @@ import { logRows } from "../../rows/log-columns.ts";
 import { metricBatches, metricItems } from "../../rows/metric-batches.ts";
 import { triggerTypes } from "../../rows/trigger-types.ts";
 import type { SqlValue } from "../../sql/dialect.ts";
-import type { CommitUnit, ExecutionRow, FlowRow, LogBatch, LogFilter, MetricRow } from "../../store.ts";
+import type { CommitUnit, ExecutionRow, FlowRow, LogBatch, MetricRow, RemovedLogs } from "../../store.ts";
 import { labelRows, labelsColumn, searchableJson } from "./labels.ts";
 import { type ExecutionTable, type Table, type TableName, TABLES } from "./tables.ts";
 
@@ -21,7 +21,7 @@ export type Change =
   | { readonly type: "remove"; readonly table: TableName; readonly values: readonly SqlValue[] }
   | { readonly type: "apply"; readonly values: readonly SqlValue[] }
   | { readonly type: "removeOf"; readonly table: ExecutionTable; readonly values: readonly [string, string] }
-  | { readonly type: "removeLogs"; readonly filter: LogFilter };
+  | { readonly type: "removeLogs"; readonly filter: RemovedLogs };
 
 /** Gives log lines, metrics and messages their place in the order of arrival. */
 export interface Sequence {
@@ -60,9 +60,9 @@ export function encodeUnit(unit: CommitUnit, sequence: Sequence): readonly Chang
   }
   for (const key of unit.takenMessages ?? []) remove("messages", key.tenant, key.executionId, key.id);
   administration(put, remove, unit);
-  for (const { tenant, id, ...also } of unit.removedExecutions ?? []) {
+  for (const { tenant, id, keepsExecution = false, ...also } of unit.removedExecutions ?? []) {
     const tables: readonly ExecutionTable[] = [
-      ...REMOVED_TABLES,
+      ...(keepsExecution ? [] : REMOVED_TABLES),
       ...(also.logs ? ["logs" as const] : []),
       ...(also.metrics ? ["metrics" as const] : []),
     ];

@@ -17,7 +17,7 @@ const CODES: readonly (readonly [string, StoreErrorCode])[] = [
   ["53", "store-io"],
   ["58", "store-io"],
   ["57014", "store-slow"],
-  ["55P03", "store-locked"],
+  ["55P03", "store-busy"],
   ["40", "store-locked"],
   ["XX", "store-corrupt"],
   ["22", "store-invalid"],
@@ -69,6 +69,14 @@ function codeOf(error: unknown): StoreErrorCode {
 /** Whether the database may be asked again later, with the same words. */
 export function isUnreachable(error: unknown): boolean {
   return error instanceof StoreError && error.code === "store-unreachable";
+}
+
+/**
+ * Whether a row was on its way to the default partition while its own was made: the same statement finds that. No table has
+ * constraints of its own that could be violated.
+ */
+export function isPartitionMade({ cause }: StoreError): boolean {
+  return cause instanceof Error && "code" in cause && cause.code === "23514";
 }
 
 /** Whether another process writes to the database now, so that this one can't any more. */

@@ -1,13 +1,19 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { StoreError } from "../../errors.ts";
+import { leastIdAt } from "../../id-times.ts";
 import { createOpening } from "../../opening.ts";
 import { readMigrations } from "../../sql/migrations.ts";
-import type { Store } from "../../store.ts";
+import type { ExpiryQueries, Store } from "../../store.ts";
 import { addressOf, type DatabaseOptions, DEFAULT_SCHEMA, type PostgresAddress, SILENCE_MS_MAX } from "./address.ts";
 import { loadDriver } from "./driver.ts";
+import { createMaintenance, type Maintenance } from "./partitions/maintenance.ts";
+import { fillPartitions, makePartitions } from "./partitions/make-partitions.ts";
+import { KEEPER_CLOCK, type KeeperClock, keepPartitions, type PartitionKeeper } from "./partitions/partition-keeper.ts";
+import { removeSpan } from "./partitions/remove-span.ts";
 import { isUnreachable } from "./postgres-errors.ts";
 import * as statistics from "./queries/execution-statistics.ts";
 import * as executions from "./queries/executions.ts";
+import * as expiry from "./queries/expiry.ts";
 import * as flows from "./queries/flows.ts";
 import * as logs from "./queries/logs.ts";
 import * as metrics from "./queries/metrics.ts";
@@ -30,11 +36,17 @@ export interface PostgresStoreOptions extends DatabaseOptions, WriterEvents {
   readonly startMsMax?: number | undefined;
   /** A start waits for as long as another process writes; without it, that is an error. */
   readonly standby?: Standby | undefined;
+  /** How many days of executions a partition has from now on; 1 by default. */
+  readonly partitionDays?: number | undefined;
+  /** The time of day, for partitions. */
+  readonly clock?: KeeperClock | undefined;
 }
 
 interface Opened {
   readonly writer: Writer;
   readonly reader: Reader;
+  readonly keeper: PartitionKeeper;
+  readonly maintenance: Maintenance;
 }
 
 /**
@@ -53,11 +65,26 @@ export function createPostgresStore(options: PostgresStoreOptions): Store {
       const taken = take();
       stopping.abort();
       const opened = await taken;
+      opened?.keeper.stop();
+      opened?.maintenance.stop();
       await opened?.writer.stop();
       await opened?.reader.stop();
     },
     commit: async (unit) => current().writer.commit(unit),
     ...storeQueries(async (ask) => ask(current().reader)),
+    expiry: expiryQueries(current, (options.clock ?? KEEPER_CLOCK).now),
+  };
+}
+
+function expiryQueries(current: () => Opened, now: () => number): ExpiryQueries {
+  return {
+    list: async (tenant, expired, limit, after) =>
+      expiry.listExpired(current().reader, tenant, expired, { limit, after }),
+    extents: async (keys) => expiry.extentsOf(current().reader, keys),
+    logSlice: async (filter, batches) => expiry.logSlice(current().reader, filter, batches),
+    spans: async () => expiry.listSpans(current().reader),
+    removeSpan: async (span, expired, options) =>
+      span.end > leastIdAt(now()) ? undefined : removeSpan(current().maintenance, span, expired, options),
   };
 }
 
@@ -92,17 +119,30 @@ type Wait = Pick<LockRequest, "isReturning" | "standby" | "stopped">;
 async function openOnce(address: PostgresAddress, options: PostgresStoreOptions, wait: Wait): Promise<Opened> {
   const { schema = DEFAULT_SCHEMA, connectionsMax = 4, statementMsMax = 30_000 } = options;
   const { silenceMsMax = SILENCE_MS_MAX, patienceMs } = options;
+  const { partitionDays: days = 1, clock = KEEPER_CLOCK } = options;
   const { label } = address;
   const driver = await loadDriver(address, silenceMsMax);
   const migrations = readMigrations(new URL("./postgres-migrations/", import.meta.url));
-  const writer = await startWriter({ driver, schema, migrations, label, silenceMsMax, patienceMs, ...wait }, options);
-  return { writer, reader: createReader({ driver, schema, label, connectionsMax, statementMsMax }) };
+  const partitions = { days, now: clock.now };
+  const writer = await startWriter(
+    { driver, schema, migrations, label, partitions, silenceMsMax, patienceMs, ...wait },
+    options,
+  );
+  const maintenance = createMaintenance(driver, schema, label);
+  const keeper = keepPartitions(clock, () =>
+    maintenance.run(async (client) => {
+      await makePartitions(client, partitions);
+      await fillPartitions(client, partitions);
+    }),
+  );
+  const reader = createReader({ driver, schema, label, connectionsMax, statementMsMax });
+  return { writer, reader, keeper, maintenance };
 }
 
 /** The questions of the contract. */
 function storeQueries(
   ask: <Result>(question: (reader: Reader) => Promise<Result>) => Promise<Result>,
-): Omit<Store, "start" | "stop" | "commit"> {
+): Omit<Store, "start" | "stop" | "commit" | "expiry"> {
   return {
     executions: {
       get: (tenant, id) => ask((reader) => executions.getExecution(reader, tenant, id)),

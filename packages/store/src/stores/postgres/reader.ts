@@ -5,12 +5,15 @@ import type { SqlValue } from "../../sql/dialect.ts";
 import type { Page, PageRequest } from "../../store.ts";
 import { walkRows } from "./cursor.ts";
 import { type Driver, numbered, type SessionSettings } from "./driver.ts";
+import { DRIFT_SQL, type Drift } from "./partitions/drift.ts";
 import { isUnreachable, toStoreError } from "./postgres-errors.ts";
 
 /** Asks the database, on connections of its own. Each question sees every commit that was acknowledged before it. */
 export interface Reader {
   all<Row extends QueryResultRow>(sql: string, values?: readonly SqlValue[]): Promise<readonly Row[]>;
   get<Row extends QueryResultRow>(sql: string, values?: readonly SqlValue[]): Promise<Row | undefined>;
+  /** How far executions are from the times in their ids. */
+  drift(): Promise<Drift>;
   /** One page of rows and the number of all matches; counts only when the page itself doesn't tell. */
   page<Row extends QueryResultRow>(
     columns: string,
@@ -72,6 +75,7 @@ export function createReader({ driver, schema, label, connectionsMax, statementM
   return {
     all,
     get: async (sql, values) => (await all<never>(sql, values))[0],
+    drift: async () => (await all<Drift>(DRIFT_SQL))[0]!,
     page: async <Row extends QueryResultRow>(
       columns: string,
       selection: Selection,

@@ -4,7 +4,7 @@ import { decodeLines, logColumns } from "../../rows/log-columns.ts";
 import type { BatchRow } from "../../rows/log-entries.ts";
 import { wholeBatches } from "../../sql/log-filter.ts";
 import { whereOf } from "../../sql/selection.ts";
-import type { LogFilter } from "../../store.ts";
+import type { RemovedLogs } from "../../store.ts";
 import { walkRows } from "./cursor.ts";
 import { POSTGRES } from "./dialect.ts";
 import { numbered } from "./driver.ts";
@@ -14,7 +14,7 @@ import { selectFrom } from "./queries/logs.ts";
  * Removes every line that passes the filter, within the transaction of the connection: whole batches by one statement, the others
  * are written again shorter.
  */
-export async function removeLogs(client: ClientBase, filter: LogFilter): Promise<void> {
+export async function removeLogs(client: ClientBase, filter: RemovedLogs): Promise<void> {
   const selection = selectFrom(filter);
   const where = whereOf(selection);
   const whole = wholeBatches(POSTGRES, filter);
@@ -22,6 +22,7 @@ export async function removeLogs(client: ClientBase, filter: LogFilter): Promise
     const sql = `DELETE FROM logs WHERE ${where} AND ${whole.sql}`;
     await client.query(numbered(sql, [...selection.values, ...whole.values]));
   }
+  if (filter.wholeBatches === true) return;
   const matches = lineMatcher(filter);
   const batches = walkRows<BatchRow>(client, `SELECT * FROM logs WHERE ${where}`, selection.values);
   for await (const batch of batches) {

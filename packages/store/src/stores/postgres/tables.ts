@@ -16,6 +16,8 @@ export interface Table {
   readonly onConflict?: string;
   /** When a row that is there is replaced; always by default. */
   readonly condition?: string;
+  /** The column with the id of the execution, where the rows lie in partitions by it. */
+  readonly partitionedBy?: string;
 }
 
 const TEXT = "text";
@@ -60,6 +62,7 @@ export const TABLES = {
       body: TEXT,
     },
     key: ["tenant", "id"],
+    partitionedBy: "id",
   },
   live_executions: {
     columns: { of_tenant: TEXT, of_id: TEXT, of_namespace: TEXT, of_flow_id: TEXT, of_start: INTEGER, of_state: TEXT },
@@ -74,10 +77,18 @@ export const TABLES = {
     columns: { of_tenant: TEXT, key: TEXT, value: TEXT, of_start: INTEGER, of_id: TEXT },
     key: ["of_tenant", "key", "value", "of_start", "of_id"],
     onConflict: "DO NOTHING",
+    partitionedBy: "execution_id",
+  },
+  execution_drift: {
+    columns: { number: INTEGER, late: INTEGER, early: INTEGER },
+    key: ["number"],
+    onConflict: `DO UPDATE SET late = greatest(execution_drift.late, excluded.late),
+      early = greatest(execution_drift.early, excluded.early)`,
   },
   task_runs: {
     columns: { ...OF_EXECUTION, number: INTEGER, body: TEXT },
     key: ["tenant", "execution_id", "number"],
+    partitionedBy: "execution_id",
   },
   logs: {
     columns: {
@@ -98,6 +109,7 @@ export const TABLES = {
       lines: TEXT,
     },
     key: ["tenant", "execution_id", "first_time", "sequence"],
+    partitionedBy: "execution_id",
   },
   metrics: {
     columns: {
@@ -111,6 +123,7 @@ export const TABLES = {
       items: "json",
     },
     key: ["tenant", "execution_id", "sequence"],
+    partitionedBy: "execution_id",
   },
   timers: { columns: { ...OF_EXECUTION, key: TEXT, at: INTEGER }, key: ["tenant", "execution_id", "key"] },
   messages: {
@@ -171,6 +184,11 @@ export interface Statement {
   readonly text: string;
   /** Of its parameters, each of which is an array. */
   readonly types: readonly ColumnType[];
+  /**
+   * The position of the array with ids of executions whose least and greatest are two more parameters. Such a statement is planned
+   * each time, for the partitions between the two alone.
+   */
+  readonly bounds?: number;
 }
 
 const CASTS: Readonly<Record<ColumnType, (column: string) => string>> = {
@@ -211,6 +229,20 @@ export function removeOfExecutionsStatement(name: ExecutionTable): Statement {
   return deletion(`remove_of_executions_${name}`, name, [tenant, EXECUTION_TABLES[name]], ["text", "text"]);
 }
 
+/** Removes the labels of some executions, which are still there: tenants and ids. */
+export const REMOVE_LABELS: Statement = {
+  name: "remove_labels_of_executions",
+  text: `DELETE FROM execution_labels USING ${rowsOf(["text", "text"])} AS gone (tenant, id), executions,
+    jsonb_array_elements(executions.labels) AS old (label)
+    WHERE executions.tenant = gone.tenant AND executions.id = gone.id AND executions.id >= $3 AND executions.id <= $4
+    AND execution_labels.tenant = gone.tenant AND execution_labels.execution_id = gone.id
+    AND execution_labels.execution_id >= $3 AND execution_labels.execution_id <= $4
+    AND execution_labels.key = coalesce(label ->> 'indexedKey', label ->> 'key')
+    AND execution_labels.value = coalesce(label ->> 'indexed', label ->> 'value')`,
+  types: ["text", "text"],
+  bounds: 1,
+};
+
 /** Flows are applied by key and revision. */
 export const APPLY_FLOWS: Statement = {
   name: "apply_flows",
@@ -226,9 +258,13 @@ function deletion(
   key: readonly string[],
   types: readonly ColumnType[],
 ): Statement {
+  const { partitionedBy } = TABLES[table] as Table;
   const same = key.map((column) => `${table}.${column} = gone.${column}`).join(" AND ");
   const text = `DELETE FROM ${table} USING ${rowsOf(types)} AS gone (${key.join(", ")}) WHERE ${same}`;
-  return { name: statement, text, types };
+  if (partitionedBy === undefined) return { name: statement, text, types };
+  const id = `${table}.${partitionedBy}`;
+  const between = `${id} >= $${types.length + 1} AND ${id} <= $${types.length + 2}`;
+  return { name: statement, text: `${text} AND ${between}`, types, bounds: key.indexOf(partitionedBy) };
 }
 
 function rowsOf(types: readonly ColumnType[]): string {

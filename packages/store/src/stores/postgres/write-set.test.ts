@@ -10,7 +10,7 @@ function stepsOf(...units: readonly CommitUnit[]): readonly string[] {
   return stepsFor(units.flatMap((unit) => encodeUnit(unit, sequence))).map((step) =>
     step.type === "removeLogs"
       ? "removeLogs"
-      : step.statements.map(({ name, values }) => `${name} ${values[0]!.readInt32BE(12)}`).join(", "),
+      : step.statements.map(({ name, values }) => `${name} ${(values[0] as Buffer).readInt32BE(12)}`).join(", "),
   );
 }
 
@@ -67,7 +67,7 @@ test("what is removed whole comes between what was written before it and after i
   );
   expect(steps).toEqual([
     "put_timers 1",
-    "remove_of_executions_executions 2, remove_of_executions_live_executions 2, remove_of_executions_unhappy_executions 2, remove_of_executions_task_runs 2, remove_of_executions_timers 2, remove_of_executions_messages 2, remove_of_executions_logs 2",
+    "remove_labels_of_executions 2, remove_of_executions_executions 2, remove_of_executions_live_executions 2, remove_of_executions_unhappy_executions 2, remove_of_executions_task_runs 2, remove_of_executions_timers 2, remove_of_executions_messages 2, remove_of_executions_logs 2",
     "put_timers 1",
     "removeLogs",
   ]);

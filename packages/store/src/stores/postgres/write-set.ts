@@ -1,12 +1,14 @@
 import type { SqlValue } from "../../sql/dialect.ts";
-import type { LogFilter } from "../../store.ts";
+import type { RemovedLogs } from "../../store.ts";
 import { binaryArray } from "./binary-arrays.ts";
 import type { Change } from "./encode-unit.ts";
+import { idBounds } from "./partitions/id-bounds.ts";
 import {
   APPLY_FLOWS,
   EXECUTION_TABLES,
   type ExecutionTable,
   putStatement,
+  REMOVE_LABELS,
   removeOfExecutionsStatement,
   removeStatement,
   type Statement,
@@ -20,13 +22,16 @@ import {
 export interface BoundStatement {
   readonly name: string;
   readonly text: string;
-  readonly values: readonly Buffer[];
+  /** Arrays, and texts that say between which ids of executions the rows are. */
+  readonly values: readonly (Buffer | string)[];
+  /** Whether it is to be planned for these values. */
+  readonly plannedEachTime: boolean;
 }
 
 /** What a transaction does, one after the other. */
 export type Step =
   | { readonly type: "statements"; readonly statements: readonly BoundStatement[] }
-  | { readonly type: "removeLogs"; readonly filter: LogFilter };
+  | { readonly type: "removeLogs"; readonly filter: RemovedLogs };
 
 type Row = readonly SqlValue[];
 type Put = Extract<Change, { readonly type: "put" }>;
@@ -176,17 +181,22 @@ function removalStatements(removals: RemovalSet): readonly BoundStatement[] {
   const tables = Object.keys(EXECUTION_TABLES) as ExecutionTable[];
   return tables.flatMap((table) => {
     const rows = removals.get(table);
-    return rows === undefined ? [] : [bound(removeOfExecutionsStatement(table), [...rows.values()])];
+    if (rows === undefined) return [];
+    const statement = bound(removeOfExecutionsStatement(table), [...rows.values()]);
+    // Before the executions, whose rows say what labels they have.
+    return table === "executions" ? [bound(REMOVE_LABELS, [...rows.values()]), statement] : [statement];
   });
 }
 
 /** Rows become one array for each column. */
-function bound({ name, text, types }: Statement, rows: readonly Row[]): BoundStatement {
-  const values = types.map((type, column) =>
+function bound({ name, text, types, bounds }: Statement, rows: readonly Row[]): BoundStatement {
+  const arrays = types.map((type, column) =>
     binaryArray(
       type,
       rows.map((row) => row[column] ?? null),
     ),
   );
-  return { name, text, values };
+  if (bounds === undefined) return { name, text, values: arrays, plannedEachTime: false };
+  const between = idBounds(rows.map((row) => String(row[bounds])));
+  return { name, text, values: [...arrays, ...between], plannedEachTime: true };
 }

@@ -5,12 +5,14 @@ import type { Migration } from "../../sql/migrations.ts";
 import { refuseUnfinished, UNFINISHED_SQL } from "../../transfer/unfinished.ts";
 import type { Backend, Connected, Driver, SessionSettings } from "./driver.ts";
 import { migrate } from "./migrations.ts";
+import { type Drift, readDrift } from "./partitions/drift.ts";
+import { type PartitionOptions, preparePartitions } from "./partitions/make-partitions.ts";
 import { toStoreError } from "./postgres-errors.ts";
 import { removeLogs } from "./remove-logs.ts";
 import { type LockRequest, releaseLock, takeLock } from "./schema-lock.ts";
 import { farewell, watchdogOf, watchQueries } from "./watched-connection.ts";
 import type { Watchdog } from "./watchdog.ts";
-import type { Step } from "./write-set.ts";
+import type { BoundStatement, Step } from "./write-set.ts";
 
 /** The connection that commits: it holds the lock of the schema and an epoch, without which nothing is written. */
 export interface WriterConnection {
@@ -19,6 +21,8 @@ export interface WriterConnection {
   readonly commits: number;
   /** The last number given to a log line, a metric or a message. */
   readonly sequence: number;
+  /** How far executions are from the times in their ids, as far as it was committed. */
+  readonly drift: Drift;
   /** Whether it can still be asked. */
   readonly isAlive: boolean;
   /** One transaction, told in one go; rejects when it was not committed, or when nobody knows. */
@@ -37,6 +41,7 @@ export interface WriterOptions extends LockRequest {
   readonly patienceMs?: (() => number) | undefined;
   /** Whether a database will do that holds only a part of what is moved into it. */
   readonly takesPart?: boolean;
+  readonly partitions: PartitionOptions;
 }
 
 /** What this process knows of its last connection. */
@@ -96,7 +101,7 @@ async function takeOver(
   client: Client,
   options: WriterOptions,
   predecessor: Predecessor | undefined,
-): Promise<WriterRow> {
+): Promise<WriterRow & { readonly drift: Drift }> {
   const { schema, migrations, label, standby, takesPart = false } = options;
   if (predecessor !== undefined) await returnAfter(client, predecessor);
   // One that led before comes back at once, or not at all.
@@ -105,7 +110,9 @@ async function takeOver(
     await migrate(client, schema, migrations);
     if (!takesPart) refuseUnfinished((await client.query(UNFINISHED_SQL)).rows[0]);
   }
-  return takeEpoch(client, predecessor, standby?.member);
+  const row = { ...(await takeEpoch(client, predecessor, standby?.member)), drift: await readDrift(client) };
+  if (predecessor === undefined) await preparePartitions(client, options.partitions);
+  return row;
 }
 
 /** Ends what the server still has of the connection that was lost. Throws `store-locked` where somebody else has come meanwhile. */
@@ -141,7 +148,7 @@ function takenOver(): StoreError {
 function connectionOf(
   { client, backend }: Connected,
   watchdog: Watchdog,
-  row: WriterRow,
+  row: WriterRow & { readonly drift: Drift },
   options: WriterOptions,
 ): WriterConnection & { readonly backend: Backend } {
   let isAlive = true;
@@ -183,13 +190,12 @@ async function commitSteps(client: Client, steps: readonly Step[], commit: reado
   try {
     for (const step of steps) {
       if (step.type === "statements") {
-        for (const { name, text, values } of step.statements) {
-          sent.push(client.query({ name, text, values: [...values] }));
-        }
+        sent.push(...step.statements.flatMap((statement) => sendStatement(client, statement)));
       } else {
+        sent.push(client.query(PLAN_EACH_TIME));
         await allOf(sent);
-        sent = [];
         await removeLogs(client, step.filter);
+        sent = [client.query(PLAN_ONCE)];
       }
     }
     sent.push(client.query("COMMIT"));
@@ -200,6 +206,16 @@ async function commitSteps(client: Client, steps: readonly Step[], commit: reado
     throw error;
   }
 }
+
+function sendStatement(client: Client, { name, text, values, plannedEachTime }: BoundStatement): Promise<unknown>[] {
+  const run = () => client.query({ name, text, values: [...values] });
+  if (!plannedEachTime) return [run()];
+  return [client.query(PLAN_EACH_TIME), run(), client.query(PLAN_ONCE)];
+}
+
+/** One plan for all values would open every partition, each time. */
+const PLAN_EACH_TIME = "SET LOCAL plan_cache_mode = force_custom_plan";
+const PLAN_ONCE = `SET LOCAL plan_cache_mode = ${WRITER_SESSION["plan_cache_mode"]}`;
 
 /** Waits for all, and throws the first error in their order: those after it only say that the transaction is aborted. */
 async function allOf(promises: readonly Promise<unknown>[]): Promise<void> {

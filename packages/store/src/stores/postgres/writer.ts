@@ -13,7 +13,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { StoreError } from "../../errors.ts";
 import type { CommitUnit } from "../../store.ts";
 import { type Change, encodeUnit, type Sequence } from "./encode-unit.ts";
-import { isTakenOver, isUnreachable } from "./postgres-errors.ts";
+import { type Drift, driftBeyond, driftChange, widest } from "./partitions/drift.ts";
+import { isPartitionMade, isTakenOver, isUnreachable } from "./postgres-errors.ts";
 import type { Backend } from "./driver.ts";
 import { openWriter, type WriterConnection, type WriterOptions } from "./writer-connection.ts";
 import { stepsFor } from "./write-set.ts";
@@ -35,6 +36,8 @@ export type ConnectionChange = { readonly isUp: true } | { readonly isUp: false;
 
 /** A longer transaction gains little and makes its units wait. */
 const UNITS_PER_COMMIT_MAX = 1_000;
+/** How often in a row a commit may find that partitions were just made. */
+const PARTITIONS_MADE_MAX = 3;
 /** How long units wait for a lost connection before those who sent them are told, by default, in milliseconds. */
 const PATIENCE_MS = 5_000;
 /** Pauses between attempts to connect, in milliseconds: short ones as long as somebody waits who was not told. */
@@ -45,6 +48,8 @@ const PAUSE_MS_MAX = 5_000;
 interface Pending {
   readonly unit: CommitUnit;
   readonly changes: readonly Change[];
+  /** How far its executions are from the times in their ids, where that is further than was known. */
+  readonly drift: Drift | undefined;
   /** What its sender is told. */
   readonly answer: PromiseWithResolvers<void>;
   /** What became of it; later than the answer when the sender was told that it is not known. */
@@ -65,6 +70,7 @@ class PostgresWriter implements Writer {
   #connection: Connection;
   /** The number of the last transaction that is known to be committed. */
   #commits: number;
+  #drift: Drift;
   readonly #waiting: Pending[] = [];
   /** What became of units whose senders were told before it was known. */
   readonly #undecided = new WeakMap<CommitUnit, Promise<void>>();
@@ -80,6 +86,7 @@ class PostgresWriter implements Writer {
     this.#events = events;
     this.#connection = connection;
     this.#commits = connection.commits;
+    this.#drift = connection.drift;
     this.#sequence = { last: connection.sequence };
   }
 
@@ -107,8 +114,10 @@ class PostgresWriter implements Writer {
   #encoded(unit: CommitUnit): Pending {
     const { last } = this.#sequence;
     try {
-      const changes = encodeUnit(unit, this.#sequence);
-      return { unit, changes, answer: Promise.withResolvers(), decision: Promise.withResolvers() };
+      const drift = driftBeyond(this.#drift, unit.executions ?? []);
+      const encoded = encodeUnit(unit, this.#sequence);
+      const changes = drift === undefined ? encoded : [driftChange(drift), ...encoded];
+      return { unit, changes, drift, answer: Promise.withResolvers(), decision: Promise.withResolvers() };
     } catch (error) {
       this.#sequence.last = last;
       throw new StoreError("store-invalid", error instanceof Error ? error.message : String(error), { cause: error });
@@ -137,7 +146,10 @@ class PostgresWriter implements Writer {
       for (const unit of units) await this.#commitTogether([unit]);
       return;
     }
-    for (const pending of units) decide(pending, error);
+    for (const pending of units) {
+      if (error === undefined && pending.drift !== undefined) this.#drift = widest(this.#drift, pending.drift);
+      decide(pending, error);
+    }
   }
 
   /** Commits, over as many connections as it takes; answers why that is refused. */
@@ -145,13 +157,17 @@ class PostgresWriter implements Writer {
     const number = this.#commits + 1;
     const sequence = this.#sequence.last;
     const steps = stepsFor(units.flatMap(({ changes }) => changes));
-    while (this.#ended === undefined) {
+    for (let made = 0; this.#ended === undefined;) {
       try {
         await this.#connection.commit(steps, { number, sequence });
         this.#commits = number;
         return undefined;
       } catch (error) {
         const typed = error as StoreError;
+        if (isPartitionMade(typed) && made < PARTITIONS_MADE_MAX) {
+          made += 1;
+          continue;
+        }
         if (isTakenOver(typed)) this.#end(typed);
         if (this.#connection.isAlive && !isUnreachable(typed)) return typed;
         await this.#reconnect(typed, units);

@@ -112,11 +112,13 @@ function metrics(into: SqlValue[], batch: readonly MetricRow[], sequence: Sequen
   into.push(JSON.stringify(metricItems(batch)));
 }
 
-function removal(into: SqlValue[], { tenant, id, logs, metrics }: RemovedExecution): void {
-  into.push(number.removeExecution, tenant, id);
-  into.push(number.removeTaskRuns, tenant, id);
-  into.push(number.clearTimers, tenant, id);
-  into.push(number.takeMessages, tenant, id);
+function removal(into: SqlValue[], { tenant, id, keepsExecution = false, logs, metrics }: RemovedExecution): void {
+  if (!keepsExecution) {
+    into.push(number.removeExecution, tenant, id);
+    into.push(number.removeTaskRuns, tenant, id);
+    into.push(number.clearTimers, tenant, id);
+    into.push(number.takeMessages, tenant, id);
+  }
   if (logs) into.push(number.removeExecutionLogs, tenant, id);
   if (metrics) into.push(number.removeExecutionMetrics, tenant, id);
 }

@@ -1,13 +1,16 @@
 import { expect, onTestFinished, test } from "vitest";
 import { execution } from "../../conformance/fixtures.ts";
-import type { ExecutionFilter, LogFilter, MetricFilter } from "../../store.ts";
 import { EXPIRING_IDEMPOTENCY_KEYS } from "../../sql/idempotency-keys.ts";
+import { sliceEndSql } from "../../sql/log-filter.ts";
+import type { ExecutionFilter, Expiry, LogFilter, MetricFilter } from "../../store.ts";
+import { SQLITE } from "./dialect.ts";
 import { openDatabase, type Database } from "./driver.ts";
 import { readMigrations } from "../../sql/migrations.ts";
 import { migrate } from "./migrations.ts";
 import { countByFlowSql, executionSearchSql, LATEST_SQL, listByStateSql } from "./queries/executions.ts";
 import { executionStatisticsSql } from "./queries/execution-statistics.ts";
-import { batchSql } from "./queries/logs.ts";
+import { expiredSql } from "./queries/expiry.ts";
+import { batchSql, selectFrom as selectLogs } from "./queries/logs.ts";
 import { UNAPPLIED_SQL, WITH_TRIGGER_SQL } from "./queries/flows.ts";
 import { metricSearchSql } from "./queries/metrics.ts";
 import { NEXT_WAKE_SQL, TO_WAKE_SQL } from "./queries/triggers.ts";
@@ -244,4 +247,26 @@ test.each([
   const plan = planOf(setup(), sql);
   expect(plan.join("\n")).toContain(expected);
   expect(plan.filter((step) => /^SCAN (?:flows|triggers)/.test(step))).toEqual([]);
+});
+
+const LAST = { tenant: "main", id: "e1", namespace: "a", flowId: "f", startDate: 1, endDate: 2 };
+
+test.each<readonly [Expiry, string]>([
+  [[{ endBefore: 9 }], "executions_by_start (tenant=? AND (start_date,id)>(?,?)"],
+  [[{ namespacePrefix: "audit" }, { endBefore: 9 }], "executions_by_start (tenant=? AND (start_date,id)>(?,?)"],
+  [
+    [{ namespace: "a", flowId: "f", endBefore: 9 }],
+    "executions_by_flow (tenant=? AND namespace=? AND flow_id=? AND (start_date,id)>(?,?)",
+  ],
+])("what has expired by %j is walked along an index, from behind the last, without sorting", (expiry, expected) => {
+  const plan = planOf(setup(), expiredSql("main", expiry, LAST).sql);
+  expect(plan[0]).toContain(expected);
+  expect(plan.filter((step) => step.includes("TEMP B-TREE"))).toEqual([]);
+});
+
+test("a slice of old logs is read from the index alone, without sorting", () => {
+  const filter = { tenant: "main", before: 9 };
+  const plan = planOf(setup(), sliceEndSql(SQLITE, selectLogs(filter), filter)!.sql);
+  expect(plan.join("\n")).toContain("COVERING INDEX logs_by_time (tenant=? AND last_time<?)");
+  expect(plan.filter((step) => step.includes("TEMP B-TREE"))).toEqual([]);
 });

@@ -1,5 +1,6 @@
 import type { Database } from "./driver.ts";
 import { distinctOfExecutions, executionStatistics } from "./queries/execution-statistics.ts";
+import { extentsOf, listExpired, logSlice } from "./queries/expiry.ts";
 import { searchExecutions } from "./queries/executions.ts";
 import { listFlowKeys, listNamespaces, searchFlows } from "./queries/flows.ts";
 import { logStatistics } from "./queries/log-statistics.ts";
@@ -23,6 +24,9 @@ export const SCANS = {
   listNamespaces,
   listFlowKeys,
   searchKeyValues,
+  listExpired,
+  extentsOf,
+  logSlice,
 } as const;
 
 export type Scans = typeof SCANS;

@@ -125,6 +125,14 @@ export function storeQueries(read: Read, scan: Scan): Omit<Store, "start" | "sto
       get: (key) => read((database) => records.getIdempotencyKey(database, key)),
       expiring: (limit) => read((database) => records.expiringIdempotencyKeys(database, limit)),
     },
+    expiry: {
+      list: (tenant, expiry, limit, after) => scan("listExpired", tenant, expiry, limit, after),
+      extents: (keys) => scan("extentsOf", keys),
+      logSlice: (filter, batches) => scan("logSlice", filter, batches),
+      // One tree holds all executions: nothing goes at one stroke.
+      spans: async () => [],
+      removeSpan: async () => undefined,
+    },
   };
 }
 

@@ -4,6 +4,10 @@
 --
 -- An update is cheap while it touches no indexed column and finds room in its page. So what changes of an execution is in
 -- no index of its table, pages keep room, and lists by state have small tables of their own.
+--
+-- What grows with executions lies in partitions by the id of the execution, which begins with the time it was made: one for some
+-- days each, such as executions_20261126, which the server makes ahead of time (partitions/). An id that is no time, or a time after
+-- 2081, is at least '01' and lies in the partition `…_beyond`; what no other partition takes lies in `…_default`.
 
 CREATE TABLE executions (
   tenant text COLLATE "C" NOT NULL,
@@ -19,7 +23,10 @@ CREATE TABLE executions (
   labels jsonb,
   body text NOT NULL,
   PRIMARY KEY (tenant, id)
-) WITH (fillfactor = 60);
+) PARTITION BY RANGE (id);
+
+CREATE TABLE executions_beyond PARTITION OF executions FOR VALUES FROM ('01') TO (MAXVALUE) WITH (fillfactor = 60);
+CREATE TABLE executions_default PARTITION OF executions DEFAULT WITH (fillfactor = 60);
 
 CREATE INDEX executions_by_start ON executions (tenant, start_date, id);
 CREATE INDEX executions_by_flow ON executions (tenant, namespace, flow_id, start_date, id);
@@ -60,9 +67,13 @@ CREATE TABLE execution_labels (
   of_start bigint NOT NULL,
   of_id text COLLATE "C" NOT NULL,
   PRIMARY KEY (of_tenant, key, value, of_start, of_id)
-);
+) PARTITION BY RANGE (of_id);
 
--- Commits add labels themselves; old ones go here, which costs nothing while labels stay what they are.
+CREATE TABLE execution_labels_beyond PARTITION OF execution_labels FOR VALUES FROM ('01') TO (MAXVALUE);
+CREATE TABLE execution_labels_default PARTITION OF execution_labels DEFAULT;
+
+-- Commits add labels themselves, and remove those of executions that go; those that change go here, which costs nothing while
+-- labels stay what they are.
 CREATE FUNCTION remove_execution_labels() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   DELETE FROM execution_labels USING jsonb_array_elements(OLD.labels) AS old (label)
@@ -76,8 +87,15 @@ CREATE TRIGGER execution_labels_updated AFTER UPDATE ON executions FOR EACH ROW
   WHEN (OLD.labels IS NOT NULL AND OLD.labels IS DISTINCT FROM NEW.labels)
   EXECUTE FUNCTION remove_execution_labels();
 
-CREATE TRIGGER execution_labels_deleted AFTER DELETE ON executions FOR EACH ROW
-  WHEN (OLD.labels IS NOT NULL) EXECUTE FUNCTION remove_execution_labels();
+-- The longest times, in milliseconds, by which an execution began after the time in its id, or before it: what begins within a day has
+-- an id of that day, or of one that is no further away than this. Lists read no other partitions.
+CREATE TABLE execution_drift (
+  number smallint NOT NULL PRIMARY KEY,
+  late bigint NOT NULL,
+  early bigint NOT NULL
+);
+
+INSERT INTO execution_drift VALUES (0, 3600000, 3600000);
 
 CREATE TABLE task_runs (
   tenant text COLLATE "C" NOT NULL,
@@ -85,7 +103,10 @@ CREATE TABLE task_runs (
   number bigint NOT NULL,
   body text NOT NULL,
   PRIMARY KEY (tenant, execution_id, number)
-) WITH (fillfactor = 60);
+) PARTITION BY RANGE (execution_id);
+
+CREATE TABLE task_runs_beyond PARTITION OF task_runs FOR VALUES FROM ('01') TO (MAXVALUE) WITH (fillfactor = 60);
+CREATE TABLE task_runs_default PARTITION OF task_runs DEFAULT WITH (fillfactor = 60);
 
 -- One row per batch. `execution_id` is '' for lines that belong to no execution. Levels are 0 (TRACE) to 4 (ERROR).
 -- `lines` is [[time, level, message], …]. The batches of an execution lie in the order in which a log is read.
@@ -108,7 +129,12 @@ CREATE TABLE logs (
   line_count bigint NOT NULL,
   lines text COLLATE "C" NOT NULL,
   PRIMARY KEY (tenant, execution_id, first_time, sequence)
-);
+) PARTITION BY RANGE (execution_id);
+
+CREATE TABLE logs_beyond PARTITION OF logs FOR VALUES FROM ('01') TO (MAXVALUE);
+CREATE TABLE logs_default PARTITION OF logs DEFAULT;
+-- Lines that belong to no execution.
+CREATE TABLE logs_of_none PARTITION OF logs FOR VALUES FROM (MINVALUE) TO ('0');
 
 CREATE INDEX logs_by_time ON logs (tenant, last_time);
 CREATE INDEX logs_by_trigger ON logs (tenant, namespace, flow_id, trigger_id, last_time) WHERE trigger_id IS NOT NULL;
@@ -125,7 +151,10 @@ CREATE TABLE metrics (
   first_time bigint NOT NULL,
   items json NOT NULL,
   PRIMARY KEY (tenant, execution_id, sequence)
-);
+) PARTITION BY RANGE (execution_id);
+
+CREATE TABLE metrics_beyond PARTITION OF metrics FOR VALUES FROM ('01') TO (MAXVALUE);
+CREATE TABLE metrics_default PARTITION OF metrics DEFAULT;
 
 CREATE INDEX metrics_by_flow ON metrics (tenant, namespace, flow_id, first_time);
 

@@ -8,6 +8,7 @@ import {
 import { whereOf } from "../../../sql/selection.ts";
 import type { ExecutionField, ExecutionFilter, ExecutionStatistic, TimePart } from "../../../store.ts";
 import { POSTGRES } from "../dialect.ts";
+import type { Window } from "../partitions/windows.ts";
 import type { Reader } from "../reader.ts";
 import { selectFrom, sourceFor } from "./executions.ts";
 
@@ -22,12 +23,25 @@ export async function executionStatistics(
   by?: StatisticsBy,
 ): Promise<readonly ExecutionStatistic[]> {
   const bounds = [POSTGRES.list(parts.map(({ from }) => from)), POSTGRES.list(parts.map(({ before }) => before))];
-  const values = [...bounds, ...selectFrom(filter).values];
-  return (await reader.all<StoredStatistic>(executionStatisticsSql(filter, by), values)).map(statisticOf);
+  const window = { drift: await reader.drift() };
+  const within = whole(filter, parts);
+  const values = [...bounds, ...selectFrom(within, undefined, window).values];
+  return (await reader.all<StoredStatistic>(executionStatisticsSql(within, by, window), values)).map(statisticOf);
 }
 
-export function executionStatisticsSql(filter: ExecutionFilter, by?: StatisticsBy): string {
-  return statisticsSql(PARTS, selectFrom(filter), sourceFor(filter).start, by);
+export function executionStatisticsSql(filter: ExecutionFilter, by?: StatisticsBy, window?: Window): string {
+  return statisticsSql(PARTS, selectFrom(filter, undefined, window), sourceFor(filter).start, by);
+}
+
+/** The filter, within all parts together. */
+function whole(filter: ExecutionFilter, parts: readonly TimePart[]): ExecutionFilter {
+  const { startAfter = -Infinity, startBefore = Infinity } = filter;
+  if (parts.length === 0) return filter;
+  return {
+    ...filter,
+    startAfter: Math.max(startAfter, Math.min(...parts.map(({ from }) => from))),
+    startBefore: Math.min(startBefore, Math.max(...parts.map(({ before }) => before)) - 1),
+  };
 }
 
 const FIELDS: Readonly<Record<Exclude<ExecutionField, "labels">, string>> = {
@@ -43,7 +57,7 @@ export async function distinctOfExecutions(
   field: ExecutionField,
   limit: number,
 ): Promise<readonly string[]> {
-  const selection = selectFrom(filter);
+  const selection = selectFrom(filter, undefined, { drift: await reader.drift() });
   const { from, key, value } = POSTGRES.executionLabels;
   const column = field === "labels" ? `(${key} || ':' || ${value}) COLLATE "C"` : FIELDS[field];
   const rows = field === "labels" ? `${selection.from} CROSS JOIN ${from}` : selection.from;

@@ -7,7 +7,8 @@ import {
   listedLabel,
   selectExecutions,
 } from "../../../sql/execution-filter.ts";
-import { selectSql, type Selection } from "../../../sql/selection.ts";
+import { leastIdAt } from "../../../id-times.ts";
+import { countSql, knownTotal, selectSql, type Selection } from "../../../sql/selection.ts";
 import type {
   ExecutionFilter,
   ExecutionKey,
@@ -20,6 +21,9 @@ import type {
   WholeExecution,
 } from "../../../store.ts";
 import { POSTGRES } from "../dialect.ts";
+import { type Drift, demandPartitions } from "../partitions/drift.ts";
+import { idBounds } from "../partitions/id-bounds.ts";
+import { latestStart, newestFirst, newestWindows, type Window, windowsOf } from "../partitions/windows.ts";
 import type { Reader } from "../reader.ts";
 
 type State = ExecutionRow["state"];
@@ -48,7 +52,8 @@ export async function wholeExecutions(
 ): Promise<readonly WholeExecution[]> {
   const found = new Map<string, WholeExecution & { readonly taskRuns: TaskRunRow[] }>();
   for (const [tenant, of] of Map.groupBy(keys, (key) => key.tenant)) {
-    const values = [JSON.stringify(of.map(({ id }) => id)), tenant];
+    const ids = of.map(({ id }) => id);
+    const values = [JSON.stringify(ids), tenant, ...idBounds(ids)];
     const [rows, taskRuns] = await Promise.all([
       reader.all<Body>(WHOLE_SQL, values),
       reader.all<Body & { readonly execution_id: string }>(WHOLE_TASK_RUNS_SQL, values),
@@ -63,26 +68,58 @@ export async function wholeExecutions(
 }
 
 const OF_KEYS = "jsonb_array_elements_text(?::jsonb) AS key";
-export const WHOLE_SQL = `SELECT body FROM ${OF_KEYS} JOIN executions ON tenant = ? AND id = key`;
+export const WHOLE_SQL = `SELECT body FROM ${OF_KEYS} JOIN executions ON tenant = ? AND id = key AND id BETWEEN ? AND ?`;
 export const WHOLE_TASK_RUNS_SQL = `SELECT execution_id, body FROM ${OF_KEYS}
-  JOIN task_runs ON tenant = ? AND execution_id = key ORDER BY execution_id, number`;
+  JOIN task_runs ON tenant = ? AND execution_id = key AND execution_id BETWEEN ? AND ? ORDER BY execution_id, number`;
 
+/**
+ * One page. The newest are looked for among those of the last days first, which are in few partitions, and in all of them only if
+ * those don't fill the page.
+ */
 export async function searchExecutions(
   reader: Reader,
   filter: ExecutionFilter,
   page: PageRequest<ExecutionSortKey, ExecutionRow>,
 ): Promise<Page<ExecutionRow>> {
-  const order = executionOrder(page, sourceFor(filter));
-  const { rows, total } = await reader.page<Body>("body", selectFrom(filter, page.after), order, page);
+  const drift = await reader.drift();
+  const ask = (since: number | undefined) =>
+    reader.all<Body>(executionSearchSql(filter, page, { drift, since }), [
+      ...selectFrom(filter, page.after, { drift, since }).values,
+      page.limit,
+      page.offset,
+    ]);
+  const rows = page.limit === 0 ? [] : await newestFirst(windowsOf(filter, page), page.limit, ask);
+  const total = knownTotal(rows.length, page) ?? (await countExecutions(reader, filter, page.after, drift));
   return { rows: rows.map(({ body }) => executionOf(body)), total };
 }
 
-export function executionSearchSql(filter: ExecutionFilter, page: PageRequest<ExecutionSortKey, ExecutionRow>): string {
-  return selectSql("body", selectFrom(filter, page.after), executionOrder(page, sourceFor(filter)));
+async function countExecutions(
+  reader: Reader,
+  filter: ExecutionFilter,
+  after: ExecutionRow | undefined,
+  drift: Drift,
+): Promise<number> {
+  const selection = selectFrom(filter, after, { drift });
+  return (await reader.get<{ total: number }>(countSql(selection), selection.values))?.total ?? 0;
 }
 
-export function selectFrom(filter: ExecutionFilter, after?: ExecutionRow): Selection {
-  return selectExecutions(POSTGRES, sourceFor(filter), filter, after);
+export function executionSearchSql(
+  filter: ExecutionFilter,
+  page: PageRequest<ExecutionSortKey, ExecutionRow>,
+  window?: Window,
+): string {
+  return selectSql("body", selectFrom(filter, page.after, window), executionOrder(page, sourceFor(filter)));
+}
+
+/** With `window`, only the partitions that it lets be read. */
+export function selectFrom(filter: ExecutionFilter, after?: ExecutionRow, window?: Window): Selection {
+  if (window === undefined) return selectExecutions(POSTGRES, sourceFor(filter), filter, after);
+  const { drift, since } = window;
+  const from = since === undefined ? filter.startAfter : Math.max(since, filter.startAfter ?? since);
+  const within = from === undefined ? filter : { ...filter, startAfter: from };
+  const selection = selectExecutions(POSTGRES, sourceFor(filter), within, after);
+  demandPartitions(selection, { from, to: latestStart(filter, after) }, drift);
+  return selection;
 }
 
 const SAME = "executions.tenant = of_tenant AND executions.id = of_id AND executions.start_date = of_start";
@@ -152,19 +189,33 @@ export function countByFlowSql(states: readonly State[]): string {
         WHERE tenant = ? AND namespace = ? AND flow_id = ? AND state = ANY (?)`;
 }
 
-/** Takes the tenant, then namespaces and ids as arrays. */
-export const LATEST_SQL = `SELECT latest.body
-  FROM unnest(?::text[], ?::text[]) WITH ORDINALITY AS wanted (namespace, id, position),
-  LATERAL (SELECT body FROM executions WHERE tenant = ? AND executions.namespace = wanted.namespace
-    AND flow_id = wanted.id ORDER BY start_date DESC, executions.id DESC LIMIT 1) AS latest
-  ORDER BY wanted.position`;
+/** Takes namespaces and ids as arrays, then the tenant, and with `isWindow` the earliest start and id. */
+export function latestSql(isWindow: boolean): string {
+  const window = isWindow ? "AND start_date >= ? AND executions.id >= ?" : "";
+  return `SELECT latest.body
+    FROM unnest(?::text[], ?::text[]) WITH ORDINALITY AS wanted (namespace, id, position),
+    LATERAL (SELECT body FROM executions WHERE tenant = ? AND executions.namespace = wanted.namespace
+      AND flow_id = wanted.id ${window} ORDER BY start_date DESC, executions.id DESC LIMIT 1) AS latest
+    ORDER BY wanted.position`;
+}
 
+/** Those of the last days first, which are in few partitions. */
 export async function latestExecutions(
   reader: Reader,
   tenant: string,
   flows: readonly FlowKey[],
 ): Promise<readonly ExecutionRow[]> {
-  const namespaces = POSTGRES.list(flows.map(({ namespace }) => namespace));
-  const ids = POSTGRES.list(flows.map(({ id }) => id));
-  return (await reader.all<Body>(LATEST_SQL, [namespaces, ids, tenant])).map((row) => executionOf(row.body));
+  const drift = await reader.drift();
+  const found = new Map<string, ExecutionRow>();
+  const keyOf = (namespace: string, id: string): string => `${namespace}/${id}`;
+  for (const since of [...newestWindows(Date.now()), undefined]) {
+    const missing = flows.filter(({ namespace, id }) => !found.has(keyOf(namespace, id)));
+    if (missing.length === 0) break;
+    const namespaces = POSTGRES.list(missing.map(({ namespace }) => namespace));
+    const ids = POSTGRES.list(missing.map(({ id }) => id));
+    const window = since === undefined ? [] : [since, leastIdAt(since - drift.late)];
+    const rows = await reader.all<Body>(latestSql(since !== undefined), [namespaces, ids, tenant, ...window]);
+    for (const row of rows.map(({ body }) => executionOf(body))) found.set(keyOf(row.namespace, row.flowId), row);
+  }
+  return flows.flatMap(({ namespace, id }) => found.get(keyOf(namespace, id)) ?? []);
 }
