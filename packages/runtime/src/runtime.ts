@@ -6,8 +6,19 @@ import { createParts } from "./wiring.ts";
 /** A whole Capstan in one process: executor, worker and triggers over a store and a storage. */
 export function createRuntime(options: RuntimeOptions): Runtime & { readonly catalogue: Catalogue } {
   const { store, storage } = options;
-  const { catalogue, flows, executions, executor, worker, recovery, triggers, services, secrets, requestKeys } =
-    createParts(options);
+  const {
+    catalogue,
+    flows,
+    executions,
+    executor,
+    worker,
+    recovery,
+    triggers,
+    services,
+    secrets,
+    requestKeys,
+    retention,
+  } = createParts(options);
   return {
     catalogue,
     flows,
@@ -26,8 +37,10 @@ export function createRuntime(options: RuntimeOptions): Runtime & { readonly cat
       await recovery.recoverAll();
       await triggers.start();
       requestKeys.start();
+      retention?.start();
     },
     stop: async ({ graceMs = 5000 } = {}) => {
+      await retention?.stop();
       requestKeys.stop();
       await triggers.stop();
       await worker.stop({ graceMs });

@@ -26,6 +26,9 @@ import type { Evaluation } from "./triggers/evaluations.ts";
 import type { FINDINGS } from "./triggers/findings.ts";
 import type { Storage } from "@capstan/storage";
 import type { HeldKey, RequestKeys } from "./idempotency/request-keys.ts";
+import type { Purged, PurgeRequest } from "./purge/purge.ts";
+
+export type { Purged, PurgeRequest };
 
 /** A running Capstan, as the server and the command line see it. */
 export interface Runtime {
@@ -241,6 +244,8 @@ export interface ExecutionService {
     id: string,
     options: { readonly logs: boolean; readonly metrics: boolean; readonly storage: boolean },
   ): Promise<boolean>;
+  /** Removes executions that have expired, with what is asked for of theirs; those that live are left alone. */
+  purge(request: PurgeRequest): Promise<Purged>;
   /** Renders an expression with the scope of a task run, or of the whole execution, for debugging. */
   evaluate(tenant: string, id: string, taskRunId: string | undefined, expression: string): Promise<string>;
   /** Checks inputs as `create` would, without starting anything. Throws `RequestError` 404. */

@@ -12,6 +12,7 @@ import { createFlows, type FlowRegistry } from "./executor/flows.ts";
 import { createFollowers } from "./executor/followers.ts";
 import { insist, type Insist } from "./executor/insist.ts";
 import { createInlineRuns } from "./executor/inline-runs.ts";
+import { createOneByOne } from "./executor/one-by-one.ts";
 import { createPlaces, type Places } from "./executor/places.ts";
 import { createRecovery, type Recovery } from "./executor/recovery.ts";
 import { createReviews } from "./executor/reviews.ts";
@@ -25,6 +26,8 @@ import { createIds } from "./ids.ts";
 import { createExecutionServices } from "./platform/execution-services.ts";
 import { createKeyValues } from "./platform/key-values.ts";
 import { createNamespaceFiles } from "./platform/namespace-files.ts";
+import { createRetention } from "./purge/retention.ts";
+import { createRemovedFiles } from "./purge/removed-files.ts";
 import { RUNNER_TYPES } from "./runners/task-runners.ts";
 import type { RuntimeOptions } from "./runtime-options.ts";
 import type { ExecutionService } from "./services.ts";
@@ -194,6 +197,8 @@ function createDoors(options: RuntimeOptions, ground: Ground, { executor, worker
     clock,
     globals,
     newId,
+    oneByOne: createOneByOne(),
+    files: createRemovedFiles(store, storage, clock.now),
     environment: environments.ofExecution,
     deleteFiles: async ({ tenant, namespace, flowId, id }) => {
       const owner = { tenant, namespace, flowId, executionId: id, taskId: "", taskRunId: "" };
@@ -229,5 +234,7 @@ function createDoors(options: RuntimeOptions, ground: Ground, { executor, worker
     fires: options.firesTriggers ?? true,
     ...(options.pollLimitMs === undefined ? {} : { pollLimitMs: options.pollLimitMs }),
   });
-  return { creation, recovery, executions, triggers };
+  const { retention: policy } = options;
+  const retention = policy && createRetention({ store, executions, clock, logger, policy });
+  return { creation, recovery, executions, triggers, retention };
 }

@@ -197,6 +197,8 @@ export interface ExecutionServices {
     logs: boolean;
     metrics: boolean;
     storage: boolean;
+    /** How many go in one commit at most. */
+    batchSize?: number;
   }): Promise<{ executions: number; logs: number; metrics: number; storages: number }>;
   purgeLogs(options: {
     namespace?: string;

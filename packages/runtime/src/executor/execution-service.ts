@@ -1,5 +1,7 @@
 import { restoreLive, scopeFor, type LiveExecution } from "@capstan/engine";
 import { compile, settle, type Environment } from "@capstan/expression";
+import { purge } from "../purge/purge.ts";
+import type { RemovedFiles } from "../purge/removed-files.ts";
 import type { ExecutionService } from "../services.ts";
 import type { Logger } from "pino";
 import { createCorrections, type CorrectionParts } from "./corrections.ts";
@@ -7,7 +9,6 @@ import type { Creation } from "./creation.ts";
 import { createExplanations } from "./explanations.ts";
 import type { FlowRegistry } from "./flows.ts";
 import type { Followers } from "./followers.ts";
-import { createOneByOne } from "./one-by-one.ts";
 import type { Places } from "./places.ts";
 import type { ResumeInputs } from "./resume-inputs.ts";
 import { reviewed, type Reviews } from "./reviews.ts";
@@ -16,7 +17,7 @@ import { createSignals } from "./signals.ts";
 import { paused, required, taskRunNotFound } from "./stored-executions.ts";
 import { createWatching, storedExecution } from "./watching.ts";
 
-export interface ExecutionServiceParts extends Omit<CorrectionParts, "oneByOne"> {
+export interface ExecutionServiceParts extends CorrectionParts {
   readonly logger: Logger;
   readonly flows: FlowRegistry;
   readonly followers: Followers;
@@ -26,13 +27,13 @@ export interface ExecutionServiceParts extends Omit<CorrectionParts, "oneByOne">
   readonly reviews: Reviews;
   readonly globals: Readonly<Record<string, unknown>>;
   readonly newId: () => string;
+  readonly files: RemovedFiles;
   readonly environment: (execution: LiveExecution) => Environment;
 }
 
 /** What people and clients do with executions. Every answer is durable. */
 export function createExecutionService(parts: ExecutionServiceParts): ExecutionService {
   const { store, executor, creation, newId } = parts;
-  const oneByOne = createOneByOne();
   const signals = createSignals(parts);
   return {
     newId,
@@ -62,8 +63,9 @@ export function createExecutionService(parts: ExecutionServiceParts): ExecutionS
       },
     }),
     ...signals,
-    ...createRewinds({ ...parts, oneByOne, resume: signals.resume }),
-    ...createCorrections({ ...parts, oneByOne }),
+    ...createRewinds({ ...parts, resume: signals.resume }),
+    ...createCorrections(parts),
+    purge: (request) => purge(parts, request),
     evaluate: async (tenant, id, taskRunId, expression) => {
       const { row, taskRuns } = await required(store, tenant, id);
       const key = { tenant, namespace: row.namespace, id: row.flowId };

@@ -147,6 +147,12 @@ export class Executor {
     return this.#live.get(nameOf(key));
   }
 
+  /** Whether one of the live executions passes. */
+  some(passes: (execution: LiveExecution) => boolean): boolean {
+    for (const execution of this.#live.values()) if (passes(execution)) return true;
+    return false;
+  }
+
   /** Why the last commit was refused; undefined while commits succeed. What is taken meanwhile waits in memory. */
   get stalled(): unknown {
     return this.#commits.stalled;

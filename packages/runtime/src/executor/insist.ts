@@ -21,6 +21,7 @@ const PASSING: ReadonlySet<string> = new Set([
   "store-io",
   "store-slow",
   "store-locked",
+  "store-busy",
 ]);
 
 export interface PatienceParts {

@@ -1,13 +1,13 @@
 import type { ExecutionRow, State } from "@capstan/engine";
 import type { ExecutionServices } from "@capstan/sdk";
 import type { ExecutionFilter, Store } from "@capstan/store";
+import { purgeLogs } from "../purge/purge-logs.ts";
 import type { ExecutionService, TriggerService } from "../services.ts";
 
-/** Executions looked at in one go by counting and purging. */
+/** Executions looked at in one go. */
 const BATCH = 500;
 /** Lines of a log that a task reads at most. */
 const LOG_LINES_MAX = 10_000;
-const TERMINAL: readonly State[] = ["SUCCESS", "WARNING", "FAILED", "KILLED", "CANCELLED", "RETRIED"];
 
 export interface ExecutionServicesParts {
   readonly store: Store;
@@ -28,12 +28,11 @@ export function createExecutionServices(parts: ExecutionServicesParts, tenant: s
         defined({ time, level, message, taskId, taskRunId, attempt }),
       );
     },
-    purge: (wanted) => purgeExecutions(parts, tenant, wanted),
+    purge: (wanted) => purgeExecutions(parts.executions(), tenant, wanted),
     purgeLogs: async ({ namespace, flowId, executionId, levels, startDate, endDate }) => {
-      const filter = defined({ tenant, namespace, flowId, executionId, levels, after: startDate, before: endDate });
-      const { total } = await store.logs.search(filter, { offset: 0, limit: 0 });
-      await store.commit({ removedLogs: [filter] });
-      return total;
+      const where = flowId === undefined ? { namespacePrefix: namespace } : { namespace, flowId };
+      const filter = defined({ tenant, ...where, executionId, levels, after: startDate, before: endDate });
+      return purgeLogs(store, filter);
     },
     childOutputs: (executionId, taskId, value) => childOutputs(store, { tenant, executionId, taskId, value }),
     setTriggerDisabled: async (namespace, flowId, triggerId, disabled) => {
@@ -64,24 +63,15 @@ async function countExecutions(
 }
 
 async function purgeExecutions(
-  { store, executions: service }: ExecutionServicesParts,
+  service: ExecutionService,
   tenant: string,
-  { namespace, flowId, startDate, endDate, states, executions, logs, metrics, storage }: Asked<"purge">,
+  { namespace, flowId, startDate, endDate, states, batchSize, ...what }: Asked<"purge">,
 ): ReturnType<ExecutionServices["purge"]> {
   const where = flowId === undefined ? { namespacePrefix: namespace } : { namespace, flowId };
-  const ended = (states as readonly State[] | undefined)?.filter((state) => TERMINAL.includes(state)) ?? TERMINAL;
-  const filter = defined({ tenant, ...where, states: ended, startAfter: startDate, endBefore: endDate });
-  let purged = 0;
-  for (let offset = 0; ;) {
-    const { rows } = await store.executions.search(filter, { offset, limit: BATCH });
-    if (rows.length === 0) break;
-    if (executions) for (const { id } of rows) await service().delete(tenant, id, { logs, metrics, storage });
-    // Those that were deleted make place for the next at the same offset.
-    else offset += rows.length;
-    purged += rows.length;
-  }
-  const count = (enabled: boolean) => (enabled ? purged : 0);
-  return { executions: count(executions), logs: count(logs), metrics: count(metrics), storages: count(storage) };
+  const rule = { tenant, ...where, ...statesOf(states), startAfter: startDate, endBefore: endDate };
+  const request = { tenant, expiry: [defined(rule)], batchSize, ...what };
+  const { executions, logLines: logs, metrics, files: storages } = await service.purge(defined(request));
+  return { executions, logs, metrics, storages };
 }
 
 interface ChildrenOf {

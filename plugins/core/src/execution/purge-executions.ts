@@ -22,7 +22,7 @@ export const purgeExecutions = defineTask({
       purgeStorage: whether("their files"),
       batchSize: dynamic(z.int().min(1))
         .default(100)
-        .describe("Accepted for compatibility; the server chooses its own."),
+        .describe("How many executions are deleted at once, at most; fewer where they are large."),
     }),
   outputs: () =>
     z.object({
@@ -40,9 +40,10 @@ export const purgeExecutions = defineTask({
     },
   ],
   async run({ properties, services }) {
-    const { namespace, flowId, startDate, endDate, states } = properties;
+    const { namespace, flowId, startDate, endDate, states, batchSize } = properties;
     const purged = await services.executions.purge({
       endDate,
+      batchSize,
       executions: properties.purgeExecution,
       logs: properties.purgeLog,
       metrics: properties.purgeMetric,
