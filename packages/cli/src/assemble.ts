@@ -8,6 +8,7 @@ import { filesInFolder, type FilesPlace } from "./files-place.ts";
 import { createLogger } from "./logger.ts";
 import type { Environment } from "./process-environment.ts";
 import { publicUrlOf } from "./public-url.ts";
+import { retentionOf } from "./retention-settings.ts";
 
 export interface Assembly {
   readonly runtime: Runtime;
@@ -33,6 +34,7 @@ export function assemble(
   }: AssemblyOptions = {},
 ): Assembly {
   const { server, taskRunners, executions, triggers, variables, encryption } = configuration;
+  const retention = retentionOf(configuration.retention);
   const runtime = createRuntime({
     store,
     storage: files.storage,
@@ -50,6 +52,8 @@ export function assemble(
     ...(encryption.secretKey === undefined ? {} : { encryptionKey: encryption.secretKey }),
     environment: flowEnvironment(configuration, environment),
     firesTriggers,
+    // Who fires no triggers runs one flow, and leaves alone what else there is.
+    ...(firesTriggers && retention !== undefined && { retention }),
     pollLimitMs: parseDuration(triggers.pollTimeout)!,
     descendantsMax: executions.descendantsMax,
     idempotencyKeyRetentionMs: parseDuration(server.idempotency.retention)!,

@@ -7,6 +7,7 @@ import { z } from "zod";
 import { CONFIGURATION_DEFAULTS as DEFAULTS } from "./configuration-defaults.ts";
 import { Mistake } from "./mistake.ts";
 import type { Environment } from "./process-environment.ts";
+import { retentionSchema } from "./retention-settings.ts";
 import { storageSchema } from "./storage-settings.ts";
 import { CLIENT_VARIABLES, describeStray, strayVariables } from "./stray-variables.ts";
 import { unreadableReason } from "./unreadable.ts";
@@ -14,6 +15,7 @@ import { unreadableReason } from "./unreadable.ts";
 const text = z.string({ error: "it must be a text" });
 const PORT = "it must be a whole number from 0 to 65535";
 const POOL_SIZE = "it must be a whole number from 1 to 100";
+const PARTITION_DAYS = "it must be a whole number from 1 to 31";
 const TOKEN = /^[\w.~+/-]{20,}=*$/;
 
 /** The whole configuration: what may be set, what it does, and what it is when nobody sets it. */
@@ -93,6 +95,15 @@ export const configurationSchema = z.strictObject({
       .refine((duration) => isWithin(duration, 0, 3_600_000), "it must be a duration from PT0S to PT1H")
       .default(DEFAULTS.database.startTimeout)
       .describe("How long a start waits for a database that can't be reached, up to PT1H"),
+    partitionDays: z.coerce
+      .number({ error: PARTITION_DAYS })
+      .int({ error: PARTITION_DAYS })
+      .min(1, { error: PARTITION_DAYS })
+      .max(31, { error: PARTITION_DAYS })
+      .default(1)
+      .describe(
+        "How many days of executions new partitions of the tables have, 1 to 31; more where there are few a day",
+      ),
   }),
   cluster: z.strictObject({
     address: text
@@ -125,6 +136,7 @@ export const configurationSchema = z.strictObject({
         "How many executions may descend from one by Subflow and ForEachItem tasks, in each hundred generations",
       ),
   }),
+  retention: retentionSchema,
   triggers: z.strictObject({
     pollTimeout: text
       .refine((duration) => (parseDuration(duration) ?? 0) > 0, "it must be an ISO-8601 duration such as PT5M")
@@ -170,7 +182,7 @@ export interface Setting {
   readonly from: "default" | "file" | "environment";
   /** `file:line:column` of a value from the file. */
   readonly place?: string;
-  /** Its environment variable; maps have none. */
+  /** Its environment variable; maps and lists of maps have none. */
   readonly environmentName?: string;
   readonly description: string;
   /** All values that it may have, where they are few. */
@@ -303,6 +315,7 @@ function readDocument(file: string): ReadDocument {
 interface Leaf {
   readonly path: readonly string[];
   readonly schema: z.ZodType;
+  /** A map, or a list of maps, which no variable can say. */
   readonly isMap: boolean;
   readonly isList: boolean;
   readonly choices: readonly string[] | undefined;
@@ -317,7 +330,7 @@ function leavesOf(schema: z.ZodObject, path: readonly string[] = []): readonly L
       {
         path: here,
         schema: child as z.ZodType,
-        isMap: inner instanceof z.ZodRecord,
+        isMap: inner instanceof z.ZodRecord || (inner instanceof z.ZodArray && inner.element instanceof z.ZodObject),
         isList: inner instanceof z.ZodArray,
         choices: inner instanceof z.ZodEnum ? inner.options.map(String) : undefined,
       },

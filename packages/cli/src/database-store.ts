@@ -42,6 +42,7 @@ export function openDatabaseStore(
     connectionsMax: database.poolSize,
     statementMsMax: parseDuration(database.statementTimeout),
     silenceMsMax: parseDuration(database.networkTimeout),
+    partitionDays: database.partitionDays,
     startMsMax: parseDuration(database.startTimeout),
     onConnection: (change) => {
       if (change.isUp) logger.warn("the database answers again");
