@@ -21,6 +21,7 @@ export const CONFIGURATION_DEFAULTS = Object.freeze({
   database: {
     schema: "capstan",
     poolSize: 4,
+    partitionDays: 1,
     statementTimeout: "PT30S",
     networkTimeout: "PT10S",
     startTimeout: "PT1M",
@@ -38,6 +39,7 @@ export const CONFIGURATION_DEFAULTS = Object.freeze({
   },
   taskRunners: { docker: "docker" as const },
   executions: { descendantsMax: 100_000 },
+  retention: { executions: "forever", rules: [] },
   triggers: { pollTimeout: "PT5M" },
   logging: { level: "info" as const },
   variables: { globals: {}, envPrefixes: ["ENV_", "KESTRA_"] },

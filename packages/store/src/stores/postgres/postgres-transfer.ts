@@ -1,3 +1,4 @@
+import { DRIFT_MIN, driftBeyond, driftChange } from "./partitions/drift.ts";
 import type { Client } from "pg";
 import { StoreError } from "../../errors.ts";
 import { readMigrations } from "../../sql/migrations.ts";
@@ -37,7 +38,16 @@ export async function openPostgresTransfer(options: DatabaseOptions, role: Trans
     if (role === "source" && !isThere) throw new StoreError("store-missing", `${label} has no tables`);
     const migrations = readMigrations(new URL("./postgres-migrations/", import.meta.url));
     const takesPart = role === "target";
-    const writer = await openWriter({ driver, schema, migrations, label, takesPart, silenceMsMax: SILENCE_MS_MAX });
+    const partitions = { days: 1, now: Date.now };
+    const writer = await openWriter({
+      driver,
+      schema,
+      migrations,
+      label,
+      takesPart,
+      silenceMsMax: SILENCE_MS_MAX,
+      partitions,
+    });
     const close = async () => void (await Promise.all([writer.close(), client.end()]));
     try {
       if (role === "target") await refuseOccupied(client);
@@ -103,7 +113,14 @@ function writing(writer: WriterConnection): Pick<TransferPlace, "begin" | "write
         said("begin_transfer", numbered(BEGIN_TRANSFER_SQL, []).text, Buffer.from(from)),
       ]),
     write: (rows) =>
-      commit(stepsFor(rows.flatMap(({ unit, sequence = 1 }) => encodeUnit(unit, { last: sequence - 1 })))),
+      commit(
+        stepsFor(
+          rows.flatMap(({ unit, sequence = 1 }) => {
+            const drift = driftBeyond(DRIFT_MIN, unit.executions ?? []);
+            return [...(drift === undefined ? [] : [driftChange(drift)]), ...encodeUnit(unit, { last: sequence - 1 })];
+          }),
+        ),
+      ),
     finish: async (sequence) => {
       // What is there from the start of a server has no statistics yet.
       await commit([said("analyze", `ANALYZE ${TABLE_NAMES.join(", ")}`)]);
@@ -113,7 +130,7 @@ function writing(writer: WriterConnection): Pick<TransferPlace, "begin" | "write
 }
 
 function said(name: string, text: string, ...values: readonly Buffer[]): Step {
-  const statement: BoundStatement = { name, text, values };
+  const statement: BoundStatement = { name, text, values, plannedEachTime: false };
   return { type: "statements", statements: [statement] };
 }
 

@@ -22,9 +22,14 @@ export interface StartRange {
   readonly to?: number | undefined;
 }
 
-export const DRIFT_SQL = "SELECT late, early FROM execution_drift WHERE number = 0";
-
 const HOUR_MS = 3_600_000;
+
+export const DRIFT_SQL = `SELECT coalesce(max(late), ${HOUR_MS}) AS late, coalesce(max(early), ${HOUR_MS}) AS early
+  FROM execution_drift WHERE number = 0`;
+
+/** Of a database that knows of no other. */
+export const DRIFT_MIN: Drift = { late: HOUR_MS, early: HOUR_MS };
+
 /** Of an id that says no time, in the range of those that do. */
 const ANY: Drift = { late: Number.MAX_SAFE_INTEGER, early: Number.MAX_SAFE_INTEGER };
 

@@ -88,14 +88,12 @@ CREATE TRIGGER execution_labels_updated AFTER UPDATE ON executions FOR EACH ROW
   EXECUTE FUNCTION remove_execution_labels();
 
 -- The longest times, in milliseconds, by which an execution began after the time in its id, or before it: what begins within a day has
--- an id of that day, or of one that is no further away than this. Lists read no other partitions.
+-- an id of that day, or of one that is no further away than this. Lists read no other partitions. An hour each while there is no row.
 CREATE TABLE execution_drift (
   number smallint NOT NULL PRIMARY KEY,
   late bigint NOT NULL,
   early bigint NOT NULL
 );
-
-INSERT INTO execution_drift VALUES (0, 3600000, 3600000);
 
 CREATE TABLE task_runs (
   tenant text COLLATE "C" NOT NULL,
