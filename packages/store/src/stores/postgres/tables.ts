@@ -77,7 +77,7 @@ export const TABLES = {
     columns: { of_tenant: TEXT, key: TEXT, value: TEXT, of_start: INTEGER, of_id: TEXT },
     key: ["of_tenant", "key", "value", "of_start", "of_id"],
     onConflict: "DO NOTHING",
-    partitionedBy: "execution_id",
+    partitionedBy: "of_id",
   },
   execution_drift: {
     columns: { number: INTEGER, late: INTEGER, early: INTEGER },
@@ -235,8 +235,8 @@ export const REMOVE_LABELS: Statement = {
   text: `DELETE FROM execution_labels USING ${rowsOf(["text", "text"])} AS gone (tenant, id), executions,
     jsonb_array_elements(executions.labels) AS old (label)
     WHERE executions.tenant = gone.tenant AND executions.id = gone.id AND executions.id >= $3 AND executions.id <= $4
-    AND execution_labels.tenant = gone.tenant AND execution_labels.execution_id = gone.id
-    AND execution_labels.execution_id >= $3 AND execution_labels.execution_id <= $4
+    AND of_tenant = gone.tenant AND of_start = executions.start_date AND of_id = gone.id
+    AND of_id >= $3 AND of_id <= $4
     AND execution_labels.key = coalesce(label ->> 'indexedKey', label ->> 'key')
     AND execution_labels.value = coalesce(label ->> 'indexed', label ->> 'value')`,
   types: ["text", "text"],
