@@ -177,7 +177,7 @@ test("every table of both databases is moved, or follows from one that is", asyn
   await fill(createSqliteStore({ path: sqlite }), []);
   await fill(createPostgresStore(place), []);
   const moved = MOVED_TABLES.map(({ name }) => name);
-  const derived = ["flows", "execution_labels", "live_executions", "unhappy_executions"];
+  const derived = ["flows", "execution_labels", "execution_drift", "live_executions", "unhappy_executions"];
   const bookkeeping = ["migrations", "unfinished_transfers"];
   const database = openDatabase(sqlite, { readOnly: true, busyTimeoutMs: 0 });
   const inSqlite = database.all<{ name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table'");

@@ -170,12 +170,12 @@ test.each<Case<ExecutionFilter>>([
     const values = [...selectFrom(whole, after).values, PAGE.limit, PAGE.offset];
     const page = { ...PAGE, ...(after === undefined ? {} : { after }) };
     const plan = await planOf(executionSearchSql(whole, page), values);
-    expect(plan).toMatch(/Index (?:Only )?Scan(?: Backward)? using execution_labels_pkey on execution_labels\n/);
+    expect(plan).toMatch(/Index (?:Only )?Scan(?: Backward)? using execution_labels_pkey on execution_labels\w* /);
     expect(plan).toContain(`(key = '${key}'::text)`);
     expect(plan).not.toContain("executions_by_start");
     if (key !== "env") continue;
-    expect(plan).toMatch(/Scan Backward using execution_labels_pkey on execution_labels\n/);
-    expect(plan).not.toContain("Sort");
+    expect(plan).toMatch(/Scan Backward using execution_labels_pkey on execution_labels\w* /);
+    expect(plan).not.toMatch(SORT);
     if (after !== undefined) expect(plan).toMatch(/Index Cond: .*ROW\(of_start, of_id\)/);
   }
 });
@@ -199,7 +199,7 @@ test.each<Case<LogFilter>>([
     const plan = await walkPlanOf(batchSql(whole, descending), selectLogs(whole).values);
     expect(plan).toContain(`Index Scan${descending ? " Backward" : ""} using ${expected}`);
     expect(plan).not.toMatch(SCAN);
-    expect(plan).not.toContain("Sort");
+    expect(plan).not.toMatch(SORT);
   }
 });
 
