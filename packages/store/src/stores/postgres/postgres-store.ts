@@ -66,7 +66,7 @@ export function createPostgresStore(options: PostgresStoreOptions): Store {
       stopping.abort();
       const opened = await taken;
       opened?.keeper.stop();
-      opened?.maintenance.stop();
+      await opened?.maintenance.stop();
       await opened?.writer.stop();
       await opened?.reader.stop();
     },

@@ -6,33 +6,43 @@ import { toStoreError } from "../postgres-errors.ts";
 /** Does what changes tables, each time on a connection of its own that lasts no longer: commits go on meanwhile. */
 export interface Maintenance {
   run<Result>(work: (client: Client) => Promise<Result>): Promise<Result>;
-  /** Gives up what is under way, which leaves nothing half done behind. */
-  readonly stop: () => void;
+  /** Gives up what is under way, which leaves nothing half done behind; resolves when its connections are gone. */
+  readonly stop: () => Promise<void>;
 }
 
 export function createMaintenance(driver: Driver, schema: string, label: string): Maintenance {
+  const stopping = new AbortController();
   const connected = new Set<Client>();
-  let isStopped = false;
+  const underWay = new Set<Promise<unknown>>();
   const end = async (client: Client): Promise<void> => {
     connected.delete(client);
     await client.end().catch(() => undefined); // It may be gone.
   };
+  const runOnce = async <Result>(work: (client: Client) => Promise<Result>): Promise<Result> => {
+    const { client } = await driver.connect({ search_path: schema }, { signal: stopping.signal });
+    connected.add(client);
+    try {
+      if (stopping.signal.aborted)
+        throw new StoreError("store-closed", "it was stopped before its tables were cared for");
+      return await work(client);
+    } catch (error) {
+      throw toStoreError(error, label);
+    } finally {
+      await end(client);
+    }
+  };
   return {
-    run: async (work) => {
-      const { client } = await driver.connect({ search_path: schema });
-      connected.add(client);
-      try {
-        if (isStopped) throw new StoreError("store-closed", "it was stopped before its tables were cared for");
-        return await work(client);
-      } catch (error) {
-        throw toStoreError(error, label);
-      } finally {
-        await end(client);
-      }
+    run: (work) => {
+      const running = runOnce(work);
+      underWay.add(running);
+      const forget = () => void underWay.delete(running);
+      running.then(forget, forget);
+      return running;
     },
-    stop: () => {
-      isStopped = true;
-      for (const client of connected) void end(client);
+    stop: async () => {
+      stopping.abort();
+      await Promise.all(Array.from(connected, end));
+      await Promise.allSettled(underWay);
     },
   };
 }

@@ -40,16 +40,20 @@ export async function makePartitions(client: Client, { days, now }: PartitionOpt
   }
 }
 
-/** As `makePartitions`, at a start, which goes on without: who cares for partitions later tries again. */
+/**
+ * As `makePartitions`, at a start, which goes on without where others read for long, or somebody else is just making them: what the last
+ * statement of a process that died began may end later. Who cares for partitions tries again.
+ */
 export async function preparePartitions(client: Client, options: PartitionOptions): Promise<void> {
   try {
     await makePartitions(client, options);
   } catch (error) {
-    if ((error as { readonly code?: string }).code !== LOCK_NOT_AVAILABLE) throw error;
+    if (!PASSING.has(String((error as { readonly code?: string }).code))) throw error;
   }
 }
 
-const LOCK_NOT_AVAILABLE = "55P03";
+/** The lock is not to be had; the table is there, or its name or its range is taken meanwhile. */
+const PASSING: ReadonlySet<string> = new Set(["55P03", "42P07", "23505", "42P17"]);
 
 /**
  * Gives the rows of the default partition partitions of their own: executions of other days, that came from elsewhere or by a wrong
