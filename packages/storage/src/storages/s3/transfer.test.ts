@@ -188,8 +188,9 @@ test("a hundred megabytes pass through a few parts of memory, both ways", { time
     }
   }
   await storage.put(TENANT, "/large", Readable.from(megabytes()));
-  // Three parts on their way, one that is gathered, and one that is joined from its pieces.
-  expect(peak - before).toBeLessThan(5.5 * 8 * MIB);
+  // Three parts on their way, one that is gathered, one that is joined from its pieces, and one or two that are free but that another
+  // thread has not given back yet.
+  expect(peak - before).toBeLessThan(7.5 * 8 * MIB);
   peak = before;
   let bytes = 0;
   let seen = 0;
