@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
+import { DAY_MS } from "../days.ts";
 import type { Expiry, Span } from "../expiry.ts";
 import { leastIdAt } from "../id-times.ts";
 import type { ExecutionRow, Store } from "../store.ts";
 import { execution, FIRST_PAGE, line, logBatch, metric, taskRun, TENANT, T0, type Setup } from "./fixtures.ts";
 
-const DAY_MS = 86_400_000;
 /** The beginning of a day. */
 const D0 = Math.floor(T0 / DAY_MS) * DAY_MS;
 

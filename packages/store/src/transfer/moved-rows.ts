@@ -34,7 +34,6 @@ interface Definition<Row> {
   readonly key: readonly string[];
   /** The other columns, as in SQL. */
   readonly columns: readonly string[];
-  readonly join?: string;
   readonly unit: (row: Row) => CommitUnit;
 }
 

@@ -1,3 +1,4 @@
+import { DAY_MS, nameOfDay } from "../../days.ts";
 import { endDate, startDate } from "../../execution-dates.ts";
 import type { Expiry, ExpiryQueries, ExpiryRule, Span } from "../../expiry.ts";
 import { leastIdAt, timeOfId } from "../../id-times.ts";
@@ -7,8 +8,6 @@ import { removeExecution } from "./apply-unit.ts";
 import { batchMatcher } from "./log-queries.ts";
 import { compareValues, isInNamespace } from "./page.ts";
 import { executionKey, keyOf, type Tables } from "./tables.ts";
-
-const DAY_MS = 86_400_000;
 
 /** Days are its spans, as far as ids tell them. */
 export function expiryQueries(tables: () => Tables): ExpiryQueries {
@@ -110,7 +109,7 @@ function spansOf(rows: readonly ExecutionRow[]): readonly Span[] {
   return [...days]
     .toSorted((one, other) => one - other)
     .map((day) => ({
-      name: new Date(day * DAY_MS).toISOString().slice(0, 10).replaceAll("-", ""),
+      name: nameOfDay(day * DAY_MS),
       least: leastIdAt(day * DAY_MS),
       end: leastIdAt((day + 1) * DAY_MS),
     }));

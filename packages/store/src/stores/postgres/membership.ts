@@ -2,17 +2,14 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Client } from "pg";
 import { StoreError } from "../../errors.ts";
 import type { LeaderNews, Member, Membership, MemberState } from "../../members.ts";
-import { parseAddress } from "./address.ts";
+import { addressOf, type DatabaseOptions, DEFAULT_SCHEMA, type PostgresAddress } from "./address.ts";
 import { type Driver, loadDriver } from "./driver.ts";
-import { toStoreError } from "./postgres-errors.ts";
+import { hasCode, toStoreError, UNDEFINED_TABLE } from "./postgres-errors.ts";
 import { channelOf } from "./schema-lock.ts";
-import { watchdogOf, watchQueries } from "./watched-connection.ts";
+import { farewell, watchdogOf, watchQueries } from "./watched-connection.ts";
 
-export interface MembershipOptions {
-  /** As of the store. */
-  readonly url: string;
-  readonly password?: string | undefined;
-  readonly schema: string;
+/** The database is that of the store. */
+export interface MembershipOptions extends DatabaseOptions {
   /** This process among the others. */
   readonly self: Pick<Member, "id" | "name" | "version">;
   /** How long a member may be silent before it is taken for dead, in milliseconds. */
@@ -26,15 +23,19 @@ const LOST_MS_MAX = 600_000;
 /** Pauses between attempts to connect, in milliseconds. */
 const PAUSE_MS_MIN = 100;
 const PAUSE_MS_MAX = 2_000;
-const UNDEFINED_TABLE = "42P01";
 
-/** Says that this process is there, and hears of the others, over a connection of its own. */
+/**
+ * Says that this process is there, and hears of the others, over a connection of its own. Throws `store-refused` when the address says
+ * nothing.
+ */
 export function createPostgresMembership(options: MembershipOptions): Membership {
   return new PostgresMembership(options);
 }
 
 class PostgresMembership implements Membership {
   readonly #options: MembershipOptions;
+  readonly #address: PostgresAddress;
+  readonly #schema: string;
   readonly #stopping = new AbortController();
   readonly #listeners = new Set<(leader: LeaderNews) => void>();
   #news: { readonly state: MemberState; readonly address?: string } = { state: "STARTING" };
@@ -49,6 +50,8 @@ class PostgresMembership implements Membership {
 
   constructor(options: MembershipOptions) {
     this.#options = options;
+    this.#address = addressOf(options);
+    this.#schema = options.schema ?? DEFAULT_SCHEMA;
   }
 
   start(): void {
@@ -68,7 +71,7 @@ class PostgresMembership implements Membership {
   }
 
   async members(): Promise<readonly Member[]> {
-    const label = parseAddress(this.#options.url).label;
+    const { label } = this.#address;
     if (this.#connection === undefined) throw new StoreError("store-unreachable", `${label}: no connection`);
     try {
       const { rows } = await this.#connection.query<MemberRow>(MEMBERS_SQL, [this.#options.leaseMs]);
@@ -88,9 +91,7 @@ class PostgresMembership implements Membership {
   }
 
   async #live(): Promise<void> {
-    const { url, password, leaseMs } = this.#options;
-    const address = parseAddress(url);
-    const driver = await loadDriver(password === undefined ? address : { ...address, password }, leaseMs);
+    const driver = await loadDriver(this.#address, this.#options.leaseMs);
     let pause = PAUSE_MS_MIN;
     while (!this.#stopping.signal.aborted) {
       // The store tells of a database that can't be reached: here it is only tried again.
@@ -103,15 +104,15 @@ class PostgresMembership implements Membership {
 
   /** Beats for as long as a connection lasts; answers whether it ever did. */
   async #connected(driver: Driver): Promise<boolean> {
-    const { schema, leaseMs } = this.#options;
-    const connected = await driver.connect({ search_path: schema, synchronous_commit: "off" });
+    const { leaseMs } = this.#options;
+    const connected = await driver.connect({ search_path: this.#schema, synchronous_commit: "off" });
     const { client } = connected;
     watchQueries(client, watchdogOf(driver, connected, leaseMs));
     let hasBeaten = false;
     try {
       const hurry = () => this.#hurry();
       client.on("notification", hurry).on("end", hurry);
-      await client.query(`LISTEN ${channelOf(schema)}`);
+      await client.query(`LISTEN ${channelOf(this.#schema)}`);
       this.#connection = client;
       while (!this.#stopping.signal.aborted) {
         await this.#beat(client);
@@ -119,31 +120,31 @@ class PostgresMembership implements Membership {
         if (this.#isTold) await this.#rest(leaseMs / BEATS_PER_LEASE);
       }
       await client.query("DELETE FROM members WHERE id = $1", [this.#options.self.id]);
-      await client.query(`NOTIFY ${channelOf(schema)}`);
+      await client.query(`NOTIFY ${channelOf(this.#schema)}`);
     } catch {
       // Lost: what is left of it ends below.
     } finally {
       this.#connection = undefined;
-      void client.end().catch(() => undefined); // It may be gone.
+      void farewell(client);
     }
     return hasBeaten;
   }
 
   async #beat(client: Client): Promise<void> {
-    const { self, leaseMs, schema } = this.#options;
+    const { self, leaseMs } = this.#options;
     const { state, address } = this.#news;
     const isNews = !this.#isTold;
     this.#isTold = true;
     try {
       const values = [self.id, address ?? null, self.name, self.version, state, leaseMs, LOST_MS_MAX];
       const { rows } = await client.query<HeardMember>(BEAT_SQL, values);
-      if (isNews) await client.query(`NOTIFY ${channelOf(schema)}`);
+      if (isNews) await client.query(`NOTIFY ${channelOf(this.#schema)}`);
       this.#hosts = new Set(rows.map((row) => hostOf(row.address)));
       this.#hear(rows);
     } catch (error) {
       this.#isTold = !isNews;
       // The one that leads has not made the tables yet.
-      if (!(error instanceof Error && "code" in error && error.code === UNDEFINED_TABLE)) throw error;
+      if (!hasCode(error, UNDEFINED_TABLE)) throw error;
       await this.#rest(PAUSE_MS_MIN);
     }
   }

@@ -1,7 +1,19 @@
 import { StoreError, type StoreErrorCode } from "../../errors.ts";
 
+/** Codes of PostgreSQL that callers of the database expect. */
+export const UNDEFINED_TABLE = "42P01";
+export const DUPLICATE_TABLE = "42P07";
+export const LOCK_NOT_AVAILABLE = "55P03";
+export const CHECK_VIOLATION = "23514";
+export const UNIQUE_VIOLATION = "23505";
+export const INVALID_OBJECT_DEFINITION = "42P17";
 /** What `begin_commit` says of an epoch that is not the last. */
 const TAKEN_OVER = "CAP01";
+
+/** Whether the database refused something with one of these codes. */
+export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
+  return error instanceof Error && "code" in error && codes.includes(String(error.code));
+}
 
 /** Codes and classes of PostgreSQL, the longer first, as they map to ours; what isn't listed is a fault of this package. */
 const CODES: readonly (readonly [string, StoreErrorCode])[] = [
@@ -17,7 +29,7 @@ const CODES: readonly (readonly [string, StoreErrorCode])[] = [
   ["53", "store-io"],
   ["58", "store-io"],
   ["57014", "store-slow"],
-  ["55P03", "store-busy"],
+  [LOCK_NOT_AVAILABLE, "store-busy"],
   ["40", "store-locked"],
   ["XX", "store-corrupt"],
   ["22", "store-invalid"],
@@ -76,10 +88,10 @@ export function isUnreachable(error: unknown): boolean {
  * constraints of its own that could be violated.
  */
 export function isPartitionMade({ cause }: StoreError): boolean {
-  return cause instanceof Error && "code" in cause && cause.code === "23514";
+  return hasCode(cause, CHECK_VIOLATION);
 }
 
 /** Whether another process writes to the database now, so that this one can't any more. */
 export function isTakenOver({ cause }: StoreError): boolean {
-  return cause instanceof Error && "code" in cause && cause.code === TAKEN_OVER;
+  return hasCode(cause, TAKEN_OVER);
 }

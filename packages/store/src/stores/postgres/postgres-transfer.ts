@@ -1,4 +1,3 @@
-import { DRIFT_MIN, driftBeyond, driftChange } from "./partitions/drift.ts";
 import type { Client } from "pg";
 import { StoreError } from "../../errors.ts";
 import { readMigrations } from "../../sql/migrations.ts";
@@ -13,6 +12,7 @@ import { BEGIN_TRANSFER_SQL, END_TRANSFER_SQL, UNFINISHED_SQL } from "../../tran
 import { addressOf, type DatabaseOptions, DEFAULT_SCHEMA, SILENCE_MS_MAX } from "./address.ts";
 import { loadDriver, numbered } from "./driver.ts";
 import { encodeUnit } from "./encode-unit.ts";
+import { DRIFT_MIN, driftBeyond, driftChange } from "./partitions/drift.ts";
 import { toStoreError } from "./postgres-errors.ts";
 import { TABLE_NAMES } from "./tables.ts";
 import { type BoundStatement, type Step, stepsFor } from "./write-set.ts";

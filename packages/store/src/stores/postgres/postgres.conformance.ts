@@ -2,7 +2,7 @@ import { afterAll, beforeAll } from "vitest";
 import { T0 } from "../../conformance/fixtures.ts";
 import { storeConformance } from "../../conformance/store-conformance.ts";
 import type { Store } from "../../store.ts";
-import { DAY_MS } from "./partitions/spans.ts";
+import { DAY_MS } from "../../days.ts";
 import { createPostgresStore } from "./postgres-store.ts";
 import { type PostgresCluster, startPostgresCluster } from "./testing/cluster.ts";
 

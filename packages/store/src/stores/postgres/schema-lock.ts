@@ -7,6 +7,7 @@ import { createHash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Client } from "pg";
 import { StoreError } from "../../errors.ts";
+import { hasCode, UNDEFINED_TABLE } from "./postgres-errors.ts";
 
 /** How a process waits while another one holds the lock. */
 export interface Standby {
@@ -36,7 +37,6 @@ const LOCK_LOOK_MS = 100;
 const STANDBY_LOOK_MS = 500;
 /** Tells our advisory locks from those of other programs. */
 const LOCK_CLASS = 0x43_41_50;
-const UNDEFINED_TABLE = "42P01";
 
 /** Takes the lock, or waits for it as the request says. Throws `store-locked`, and `store-closed` when it was stopped. */
 export async function takeLock(client: Client, request: LockRequest): Promise<void> {
@@ -106,7 +106,7 @@ async function holderOf(client: Client, leaseMs: number): Promise<"alive" | "sil
     return holder === null ? "none" : silent === true ? "silent" : "alive";
   } catch (error) {
     // Whoever holds the lock is just making the tables.
-    if (error instanceof Error && "code" in error && error.code === UNDEFINED_TABLE) return "none";
+    if (hasCode(error, UNDEFINED_TABLE)) return "none";
     throw error;
   }
 }

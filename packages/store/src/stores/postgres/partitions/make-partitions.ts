@@ -1,6 +1,14 @@
 import type { Client } from "pg";
+import { DAY_MS } from "../../../days.ts";
 import { ID_TIMES_END, timeOfPrefix } from "../../../id-times.ts";
-import { DAY_MS, idsOf, PARTITIONED, partitionOf, readDays, type Days, daysAt } from "./spans.ts";
+import { idsOf, PARTITIONED, partitionOf, readDays, type Days, daysAt } from "./spans.ts";
+import {
+  DUPLICATE_TABLE,
+  hasCode,
+  INVALID_OBJECT_DEFINITION,
+  LOCK_NOT_AVAILABLE,
+  UNIQUE_VIOLATION,
+} from "../postgres-errors.ts";
 import type { TableName } from "../tables.ts";
 
 export interface PartitionOptions {
@@ -48,12 +56,12 @@ export async function preparePartitions(client: Client, options: PartitionOption
   try {
     await makePartitions(client, options);
   } catch (error) {
-    if (!PASSING.has(String((error as { readonly code?: string }).code))) throw error;
+    if (!hasCode(error, ...PASSING)) throw error;
   }
 }
 
 /** The lock is not to be had; the table is there, or its name or its range is taken meanwhile. */
-const PASSING: ReadonlySet<string> = new Set(["55P03", "42P07", "23505", "42P17"]);
+const PASSING = [LOCK_NOT_AVAILABLE, DUPLICATE_TABLE, UNIQUE_VIOLATION, INVALID_OBJECT_DEFINITION];
 
 /**
  * Gives the rows of the default partition partitions of their own: executions of other days, that came from elsewhere or by a wrong

@@ -1,4 +1,4 @@
-import { DAY_MS } from "./spans.ts";
+import { DAY_MS } from "../../../days.ts";
 
 /** Cares for partitions while a store is open. */
 export interface PartitionKeeper {

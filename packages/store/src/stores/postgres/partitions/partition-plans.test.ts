@@ -12,7 +12,7 @@ import { READER_SESSION } from "../reader.ts";
 import { removeOfExecutionsStatement } from "../tables.ts";
 import { type PostgresCluster, startPostgresCluster } from "../testing/cluster.ts";
 import { makePartitions } from "./make-partitions.ts";
-import { DAY_MS } from "./spans.ts";
+import { DAY_MS } from "../../../days.ts";
 import { windowsOf } from "./windows.ts";
 
 const TODAY = Date.UTC(2024, 10, 26);

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { execution, FIRST_PAGE, line, logBatch, metric, taskRun, TENANT } from "../../../conformance/fixtures.ts";
 import { createPostgresStore } from "../postgres-store.ts";
 import { type PostgresCluster, startPostgresCluster } from "../testing/cluster.ts";
-import { DAY_MS, idsOf, PARTITIONED } from "./spans.ts";
+import { DAY_MS } from "../../../days.ts";
+import { idsOf, PARTITIONED } from "./spans.ts";
 
 const NOON = Date.UTC(2026, 10, 26, 12);
 

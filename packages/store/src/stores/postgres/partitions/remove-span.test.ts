@@ -5,7 +5,7 @@ import { execution, TENANT } from "../../../conformance/fixtures.ts";
 import type { Span, Store } from "../../../store.ts";
 import { createPostgresStore } from "../postgres-store.ts";
 import { type PostgresCluster, startPostgresCluster } from "../testing/cluster.ts";
-import { DAY_MS } from "./spans.ts";
+import { DAY_MS } from "../../../days.ts";
 
 const D0 = Date.UTC(2026, 10, 26);
 const ALL = [{ endBefore: D0 + 100 * DAY_MS }];

@@ -6,6 +6,7 @@ import { expiredCondition } from "../../../sql/expiry-filter.ts";
 import type { FlowKey } from "../../../store.ts";
 import { POSTGRES } from "../dialect.ts";
 import { numbered } from "../driver.ts";
+import { hasCode, LOCK_NOT_AVAILABLE, UNDEFINED_TABLE } from "../postgres-errors.ts";
 import type { Maintenance } from "./maintenance.ts";
 import { PARTITIONED, partitionOf } from "./spans.ts";
 
@@ -31,9 +32,8 @@ export async function removeSpan(
         return removed;
       } catch (error) {
         await client.query("ROLLBACK").catch(() => undefined); // The first error says what happened.
-        const { code } = error as { readonly code?: string };
-        if (code === UNDEFINED_TABLE) return undefined; // It is gone.
-        if (code !== LOCK_NOT_AVAILABLE) throw error;
+        if (hasCode(error, UNDEFINED_TABLE)) return undefined; // It is gone.
+        if (!hasCode(error, LOCK_NOT_AVAILABLE)) throw error;
         if (attempt === ATTEMPTS_MAX || signal?.aborted === true)
           throw new StoreError("store-busy", `the executions of ${span.name} are being read`, { cause: error });
       }
@@ -41,9 +41,6 @@ export async function removeSpan(
     }
   });
 }
-
-const LOCK_NOT_AVAILABLE = "55P03";
-const UNDEFINED_TABLE = "42P01";
 
 interface Removal {
   readonly expiry: Expiry;

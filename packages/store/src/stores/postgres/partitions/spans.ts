@@ -1,4 +1,5 @@
 import type { ClientBase } from "pg";
+import { DAY_MS, nameOfDay } from "../../../days.ts";
 import { leastIdAt, timeOfPrefix } from "../../../id-times.ts";
 import type { Span } from "../../../store.ts";
 import { TABLES, type Table, type TableName } from "../tables.ts";
@@ -10,8 +11,6 @@ export interface Days {
   readonly from: number;
   readonly to: number;
 }
-
-export const DAY_MS = 86_400_000;
 
 /** The tables that lie in partitions, and the column by which. */
 export const PARTITIONED: readonly { readonly table: TableName; readonly column: string }[] = Object.entries(
@@ -59,5 +58,5 @@ export function daysAt(time: number, days: number, others: readonly Days[]): Day
   const aligned = Math.floor(time / width) * width;
   const from = Math.max(aligned, ...others.map(({ to }) => to).filter((to) => to <= time));
   const to = Math.min(aligned + width, ...others.map((other) => other.from).filter((start) => start > time));
-  return { name: new Date(from).toISOString().slice(0, 10).replaceAll("-", ""), from, to };
+  return { name: nameOfDay(from), from, to };
 }

@@ -1,7 +1,7 @@
 import { startDate } from "../../../execution-dates.ts";
 import type { ExecutionFilter, ExecutionRow, ExecutionSortKey, PageRequest } from "../../../store.ts";
 import type { Drift } from "./drift.ts";
-import { DAY_MS } from "./spans.ts";
+import { DAY_MS } from "../../../days.ts";
 
 /** What is read of a list: what starts since then, in the partitions that can have it. */
 export interface Window {
