@@ -11,7 +11,7 @@ export {
   type KeptResult,
 } from "./idempotency/request-keys.ts";
 export { KEY_CHARACTERS_MAX } from "./platform/key-values.ts";
-export { holdsSecrets, REASONS, WAIT_KINDS } from "@capstan/engine";
+export { holdsSecrets, MASK, REASONS, WAIT_KINDS } from "@capstan/engine";
 export { createExplanations, REASONS_MAX, WAITS_MAX } from "./executor/explanations.ts";
 export type { Evaluation } from "./triggers/evaluations.ts";
 export { FINDINGS } from "./triggers/findings.ts";

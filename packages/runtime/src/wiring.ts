@@ -114,7 +114,21 @@ function createGround(options: RuntimeOptions, parts: () => Parts) {
   );
   const retentionMs = options.idempotencyKeyRetentionMs;
   const requestKeys = createRequestKeys({ store, clock, logger: options.logger, retentionMs });
-  return { clock, catalogue, timeZone, newId, cipher, globals, secrets, services, environments, flows, requestKeys };
+  const patience = { clock, logger: options.logger, isStopped: () => parts().executor.isStopped };
+  return {
+    clock,
+    catalogue,
+    timeZone,
+    newId,
+    cipher,
+    globals,
+    secrets,
+    services,
+    environments,
+    flows,
+    requestKeys,
+    insist: (<Result>(work: () => Promise<Result>) => insist(patience, work)) satisfies Insist,
+  };
 }
 
 /** What drives executions: the executor, who gets a place, and who does the work. */
@@ -124,8 +138,6 @@ function createDriving(options: RuntimeOptions, ground: Ground, parts: () => Par
   const followers = createFollowers();
   const places = createPlaces({ flows, clock, executor: () => parts().executor });
   const restore: Recovery["restore"] = (tenant, id) => parts().recovery.restore(tenant, id);
-  const isStopped = () => parts().executor.isStopped;
-  const insistOnStore: Insist = (work) => insist({ clock, logger, isStopped }, work);
   const dispatch = createDispatch({
     store,
     storage,
@@ -139,7 +151,7 @@ function createDriving(options: RuntimeOptions, ground: Ground, parts: () => Par
     environment: environments.ofExecution,
     restart: (tenant, executionId, callerAttempt) => parts().executions.restart(tenant, executionId, { callerAttempt }),
     restore,
-    insist: insistOnStore,
+    insist: ground.insist,
     retryFrom: (execution, taskRun, at) => parts().recovery.retryFrom(execution, taskRun, at),
   });
   const executor = new Executor({
@@ -158,7 +170,7 @@ function createDriving(options: RuntimeOptions, ground: Ground, parts: () => Par
       places.free(execution);
     },
     unstorable: createUnstorable({
-      restore: (tenant, id) => insistOnStore(() => restore(tenant, id)),
+      restore: (tenant, id) => ground.insist(() => restore(tenant, id)),
       executor: () => executor,
       freePlace: places.free,
       logger,
@@ -182,7 +194,7 @@ function createDoors(options: RuntimeOptions, ground: Ground, { executor, worker
   const families = createFamilies(store, options.descendantsMax);
   const common = { store, executor, flows, places, clock, globals, newId, environment };
   const creation = createCreation({ ...common, families, ...encrypt });
-  const recovery = createRecovery({ store, flows, creation, executor, places, clock, logger, newId });
+  const recovery = createRecovery({ ...common, creation, logger, insist: ground.insist });
   const resumeInputs = createResumeInputs({ globals, environment });
   const executions = createExecutionService({
     store,
@@ -206,7 +218,7 @@ function createDoors(options: RuntimeOptions, ground: Ground, { executor, worker
     },
   });
   const evaluations = createEvaluations({ store, clock, logger });
-  const triggers: Triggers = createTriggers({
+  const triggers = createTriggers({
     restore: recovery.restore,
     store,
     clock,
@@ -228,8 +240,8 @@ function createDoors(options: RuntimeOptions, ground: Ground, { executor, worker
       clock,
       environment,
       evaluations,
-      explain: (key, executionId) => triggers.explain(key, executionId),
     }),
+    insist: ground.insist,
     worker,
     fires: options.firesTriggers ?? true,
     ...(options.pollLimitMs === undefined ? {} : { pollLimitMs: options.pollLimitMs }),

@@ -1,6 +1,17 @@
 import type { JsonMap, State } from "@capstan/model";
 import type { ExecutionNote, TaskRunNote } from "../history/note.ts";
 
+/** States that an execution is in which has not ended. */
+export const OPEN_STATES: readonly State[] = [
+  "CREATED",
+  "RUNNING",
+  "PAUSED",
+  "RESTARTED",
+  "KILLING",
+  "QUEUED",
+  "RETRYING",
+];
+
 /** One entry of a state history; `date` in epoch milliseconds. */
 export interface StateChange {
   readonly state: State;

@@ -9,6 +9,7 @@ import {
   type Template,
 } from "@capstan/expression";
 import type { Input, InputType, JsonMap, JsonValue } from "@capstan/model";
+import { MASK } from "../execution/masking.ts";
 import { coerce, type Coercion, isNothing, plain, shown } from "./coerce.ts";
 import { coerceRecords } from "./coerce-records.ts";
 import { createNestedValues, givenFor, type NestedValues, undeclaredNames } from "./nested-values.ts";
@@ -137,7 +138,7 @@ function resolve(input: Input, resolution: Resolution): void {
     if (!(error instanceof Refusal)) throw error;
     resolution.unusable.add(input.id);
     if (error.reason === MISSING && resolution.context.mayMiss === true) return;
-    const received = holdsSecrets(input) && error.received !== null ? "******" : error.received;
+    const received = holdsSecrets(input) && error.received !== null ? MASK : error.received;
     resolution.violations.push({ id: input.id, message: invalidInput(input.id, error.reason, received) });
   }
 }

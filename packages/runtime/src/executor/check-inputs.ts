@@ -1,4 +1,4 @@
-import { holdsSecrets, resolveInputs } from "@capstan/engine";
+import { holdsSecrets, MASK, resolveInputs } from "@capstan/engine";
 import { settle, type Environment, type Scope } from "@capstan/expression";
 import type { Check, Input, JsonMap, JsonValue } from "@capstan/model";
 import type { CheckedInput, CheckedInputs } from "../services.ts";
@@ -24,7 +24,7 @@ export async function checkInputs(
   const described = inputs.map((input): CheckedInput => {
     const problems = violations.filter(({ id }) => id === input.id).map(({ message }) => message);
     const value = valueAt(resolved.values, input.id);
-    const shown = holdsSecrets(input) && value !== null && value !== undefined ? "******" : value;
+    const shown = holdsSecrets(input) && value !== null && value !== undefined ? MASK : value;
     return {
       input,
       ...(shown !== undefined && { value: shown }),

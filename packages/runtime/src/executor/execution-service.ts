@@ -1,5 +1,6 @@
 import { restoreLive, scopeFor, type LiveExecution } from "@capstan/engine";
 import { compile, settle, type Environment } from "@capstan/expression";
+import { duringFor } from "../idempotency/held-key.ts";
 import { purge } from "../purge/purge.ts";
 import type { RemovedFiles } from "../purge/removed-files.ts";
 import type { ExecutionService } from "../services.ts";
@@ -7,7 +8,7 @@ import type { Logger } from "pino";
 import { createCorrections, type CorrectionParts } from "./corrections.ts";
 import type { Creation } from "./creation.ts";
 import { createExplanations } from "./explanations.ts";
-import type { FlowRegistry } from "./flows.ts";
+import { type FlowRegistry, planFor } from "./flows.ts";
 import type { Followers } from "./followers.ts";
 import type { Places } from "./places.ts";
 import type { ResumeInputs } from "./resume-inputs.ts";
@@ -42,7 +43,7 @@ export function createExecutionService(parts: ExecutionServiceParts): ExecutionS
       if (executor.stalled !== undefined) throw executor.stalled;
       const { requestKey } = request;
       const durable = creation.create({ ...request, id: request.id ?? newId() }, { requestKey });
-      return executor.unlessStalled(requestKey === undefined ? durable : requestKey.during(durable));
+      return executor.unlessStalled(duringFor(requestKey, durable));
     },
     get: (tenant, id) => storedExecution(store, tenant, id),
     search: (filter, page) => store.executions.search(filter, page),
@@ -55,8 +56,7 @@ export function createExecutionService(parts: ExecutionServiceParts): ExecutionS
     ...createWatching(parts),
     ...createExplanations({
       store,
-      planOf: async ({ tenant, namespace, flowId: flow, flowRevision }) =>
-        (await parts.flows.compiled({ tenant, namespace, id: flow }, flowRevision)).plan,
+      planOf: (row) => planFor(parts.flows, row),
       standing: (tenant, id) => {
         const execution = executor.get({ tenant, id });
         return execution && parts.places.standing(execution);

@@ -1,6 +1,7 @@
 import {
   historyOf,
   isTerminal,
+  OPEN_STATES,
   type Plan,
   type ReasonCode,
   waitsOf,
@@ -96,7 +97,7 @@ async function awaitedBy(
   const parents = waits.filter(({ kind }) => kind === "child");
   const awaited = new Map<number, readonly AwaitedExecution[]>();
   if (parents.length === 0) return awaited;
-  const filter = { tenant, parentExecutionId: id, states: OPEN };
+  const filter = { tenant, parentExecutionId: id, states: OPEN_STATES };
   const { rows } = await store.executions.search(filter, { offset: 0, limit: AWAITED_MAX, uncounted: true });
   for (const { taskRun, executionIds = [] } of parents) {
     if (taskRun === undefined) continue;
@@ -106,5 +107,3 @@ async function awaitedBy(
   }
   return awaited;
 }
-
-const OPEN = ["CREATED", "RUNNING", "PAUSED", "RESTARTED", "KILLING", "QUEUED", "RETRYING"] as const;

@@ -1,4 +1,4 @@
-import { compilePlan, type Reveal } from "@capstan/engine";
+import { compilePlan, type ExecutionRow, type Plan, type Reveal } from "@capstan/engine";
 import { checkFlow, type Catalogue, type CheckedFlow, type Diagnostic, type Flow } from "@capstan/model";
 import type { FlowKey, FlowRow, Store } from "@capstan/store";
 import type { Clock } from "../clock.ts";
@@ -63,7 +63,7 @@ export function createFlows(
       refuseMode(options.mode ?? "apply", key, before !== undefined && !before.deleted);
       if (before !== undefined && !before.deleted && before.source === source)
         return unchanged(before, checked, options.requestKey);
-      const row = rowOf(tenant, flow, source, (before?.revision ?? 0) + 1, clock.now());
+      const row = flowRowOf(tenant, flow, source, (before?.revision ?? 0) + 1, clock.now());
       await put({ ...row, checked: forms.write(flow) }, flow, options.requestKey);
       return { row, changed: true, checked };
     },
@@ -98,6 +98,15 @@ export function createFlows(
   return registry;
 }
 
+/** The plan of an execution, or of another revision of its flow. Throws `RequestError` (404 missing, 422 no longer valid). */
+export async function planFor(
+  flows: Pick<FlowRegistry, "compiled">,
+  { tenant, namespace, flowId, flowRevision }: ExecutionRow,
+  revision = flowRevision,
+): Promise<Plan> {
+  return (await flows.compiled({ tenant, namespace, id: flowId }, revision)).plan;
+}
+
 async function unchanged(row: FlowRow, checked: CheckedFlow, requestKey: HeldKey | undefined): Promise<SavedFlow> {
   await requestKey?.keep(resultOf(row));
   return { row, changed: false, checked };
@@ -121,7 +130,7 @@ function checkedFlow({ source }: FlowRow, catalogue: Catalogue): Flow {
   return checked.flow;
 }
 
-export function rowOf(tenant: string, flow: Flow, source: string, revision: number, now: number): FlowRow {
+export function flowRowOf(tenant: string, flow: Flow, source: string, revision: number, now: number): FlowRow {
   return {
     tenant,
     namespace: flow.namespace,

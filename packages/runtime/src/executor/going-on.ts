@@ -2,11 +2,11 @@ import { goingOn, restoreLive, type ExecutionRow, type Rewound } from "@capstan/
 import type { CommitUnit, Store } from "@capstan/store";
 import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
-import type { HeldKey } from "../idempotency/held-key.ts";
+import { duringFor, type HeldKey } from "../idempotency/held-key.ts";
 import type { ExecutionWithRuns } from "../services.ts";
 import type { Creation } from "./creation.ts";
 import type { Executor } from "./executor.ts";
-import type { FlowRegistry } from "./flows.ts";
+import { type FlowRegistry, planFor } from "./flows.ts";
 import { commitInsisting, isPassing } from "./insist.ts";
 import type { OneByOne } from "./one-by-one.ts";
 
@@ -18,15 +18,6 @@ export interface GoingOnParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly oneByOne: OneByOne;
-}
-
-/** The plan of an execution, or of another revision of its flow. Throws `RequestError` 404. */
-export async function planFor(
-  flows: FlowRegistry,
-  { tenant, namespace, flowId, flowRevision }: ExecutionRow,
-  revision = flowRevision,
-) {
-  return (await flows.compiled({ tenant, namespace, id: flowId }, revision)).plan;
 }
 
 /** Makes durable from where an execution goes on, and takes it into memory; answers it as it was before that. */
@@ -49,10 +40,7 @@ export async function goOnFrom(
   try {
     await parts.store.commit(unit);
   } catch (error) {
-    if (isPassing(error)) {
-      const later = adoptLater(parts, row, unit, adopt);
-      void (requestKey === undefined ? later : requestKey.during(later));
-    }
+    if (isPassing(error)) void duringFor(requestKey, adoptLater(parts, row, unit, adopt));
     throw error;
   }
   adopt();

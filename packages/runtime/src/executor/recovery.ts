@@ -1,6 +1,7 @@
-import { isTerminal, restoreLive, type LiveExecution, type State } from "@capstan/engine";
+import { isTerminal, OPEN_STATES, restoreLive, type LiveExecution } from "@capstan/engine";
 import type { WholeExecution } from "@capstan/store";
 import { RequestError } from "../errors.ts";
+import { planFor } from "./flows.ts";
 import type { LiveKey } from "./live-key.ts";
 import { isAfterMessage, replayIn } from "./pending-work.ts";
 import type { Places } from "./places.ts";
@@ -20,7 +21,6 @@ export interface Recovery {
   retryFrom(execution: LiveKey, taskRun: number, retryAt: number): Promise<void>;
 }
 
-const OPEN_STATES: readonly State[] = ["CREATED", "RUNNING", "PAUSED", "RESTARTED", "KILLING", "QUEUED", "RETRYING"];
 /** Executions that are listed at once. */
 const BATCH = 1_000;
 
@@ -32,10 +32,8 @@ interface OpenPage {
 
 export function createRecovery(parts: RecoveryParts): Recovery {
   const { store, flows, creation, executor, places, logger } = parts;
-  const revive = async ({ row, taskRuns }: WholeExecution): Promise<LiveExecution> => {
-    const { tenant, namespace, flowId: id, flowRevision } = row;
-    return restoreLive((await flows.compiled({ tenant, namespace, id }, flowRevision)).plan, row, taskRuns);
-  };
+  const revive = async ({ row, taskRuns }: WholeExecution): Promise<LiveExecution> =>
+    restoreLive(await planFor(flows, row), row, taskRuns);
   const restore: Recovery["restore"] = async (tenant, id) => {
     const [found] = await store.executions.whole([{ tenant, id }]);
     return found && revive(found);

@@ -4,10 +4,11 @@ import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import type { Creation } from "./creation.ts";
 import type { Executor } from "./executor.ts";
-import type { FlowRegistry } from "./flows.ts";
-import { commitInsisting, insist } from "./insist.ts";
+import { type FlowRegistry, planFor } from "./flows.ts";
+import { commitInsisting, type Insist } from "./insist.ts";
 import type { LiveKey } from "./live-key.ts";
 import { replayMessage } from "./pending-work.ts";
+import { storedExecution } from "./watching.ts";
 
 export interface RetryParts {
   readonly store: Store;
@@ -17,6 +18,7 @@ export interface RetryParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly newId: () => string;
+  readonly insist: Insist;
 }
 
 /**
@@ -30,13 +32,10 @@ export async function retryFrom(
   retryAt: number,
 ): Promise<void> {
   const { store, flows, creation, executor, clock, newId } = parts;
-  const found = await insist({ ...parts, isStopped: () => executor.isStopped }, async () => {
-    const row = await store.executions.get(tenant, id);
-    const taskRuns = await store.executions.taskRuns(tenant, id);
-    const target = taskRuns.find((run) => run.index === taskRun);
-    if (row === undefined || target === undefined) return undefined;
-    const { plan } = await flows.compiled({ tenant, namespace: row.namespace, id: row.flowId }, row.flowRevision);
-    return { row, taskRuns, target, plan };
+  const found = await parts.insist(async () => {
+    const stored = await storedExecution(store, tenant, id);
+    const target = stored?.taskRuns.find(({ index }) => index === taskRun);
+    return stored && target && { ...stored, target, plan: await planFor(flows, stored.row) };
   });
   if (found === undefined) return;
   const { row, taskRuns, target, plan } = found;

@@ -9,9 +9,10 @@ import {
   type Rewound,
   type TaskRunRow,
 } from "@capstan/engine";
-import type { HeldKey } from "../idempotency/held-key.ts";
+import { duringFor, type HeldKey } from "../idempotency/held-key.ts";
 import type { Acting, ExecutionService, ExecutionWithRuns } from "../services.ts";
-import { goOnFrom, type GoingOnParts, planFor } from "./going-on.ts";
+import { planFor } from "./flows.ts";
+import { goOnFrom, type GoingOnParts } from "./going-on.ts";
 import { withNote } from "./noted-rows.ts";
 import type { Signals } from "./signals.ts";
 import { ended, endedOrPaused, nothingToRestart, required, taskRunNotFound } from "./stored-executions.ts";
@@ -27,10 +28,8 @@ interface RewindParts extends GoingOnParts {
 export function createRewinds(parts: RewindParts): Rewinds {
   const { store, executor, flows, creation, clock, newId, oneByOne } = parts;
   const planOf = (row: ExecutionRow, revision?: number) => planFor(flows, row, revision);
-  const goOn = (tenant: string, rewound: Rewound, requestKey?: HeldKey) => {
-    const gone = goOnFrom(parts, tenant, rewound, requestKey);
-    return requestKey === undefined ? gone : requestKey.during(gone);
-  };
+  const goOn = (tenant: string, rewound: Rewound, requestKey?: HeldKey) =>
+    duringFor(requestKey, goOnFrom(parts, tenant, rewound, requestKey));
   const replayOf = async (
     row: ExecutionRow,
     taskRuns: readonly TaskRunRow[],
@@ -39,7 +38,7 @@ export function createRewinds(parts: RewindParts): Rewinds {
     const { revision = row.flowRevision, by, taskRunId, requestKey } = options;
     if (taskRunId === undefined) {
       const durable = creation.replayWhole(row, revision, options, { requestKey });
-      const created = await executor.unlessStalled(requestKey === undefined ? durable : requestKey.during(durable));
+      const created = await executor.unlessStalled(duringFor(requestKey, durable));
       return { row: created, taskRuns: [] };
     }
     const target = targetOf(taskRuns, taskRunId);

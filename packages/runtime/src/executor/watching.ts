@@ -106,6 +106,7 @@ function follow(
   };
 }
 
+/** Its task runs are read after it, so that none of them is behind the state that it tells. */
 export async function storedExecution(
   store: Store,
   tenant: string,

@@ -121,6 +121,11 @@ export function commitFor(
   return requestKey === undefined ? store.commit(unit) : requestKey.commit(unit, result);
 }
 
+/** Settles as `durable` does; until then the request's key is held, if it has one. */
+export function duringFor<T>(requestKey: HeldKey | undefined, durable: Promise<T>): Promise<T> {
+  return requestKey === undefined ? durable : requestKey.during(durable);
+}
+
 /** The row, unless its time is over. */
 export function liveRow(row: IdempotencyKeyRow | undefined, now: number): IdempotencyKeyRow | undefined {
   return row !== undefined && row.expiresAt > now ? row : undefined;

@@ -1,6 +1,7 @@
 import type { ExecutionRow, State } from "@capstan/engine";
 import type { ExecutionServices } from "@capstan/sdk";
 import type { ExecutionFilter, Store } from "@capstan/store";
+import { defined } from "../defined.ts";
 import { purgeLogs } from "../purge/purge-logs.ts";
 import type { ExecutionService, TriggerService } from "../services.ts";
 
@@ -109,11 +110,4 @@ function statesOf(states: readonly string[] | undefined): Pick<ExecutionFilter, 
 
 function rangeOf(startAfter: number | undefined, startBefore: number | undefined): Partial<ExecutionFilter> {
   return defined({ startAfter, startBefore });
-}
-
-type Defined<Value> = { [Key in keyof Value]: Exclude<Value[Key], undefined> };
-
-/** The same without its undefined fields. */
-function defined<Value extends object>(value: Value): Defined<Value> {
-  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as Defined<Value>;
 }

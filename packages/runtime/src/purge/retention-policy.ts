@@ -1,5 +1,6 @@
 import type { State } from "@capstan/engine";
 import type { Expiry, LogFilter } from "@capstan/store";
+import { defined } from "../defined.ts";
 
 /** How long what executions leave behind is kept. Times are milliseconds, `Infinity` for ever. */
 export interface RetentionPolicy {
@@ -25,7 +26,7 @@ export interface RetentionRule {
   readonly logsMs?: number | undefined;
 }
 
-const DAY_MS = 86_400_000;
+export const DAY_MS = 86_400_000;
 
 /** When the days that have expired by now have their end (UTC). Whole days, so that what began on one day goes together. */
 export type EndOf = (keepMs: number) => number | undefined;
@@ -69,10 +70,4 @@ export function expiredLogs(policy: RetentionPolicy, tenant: string, endOf: EndO
       },
     ];
   });
-}
-
-type Defined<Value> = { [Key in keyof Value]: Exclude<Value[Key], undefined> };
-
-function defined<Value extends object>(value: Value): Defined<Value> {
-  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as Defined<Value>;
 }

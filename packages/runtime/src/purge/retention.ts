@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import type { ExecutionService } from "../services.ts";
 import { purgeWholeBatches } from "./purge-logs.ts";
-import { endOfDays, expiredLogs, expiryOf, type RetentionPolicy } from "./retention-policy.ts";
+import { DAY_MS, endOfDays, expiredLogs, expiryOf, type RetentionPolicy } from "./retention-policy.ts";
 
 /** Removes what its policy does not keep any longer, while the runtime runs. */
 export interface Retention {
@@ -21,7 +21,6 @@ export interface RetentionParts {
   readonly policy: RetentionPolicy;
 }
 
-const DAY_MS = 86_400_000;
 /** When what failed is tried again, in milliseconds. */
 const RETRY_MS = 600_000;
 /**

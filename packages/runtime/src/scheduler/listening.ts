@@ -1,7 +1,7 @@
 import type { JsonMap } from "@capstan/model";
 import type { TriggerRow } from "@capstan/store";
 import type { Clock } from "../clock.ts";
-import { unmetText } from "../triggers/evaluations.ts";
+import { nothingOf } from "../triggers/evaluations.ts";
 import type { TriggerFinding } from "../worker/worker.ts";
 import { conditionsHold } from "./conditions-hold.ts";
 import { fireRun } from "./fire-run.ts";
@@ -76,12 +76,7 @@ async function takeEvent(
     await fireRun(parts, writer, entry, target, run, row);
     return;
   }
-  const at = parts.clock.now();
-  if ("failure" in result) parts.evaluated?.(entry.key, { at, outcome: "failed", text: result.failure });
-  else {
-    const unmet = result.unmet === undefined ? {} : { unmet: result.unmet };
-    parts.evaluated?.(entry.key, { at, outcome: "not-met", text: unmetText(result.unmet), ...unmet });
-  }
+  parts.evaluated?.(entry.key, { at: parts.clock.now(), ...nothingOf(result) });
   entry.row = stored(entry, row);
   await writer.save(entry.row);
 }

@@ -1,7 +1,7 @@
 import type { UnmetCondition } from "@capstan/engine";
 import { formatDuration, parseDuration, type Trigger } from "@capstan/model";
 import type { TriggerRow } from "@capstan/store";
-import { type Evaluation, unmetText } from "../triggers/evaluations.ts";
+import { nothingOf } from "../triggers/evaluations.ts";
 import type { TriggerFinding } from "../worker/worker.ts";
 import { conditionsHold } from "./conditions-hold.ts";
 import { fireRun, type Run } from "./fire-run.ts";
@@ -37,7 +37,9 @@ export async function askTrigger(
     const row: TriggerRow = { ...entry.row, date: now, nextDate: now + intervalOf(target.trigger), updatedAt: now };
     const fire = (run: Run, fired = row) =>
       fireRun(parts, writer, entry, target, { executionId: call.executionId, ...run }, fired);
-    if (found === undefined) parts.evaluated?.(entry.key, { at: now, ...nothingOf(failure, unmet) });
+    const wasAsked = failure === undefined && unmet === undefined;
+    if (found === undefined)
+      parts.evaluated?.(entry.key, { at: now, ...(wasAsked ? NOTHING_FOUND : nothingOf({ failure, unmet })) });
     if (failure !== undefined) writer.log(entry.key, "ERROR", `the trigger could not be evaluated: ${failure}`);
     if (found !== undefined) return fire({ variables: found.variables }, positioned(row, found));
     if (failure !== undefined && target.trigger.failOnTriggerError) return fire({ variables: {}, failure });
@@ -53,15 +55,8 @@ interface Answer {
   readonly unmet?: UnmetCondition | undefined;
 }
 
-/** Why nothing came of a question. */
-function nothingOf(
-  failure: string | undefined,
-  unmet: UnmetCondition | undefined,
-): Pick<Evaluation, "outcome" | "text" | "unmet"> {
-  if (failure !== undefined) return { outcome: "failed", text: failure };
-  if (unmet !== undefined) return { outcome: "not-met", text: unmetText(unmet), unmet };
-  return { outcome: "nothing-found", text: "it was asked, and found nothing" };
-}
+/** Of one that was asked. */
+const NOTHING_FOUND = { outcome: "nothing-found", text: "it was asked, and found nothing" } as const;
 
 /** The answer, or that there was none in time: then the question is interrupted, and what still comes doesn't count. */
 async function withinLimit(

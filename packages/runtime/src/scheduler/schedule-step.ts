@@ -3,8 +3,7 @@ import {
   candidateVariables,
   compileSchedule,
   type ConditionContext,
-  describeUnmet,
-  hidingOfFlow,
+  explainedHolds,
   dueRun,
   type DueRun,
   triggerHolds,
@@ -150,11 +149,7 @@ function askedDate(
   { environment, parts }: { readonly environment: Environment; readonly parts: SchedulerParts },
 ): AskedDate {
   const context = contextOf(input, candidateVariables(schedule, date), environment, parts);
-  const result = triggerHolds(input.trigger, context);
-  if ("holds" in result && result.holds) return { date, holds: true };
-  const hiding = hidingOfFlow(input.flow.flow.inputs, environment.memo);
-  if ("failure" in result) return { date, holds: false, failure: hiding.masking.mask(result.failure) };
-  return { date, holds: false, unmet: describeUnmet(input.trigger, context, hiding) };
+  return { date, holds: false, ...explainedHolds(input.trigger, context, input.flow.flow.inputs) };
 }
 
 function datesOf(

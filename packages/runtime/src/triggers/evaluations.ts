@@ -111,8 +111,21 @@ export function createEvaluations(parts: {
   };
 }
 
+/** What is known of why a trigger did not fire. */
+interface Unfired {
+  readonly holds?: boolean;
+  readonly failure?: string | undefined;
+  readonly unmet?: UnmetCondition | undefined;
+}
+
+/** Why nothing came of what a trigger looked at: what failed, or the condition that does not hold. */
+export function nothingOf({ failure, unmet }: Unfired): Pick<Evaluation, "outcome" | "text" | "unmet"> {
+  if (failure !== undefined) return { outcome: "failed", text: failure };
+  return { outcome: "not-met", text: unmetText(unmet), ...(unmet === undefined ? {} : { unmet }) };
+}
+
 /** What it comes to that a condition does not hold, in a clause. */
-export function unmetText(unmet: UnmetCondition | undefined): string {
+function unmetText(unmet: UnmetCondition | undefined): string {
   if (unmet === undefined) return "its conditions do not hold";
   const { condition, missing = [] } = unmet;
   if (missing.length > 0) return `it still waits for ${missing.join(", ")}`;

@@ -18,10 +18,10 @@ import type { Clock } from "../clock.ts";
 import type { Creation } from "../executor/creation.ts";
 import type { CompiledFlow, FlowRegistry } from "../executor/flows.ts";
 import type { Executor, StateEffect } from "../executor/executor.ts";
-import { commitInsisting, insist, isPassing, isUnstorable } from "../executor/insist.ts";
+import { commitInsisting, type Insist, isPassing, isUnstorable } from "../executor/insist.ts";
 import { RequestError } from "../errors.ts";
 import { type Change, type ChangeNotes, createChangeNotes, dateOf } from "./change-notes.ts";
-import { type Evaluation, type Evaluations, unmetText } from "./evaluations.ts";
+import { type Evaluation, type Evaluations, nothingOf } from "./evaluations.ts";
 import { renderedLabels } from "./trigger-labels.ts";
 
 export interface FlowTriggerParts {
@@ -35,6 +35,7 @@ export interface FlowTriggerParts {
   /** An execution as the store has it. */
   readonly restore: (tenant: string, id: string) => Promise<LiveExecution | undefined>;
   readonly environment: (tenant: string, namespace: string, flowId: string) => Environment;
+  readonly insist: Insist;
   readonly evaluations: Evaluations;
 }
 
@@ -80,7 +81,6 @@ export function createFlowTriggers(parts: FlowTriggerParts): FlowTriggers {
       const known = flows.cached(key)?.plan.flow.triggers;
       return known === undefined || known.some((trigger) => looks(trigger, state));
     });
-  const patience = { ...parts, isStopped: () => parts.executor.isStopped };
   const lookFor = async (key: FlowKey, change: Change) => {
     const compiled = await flows.compiled(key);
     const interested = compiled.plan.flow.triggers.filter((trigger) => looks(trigger, change.state));
@@ -90,7 +90,7 @@ export function createFlowTriggers(parts: FlowTriggerParts): FlowTriggers {
     let isDone = true;
     for (const key of watchers(change.execution)) {
       try {
-        await insist(patience, () => lookFor(key, change));
+        await parts.insist(() => lookFor(key, change));
       } catch (error) {
         isDone = false;
         // The next process finds the note, and looks again.
@@ -137,15 +137,8 @@ async function askedAbout(
   const note = { tenant, executionId, id: "" };
   const change = { execution, state, position: history.length - 1, isAgain: true, looked: new Set<string>(), note };
   const look = { key, compiled, trigger, change };
-  const { failure, fire: fires, unmet } = await outcomeOf(parts, look, stored?.memory);
-  if (fires !== undefined) return undefined;
-  return evaluationOf({ ...evaluation, ...(unmet === undefined ? {} : { unmet }) }, failure);
-}
-
-/** Why nothing comes of what a flow trigger looked at. */
-function evaluationOf(evaluation: Omit<Evaluation, "text" | "outcome">, failure: string | undefined): Evaluation {
-  if (failure !== undefined) return { ...evaluation, outcome: "failed", text: failure };
-  return { ...evaluation, outcome: "not-met", text: unmetText(evaluation.unmet) };
+  const outcome = await outcomeOf(parts, look, stored?.memory);
+  return outcome.fire === undefined ? { ...evaluation, ...nothingOf(outcome) } : undefined;
 }
 
 interface Look {
@@ -168,11 +161,12 @@ async function decide(parts: DecidingParts, look: Look): Promise<void> {
   const stored = await store.triggers.get(triggerKey);
   if (stored?.disabled === true) return;
   const outcome = await outcomeOf(parts, look, stored?.memory);
-  if (outcome.fire === undefined) {
-    const unmet = outcome.unmet === undefined ? {} : { unmet: outcome.unmet };
-    const evaluation = { at: clock.now(), executionId: change.execution.id, ...unmet };
-    parts.evaluations.note(triggerKey, evaluationOf(evaluation, outcome.failure));
-  }
+  if (outcome.fire === undefined)
+    parts.evaluations.note(triggerKey, {
+      at: clock.now(),
+      executionId: change.execution.id,
+      ...nothingOf(outcome),
+    });
   if (outcome.fire === undefined && outcome.memory === undefined) return;
   const memory = outcome.memory ?? stored?.memory;
   const { memory: _memory, ...rest }: Partial<TriggerRow> = stored ?? {};

@@ -8,7 +8,7 @@ import type { Clock } from "../clock.ts";
 import type { Creation } from "../executor/creation.ts";
 import type { Executor, StateEffect } from "../executor/executor.ts";
 import type { FlowRegistry } from "../executor/flows.ts";
-import { insist } from "../executor/insist.ts";
+import type { Insist } from "../executor/insist.ts";
 import type { Evaluations } from "./evaluations.ts";
 import type { TriggerChange } from "../executor/unit.ts";
 import { createFlowTriggers } from "./flow-triggers.ts";
@@ -18,7 +18,7 @@ import type { FireRequest, ScheduledFlow, SchedulerParts, TriggerKind } from "..
 import { RequestError } from "../errors.ts";
 import type { TriggerService } from "../services.ts";
 import type { Worker } from "../worker/worker.ts";
-import { triggerLocked } from "./webhooks.ts";
+import { triggerLocked, type Webhooks } from "./webhooks.ts";
 import { triggerJob } from "./plugin-triggers.ts";
 import { explainTrigger } from "./trigger-explanations.ts";
 
@@ -41,7 +41,8 @@ export interface TriggerParts {
   readonly fires: boolean;
   readonly pollLimitMs?: number;
   readonly newId: () => string;
-  readonly webhooks: TriggerService;
+  readonly insist: Insist;
+  readonly webhooks: Webhooks;
   readonly evaluations: Evaluations;
 }
 
@@ -53,8 +54,6 @@ export interface Triggers {
   /** After executions were brought back. */
   start(): Promise<void>;
   stop(): Promise<void>;
-  /** See `TriggerService`. */
-  readonly explain: TriggerService["explain"];
   flowChanged(row: FlowRow): void;
   ended(execution: LiveExecution): void;
   stateChanged(execution: LiveExecution, change: StateEffect): void;
@@ -72,13 +71,16 @@ function createFiringTriggers(parts: TriggerParts): Triggers {
   const schedulerParts = partsOfScheduler(parts);
   const scheduler = createScheduler(schedulerParts);
   const flowTriggers = createFlowTriggers(parts);
-  const patience = { ...parts, isStopped: () => parts.executor.isStopped };
   const schedules = createSchedules(schedulerParts, createZones());
   const inBackground = (work: Promise<unknown>, what: string) => {
     void work.catch((error: unknown) => logger.error({ err: error }, what));
   };
   return {
-    service: serviceOf(scheduler, webhooks),
+    service: {
+      ...serviceOf(scheduler, webhooks),
+      explain: (key, executionId) =>
+        explainTrigger({ ...parts, schedules, flowTriggers, kindOf: schedulerParts.kindOf }, key, executionId),
+    },
     prepare: () => flowTriggers.prepare(),
     start: async () => {
       flowTriggers.start();
@@ -88,13 +90,11 @@ function createFiringTriggers(parts: TriggerParts): Triggers {
       await scheduler.stop();
       await evaluations.stop();
     },
-    explain: (key, executionId) =>
-      explainTrigger({ ...parts, schedules, flowTriggers, kindOf: schedulerParts.kindOf }, key, executionId),
     flowChanged: (row) => {
       inBackground(evaluations.flowChanged(row), "evaluations of triggers that are gone can't be removed");
       flowTriggers.flowChanged(row);
-      const apply = () => insist(patience, () => scheduler.flowChanged(row));
-      inBackground(apply(), "the triggers of a flow can't be updated");
+      const applied = parts.insist(() => scheduler.flowChanged(row));
+      inBackground(applied, "the triggers of a flow can't be updated");
     },
     ended: ({ tenant, id, state, fixed: { namespace, flowId, trigger } }) => {
       scheduler.executionEnded({ tenant, id, namespace, flowId, state, ...(trigger === undefined ? {} : { trigger }) });
@@ -104,12 +104,11 @@ function createFiringTriggers(parts: TriggerParts): Triggers {
 }
 
 /** What is done with triggers on request: the scheduler's by the scheduler, the others in the store. */
-function serviceOf(scheduler: Scheduler, webhooks: TriggerService): TriggerService {
+function serviceOf(scheduler: Scheduler, webhooks: Webhooks): Webhooks {
   return {
     webhook: webhooks.webhook,
     webhookStart: webhooks.webhookStart,
     search: webhooks.search,
-    explain: (key, executionId) => webhooks.explain(key, executionId),
     setDisabled: async (key, disabled) =>
       (await scheduler.setDisabled(key, disabled)) ?? webhooks.setDisabled(key, disabled),
     unlock: async (key) => (await scheduler.unlock(key)) ?? webhooks.unlock(key),

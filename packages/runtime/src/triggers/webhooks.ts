@@ -1,12 +1,4 @@
-import {
-  describeUnmet,
-  hidingOfFlow,
-  isWebhookKey,
-  type Label,
-  triggerHolds,
-  webhookInputs,
-  webhookVariables,
-} from "@capstan/engine";
+import { explainedHolds, isWebhookKey, type Label, webhookInputs, webhookVariables } from "@capstan/engine";
 import { compile, renderDeep, scopeOf, settle, type Environment } from "@capstan/expression";
 import type { Flow, JsonMap, Trigger } from "@capstan/model";
 import type { ExecutionRow, Store, TriggerKey, TriggerRow } from "@capstan/store";
@@ -14,7 +6,7 @@ import type { Clock } from "../clock.ts";
 import type { CompiledFlow, FlowRegistry } from "../executor/flows.ts";
 import { RequestError } from "../errors.ts";
 import type { ExecutionService, TriggerService, WebhookCall, WebhookStart } from "../services.ts";
-import { type Evaluation, type Evaluations, unmetText } from "./evaluations.ts";
+import { type Evaluation, type Evaluations, nothingOf } from "./evaluations.ts";
 import { renderedLabels } from "./trigger-labels.ts";
 
 export const WEBHOOK_TYPE = "io.kestra.plugin.core.trigger.Webhook";
@@ -27,11 +19,12 @@ export interface WebhookParts {
   readonly clock: Clock;
   readonly environment: (tenant: string, namespace: string, flowId: string) => Environment;
   readonly evaluations: Evaluations;
-  readonly explain: TriggerService["explain"];
 }
 
 /** Webhooks, and what people do with triggers. */
-export function createWebhooks(parts: WebhookParts): TriggerService {
+export type Webhooks = Omit<TriggerService, "explain">;
+
+export function createWebhooks(parts: WebhookParts): Webhooks {
   const { store, flows, clock } = parts;
   const switches = createSwitches(store);
   const change = async (key: TriggerKey, edit: (row: TriggerRow) => TriggerRow): Promise<TriggerRow> => {
@@ -45,7 +38,6 @@ export function createWebhooks(parts: WebhookParts): TriggerService {
     webhook: (call) => webhook(parts, switches, call),
     webhookStart: (tenant, executionId) => earlierStart(parts, tenant, executionId),
     search: (filter, page) => store.triggers.search(filter, page),
-    explain: parts.explain,
     setDisabled: (key, disabled) => change(key, (row) => ({ ...row, disabled })),
     unlock: (key) => change(key, ({ executionId: _executionId, ...row }) => row),
     restart: (key) => change(key, ({ executionId: _executionId, nextDate: _nextDate, ...row }) => row),
@@ -226,13 +218,8 @@ async function refusalOf(
 ): Promise<Omit<Evaluation, "at"> | undefined> {
   if (trigger.conditions.length === 0 && trigger.when === undefined) return undefined;
   return settle(environment, (settling): Omit<Evaluation, "at"> | undefined => {
-    const context = { scope: scopeOf(roots), environment: settling, flow };
-    const result = triggerHolds(trigger, context);
-    const hiding = hidingOfFlow(flow.inputs, settling.memo);
-    if ("failure" in result) return { outcome: "failed", text: hiding.masking.mask(result.failure) };
-    if (result.holds) return undefined;
-    const unmet = describeUnmet(trigger, context, hiding);
-    return { outcome: "not-met", text: unmetText(unmet), unmet };
+    const result = explainedHolds(trigger, { scope: scopeOf(roots), environment: settling, flow }, flow.inputs);
+    return "holds" in result && result.holds ? undefined : nothingOf(result);
   });
 }
 

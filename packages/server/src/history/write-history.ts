@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import type { Input } from "@capstan/model";
-import { holdsSecrets, type ExecutionWithRuns } from "@capstan/runtime";
+import { holdsSecrets, MASK, type ExecutionWithRuns } from "@capstan/runtime";
 import type { ExecutionRow, LogEntry, LogPlace, MetricRow } from "@capstan/store";
 import type { ZipEntry } from "../archive/write-zip.ts";
 import { executionFolder } from "../requests/storage-paths.ts";
@@ -37,14 +37,12 @@ export async function* historyEntries(
     };
 }
 
-const HIDDEN = "******";
-
 /** What the server was given no key to encrypt does not leave it. */
 function withoutSecrets(inputs: ExecutionRow["inputs"], declared: readonly Input[]): ExecutionRow["inputs"] {
   const hide = (values: ExecutionRow["inputs"], [first = "", ...rest]: readonly string[]): ExecutionRow["inputs"] => {
     const value = values[first];
-    if (rest.length === 0 && Array.isArray(value)) return { ...values, [first]: value.map(() => HIDDEN) };
-    if (rest.length === 0) return typeof value === "string" ? { ...values, [first]: HIDDEN } : values;
+    if (rest.length === 0 && Array.isArray(value)) return { ...values, [first]: value.map(() => MASK) };
+    if (rest.length === 0) return typeof value === "string" ? { ...values, [first]: MASK } : values;
     const isMap = typeof value === "object" && value !== null && !Array.isArray(value);
     return isMap ? { ...values, [first]: hide(value as ExecutionRow["inputs"], rest) } : values;
   };
