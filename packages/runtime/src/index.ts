@@ -3,6 +3,8 @@ export { REQUEST_ERRORS, RequestError, type RequestErrorCode } from "./errors.ts
 export { createRuntime } from "./runtime.ts";
 export type { RuntimeOptions } from "./runtime-options.ts";
 export { createCheckedForms, type CheckedForms } from "./executor/checked-forms.ts";
+export { flowRowOf } from "./executor/flows.ts";
+export { commitFor } from "./idempotency/held-key.ts";
 export {
   createRequestKeys,
   IDEMPOTENCY_KEY_RETENTION_MS,

@@ -130,6 +130,7 @@ function checkedFlow({ source }: FlowRow, catalogue: Catalogue): Flow {
   return checked.flow;
 }
 
+/** The row of a checked flow. `now` is in epoch milliseconds. */
 export function flowRowOf(tenant: string, flow: Flow, source: string, revision: number, now: number): FlowRow {
   return {
     tenant,

@@ -1,11 +1,11 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
-import { PATH_PARAMETER_LENGTH_MAX, REPLAYED_HEADER } from "@capstan/api";
-import { ANSWER_HEADERS } from "../answer-headers.ts";
+import { PATH_PARAMETER_LENGTH_MAX } from "@capstan/api";
 import { problemBody, refusalOf } from "../refusal.ts";
 import type { Service } from "../service.ts";
 import { TENANT } from "../tenant.ts";
 import { isPlain, readText } from "./body.ts";
 import { isStoreUp, LIVENESS, READINESS } from "./health.ts";
+import { JSON_TYPE, send, sendStatus } from "./send.ts";
 import { answerWebhook } from "./webhook-answer.ts";
 
 export interface DoorOptions {
@@ -15,18 +15,10 @@ export interface DoorOptions {
   readonly failed: (error: unknown, what: string, facts?: { readonly requestId: string }) => void;
 }
 
-interface Answer {
-  readonly status: number;
-  readonly contentType?: string;
-  readonly text?: string;
-  readonly isReplayed?: boolean;
-}
-
 const NAME = `([A-Za-z0-9_.-]{1,${PATH_PARAMETER_LENGTH_MAX}})`;
 /** A webhook whose namespace, flow and key need no decoding, with nothing behind them. */
 const PLAIN_WEBHOOK = new RegExp(`^/api/v1/(?:${TENANT}/)?executions/webhook/${NAME}/${NAME}/${NAME}$`);
 const WEBHOOK_METHODS: ReadonlySet<string | undefined> = new Set(["GET", "POST", "PUT"]);
-const JSON_TYPE = "application/json; charset=utf-8";
 
 /**
  * What stands before the API: it answers probes, and webhooks as most clients call them, and forwards all else. The API answers
@@ -71,19 +63,4 @@ export function createDoor(service: Service, { forward, failed }: DoorOptions): 
     if (match === null || !isPlain(request, webhookBodyBytesMax)) return forward(request, response);
     callWebhook(match, request, response);
   };
-}
-
-function sendStatus(response: ServerResponse, isUp: boolean): void {
-  const text = JSON.stringify({ status: isUp ? "UP" : "DOWN" });
-  send(response, { status: isUp ? 200 : 503, contentType: JSON_TYPE, text });
-}
-
-function send(response: ServerResponse, { status, contentType, text = "", isReplayed = false }: Answer): void {
-  response.writeHead(status, {
-    ...ANSWER_HEADERS,
-    ...(contentType !== undefined && { "content-type": contentType }),
-    ...(isReplayed && { [REPLAYED_HEADER]: "true" }),
-    ...(status !== 204 && { "content-length": Buffer.byteLength(text) }),
-  });
-  response.end(text);
 }

@@ -8,6 +8,7 @@ import { readKey } from "../idempotency/key-header.ts";
 import { presentExecution } from "../presentation/execution.ts";
 import { asRefusal } from "../refusal.ts";
 import type { Service } from "../service.ts";
+import { type Answer, JSON_TYPE } from "./send.ts";
 
 /** A call of a webhook, however it came in. */
 export interface WebhookRequest {
@@ -25,22 +26,13 @@ export interface WebhookRequest {
   readonly response: ServerResponse;
 }
 
-export interface WebhookAnswer {
-  readonly status: number;
-  readonly contentType?: string;
-  readonly text?: string;
-  /** It is that of an earlier call with the same `Idempotency-Key`. */
-  readonly isReplayed?: boolean;
-}
-
 type Lists = Readonly<Record<string, readonly string[]>>;
 
-const JSON_TYPE = "application/json; charset=utf-8";
 /** Conditions that do not hold are no mistake of the caller: nothing is started, and nothing is answered. */
-const NOTHING_STARTED: WebhookAnswer = { status: 204 };
+const NOTHING_STARTED: Answer = { status: 204 };
 
 /** Starts an execution by a webhook, waits for its end if the webhook says so, and gives the answer to the caller. */
-export async function answerWebhook(service: Service, request: WebhookRequest): Promise<WebhookAnswer> {
+export async function answerWebhook(service: Service, request: WebhookRequest): Promise<Answer> {
   const headers = headerLists(request.rawHeaders);
   const idempotencyKey = readKey(headers[IDEMPOTENCY_KEY_HEADER]);
   if (idempotencyKey === undefined) return answerStart(service, request, await start(service, request, headers));
@@ -86,7 +78,7 @@ async function answerStart(
   service: Service,
   { tenant, response }: WebhookRequest,
   started: WebhookStart | undefined,
-): Promise<WebhookAnswer> {
+): Promise<Answer> {
   if (started === undefined) return NOTHING_STARTED;
   const { row, wait, returnOutputs, responseCode, responseContentType: contentType = JSON_TYPE } = started;
   if (!wait) {

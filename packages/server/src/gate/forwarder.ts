@@ -3,7 +3,7 @@ import replyFrom from "@fastify/reply-from";
 import fastify, { type FastifyReply, type FastifyRequest } from "fastify";
 import { asRefusal, problemBody, Refusal } from "../refusal.ts";
 import { passedOnHeaders } from "./passed-on.ts";
-import { sendRefusal } from "./send-refusal.ts";
+import { leaderAbsent, sendRefusal } from "./send-refusal.ts";
 
 /** Passes requests on to one other server, and its answers back, as they come. */
 export interface Forwarder {
@@ -93,7 +93,7 @@ function lossOf(error: Error): Refusal {
   const { cause } = error;
   const isUntouched = cause instanceof Error && "code" in cause && UNTOUCHED.has(String(cause.code));
   return isUntouched
-    ? new Refusal("leader-absent", "No server takes work at the moment; ask again in a second")
+    ? leaderAbsent()
     : new Refusal(
         "leader-lost",
         "The server that took the request went away before it answered: it may have been done",

@@ -4,11 +4,11 @@
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { LIVENESS, READINESS } from "../door/health.ts";
-import { Refusal } from "../refusal.ts";
+import { sendStatus } from "../door/send.ts";
 import type { Forwarder } from "./forwarder.ts";
 import { createHeldRequests } from "./held-requests.ts";
 import { timesPassedOn } from "./passed-on.ts";
-import { sendRefusal } from "./send-refusal.ts";
+import { leaderAbsent, sendRefusal } from "./send-refusal.ts";
 
 /** This server, another one at its address, or nobody yet. */
 export type Leader = "this" | "nobody" | { readonly address: string };
@@ -87,7 +87,7 @@ export function createGate(parts: GateParts, first: Leader): Gate {
       here.count(response);
       return parts.answer(request, response);
     }
-    if (isProbe(request)) return sendProbe(response, request.url === LIVENESS || leader !== "nobody");
+    if (isProbe(request)) return sendStatus(response, request.url === LIVENESS || leader !== "nobody");
     if (leader === "nobody" || timesPassedOn(request) >= HOPS_MAX) return held.hold(request, response);
     passOn(request, response, leader.address);
   };
@@ -147,14 +147,9 @@ function createCount() {
 }
 
 function refuse({ url }: IncomingMessage, response: ServerResponse): void {
-  sendRefusal(response, url, new Refusal("leader-absent", "No server takes work at the moment; ask again in a second"));
+  sendRefusal(response, url, leaderAbsent());
 }
 
 function isProbe({ method, url = "" }: IncomingMessage): boolean {
   return method === "GET" && (url === LIVENESS || READINESS.includes(url));
-}
-
-function sendProbe(response: ServerResponse, isUp: boolean): void {
-  response.writeHead(isUp ? 200 : 503, { "content-type": "application/json; charset=utf-8" });
-  response.end(JSON.stringify({ status: isUp ? "UP" : "DOWN" }));
 }

@@ -1,4 +1,5 @@
 import type { clusterRoutes } from "@capstan/api";
+import { instantText } from "@capstan/model";
 import type { Handlers } from "../mount.ts";
 import type { Service } from "../service.ts";
 
@@ -9,7 +10,7 @@ export function clusterHandlers({ members }: Service): Handlers<typeof clusterRo
       (await members()).map(({ startedAt, state, isLost, ...member }) => ({
         ...member,
         state: isLost ? "LOST" : state,
-        startedAt: new Date(startedAt).toISOString(),
+        startedAt: instantText(startedAt),
       })),
   };
 }

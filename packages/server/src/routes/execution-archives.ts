@@ -1,6 +1,7 @@
 import type { executionArchiveRoutes } from "@capstan/api";
 import { isTerminal } from "@capstan/model";
-import type { CommitUnit, FlowRow } from "@capstan/store";
+import { commitFor, flowRowOf } from "@capstan/runtime";
+import type { CommitUnit } from "@capstan/store";
 import { writeZip } from "../archive/write-zip.ts";
 import { type History, readHistory } from "../history/read-history.ts";
 import { historyEntries } from "../history/write-history.ts";
@@ -82,8 +83,7 @@ async function store(service: Service, history: History, key: RequestKey | undef
   };
   try {
     for (const file of files) await storage.put(tenant, `${folder}/${file.name}`, await file.content());
-    const held = key?.identified();
-    await (held === undefined ? rows.commit(unit) : held.commit(unit, { executionId }));
+    await commitFor(key?.identified(), rows, unit, { executionId });
   } catch (error) {
     await storage.delete(tenant, folder);
     throw error;
@@ -120,16 +120,6 @@ async function flowOf(
   const { flow } = runtime.flows.check(source);
   if (flow?.id !== id || flow.namespace !== namespace)
     return nothing(`${shown} can't be read here: the execution is shown without its flow`);
-  const stored: FlowRow = {
-    ...key,
-    revision,
-    source,
-    deleted: true,
-    disabled: flow.disabled,
-    ...(flow.description === undefined ? {} : { description: flow.description }),
-    labels: flow.labels,
-    triggers: flow.triggers.map(({ id: triggerId, type }) => ({ id: triggerId, type })),
-    updatedAt: now(),
-  };
+  const stored = { ...flowRowOf(tenant, flow, source, revision, now()), deleted: true };
   return { flows: { flows: [stored], appliedFlows: [{ ...key, revision }] }, warnings: [] };
 }

@@ -3,6 +3,7 @@ import {
   createRequestKeys,
   type ExecutionWithRuns,
   type FlowService,
+  flowRowOf,
   type Runtime,
   systemClock,
   type TriggerExplanation,
@@ -118,21 +119,8 @@ function flowService(
       if (mode === "create" && old !== undefined) throw requestError("flow-exists", "the flow exists");
       if (mode === "update" && old === undefined) throw requestError("flow-not-found", "no such flow");
       if (old?.source === source) return { row: old, changed: false, checked };
-      const triggers = flow.triggers.map(({ id, type }) => ({ id, type }));
-      const { id, namespace, disabled, labels } = flow;
-      const revision = (revisions.get(`${namespace}.${id}`)?.length ?? 0) + 1;
-      const row = {
-        tenant,
-        namespace,
-        id,
-        revision,
-        source,
-        deleted: false,
-        disabled,
-        labels,
-        triggers,
-        updatedAt: now(),
-      };
+      const revision = (revisions.get(`${flow.namespace}.${flow.id}`)?.length ?? 0) + 1;
+      const row = flowRowOf(tenant, flow, source, revision, now());
       return { row: await push(row), changed: true, checked };
     },
     get: async (key) => latest(key),
