@@ -8,27 +8,18 @@ import { CONFIGURATION_DEFAULTS as DEFAULTS } from "./configuration-defaults.ts"
 import { Mistake } from "./mistake.ts";
 import type { Environment } from "./process-environment.ts";
 import { retentionSchema } from "./retention-settings.ts";
+import { durationFrom, integerFrom, text } from "./setting-kinds.ts";
 import { storageSchema } from "./storage-settings.ts";
 import { CLIENT_VARIABLES, describeStray, strayVariables } from "./stray-variables.ts";
 import { unreadableReason } from "./unreadable.ts";
 
-const text = z.string({ error: "it must be a text" });
-const PORT = "it must be a whole number from 0 to 65535";
-const POOL_SIZE = "it must be a whole number from 1 to 100";
-const PARTITION_DAYS = "it must be a whole number from 1 to 31";
 const TOKEN = /^[\w.~+/-]{20,}=*$/;
 
 /** The whole configuration: what may be set, what it does, and what it is when nobody sets it. */
 export const configurationSchema = z.strictObject({
   server: z.strictObject({
     host: text.default(DEFAULTS.server.host).describe("Address to listen on; 0.0.0.0 for every network"),
-    port: z.coerce
-      .number({ error: PORT })
-      .int({ error: PORT })
-      .min(0, { error: PORT })
-      .max(65_535, { error: PORT })
-      .default(DEFAULTS.server.port)
-      .describe("Port to listen on; 0 for any free one"),
+    port: integerFrom(0, 65_535).default(DEFAULTS.server.port).describe("Port to listen on; 0 for any free one"),
     basicAuth: z.strictObject({
       username: text.optional().describe("User name that callers of the API must give; none: everybody may call"),
       password: text.optional().describe("Password that goes with the user name"),
@@ -55,8 +46,7 @@ export const configurationSchema = z.strictObject({
       .default(DEFAULTS.server.allowedOrigins)
       .describe("Other origins whose pages may call the API (CORS), such as http://localhost:5173"),
     idempotency: z.strictObject({
-      retention: text
-        .refine((duration) => isWithin(duration, 60_000, 2_592_000_000), "it must be a duration from PT1M to P30D")
+      retention: durationFrom("PT1M", "P30D")
         .default(DEFAULTS.server.idempotency.retention)
         .describe("How long a request is known by its header Idempotency-Key, PT1M to P30D"),
     }),
@@ -74,33 +64,22 @@ export const configurationSchema = z.strictObject({
       .regex(/^[a-z_][a-z0-9_]{0,62}$/, { error: "it must be a word of small letters, digits and _" })
       .default(DEFAULTS.database.schema)
       .describe("Schema of the database that holds the tables; made at the first start"),
-    poolSize: z.coerce
-      .number({ error: POOL_SIZE })
-      .int({ error: POOL_SIZE })
-      .min(1, { error: POOL_SIZE })
-      .max(100, { error: POOL_SIZE })
+    poolSize: integerFrom(1, 100)
       .default(DEFAULTS.database.poolSize)
       .describe("How many connections may read at the same time, 1 to 100; the one that writes comes on top"),
-    statementTimeout: text
-      .refine((duration) => isWithin(duration, 1_000, 3_600_000), "it must be a duration from PT1S to PT1H")
+    statementTimeout: durationFrom("PT1S", "PT1H")
       .default(DEFAULTS.database.statementTimeout)
       .describe("How long a query may take, PT1S to PT1H; then it is refused. Commits may take as long as they need"),
-    networkTimeout: text
-      .refine((duration) => isWithin(duration, 1_000, 300_000), "it must be a duration from PT1S to PT5M")
+    networkTimeout: durationFrom("PT1S", "PT5M")
       .default(DEFAULTS.database.networkTimeout)
       .describe(
         "How long the network to the database may be silent before a connection counts as lost, PT1S to PT5M. A server that says it works is waited for",
       ),
-    startTimeout: text
-      .refine((duration) => isWithin(duration, 0, 3_600_000), "it must be a duration from PT0S to PT1H")
+    startTimeout: durationFrom("PT0S", "PT1H")
       .default(DEFAULTS.database.startTimeout)
       .describe("How long a start waits for a database that can't be reached, up to PT1H"),
-    partitionDays: z.coerce
-      .number({ error: PARTITION_DAYS })
-      .int({ error: PARTITION_DAYS })
-      .min(1, { error: PARTITION_DAYS })
-      .max(31, { error: PARTITION_DAYS })
-      .default(1)
+    partitionDays: integerFrom(1, 31)
+      .default(DEFAULTS.database.partitionDays)
       .describe(
         "How many days of executions new partitions of the tables have, 1 to 31; more where there are few a day",
       ),
@@ -112,8 +91,7 @@ export const configurationSchema = z.strictObject({
       .describe(
         "Where other servers on the same PostgreSQL database reach this one; by default where it listens, or the first address of the machine",
       ),
-    lease: text
-      .refine((duration) => isWithin(duration, 2_000, 300_000), "it must be a duration from PT2S to PT5M")
+    lease: durationFrom("PT2S", "PT5M")
       .default(DEFAULTS.cluster.lease)
       .describe(
         "How long the server that leads may be silent before another one on the same database takes over, PT2S to PT5M; the same for all",
@@ -263,11 +241,6 @@ function listOf(text: string): readonly string[] {
     .split(",")
     .map((item) => item.trim())
     .filter((item) => item !== "");
-}
-
-function isWithin(duration: string, least: number, most: number): boolean {
-  const milliseconds = parseDuration(duration) ?? -1;
-  return milliseconds >= least && milliseconds <= most;
 }
 
 /** Whether a text is an address, or one with the length of a prefix behind it. */

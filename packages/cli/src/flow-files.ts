@@ -47,6 +47,11 @@ export interface ReadFiles<File> {
   readonly others: readonly string[];
 }
 
+/** Says on stderr which files of those that were found are no flows, and which can't be read. */
+export function tellLeftOut({ others, unreadable }: Pick<ReadFiles<unknown>, "others" | "unreadable">): void {
+  for (const line of [...others, ...unreadable.map(({ message }) => message)]) process.stderr.write(`${line}\n`);
+}
+
 /** Why a file of a folder is left out, if it is no flow; one that the user named is always taken for one. */
 export function otherThanFlow({ path, isNamed }: FoundFile, source: string): string | undefined {
   const kind = isNamed ? undefined : otherKindOf(source);

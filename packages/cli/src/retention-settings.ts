@@ -1,24 +1,26 @@
-import { parseDuration } from "@capstan/model";
+import { isTerminal, parseDuration, STATES } from "@capstan/model";
 import type { RuntimeOptions } from "@capstan/runtime";
 import { z } from "zod";
+import { CONFIGURATION_DEFAULTS } from "./configuration-defaults.ts";
+import { text } from "./setting-kinds.ts";
 import { TENANT } from "./tenant.ts";
 
+const DEFAULTS = CONFIGURATION_DEFAULTS.retention;
 const DAY_MS = 86_400_000;
 const KEEP = "it must be a duration in whole days from P1D to P36500D, or forever";
 const FOREVER = "forever";
 
 const keep = z.string({ error: KEEP }).refine(isKeep, KEEP);
 
-/** The states in which executions end. */
-const STATES = ["SUCCESS", "WARNING", "FAILED", "KILLED", "CANCELLED", "RETRIED", "SKIPPED", "RESUBMITTED"] as const;
-const text = z.string({ error: "it must be a text" });
+/** In which executions end. */
+const ENDS = STATES.filter(isTerminal);
 
 const rule = z
   .strictObject({
     tenant: text.optional(),
     namespace: text.optional(),
     flowId: text.optional(),
-    states: z.array(z.enum(STATES)).nonempty().optional(),
+    states: z.array(z.enum(ENDS)).nonempty().optional(),
     executions: keep.optional(),
     logs: keep.optional(),
   })
@@ -32,14 +34,14 @@ const rule = z
 /** How long what executions leave behind is kept. */
 export const retentionSchema = z.strictObject({
   executions: keep
-    .default(FOREVER)
+    .default(DEFAULTS.executions)
     .describe(
       "How long executions are kept after their end, with their logs, metrics and files, such as P90D; forever: until somebody removes them",
     ),
   logs: keep.optional().describe("How long lines of logs are kept; as long as their executions when it is not set"),
   rules: z
     .array(rule)
-    .default([])
+    .default(DEFAULTS.rules)
     .describe(
       "Exceptions, the first that fits decides: tenant, namespace (with those below it), flowId and states say for what, executions and logs how long",
     ),

@@ -1,17 +1,14 @@
-import { parseDuration } from "@capstan/model";
 import { z } from "zod";
 import { CONFIGURATION_DEFAULTS } from "./configuration-defaults.ts";
+import { durationFrom, integerFrom, text } from "./setting-kinds.ts";
 
 const DEFAULTS = CONFIGURATION_DEFAULTS.storage;
 
-const text = z.string({ error: "it must be a text" });
 const address = text.refine(isServerAddress, {
   error: "it must be an address such as https://minio.example.org:9000, without a name and a password",
 });
 const FLAG = "it must be true or false";
 const flag = z.union([z.boolean(), z.stringbool({ truthy: ["true"], falsy: ["false"] })], { error: FLAG });
-const PART_BYTES = "it must be a whole number from 5242880 to 536870912";
-const HOUR_MS = 3_600_000;
 
 /** Where files lie. */
 export const storageSchema = z.strictObject({
@@ -44,23 +41,17 @@ export const storageSchema = z.strictObject({
     forcePathStyle: flag
       .optional()
       .describe("Whether the bucket is named in the path instead of the host; none: where there is an endpoint"),
-    partBytes: z.coerce
-      .number({ error: PART_BYTES })
-      .int({ error: PART_BYTES })
-      .min(5 * 1_048_576, { error: PART_BYTES })
-      .max(512 * 1_048_576, { error: PART_BYTES })
+    partBytes: integerFrom(5 * 1_048_576, 512 * 1_048_576)
       .default(DEFAULTS.s3.partBytes)
       .describe(
         "Files are written in parts of so many bytes, 5 MiB to 512 MiB: each file that is being written holds five of them in memory, and has at most 10,000",
       ),
-    requestTimeout: text
-      .refine((duration) => isWithin(duration, 1_000), "it must be a duration from PT1S to PT1H")
+    requestTimeout: durationFrom("PT1S", "PT1H")
       .default(DEFAULTS.s3.requestTimeout)
       .describe(
         "How long the server may stay silent, PT1S to PT1H; then the request is made again, three times at most",
       ),
-    startTimeout: text
-      .refine((duration) => isWithin(duration, 0), "it must be a duration from PT0S to PT1H")
+    startTimeout: durationFrom("PT0S", "PT1H")
       .default(DEFAULTS.s3.startTimeout)
       .describe("How long a start waits for a server that can't be reached, up to PT1H"),
     presignedDownloads: flag
@@ -84,10 +75,4 @@ function isPrefix(written: string): boolean {
     written === "" ||
     (written.length <= 50 && /^(?!\.{1,2}(?:\/|$))[\w.-]+(?:\/(?!\.{1,2}(?:\/|$))[\w.-]+)*$/.test(written))
   );
-}
-
-/** Whether a duration has at least so many milliseconds, and at most an hour. */
-function isWithin(duration: string, least: number): boolean {
-  const milliseconds = parseDuration(duration) ?? -1;
-  return milliseconds >= least && milliseconds <= HOUR_MS;
 }

@@ -1,6 +1,6 @@
 import type { Client } from "../api-client/client.ts";
 import { connect, type ConnectionOptions } from "../api-client/connection.ts";
-import { assertEachFlowOnce, type NamedFlow, readNamedFlows } from "../flow-files.ts";
+import { assertEachFlowOnce, type NamedFlow, readNamedFlows, tellLeftOut } from "../flow-files.ts";
 import { Mistake } from "../mistake.ts";
 
 export interface FlowApplyOptions extends ConnectionOptions {
@@ -14,7 +14,7 @@ export async function flowApply(paths: readonly string[], options: FlowApplyOpti
   const { files, unreadable, others } = await readNamedFlows(paths);
   assertEachFlowOnce(files);
   const client = connect(options);
-  for (const line of [...others, ...unreadable.map(({ message }) => message)]) process.stderr.write(`${line}\n`);
+  tellLeftOut({ others, unreadable });
   const counts: Record<Outcome, number> = { created: 0, updated: 0, unchanged: 0, refused: unreadable.length };
   for (const file of files) counts[await applyOrTell(client, file, options.dryRun === true)] += 1;
   if (files.length + unreadable.length > 1) {

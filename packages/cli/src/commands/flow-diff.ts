@@ -1,13 +1,13 @@
 import { styleText } from "node:util";
 import { connect, type ConnectionOptions } from "../api-client/connection.ts";
-import { readNamedFlows } from "../flow-files.ts";
+import { readNamedFlows, tellLeftOut } from "../flow-files.ts";
 import { type DifferenceLine, differenceOf, withContext } from "../terminal/text-difference.ts";
 
 /** Shows what `flow apply` would change; 1 when there is something, or a file that can't be read. */
 export async function flowDiff(paths: readonly string[], options: ConnectionOptions): Promise<number> {
   const client = connect(options);
   const { files, unreadable, others } = await readNamedFlows(paths);
-  for (const line of [...others, ...unreadable.map(({ message }) => message)]) process.stderr.write(`${line}\n`);
+  tellLeftOut({ others, unreadable });
   let isDifferent = unreadable.length > 0;
   for (const { path, source, namespace, id } of files) {
     const stored = await client.getFlow(namespace, id);
