@@ -1,7 +1,7 @@
 import { awaitsErrors, forgetErrors } from "./blocks/between-attempts.ts";
 import { proceed, startLanes } from "./blocks/block.ts";
 import { isTerminal, isYetToRun } from "./execution/execution.ts";
-import { noteExecution } from "./history/note.ts";
+import { actor, noteExecution } from "./history/note.ts";
 import { flowableOf } from "./flowables/registry.ts";
 import { filesRefused, filesStored } from "./flowables/loop.ts";
 import { decideRun } from "./flowables/approval.ts";
@@ -155,23 +155,19 @@ function retry(turn: Turn, target: LiveRun): void {
   turn.agenda.push({ do: "enter", run: target });
 }
 
-function kill(turn: Turn, { cascade, by, parent }: Extract<Event, { type: "kill" }>): void {
+function kill(turn: Turn, event: Extract<Event, { type: "kill" }>): void {
+  const { cascade, parent } = event;
   const { stopping, verdict } = turn.execution;
   const isKilledAlready = turn.execution.state === "KILLING" || (stopping !== undefined && verdict === undefined);
   if (!isKilledAlready && !turn.execution.settled)
-    noteExecution(turn, { code: "killed", ...actor(by), ...(parent === undefined ? {} : { parent }) });
+    noteExecution(turn, { code: "killed", ...actor(event), ...(parent === undefined ? {} : { parent }) });
   stopAll(turn, "KILLED", cascade);
 }
 
-/** Of an action: who did it, when that is known. */
-function actor(by: string | undefined): { readonly by?: string } {
-  return by === undefined ? {} : { by };
-}
-
-function pause(turn: Turn, { by }: Extract<Event, { type: "pause" }>): void {
+function pause(turn: Turn, event: Extract<Event, { type: "pause" }>): void {
   const { execution } = turn;
   if (!isPausable(execution)) return;
-  noteExecution(turn, { code: "paused", ...actor(by) });
+  noteExecution(turn, { code: "paused", ...actor(event) });
   execution.paused = true;
   setExecutionState(turn, "PAUSED");
 }
@@ -183,7 +179,7 @@ export function isPausable({ state, stopping }: LiveExecution): boolean {
 
 function resume(turn: Turn, event: Extract<Event, { type: "resume" }>): void {
   const { execution } = turn;
-  noteExecution(turn, { code: "resumed", ...actor(event.by) });
+  noteExecution(turn, { code: "resumed", ...actor(event) });
   execution.paused = false;
   const resumption = { state: "SUCCESS", by: event.by, inputs: event.inputs ?? {} } as const;
   for (const candidate of execution.runs.values()) {
@@ -192,10 +188,11 @@ function resume(turn: Turn, event: Extract<Event, { type: "resume" }>): void {
   goOn(turn);
 }
 
-function dequeue(turn: Turn, { state, action, by }: Extract<Event, { type: "dequeue" }>): void {
+function dequeue(turn: Turn, event: Extract<Event, { type: "dequeue" }>): void {
+  const { state, action } = event;
   const { execution } = turn;
   if (execution.state !== "QUEUED" && !isYetToRun(execution)) return;
-  if (action !== undefined) noteExecution(turn, { code: action, ...actor(by) });
+  if (action !== undefined) noteExecution(turn, { code: action, ...actor(event) });
   if (state === "RUNNING") run(turn);
   else stopAll(turn, state);
 }

@@ -1,13 +1,11 @@
 import { isTerminal, type ExecutionRow, type State, type TaskRunRow } from "../execution/execution.ts";
-import type { Plan } from "../plan.ts";
-import type { ExecutionNote } from "./note.ts";
+import { actor, type ExecutionNote } from "./note.ts";
 import type { Reason } from "./reason.ts";
 
 /** One change of an execution's state. */
 interface Change {
   readonly row: ExecutionRow;
   readonly taskRuns: readonly TaskRunRow[];
-  readonly plan: Plan | undefined;
   readonly position: number;
   /** Notes that a change has told; whoever tells one adds it. */
   readonly told: Set<ExecutionNote>;
@@ -88,12 +86,12 @@ export function noteReason(note: ExecutionNote): Reason {
     case "failed":
       return { code: "failed", text: note.error };
     default: {
-      const { code, by, parent } = note;
+      const { code, parent } = note;
       const text = actionText(note);
       return {
         code,
         text,
-        ...(by === undefined ? {} : { by }),
+        ...actor(note),
         ...(parent === undefined ? {} : { executionIds: [parent] }),
       };
     }
@@ -139,7 +137,7 @@ const TEXTS = {
 function created({ row, told }: Change): Reason {
   const note = row.notes?.find(({ code }) => code === "created" || code === "replayed");
   if (note !== undefined) told.add(note);
-  const by = note !== undefined && "by" in note && note.by !== undefined ? { by: note.by } : {};
+  const by = actor(note);
   if (row.retriesSince !== undefined && row.replayOf !== undefined)
     return { code: "retry-as-new", text: `it retries ${row.replayOf}`, executionIds: [row.replayOf] };
   if (row.replayOf !== undefined) {
@@ -180,9 +178,8 @@ function goneOn({ taskRuns }: Change, date: number): Reason | undefined {
     const decision = outputs?.["decision"];
     if (decision === "EXPIRED") return { code: "expired", text: `nobody reviewed \`${taskId}\` in time` };
     if (typeof decision === "string") {
-      const by = outputs?.["by"];
       const text = `\`${taskId}\` was ${decision.toLowerCase()}`;
-      return { code: "reviewed", text, ...(typeof by === "string" ? { by } : {}) };
+      return { code: "reviewed", text, ...actor(outputs) };
     }
     return { code: "pause-over", text: `the time of \`${taskId}\` is over` };
   }

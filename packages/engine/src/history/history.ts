@@ -27,7 +27,7 @@ export interface HistoryEntry {
  */
 export function historyOf(row: ExecutionRow, taskRuns: readonly TaskRunRow[], plan?: Plan): readonly HistoryEntry[] {
   const places = placesOf(taskRuns);
-  const own = ownEntries(row, taskRuns, plan);
+  const own = ownEntries(row, taskRuns);
   const placed = [
     ...inOrder(own, { begin: 0, end: places.end }, isAfterTasks),
     ...taskRuns.flatMap((run) => inOrder(entriesOf(row, run, plan), places.of(run), isTerminal)),
@@ -36,15 +36,11 @@ export function historyOf(row: ExecutionRow, taskRuns: readonly TaskRunRow[], pl
   return placed.map(({ entry }) => entry).filter(({ at }) => at >= row.createdAt);
 }
 
-function ownEntries(
-  row: ExecutionRow,
-  taskRuns: readonly TaskRunRow[],
-  plan: Plan | undefined,
-): readonly HistoryEntry[] {
+function ownEntries(row: ExecutionRow, taskRuns: readonly TaskRunRow[]): readonly HistoryEntry[] {
   const told = new Set<ExecutionNote>();
   const changes = row.history.map(({ state, date }, position): HistoryEntry => {
     const from = row.history[position - 1]?.state;
-    const why = executionReason({ row, taskRuns, plan, position, told });
+    const why = executionReason({ row, taskRuns, position, told });
     return { at: date, ...(from === undefined ? {} : { from }), to: state, ...(why === undefined ? {} : { why }) };
   });
   const others = (row.notes ?? []).filter((note) => !told.has(note));

@@ -76,6 +76,11 @@ export type TaskRunNoteBody =
   | { readonly code: "allowed"; readonly from: "FAILED" | "WARNING" }
   | FailedBefore;
 
+/** Who did what is noted, as far as that is known: the part of something else that says it. */
+export function actor(note: object | undefined): { readonly by?: string } {
+  return note !== undefined && "by" in note && typeof note.by === "string" ? { by: note.by } : {};
+}
+
 /** Notes that an execution keeps, and each of its task runs: the newest. */
 export const NOTES_MAX = 100;
 

@@ -1,6 +1,6 @@
 import { isTerminal, type ExecutionRow, type TaskRunRow } from "../execution/execution.ts";
 import type { PlanNode } from "../plan.ts";
-import type { TaskRunNote } from "./note.ts";
+import { actor, type TaskRunNote } from "./note.ts";
 import type { Reason } from "./reason.ts";
 
 /** One change of a task run's state. */
@@ -74,7 +74,7 @@ function onceMore({ row }: Change, date: number, isOnceMore: boolean): Reason | 
   if (!isOnceMore) return undefined;
   const note = row.notes?.find(({ at, code }) => at === date && (code === "restarted" || code === "state-changed"));
   if (note === undefined) return undefined;
-  const by = "by" in note && note.by !== undefined ? { by: note.by } : {};
+  const by = actor(note);
   return note.code === "restarted"
     ? { code: "restarted", text: "the execution was restarted", ...by }
     : { code: "state-changed", text: "a task run was given another state", ...by };
@@ -99,14 +99,12 @@ function branchOf({ outputs }: TaskRunRow, node: PlanNode | undefined): Reason |
 
 function pauseEnded({ run }: Change): Reason | undefined {
   const outputs = run.outputs ?? {};
-  const { decision, by, resumed, onResume } = outputs;
+  const { decision, resumed, onResume } = outputs;
   if (decision === "EXPIRED") return { code: "expired", text: "nobody reviewed it in time" };
   if (typeof decision === "string")
-    return { code: "reviewed", text: `it was ${decision.toLowerCase()}`, ...(typeof by === "string" ? { by } : {}) };
-  if (typeof resumed === "object" && resumed !== null && onResume !== undefined) {
-    const who = (resumed as { readonly by?: unknown }).by;
-    return { code: "resumed", text: "it was resumed", ...(typeof who === "string" ? { by: who } : {}) };
-  }
+    return { code: "reviewed", text: `it was ${decision.toLowerCase()}`, ...actor(outputs) };
+  if (typeof resumed === "object" && resumed !== null && onResume !== undefined)
+    return { code: "resumed", text: "it was resumed", ...actor(resumed) };
   if (typeof resumed === "object") return { code: "pause-over", text: "its pauseDuration is over" };
   return run.error === undefined ? undefined : { code: "failed", text: run.error };
 }
@@ -116,12 +114,7 @@ function ended({ run, node, row, position }: Change): Reason | undefined {
   const changed = row.notes?.find(
     (note) => note.code === "state-changed" && note.at === date && note.taskRunId === run.id,
   );
-  if (changed !== undefined)
-    return {
-      code: "state-changed",
-      text: "it was given this state",
-      ...("by" in changed && changed.by !== undefined ? { by: changed.by } : {}),
-    };
+  if (changed !== undefined) return { code: "state-changed", text: "it was given this state", ...actor(changed) };
   const allowed = run.notes?.find((note) => note.code === "allowed" && note.at === date) as
     | NoteOf<"allowed">
     | undefined;
