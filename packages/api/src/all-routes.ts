@@ -16,6 +16,7 @@ import { fileRoutes, keyValueRoutes, namespaceRoutes } from "./routes/namespaces
 import { pluginIconRoutes } from "./routes/plugin-icons.ts";
 import { pluginRoutes } from "./routes/plugins.ts";
 import { schemaRoutes } from "./routes/schemas.ts";
+import { queueRoutes } from "./routes/queues.ts";
 import { secretRoutes } from "./routes/secrets.ts";
 import { sessionRoutes } from "./routes/sessions.ts";
 import { statisticRoutes } from "./routes/statistics.ts";
@@ -42,6 +43,7 @@ export const routeGroups: readonly RouteGroup[] = [
   namespaceRoutes,
   pluginIconRoutes,
   pluginRoutes,
+  queueRoutes,
   schemaRoutes,
   secretRoutes,
   sessionRoutes,

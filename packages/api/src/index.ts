@@ -19,6 +19,7 @@ export * from "./routes/metrics.ts";
 export * from "./routes/namespaces.ts";
 export * from "./routes/plugin-icons.ts";
 export * from "./routes/plugins.ts";
+export * from "./routes/queues.ts";
 export * from "./routes/schemas.ts";
 export * from "./routes/secrets.ts";
 export * from "./routes/sessions.ts";

@@ -5,6 +5,7 @@ import type { Logger } from "pino";
 import { PLUGIN_MODULES, PLUGINS } from "./catalogue.ts";
 import type { Configuration } from "./configuration.ts";
 import { filesInFolder, type FilesPlace } from "./files-place.ts";
+import { flowControlOf } from "./flow-control-settings.ts";
 import { createLogger } from "./logger.ts";
 import type { Environment } from "./process-environment.ts";
 import { publicUrlOf } from "./public-url.ts";
@@ -35,6 +36,7 @@ export function assemble(
 ): Assembly {
   const { server, taskRunners, executions, triggers, variables, encryption } = configuration;
   const retention = retentionOf(configuration.retention);
+  const flowControl = flowControlOf(configuration.flowControl);
   const runtime = createRuntime({
     store,
     storage: files.storage,
@@ -51,6 +53,7 @@ export function assemble(
     ...(server.url === "" ? {} : { publicUrl: publicUrlOf(configuration) }),
     ...(encryption.secretKey === undefined ? {} : { encryptionKey: encryption.secretKey }),
     environment: flowEnvironment(configuration, environment),
+    ...(flowControl === undefined ? {} : { flowControl }),
     firesTriggers,
     // Who fires no triggers runs one flow, and leaves alone what else there is.
     ...(firesTriggers && retention !== undefined && { retention }),

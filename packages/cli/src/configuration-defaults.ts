@@ -39,6 +39,7 @@ export const CONFIGURATION_DEFAULTS = Object.freeze({
   },
   taskRunners: { docker: "docker" as const },
   executions: { descendantsMax: 100_000 },
+  flowControl: { concurrency: [], quotas: [], tasks: [] },
   retention: { executions: "forever", rules: [] },
   triggers: { pollTimeout: "PT5M" },
   logging: { level: "info" as const },

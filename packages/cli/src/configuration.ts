@@ -5,6 +5,7 @@ import { isIP } from "node:net";
 import { isMap, isScalar, LineCounter, type Node, parseDocument, type YAMLMap } from "yaml";
 import { z } from "zod";
 import { CONFIGURATION_DEFAULTS as DEFAULTS } from "./configuration-defaults.ts";
+import { flowControlSchema } from "./flow-control-settings.ts";
 import { Mistake } from "./mistake.ts";
 import type { Environment } from "./process-environment.ts";
 import { retentionSchema } from "./retention-settings.ts";
@@ -114,6 +115,7 @@ export const configurationSchema = z.strictObject({
         "How many executions may descend from one by Subflow and ForEachItem tasks, in each hundred generations",
       ),
   }),
+  flowControl: flowControlSchema,
   retention: retentionSchema,
   triggers: z.strictObject({
     pollTimeout: text

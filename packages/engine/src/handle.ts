@@ -1,6 +1,7 @@
 import { awaitsErrors, forgetErrors } from "./blocks/between-attempts.ts";
 import { proceed, startLanes } from "./blocks/block.ts";
 import { isTerminal, isYetToRun } from "./execution/execution.ts";
+import { limitText } from "./history/limit-text.ts";
 import { actor, noteExecution } from "./history/note.ts";
 import { flowableOf } from "./flowables/registry.ts";
 import { filesRefused, filesStored } from "./flowables/loop.ts";
@@ -69,6 +70,9 @@ export function handle(turn: Turn, event: Event): void {
       return withRun(execution, event.run, (run) => decideRun(turn, run, event));
     case "dequeue":
       return dequeue(turn, event);
+    case "limited":
+      if (execution.state === "QUEUED") noteExecution(turn, { code: "limited", ...event.limit });
+      return undefined;
     case "set-labels":
       return setLabels(turn, event.labels);
     default:
@@ -90,12 +94,17 @@ function start(turn: Turn, { admission, reason, limit }: Extract<Event, { type: 
     case "CANCEL":
       return stopAll(turn, "CANCELLED");
     case "FAIL":
-      execution.error = reason ?? "the flow runs as many executions as its concurrency limit allows";
-      log(turn, undefined, "ERROR", execution.error);
-      return stopAll(turn, "FAILED");
+      return refuse(turn, reason ?? (limit === undefined ? "no more executions may run" : limitText(limit)));
     default:
       return admission satisfies never;
   }
+}
+
+/** It fails before it runs. */
+function refuse(turn: Turn, reason: string): void {
+  turn.execution.error = reason;
+  log(turn, undefined, "ERROR", reason);
+  stopAll(turn, "FAILED");
 }
 
 /** Starts the tasks of an execution that has not started, or goes on with those that it has, or took over. */
@@ -156,11 +165,13 @@ function retry(turn: Turn, target: LiveRun): void {
 }
 
 function kill(turn: Turn, event: Extract<Event, { type: "kill" }>): void {
-  const { cascade, parent } = event;
+  const { cascade, parent, supersededBy } = event;
   const { stopping, verdict } = turn.execution;
   const isKilledAlready = turn.execution.state === "KILLING" || (stopping !== undefined && verdict === undefined);
-  if (!isKilledAlready && !turn.execution.settled)
-    noteExecution(turn, { code: "killed", ...actor(event), ...(parent === undefined ? {} : { parent }) });
+  if (!isKilledAlready && !turn.execution.settled) {
+    if (supersededBy !== undefined) noteExecution(turn, { code: "superseded", executionId: supersededBy });
+    else noteExecution(turn, { code: "killed", ...actor(event), ...(parent === undefined ? {} : { parent }) });
+  }
   stopAll(turn, "KILLED", cascade);
 }
 
@@ -189,11 +200,14 @@ function resume(turn: Turn, event: Extract<Event, { type: "resume" }>): void {
 }
 
 function dequeue(turn: Turn, event: Extract<Event, { type: "dequeue" }>): void {
-  const { state, action } = event;
+  const { state, action, supersededBy, limit } = event;
   const { execution } = turn;
   if (execution.state !== "QUEUED" && !isYetToRun(execution)) return;
   if (action !== undefined) noteExecution(turn, { code: action, ...actor(event) });
+  if (supersededBy !== undefined) noteExecution(turn, { code: "superseded", executionId: supersededBy });
+  if (limit !== undefined) noteExecution(turn, { code: "limited", ...limit });
   if (state === "RUNNING") run(turn);
+  else if (state === "FAILED" && limit !== undefined) refuse(turn, limitText(limit));
   else stopAll(turn, state);
 }
 

@@ -10,6 +10,7 @@ export { indexFor } from "./execution/iteration.ts";
 export type { LiveExecution, LiveRun } from "./execution/live.ts";
 export type { Action, Evaluated, ExecutionNote, LimitReached, TaskRunNote } from "./history/note.ts";
 export { HOLDERS_MAX, noted, NOTES_MAX } from "./history/note.ts";
+export { lastLimit, limitText } from "./history/limit-text.ts";
 export { type HistoryEntry, historyOf } from "./history/history.ts";
 export { type Reason, type ReasonCode, REASONS } from "./history/reason.ts";
 export { type Wait, WAIT_KINDS, waitsOf } from "./history/wait.ts";

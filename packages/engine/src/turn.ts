@@ -90,7 +90,14 @@ export type Event =
    * Without `cascade`, or with true, executions that it created and waits for are killed as well. `parent` is the execution
    * that was killed before.
    */
-  | { readonly type: "kill"; readonly cascade?: boolean; readonly by?: string; readonly parent?: string }
+  | {
+      readonly type: "kill";
+      readonly cascade?: boolean;
+      readonly by?: string;
+      readonly parent?: string;
+      /** The execution that takes its place. */
+      readonly supersededBy?: string;
+    }
   | { readonly type: "pause"; readonly by?: string }
   /** Without `run`, every paused task run and the execution itself. */
   | { readonly type: "resume"; readonly run?: number; readonly inputs?: JsonMap; readonly by?: string }
@@ -103,7 +110,13 @@ export type Event =
       /** Absent when its slot came to it. */
       readonly action?: "forced" | "unqueued";
       readonly by?: string;
+      /** The execution that takes its place. */
+      readonly supersededBy?: string;
+      /** The next limit, which refuses it. */
+      readonly limit?: LimitReached;
     }
+  /** A queued execution got past one limit, and waits for another. */
+  | { readonly type: "limited"; readonly limit: LimitReached }
   | { readonly type: "set-labels"; readonly labels: readonly Label[] };
 
 /** What a reviewer says to an Approval. */
@@ -114,7 +127,7 @@ export interface Review {
   readonly by?: string;
 }
 
-/** Whether a new execution may run; decided by the owner of the flow's concurrency limit. */
+/** Whether a new execution may run; decided by the owner of the limits. */
 export type Admission = "RUN" | "QUEUE" | "CANCEL" | "FAIL";
 
 /** Work for the outside, to be released once the transitions of the turn are durable. */

@@ -34,6 +34,8 @@ test("a small flow is read with all defaults", () => {
     afterExecution: [],
     listeners: [],
     triggers: [],
+    concurrency: [],
+    quotas: [],
     sla: [],
     checks: [],
     disabled: false,

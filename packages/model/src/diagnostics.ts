@@ -197,6 +197,12 @@ export const DIAGNOSTICS = {
     severity: "error",
     message: (ids) => `Duplicate preconditions with id [${ids}]`,
   },
+  "duplicate-limit": {
+    title: "Two limits of a flow count the same",
+    severity: "error",
+    message: (name) => `\`${name}\` counts the same executions as another one of the list`,
+    hint: "keep one of the two, or give them different keys",
+  },
   "recursive-flow": {
     title: "The flow calls itself",
     severity: "error",

@@ -22,7 +22,12 @@ export interface Flow {
   readonly afterExecution: readonly Task[];
   readonly listeners: readonly Listener[];
   readonly triggers: readonly Trigger[];
-  readonly concurrency?: Concurrency;
+  /** Each limits by itself; an execution runs when all of them let it. */
+  readonly concurrency: readonly Concurrency[];
+  readonly quotas: readonly Quota[];
+  readonly debounce?: Debounce;
+  /** A number, or an expression that renders to one. */
+  readonly priority?: string;
   readonly retry?: Retry;
   readonly sla: readonly Sla[];
   readonly checks: readonly Check[];
@@ -187,9 +192,29 @@ export interface Trigger {
   readonly properties: JsonMap;
 }
 
+/** How many executions may run at once. */
 export interface Concurrency {
   readonly limit: number;
+  readonly behavior: "QUEUE" | "CANCEL" | "FAIL" | "REPLACE";
+  /** Expression: the limit holds for each text that it renders to. */
+  readonly key?: string;
+}
+
+/** How many executions may start in a window of time. Windows of a length begin at multiples of it after 1970-01-01T00:00Z. */
+export interface Quota {
+  readonly durationMs: Duration;
+  readonly limit: number;
   readonly behavior: "QUEUE" | "CANCEL" | "FAIL";
+  /** Expression: the quota holds for each text that it renders to. */
+  readonly key?: string;
+}
+
+/** Of executions that follow each other within a period, only the last one runs. */
+export interface Debounce {
+  readonly periodMs: Duration;
+  readonly maxWaitMs?: Duration;
+  /** Expression: executions with different texts don't follow each other. */
+  readonly key?: string;
 }
 
 export type Sla = {

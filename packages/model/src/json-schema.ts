@@ -5,7 +5,8 @@ import { OMITTED_PREFIX } from "./create-catalogue.ts";
 import type { JsonMap, JsonValue } from "./flow.ts";
 import { asJson, isJsonMap } from "./json-value.ts";
 import { ID_LENGTHS, PATTERNS, TASK_COMMON, TRIGGER_COMMON } from "./schemas/common.ts";
-import { CHECK, CONCURRENCY, FLOW, LISTENER, PLUGIN_DEFAULT, SLA } from "./schemas/flow.ts";
+import { CONCURRENCY, DEBOUNCE, QUOTA } from "./schemas/flow-control.ts";
+import { CHECK, FLOW, LISTENER, PLUGIN_DEFAULT, SLA } from "./schemas/flow.ts";
 import { FORM, INPUT_TYPE_ALIASES, INPUTS, OUTPUT } from "./schemas/input.ts";
 import { RETRY } from "./schemas/retry.ts";
 
@@ -34,6 +35,8 @@ export function jsonSchema(catalogue: Catalogue): JsonMap {
   );
   definitions["check"] = converted(CHECK);
   definitions["concurrency"] = converted(CONCURRENCY);
+  definitions["quota"] = converted(QUOTA);
+  definitions["debounce"] = converted(DEBOUNCE);
   definitions["pluginDefault"] = converted(PLUGIN_DEFAULT);
   definitions["listener"] = described(
     withProperties(converted(LISTENER), { conditions: listOf("condition"), tasks: tasks(1) }),
@@ -62,7 +65,9 @@ export function jsonSchema(catalogue: Catalogue): JsonMap {
       triggers: listOf("trigger"),
       pluginDefaults: listOf("pluginDefault"),
       taskDefaults: { ...listOf("pluginDefault"), deprecated: true },
-      concurrency: reference("concurrency"),
+      concurrency: { anyOf: [reference("concurrency"), listOf("concurrency")] },
+      quotas: listOf("quota"),
+      debounce: reference("debounce"),
       retry: reference("retry"),
       sla: listOf("sla"),
       checks: listOf("check"),

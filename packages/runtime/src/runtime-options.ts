@@ -3,6 +3,7 @@ import type { Storage } from "@capstan/storage";
 import type { Store } from "@capstan/store";
 import type { Logger } from "pino";
 import type { Clock } from "./clock.ts";
+import type { FlowControlPolicy } from "./flow-control/rules.ts";
 import type { RetentionPolicy } from "./purge/retention-policy.ts";
 import type { JobHost, Worker } from "./worker/worker.ts";
 
@@ -31,6 +32,8 @@ export interface RuntimeOptions {
   readonly firesTriggers?: boolean;
   /** How long what executions leave behind is kept; by default until somebody removes it. */
   readonly retention?: RetentionPolicy;
+  /** Limits beyond those of single flows. */
+  readonly flowControl?: FlowControlPolicy;
   /** How long a polling trigger may take to answer, in milliseconds. */
   readonly pollLimitMs?: number;
   /** Executions that may descend from one by tasks of flows; default `DESCENDANTS_MAX`. */

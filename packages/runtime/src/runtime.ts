@@ -12,6 +12,8 @@ export function createRuntime(options: RuntimeOptions): Runtime & { readonly cat
     executions,
     executor,
     worker,
+    places,
+    dispatch,
     recovery,
     triggers,
     services,
@@ -27,6 +29,8 @@ export function createRuntime(options: RuntimeOptions): Runtime & { readonly cat
     store,
     storage,
     requestKeys,
+    queues: (tenant) =>
+      [...places.queues(tenant), ...dispatch.queues(tenant)].toSorted((one, other) => other.waiting - one.waiting),
     services,
     secretNames: (tenant) => secrets.names(tenant),
     start: async () => {
@@ -44,6 +48,7 @@ export function createRuntime(options: RuntimeOptions): Runtime & { readonly cat
       requestKeys.stop();
       await triggers.stop();
       await worker.stop({ graceMs });
+      places.stop();
       await executor.stop();
       await storage.stop();
       await store.stop();

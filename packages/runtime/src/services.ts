@@ -26,9 +26,10 @@ import type { Evaluation } from "./triggers/evaluations.ts";
 import type { FINDINGS } from "./triggers/findings.ts";
 import type { Storage } from "@capstan/storage";
 import type { HeldKey, RequestKeys } from "./idempotency/request-keys.ts";
+import type { QueueState } from "./flow-control/queue-states.ts";
 import type { Purged, PurgeRequest } from "./purge/purge.ts";
 
-export type { Purged, PurgeRequest };
+export type { Purged, PurgeRequest, QueueState };
 
 /** A running Capstan, as the server and the command line see it. */
 export interface Runtime {
@@ -42,6 +43,8 @@ export interface Runtime {
   readonly store: Store;
   readonly storage: Storage;
   readonly requestKeys: Pick<RequestKeys, "hold">;
+  /** Every limit of a tenant at work, those first that most wait for. */
+  queues(tenant: string): readonly QueueState[];
   /** Key-values, namespace files and secrets of a tenant. A request's key is committed with the first key-value that is set. */
   services(tenant: string, requestKey?: HeldKey): Services;
   /** Names of the secrets of a tenant, sorted. */
@@ -139,9 +142,11 @@ export interface ExecutionHistory extends ExecutionWithRuns {
   readonly entries: readonly HistoryEntry[];
 }
 
-/** Where an execution stands in the queue of its flow. */
+/** Where an execution stands among those that wait for the same. */
 export interface SlotStanding {
   readonly limit?: number;
+  /** Epoch milliseconds of the next window, where it waits for a quota. */
+  readonly until?: number;
   /** From 1. */
   readonly position: number;
   readonly waiting: number;

@@ -13,11 +13,12 @@ import { createFollowers } from "./executor/followers.ts";
 import { insist, type Insist } from "./executor/insist.ts";
 import { createInlineRuns } from "./executor/inline-runs.ts";
 import { createOneByOne } from "./executor/one-by-one.ts";
-import { createPlaces, type Places } from "./executor/places.ts";
+import { createPlaces, type Places } from "./flow-control/places.ts";
 import { createRecovery, type Recovery } from "./executor/recovery.ts";
 import { createReviews } from "./executor/reviews.ts";
 import { createResumeInputs } from "./executor/resume-inputs.ts";
 import { createUnstorable } from "./executor/unstorable.ts";
+import { createRules } from "./flow-control/rules.ts";
 import { createCipher } from "./functions/encryption.ts";
 import { environmentVariables } from "./functions/environment-variables.ts";
 import { environmentSecrets, resolveSecret } from "./functions/secrets.ts";
@@ -136,7 +137,8 @@ function createDriving(options: RuntimeOptions, ground: Ground, parts: () => Par
   const { store, storage, logger } = options;
   const { clock, catalogue, globals, newId, environments, flows } = ground;
   const followers = createFollowers();
-  const places = createPlaces({ flows, clock, executor: () => parts().executor });
+  const rulesOf = createRules(options.flowControl);
+  const places = createPlaces({ store, flows, rulesOf, clock, executor: () => parts().executor });
   const restore: Recovery["restore"] = (tenant, id) => parts().recovery.restore(tenant, id);
   const dispatch = createDispatch({
     store,
@@ -152,6 +154,7 @@ function createDriving(options: RuntimeOptions, ground: Ground, parts: () => Par
     restart: (tenant, executionId, callerAttempt) => parts().executions.restart(tenant, executionId, { callerAttempt }),
     restore,
     insist: ground.insist,
+    taskLimits: options.flowControl?.tasks ?? [],
     retryFrom: (execution, taskRun, at) => parts().recovery.retryFrom(execution, taskRun, at),
   });
   const executor = new Executor({
@@ -182,18 +185,19 @@ function createDriving(options: RuntimeOptions, ground: Ground, parts: () => Par
     },
   });
   const worker = options.createWorker({ ...dispatch.host, triggerLog: createTriggerLog(store, logger) });
-  return { executor, worker, places, followers };
+  return { executor, worker, places, rulesOf, followers, dispatch };
 }
 
 /** What others come in by: requests, triggers, and the store at a start. */
-function createDoors(options: RuntimeOptions, ground: Ground, { executor, worker, places, followers }: Driving) {
+function createDoors(options: RuntimeOptions, ground: Ground, driving: Driving) {
+  const { executor, worker, places, rulesOf, followers, dispatch } = driving;
   const { store, storage, logger } = options;
   const { clock, catalogue, timeZone, globals, newId, cipher, environments, flows } = ground;
   const environment = environments.ofFlow;
   const encrypt = cipher === undefined ? {} : { encrypt: cipher.encrypt };
   const families = createFamilies(store, options.descendantsMax);
   const common = { store, executor, flows, places, clock, globals, newId, environment };
-  const creation = createCreation({ ...common, families, ...encrypt });
+  const creation = createCreation({ ...common, rulesOf, families, ...encrypt });
   const recovery = createRecovery({ ...common, creation, logger, insist: ground.insist });
   const resumeInputs = createResumeInputs({ globals, environment });
   const executions = createExecutionService({
@@ -204,6 +208,7 @@ function createDoors(options: RuntimeOptions, ground: Ground, { executor, worker
     followers,
     creation,
     places,
+    dispatch,
     resumeInputs,
     reviews: createReviews({ globals, environment, resumeInputs }),
     clock,

@@ -11,6 +11,7 @@ import {
   metricRoutes,
   pluginIconRoutes,
   pluginRoutes,
+  queueRoutes,
   schemaRoutes,
   secretRoutes,
   sessionRoutes,
@@ -46,6 +47,7 @@ import { flowToolHandlers } from "./routes/flow-tools.ts";
 import { metricHandlers } from "./routes/metrics.ts";
 import { pluginIconHandlers } from "./routes/plugin-icons.ts";
 import { pluginHandlers } from "./routes/plugins.ts";
+import { queueHandlers } from "./routes/queues.ts";
 import { schemaHandlers } from "./routes/schemas.ts";
 import { secretHandlers } from "./routes/secrets.ts";
 import { sessionHandlers } from "./routes/sessions.ts";
@@ -125,4 +127,5 @@ function mountAll(server: FastifyInstance, service: ApiService): void {
   mount(server, schemaRoutes, schemaHandlers(service), { bodyLimit });
   mount(server, instanceRoutes, instanceHandlers(service), { bodyLimit });
   mount(server, clusterRoutes, clusterHandlers(service), { bodyLimit });
+  mount(server, queueRoutes, queueHandlers(service), { bodyLimit });
 }

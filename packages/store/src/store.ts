@@ -387,6 +387,8 @@ export interface DocumentRow extends DocumentKey {
 export interface DocumentQueries {
   get(key: DocumentKey): Promise<DocumentRow | undefined>;
   list(tenant: string, kind: string): Promise<readonly DocumentRow[]>;
+  /** Those of all tenants, by tenant and id. Walks over the documents of other kinds. */
+  ofKind(kind: string): Promise<readonly DocumentRow[]>;
 }
 
 /** What the header `Idempotency-Key` of a request, and whose request it is, come to. */

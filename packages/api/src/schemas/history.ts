@@ -37,7 +37,8 @@ export const historyEntry = z.object({
 
 const slot = z.object({
   limit: z.number().int().optional(),
-  position: z.number().int().describe("In the queue of its flow, from 1"),
+  until: instant.optional().describe("Of a quota: when the next window begins"),
+  position: z.number().int().describe("In the queue of that limit, from 1"),
   waiting: z.number().int(),
   running: z.number().int(),
   holders: z.array(z.string()).describe("Some of the executions that run, those that began first"),

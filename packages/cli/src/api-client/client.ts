@@ -5,6 +5,7 @@ import {
   type ExecutionExplanationAnswer,
   type HistoryEntryAnswer,
   IDEMPOTENCY_KEY_HEADER,
+  type QueueAnswer,
   type TriggerExplanationAnswer,
 } from "@capstan/api";
 import { type Call, type Connection, createSender, type Query } from "./requests.ts";
@@ -78,6 +79,7 @@ export interface Client {
     form: FormData,
   ): Promise<ExecutionAnswer>;
   listLogs(id: string, level?: string): Promise<readonly LogAnswer[]>;
+  listQueues(query: Query): Promise<PageAnswer<QueueAnswer>>;
   listMembers(): Promise<readonly MemberAnswer[]>;
   /** The archive, while it is made. */
   exportExecution(id: string): Promise<Readable>;
@@ -130,6 +132,7 @@ export function createClient(connection: Connection): Client {
     reviewExecution: (id, { decision, taskRunId }, form) =>
       json("POST", `executions/${part(id)}/actions/review`, { query: { decision, taskRunId }, body: form }),
     resumeExecution: (id, inputs) => json("POST", `executions/${part(id)}/resume`, { body: inputs }),
+    listQueues: (query) => json("GET", "queues/search", { query }),
     listMembers: () => json("GET", "cluster/members"),
     explainExecution: (id) => json("GET", `executions/${part(id)}/explain`),
     executionHistory: (id, size) => json("GET", `executions/${part(id)}/history`, { query: { size } }),

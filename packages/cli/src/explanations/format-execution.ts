@@ -41,6 +41,14 @@ export function historyLines(entries: readonly HistoryEntryAnswer[], paint: Pain
   });
 }
 
+/** Nobody has a place in a quota: it counts who started. */
+function holdersText({ until, running, holders, limit }: NonNullable<WaitAnswer["slot"]>): string {
+  if (until !== undefined) return "";
+  const of = limit === undefined ? "" : ` of ${limit}`;
+  const more = running > holders.length ? ` and ${running - holders.length} more` : "";
+  return `; ${running}${of} run: ${holders.join(", ")}${more}`;
+}
+
 function waitLines(wait: WaitAnswer, paint: Paint, now: number): readonly string[] {
   const { text, goesOn, since, until, slot, executions = [], condition } = wait;
   const who = wait.taskRun === undefined ? "" : `${oneLine(subjectOf(wait))}: `;
@@ -50,10 +58,7 @@ function waitLines(wait: WaitAnswer, paint: Paint, now: number): readonly string
     paint("dim", `    goes on when ${oneLine(goesOn)}`),
   ];
   if (slot !== undefined) {
-    const { position, waiting, running, holders, limit: allowed } = slot;
-    const of = allowed === undefined ? "" : ` of ${allowed}`;
-    const more = running > holders.length ? ` and ${running - holders.length} more` : "";
-    lines.push(`    place ${position} of ${waiting} in the queue; ${running}${of} run: ${holders.join(", ")}${more}`);
+    lines.push(`    place ${slot.position} of ${slot.waiting} in the queue${holdersText(slot)}`);
   }
   for (const { id, namespace, flowId, state } of executions) {
     const what = state === undefined ? "" : ` ${paintState(state, paint)} ${namespace}.${flowId}`;

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { addExecution } from "./execution-commands.ts";
 import { addFlow } from "./flow-commands.ts";
 import { addMember } from "./member-commands.ts";
+import { addQueue } from "./queue-commands.ts";
 import { addTrigger } from "./trigger-commands.ts";
 import { collect, type Exit, withCommands, withHelp, WRONG } from "./help.ts";
 import { VERSION } from "../version.ts";
@@ -22,6 +23,7 @@ export function createProgram(exit: Exit): Command {
   addSchema(program, exit);
   addFlow(program, exit);
   addExecution(program, exit);
+  addQueue(program, exit);
   addMember(program, exit);
   addTrigger(program, exit);
   addConfig(program, exit);

@@ -72,6 +72,8 @@ export interface ExecutionRow {
   readonly retriesSince?: number;
   /** Epoch milliseconds before which the execution does not start. */
   readonly scheduleDate?: number;
+  /** What decides which limits it comes to, and when its turn is; absent for most. */
+  readonly control?: ExecutionControl;
   /** Epoch milliseconds of creation. */
   readonly createdAt: number;
   /** Why it failed, in one line: the task run that failed first, or what befell the execution as a whole. */
@@ -80,6 +82,21 @@ export interface ExecutionRow {
   readonly violatedSlas?: readonly string[];
   /** What its states do not tell: who did something to it, which limit it came to; absent for most. */
   readonly notes?: readonly ExecutionNote[];
+}
+
+/** What the flow control of an execution depends on, found once when it was created. */
+export interface ExecutionControl {
+  /** Of two that wait, the one with more goes first; 0 when absent. */
+  readonly priority?: number;
+  /** What the keys of limits are for it, by their expressions. */
+  readonly keys?: Readonly<Record<string, string>>;
+  /** Others that follow it closely take its place. */
+  readonly debounce?: {
+    /** The text of the key; absent where there is none. */
+    readonly key?: string;
+    /** Epoch milliseconds of the first of those whose place it took, or its own. */
+    readonly since: number;
+  };
 }
 
 export type ExecutionKind = "NORMAL" | "TEST" | "PLAYGROUND";

@@ -1,4 +1,5 @@
 import { isTerminal, type ExecutionRow, type State, type TaskRunRow } from "../execution/execution.ts";
+import { limitText } from "./limit-text.ts";
 import { actor, type ExecutionNote } from "./note.ts";
 import type { Reason } from "./reason.ts";
 
@@ -62,6 +63,7 @@ const EXPLAINS: Readonly<Record<ExecutionNote["code"], readonly State[]>> = {
   unqueued: ["RUNNING", "CANCELLED", "FAILED"],
   labelled: [],
   limited: ["QUEUED", "CANCELLED", "FAILED"],
+  superseded: ["KILLING", "CANCELLED"],
   sla: ["CANCELLED", "FAILED"],
   failed: ["FAILED"],
 };
@@ -76,11 +78,16 @@ function noteFor({ row, told }: Change, state: State, date: number): ExecutionNo
 export function noteReason(note: ExecutionNote): Reason {
   switch (note.code) {
     case "limited": {
-      const { limit, ahead, holders } = note;
+      const { ahead, holders, window } = note;
       const queue = ahead === 0 ? "" : `, and ${ahead} waited already`;
-      const text = `the concurrency limit of its flow is ${limit}${queue}`;
-      return { code: "limit-reached", text, ...(holders.length === 0 ? {} : { executionIds: holders }) };
+      const reason = {
+        code: window === undefined ? "limit-reached" : "quota-reached",
+        text: limitText(note) + queue,
+      } as const;
+      return { ...reason, ...(holders.length === 0 ? {} : { executionIds: holders }) };
     }
+    case "superseded":
+      return { code: "superseded", text: "another execution took its place", executionIds: [note.executionId] };
     case "sla":
       return { code: "sla-violated", text: `the SLA \`${note.sla}\` is violated` };
     case "failed":
@@ -98,7 +105,7 @@ export function noteReason(note: ExecutionNote): Reason {
   }
 }
 
-type ActionNote = Exclude<ExecutionNote, { readonly code: "limited" | "sla" | "failed" }>;
+type ActionNote = Exclude<ExecutionNote, { readonly code: "limited" | "superseded" | "sla" | "failed" }>;
 
 function actionText({ code, parent, taskRunId, removed = 0 }: ActionNote): string {
   const run = taskRunId === undefined ? "" : ` the task run ${taskRunId}`;
@@ -186,9 +193,12 @@ function goneOn({ taskRuns }: Change, date: number): Reason | undefined {
   return undefined;
 }
 
+/** Notes of what stopped an execution. */
+const CAUSES: ReadonlySet<ExecutionNote["code"]> = new Set(["killed", "superseded", "sla", "unqueued"]);
+
 /** Of an execution that somebody or something stopped: the note of that may be older than its end. */
 function stopped({ row, told }: Change, date: number): Reason | undefined {
-  const cause = row.notes?.findLast(({ code }) => code === "killed" || code === "sla" || code === "unqueued");
+  const cause = row.notes?.findLast(({ code }) => CAUSES.has(code));
   if (cause?.at === date) told.add(cause);
   if (cause !== undefined) return noteReason(cause);
   return row.error === undefined ? undefined : { code: "failed", text: row.error };

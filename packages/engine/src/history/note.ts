@@ -24,9 +24,15 @@ export interface Evaluated {
   readonly values?: Readonly<Record<string, string>>;
 }
 
-/** A concurrency limit that an execution came to. */
+/** A concurrency limit, or a quota, that an execution came to. */
 export interface LimitReached {
   readonly limit: number;
+  /** Where it holds, such as `the namespace company.team`; absent for that of its flow. */
+  readonly scope?: string;
+  /** The text that its key was rendered to. */
+  readonly key?: string;
+  /** Of a quota: the length of its windows in milliseconds, and the end of the one that is full in epoch milliseconds. */
+  readonly window?: { readonly durationMs: number; readonly endsAt: number };
   /** Some of those that ran, at most `HOLDERS_MAX`. */
   readonly holders: readonly string[];
   /** How many waited before it. */
@@ -51,6 +57,8 @@ export type ExecutionNoteBody =
       readonly removed?: number;
     }
   | ({ readonly code: "limited" } & LimitReached)
+  /** Another execution took its place. */
+  | { readonly code: "superseded"; readonly executionId: string }
   | { readonly code: "sla"; readonly sla: string }
   | FailedBefore;
 

@@ -5,6 +5,7 @@
 import { APPROVAL, parseDuration } from "@capstan/model";
 import { isTerminal, type ExecutionRow, type TaskRunRow } from "../execution/execution.ts";
 import { ITEMS_TYPE, PAUSE, type Plan, type PlanNode, WORKING_DIRECTORY } from "../plan.ts";
+import { lastLimit, limitText } from "./limit-text.ts";
 import type { Evaluated } from "./note.ts";
 
 /** Every kind of wait, with what it is; the reference is made of it. */
@@ -12,7 +13,7 @@ export const WAIT_KINDS = {
   job: "a worker has an attempt of a task, or is to get it",
   timer: "a date: of the next attempt or round, of the end of a pause, of the start",
   child: "executions that a task created",
-  slot: "a place among those that the concurrency limit of the flow lets run",
+  slot: "a place among those that a concurrency limit or a quota lets run",
   person: "somebody who resumes, approves or denies",
   pause: "the end of a pause of the execution",
   "task-run": "other task runs of the execution",
@@ -58,21 +59,34 @@ function waitBeforeItRuns(row: ExecutionRow): Wait | undefined {
   const since = sinceOf(row);
   switch (row.state) {
     case "QUEUED":
-      return {
-        kind: "slot",
-        since,
-        text: "a slot: its flow runs as many executions as its concurrency limit allows",
-        goesOn: "one of those that run ends, or somebody forces it to run",
-      };
+      return queued(row, since);
     case "CREATED":
-      return row.scheduleDate === undefined
-        ? { kind: "value", since, text: "its first turn", goesOn: "the executor comes to it" }
-        : { kind: "timer", since, until: row.scheduleDate, text: "its date", goesOn: "the date comes" };
+      return beforeItsDate(row, since);
     case "RESTARTED":
       return { kind: "value", since, text: "its next turn", goesOn: "the executor comes to it" };
     default:
       return undefined;
   }
+}
+
+function beforeItsDate({ scheduleDate: until, control }: ExecutionRow, since: number): Wait {
+  if (until === undefined) return { kind: "value", since, text: "its first turn", goesOn: "the executor comes to it" };
+  if (control?.debounce === undefined)
+    return { kind: "timer", since, until, text: "its date", goesOn: "the date comes" };
+  const text = "the end of its debounce: until then, another execution takes its place";
+  return { kind: "timer", since, until, text, goesOn: "its time is over" };
+}
+
+/** By the limit that it came to last. */
+function queued(row: ExecutionRow, since: number): Wait {
+  const limit = lastLimit(row);
+  if (limit?.window !== undefined) {
+    const until = limit.window.endsAt;
+    const text = `the next time of a quota: ${limitText(limit)}`;
+    return { kind: "slot", since, until, text, goesOn: "that time begins, or somebody forces it to run" };
+  }
+  const text = `a slot: ${limit === undefined ? "as many executions run as its limit allows" : limitText(limit)}`;
+  return { kind: "slot", since, text, goesOn: "one of those that run ends, or somebody forces it to run" };
 }
 
 function pausedByPerson(row: ExecutionRow): Wait {

@@ -137,16 +137,25 @@ function createdFrom(row: ExecutionRow, { id, now }: { readonly id: string; read
     callerAttempt: _attempt,
     scheduleDate: _scheduleDate,
     notes: _notes,
+    control,
     ...rest
   } = withoutEnd(row);
   return {
     ...rest,
+    ...controlOfCopy(control),
     id,
     createdAt: now,
     originalId: row.originalId,
     replayOf: row.id,
     attemptNumber: row.attemptNumber + 1,
   };
+}
+
+/** It comes to the same limits, and is put off no more. */
+function controlOfCopy(control: ExecutionRow["control"]): Pick<ExecutionRow, "control"> {
+  if (control === undefined) return {};
+  const { debounce: _debounce, ...kept } = control;
+  return { control: kept };
 }
 
 function retryFields(

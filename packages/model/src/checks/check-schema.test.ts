@@ -71,19 +71,17 @@ describe("properties", () => {
     expect(flow.tasks[0]?.properties).not.toHaveProperty("runIf");
   });
 
-  test("a limit or a place of work that the server can't honour is warned of, with what to do instead", () => {
-    const source = `quotas: [{duration: PT1H, limit: 3}]
-workerSelector: {tags: [a]}
+  test("a place of work that the server can't honour is warned of, with what to do instead", () => {
+    const source = `workerSelector: {tags: [a]}
 ${flowOf("  - {id: l, type: core.log.Log, message: x, workerSelector: {tags: [a]}}")}
 triggers: [{id: t, type: core.trigger.Schedule, cron: "@daily", workerSelector: {tags: [a]}}]`;
     const { diagnostics } = checkFlow(source, permissiveCatalogue());
     expect(diagnostics.map(({ severity, path, message }) => `${severity} ${path} ${message}`)).toEqual([
-      "warning quotas `quotas` is ignored: executions are not counted over a time",
       "warning workerSelector `workerSelector` is ignored: any worker of the server takes the work",
       "warning tasks[0].workerSelector `workerSelector` is ignored: any worker of the server takes the work",
       "warning triggers[0].workerSelector `workerSelector` is ignored: any worker of the server takes the work",
     ]);
-    expect(diagnostics[0]?.hint).toBe("limit how many run at once with `concurrency`");
+    expect(diagnostics[0]?.hint).toContain("a server of their own");
   });
 
   test("a blueprint's description of itself is ignored with a note", () => {
@@ -148,7 +146,11 @@ test.each([
     "triggers: [{id: t, type: core.trigger.Webhook, key: k, stopAfter: [FAILD]}]",
     "`stopAfter[0]` must be one of",
   ],
-  ["a value of another kind", "concurrency: 3", '`concurrency` must be a map with limit, but is "3"'],
+  [
+    "a value of another kind",
+    "concurrency: 3",
+    '`concurrency` must be a map with limit, or a list of them, but is "3"',
+  ],
   ["an item that is no map", "triggers: [x]", '`triggers[0]` must be a map with id and type, but is "x"'],
 ])("messages name %s", (_what, sections, beginning) => {
   expect(checkFlow(flowWith(sections), permissiveCatalogue()).diagnostics[0]?.message).toContain(beginning);
@@ -173,7 +175,7 @@ test.each([
 test("values written as text are read as what the property needs", () => {
   const flow = accepted(flowWith('disabled: "true"\nconcurrency: {limit: "3"}'));
   expect(flow.disabled).toBe(true);
-  expect(flow.concurrency).toEqual({ limit: 3, behavior: "QUEUE" });
+  expect(flow.concurrency).toEqual([{ limit: 3, behavior: "QUEUE" }]);
 });
 
 test("an expression may stand where a dynamic number is wanted", () => {
@@ -185,7 +187,7 @@ test("an expression may stand where a dynamic number is wanted", () => {
 
 test("the message of a wrong word names the possible ones", () => {
   const { message, hint } = theOnly("invalid-value", flowWith("concurrency: {limit: 1, behavior: queue}"));
-  expect(message).toBe('`behavior` must be one of QUEUE, CANCEL, FAIL, but is "queue"');
+  expect(message).toBe('`behavior` must be one of QUEUE, CANCEL, FAIL, REPLACE, but is "queue"');
   expect(hint).toBe('did you mean "QUEUE"?');
 });
 

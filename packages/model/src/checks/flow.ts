@@ -1,9 +1,9 @@
 import type { MapNode, SourceNode } from "../document/source-node.ts";
 import { isAbsent, mapAt, textOf } from "../document/source-node.ts";
 import { parseDuration } from "../duration.ts";
-import type { Check, Concurrency, Flow, Listener, Sla } from "../flow.ts";
+import type { Check, Flow, Listener, Sla } from "../flow.ts";
 import { jsonMap } from "../json-value.ts";
-import { CHECK, CONCURRENCY, FLOW, LISTENER, PLUGIN_DEFAULT, SLA } from "../schemas/flow.ts";
+import { CHECK, FLOW, LISTENER, PLUGIN_DEFAULT, SLA } from "../schemas/flow.ts";
 import { nearest } from "@capstan/expression";
 import { checkMap } from "./check-schema.ts";
 import { firstOf, found } from "./schema-issues.ts";
@@ -13,6 +13,7 @@ import { type CheckContext, nameHint, type Path, report } from "./context.ts";
 import { checkDefaultNames } from "./default-names.ts";
 import { eitherOf } from "./either-of.ts";
 import { defined } from "./defined.ts";
+import { checkFlowControl } from "./flow-control.ts";
 import { checkId } from "./identifiers.ts";
 import { type CheckedInput, checkInputs, checkOutputs } from "./inputs.ts";
 import { checkLabels } from "./labels.ts";
@@ -49,7 +50,7 @@ export function checkFlowMap(context: CheckContext, root: MapNode): CheckedParts
     const entry = root.entries.get(key);
     if (entry !== undefined) report(context, "ignored-property", { place: entry.keyPlace, path: [key] }, key, reason);
   }
-  reportLater(context, root, [], ["quotas", "workerSelector"]);
+  reportLater(context, root, [], ["workerSelector"]);
   const at = (key: string) => root.entries.get(key)?.value;
   const sections = new Map<string, readonly CheckedTask[]>();
   for (const key of ["tasks", "errors", "finally", "afterExecution"])
@@ -67,7 +68,6 @@ export function checkFlowMap(context: CheckContext, root: MapNode): CheckedParts
   for (const key of ["pluginDefaults", "taskDefaults"])
     each(context, at(key), [key], (item, path) => checkPluginDefault(context, item, path));
   const retry = checkRetry(context, at("retry"), ["retry"]);
-  const concurrency = checkConcurrency(context, at("concurrency"));
   const plainTasks = (key: string) => (sections.get(key) ?? []).map(({ task }) => task);
   const flow: Flow = {
     id,
@@ -85,9 +85,9 @@ export function checkFlowMap(context: CheckContext, root: MapNode): CheckedParts
     sla: each(context, at("sla"), ["sla"], (item, path) => checkSla(context, item, path)),
     checks: each(context, at("checks"), ["checks"], (item, path) => checkOfStart(context, item, path)),
     disabled: read.disabled ?? false,
+    ...checkFlowControl(context, root, read.priority),
     ...defined({
       description: read.description,
-      concurrency,
       retry,
       workerGroup: workerGroup === undefined ? undefined : defined(workerGroup),
     }),
@@ -139,23 +139,6 @@ function checkListener(
   sections.set(`listeners[${path.at(-1)}].tasks`, tasks);
   const conditions = checkConditions(context, node.entries.get("conditions")?.value, [...path, "conditions"]);
   return { conditions, tasks: tasks.map(({ task }) => task), ...defined({ description }) };
-}
-
-function checkConcurrency(context: CheckContext, node: SourceNode | undefined): Concurrency | undefined {
-  if (node === undefined || isAbsent(node)) return undefined;
-  if (node.kind !== "map") {
-    report(
-      context,
-      "wrong-type",
-      { place: node, path: ["concurrency"] },
-      "concurrency",
-      "a map with limit",
-      found(node),
-    );
-    return undefined;
-  }
-  const { limit, behavior } = checkMap(context, CONCURRENCY, node, ["concurrency"], { name: "concurrency" }).read;
-  return limit === undefined ? undefined : { limit, behavior: behavior ?? "QUEUE" };
 }
 
 function checkSla(context: CheckContext, node: MapNode, path: Path): Sla | undefined {

@@ -3,10 +3,6 @@ import { type CheckContext, type Path, report } from "./context.ts";
 
 /** Properties of a later version of the language that this server can't honour, and what to do instead. */
 const LATER = {
-  quotas: {
-    reason: "executions are not counted over a time",
-    hint: "limit how many run at once with `concurrency`",
-  },
   workerSelector: {
     reason: "any worker of the server takes the work",
     hint: "remove it, and give flows that need other machines a server of their own",

@@ -172,7 +172,7 @@ listeners: [{conditions: [{type: core.condition.ExecutionStatus, in: [FAILED]}],
 retry: {type: exponential, interval: PT1S, maxInterval: PT10S, maxDuration: PT1M, behavior: CREATE_NEW_EXECUTION}
 `),
   );
-  expect(flow.concurrency).toEqual({ limit: 2, behavior: "CANCEL" });
+  expect(flow.concurrency).toEqual([{ limit: 2, behavior: "CANCEL" }]);
   expect(flow.sla).toEqual([
     { id: "slow", type: "MAX_DURATION", durationMs: 3_600_000, behavior: "FAIL", labels: { sla: "missed" } },
     { id: "wrong", type: "EXECUTION_ASSERTION", assert: "{{ true }}", behavior: "NONE", labels: {} },

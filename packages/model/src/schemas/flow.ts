@@ -1,14 +1,7 @@
 import { z } from "zod";
 import { duration, text } from "../properties.ts";
 import { id, labels, workerGroup } from "./common.ts";
-
-export const CONCURRENCY = z.object({
-  limit: z.int().min(1).describe("How many executions may run at once."),
-  behavior: z
-    .enum(["QUEUE", "CANCEL", "FAIL"])
-    .optional()
-    .describe("What happens to one more execution. Default: QUEUE."),
-});
+import { PRIORITY, PRIORITY_MAX } from "./flow-control.ts";
 
 const slaCommon = { id: z.string(), behavior: z.enum(["FAIL", "CANCEL", "NONE"]), labels: labels.optional() };
 
@@ -65,7 +58,15 @@ export const FLOW = z.object({
   triggers: list.describe("What starts executions."),
   pluginDefaults: list.describe("Properties that every task or trigger of a type gets."),
   taskDefaults: list.meta({ renamedTo: "pluginDefaults", description: "Older form of `pluginDefaults`." }),
-  concurrency: z.unknown().optional().describe("How many executions of the flow may run at once."),
+  concurrency: z
+    .unknown()
+    .optional()
+    .describe("How many executions of the flow may run at once; a list where several limits hold together."),
+  quotas: list.describe("How many executions of the flow may start in a time."),
+  debounce: z.unknown().optional().describe("Of executions that follow each other closely, only the last one runs."),
+  priority: PRIORITY.optional().describe(
+    `Who goes first where executions or tasks wait, -${PRIORITY_MAX} to ${PRIORITY_MAX}, or an expression. Default: 0.`,
+  ),
   outputs: list.describe("Values that an execution answers with."),
   retry: z.unknown().optional().describe("Policy for tasks that have none of their own."),
   sla: list.describe("What an execution promises, and what happens when it does not hold."),
@@ -77,7 +78,6 @@ export const FLOW = z.object({
   deleted: z.unknown().optional().describe("Set by the server."),
   updated: z.unknown().optional().describe("Set by the server."),
   source: z.unknown().optional().describe("Set by the server."),
-  quotas: z.unknown().optional().describe("Accepted, without effect."),
   workerSelector: z.unknown().optional().describe("Accepted, without effect."),
   policyRefs: z.unknown().optional().describe("Accepted, without effect."),
   extend: z.unknown().optional().describe("What a catalogue says of the flow; ignored."),

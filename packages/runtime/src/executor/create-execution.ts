@@ -3,6 +3,8 @@ import { encryptedText, FLOW_TRIGGER_TYPE, resolveInputs } from "@capstan/engine
 import { ExpressionError, isTruthyText, scopeOf, settle, templateCache, type Environment } from "@capstan/expression";
 import { instantText, type Check, type Flow, type JsonMap, type JsonValue } from "@capstan/model";
 import { RequestError } from "../errors.ts";
+import { controlValues, hasControlValues } from "../flow-control/control-values.ts";
+import type { Rule } from "../flow-control/rules.ts";
 import type { ExecutionRequest } from "./execution-request.ts";
 import type { CompiledFlow } from "./flows.ts";
 
@@ -17,6 +19,8 @@ export interface Preparation {
 export interface PreparationParts {
   readonly environment: Environment;
   readonly globals: Readonly<Record<string, unknown>>;
+  /** The limits that it will come to. */
+  readonly rules: readonly Rule[];
   readonly now: number;
   /** Encrypts SECRET inputs; without it they are stored as they are. */
   readonly encrypt?: ((plainText: string) => string) | undefined;
@@ -33,7 +37,7 @@ const NO_INPUTS = Object.freeze({ values: Object.freeze({}), undeclared: [], sec
 export async function prepareExecution(
   request: ExecutionRequest,
   { row: flowRow, plan }: CompiledFlow,
-  { environment, globals, now, encrypt }: PreparationParts,
+  { environment, globals, rules, now, encrypt }: PreparationParts,
 ): Promise<Preparation> {
   const { flow } = plan;
   if (flow.disabled) {
@@ -57,10 +61,13 @@ export async function prepareExecution(
   // Checks are for people and clients: what a trigger or another flow starts is not asked.
   const checked =
     source === "api" ? failedCheck(flow, { ...roots(), inputs: resolved.values }, environment) : undefined;
-  const failed = request.failure ?? (await checked);
+  const values = hasControlValues(flow, rules)
+    ? await controlValues(flow, rules, { roots: { ...roots(), inputs: resolved.values }, labels, environment, now })
+    : {};
+  const failed = request.failure ?? (await checked) ?? ("problem" in values ? values.problem : undefined);
   const inputs = encrypt === undefined ? resolved.values : withSecrets(resolved.values, resolved.secretIds, encrypt);
   return {
-    row: rowFor(request, flowRow.revision, flow, { inputs, labels, now }),
+    row: rowFor(request, flowRow.revision, flow, { inputs, labels, now, ...values }),
     undeclared: resolved.undeclared,
     ...(failed === undefined ? {} : { failed }),
   };
@@ -103,7 +110,7 @@ function rowFor(
   request: ExecutionRequest,
   flowRevision: number,
   flow: Flow,
-  { inputs, labels, now }: { inputs: JsonMap; labels: readonly Label[]; now: number },
+  { inputs, labels, now, control }: RowParts,
 ): ExecutionRow {
   const { tenant, id, trigger, parent, callerAttempt, generation, scheduleDate } = request;
   return {
@@ -127,8 +134,16 @@ function rowFor(
     attemptNumber: request.attemptNumber ?? 1,
     ...(request.by === undefined ? {} : { notes: [{ at: now, code: "created", by: request.by }] }),
     ...(scheduleDate === undefined ? {} : { scheduleDate }),
+    ...(control === undefined ? {} : { control }),
     createdAt: now,
   };
+}
+
+interface RowParts {
+  readonly inputs: JsonMap;
+  readonly labels: readonly Label[];
+  readonly now: number;
+  readonly control?: ExecutionRow["control"];
 }
 
 /** Flow labels, then the caller's; the correlation id is the own id unless inherited. */

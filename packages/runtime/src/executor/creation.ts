@@ -13,7 +13,9 @@ import type { Executor } from "./executor.ts";
 import type { Families } from "./families.ts";
 import type { CompiledFlow, FlowRegistry } from "./flows.ts";
 import { isUnstorable } from "./insist.ts";
-import type { Places } from "./places.ts";
+import type { RulesOf } from "../flow-control/rules.ts";
+import type { PutOff } from "../flow-control/debounces.ts";
+import type { Places } from "../flow-control/places.ts";
 import type { TriggerChange, UnitBuilder } from "./unit.ts";
 import { reasonFor } from "./unstorable.ts";
 
@@ -23,6 +25,7 @@ export interface CreationParts {
   readonly flows: FlowRegistry;
   readonly families: Families;
   readonly places: Places;
+  readonly rulesOf: RulesOf;
   readonly clock: Clock;
   readonly globals: Readonly<Record<string, unknown>>;
   readonly newId: () => string;
@@ -67,19 +70,18 @@ export interface CreatedAlong {
 
 export function createCreation(parts: CreationParts): Creation {
   const { store, executor, flows, places, clock, globals } = parts;
-  const prepare = (request: ExecutionRequest, compiled: CompiledFlow): Promise<Preparation> => {
+  const prepare: Prepare = (request, compiled) => {
     const environment = parts.environment(request.tenant, request.namespace, request.flowId);
-    return prepareExecution(request, compiled, { environment, globals, now: clock.now(), encrypt: parts.encrypt });
+    const rules = parts.rulesOf(request.tenant, compiled.plan.flow);
+    return prepareExecution(request, compiled, {
+      environment,
+      globals,
+      rules,
+      now: clock.now(),
+      encrypt: parts.encrypt,
+    });
   };
-  const create: Creation["create"] = async (request, along = {}) => {
-    const { tenant, namespace, flowId } = request;
-    const key = { tenant, namespace, id: flowId };
-    const compiled = request.compiled ?? flows.cached(key) ?? (await flows.compiled(key, request.revision));
-    const chosen = request.revision === undefined ? compiled : await flows.compiled(key, request.revision);
-    const prepared = await prepare(request, chosen);
-    await storedOrFailed((failed) => begin(parts, chosen, { ...prepared, failed }, along), prepared.failed);
-    return prepared.row;
-  };
+  const create: Creation["create"] = (request, along = {}) => createPrepared(parts, prepare, request, along);
   const createDescendant = async (request: ExecutionRequest): Promise<ExecutionRow> => {
     const membership = await parts.families.join(request);
     try {
@@ -127,6 +129,33 @@ export function createCreation(parts: CreationParts): Creation {
       executor.adopt(execution, { type: "recover" });
     },
   };
+}
+
+type Prepare = (request: ExecutionRequest, compiled: CompiledFlow) => Promise<Preparation>;
+
+/** See `Creation.create`. */
+async function createPrepared(
+  parts: CreationParts,
+  prepare: Prepare,
+  request: ExecutionRequest,
+  along: CreatedAlong,
+): Promise<ExecutionRow> {
+  const { executor, flows, places } = parts;
+  const { tenant, namespace, flowId } = request;
+  const key = { tenant, namespace, id: flowId };
+  const compiled = request.compiled ?? flows.cached(key) ?? (await flows.compiled(key, request.revision));
+  const chosen = request.revision === undefined ? compiled : await flows.compiled(key, request.revision);
+  const prepared = await prepare(request, chosen);
+  const { flow } = chosen.plan;
+  const ready = places.ready(tenant, flow);
+  if (ready !== undefined) await ready;
+  const { row, superseded }: PutOff =
+    prepared.failed === undefined ? places.putOff(prepared.row, flow) : { row: prepared.row };
+  const begun = storedOrFailed((failed) => begin(parts, chosen, { ...prepared, row, failed }, along), prepared.failed);
+  if (superseded !== undefined)
+    executor.send(superseded, { type: "dequeue", state: "CANCELLED", supersededBy: row.id });
+  await begun;
+  return row;
 }
 
 type Beginning = Omit<Preparation, "failed"> & { readonly failed: string | undefined };

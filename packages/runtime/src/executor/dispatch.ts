@@ -6,6 +6,7 @@ import {
   type Effect,
   type Event,
   type LiveExecution,
+  type LiveRun,
 } from "@capstan/engine";
 import type { Environment } from "@capstan/expression";
 import type { Services } from "@capstan/sdk";
@@ -14,6 +15,8 @@ import type { Store } from "@capstan/store";
 import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import type { Job, JobHost, Worker } from "../worker/worker.ts";
+import { createTaskGate, type TaskGate } from "../flow-control/task-gate.ts";
+import type { TaskLimit } from "../flow-control/rules.ts";
 import { createChildren } from "./children.ts";
 import type { Creation } from "./creation.ts";
 import { readLines, storeFiles } from "./effect-files.ts";
@@ -30,6 +33,8 @@ export interface DispatchParts {
   readonly executor: () => Executor;
   readonly creation: () => Creation;
   readonly worker: () => Worker;
+  /** How many tasks of a type may run at once. */
+  readonly taskLimits: readonly TaskLimit[];
   readonly services: (tenant: string) => Services;
   readonly environment: (execution: LiveExecution) => Environment;
   /** Asks the store until it answers, as long as the process lives. */
@@ -49,6 +54,9 @@ export interface Dispatch {
   readonly ended: (execution: LiveExecution) => void;
   /** Triggers are none of its business. */
   readonly host: Omit<JobHost, "triggerLog">;
+  /** What the job of a task run waits for before a worker gets it. */
+  readonly standing: (execution: LiveExecution, run: LiveRun, attempt: number) => ReturnType<TaskGate["standing"]>;
+  readonly queues: TaskGate["states"];
 }
 
 /** A job speaks to the execution that gave it out, as long as that lives. */
@@ -61,6 +69,13 @@ interface RunningJob {
 /** Carries effects to workers and to other executions, and their answers back. */
 export function createDispatch(parts: DispatchParts): Dispatch {
   const jobs = new TurnoverMap<string, RunningJob>();
+  const gate = createTaskGate({
+    limits: parts.taskLimits,
+    worker: parts.worker,
+    refused: ({ key }, message) => host.ended(key, { state: "FAILED", error: { message } }),
+    now: parts.clock.now,
+  });
+  const host = hostFor(parts, jobs, gate.ended);
   const children = createChildren(parts);
 
   const startJob = (execution: LiveExecution, effect: Extract<Effect, { type: "run-task" }>) => {
@@ -73,7 +88,11 @@ export function createDispatch(parts: DispatchParts): Dispatch {
     }
     const job = jobFor(execution, effect.run, effect.attempt, parts.globals);
     jobs.set(job.key, { execution, run: effect.run.index, job });
-    parts.worker().submit(job);
+    gate.submit(job, parts.environment(execution));
+  };
+  const killJob = (key: string) => {
+    if (gate.withdraw(key)) host.ended(key, { state: "KILLED" });
+    else parts.worker().kill(key);
   };
 
   const inBackground = (work: Promise<void>, what: string) => {
@@ -89,7 +108,7 @@ export function createDispatch(parts: DispatchParts): Dispatch {
         case "run-task":
           return startJob(execution, effect);
         case "kill-task":
-          return parts.worker().kill(jobKey(execution, effect.run, effect.attempt));
+          return killJob(jobKey(execution, effect.run, effect.attempt));
         case "create-child":
           // Something else of the same commit has ended the task run: an SLA, say, or a kill.
           if (isTerminal(effect.request.run.state)) return undefined;
@@ -112,11 +131,17 @@ export function createDispatch(parts: DispatchParts): Dispatch {
       }
     },
     ended: children.ended,
-    host: hostFor(parts, jobs),
+    host,
+    standing: (execution, run, attempt) => gate.standing(jobKey(execution, run, attempt)),
+    queues: gate.states,
   };
 }
 
-function hostFor(parts: DispatchParts, jobs: TurnoverMap<string, RunningJob>): Dispatch["host"] {
+function hostFor(
+  parts: DispatchParts,
+  jobs: TurnoverMap<string, RunningJob>,
+  ended: (key: string) => void,
+): Dispatch["host"] {
   const withJob = (key: string, action: (running: RunningJob, execution: LiveExecution) => void) => {
     const running = jobs.get(key);
     if (running === undefined) return;
@@ -158,6 +183,7 @@ function hostFor(parts: DispatchParts, jobs: TurnoverMap<string, RunningJob>): D
     ended: (key, outcome) => {
       tell(key, (run) => ({ type: "task-ended", run, outcome }));
       jobs.delete(key);
+      ended(key);
     },
     lookup: async (key, [root, name]) => {
       let value: unknown;

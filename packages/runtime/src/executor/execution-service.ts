@@ -1,4 +1,4 @@
-import { restoreLive, scopeFor, type LiveExecution } from "@capstan/engine";
+import { attemptAtWork, restoreLive, scopeFor, type LiveExecution } from "@capstan/engine";
 import { compile, settle, type Environment } from "@capstan/expression";
 import { duringFor } from "../idempotency/held-key.ts";
 import { purge } from "../purge/purge.ts";
@@ -7,10 +7,11 @@ import type { ExecutionService } from "../services.ts";
 import type { Logger } from "pino";
 import { createCorrections, type CorrectionParts } from "./corrections.ts";
 import type { Creation } from "./creation.ts";
+import type { Dispatch } from "./dispatch.ts";
 import { createExplanations } from "./explanations.ts";
 import { type FlowRegistry, planFor } from "./flows.ts";
 import type { Followers } from "./followers.ts";
-import type { Places } from "./places.ts";
+import type { Places } from "../flow-control/places.ts";
 import type { ResumeInputs } from "./resume-inputs.ts";
 import { reviewed, type Reviews } from "./reviews.ts";
 import { createRewinds } from "./rewinds.ts";
@@ -24,6 +25,7 @@ export interface ExecutionServiceParts extends CorrectionParts {
   readonly followers: Followers;
   readonly creation: Creation;
   readonly places: Places;
+  readonly dispatch: Pick<Dispatch, "standing">;
   readonly resumeInputs: ResumeInputs;
   readonly reviews: Reviews;
   readonly globals: Readonly<Record<string, unknown>>;
@@ -60,6 +62,11 @@ export function createExecutionService(parts: ExecutionServiceParts): ExecutionS
       standing: (tenant, id) => {
         const execution = executor.get({ tenant, id });
         return execution && parts.places.standing(execution);
+      },
+      jobStanding: (tenant, id, index) => {
+        const execution = executor.get({ tenant, id });
+        const run = execution?.runs.get(index);
+        return execution && run && parts.dispatch.standing(execution, run, attemptAtWork(run));
       },
     }),
     ...signals,

@@ -16,7 +16,7 @@ import {
 } from "@capstan/engine";
 import type { LogBatch, LogLine, Store, TimerKey } from "@capstan/store";
 import type { Logger } from "pino";
-import type { Admitted } from "./admission.ts";
+import type { Admitted } from "../flow-control/admission.ts";
 import type { Clock } from "../clock.ts";
 import { createIdleWaiters } from "../idle-waiters.ts";
 import { createCommits, type Commits, type RefusedPart } from "./commits.ts";
@@ -132,9 +132,9 @@ export class Executor {
   }
 
   /** Gives a live execution an event; answers whether it is live. */
-  send(key: LiveKey, event: Event): boolean {
+  send(key: LiveKey, event: Event, companion?: Companion): boolean {
     const execution = this.#live.get(nameOf(key));
-    if (execution !== undefined) this.#post(execution, event);
+    if (execution !== undefined) this.#post(execution, event, companion);
     return execution !== undefined;
   }
 
@@ -145,6 +145,10 @@ export class Executor {
 
   get(key: LiveKey): LiveExecution | undefined {
     return this.#live.get(nameOf(key));
+  }
+
+  live(): IterableIterator<LiveExecution> {
+    return this.#live.values();
   }
 
   /** Whether one of the live executions passes. */

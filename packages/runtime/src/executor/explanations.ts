@@ -26,6 +26,12 @@ export interface ExplanationParts {
   readonly planOf: (row: ExecutionRow) => Promise<Plan>;
   /** Where an execution that this process drives stands in the queue of its flow. */
   readonly standing: (tenant: string, id: string) => SlotStanding | undefined;
+  /** What the job of a task run waits for, while no worker was given it. */
+  readonly jobStanding: (
+    tenant: string,
+    id: string,
+    taskRun: number,
+  ) => (SlotStanding & { readonly text: string }) | undefined;
 }
 
 /** Tells what happened to executions and what they wait for, from their rows. */
@@ -47,7 +53,7 @@ export function createExplanations(parts: ExplanationParts): Pick<ExecutionServi
       return {
         row,
         taskRuns,
-        waits: named.map((wait) => explained(wait, standing, awaited)),
+        waits: named.map((wait) => held(parts, row, explained(wait, standing, awaited))),
         waitsTotal: waits.length,
         reasons: historyOf(row, taskRuns, plan).filter(isTelling).slice(-REASONS_MAX),
         ...(problem === undefined || isTerminal(row.state) ? {} : { flowProblem: problem }),
@@ -84,8 +90,18 @@ function explained(
   return {
     ...wait,
     ...(wait.kind === "slot" && slot !== undefined ? { slot } : {}),
+    ...(wait.kind === "slot" && slot?.until !== undefined ? { until: slot.until } : {}),
     ...(executions === undefined ? {} : { awaited: executions }),
   };
+}
+
+/** The wait for a worker, where it is a limit that keeps the job from one. */
+function held(parts: ExplanationParts, { tenant, id }: ExecutionRow, wait: ExplainedWait): ExplainedWait {
+  if (wait.kind !== "job" || wait.taskRun?.state !== "SUBMITTED") return wait;
+  const standing = parts.jobStanding(tenant, id, wait.taskRun.index);
+  if (standing === undefined) return wait;
+  const { text, ...slot } = standing;
+  return { ...wait, kind: "slot", text: `a slot: ${text}`, goesOn: "one of the tasks that run ends", slot };
 }
 
 /** Executions that task runs wait for, by the index of the task run. */

@@ -41,6 +41,7 @@ export function jobFor(
     if (value !== undefined) outputs[taskId] = plain(value, floats, ["outputs", taskId]);
   }
   const isGroup = node.task.type.endsWith(".WorkingDirectory");
+  const priority = execution.fixed.control?.priority;
   return {
     key: jobKey(execution, run, attempt),
     identity: identityOf(execution, run, attempt),
@@ -50,6 +51,7 @@ export function jobFor(
     outputs,
     floats,
     secrets: secretsOf(execution),
+    ...(priority === undefined ? {} : { priority }),
     ...(isGroup ? { group: (node.lists["tasks"] ?? []).map(groupTask) } : {}),
   };
 }

@@ -4,12 +4,9 @@ import { RequestError } from "../errors.ts";
 import { planFor } from "./flows.ts";
 import type { LiveKey } from "./live-key.ts";
 import { isAfterMessage, replayIn } from "./pending-work.ts";
-import type { Places } from "./places.ts";
 import { retryFrom, type RetryParts } from "./retries.ts";
 
-export interface RecoveryParts extends RetryParts {
-  readonly places: Places;
-}
+export type RecoveryParts = RetryParts;
 
 /** Brings executions back into memory from their rows. */
 export interface Recovery {
@@ -83,8 +80,9 @@ export function createRecovery(parts: RecoveryParts): Recovery {
     recoverAll: async () => {
       // Children and parents tell each other how they are: nothing goes on before all are back.
       const restored = await restoreOpen();
+      await places.prepare(restored);
       for (const execution of restored) creation.adoptRestored(execution);
-      await places.refill(restored);
+      places.refill(restored);
       await doPendingWork();
       for (const timer of await store.timers.all()) executor.timers.set(timer);
     },

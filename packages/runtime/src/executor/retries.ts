@@ -2,6 +2,7 @@ import { goingOn, replayRows, restoreLive, retryId, type ExecutionRow } from "@c
 import type { CommitUnit, Store } from "@capstan/store";
 import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
+import type { Places } from "../flow-control/places.ts";
 import type { Creation } from "./creation.ts";
 import type { Executor } from "./executor.ts";
 import { type FlowRegistry, planFor } from "./flows.ts";
@@ -15,6 +16,7 @@ export interface RetryParts {
   readonly flows: FlowRegistry;
   readonly creation: Creation;
   readonly executor: Executor;
+  readonly places: Places;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly newId: () => string;
@@ -31,7 +33,7 @@ export async function retryFrom(
   taskRun: number,
   retryAt: number,
 ): Promise<void> {
-  const { store, flows, creation, executor, clock, newId } = parts;
+  const { store, flows, creation, executor, places, clock, newId } = parts;
   const found = await parts.insist(async () => {
     const stored = await storedExecution(store, tenant, id);
     const target = stored?.taskRuns.find(({ index }) => index === taskRun);
@@ -39,6 +41,7 @@ export async function retryFrom(
   });
   if (found === undefined) return;
   const { row, taskRuns, target, plan } = found;
+  await parts.insist(async () => places.ready(tenant, plan.flow));
   const replay = { id: retryId(row), now: clock.now(), newId, retryAt };
   const replayed = goingOn(replayRows(plan, row, taskRuns, target, replay), replay.now);
   const executionId = replayed.row.id;

@@ -3,7 +3,7 @@ import type { Store } from "@capstan/store";
 import { RequestError } from "../errors.ts";
 import type { Acting, ExecutionService } from "../services.ts";
 import type { Executor } from "./executor.ts";
-import type { Places } from "./places.ts";
+import type { Places } from "../flow-control/places.ts";
 import type { ResumeInputs } from "./resume-inputs.ts";
 import { awaitingReview, type Reviews } from "./reviews.ts";
 import { onceMore, paused, required } from "./stored-executions.ts";
@@ -80,7 +80,10 @@ export function createSignals(parts: {
     },
     unqueue: async (tenant, id, state, { by } = {}) => {
       const execution = executor.get({ tenant, id });
-      if (execution !== undefined) requireOneOf(execution, ["QUEUED"], "taken from the queue");
+      if (execution !== undefined) {
+        requireOneOf(execution, ["QUEUED"], "taken from the queue");
+        if (state === "RUNNING") places.force(execution);
+      }
       await send(tenant, id, { type: "dequeue", state, action: "unqueued", ...actor(by) }, "taken from the queue");
       return current(tenant, id);
     },

@@ -1,5 +1,5 @@
 import type { LiveExecution } from "@capstan/engine";
-import type { CommitUnit, TriggerRow } from "@capstan/store";
+import type { CommitUnit, DocumentRow, TriggerRow } from "@capstan/store";
 import { nameOf, type LiveKey } from "./live-key.ts";
 import type { Owned, Refuse, SealedUnit } from "./unit.ts";
 
@@ -9,7 +9,14 @@ export interface UnitPart extends SealedUnit {
 }
 
 /** A unit in parts that don't depend on each other: one for each execution, in the order in which they came into it. */
-export function partsOf({ unit, executions, triggers, releases, refusals }: SealedUnit): readonly UnitPart[] {
+export function partsOf({
+  unit,
+  executions,
+  triggers,
+  documents,
+  releases,
+  refusals,
+}: SealedUnit): readonly UnitPart[] {
   const parts = new Map<string, Draft>();
   const partOf = (owner: LiveKey): Draft => {
     const name = nameOf(owner);
@@ -26,6 +33,11 @@ export function partsOf({ unit, executions, triggers, releases, refusals }: Seal
     const part = partOf(trigger.owner);
     part.triggers.push(trigger);
     part.unit.triggers.push(trigger.item);
+  }
+  for (const document of documents) {
+    const part = partOf(document.owner);
+    part.documents.push(document);
+    part.unit.documents.push(document.item);
   }
   for (const release of releases) partOf(release.owner).releases.push(release);
   for (const refusal of refusals) partOf(refusal.owner).refusals.push(refusal);
@@ -45,12 +57,13 @@ const LISTS = [
   "idempotencyKeys",
 ] as const satisfies readonly (keyof CommitUnit)[];
 
-type Rows = "executions" | "triggers" | (typeof LISTS)[number];
+type Rows = "executions" | "triggers" | "documents" | (typeof LISTS)[number];
 
 interface Draft extends UnitPart {
   readonly unit: { readonly [List in Rows]: NonNullable<CommitUnit[List]>[number][] };
   readonly executions: LiveExecution[];
   readonly triggers: Owned<TriggerRow>[];
+  readonly documents: Owned<DocumentRow>[];
   readonly releases: Owned<() => void>[];
   readonly refusals: Owned<Refuse>[];
 }
@@ -69,10 +82,12 @@ function emptyPart(owner: LiveKey): Draft {
       messages: [],
       takenMessages: [],
       triggers: [],
+      documents: [],
       idempotencyKeys: [],
     },
     executions: [],
     triggers: [],
+    documents: [],
     releases: [],
     refusals: [],
   };

@@ -2,6 +2,8 @@ import { isTerminal, takeWrites, type LiveExecution, type LiveRun } from "@capst
 import type { Metric } from "@capstan/sdk";
 import type {
   CommitUnit,
+  DocumentKey,
+  DocumentRow,
   IdempotencyKeyRow,
   LogBatch,
   LogLine,
@@ -31,6 +33,8 @@ export interface UnitBuilder {
   takeMessage(message: MessageKey): void;
   /** The row of a trigger that changes with what happened to this execution. */
   trigger(execution: LiveExecution, key: TriggerKey, change: TriggerChange): void;
+  /** A document that changes with what happened to this execution, and others that are over. */
+  document(execution: LiveExecution, row: DocumentRow, over: readonly DocumentKey[]): void;
   /** The key of the request that made an execution. */
   idempotencyKey(row: IdempotencyKeyRow): void;
   /** What is to happen once all of this execution that the unit holds is durable. */
@@ -62,6 +66,7 @@ export interface SealedUnit {
   readonly unit: CommitUnit;
   readonly executions: readonly LiveExecution[];
   readonly triggers: readonly Owned<TriggerRow>[];
+  readonly documents: readonly Owned<DocumentRow>[];
   readonly releases: readonly Owned<() => void>[];
   readonly refusals: readonly Owned<Refuse>[];
 }
@@ -81,6 +86,7 @@ export function createUnit(): UnitBuilder {
   const messages = new Map<string, MessageRow>();
   const taken = new Map<string, MessageKey>();
   const triggers = new Map<string, { readonly execution: LiveExecution; readonly change: TriggerChange }>();
+  const documents = createDocumentChanges();
   const idempotencyKeys: IdempotencyKeyRow[] = [];
   const releases: Owned<() => void>[] = [];
   const refusals: Owned<Refuse>[] = [];
@@ -117,18 +123,17 @@ export function createUnit(): UnitBuilder {
     },
     trigger: (execution, key, change) =>
       triggers.set(`${key.tenant}/${key.namespace}/${key.flowId}/${key.triggerId}`, { execution, change }),
+    document: documents.add,
     idempotencyKey: (row) => idempotencyKeys.push(row),
     whenDurable: (owner, release) => releases.push({ owner, item: release }),
     whenRefused: (owner, refuse) => refusals.push({ owner, item: refuse }),
-    isEmpty: () => {
-      const rows = executions.size + logs.size + metricRows.length + triggers.size;
-      return rows + timers.size + cleared.size + messages.size + taken.size + releases.length === 0;
-    },
+    isEmpty: () =>
+      [executions, logs, triggers, timers, cleared, messages, taken].every(({ size }) => size === 0) &&
+      metricRows.length + documents.size() + releases.length === 0,
     seal: () => {
-      const rows = rowsOf(executions);
       const ownedTriggers = Array.from(triggers.values(), settled);
       const unit: CommitUnit = {
-        ...rows,
+        ...rowsOf(executions),
         logs: [...logs.values()],
         metrics: metricRows,
         timers: [...timers.values()],
@@ -136,10 +141,29 @@ export function createUnit(): UnitBuilder {
         messages: [...messages.values()],
         takenMessages: [...taken.values()],
         triggers: ownedTriggers.map(({ item }) => item),
+        ...documents.rows(),
         idempotencyKeys,
       };
-      return { unit, executions: [...executions], triggers: ownedTriggers, releases, refusals };
+      const owned = { triggers: ownedTriggers, documents: documents.owned(), releases, refusals };
+      return { unit, executions: [...executions], ...owned };
     },
+  };
+}
+
+/** Of one document the last change counts. */
+function createDocumentChanges() {
+  const documents = new Map<string, Owned<DocumentRow>>();
+  const removedDocuments: DocumentKey[] = [];
+  const owned = () => [...documents.values()];
+  return {
+    add: (owner: LiveExecution, item: DocumentRow, over: readonly DocumentKey[]) => {
+      documents.set(`${item.tenant}/${item.kind}/${item.id}`, { owner, item });
+      removedDocuments.push(...over);
+    },
+    size: () => documents.size,
+    owned,
+    rows: (): Pick<CommitUnit, "documents" | "removedDocuments"> =>
+      documents.size === 0 ? {} : { documents: owned().map(({ item }) => item), removedDocuments },
   };
 }
 

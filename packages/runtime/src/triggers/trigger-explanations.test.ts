@@ -1,6 +1,7 @@
 import { createMemoryStore, type Store } from "@capstan/store";
 import { describe, expect, test } from "vitest";
-import { systemClock, type Clock } from "../clock.ts";
+import type { Clock } from "../clock.ts";
+import { stoppedClock } from "../executor/test-kit/stopped-clock.ts";
 import { NAMESPACE, runtimeByHand, TENANT, until } from "../executor/test-kit/runtime-by-hand.ts";
 import { createEvaluations, WAITING_MAX, WRITE_AFTER_MS, WRITTEN_MAX } from "./evaluations.ts";
 import { pino } from "pino";
@@ -10,28 +11,6 @@ const flow = (id: string, rest = "") => `id: ${id}\nnamespace: ${NAMESPACE}\n${T
 const key = (flowId: string, triggerId = "t") => ({ tenant: TENANT, namespace: NAMESPACE, flowId, triggerId });
 const trigger = (type: string, rest = "") =>
   `triggers:\n  - id: t\n    type: io.kestra.plugin.core.trigger.${type}\n${rest}`;
-
-/** A clock that stands still, whose timers the test fires. */
-function stoppedClock(now: number): Clock & { readonly pass: (ms: number) => void } {
-  const timers = new Set<{ readonly at: number; readonly callback: () => void }>();
-  let at = now;
-  return {
-    ...systemClock,
-    now: () => at,
-    setTimer: (due, callback) => {
-      const timer = { at: due, callback };
-      timers.add(timer);
-      return () => void timers.delete(timer);
-    },
-    pass: (ms) => {
-      at += ms;
-      for (const timer of [...timers].filter((each) => each.at <= at)) {
-        timers.delete(timer);
-        timer.callback();
-      }
-    },
-  };
-}
 
 async function setup(flows: readonly string[], options: { clock?: Clock; store?: Store } = {}) {
   const { store = createMemoryStore(), ...rest } = options;

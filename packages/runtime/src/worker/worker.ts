@@ -18,6 +18,8 @@ export interface Job {
   readonly floats?: readonly Place[];
   /** WorkingDirectory: its runnable children, run one after the other in one folder as one job. */
   readonly group?: readonly Task[];
+  /** Of two that wait, the one with more goes first; 0 when absent. */
+  readonly priority?: number;
   /** Values to hide in logs and errors besides those that the attempt resolves itself: the SECRET inputs. */
   readonly secrets?: readonly string[];
 }

@@ -92,7 +92,7 @@ function presentWait({ kind, text, goesOn, since, until, taskRun, slot, awaited,
     since: instantText(since),
     ...dateOf("until", until),
     ...(taskRun !== undefined && { taskRun: presentRun(taskRun) }),
-    ...(slot !== undefined && { slot: { ...slot, holders: [...slot.holders] } }),
+    ...(slot !== undefined && { slot: presentSlot(slot) }),
     ...(awaited !== undefined && {
       executions: awaited.map(({ id, row }) => ({
         id,
@@ -101,6 +101,10 @@ function presentWait({ kind, text, goesOn, since, until, taskRun, slot, awaited,
     }),
     ...(condition !== undefined && { condition: presentCondition(condition) }),
   };
+}
+
+function presentSlot({ until, holders, ...slot }: NonNullable<Wait["slot"]>) {
+  return { ...slot, ...dateOf("until", until), holders: [...holders] };
 }
 
 function presentRun({ id, taskId, value, iteration }: NonNullable<Entry["taskRun"]>) {

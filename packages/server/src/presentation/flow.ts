@@ -12,6 +12,7 @@ import {
   instantText,
 } from "@capstan/model";
 import type { FlowRow } from "@capstan/store";
+import { presentFlowControl } from "./flow-control.ts";
 import { UNWRITTEN, type WrittenParts, writtenParts } from "./written-parts.ts";
 
 /**
@@ -56,7 +57,7 @@ function definition(flow: Flow, written: WrittenParts): object {
     listeners: written.flow("listeners"),
     triggers: filled(flow.triggers.map((trigger) => ({ ...written.trigger(trigger.id), ...presentTrigger(trigger) }))),
     pluginDefaults: written.flow("pluginDefaults") ?? written.flow("taskDefaults"),
-    concurrency: flow.concurrency,
+    ...presentFlowControl(flow),
     retry: flow.retry && presentRetry(flow.retry),
     sla: filled(flow.sla.map(presentSla)),
     checks: filled(flow.checks),

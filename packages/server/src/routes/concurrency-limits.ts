@@ -17,7 +17,9 @@ export function concurrencyHandlers({
       const limited: { readonly namespace: string; readonly flowId: string; readonly limit: number }[] = [];
       for await (const { namespace, id: flowId, source } of eachRow(store.flows, { tenant })) {
         // Most flows have none, which is told without reading them.
-        const limit = source.includes("concurrency") ? flows.check(source).flow?.concurrency?.limit : undefined;
+        const limit = source.includes("concurrency")
+          ? flows.check(source).flow?.concurrency.find(({ key }) => key === undefined)?.limit
+          : undefined;
         if (limit !== undefined) limited.push({ namespace, flowId, limit });
       }
       const { results, total } = sliceOf(limited, query);

@@ -4,6 +4,7 @@ import {
   type ExecutionWithRuns,
   type FlowService,
   flowRowOf,
+  type QueueState,
   type Runtime,
   systemClock,
   type TriggerExplanation,
@@ -32,6 +33,8 @@ export interface MemoryRuntime {
   readonly change: (id: string, change: Partial<ExecutionWithRuns["row"]>) => void;
   readonly log: ExecutionTable["log"];
   readonly standings: ExecutionTable["standings"];
+  /** What the runtime tells of its limits. */
+  readonly queues: QueueState[];
 }
 
 export function createMemoryRuntime(catalogue: Catalogue, now: () => number): MemoryRuntime {
@@ -42,6 +45,7 @@ export function createMemoryRuntime(catalogue: Catalogue, now: () => number): Me
   const flows = flowService(revisions, store, catalogue, now);
   const table = createExecutionTable(store, now);
   const executions = createMemoryExecutions({ table, flows, store, now });
+  const queues: QueueState[] = [];
   const runtime: Runtime = {
     async start() {
       await store.start();
@@ -54,6 +58,7 @@ export function createMemoryRuntime(catalogue: Catalogue, now: () => number): Me
     store,
     storage,
     requestKeys: createRequestKeys({ store, clock: { ...systemClock, now }, logger: pino({ level: "silent" }) }),
+    queues: () => queues,
     secretNames: async () => [],
     services: (tenant) => ({
       keyValues: {
@@ -80,7 +85,7 @@ export function createMemoryRuntime(catalogue: Catalogue, now: () => number): Me
     }),
   };
   const { known, change, log, standings } = table;
-  return { runtime, memory: { flows: revisions, executions: known }, change, log, standings };
+  return { runtime, memory: { flows: revisions, executions: known }, change, log, standings, queues };
 }
 
 function flowService(

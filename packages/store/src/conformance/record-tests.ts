@@ -148,6 +148,11 @@ function waitingTests(setup: Setup): void {
     expect(await store.documents.get(document("setting", "b", ""))).toStrictEqual(document("setting", "b", "4"));
     expect(await store.documents.get(document("setting", "x", ""))).toBeUndefined();
     expect((await store.documents.list(TENANT, "setting")).map(({ body }) => body)).toEqual(["2", "4"]);
+    expect((await store.documents.ofKind("setting")).map(({ id, tenant }) => [tenant, id])).toEqual([
+      [TENANT, "a"],
+      [TENANT, "b"],
+      ["other", "x"],
+    ]);
     await store.commit({ removedDocuments: [document("setting", "a", "")] });
     expect((await store.documents.list(TENANT, "setting")).map(({ id }) => id)).toEqual(["b"]);
   });

@@ -17,10 +17,10 @@ export const ALL_TIMERS =
   'SELECT tenant, execution_id AS "executionId", key, at FROM timers ORDER BY at, tenant, execution_id, key';
 export const ALL_MESSAGES = 'SELECT tenant, execution_id AS "executionId", id, body FROM messages ORDER BY sequence';
 
-const DOCUMENTS =
-  'SELECT tenant, kind, id, updated_at AS "updatedAt", body FROM documents WHERE tenant = ? AND kind = ?';
-export const GET_DOCUMENT = `${DOCUMENTS} AND id = ?`;
-export const LIST_DOCUMENTS = `${DOCUMENTS} ORDER BY id`;
+const DOCUMENTS = 'SELECT tenant, kind, id, updated_at AS "updatedAt", body FROM documents';
+export const GET_DOCUMENT = `${DOCUMENTS} WHERE tenant = ? AND kind = ? AND id = ?`;
+export const LIST_DOCUMENTS = `${DOCUMENTS} WHERE tenant = ? AND kind = ? ORDER BY id`;
+export const DOCUMENTS_OF_KIND = `${DOCUMENTS} WHERE kind = ? ORDER BY tenant, id`;
 
 /** Greater than any text that starts with what stands before it. */
 const LAST_CHARACTER = "\u{10FFFF}";

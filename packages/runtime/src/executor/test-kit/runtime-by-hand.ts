@@ -3,6 +3,7 @@ import { createMemoryStore, type MemorySnapshot, type Store } from "@capstan/sto
 import { type Logger, pino } from "pino";
 import { onTestFinished } from "vitest";
 import type { Clock } from "../../clock.ts";
+import type { FlowControlPolicy } from "../../flow-control/rules.ts";
 import { createRuntime } from "../../runtime.ts";
 import { idleWorker } from "../../worker/test-kit/idle-worker.ts";
 import plugin from "../../worker/test-kit/misbehaving-plugin.ts";
@@ -21,6 +22,7 @@ export async function runtimeByHand(
     readonly storage?: Storage;
     readonly descendantsMax?: number;
     readonly logger?: Logger;
+    readonly flowControl?: FlowControlPolicy;
   } = {},
 ) {
   const jobs: Job[] = [];

@@ -1,6 +1,7 @@
 import type { Label } from "@capstan/engine";
 import type {
   DocumentQueries,
+  DocumentRow,
   FlowFilter,
   FlowKey,
   FlowQueries,
@@ -205,6 +206,12 @@ export function documentQueries(tables: () => Tables): DocumentQueries {
     list: async (tenant, kind) => {
       const rows = [...tables().documents.values()].filter((row) => row.tenant === tenant && row.kind === kind);
       return structuredClone(rows.toSorted((left, right) => compareValues(left.id, right.id)));
+    },
+    ofKind: async (kind) => {
+      const rows = [...tables().documents.values()].filter((row) => row.kind === kind);
+      const compare = (left: DocumentRow, right: DocumentRow) =>
+        compareValues(left.tenant, right.tenant) || compareValues(left.id, right.id);
+      return structuredClone(rows.toSorted(compare));
     },
   };
 }

@@ -194,6 +194,7 @@ function storeQueries(
     documents: {
       get: (key) => ask((reader) => records.getDocument(reader, key)),
       list: (tenant, kind) => ask((reader) => records.listDocuments(reader, tenant, kind)),
+      ofKind: (kind) => ask((reader) => records.documentsOfKind(reader, kind)),
     },
     idempotencyKeys: {
       get: (key) => ask((reader) => records.getIdempotencyKey(reader, key)),

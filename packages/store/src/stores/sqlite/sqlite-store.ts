@@ -120,6 +120,7 @@ export function storeQueries(read: Read, scan: Scan): Omit<Store, "start" | "sto
     documents: {
       get: (key) => read((database) => records.getDocument(database, key)),
       list: (tenant, kind) => read((database) => records.listDocuments(database, tenant, kind)),
+      ofKind: (kind) => read((database) => records.documentsOfKind(database, kind)),
     },
     idempotencyKeys: {
       get: (key) => read((database) => records.getIdempotencyKey(database, key)),

@@ -8,6 +8,7 @@ import {
   GET_DOCUMENT,
   GET_KEY_VALUE,
   keyValueOf,
+  DOCUMENTS_OF_KIND,
   LIST_DOCUMENTS,
   LIST_KEY_VALUES,
   messageOf,
@@ -73,6 +74,10 @@ export async function getDocument(reader: Reader, key: DocumentKey): Promise<Doc
 
 export async function listDocuments(reader: Reader, tenant: string, kind: string): Promise<readonly DocumentRow[]> {
   return (await reader.all<StoredDocument>(LIST_DOCUMENTS, [tenant, kind])).map(documentOf);
+}
+
+export async function documentsOfKind(reader: Reader, kind: string): Promise<readonly DocumentRow[]> {
+  return (await reader.all<StoredDocument>(DOCUMENTS_OF_KIND, [kind])).map(documentOf);
 }
 
 export async function getIdempotencyKey(

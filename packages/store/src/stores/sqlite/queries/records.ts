@@ -8,6 +8,7 @@ import {
   GET_DOCUMENT,
   GET_KEY_VALUE,
   keyValueOf,
+  DOCUMENTS_OF_KIND,
   LIST_DOCUMENTS,
   LIST_KEY_VALUES,
   messageOf,
@@ -75,6 +76,10 @@ export function getDocument(database: Database, key: DocumentKey): DocumentRow |
 
 export function listDocuments(database: Database, tenant: string, kind: string): readonly DocumentRow[] {
   return database.all<StoredDocument>(LIST_DOCUMENTS, [tenant, kind]).map(documentOf);
+}
+
+export function documentsOfKind(database: Database, kind: string): readonly DocumentRow[] {
+  return database.all<StoredDocument>(DOCUMENTS_OF_KIND, [kind]).map(documentOf);
 }
 
 export function getIdempotencyKey(database: Database, { tenant, id }: IdempotencyKey): IdempotencyKeyRow | undefined {

@@ -1,0 +1,147 @@
+import { TurnoverMap } from "@capstan/engine";
+
+/**
+ * A queue in which nobody waits behind a crowd: those with the highest priority come first, and among them the groups take
+ * turns, at each level of their path; within a group who came first goes first. Every operation costs the same however many
+ * wait, but for the place in the queue, which is counted.
+ */
+export interface FairQueue<Item> {
+  readonly size: number;
+  /** `path` names the groups, the widest first; all items of a queue have paths of one length. An id that waits is not added again. */
+  push(id: string, item: Item, options: { readonly priority: number; readonly path: readonly string[] }): void;
+  /** Takes out the next one. */
+  shift(): Item | undefined;
+  delete(id: string): boolean;
+  has(id: string): boolean;
+  /** In the order in which they would come if nobody else came. */
+  values(): IterableIterator<Item>;
+}
+
+/** Items of one group in the order in which they came, or groups that take turns: the one that is next comes first. */
+type Group<Item> =
+  | { readonly kind: "items"; readonly items: TurnoverMap<string, Waiting<Item>> }
+  | { readonly kind: "groups"; readonly groups: Map<string, Group<Item>> };
+
+interface Waiting<Item> {
+  readonly id: string;
+  readonly item: Item;
+}
+
+interface Class<Item> {
+  readonly priority: number;
+  readonly root: Group<Item>;
+}
+
+interface Place<Item> {
+  readonly owner: Class<Item>;
+  readonly path: readonly string[];
+}
+
+export function createFairQueue<Item>(): FairQueue<Item> {
+  /** The highest priority first; those that nobody waits in are gone. */
+  const classes: Class<Item>[] = [];
+  const places = new TurnoverMap<string, Place<Item>>();
+  const classOf = (priority: number, depth: number): Class<Item> => {
+    const position = classes.findIndex((each) => each.priority <= priority);
+    const found = classes[position];
+    if (found?.priority === priority) return found;
+    const made = { priority, root: emptyGroup<Item>(depth) };
+    classes.splice(position === -1 ? classes.length : position, 0, made);
+    return made;
+  };
+  const dropEmpty = (owner: Class<Item>) => {
+    if (sizeOf(owner.root) === 0) classes.splice(classes.indexOf(owner), 1);
+  };
+  return {
+    get size() {
+      return places.size;
+    },
+    push: (id, item, { priority, path }) => {
+      if (places.get(id) !== undefined) return;
+      const owner = classOf(priority, path.length);
+      add(owner.root, path, id, item);
+      places.set(id, { owner, path });
+    },
+    shift: () => {
+      const [owner] = classes;
+      if (owner === undefined) return undefined;
+      const { id, item } = takeFirst(owner.root);
+      places.delete(id);
+      dropEmpty(owner);
+      return item;
+    },
+    delete: (id) => {
+      const place = places.get(id);
+      if (place === undefined) return false;
+      places.delete(id);
+      remove(place.owner.root, place.path, id);
+      dropEmpty(place.owner);
+      return true;
+    },
+    has: (id) => places.get(id) !== undefined,
+    *values() {
+      for (const { root } of classes) for (const { item } of inOrder(root)) yield item;
+    },
+  };
+}
+
+function emptyGroup<Item>(depth: number): Group<Item> {
+  return depth === 0 ? { kind: "items", items: new TurnoverMap() } : { kind: "groups", groups: new Map() };
+}
+
+function sizeOf<Item>(group: Group<Item>): number {
+  return group.kind === "items" ? group.items.size : group.groups.size;
+}
+
+function add<Item>(group: Group<Item>, [name, ...rest]: readonly string[], id: string, item: Item): void {
+  if (group.kind === "items") {
+    group.items.set(id, { id, item });
+    return;
+  }
+  let inner = group.groups.get(name!);
+  if (inner === undefined) group.groups.set(name!, (inner = emptyGroup(rest.length)));
+  add(inner, rest, id, item);
+}
+
+/** Of a group that is not empty. The group whose turn it was goes to the end of the line. */
+function takeFirst<Item>(group: Group<Item>): Waiting<Item> {
+  if (group.kind === "items") {
+    const [first] = group.items.values();
+    group.items.delete(first!.id);
+    return first!;
+  }
+  const [[name, inner]] = group.groups as unknown as [[string, Group<Item>]];
+  const taken = takeFirst(inner);
+  group.groups.delete(name);
+  if (sizeOf(inner) > 0) group.groups.set(name, inner);
+  return taken;
+}
+
+function remove<Item>(group: Group<Item>, [name, ...rest]: readonly string[], id: string): void {
+  if (group.kind === "items") {
+    group.items.delete(id);
+    return;
+  }
+  const inner = group.groups.get(name!);
+  if (inner === undefined) return;
+  remove(inner, rest, id);
+  if (sizeOf(inner) === 0) group.groups.delete(name!);
+}
+
+function* inOrder<Item>(group: Group<Item>): IterableIterator<Waiting<Item>> {
+  if (group.kind === "items") {
+    yield* group.items.values();
+    return;
+  }
+  let turns = Array.from(group.groups.values(), (inner) => inOrder(inner));
+  while (turns.length > 0) {
+    const going: typeof turns = [];
+    for (const turn of turns) {
+      const { done, value } = turn.next();
+      if (done === true) continue;
+      yield value;
+      going.push(turn);
+    }
+    turns = going;
+  }
+}
