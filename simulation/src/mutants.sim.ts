@@ -3,7 +3,7 @@ import { MUTANTS } from "./mutants/mutants.ts";
 import { runWorld } from "./run-world.ts";
 
 /** The pipeline plays many more: a mistake that none of these shows has little to hide behind. */
-const SEEDS_MAX = 150;
+const SEEDS_MAX = 400;
 /** A few seconds are usual; this is for machines that do much else. */
 const TIMEOUT_MS = 180_000;
 

@@ -12,7 +12,8 @@ import { createFlakyWorker } from "./flaky-worker.ts";
 import { simulationPlugin } from "./leaves.ts";
 import type { Random } from "./random.ts";
 import type { Timeline } from "./timeline.ts";
-import type { WorldPlan } from "./world-plan.ts";
+import { policyOf } from "./flow-control.ts";
+import { NAMESPACE, type WorldPlan } from "./world-plan.ts";
 
 /** One life of the server's process, from its start to its crash. */
 export interface SimulatedProcess {
@@ -40,6 +41,7 @@ export interface ProcessParts {
 export function createProcess(parts: ProcessParts): SimulatedProcess {
   const { life, storage, timeline, random, newId } = parts;
   const owner: SimulatedProcess = { life, isAlive: true, isReady: false, runtime: undefined as never };
+  const flowControl = policyOf(NAMESPACE, parts.plan.control);
   owner.runtime = createRuntime({
     store: parts.openStore(owner),
     storage,
@@ -50,6 +52,7 @@ export function createProcess(parts: ProcessParts): SimulatedProcess {
     newId,
     random: () => random.next(),
     timeZone: "UTC",
+    ...(flowControl === undefined ? {} : { flowControl }),
   });
   return owner;
 }

@@ -1,5 +1,6 @@
 import { shapes, sourceOf, type Shape } from "@capstan/engine/test-kit";
 import fc from "fast-check";
+import { planControl, type PlannedControl } from "./flow-control.ts";
 import { createRandom, type Random } from "./random.ts";
 import { type LeafKinds, leafWording, LEAVES_ANY, LEAVES_STEADY } from "./leaves.ts";
 
@@ -26,7 +27,8 @@ export interface WorldPlan {
   readonly seed: number;
   /** Flows by id, as YAML. */
   readonly sources: ReadonlyMap<string, string>;
-  readonly limits: ReadonlyMap<string, { readonly limit: number; readonly behavior: string }>;
+  readonly limits: ReadonlyMap<string, { readonly limit: number; readonly behavior: string; readonly key?: string }>;
+  readonly control: PlannedControl;
   readonly requests: readonly PlannedRequest[];
   /** Chooses which tasks fail. */
   readonly failing: number;
@@ -50,7 +52,8 @@ export function planWorld(seed: number): WorldPlan {
   const hasTicker = random.chance(0.3);
   const hasGatherer = random.chance(0.2);
   const kinds: LeafKinds = new Map();
-  const main = mainFlow(shape, random, isFlaky, kinds);
+  const control = planControl(seed, isFlaky);
+  const main = mainFlow(shape, random, isFlaky, { kinds, control });
   const sources = new Map([
     ["main", main.source],
     ["child", childFlow(random, kinds)],
@@ -62,6 +65,7 @@ export function planWorld(seed: number): WorldPlan {
     seed,
     sources,
     limits: new Map(main.limit === undefined ? [] : [["main", main.limit]]),
+    control,
     requests: planRequests(random, isFlaky),
     failing: seed,
     failuresPercent: isFlaky ? 12 : isSerial(shape) ? 10 : 0,
@@ -74,14 +78,23 @@ export function planWorld(seed: number): WorldPlan {
   };
 }
 
-function mainFlow(shape: Shape, random: Random, isFlaky: boolean, kinds: LeafKinds) {
+function mainFlow(
+  shape: Shape,
+  random: Random,
+  isFlaky: boolean,
+  { kinds, control }: { readonly kinds: LeafKinds; readonly control: PlannedControl },
+) {
   const more = [
     `triggers: [{id: hook, type: io.kestra.plugin.core.trigger.Webhook, key: ${WEBHOOK_KEY}}]`,
     `inputs: [{id: call, type: JSON, required: false}]`,
+    ...control.lines,
   ];
-  const behaviors = isFlaky ? ["QUEUE", "QUEUE", "CANCEL", "FAIL"] : ["QUEUE"];
-  const limit = random.chance(0.5) ? { limit: 1 + random.below(2), behavior: random.pick(behaviors) } : undefined;
-  if (limit !== undefined) more.push(`concurrency: {limit: ${limit.limit}, behavior: ${limit.behavior}}`);
+  const behaviors = isFlaky ? ["QUEUE", "QUEUE", "CANCEL", "FAIL", "REPLACE"] : ["QUEUE"];
+  const { key } = control;
+  const limit = random.chance(0.5)
+    ? { limit: 1 + random.below(2), behavior: random.pick(behaviors), ...(key === undefined ? {} : { key }) }
+    : undefined;
+  if (limit !== undefined) more.push(`concurrency: ${JSON.stringify(limit)}`);
   const slas = isFlaky ? chooseSlas(random) : [];
   if (slas.length > 0) more.push(`sla: [${slas.map(slaWording).join(", ")}]`);
   if (random.chance(0.2)) more.push(`retry: ${retryWording(random, isFlaky)}`);

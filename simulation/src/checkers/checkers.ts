@@ -9,6 +9,7 @@ import { iterationsArePlayedOnce } from "./iterations-are-played-once.ts";
 import { limitsHold } from "./limits-hold.ts";
 import { linesAreThereOnce } from "./lines-are-there-once.ts";
 import { noDefects } from "./no-defects.ts";
+import { quotasHold } from "./quotas-hold.ts";
 import { schedulesFireOnce } from "./schedules-fire-once.ts";
 import { slasAreKept } from "./slas-are-kept.ts";
 import { slotsAreNotLeaked } from "./slots-are-not-leaked.ts";
@@ -32,6 +33,7 @@ export const CHECKERS: readonly Checker[] = [
   limitsHold,
   linesAreThereOnce,
   noDefects,
+  quotasHold,
   schedulesFireOnce,
   slasAreKept,
   slotsAreNotLeaked,

@@ -1,4 +1,6 @@
+import type { ExecutionRow } from "@capstan/engine";
 import { takesSlot } from "../durable.ts";
+import { keyOf } from "../flow-control.ts";
 import type { Checker } from "../history.ts";
 
 /** Executions that a person let run beyond the limit do not count against it here. */
@@ -6,6 +8,10 @@ export const limitsHold: Checker = {
   invariant: "no more executions of a flow run than its limit allows",
   watch: ({ durable, violate, plan }) => {
     const exempt = new Set<string>();
+    const demand = (limit: number, name: string, groups: Iterable<readonly ExecutionRow[]>) => {
+      for (const rows of groups)
+        if (rows.length > limit) violate(`${rows.map(({ id }) => id).join(", ")} run, but ${name} is ${limit}`);
+    };
     let isChanged = false;
     return (observation) => {
       if (observation.type === "requested" && observation.executionId !== undefined) {
@@ -14,13 +20,21 @@ export const limitsHold: Checker = {
       if (observation.type === "commit") isChanged ||= (observation.unit.executions ?? []).length > 0;
       if (observation.type !== "written" || !isChanged) return;
       isChanged = false;
-      for (const [flowId, { limit }] of plan.limits) {
-        const running = [...durable.executions.values()].filter(
-          (row) => row.flowId === flowId && takesSlot(row) && !exempt.has(row.id),
+      const running = [...durable.executions.values()].filter((row) => takesSlot(row) && !exempt.has(row.id));
+      for (const [flowId, { limit, key }] of plan.limits)
+        demand(
+          limit,
+          `the limit of ${flowId}`,
+          Map.groupBy(ofFlow(running, flowId), (row) => keyOf(row, key)).values(),
         );
-        if (running.length > limit)
-          violate(`${running.map(({ id }) => id).join(", ")} run, but the limit of ${flowId} is ${limit}`);
-      }
+      const { namespaceLimit } = plan.control;
+      if (namespaceLimit === undefined) return;
+      const alone = running.filter(({ parent }) => parent === undefined);
+      demand(namespaceLimit, "the limit of the namespace", [alone]);
     };
   },
 };
+
+function ofFlow(rows: readonly ExecutionRow[], flowId: string): readonly ExecutionRow[] {
+  return rows.filter((row) => row.flowId === flowId);
+}

@@ -9,6 +9,7 @@ import { flowTriggersFireOnce } from "../checkers/flow-triggers-fire-once.ts";
 import { iterationsArePlayedOnce } from "../checkers/iterations-are-played-once.ts";
 import { limitsHold } from "../checkers/limits-hold.ts";
 import { linesAreThereOnce } from "../checkers/lines-are-there-once.ts";
+import { quotasHold } from "../checkers/quotas-hold.ts";
 import { schedulesFireOnce } from "../checkers/schedules-fire-once.ts";
 import { slasAreKept } from "../checkers/slas-are-kept.ts";
 import { slotsAreNotLeaked } from "../checkers/slots-are-not-leaked.ts";
@@ -47,6 +48,11 @@ export const MUTANTS: readonly Mutant[] = [
     name: "forgets lines of logs",
     breaks: linesAreThereOnce.invariant,
     store: changingUnits((unit) => ({ ...unit, logs: [] })),
+  },
+  {
+    name: "forgets what quotas have counted",
+    breaks: quotasHold.invariant,
+    store: changingUnits((unit) => ({ ...unit, documents: [] })),
   },
   {
     name: "does not write timers",

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createFairQueue, type FairQueue } from "./fair-queue.ts";
 
-const at = (path: string, priority = 0) => ({ priority, path: path.split("/") });
+let arrivals = 0;
+const at = (path: string, priority = 0, arrival = (arrivals += 1)) => ({ priority, path: path.split("/"), arrival });
 
 function filled(...items: readonly (readonly [string, string, number?])[]): FairQueue<string> {
   const queue = createFairQueue<string>();
@@ -45,13 +46,28 @@ test("an id that waits is not added again", () => {
   expect([queue.size, queue.shift(), queue.shift()]).toEqual([1, "a", undefined]);
 });
 
+test("who waited elsewhere before goes before those of its group that came meanwhile", () => {
+  const queue = createFairQueue<string>();
+  for (const [id, arrival] of [
+    ["c", 3],
+    ["e", 5],
+    ["b", 2],
+    ["d", 4],
+    ["a", 1],
+  ] as const)
+    queue.push(id, id, at("x", 0, arrival));
+  expect(queue.delete("d")).toBe(true);
+  expect(drained(queue)).toEqual(["a", "b", "c", "e"]);
+});
+
 test("the order that is told is the order in which they come, whatever came and went before", () => {
-  const item = fc.tuple(fc.constantFrom("t/a", "t/b", "u/a"), fc.integer({ min: -1, max: 1 }), fc.boolean());
+  const arrival = fc.integer({ min: 0, max: 20 });
+  const item = fc.tuple(fc.constantFrom("t/a", "t/b", "u/a"), fc.integer({ min: -1, max: 1 }), fc.boolean(), arrival);
   fc.assert(
     fc.property(fc.array(item, { maxLength: 30 }), (items) => {
       const queue = createFairQueue<string>();
-      for (const [number, [path, priority, takesOne]] of items.entries()) {
-        queue.push(`${number}`, `${number}`, at(path, priority));
+      for (const [number, [path, priority, takesOne, came]] of items.entries()) {
+        queue.push(`${number}`, `${number}`, at(path, priority, came));
         if (takesOne) queue.shift();
       }
       const told = [...queue.values()];

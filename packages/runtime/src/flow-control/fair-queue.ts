@@ -7,8 +7,8 @@ import { TurnoverMap } from "@capstan/engine";
  */
 export interface FairQueue<Item> {
   readonly size: number;
-  /** `path` names the groups, the widest first; all items of a queue have paths of one length. An id that waits is not added again. */
-  push(id: string, item: Item, options: { readonly priority: number; readonly path: readonly string[] }): void;
+  /** An id that waits is not added again. */
+  push(id: string, item: Item, place: QueuePlace): void;
   /** Takes out the next one. */
   shift(): Item | undefined;
   delete(id: string): boolean;
@@ -17,14 +17,31 @@ export interface FairQueue<Item> {
   values(): IterableIterator<Item>;
 }
 
+export interface QueuePlace {
+  readonly priority: number;
+  /** The groups, the widest first; all items of a queue have paths of one length. */
+  readonly path: readonly string[];
+  /** When it came: who waited elsewhere before has a lower number than those that came meanwhile. */
+  readonly arrival: number;
+}
+
 /** Items of one group in the order in which they came, or groups that take turns: the one that is next comes first. */
-type Group<Item> =
-  | { readonly kind: "items"; readonly items: TurnoverMap<string, Waiting<Item>> }
-  | { readonly kind: "groups"; readonly groups: Map<string, Group<Item>> };
+type Group<Item> = Line<Item> | { readonly kind: "groups"; readonly groups: Map<string, Group<Item>> };
+
+interface Line<Item> {
+  readonly kind: "items";
+  /** In the order in which they came here, which is that of their arrival. */
+  readonly items: TurnoverMap<string, Waiting<Item>>;
+  /** The arrival of the newest of them. */
+  newest: number;
+  /** Those that arrived before others that were here already, oldest first; few. */
+  readonly elders: Waiting<Item>[];
+}
 
 interface Waiting<Item> {
   readonly id: string;
   readonly item: Item;
+  readonly arrival: number;
 }
 
 interface Class<Item> {
@@ -56,10 +73,10 @@ export function createFairQueue<Item>(): FairQueue<Item> {
     get size() {
       return places.size;
     },
-    push: (id, item, { priority, path }) => {
+    push: (id, item, { priority, path, arrival }) => {
       if (places.get(id) !== undefined) return;
       const owner = classOf(priority, path.length);
-      add(owner.root, path, id, item);
+      add(owner.root, path, { id, item, arrival });
       places.set(id, { owner, path });
     },
     shift: () => {
@@ -86,28 +103,41 @@ export function createFairQueue<Item>(): FairQueue<Item> {
 }
 
 function emptyGroup<Item>(depth: number): Group<Item> {
-  return depth === 0 ? { kind: "items", items: new TurnoverMap() } : { kind: "groups", groups: new Map() };
+  return depth === 0
+    ? { kind: "items", items: new TurnoverMap(), newest: -Infinity, elders: [] }
+    : { kind: "groups", groups: new Map() };
 }
 
 function sizeOf<Item>(group: Group<Item>): number {
-  return group.kind === "items" ? group.items.size : group.groups.size;
+  return group.kind === "items" ? group.items.size + group.elders.length : group.groups.size;
 }
 
-function add<Item>(group: Group<Item>, [name, ...rest]: readonly string[], id: string, item: Item): void {
+function add<Item>(group: Group<Item>, [name, ...rest]: readonly string[], waiting: Waiting<Item>): void {
   if (group.kind === "items") {
-    group.items.set(id, { id, item });
+    addInLine(group, waiting);
     return;
   }
   let inner = group.groups.get(name!);
   if (inner === undefined) group.groups.set(name!, (inner = emptyGroup(rest.length)));
-  add(inner, rest, id, item);
+  add(inner, rest, waiting);
+}
+
+function addInLine<Item>(line: Line<Item>, waiting: Waiting<Item>): void {
+  const { items, elders } = line;
+  if (items.size === 0 || waiting.arrival >= line.newest) {
+    items.set(waiting.id, waiting);
+    line.newest = waiting.arrival;
+    return;
+  }
+  const position = elders.findIndex(({ arrival }) => arrival > waiting.arrival);
+  elders.splice(position === -1 ? elders.length : position, 0, waiting);
 }
 
 /** Of a group that is not empty. The group whose turn it was goes to the end of the line. */
 function takeFirst<Item>(group: Group<Item>): Waiting<Item> {
   if (group.kind === "items") {
-    const [first] = group.items.values();
-    group.items.delete(first!.id);
+    const [first] = inLine(group);
+    removeFromLine(group, first!.id);
     return first!;
   }
   const [[name, inner]] = group.groups as unknown as [[string, Group<Item>]];
@@ -119,7 +149,7 @@ function takeFirst<Item>(group: Group<Item>): Waiting<Item> {
 
 function remove<Item>(group: Group<Item>, [name, ...rest]: readonly string[], id: string): void {
   if (group.kind === "items") {
-    group.items.delete(id);
+    removeFromLine(group, id);
     return;
   }
   const inner = group.groups.get(name!);
@@ -128,9 +158,15 @@ function remove<Item>(group: Group<Item>, [name, ...rest]: readonly string[], id
   if (sizeOf(inner) === 0) group.groups.delete(name!);
 }
 
+function removeFromLine<Item>({ items, elders }: Line<Item>, id: string): void {
+  if (items.delete(id)) return;
+  const position = elders.findIndex((elder) => elder.id === id);
+  if (position !== -1) elders.splice(position, 1);
+}
+
 function* inOrder<Item>(group: Group<Item>): IterableIterator<Waiting<Item>> {
   if (group.kind === "items") {
-    yield* group.items.values();
+    yield* inLine(group);
     return;
   }
   let turns = Array.from(group.groups.values(), (inner) => inOrder(inner));
@@ -144,4 +180,14 @@ function* inOrder<Item>(group: Group<Item>): IterableIterator<Waiting<Item>> {
     }
     turns = going;
   }
+}
+
+/** By their arrival. */
+function* inLine<Item>({ items, elders }: Line<Item>): IterableIterator<Waiting<Item>> {
+  let elder = 0;
+  for (const waiting of items.values()) {
+    for (; elder < elders.length && elders[elder]!.arrival < waiting.arrival; elder += 1) yield elders[elder]!;
+    yield waiting;
+  }
+  yield* elders.slice(elder);
 }

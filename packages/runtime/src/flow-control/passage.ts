@@ -5,16 +5,19 @@ import { endOf, type QuotaLine, type QuotaWindows } from "./quota-windows.ts";
 import { countFor, queuePlace, type ConcurrencyRule, type Count, type QuotaRule, type Rule } from "./rules.ts";
 import type { Stand } from "./stand.ts";
 
-/** How executions get past their limits, one after the other; each waits for one thing at a time. */
+/**
+ * How executions get past their limits: first the quotas, one after the other, then all concurrency limits at once. One that
+ * waits holds no place, so that no two can wait for each other; it waits in one queue, that of the first limit that is reached.
+ */
 export interface Passage {
   /** Asks the limits from where it stands on. */
   pass(stand: Stand): Admitted;
   /** Gives it a place everywhere, whatever the limits are. */
   hold(stand: Stand): void;
-  /** It waits for nothing and holds nothing any more; answers where others may come now. */
+  /** It waits for nothing and holds nothing any more; answers where others may come now, the narrower limits first. */
   leave(stand: Stand): readonly Pool[];
-  /** Takes the next one that waits out of a pool that has room, or a line whose window has, and lets it past that limit. */
-  next(from: Pool | QuotaLine): Stand | undefined;
+  /** The next one that waits for a pool that has room, or a line whose window has, and what it came to. */
+  next(from: Pool | QuotaLine): { readonly stand: Stand; readonly admitted: Admitted } | undefined;
 }
 
 /** What an execution that comes with REPLACE does to others. */
@@ -26,27 +29,36 @@ export interface Superseding {
 }
 
 export function createPassage(pools: Pools, windows: QuotaWindows, superseding: Superseding): Passage {
+  const placed = (stand: Stand, isFirst: boolean): Admitted => {
+    const wanted = placesOf(stand);
+    for (const { rule, count } of wanted) {
+      const pool = pools.get(count.name);
+      if (pool === undefined) continue;
+      // Who has waited may bring the limit of an older revision.
+      if (stand.isFresh) pool.limit = rule.limit;
+      if (hasRoom(pool) && (isFirst || pool.waiting.size === 0)) continue;
+      const limit = { ...about(rule, count), holders: holdersOf(pool), ahead: pool.waiting.size };
+      if (rule.behavior === "REPLACE") takeTurn(pool, stand, superseding);
+      if (rule.behavior === "QUEUE" || rule.behavior === "REPLACE") waitIn(pool, stand);
+      return { admission: rule.behavior === "REPLACE" ? "QUEUE" : rule.behavior, limit };
+    }
+    for (const { rule, count } of wanted) enter(pools.of(rule, count), stand);
+    return ADMITTED;
+  };
+  const pass = (stand: Stand): Admitted => {
+    for (; stand.next < stand.rules.length; stand.next += 1) {
+      const rule = stand.rules[stand.next]!;
+      if (rule.kind !== "quota") break;
+      const count = countFor(rule, stand.execution);
+      const limit = count && askQuota(windows.line(rule, count), stand, rule, count);
+      if (limit !== undefined) return { admission: rule.behavior, limit };
+    }
+    return placed(stand, false);
+  };
   return {
-    pass: (stand) => {
-      const { rules, execution } = stand;
-      for (; stand.next < rules.length; stand.next += 1) {
-        const rule = rules[stand.next]!;
-        const count = countFor(rule, execution.fixed.control);
-        if (count === undefined) continue;
-        const limit =
-          rule.kind === "quota"
-            ? askQuota(windows.line(rule, count), stand, rule, count)
-            : askPool(pools.of(rule, count), stand, rule, count, superseding);
-        if (limit !== undefined) return { admission: rule.behavior === "REPLACE" ? "QUEUE" : rule.behavior, limit };
-      }
-      return ADMITTED;
-    },
+    pass,
     hold: (stand) => {
-      for (const rule of stand.rules) {
-        const count = rule.kind === "quota" ? undefined : countFor(rule, stand.execution.fixed.control);
-        if (count !== undefined) enter(pools.of(rule, count), stand);
-      }
-      stand.next = stand.rules.length;
+      for (const { rule, count } of placesOf(stand)) enter(pools.of(rule, count), stand);
     },
     leave: (stand) => {
       const { waitsFor, held } = stand;
@@ -63,12 +75,24 @@ export function createPassage(pools: Pools, windows: QuotaWindows, superseding: 
       const stand = from.waiting.shift();
       if (stand === undefined) return undefined;
       stand.waitsFor = undefined;
+      if (from.kind === "pool") {
+        const admitted = placed(stand, true);
+        pools.leave(from, undefined);
+        return { stand, admitted };
+      }
+      countIn(from, stand);
       stand.next += 1;
-      if (from.kind === "pool") enter(from, stand);
-      else countIn(from, stand);
-      return stand;
+      return { stand, admitted: pass(stand) };
     },
   };
+}
+
+/** The concurrency limits that count an execution. */
+function placesOf({ rules, execution }: Stand): readonly { readonly rule: ConcurrencyRule; readonly count: Count }[] {
+  return rules.flatMap((rule) => {
+    const count = rule.kind === "concurrency" ? countFor(rule, execution) : undefined;
+    return rule.kind === "concurrency" && count !== undefined ? [{ rule, count }] : [];
+  });
 }
 
 /** Counts an execution in, or answers what it came to. */
@@ -81,26 +105,6 @@ function askQuota(line: QuotaLine, stand: Stand, rule: QuotaRule, count: Count):
   const window = { durationMs: rule.durationMs, endsAt: endOf(line) };
   const reached = { ...about(rule, count), window, holders: [], ahead: line.waiting.size };
   if (rule.behavior === "QUEUE") waitIn(line, stand);
-  return reached;
-}
-
-/** Gives an execution a place, or answers what it came to. */
-function askPool(
-  pool: Pool,
-  stand: Stand,
-  rule: ConcurrencyRule,
-  count: Count,
-  superseding: Superseding,
-): LimitReached | undefined {
-  // Who has waited may bring the limit of an older revision.
-  if (stand.isFresh) pool.limit = rule.limit;
-  if (hasRoom(pool) && pool.waiting.size === 0) {
-    enter(pool, stand);
-    return undefined;
-  }
-  const reached = { ...about(rule, count), holders: holdersOf(pool), ahead: pool.waiting.size };
-  if (rule.behavior === "REPLACE") takeTurn(pool, stand, superseding);
-  if (rule.behavior === "QUEUE" || rule.behavior === "REPLACE") waitIn(pool, stand);
   return reached;
 }
 
@@ -132,7 +136,7 @@ function countIn(line: QuotaLine, stand: Stand): void {
 
 function waitIn(line: Pool | QuotaLine, stand: Stand): void {
   stand.isFresh = false;
-  line.waiting.push(stand.id, stand, queuePlace(stand.execution));
+  line.waiting.push(stand.id, stand, { ...queuePlace(stand.execution), arrival: stand.arrival });
   stand.waitsFor = line;
 }
 

@@ -1,76 +1,7 @@
-import { createMemoryStore, type MemorySnapshot } from "@capstan/store";
-import { describe, expect, onTestFinished, test } from "vitest";
-import { stoppedClock } from "../executor/test-kit/stopped-clock.ts";
-import { NAMESPACE, runtimeByHand, TENANT, until } from "../executor/test-kit/runtime-by-hand.ts";
+import { describe, expect, test } from "vitest";
+import { NAMESPACE, TENANT, until } from "../executor/test-kit/runtime-by-hand.ts";
 import { KEY_LENGTH_MAX } from "./control-values.ts";
-import type { FlowControlPolicy } from "./rules.ts";
-
-const NOW = Date.UTC(2026, 10, 27, 12, 0, 30);
-const MINUTE_MS = 60_000;
-
-/** A flow whose only task runs until the test ends it, with an input to tell its executions apart. */
-const flow = (control: string, id = "f", namespace = NAMESPACE) => `
-id: ${id}
-namespace: ${namespace}
-inputs:
-  - {id: who, type: STRING, defaults: nobody}
-  - {id: rank, type: INT, defaults: 0}
-${control}
-tasks: [{ id: slow, type: test.Echo, value: v }]
-`;
-const BY_CUSTOMER = 'key: "{{ inputs.who }}"';
-
-interface WorldOptions {
-  readonly from?: MemorySnapshot;
-  readonly flowControl?: FlowControlPolicy;
-}
-
-async function world(flows: readonly string[], { from, flowControl }: WorldOptions = {}) {
-  const store = createMemoryStore(from === undefined ? {} : { from });
-  const clock = stoppedClock(NOW);
-  const made = await runtimeByHand(store, flows, { clock, ...(flowControl === undefined ? {} : { flowControl }) });
-  const { executions } = made.runtime;
-  const names = new Map<string, string>();
-  /** Starts an execution that the test calls `name`. */
-  const start = async (
-    name: string,
-    who = "nobody",
-    more: { flowId?: string; namespace?: string; rank?: number } = {},
-  ) => {
-    const { flowId = "f", namespace = NAMESPACE, rank = 0 } = more;
-    const { id } = await executions.create({ tenant: TENANT, namespace, flowId, inputs: { who, rank } });
-    names.set(name, id);
-    return id;
-  };
-  const state = async (name: string) => (await executions.get(TENANT, names.get(name)!))?.row.state;
-  return {
-    ...made,
-    store,
-    clock,
-    executions,
-    names,
-    start,
-    row: async (name: string) => (await executions.get(TENANT, names.get(name)!))!.row,
-    /** States of these, in this order. */
-    states: async (...wanted: readonly string[]) => Promise.all(wanted.map(state)),
-    reach: (name: string, wanted: string) => until(async () => ((await state(name)) === wanted ? true : undefined)),
-    /** The task of a running execution ends, and with it the execution. */
-    finish: async (name: string) => {
-      const id = names.get(name)!;
-      const { key } = await made.job(id, "slow");
-      made.host.ended(key, { state: "SUCCESS" });
-      await made.ended(id);
-    },
-    /** What a new process finds. */
-    restarted: async (options: Omit<WorldOptions, "from"> = {}) => {
-      const from = store.snapshot();
-      await made.runtime.stop({ graceMs: 0 });
-      const again = await world([], { ...options, from });
-      for (const [name, id] of names) again.names.set(name, id);
-      return again;
-    },
-  };
-}
+import { BY_CUSTOMER, flow, NOW, world } from "./test-kit/waiting-world.ts";
 
 describe("a limit with a key", () => {
   test("holds for each value of its own", async () => {
@@ -127,12 +58,12 @@ describe("several limits", () => {
     expect((await executions.explain(TENANT, third)).waits[0]?.text).toBe(
       "a slot: the concurrency limit of its flow is 2",
     );
+    // Both have a place now that a1 had, and who came first goes first.
     await finish("a1");
-    await reach("c1", "RUNNING");
-    // The place of ada went to the second one, which waits behind the other limit then.
-    expect(await states("a2")).toEqual(["QUEUED"]);
-    await finish("b1");
     await reach("a2", "RUNNING");
+    expect(await states("c1")).toEqual(["QUEUED"]);
+    await finish("b1");
+    await reach("c1", "RUNNING");
   });
 
   test("of namespaces and tenants hold for all their flows", async () => {
@@ -156,6 +87,46 @@ describe("several limits", () => {
     expect(await states("g", "h", "i", "f1", "f2")).toEqual(["RUNNING", "QUEUED", "RUNNING", "RUNNING", "CANCELLED"]);
     expect((await row("h")).notes).toMatchObject([{ code: "limited", limit: 1, scope: "the namespace company.sales" }]);
     expect((await row("f2")).notes).toMatchObject([{ code: "limited", limit: 3, scope: "the tenant main" }]);
+  });
+
+  test("one that waits for one of them takes none of the others from anybody", async () => {
+    const concurrency = [{ tenant: TENANT, limit: 1, behavior: "QUEUE" as const }];
+    const flows = [flow("concurrency: {limit: 1}"), flow("", "g")];
+    const options = { flowControl: { concurrency, quotas: [], tasks: [] } };
+    const { start, states, finish, reach, row } = await world(flows, options);
+    await start("g1", "", { flowId: "g" });
+    await start("f1");
+    await start("g2", "", { flowId: "g" });
+    await start("f2");
+    expect(await states("f1", "g2", "f2")).toEqual(["QUEUED", "QUEUED", "QUEUED"]);
+    await finish("g1");
+    await reach("f1", "RUNNING");
+    // Its turn for the tenant comes while another one runs: it goes on waiting for that in the queue of its flow.
+    await finish("f1");
+    await reach("g2", "RUNNING");
+    await finish("g2");
+    await reach("f2", "RUNNING");
+    expect((await row("f2")).notes).toMatchObject([{ code: "limited", scope: "the tenant main" }]);
+  });
+
+  test("a subflow that its parent waits for runs in the place of that", async () => {
+    const concurrency = [{ tenant: TENANT, limit: 1, behavior: "QUEUE" as const }];
+    const parent = `id: parent
+namespace: ${NAMESPACE}
+tasks: [{ id: call, type: io.kestra.plugin.core.flow.Subflow, namespace: ${NAMESPACE}, flowId: f }]`;
+    const { executions, job, host, ended, start, states, reach } = await world([flow(""), parent], {
+      flowControl: { concurrency, quotas: [], tasks: [] },
+    });
+    const { id } = await executions.create({ tenant: TENANT, namespace: NAMESPACE, flowId: "parent" });
+    const child = await until(async () => {
+      const { rows } = await executions.search({ tenant: TENANT, parentExecutionId: id }, { offset: 0, limit: 1 });
+      return rows[0];
+    });
+    await start("other");
+    host.ended((await job(child.id, "slow")).key, { state: "SUCCESS" });
+    expect((await ended(id)).row.state).toBe("SUCCESS");
+    await reach("other", "RUNNING");
+    expect(await states("other")).toEqual(["RUNNING"]);
   });
 
   test("one that the second limit refuses gives the place of the first to the next", async () => {
@@ -266,167 +237,6 @@ describe("REPLACE", () => {
   });
 });
 
-describe("a quota", () => {
-  const QUOTA = "quotas: [{duration: PT1M, limit: 2, behavior: QUEUE}]";
-
-  test("lets so many start in a minute by the clock, and the others when the next begins", async () => {
-    const { start, states, clock, reach, executions } = await world([flow(QUOTA)]);
-    await start("a");
-    await start("b");
-    await start("c");
-    const last = await start("d");
-    expect(await states("a", "b", "c", "d")).toEqual(["RUNNING", "RUNNING", "QUEUED", "QUEUED"]);
-    expect((await executions.explain(TENANT, last)).waits).toMatchObject([
-      {
-        until: NOW + 30_000,
-        text: "the next time of a quota: the quota of its flow is 2 in PT1M",
-        slot: { position: 2 },
-      },
-    ]);
-    clock.pass(29_999);
-    expect(await states("c")).toEqual(["QUEUED"]);
-    clock.pass(1);
-    await reach("c", "RUNNING");
-    await reach("d", "RUNNING");
-    await start("e");
-    expect(await states("e")).toEqual(["QUEUED"]);
-    clock.pass(MINUTE_MS);
-    await reach("e", "RUNNING");
-  });
-
-  test.each([
-    ["CANCEL", "CANCELLED"],
-    ["FAIL", "FAILED"],
-  ])("with %s refuses", async (behavior, state) => {
-    const { start, states, executions } = await world([
-      flow(`quotas: [{duration: PT1H, limit: 1, behavior: ${behavior}}]`),
-    ]);
-    await start("a");
-    const refused = await start("b");
-    expect(await states("a", "b")).toEqual(["RUNNING", state]);
-    const { reasons } = await executions.explain(TENANT, refused);
-    expect(reasons.map(({ why }) => why?.code)).toContain("quota-reached");
-  });
-
-  test("counts what started before a restart, and no execution twice", async () => {
-    const first = await world([flow(`quotas: [{duration: PT1H, limit: 2}]`)]);
-    await first.start("a");
-    const second = await first.restarted();
-    await second.start("b");
-    await second.start("c");
-    expect(await second.states("a", "b", "c")).toEqual(["RUNNING", "RUNNING", "QUEUED"]);
-    const third = await second.restarted();
-    expect(await third.states("a", "b", "c")).toEqual(["RUNNING", "RUNNING", "QUEUED"]);
-    third.clock.pass(60 * MINUTE_MS);
-    await third.reach("c", "RUNNING");
-  });
-
-  test("is counted no more for what is restarted", async () => {
-    const { start, states, host, job, names, ended, executions, reach } = await world([
-      flow("quotas: [{duration: PT1H, limit: 1, behavior: FAIL}]"),
-    ]);
-    await start("a");
-    host.ended((await job(names.get("a")!, "slow")).key, { state: "FAILED" });
-    await ended(names.get("a")!);
-    await executions.restart(TENANT, names.get("a")!);
-    await reach("a", "RUNNING");
-    await start("b");
-    expect(await states("b")).toEqual(["FAILED"]);
-  });
-
-  test("comes before a limit: who waited for a place is not counted again after a restart", async () => {
-    const control = "concurrency: {limit: 1}\nquotas: [{duration: PT1H, limit: 2}]";
-    const first = await world([flow(control)]);
-    await first.start("a");
-    await first.start("b");
-    await first.start("c");
-    const second = await first.restarted();
-    await second.reach("a", "RUNNING");
-    expect((await second.row("c")).notes).toMatchObject([{ code: "limited", window: { durationMs: 3_600_000 } }]);
-    second.clock.pass(60 * MINUTE_MS);
-    await second.start("d");
-    await second.start("e");
-    // Of this hour: c and d.
-    expect((await second.row("e")).notes).toMatchObject([{ window: { durationMs: 3_600_000 } }]);
-    expect((await second.row("d")).notes).toMatchObject([{ code: "limited", limit: 1 }]);
-  });
-
-  test("keeps no count of windows that are over", async () => {
-    const { start, clock, store, restarted } = await world([
-      flow(`quotas: [{duration: PT1M, limit: 1, ${BY_CUSTOMER}}]`),
-    ]);
-    await start("a", "ada");
-    await start("b", "bob");
-    expect(await store.documents.ofKind("quota")).toHaveLength(2);
-    clock.pass(MINUTE_MS);
-    const again = await restarted();
-    again.clock.pass(MINUTE_MS);
-    await again.start("c", "cy");
-    expect((await again.store.documents.ofKind("quota")).map(({ body }) => body)).toMatchObject([{ count: 1 }]);
-  });
-});
-
-describe("a debounce", () => {
-  const DEBOUNCE = `debounce: {period: PT1M, maxWait: PT2M, ${BY_CUSTOMER}}`;
-
-  test("runs the last of executions that follow each other closely", async () => {
-    const { start, states, clock, reach, row, executions, names } = await world([flow(DEBOUNCE)]);
-    await start("a1", "ada");
-    await start("b1", "bob");
-    clock.pass(30_000);
-    await start("a2", "ada");
-    await reach("a1", "CANCELLED");
-    expect(await states("a1", "a2", "b1")).toEqual(["CANCELLED", "CREATED", "CREATED"]);
-    expect((await row("a1")).notes).toMatchObject([{ code: "superseded", executionId: names.get("a2") }]);
-    expect((await executions.explain(TENANT, names.get("a2")!)).waits).toMatchObject([
-      { kind: "timer", until: NOW + 90_000, text: expect.stringContaining("debounce") },
-    ]);
-    clock.pass(30_000);
-    await reach("b1", "RUNNING");
-    clock.pass(30_000);
-    await reach("a2", "RUNNING");
-    await start("a3", "ada");
-    expect(await states("a2", "a3")).toEqual(["RUNNING", "CREATED"]);
-  });
-
-  test("puts off no longer than it may", async () => {
-    const { start, clock, reach, row } = await world([flow(DEBOUNCE)]);
-    await start("a1", "ada");
-    for (const name of ["a2", "a3", "a4"]) {
-      clock.pass(35_000);
-      await start(name, "ada");
-    }
-    expect((await row("a4")).scheduleDate).toBe(NOW + 2 * MINUTE_MS);
-    clock.pass(15_000);
-    await reach("a4", "RUNNING");
-  });
-
-  test("goes on after a restart, also when two wait of which one was to end", async () => {
-    const first = await world([flow(DEBOUNCE)]);
-    await first.start("a1", "ada");
-    first.clock.pass(10_000);
-    const before = first.store.snapshot();
-    await first.start("a2", "ada");
-    const older = await first.row("a2");
-    const again = await world([], { from: before });
-    onTestFinished(() => again.runtime.stop({ graceMs: 0 }));
-    await again.store.commit({ executions: [older] });
-    const third = await again.restarted();
-    third.names.set("a1", first.names.get("a1")!).set("a2", older.id);
-    await third.reach("a1", "CANCELLED");
-    third.clock.pass(MINUTE_MS + 10_000);
-    await third.reach("a2", "RUNNING");
-  });
-
-  test("does not put off what has a date of its own", async () => {
-    const { executions, row, names } = await world([flow(DEBOUNCE)]);
-    const scheduleDate = NOW + 5 * MINUTE_MS;
-    const of = { tenant: TENANT, namespace: NAMESPACE, flowId: "f", scheduleDate };
-    names.set("a", (await executions.create(of)).id).set("b", (await executions.create(of)).id);
-    expect([(await row("a")).state, (await row("b")).scheduleDate]).toEqual(["CREATED", scheduleDate]);
-  });
-});
-
 describe("after a restart", () => {
   test("who ran has its place, and who waited comes in the same order", async () => {
     const first = await world([flow(`concurrency: [{limit: 1, ${BY_CUSTOMER}}, {limit: 2}]`)]);
@@ -441,9 +251,9 @@ describe("after a restart", () => {
     expect(await again.states("a1", "b1", "a2", "c1")).toEqual(["RUNNING", "RUNNING", "QUEUED", "QUEUED"]);
     // Nothing happened to it, so nothing is noted.
     expect((await again.row("c1")).notes).toEqual(notes);
-    await again.finish("a1");
-    await again.reach("c1", "RUNNING");
     await again.finish("b1");
+    await again.reach("c1", "RUNNING");
+    await again.finish("a1");
     await again.reach("a2", "RUNNING");
   });
 

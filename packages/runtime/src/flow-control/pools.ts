@@ -21,19 +21,21 @@ export interface Pool {
 
 /** Pools by the names of their counts; there are those that somebody is in. */
 export interface Pools {
+  get(name: string): Pool | undefined;
   /** Made with the limit of the rule when it is missing. */
   of(rule: Pick<ConcurrencyRule, "where" | "limit">, count: Count): Pool;
   /** All of a tenant. */
   ofTenant(tenant: string): readonly Pool[];
   /** Those of one limit, for all its keys. */
   ofLimit(name: string): readonly Pool[];
-  /** Takes out whoever holds a place or waits. */
-  leave(pool: Pool, stand: Stand): void;
+  /** Takes somebody out, and forgets the pool when nobody else is there. */
+  leave(pool: Pool, stand: Stand | undefined): void;
 }
 
 export function createPools(): Pools {
   const pools = new Map<string, Pool>();
   return {
+    get: (name) => pools.get(name),
     of: ({ where, limit }, { name, key }) => {
       let pool = pools.get(name);
       if (pool === undefined) {
@@ -45,10 +47,12 @@ export function createPools(): Pools {
     },
     ofTenant: (tenant) => [...pools.values()].filter(({ where }) => where.tenant === tenant),
     ofLimit: (name) => [...pools.values()].filter((pool) => pool.name === name || pool.name.startsWith(`${name} `)),
-    leave: (pool, { id }) => {
-      pool.holders.delete(id);
-      pool.leaving.delete(id);
-      pool.waiting.delete(id);
+    leave: (pool, stand) => {
+      if (stand !== undefined) {
+        pool.holders.delete(stand.id);
+        pool.leaving.delete(stand.id);
+        pool.waiting.delete(stand.id);
+      }
       if (pool.holders.size + pool.waiting.size === 0) pools.delete(pool.name);
     },
   };

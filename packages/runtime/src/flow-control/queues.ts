@@ -7,6 +7,7 @@ import type { Executor } from "../executor/executor.ts";
 import type { FlowRegistry } from "../executor/flows.ts";
 import { nameOf, type LiveKey } from "../executor/live-key.ts";
 import type { UnitBuilder } from "../executor/unit.ts";
+import type { Admitted } from "./admission.ts";
 import { createPassage, type Passage } from "./passage.ts";
 import { createPools, type Pool } from "./pools.ts";
 import { createQuotaWindows, type QuotaLine, type QuotaWindows } from "./quota-windows.ts";
@@ -27,6 +28,7 @@ export type Queues = ReturnType<typeof createQueues>;
 export function createQueues(parts: QueueParts) {
   const { store, clock, executor } = parts;
   const stands = new TurnoverMap<string, Stand>();
+  let arrivals = 0;
   const pools = createPools();
   const windows = createQuotaWindows(store, clock);
   const passage = createPassage(pools, windows, {
@@ -43,7 +45,8 @@ export function createQueues(parts: QueueParts) {
   };
   const take = (execution: LiveExecution, rules: readonly Rule[]): Stand => {
     letGo(execution);
-    const stand = newStand(execution, rules);
+    arrivals += 1;
+    const stand = newStand(execution, rules, arrivals);
     stands.set(stand.id, stand);
     return stand;
   };
@@ -81,26 +84,24 @@ function createGiving({ executor, clock }: QueueParts, passage: Passage, windows
       unit.document(execution, row, over);
     }
   };
-  /** It has got past one limit, or has only begun to ask. */
-  const goOn = (stand: Stand) => {
+  /** Says to an execution what it came to. */
+  const tell = (stand: Stand, { admission, limit }: Admitted) => {
     const { execution } = stand;
-    const { admission, limit } = passage.pass(stand);
-    const tell = (event: Parameters<Executor["send"]>[1]) =>
+    const send = (event: Parameters<Executor["send"]>[1]) =>
       executor().send(execution, event, { add: (unit) => write(stand, unit) });
     watch();
-    if (limit === undefined) tell({ type: "dequeue", state: "RUNNING" });
-    // Its places are freed once its end is durable.
+    if (limit === undefined) send({ type: "dequeue", state: "RUNNING" });
     else if (admission !== "QUEUE")
-      tell({ type: "dequeue", state: admission === "FAIL" ? "FAILED" : "CANCELLED", limit });
-    else if (!isSame(lastLimit(execution), limit)) tell({ type: "limited", limit });
+      send({ type: "dequeue", state: admission === "FAIL" ? "FAILED" : "CANCELLED", limit });
+    else if (stand.counted.length > 0 || !isSame(lastLimit(execution), limit)) send({ type: "limited", limit });
   };
   const fill = (from: Pool | QuotaLine): void => {
-    for (let stand = passage.next(from); stand !== undefined; stand = passage.next(from)) goOn(stand);
+    for (let next = passage.next(from); next !== undefined; next = passage.next(from)) tell(next.stand, next.admitted);
   };
   const fillAll = (lines: readonly Pool[]) => {
     for (const pool of lines) fill(pool);
   };
-  return { fillAll, goOn, write, watch, stop: alarm.stop };
+  return { fillAll, tell, write, watch, stop: alarm.stop };
 }
 
 /** Ends one that waits: another one takes its place. */

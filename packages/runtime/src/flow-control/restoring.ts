@@ -11,7 +11,7 @@ import { flowName, hasQuota, withoutQuotas, type Rule } from "./rules.ts";
 /** What is done once for those that were there before this process. */
 export function createRestoring(
   { flows, executor }: QueueParts,
-  { pools, windows, hold, take, goOn, limitsOf }: Queues,
+  { pools, windows, passage, hold, take, tell, limitsOf }: Queues,
   debounces: Debounces,
 ): Pick<Places, "prepare" | "restore" | "refill"> {
   return {
@@ -36,7 +36,8 @@ export function createRestoring(
         const rules = limitsOf(execution);
         // Who waited for a place was counted before.
         const waitedForQuota = lastLimit(execution)?.window !== undefined;
-        goOn(take(execution, waitedForQuota ? rules : withoutQuotas(rules)));
+        const stand = take(execution, waitedForQuota ? rules : withoutQuotas(rules));
+        tell(stand, passage.pass(stand));
       }
     },
   };

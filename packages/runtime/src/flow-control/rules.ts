@@ -1,4 +1,4 @@
-import type { ExecutionControl, LiveExecution } from "@capstan/engine";
+import type { LiveExecution } from "@capstan/engine";
 import type { Concurrency, Flow, Quota } from "@capstan/model";
 
 /** For whom a limit of the configuration holds: fields that are absent say nothing. Each tenant is counted by itself. */
@@ -106,9 +106,14 @@ export interface Count {
   readonly key?: string;
 }
 
-/** Undefined for an execution that the rule says nothing about: it was created when the key was not asked for. */
-export function countFor(rule: Rule, control: ExecutionControl | undefined): Count | undefined {
-  const { name } = rule;
+/**
+ * Undefined for an execution that the rule does not count: it was created when the key was not asked for, or it runs in the place
+ * of the one that waits for it. Two that hold all places of a namespace and wait for others in it would wait for ever.
+ */
+export function countFor(rule: Rule, { fixed }: LiveExecution): Count | undefined {
+  const { name, where } = rule;
+  const { control, parent } = fixed;
+  if (rule.kind === "concurrency" && where.flowId === undefined && parent !== undefined) return undefined;
   const window = rule.kind === "quota" ? ` ${rule.durationMs}` : "";
   if (rule.key === undefined) return { name: name + window };
   const key = control?.keys?.[rule.key];

@@ -9,9 +9,11 @@ export interface Stand {
   /** With its tenant. */
   readonly id: string;
   readonly execution: LiveExecution;
-  /** Its limits; those before `next` let it pass. */
+  /** Its limits, quotas first; those before `next` let it pass. */
   readonly rules: readonly Rule[];
   next: number;
+  /** When it came: lower numbers were earlier. */
+  readonly arrival: number;
   /** Where it has a place. */
   readonly held: Set<Pool>;
   /** What it waits for: a place, or the next window of a quota. */
@@ -22,12 +24,13 @@ export interface Stand {
   readonly counted: QuotaLine[];
 }
 
-export function newStand(execution: LiveExecution, rules: readonly Rule[]): Stand {
+export function newStand(execution: LiveExecution, rules: readonly Rule[], arrival: number): Stand {
   return {
     id: nameOf(execution),
     execution,
     rules,
     next: 0,
+    arrival,
     held: new Set(),
     waitsFor: undefined,
     isFresh: true,

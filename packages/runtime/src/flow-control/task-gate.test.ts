@@ -153,9 +153,10 @@ describe("a task that waits for a place", () => {
     await finish("a1");
     await start("a2", { who: "ada" });
     expect(given()).toEqual(["a1", "b1"]);
+    // It came before the other one, and so goes before it in the queue that it comes to later.
     await finish("b1");
-    expect(given()).toEqual(["a1", "b1", "a2"]);
-    await finish("a2");
-    expect(given()).toEqual(["a1", "b1", "a2", "b2"]);
+    expect(given()).toEqual(["a1", "b1", "b2"]);
+    await finish("b2");
+    expect(given()).toEqual(["a1", "b1", "b2", "a2"]);
   });
 });

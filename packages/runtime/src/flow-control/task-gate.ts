@@ -45,6 +45,7 @@ interface Pass {
   readonly job: Job;
   readonly gates: readonly { readonly limit: TaskLimit; readonly key: string | undefined }[];
   readonly held: Gate[];
+  readonly arrival: number;
   waitsAt: Gate | undefined;
   /** Epoch milliseconds. */
   since: number;
@@ -104,6 +105,7 @@ export function createTaskGate({ limits, worker, refused, now }: TaskGateParts):
 function createGates(submit: (job: Job) => void, now: () => number) {
   const gates = new Map<string, Gate>();
   const passes = new TurnoverMap<string, Pass>();
+  let arrivals = 0;
   /** Asks the limits from where it stands on, and then the worker. */
   const pass = (going: Pass): void => {
     const { job, held } = going;
@@ -112,7 +114,7 @@ function createGates(submit: (job: Job) => void, now: () => number) {
       if (gate.running.size >= gate.limit.limit || gate.waiting.size > 0) {
         going.waitsAt = gate;
         going.since = now();
-        gate.waiting.push(job.key, going, jobPlace(job));
+        gate.waiting.push(job.key, going, { ...jobPlace(job), arrival: going.arrival });
         return;
       }
       gate.running.set(job.key, going);
@@ -143,7 +145,8 @@ function createGates(submit: (job: Job) => void, now: () => number) {
   };
   return {
     enter: (job: Job, keyed: Pass["gates"]): void => {
-      const going: Pass = { job, gates: keyed, held: [], waitsAt: undefined, since: 0 };
+      arrivals += 1;
+      const going: Pass = { job, gates: keyed, held: [], arrival: arrivals, waitsAt: undefined, since: 0 };
       passes.set(job.key, going);
       pass(going);
     },
