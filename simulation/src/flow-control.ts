@@ -8,7 +8,7 @@ export interface PlannedControl {
   readonly lines: readonly string[];
   /** Of the limit of the main flow. */
   readonly key: string | undefined;
-  readonly quota: { readonly limit: number; readonly durationMs: number } | undefined;
+  readonly quota: { readonly limit: number; readonly durationMs: number; readonly behavior: string } | undefined;
   /** How many executions that nobody waits for may run at once in the namespace. */
   readonly namespaceLimit: number | undefined;
 }
@@ -21,9 +21,10 @@ const MINUTE_MS = 60_000;
 export function planControl(seed: number, isFlaky: boolean): PlannedControl {
   const random = createRandom(seed, "control");
   const lines: string[] = [];
-  const quota = random.chance(0.12) ? { limit: 1 + random.below(2), durationMs: MINUTE_MS } : undefined;
-  if (quota !== undefined)
-    lines.push(`quotas: [{duration: PT1M, limit: ${quota.limit}, behavior: ${behaviorOf(random, isFlaky)}}]`);
+  const quota = random.chance(0.12)
+    ? { limit: 1 + random.below(2), durationMs: MINUTE_MS, behavior: behaviorOf(random, isFlaky) }
+    : undefined;
+  if (quota !== undefined) lines.push(`quotas: [{duration: PT1M, limit: ${quota.limit}, behavior: ${quota.behavior}}]`);
   if (isFlaky && random.chance(0.08)) lines.push(`debounce: {period: PT10S, maxWait: PT25S, key: "${KEY}"}`);
   if (random.chance(0.2)) lines.push(`priority: "{{ trigger is defined ? 1 : 0 }}"`);
   return {

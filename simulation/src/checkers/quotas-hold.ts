@@ -1,4 +1,4 @@
-import type { ExecutionRow } from "@capstan/engine";
+import type { ExecutionRow, State } from "@capstan/engine";
 import { ownHistory } from "../durable.ts";
 import type { Checker } from "../history.ts";
 
@@ -8,7 +8,9 @@ export const quotasHold: Checker = {
   watch: ({ durable, violate, plan }) => {
     const { quota } = plan.control;
     const exempt = new Set<string>();
-    const startOf = (row: ExecutionRow) => ownHistory(row).find(({ state }) => state === "RUNNING")?.date;
+    // One that queues counts who runs, one that refuses who comes and is not refused.
+    const counted = new Set<State>(quota?.behavior === "QUEUE" ? ["RUNNING"] : ["RUNNING", "QUEUED"]);
+    const startOf = (row: ExecutionRow) => ownHistory(row).find(({ state }) => counted.has(state))?.date;
     return (observation) => {
       if (quota === undefined) return;
       if (observation.type === "requested" && observation.executionId !== undefined)

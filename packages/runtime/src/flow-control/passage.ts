@@ -1,22 +1,25 @@
 import type { LimitReached, LiveExecution } from "@capstan/engine";
 import { ADMITTED, type Admitted } from "./admission.ts";
-import { hasRoom, holdersOf, type Pool, type Pools } from "./pools.ts";
+import { holdersOf, type Pool, type Pools } from "./pools.ts";
 import { endOf, type QuotaLine, type QuotaWindows } from "./quota-windows.ts";
-import { countFor, queuePlace, type ConcurrencyRule, type Count, type QuotaRule, type Rule } from "./rules.ts";
+import { countFor, queuePlace, type Count, type Rule } from "./rules.ts";
 import type { Stand } from "./stand.ts";
 
 /**
- * How executions get past their limits: first the quotas, one after the other, then all concurrency limits at once. One that
- * waits holds no place, so that no two can wait for each other; it waits in one queue, that of the first limit that is reached.
+ * How executions get past their limits. Quotas that refuse count a new one at once; then it runs when all other quotas and all
+ * concurrency limits have room. One that waits holds no place, so that no two can wait for each other; it waits in one queue, that
+ * of the first limit that is reached.
  */
 export interface Passage {
-  /** Asks the limits from where it stands on. */
-  pass(stand: Stand): Admitted;
+  /** Asks all the limits of a new one. */
+  admit(stand: Stand): Admitted;
+  /** Asks those that it must have all at once to run. */
+  place(stand: Stand): Admitted;
   /** Gives it a place everywhere, whatever the limits are. */
   hold(stand: Stand): void;
   /** It waits for nothing and holds nothing any more; answers where others may come now, the narrower limits first. */
   leave(stand: Stand): readonly Pool[];
-  /** The next one that waits for a pool that has room, or a line whose window has, and what it came to. */
+  /** The next one that waits where there is room, and what it came to. */
   next(from: Pool | QuotaLine): { readonly stand: Stand; readonly admitted: Admitted } | undefined;
 }
 
@@ -29,36 +32,45 @@ export interface Superseding {
 }
 
 export function createPassage(pools: Pools, windows: QuotaWindows, superseding: Superseding): Passage {
+  /** Where a limit counts this one; undefined while nobody is there, which leaves room. */
+  const lineOf = ({ rule, count }: Asked): Pool | QuotaLine | undefined =>
+    rule.kind === "quota" ? windows.line(rule, count) : pools.get(count.name);
+  /** `isFirst`: it was next in the queue of one of them, and so goes before those that wait for the others. */
   const placed = (stand: Stand, isFirst: boolean): Admitted => {
-    const wanted = placesOf(stand);
-    for (const { rule, count } of wanted) {
-      const pool = pools.get(count.name);
-      if (pool === undefined) continue;
+    const asked = limitsOf(stand).filter(({ rule }) => !isRefusing(rule));
+    for (const each of asked) {
+      const line = lineOf(each);
+      if (line === undefined) continue;
       // Who has waited may bring the limit of an older revision.
-      if (stand.isFresh) pool.limit = rule.limit;
-      if (hasRoom(pool) && (isFirst || pool.waiting.size === 0)) continue;
-      const limit = { ...about(rule, count), holders: holdersOf(pool), ahead: pool.waiting.size };
-      if (rule.behavior === "REPLACE") takeTurn(pool, stand, superseding);
-      if (rule.behavior === "QUEUE" || rule.behavior === "REPLACE") waitIn(pool, stand);
-      return { admission: rule.behavior === "REPLACE" ? "QUEUE" : rule.behavior, limit };
+      if (stand.isFresh) line.limit = each.rule.limit;
+      if (hasRoom(line) && (isFirst || line.waiting.size === 0)) continue;
+      const { behavior } = each.rule;
+      const limit = reached(each, line);
+      if (behavior === "REPLACE" && line.kind === "pool") takeTurn(line, stand, superseding);
+      if (behavior === "QUEUE" || behavior === "REPLACE") waitIn(line, stand);
+      return { admission: behavior === "REPLACE" ? "QUEUE" : behavior, limit };
     }
-    for (const { rule, count } of wanted) enter(pools.of(rule, count), stand);
+    for (const { rule, count } of asked) {
+      if (rule.kind === "quota") countIn(windows.line(rule, count), stand);
+      else enter(pools.of(rule, count), stand);
+    }
     return ADMITTED;
   };
-  const pass = (stand: Stand): Admitted => {
-    for (; stand.next < stand.rules.length; stand.next += 1) {
-      const rule = stand.rules[stand.next]!;
-      if (rule.kind !== "quota") break;
-      const count = countFor(rule, stand.execution);
-      const limit = count && askQuota(windows.line(rule, count), stand, rule, count);
-      if (limit !== undefined) return { admission: rule.behavior, limit };
-    }
-    return placed(stand, false);
-  };
   return {
-    pass,
+    admit: (stand) => {
+      const refusing = limitsOf(stand).filter(({ rule }) => isRefusing(rule));
+      for (const { rule, count } of refusing) {
+        if (rule.kind !== "quota") continue;
+        const line = windows.line(rule, count);
+        line.limit = rule.limit;
+        if (!hasRoom(line)) return { admission: rule.behavior, limit: reached({ rule, count }, line) };
+        countIn(line, stand);
+      }
+      return placed(stand, false);
+    },
+    place: (stand) => placed(stand, false),
     hold: (stand) => {
-      for (const { rule, count } of placesOf(stand)) enter(pools.of(rule, count), stand);
+      for (const { rule, count } of limitsOf(stand)) if (rule.kind !== "quota") enter(pools.of(rule, count), stand);
     },
     leave: (stand) => {
       const { waitsFor, held } = stand;
@@ -71,41 +83,48 @@ export function createPassage(pools: Pools, windows: QuotaWindows, superseding: 
       return left;
     },
     next: (from) => {
-      if (from.kind === "pool" ? !hasRoom(from) : from.count >= limitOfFirst(from)) return undefined;
-      const stand = from.waiting.shift();
+      const stand = hasRoom(from) ? from.waiting.shift() : undefined;
       if (stand === undefined) return undefined;
       stand.waitsFor = undefined;
-      if (from.kind === "pool") {
-        const admitted = placed(stand, true);
-        pools.leave(from, undefined);
-        return { stand, admitted };
-      }
-      countIn(from, stand);
-      stand.next += 1;
-      return { stand, admitted: pass(stand) };
+      const admitted = placed(stand, true);
+      if (from.kind === "pool") pools.leave(from, undefined);
+      return { stand, admitted };
     },
   };
 }
 
-/** The concurrency limits that count an execution. */
-function placesOf({ rules, execution }: Stand): readonly { readonly rule: ConcurrencyRule; readonly count: Count }[] {
+interface Asked {
+  readonly rule: Rule;
+  readonly count: Count;
+}
+
+/** The limits that count an execution. */
+function limitsOf({ rules, execution }: Stand): readonly Asked[] {
   return rules.flatMap((rule) => {
-    const count = rule.kind === "concurrency" ? countFor(rule, execution) : undefined;
-    return rule.kind === "concurrency" && count !== undefined ? [{ rule, count }] : [];
+    const count = countFor(rule, execution);
+    return count === undefined ? [] : [{ rule, count }];
   });
 }
 
-/** Counts an execution in, or answers what it came to. */
-function askQuota(line: QuotaLine, stand: Stand, rule: QuotaRule, count: Count): LimitReached | undefined {
-  if (stand.isFresh) line.limit = rule.limit;
-  if (line.count < rule.limit && line.waiting.size === 0) {
-    countIn(line, stand);
-    return undefined;
-  }
-  const window = { durationMs: rule.durationMs, endsAt: endOf(line) };
-  const reached = { ...about(rule, count), window, holders: [], ahead: line.waiting.size };
-  if (rule.behavior === "QUEUE") waitIn(line, stand);
-  return reached;
+/** Whether a limit counts who comes, not who runs: a quota behind which nobody waits. */
+function isRefusing({ kind, behavior }: Rule): boolean {
+  return kind === "quota" && behavior !== "QUEUE";
+}
+
+function reached({ rule: { limit, scope }, count: { key } }: Asked, line: Pool | QuotaLine): LimitReached {
+  return {
+    limit,
+    ...(scope === undefined ? {} : { scope }),
+    ...(key === undefined ? {} : { key }),
+    ...(line.kind === "quota" ? { window: { durationMs: line.durationMs, endsAt: endOf(line) } } : {}),
+    holders: line.kind === "pool" ? holdersOf(line) : [],
+    ahead: line.waiting.size,
+  };
+}
+
+function hasRoom(line: Pool | QuotaLine): boolean {
+  const taken = line.kind === "pool" ? line.holders.size : line.count;
+  return line.limit === undefined || taken < line.limit;
 }
 
 /** The newest wins: those that wait give way, and one that runs makes room. */
@@ -116,12 +135,6 @@ function takeTurn(pool: Pool, { execution }: Stand, superseding: Superseding): v
   if (oldest === undefined || pool.leaving.size > 0) return;
   pool.leaving.add(oldest.id);
   superseding.holder(oldest.execution, execution);
-}
-
-/** The limit that the first of a line waits at. */
-function limitOfFirst({ waiting }: QuotaLine): number {
-  const [first] = waiting.values();
-  return first?.rules[first.next]?.limit ?? 0;
 }
 
 function enter(pool: Pool, stand: Stand): void {
@@ -138,8 +151,4 @@ function waitIn(line: Pool | QuotaLine, stand: Stand): void {
   stand.isFresh = false;
   line.waiting.push(stand.id, stand, { ...queuePlace(stand.execution), arrival: stand.arrival });
   stand.waitsFor = line;
-}
-
-function about({ limit, scope }: Rule, { key }: Count): Pick<LimitReached, "limit" | "scope" | "key"> {
-  return { limit, ...(scope === undefined ? {} : { scope }), ...(key === undefined ? {} : { key }) };
 }

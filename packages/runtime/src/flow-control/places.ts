@@ -61,7 +61,7 @@ export function createPlaces(parts: QueueParts): Places {
       if (rules.length === 0) return ADMITTED;
       // What goes on after its end does not start once more.
       const stand = queues.take(execution, execution.state === "RESTARTED" ? withoutQuotas(rules) : rules);
-      const admitted = passage.pass(stand);
+      const admitted = passage.admit(stand);
       queues.write(stand, parts.executor().unit);
       queues.watch();
       if (admitted.admission === "CANCEL" || admitted.admission === "FAIL") letGo(execution);

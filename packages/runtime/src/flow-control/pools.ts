@@ -58,10 +58,6 @@ export function createPools(): Pools {
   };
 }
 
-export function hasRoom({ limit, holders }: Pool): boolean {
-  return limit === undefined || holders.size < limit;
-}
-
 /** Ids of some of the executions that have a place, those that came first. */
 export function holdersOf({ holders }: Pool): LimitReached["holders"] {
   return Array.from(Iterator.from(holders.values()).take(HOLDERS_MAX), ({ execution }) => execution.id);

@@ -93,7 +93,7 @@ function createGiving({ executor, clock }: QueueParts, passage: Passage, windows
     if (limit === undefined) send({ type: "dequeue", state: "RUNNING" });
     else if (admission !== "QUEUE")
       send({ type: "dequeue", state: admission === "FAIL" ? "FAILED" : "CANCELLED", limit });
-    else if (stand.counted.length > 0 || !isSame(lastLimit(execution), limit)) send({ type: "limited", limit });
+    else if (!isSame(lastLimit(execution), limit)) send({ type: "limited", limit });
   };
   const fill = (from: Pool | QuotaLine): void => {
     for (let next = passage.next(from); next !== undefined; next = passage.next(from)) tell(next.stand, next.admitted);

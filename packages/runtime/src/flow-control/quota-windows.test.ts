@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { TENANT } from "../executor/test-kit/runtime-by-hand.ts";
+import { TENANT, until } from "../executor/test-kit/runtime-by-hand.ts";
 import { BY_CUSTOMER, flow, MINUTE_MS, NOW, world } from "./test-kit/waiting-world.ts";
 
 describe("a quota", () => {
@@ -70,21 +70,50 @@ describe("a quota", () => {
     expect(await states("b")).toEqual(["FAILED"]);
   });
 
-  test("comes before a limit: who waited for a place is not counted again after a restart", async () => {
-    const control = "concurrency: {limit: 1}\nquotas: [{duration: PT1H, limit: 2}]";
+  test("counts who runs, and not who waits for a place", async () => {
+    const control = "concurrency: {limit: 1}\nquotas: [{duration: PT1M, limit: 1}]";
+    const { start, states, clock, finish, reach, row } = await world([flow(control)]);
+    await start("a");
+    await start("b");
+    clock.pass(MINUTE_MS);
+    await start("c");
+    // A new window has room; the place does not.
+    await until(async () => ((await row("b")).notes?.at(-1)?.code === "limited" ? true : undefined));
+    clock.pass(MINUTE_MS);
+    await finish("a");
+    await reach("b", "RUNNING");
+    expect(await states("c")).toEqual(["QUEUED"]);
+    await finish("b");
+    clock.pass(MINUTE_MS);
+    await reach("c", "RUNNING");
+  });
+
+  test("that refuses counts who comes, as Kestra's do, also those that wait for a place", async () => {
+    const control = "concurrency: {limit: 1}\nquotas: [{duration: PT1H, limit: 2, behavior: CANCEL}]";
     const first = await world([flow(control)]);
     await first.start("a");
     await first.start("b");
     await first.start("c");
-    const second = await first.restarted();
-    await second.reach("a", "RUNNING");
-    expect((await second.row("c")).notes).toMatchObject([{ code: "limited", window: { durationMs: 3_600_000 } }]);
-    second.clock.pass(60 * MINUTE_MS);
-    await second.start("d");
-    await second.start("e");
-    // Of this hour: c and d.
-    expect((await second.row("e")).notes).toMatchObject([{ window: { durationMs: 3_600_000 } }]);
-    expect((await second.row("d")).notes).toMatchObject([{ code: "limited", limit: 1 }]);
+    expect(await first.states("a", "b", "c")).toEqual(["RUNNING", "QUEUED", "CANCELLED"]);
+    const again = await first.restarted();
+    await again.start("d");
+    expect(await again.states("b", "d")).toEqual(["QUEUED", "CANCELLED"]);
+    await again.finish("a");
+    await again.reach("b", "RUNNING");
+  });
+
+  test("is not asked by one that went on after its end and waits for a place, also after a restart", async () => {
+    const control = "concurrency: {limit: 1}\nquotas: [{duration: PT1H, limit: 2}]";
+    const first = await world([flow(control)]);
+    await first.start("a");
+    first.host.ended((await first.job(first.names.get("a")!, "slow")).key, { state: "FAILED" });
+    await first.ended(first.names.get("a")!);
+    await first.start("b");
+    await first.executions.restart(TENANT, first.names.get("a")!);
+    await first.reach("a", "QUEUED");
+    const again = await first.restarted();
+    await again.finish("b");
+    await again.reach("a", "RUNNING");
   });
 
   test("keeps no count of windows that are over", async () => {

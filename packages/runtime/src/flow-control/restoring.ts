@@ -1,4 +1,4 @@
-import { isTerminal, isYetToRun, lastLimit, type LiveExecution } from "@capstan/engine";
+import { isTerminal, isYetToRun, type LiveExecution } from "@capstan/engine";
 import type { FlowKey } from "@capstan/store";
 import { RequestError } from "../errors.ts";
 import type { FlowRegistry } from "../executor/flows.ts";
@@ -33,11 +33,11 @@ export function createRestoring(
       for (const execution of queued)
         applyLimits(pools, flowName(execution.tenant, flowOf(execution)), limitsOf(execution));
       for (const execution of queued.toSorted((one, other) => queuedSince(one) - queuedSince(other))) {
-        const rules = limitsOf(execution);
-        // Who waited for a place was counted before.
-        const waitedForQuota = lastLimit(execution)?.window !== undefined;
-        const stand = take(execution, waitedForQuota ? rules : withoutQuotas(rules));
-        tell(stand, passage.pass(stand));
+        const stand = take(
+          execution,
+          isRestarted(execution) ? withoutQuotas(limitsOf(execution)) : limitsOf(execution),
+        );
+        tell(stand, passage.place(stand));
       }
     },
   };
@@ -69,6 +69,11 @@ function everyLimit(execution: LiveExecution, rules: readonly Rule[]): readonly 
 /** Whether it runs, or stands still on its way. */
 export function isBegun(execution: LiveExecution): boolean {
   return !isTerminal(execution.state) && !isYetToRun(execution) && execution.state !== "QUEUED";
+}
+
+/** Whether it went on after its end, and waits since: that is no start. */
+function isRestarted({ history }: LiveExecution): boolean {
+  return history.findLast(({ state }) => state !== "QUEUED")?.state === "RESTARTED";
 }
 
 function queuedSince({ history }: LiveExecution): number {

@@ -49,16 +49,12 @@ export interface LimitPlace {
   readonly flowId?: string;
 }
 
-/** The limits of executions of a flow, in the order in which one comes to them. */
+/** The limits of executions of a flow. */
 export type RulesOf = (tenant: string, flow: Flow) => readonly Rule[];
 
 const NO_RULES: readonly Rule[] = Object.freeze([]);
 
-/**
- * Quotas first, since who is refused should hold no place meanwhile; then the narrower before the wider. Whoever waits for the
- * place of a wide limit holds one of each narrow one: all others that wait for those would need the wide one as well. So each
- * execution waits for one thing at a time, nobody waits for ever, and no two wait for each other.
- */
+/** In the order in which they are asked: quotas, then concurrency limits, the narrower ones before the wider. */
 export function createRules(policy: ExecutionPolicy = { concurrency: [], quotas: [] }): RulesOf {
   const known = new WeakMap<Flow, readonly Rule[]>();
   const hasPolicy = policy.concurrency.length + policy.quotas.length > 0;

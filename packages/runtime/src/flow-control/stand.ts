@@ -9,9 +9,7 @@ export interface Stand {
   /** With its tenant. */
   readonly id: string;
   readonly execution: LiveExecution;
-  /** Its limits, quotas first; those before `next` let it pass. */
   readonly rules: readonly Rule[];
-  next: number;
   /** When it came: lower numbers were earlier. */
   readonly arrival: number;
   /** Where it has a place. */
@@ -29,7 +27,6 @@ export function newStand(execution: LiveExecution, rules: readonly Rule[], arriv
     id: nameOf(execution),
     execution,
     rules,
-    next: 0,
     arrival,
     held: new Set(),
     waitsFor: undefined,
