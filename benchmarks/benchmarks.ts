@@ -1,12 +1,13 @@
 import { expressionRender } from "./expression-render.bench.ts";
 import { failOver } from "./fail-over.bench.ts";
+import { forEachPostgres } from "./for-each-postgres.bench.ts";
 import { forEach } from "./for-each.bench.ts";
 import type { Benchmark } from "./measure/benchmark.ts";
-import { schedules } from "./schedules.bench.ts";
+import { schedules, schedulesPostgres } from "./schedules.bench.ts";
 import { scriptTasks } from "./script-tasks.bench.ts";
 import { start } from "./start.bench.ts";
 import { validate } from "./validate.bench.ts";
-import { webhookLatency } from "./webhook-latency.bench.ts";
+import { webhookLatency, webhookLatencyPostgres } from "./webhook-latency.bench.ts";
 import { webhookThroughputPostgres } from "./webhook-throughput-postgres.bench.ts";
 import { webhookThroughput } from "./webhook-throughput.bench.ts";
 
@@ -16,10 +17,13 @@ export const BENCHMARKS: readonly Benchmark[] = [
   validate,
   start,
   webhookLatency,
+  webhookLatencyPostgres,
   webhookThroughput,
   webhookThroughputPostgres,
   failOver,
   forEach,
+  forEachPostgres,
   scriptTasks,
   schedules,
+  schedulesPostgres,
 ];

@@ -4,7 +4,8 @@ import { startServer } from "./measure/server-process.ts";
 
 const MEGABYTE = 1024 * 1024;
 
-function loopFlow(iterations: number, concurrencyLimit: number): string {
+/** A loop of no-ops; `concurrencyLimit` 0: all at once. */
+export function loopFlow(iterations: number, concurrencyLimit: number): string {
   return `
 id: loop-${iterations}-${concurrencyLimit}
 namespace: bench

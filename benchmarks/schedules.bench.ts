@@ -1,3 +1,5 @@
+import type { ExecutionRow } from "@capstan/store";
+import { createPostgresStore } from "@capstan/store/postgres";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -5,7 +7,8 @@ import { DatabaseSync } from "node:sqlite";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Benchmark, Figure } from "./measure/benchmark.ts";
 import { quantile } from "./measure/benchmark.ts";
-import { type DueOf, seedFlows } from "./measure/seed-flows.ts";
+import { onPostgres } from "./measure/on-postgres.ts";
+import { type DueOf, seedFlows, seedStore } from "./measure/seed-flows.ts";
 import { startServer } from "./measure/server-process.ts";
 
 const SCHEDULES = 100_000;
@@ -46,17 +49,25 @@ async function byTheSecond(): Promise<readonly Figure[]> {
   return [{ what: "1,667 at each full second: lateness p99", value: quantile(lateness, 0.99), unit: "ms" }];
 }
 
-async function allAtOnce(): Promise<readonly Figure[]> {
+/** What PostgreSQL takes for the same, on the same two cores. */
+export const schedulesPostgres: Benchmark = {
+  name: "schedules-postgres",
+  claim: "on PostgreSQL, a hundred thousand schedules that are due in one second fire within eight, each once",
+  run: () =>
+    onPostgres((database) => allAtOnce(8, (dueOf, durationMs) => firedOnPostgres(database, dueOf, durationMs))),
+};
+
+async function allAtOnce(goalS = 6, firedIn: typeof firedBy = firedBy): Promise<readonly Figure[]> {
   const at = new Date(Math.ceil((Date.now() + LEAD_MS) / 1000) * 1000);
   const cron = `${at.getUTCSeconds()} ${at.getUTCMinutes()} ${at.getUTCHours()} * * *`;
-  const fired = await firedBy(
+  const fired = await firedIn(
     () => ({ cron }),
     () => at.getTime() - Date.now() + 20_000,
   );
   const names = new Set(fired.map(({ flow }) => flow));
   const lastMs = fired.reduce((last, { created }) => Math.max(last, created), 0) - at.getTime();
   return [
-    { what: "all due in one second: created after", value: lastMs / 1000, unit: "s", goal: { max: 6 } },
+    { what: "all due in one second: created after", value: lastMs / 1000, unit: "s", goal: { max: goalS } },
     { what: "all due in one second: lost", value: SCHEDULES - names.size, unit: "of 100,000", goal: { max: 0 } },
     { what: "all due in one second: doubled", value: fired.length - names.size, unit: "of 100,000", goal: { max: 0 } },
   ];
@@ -80,6 +91,25 @@ async function firedBy(dueOf: DueOf, durationMs: () => number): Promise<readonly
     return readFired(join(data, "capstan.db"));
   } finally {
     await rm(data, { recursive: true, force: true });
+  }
+}
+
+async function firedOnPostgres(database: string, wanted: DueOf, durationMs: () => number): Promise<readonly Fired[]> {
+  const arguments_ = ["--database", database];
+  await (await startServer({ arguments: arguments_ })).stop();
+  await seedStore(createPostgresStore({ url: database }), SCHEDULES, wanted);
+  await using server = await startServer({ arguments: arguments_ });
+  await wait(durationMs());
+  await server.stop();
+  const store = createPostgresStore({ url: database });
+  await store.start();
+  try {
+    const all = { offset: 0, limit: 2 * SCHEDULES, uncounted: true };
+    const { rows } = await store.executions.search({ tenant: "main" }, all);
+    const dueOf = (row: ExecutionRow) => Date.parse(String(row.trigger?.variables["date"]));
+    return rows.map((row) => ({ flow: row.flowId, created: row.createdAt, due: dueOf(row) }));
+  } finally {
+    await store.stop();
   }
 }
 

@@ -1,22 +1,18 @@
-import { startPostgresCluster } from "@capstan/store/test-kit";
 import type { Benchmark } from "./measure/benchmark.ts";
+import { onPostgres } from "./measure/on-postgres.ts";
 import { startServer } from "./measure/server-process.ts";
 import { noOpExecutions } from "./webhook-throughput.bench.ts";
 
 export const webhookThroughputPostgres: Benchmark = {
   name: "webhook-throughput-postgres",
   claim: "the same executions on PostgreSQL with its default settings, on the same machine, are more than half as many",
-  run: async () => {
-    const cluster = await startPostgresCluster({ durable: true });
-    try {
-      await using server = await startServer({ arguments: ["--database", cluster.url] });
+  run: () =>
+    onPostgres(async (database) => {
+      await using server = await startServer({ arguments: ["--database", database] });
       const { perSecond, processorUs } = await noOpExecutions(server);
       return [
         { what: "executions", value: perSecond, unit: "/s", goal: { min: 6_000 } },
         { what: "processor time of the server for one", value: processorUs, unit: "µs" },
       ];
-    } finally {
-      await cluster.dispose();
-    }
-  },
+    }),
 };

@@ -2,7 +2,7 @@ import { checkFlow, createCatalogue, type Flow, type JsonMap, languageCatalogue 
 import { corePlugin } from "@capstan/plugin-core";
 import scriptsPlugin from "@capstan/plugin-scripts";
 import { createCheckedForms, RUNNER_TYPES } from "@capstan/runtime";
-import { createSqliteStore, type FlowRow } from "@capstan/store";
+import { createSqliteStore, type FlowRow, type Store } from "@capstan/store";
 import { join } from "node:path";
 
 const BATCH = 1_000;
@@ -11,9 +11,13 @@ const BATCH = 1_000;
 export type DueOf = (index: number) => { readonly cron: string } | { readonly at: Date };
 
 /** Writes flows with one no-op task and a schedule each into the database of a stopped server. */
-export async function seedFlows(data: string, count: number, dueOf: DueOf = yearly): Promise<void> {
+export function seedFlows(data: string, count: number, dueOf: DueOf = yearly): Promise<void> {
+  return seedStore(createSqliteStore({ path: join(data, "capstan.db") }), count, dueOf);
+}
+
+/** The same into a store that nobody has opened. */
+export async function seedStore(store: Store, count: number, dueOf: DueOf): Promise<void> {
   const seeds = createSeeds();
-  const store = createSqliteStore({ path: join(data, "capstan.db") });
   await store.start();
   try {
     for (let start = 0; start < count; start += BATCH) {
