@@ -49,45 +49,48 @@ export interface StepInput {
   readonly mayHaveMissed: boolean;
 }
 
+/** A schedule that was compiled, and what rows of its triggers remember it by. */
+interface Made {
+  readonly schedule: Schedule;
+  readonly signature: string;
+}
+
 /** Different schedules that are kept; a compiled one takes about two kilobytes. */
 const SCHEDULES_MAX = 20_000;
 
 const template = templateCache(10_000);
 
 export function createSchedules(parts: SchedulerParts, zones: Zones): Schedules {
-  const compiled = new WeakMap<Trigger, Schedule>();
-  const byText = new Map<string, Schedule>();
+  const known = new Map<string, Made>();
 
-  const scheduleOf = (input: StepInput, environment: Environment): Schedule | { readonly mistake: string } => {
+  const madeOf = (input: StepInput, environment: Environment): Made | { readonly mistake: string } => {
     const { trigger } = input;
     const isOnDates = trigger.type === SCHEDULE_ON_DATES_TYPE;
-    const text = JSON.stringify([trigger.type, trigger.properties]);
-    const found = isOnDates ? undefined : byText.get(text);
-    if (found !== undefined) {
-      compiled.set(trigger, found);
-      return found;
-    }
+    const text = isOnDates ? undefined : textOf(trigger);
+    const found = text === undefined ? undefined : known.get(text);
+    if (found !== undefined) return found;
     const schedule = compileSchedule(trigger, {
       timeZone: parts.timeZone,
       zones,
       ...(parts.recoverMissedSchedules === undefined ? {} : { recover: parts.recoverMissedSchedules }),
       ...(isOnDates ? { dates: datesOf(input, environment, parts) } : {}),
     });
+    if ("mistake" in schedule) return schedule;
+    const made = { schedule, signature: signatureOf(trigger) };
     // Dates may be given by an expression, which may give others next time.
-    if (!isOnDates && !("mistake" in schedule)) {
-      if (byText.size >= SCHEDULES_MAX) byText.clear();
-      byText.set(text, schedule);
-      compiled.set(trigger, schedule);
-    }
-    return schedule;
+    if (text === undefined) return made;
+    if (known.size >= SCHEDULES_MAX) known.clear();
+    known.set(text, made);
+    return made;
   };
 
   return {
     dates: (input) => {
       const { tenant, namespace, id } = input.key;
       return settle(parts.environment(tenant, namespace, id), (environment) => {
-        const schedule = tryMistake(() => scheduleOf({ ...input, mayHaveMissed: false }, environment));
-        if ("mistake" in schedule) return { mistake: schedule.mistake };
+        const made = tryMistake(() => madeOf({ ...input, mayHaveMissed: false }, environment));
+        if ("mistake" in made) return { mistake: made.mistake };
+        const { schedule } = made;
         const now = parts.clock.now();
         const dates = [schedule.previous(now + 1), schedule.next(now)].filter((date) => date !== undefined);
         return dates.map((date) => askedDate(input, schedule, date, { environment, parts }));
@@ -95,28 +98,41 @@ export function createSchedules(parts: SchedulerParts, zones: Zones): Schedules 
     },
     step: async (input) => {
       const { trigger, key } = input;
-      const isPlain = trigger.conditions.length === 0 && trigger.when === undefined;
-      const known = isPlain ? compiled.get(trigger) : undefined;
-      if (known !== undefined) return stepOnce(input, known, undefined, parts.clock.now());
+      const isPlain = !isConditional(trigger) && trigger.type !== SCHEDULE_ON_DATES_TYPE;
+      const found = isPlain ? known.get(textOf(trigger)) : undefined;
+      if (found !== undefined) return stepOnce(input, found, undefined, parts.clock.now());
       const { tenant, namespace, id } = key;
       const environment = parts.environment(tenant, namespace, id);
       return settle(environment, (settling) => {
-        const schedule = tryMistake(() => scheduleOf(input, settling));
-        if ("mistake" in schedule) return schedule;
-        return stepOnce(input, schedule, asker(input, settling, parts), parts.clock.now());
+        const made = tryMistake(() => madeOf(input, settling));
+        if ("mistake" in made) return made;
+        return stepOnce(input, made, asker(input, settling, parts), parts.clock.now());
       });
     },
   };
 }
 
+/** Triggers that are written alike have one schedule. */
+function textOf({ type, properties }: Trigger): string {
+  return JSON.stringify([type, properties]);
+}
+
+function isConditional({ conditions, when }: Trigger): boolean {
+  return conditions.length > 0 || when !== undefined;
+}
+
 /** What a schedule is made of; another one starts anew. Kept in the row, so that a change is seen after a restart as well. */
-export function signatureOf({ type, properties }: Trigger): string {
+function signatureOf({ type, properties }: Trigger): string {
   const { cron, withSeconds, timezone, dates } = properties;
   return JSON.stringify([type, cron, withSeconds, timezone, dates]);
 }
 
-function stepOnce(input: StepInput, schedule: Schedule, ask: AskConditions | undefined, now: number): ScheduleStep {
-  const signature = signatureOf(input.trigger);
+function stepOnce(
+  input: StepInput,
+  { schedule, signature }: Made,
+  ask: AskConditions | undefined,
+  now: number,
+): ScheduleStep {
   const isChanged = input.row.memory?.["schedule"] !== signature;
   const row = { ...input.row, memory: { ...input.row.memory, schedule: signature } };
   if (isChanged) return { row: startedAnew(row, schedule, now, ask) };
@@ -127,7 +143,7 @@ function stepOnce(input: StepInput, schedule: Schedule, ask: AskConditions | und
 function asker(input: StepInput, environment: Environment, parts: SchedulerParts): AskConditions {
   const { trigger } = input;
   return (variables) => {
-    if (trigger.conditions.length === 0 && trigger.when === undefined) return { holds: true };
+    if (!isConditional(trigger)) return { holds: true };
     return triggerHolds(trigger, contextOf(input, variables, environment, parts));
   };
 }
