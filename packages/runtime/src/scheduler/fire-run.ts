@@ -36,8 +36,11 @@ export async function fireRun(
   const isLocking = entry.kind !== "realtime" && !trigger.allowConcurrent;
   // What is to happen after certain ends is not known yet.
   const mayEndUnlocked = trigger.stopAfter.length === 0;
-  const rowFor = (hasEnded: boolean) =>
-    stored(entry, isLocking && !(hasEnded && mayEndUnlocked) ? { ...row, executionId } : unlockedRow(row));
+  const rowFor = (hasEnded: boolean) => {
+    const isSettled = hasEnded && mayEndUnlocked;
+    if (isSettled) entry.settledBy = executionId;
+    return stored(entry, isLocking && !isSettled ? { ...row, executionId } : unlockedRow(row));
+  };
   const request = await requestFor(parts, entry, target, run, executionId);
   try {
     entry.row = await parts.fire(request, entry.key, rowFor);

@@ -97,6 +97,16 @@ describe("a schedule", () => {
     expect(world.row()).toMatchObject({ disabled: true });
   });
 
+  it("stops after an execution that ended at once, was restarted, and ended in a given state", async () => {
+    const world = await worldWith(trigger({ cron: "* * * * *" }), { endsAs: "SUCCESS" });
+    await world.pass(MINUTE);
+    await world.save([trigger({ cron: "* * * * *" }, { stopAfter: ["FAILED"] })]);
+    world.end("e1", "FAILED");
+    await world.pass(HOUR);
+    expect(world.dates()).toEqual(["00:01"]);
+    expect(world.row()).toMatchObject({ disabled: true });
+  });
+
   it("creates a failed execution when its conditions can't be evaluated", async () => {
     const expression = {
       type: "io.kestra.plugin.core.condition.Expression",

@@ -114,6 +114,7 @@ export function createScheduler(parts: SchedulerParts): Scheduler {
       const { tenant, namespace, flowId, trigger } = execution;
       if (trigger === undefined || loop.isStopped || parts.kindOf(trigger.type) === "event") return;
       const key = { tenant, namespace, flowId, triggerId: trigger.id };
+      if (isSettled(table.get(key), execution.id)) return;
       loop.run(key, () => withTrigger(machinery, key, (entry) => endOf(machinery, entry, execution)));
     },
     setDisabled: (key, disabled) => change(key, (row) => ({ ...forgetful(row), disabled })),
@@ -127,6 +128,13 @@ export function createScheduler(parts: SchedulerParts): Scheduler {
       await writer.idle();
     },
   };
+}
+
+/** Whether the commit that began an execution has seen to its end, which is told once; it may be restarted, and end again. */
+function isSettled(entry: TriggerEntry | undefined, executionId: string): boolean {
+  if (entry?.settledBy !== executionId) return false;
+  entry.settledBy = undefined;
+  return true;
 }
 
 /** Changes of one flow are applied one after the other, each whatever became of the one before it. */

@@ -15,6 +15,8 @@ export interface TriggerEntry extends Schedulable {
   mayHaveMissed: boolean;
   /** End states that switch the trigger off; known once the flow was read. */
   stopAfter: readonly string[] | undefined;
+  /** An execution that ended in the commit that began it: the row says so already, and nothing is left to do when its end is told. */
+  settledBy: string | undefined;
   /** Its schedule can't be read; nothing is due until the flow changes or the process starts again. */
   isResting: boolean;
   /** Operations that wait for the present one; undefined while none runs. */
@@ -41,6 +43,7 @@ export function createEntry(row: TriggerRow, kind: TriggerEntry["kind"], isMisse
     active: true,
     mayHaveMissed: isMissed,
     stopAfter: undefined,
+    settledBy: undefined,
     isResting: false,
     waiting: undefined,
     abort: undefined,
