@@ -22,8 +22,11 @@ export interface DueLoop {
   idle(): Promise<void>;
 }
 
-/** Triggers that are looked at or fired at the same time, at most: enough for two commits, and few enough to stay young. */
-const IN_FLIGHT_MAX = 256;
+/**
+ * Triggers that are looked at or fired at the same time, at most: enough for two commits. Each is some twenty kilobytes until it is
+ * durable, which every collection of the young copies.
+ */
+const IN_FLIGHT_MAX = 128;
 /** How long due triggers are taken before other work gets its turn. */
 const SLICE_MS = 5;
 
