@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate as turnIsOver } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { HelperKind } from "./helper-process.ts";
 import { LINE_CHARACTERS_MAX } from "./lines.ts";
@@ -234,6 +235,16 @@ describe.each(KINDS)("with the %s helper", (kind) => {
     expect(await ended).toMatchObject({ signal: "SIGTERM" });
     expect(isAlive(Number(lines[0]!.split(" ").at(-1)))).toBe(false);
     await expect(run("true")).rejects.toThrow("closed");
+  });
+
+  test("of commands that were just asked for when the launcher closes, none begins that is not told to end", async () => {
+    const { launcher, run, lines } = await setup(kind);
+    await run("true");
+    const outcomes = Array.from({ length: 20 }, () => run("echo; exec sleep 100").then(({ signal }) => signal, String));
+    await turnIsOver();
+    await launcher.close();
+    const told = (await Promise.all(outcomes)).filter((outcome) => outcome === "SIGTERM");
+    expect(told.length).toBeGreaterThanOrEqual(lines.length);
   });
 
   test("many commands at once keep their outputs apart", async () => {
