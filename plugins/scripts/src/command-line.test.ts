@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { assemble, pythonSetup, quoted } from "./command-line.ts";
+import { assemble, pythonSetup, quoted, quotedForPowerShell } from "./command-line.ts";
 
 test.each([
   {
@@ -29,6 +29,16 @@ test.each([
   ["$(x)", "'$(x)'"],
 ])("%j is the word %s in a shell", (text, word) => {
   expect(quoted(text)).toBe(word);
+});
+
+test.each([
+  ["/tmp/a-b_c.ps1", "/tmp/a-b_c.ps1"],
+  [String.raw`C:\Temp\a.ps1`, String.raw`C:\Temp\a.ps1`],
+  ["/tmp/a b.ps1", "& '/tmp/a b.ps1'"],
+  ["/tmp/it's.ps1", "& '/tmp/it''s.ps1'"],
+  ["/tmp/$(x).ps1", "& '/tmp/$(x).ps1'"],
+])("the file %j is called as %s in PowerShell", (path, call) => {
+  expect(quotedForPowerShell(path)).toBe(call);
 });
 
 const python = { folder: "/tmp/env", packageManager: undefined, pythonVersion: undefined };

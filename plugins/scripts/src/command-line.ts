@@ -18,6 +18,11 @@ export function quoted(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
+/** What runs the file of this path in PowerShell, with the call operator where its path alone would be read as something else. */
+export function quotedForPowerShell(path: string): string {
+  return /^[\w./:\\-]+$/.test(path) ? path : `& '${path.replaceAll("'", "''")}'`;
+}
+
 /** Makes a Python environment in a folder and installs packages into it, with uv, or with pip where uv is missing or not wanted. */
 export function pythonSetup(options: {
   readonly folder: string;

@@ -1,26 +1,42 @@
+import { quoted, quotedForPowerShell } from "./command-line.ts";
+
+/** What reads the lines of a task, and how it is spoken to. */
+export interface LineShell {
+  readonly interpreter: readonly string[];
+  /** What makes it stop at the first command that fails. */
+  readonly failFast: string;
+  /** What stands for the file of this path in a command line. */
+  quoted(path: string): string;
+  /** Put before the last command, so that its process takes the place of the shell. */
+  readonly takeOver?: string;
+}
+
+export const POSIX_SHELL: LineShell = { interpreter: ["/bin/sh", "-c"], failFast: "set -e", quoted, takeOver: "exec " };
+const POWERSHELL: LineShell = {
+  interpreter: ["pwsh", "-NoProfile", "-NonInteractive", "-Command"],
+  failFast: '$ErrorActionPreference = "Stop"',
+  quoted: quotedForPowerShell,
+};
+
 /** One language: everything in which its tasks differ from those of the others. */
 export interface Language {
   /** Part of the type name. */
   readonly name: string;
   readonly title: string;
   readonly image: string;
-  /** How a script runs: as a file of its own, or (without this) as lines of the interpreter itself. */
+  /** By default a POSIX shell. */
+  readonly shell?: LineShell;
+  /** How a script runs: as a file of its own, or (without this) as lines of the shell itself. */
   readonly file?: {
     readonly extension: string;
     /** The language takes no file whose name starts with a dot. */
     readonly isVisible?: true;
     /** Put before the script. */
     readonly prelude?: string;
-    /** The command line that runs the file, whose path is safe in a shell. */
+    /** The command line that runs the file, whose path is quoted for the shell. */
     command(path: string): string;
   };
-  readonly interpreter?: readonly string[];
-  /** What makes the interpreter stop at the first command that fails. */
-  readonly failFast?: string;
 }
-
-export const SHELL = ["/bin/sh", "-c"] as const;
-export const SHELL_FAIL_FAST = "set -e";
 
 export const LANGUAGES: readonly Language[] = [
   { name: "shell", title: "shell", image: "ubuntu" },
@@ -73,7 +89,8 @@ export const LANGUAGES: readonly Language[] = [
     name: "powershell",
     title: "PowerShell",
     image: "ghcr.io/kestra-io/powershell:latest",
-    interpreter: ["pwsh", "-NoProfile", "-NonInteractive", "-Command"],
-    failFast: '$ErrorActionPreference = "Stop"',
+    shell: POWERSHELL,
+    // Its command discovery is not known to take files whose name starts with a dot on every system.
+    file: { extension: "ps1", isVisible: true, command: (path) => path },
   },
 ];

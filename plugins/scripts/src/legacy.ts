@@ -15,7 +15,7 @@ import {
 } from "@capstan/sdk";
 import { z } from "zod";
 import { quoted } from "./command-line.ts";
-import { SHELL_FAIL_FAST } from "./languages.ts";
+import { POSIX_SHELL } from "./languages.ts";
 import { scriptOutputs } from "./properties.ts";
 import { runCommands } from "./run-commands.ts";
 import { DOCKER_RUNNER, PROCESS_RUNNER } from "./script-task.ts";
@@ -132,7 +132,7 @@ async function runLegacy(
   const run = {
     commandLine: {
       interpreter: [interpreter, ...interpreterArgs],
-      failFast: exitOnFailed ? SHELL_FAIL_FAST : undefined,
+      failFast: exitOnFailed ? POSIX_SHELL.failFast : undefined,
       lines,
     },
     env,

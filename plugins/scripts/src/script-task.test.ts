@@ -1,5 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
-import { readdir } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { JsonMap, RunnerResult, TaskCommand, TaskDefinition } from "@capstan/sdk";
 import { createTestWorld, type TestOptions } from "@capstan/sdk/test-kit";
@@ -242,6 +244,54 @@ test.each([
   const { run, logs } = setup();
   await run(`${language}.Script`, { script });
   expect(logs()).toEqual(["INFO hi"]);
+});
+
+/** Puts a program on PATH that tells its arguments, and shows the file that the last line of the last one names. */
+async function withStandIn(name: string): Promise<JsonMap> {
+  const folder = await mkdtemp(join(tmpdir(), "capstan-stand-in-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const tell = '#!/bin/sh\nprintf "%s\\n" "$@"\nfor last; do :; done\ncat "$(printf "%s" "$last" | tail -n 1)"\n';
+  await writeFile(join(folder, name), tell, { mode: 0o755 });
+  return { PATH: `${folder}:${process.env["PATH"]}` };
+}
+
+test("a PowerShell script runs as a file, after the commands before it", async () => {
+  const { run, logs, world } = setup();
+  const env = await withStandIn("pwsh");
+  const script = "param($name = 'x')\nexit 3";
+  const outputFiles = ["**"];
+  await run("powershell.Script", { env, beforeCommands: ["Import-Module A"], script, outputFiles });
+  const folder = await world.workingDirectory();
+  const [path = ""] = await readdir(folder);
+  expect(path).toMatch(/script-.*\.ps1$/u);
+  expect(logs()).toEqual([
+    "INFO -NoProfile",
+    "INFO -NonInteractive",
+    "INFO -Command",
+    'INFO $ErrorActionPreference = "Stop"',
+    "INFO Import-Module A",
+    `INFO ${join(folder, path)}`,
+    "INFO param($name = 'x')",
+    "INFO exit 3",
+  ]);
+  expect(world.files.uris()).toEqual([]);
+});
+
+test("PowerShell runs a file by its path alone with an interpreter that takes one", async () => {
+  const { run, logs, world } = setup();
+  const env = await withStandIn("pwsh");
+  await run("powershell.Script", { env, interpreter: ["pwsh", "-File"], failFast: false, script: "'hi'" });
+  const folder = await world.workingDirectory();
+  const [path = ""] = await readdir(folder);
+  expect(logs()).toEqual(["INFO -File", `INFO ${join(folder, path)}`, "INFO 'hi'"]);
+});
+
+test("PowerShell commands are lines of PowerShell itself", async () => {
+  const { run, asked } = setup();
+  const env = await withStandIn("pwsh");
+  await run("powershell.Commands", { env, commands: ["./main.ps1", "Get-Date"] });
+  const lines = '$ErrorActionPreference = "Stop"\n./main.ps1\nGet-Date';
+  expect(asked[0]?.command.command).toEqual(["pwsh", "-NoProfile", "-NonInteractive", "-Command", lines]);
 });
 
 test("each language has a task for a script and one for commands", () => {

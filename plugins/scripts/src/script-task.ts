@@ -11,8 +11,8 @@ import {
   type TaskDefinition,
 } from "@capstan/sdk";
 import { z } from "zod";
-import { pythonSetup, quoted } from "./command-line.ts";
-import { type Language, SHELL, SHELL_FAIL_FAST } from "./languages.ts";
+import { pythonSetup } from "./command-line.ts";
+import { type Language, POSIX_SHELL } from "./languages.ts";
 import { withLocalCopies } from "./local-copies.ts";
 import {
   commandsProperty,
@@ -80,7 +80,7 @@ export function commandsTask(language: Language): TaskDefinition {
 /** The lines that run a script: the script itself, or a call of its language with a file that holds it. */
 async function scriptLines(
   context: TaskContext<unknown>,
-  { name, file }: Language,
+  { name, file, shell = POSIX_SHELL }: Language,
   properties: ScriptProperties,
 ): Promise<readonly string[]> {
   const { script = "", extension, quiet } = properties;
@@ -92,9 +92,9 @@ async function scriptLines(
   const path = join(folder, `${prefix}script-${randomBytes(6).toString("hex")}.${ending}`);
   // To hand so little to another thread would take longer than to write it.
   writeFileSync(path, (file.prelude ?? "") + source);
-  const plain = file.command(quoted(path));
+  const plain = file.command(shell.quoted(path));
   const command = name === "jbang" && quiet !== false ? plain.replace(/^jbang /, "jbang --quiet ") : plain;
-  return [hasShellToItself(properties) ? `exec ${command}` : command];
+  return [hasShellToItself(properties) ? `${shell.takeOver ?? ""}${command}` : command];
 }
 
 /** Nothing else happens in the shell, so that it may become the script's process, which saves one. */
@@ -108,19 +108,20 @@ async function runLines(
   properties: ScriptProperties,
   lines: readonly string[],
 ): Promise<Outputs> {
-  const { beforeCommands = [], failFast = true, targetOS, interpreter = language.interpreter ?? SHELL } = properties;
+  const { shell = POSIX_SHELL } = language;
+  const { beforeCommands = [], failFast = true, targetOS, interpreter = shell.interpreter } = properties;
   const setup = pythonSetup({
     folder: join(await context.workingDirectory(), `${OWN_FILES_PREFIX}python`),
     dependencies: properties.dependencies ?? [],
     packageManager: properties.packageManager,
     pythonVersion: properties.pythonVersion,
   });
-  const stop = language.failFast ?? (targetOS === "WINDOWS" ? undefined : SHELL_FAIL_FAST);
+  const isUnknownShell = shell === POSIX_SHELL && targetOS === "WINDOWS";
   return runCommands(context, {
     ...commonRun(properties, language.image),
     commandLine: {
       interpreter,
-      failFast: failFast ? stop : undefined,
+      failFast: failFast && !isUnknownShell ? shell.failFast : undefined,
       lines: [...setup, ...beforeCommands, ...lines],
       targetOS,
     },
