@@ -44,7 +44,7 @@ type StartVerb = "create" | "webhook";
 async function started(world: World, verb: StartVerb, name: string, requestKey?: HeldKey): Promise<string> {
   const { executions, triggers } = world.process!.runtime;
   const flow = { tenant: TENANT, namespace: NAMESPACE, flowId: "main" };
-  const body = JSON.stringify({ name });
+  const body = () => ({ body: JSON.stringify({ name }) });
   const call = { ...flow, key: WEBHOOK_KEY, body, headers: {}, parameters: {}, requestKey };
   const create = { ...flow, labels: [{ key: "request", value: name }], requestKey };
   const { id } = verb === "create" ? await executions.create(create) : (await triggers.webhook(call)).row;

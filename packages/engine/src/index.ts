@@ -42,6 +42,7 @@ export { gather, type Gathering, type Mark, type Marks } from "./triggers/marks.
 export { type Hiding, hidingOf } from "./history/read-values.ts";
 export type { ConditionResult } from "./conditions/evaluate-conditions.ts";
 export { isWebhookKey, webhookInputs, webhookVariables } from "./triggers/webhook.ts";
+export type { FetchType, WebhookContent, WebhookPart } from "./triggers/webhook.ts";
 export { compileCron } from "./triggers/cron/cron.ts";
 export { createZones } from "./triggers/cron/zone.ts";
 export { coerceOutput } from "./inputs/coerce-output.ts";

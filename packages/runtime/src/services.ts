@@ -2,12 +2,14 @@ import type { Check, CheckedFlow, Input, JsonMap, JsonValue } from "@capstan/mod
 import type {
   ExecutionKind,
   ExecutionRow,
+  FetchType,
   HistoryEntry,
   Label,
   State,
   TaskRunRow,
   UnmetCondition,
   Wait,
+  WebhookContent,
 } from "@capstan/engine";
 import type {
   Backfill,
@@ -30,6 +32,7 @@ import type { QueueState } from "./flow-control/queue-states.ts";
 import type { Purged, PurgeRequest } from "./purge/purge.ts";
 
 export type { Purged, PurgeRequest, QueueState };
+export type { FetchType, Purged, PurgeRequest };
 
 /** A running Capstan, as the server and the command line see it. */
 export interface Runtime {
@@ -277,13 +280,21 @@ export interface ReviewRequest {
   readonly inputs?: Readonly<Record<string, unknown>>;
 }
 
+/** Reads the body of a call, once it is known what the trigger does with it and that it may be called. */
+export type WebhookBody = (fetchType: FetchType) => ReadBody | Promise<ReadBody>;
+
+export interface ReadBody extends WebhookContent {
+  /** The execution to start, where files were stored under its id. */
+  readonly executionId?: string;
+}
+
 /** What a call of a webhook brings. */
 export interface WebhookCall {
   readonly tenant: string;
   readonly namespace: string;
   readonly flowId: string;
   readonly key: string;
-  readonly body: string | undefined;
+  readonly body: WebhookBody | undefined;
   readonly headers: Readonly<Record<string, readonly string[]>>;
   readonly parameters: Readonly<Record<string, readonly string[]>>;
   readonly requestKey?: HeldKey | undefined;
@@ -296,7 +307,8 @@ export interface WebhookStart {
   readonly wait: boolean;
   readonly returnOutputs: boolean;
   readonly responseContentType?: string;
-  readonly responseCode?: number;
+  /** The status to answer with, where the trigger says one; for who waits, asked for when the execution has ended. */
+  readonly responseCode?: () => Promise<number | undefined>;
 }
 
 /** One thing that keeps a trigger from firing, or would make it. */

@@ -100,10 +100,10 @@ export async function createApi(service: Service, options: ApiOptions): Promise<
 }
 
 function mountAll(server: FastifyInstance, service: ApiService): void {
-  const { bodyBytesMax: bodyLimit, webhookBodyBytesMax } = service.limits;
+  const { bodyBytesMax: bodyLimit } = service.limits;
   mountFrontPage(server);
   mountHealth(server, service);
-  mount(server, webhookRoutes, webhookHandlers(service), { bodyLimit: webhookBodyBytesMax, unchecked: true });
+  void server.register(async (scope) => mountWebhooks(scope, service));
   mount(server, flowRoutes, flowHandlers(service), { bodyLimit });
   mount(server, bulkExecutionRoutes, bulkExecutionHandlers(service), { bodyLimit });
   mount(server, executionRoutes, executionHandlers(service), { bodyLimit });
@@ -128,4 +128,12 @@ function mountAll(server: FastifyInstance, service: ApiService): void {
   mount(server, instanceRoutes, instanceHandlers(service), { bodyLimit });
   mount(server, clusterRoutes, clusterHandlers(service), { bodyLimit });
   mount(server, queueRoutes, queueHandlers(service), { bodyLimit });
+}
+
+/** What becomes of their bodies is up to each trigger, so that they come as they are. */
+function mountWebhooks(scope: FastifyInstance, service: ApiService): void {
+  const { uploadBytesMax: bodyLimit } = service.limits;
+  scope.removeContentTypeParser("*");
+  scope.addContentTypeParser("*", (_request, content, done) => done(null, content));
+  mount(scope, webhookRoutes, webhookHandlers(service), { bodyLimit, unchecked: true });
 }

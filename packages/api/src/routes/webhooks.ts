@@ -16,12 +16,12 @@ export const webhookRoutes = routes({
     ...webhook,
     operation: "triggerExecutionByPostWebhook",
     method: "POST",
-    body: { kind: "text", mediaType: "text/plain" },
+    body: { kind: "text", mediaType: "text/plain", orForm: true },
   },
   putWebhook: {
     ...webhook,
     operation: "triggerExecutionByPutWebhook",
     method: "PUT",
-    body: { kind: "text", mediaType: "text/plain" },
+    body: { kind: "text", mediaType: "text/plain", orForm: true },
   },
 });

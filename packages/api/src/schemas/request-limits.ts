@@ -8,8 +8,14 @@ function limit(name: keyof RequestLimits, description: string) {
 /** The limits as settings. */
 export const requestLimitsSchema = z.strictObject({
   bodyBytesMax: limit("bodyBytesMax", "Largest body of JSON, YAML or text, in bytes"),
-  webhookBodyBytesMax: limit("webhookBodyBytesMax", "Largest body of a webhook call, in bytes"),
-  uploadBytesMax: limit("uploadBytesMax", "Largest uploaded file, in bytes"),
+  webhookBodyBytesMax: limit(
+    "webhookBodyBytesMax",
+    "Largest body of a webhook call that is not stored as a file, and all texts of its form together, in bytes",
+  ),
+  uploadBytesMax: limit(
+    "uploadBytesMax",
+    "Largest uploaded file, or body of a webhook that is stored as one, in bytes",
+  ),
   fieldBytesMax: limit("fieldBytesMax", "Largest text part of a form, in bytes"),
   partsMax: limit("partsMax", "Most parts of a form, texts and files together"),
   archiveBytesMax: limit("archiveBytesMax", "Largest zip archive or YAML file that is imported, in bytes"),

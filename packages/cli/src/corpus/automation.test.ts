@@ -98,9 +98,9 @@ describe.skipIf(!hasCorpus)("limits and triggers that others wrote", () => {
 
   test("webhook-with-condition starts only what its condition lets through", async () => {
     const call = { ...CALL, flowId: "webhook-with-condition", key: "webhookKey" };
-    const { row } = await world().runtime.triggers.webhook({ ...call, body: `{"hello":"world"}` });
+    const { row } = await world().runtime.triggers.webhook({ ...call, body: () => ({ body: `{"hello":"world"}` }) });
     expect((await world().ended(row.id)).row.state).toBe("SUCCESS");
-    const refused = world().runtime.triggers.webhook({ ...call, body: `{"hello":"webhook"}` });
+    const refused = world().runtime.triggers.webhook({ ...call, body: () => ({ body: `{"hello":"webhook"}` }) });
     await expect(refused).rejects.toMatchObject({ code: "webhook-conditions" });
   });
 });

@@ -1,10 +1,33 @@
 import { type Input, type JsonMap, type JsonValue, parseJsonValue } from "@capstan/model";
 import { givenFor } from "../inputs/nested-values.ts";
 
-/** A call of a webhook, as the server received it. */
-export interface WebhookRequest {
-  /** The body as text; absent when the call has none. */
+/** What a webhook does with the body of a call. */
+export type FetchType = "FETCH" | "STORE" | "NONE";
+
+/** What became of the body of a call. */
+export interface WebhookContent {
+  /** Its text, or its bytes as base64; absent when it is not kept, or there is none. */
   readonly body?: string;
+  /** Where it was stored. */
+  readonly uri?: string;
+  /** The files of a form. */
+  readonly parts?: readonly WebhookPart[];
+  /** The texts of a form, name → values. */
+  readonly formFields?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** A file of a form, stored under `uri`. */
+export interface WebhookPart {
+  readonly name: string;
+  readonly filename: string;
+  readonly contentType: string;
+  /** In bytes. */
+  readonly size: number;
+  readonly uri: string;
+}
+
+/** A call of a webhook, as the server received it. */
+export interface WebhookRequest extends WebhookContent {
   readonly headers: Readonly<Record<string, readonly string[]>>;
   /** The query, name → values. */
   readonly parameters: Readonly<Record<string, readonly string[]>>;
@@ -22,8 +45,16 @@ export function isWebhookKey(renderedKey: string, given: string): boolean {
 }
 
 /** What `trigger` shows in an execution that a webhook started: the body as a JSON map or list if it is one, else as text. */
-export function webhookVariables({ body, headers, parameters }: WebhookRequest): JsonMap {
-  return { body: body === undefined || body === "" ? null : parseBody(body), headers, parameters };
+export function webhookVariables(request: WebhookRequest): JsonMap {
+  const { body, uri, parts, formFields, headers, parameters } = request;
+  return {
+    body: body === undefined || body === "" ? null : parseBody(body),
+    ...(uri !== undefined && { uri }),
+    ...(parts !== undefined && { parts: parts.map((part) => ({ ...part })) }),
+    ...(formFields !== undefined && { formFields }),
+    headers,
+    parameters,
+  };
 }
 
 /**

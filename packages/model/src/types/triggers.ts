@@ -127,11 +127,33 @@ export const TRIGGERS: readonly TypeDefinition[] = [
         responseContentType: dynamic(z.enum(["application/json", "text/plain"]))
           .optional()
           .describe("Media type of the answer. Default: application/json."),
-        responseCode: dynamic(z.int()).optional().describe("Status of the answer. Default: 200."),
+        responseCode: dynamic(z.int())
+          .optional()
+          .describe("Status of the answer; with `wait`, it may read outputs. Default: 200."),
+        fetchType: z
+          .enum(["FETCH", "STORE", "NONE"])
+          .optional()
+          .describe(
+            "What becomes of the body: `trigger.body`, a stored file at `trigger.uri`, or nothing. Files of a form are always stored. Default: FETCH.",
+          ),
       }),
     outputs: () =>
       z.object({
-        body: z.unknown().optional(),
+        body: z.unknown().optional().describe("JSON as its value, other text as it is, bytes as base64."),
+        uri: z.string().optional().describe("Where the body is stored, with fetchType STORE."),
+        parts: z
+          .array(
+            z.object({
+              name: z.string(),
+              filename: z.string(),
+              contentType: z.string(),
+              size: z.int(),
+              uri: z.string(),
+            }),
+          )
+          .optional()
+          .describe("The files of a form, each stored at its `uri`."),
+        formFields: z.record(z.string(), z.array(z.string())).optional().describe("The texts of a form."),
         headers: z.record(z.string(), z.array(z.string())),
         parameters: z.record(z.string(), z.array(z.string())),
       }),

@@ -29,7 +29,7 @@ async function setup(flows: readonly string[], options: { clock?: Clock; store?:
       }),
     run: async (flowId: string) => world.ended((await world.create(flowId)).id),
     call: (body: string, headers: Record<string, string[]> = {}) =>
-      triggers.webhook({ ...key("hook"), key: "k", body, headers, parameters: {} }),
+      triggers.webhook({ ...key("hook"), key: "k", body: () => ({ body }), headers, parameters: {} }),
     evaluated: (flowId: string) => until(async () => (await triggers.explain(key(flowId))).evaluation),
   };
 }

@@ -27,13 +27,13 @@ async function setup(flows: readonly string[], store: MemoryStore = createMemory
     const { id } = await runtime.executions.create({ tenant: "main", namespace: "company", flowId });
     return (await runtime.executions.ended("main", id))!.row;
   };
-  const hook = (more: { key?: string; body?: string; parameters?: Record<string, string[]> } = {}) =>
+  const hook = ({ body, ...more }: { key?: string; body?: string; parameters?: Record<string, string[]> } = {}) =>
     runtime.triggers.webhook({
       tenant: "main",
       namespace: "company",
       flowId: "hook",
       key: "the-key",
-      body: undefined,
+      body: body === undefined ? undefined : () => ({ body }),
       headers: {},
       parameters: {},
       ...more,

@@ -1,4 +1,11 @@
-import { explainedHolds, isWebhookKey, type Label, webhookInputs, webhookVariables } from "@capstan/engine";
+import {
+  explainedHolds,
+  type FetchType,
+  isWebhookKey,
+  type Label,
+  webhookInputs,
+  webhookVariables,
+} from "@capstan/engine";
 import { compile, renderDeep, scopeOf, settle, type Environment } from "@capstan/expression";
 import type { Flow, JsonMap, Trigger } from "@capstan/model";
 import type { ExecutionRow, Store, TriggerKey, TriggerRow } from "@capstan/store";
@@ -106,8 +113,9 @@ async function webhook(parts: WebhookParts, switches: Switches, call: WebhookCal
       "webhook-disabled",
       `the webhook ${trigger.id} of ${namespace}.${flowId} was switched off: enable the trigger to call it`,
     );
-  const { body, headers, parameters } = call;
-  const variables = webhookVariables({ ...(body === undefined ? {} : { body }), headers, parameters });
+  const { headers, parameters } = call;
+  const content = await call.body?.(fetchTypeOf(trigger));
+  const variables = webhookVariables({ ...content, headers, parameters });
   const scoped = { ...roots, trigger: variables };
   const refused = await refusalOf(trigger, flow, scoped, environment);
   if (refused !== undefined) {
@@ -129,9 +137,14 @@ async function webhook(parts: WebhookParts, switches: Switches, call: WebhookCal
       trigger: { id: trigger.id, type: trigger.type, variables },
       from: "trigger",
       requestKey: call.requestKey,
+      ...(content?.executionId !== undefined && { id: content.executionId }),
     }),
   );
-  return startOf(row, trigger, scoped, environment);
+  return startOf(parts, row, trigger, () => rendered(trigger.properties["responseCode"], scoped, environment));
+}
+
+function fetchTypeOf({ properties }: Trigger): FetchType {
+  return (properties["fetchType"] as FetchType | undefined) ?? "FETCH";
 }
 
 /** Made again of the revision that was started and of what the call brought. */
@@ -147,7 +160,8 @@ async function earlierStart(
   const trigger = compiled.plan.flow.triggers.find(({ id }) => id === cause?.id);
   if (trigger === undefined) return { row, wait: false, returnOutputs: false };
   const scoped = { ...rootsOf(parts, compiled), trigger: cause?.variables };
-  return startOf(row, trigger, scoped, parts.environment(tenant, namespace, flowId));
+  const environment = parts.environment(tenant, namespace, flowId);
+  return startOf(parts, row, trigger, () => rendered(trigger.properties["responseCode"], scoped, environment));
 }
 
 function rootsOf({ globals }: WebhookParts, { row, plan: { flow } }: CompiledFlow): Record<string, unknown> {
@@ -158,21 +172,29 @@ function rootsOf({ globals }: WebhookParts, { row, plan: { flow } }: CompiledFlo
   };
 }
 
-async function startOf(
+/** `codeAtStart` gives the status for who does not wait; an expression of one who does reads what the execution put out. */
+function startOf(
+  { executions }: WebhookParts,
   row: ExecutionRow,
-  trigger: Trigger,
-  scoped: Readonly<Record<string, unknown>>,
-  environment: Environment,
-): Promise<WebhookStart> {
-  const { wait, returnOutputs, responseContentType, responseCode } = trigger.properties;
-  const code = responseCode === undefined ? undefined : Number(await rendered(responseCode, scoped, environment));
+  { properties }: Trigger,
+  codeAtStart: () => Promise<unknown>,
+): WebhookStart {
+  const { wait, returnOutputs, responseContentType, responseCode } = properties;
+  const codeAtEnd = () => executions.evaluate(row.tenant, row.id, undefined, String(responseCode));
   return {
     row,
     wait: wait === true,
     returnOutputs: returnOutputs === true,
     ...(typeof responseContentType === "string" ? { responseContentType } : {}),
-    ...(code === undefined || !(code > 0) ? {} : { responseCode: code }),
+    ...(responseCode === undefined
+      ? {}
+      : { responseCode: async () => statusIn(await (wait === true ? codeAtEnd() : codeAtStart())) }),
   };
+}
+
+function statusIn(rendered: unknown): number | undefined {
+  const code = Number(rendered);
+  return code > 0 ? code : undefined;
 }
 
 /** Who calls a webhook is told why no execution was created; whoever looks at the trigger later is told as well. */

@@ -14,9 +14,9 @@ export function isPlain({ headers }: IncomingMessage, bytesMax: number): boolean
   );
 }
 
-/** Gives the whole body as text; nothing when the caller hangs up before its end. */
-export function readText(request: IncomingMessage, done: (text: string) => void): void {
+/** Gives the whole body; nothing when the caller hangs up before its end. */
+export function readBytes(request: IncomingMessage, done: (bytes: Buffer) => void): void {
   const chunks: Buffer[] = [];
   request.on("data", (chunk: Buffer) => chunks.push(chunk));
-  request.on("end", () => done(chunks.length === 1 ? chunks[0]!.toString() : Buffer.concat(chunks).toString()));
+  request.on("end", () => done(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
 }

@@ -3,7 +3,7 @@ import { PATH_PARAMETER_LENGTH_MAX } from "@capstan/api";
 import { problemBody, refusalOf } from "../refusal.ts";
 import type { Service } from "../service.ts";
 import { TENANT } from "../tenant.ts";
-import { isPlain, readText } from "./body.ts";
+import { isPlain, readBytes } from "./body.ts";
 import { isStoreUp, LIVENESS, READINESS } from "./health.ts";
 import { JSON_TYPE, send, sendStatus } from "./send.ts";
 import { answerWebhook } from "./webhook-answer.ts";
@@ -40,8 +40,12 @@ export function createDoor(service: Service, { forward, failed }: DoorOptions): 
     const [, namespace = "", flowId = "", key = ""] = match;
     const { method = "GET", rawHeaders } = request;
     const call = { method, tenant: TENANT, namespace, flowId, key, rawHeaders, parameters: {}, response };
-    readText(request, (body) => {
-      answerWebhook(service, { ...call, body }).then(
+    readBytes(request, (bytes) => {
+      answerWebhook(service, {
+        ...call,
+        body: bytes.length === 0 ? undefined : { kind: "bytes", bytes },
+        mediaType: request.headers["content-type"],
+      }).then(
         (answer) => send(response, answer),
         (error: unknown) => refuse(error, request, response),
       );

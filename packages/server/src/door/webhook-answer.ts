@@ -1,14 +1,15 @@
 import type { ServerResponse } from "node:http";
 import { IDEMPOTENCY_KEY_HEADER } from "@capstan/api";
 import { put } from "@capstan/expression";
-import type { HeldKey, WebhookStart } from "@capstan/runtime";
+import type { HeldKey, WebhookBody, WebhookStart } from "@capstan/runtime";
 import { answerGone } from "../idempotency/answer-gone.ts";
-import { createFingerprint } from "../idempotency/fingerprint.ts";
+import { createFingerprint, type Fingerprint } from "../idempotency/fingerprint.ts";
 import { readKey } from "../idempotency/key-header.ts";
 import { presentExecution } from "../presentation/execution.ts";
 import { asRefusal } from "../refusal.ts";
 import type { Service } from "../service.ts";
 import { type Answer, JSON_TYPE } from "./send.ts";
+import { type CallBody, createBodyReader } from "./webhook-body.ts";
 
 /** A call of a webhook, however it came in. */
 export interface WebhookRequest {
@@ -17,8 +18,9 @@ export interface WebhookRequest {
   readonly namespace: string;
   readonly flowId: string;
   readonly key: string;
-  /** Empty when there was none. */
-  readonly body: string;
+  /** Undefined when there was none. */
+  readonly body: CallBody | undefined;
+  readonly mediaType: string | undefined;
   /** Names and values in turn, as they came. */
   readonly rawHeaders: readonly string[];
   readonly parameters: Lists;
@@ -42,15 +44,28 @@ export async function answerWebhook(service: Service, request: WebhookRequest): 
 }
 
 /** Nothing is started where the conditions of the trigger do not hold. */
-function start(
-  { runtime }: Service,
-  { tenant, namespace, flowId, key, body, parameters }: WebhookRequest,
+async function start(
+  service: Service,
+  { tenant, namespace, flowId, key, body, mediaType, parameters }: WebhookRequest,
   headers: Lists,
-  requestKey?: HeldKey,
+  identified?: { readonly requestKey: HeldKey; readonly fingerprint: Fingerprint },
 ): Promise<WebhookStart | undefined> {
-  const text = body === "" ? undefined : body;
-  const call = { tenant, namespace, flowId, key, body: text, headers, parameters, requestKey };
-  return runtime.triggers.webhook(call).catch(passedOver);
+  const { requestKey, fingerprint } = identified ?? {};
+  const reader = body && createBodyReader(service, { tenant, namespace, flowId, body, mediaType, fingerprint });
+  const read: WebhookBody | undefined =
+    reader &&
+    (async (fetchType) => {
+      const content = await reader.read(fetchType);
+      requestKey?.identify(fingerprint!.digest());
+      return content;
+    });
+  try {
+    const call = { tenant, namespace, flowId, key, body: read, headers, parameters, requestKey };
+    return await service.runtime.triggers.webhook(call);
+  } catch (error) {
+    await reader?.discard();
+    return passedOver(error);
+  }
 }
 
 /** What the first call with the key started; for the first it is started. */
@@ -61,10 +76,14 @@ async function startOnce(service: Service, request: WebhookRequest, headers: Lis
   const held = await service.runtime.requestKeys.hold({ tenant, principal: "", route, key });
   try {
     const fingerprint = createFingerprint(parameters);
-    fingerprint.text(body);
-    held.identify(fingerprint.digest());
     const { kept } = held;
-    if (kept === undefined) return { started: await start(service, request, headers, held), isReplayed: false };
+    if (kept === undefined) {
+      if (body === undefined) held.identify(fingerprint.digest());
+      const started = await start(service, request, headers, { requestKey: held, fingerprint });
+      return { started, isReplayed: false };
+    }
+    if (body !== undefined) await createBodyReader(service, { ...request, body, fingerprint }).pass();
+    held.identify(fingerprint.digest());
     const { executionId } = kept as { readonly executionId: string };
     const started = await service.runtime.triggers.webhookStart(tenant, executionId);
     if (started === undefined) throw answerGone(executionId);
@@ -80,14 +99,14 @@ async function answerStart(
   started: WebhookStart | undefined,
 ): Promise<Answer> {
   if (started === undefined) return NOTHING_STARTED;
-  const { row, wait, returnOutputs, responseCode, responseContentType: contentType = JSON_TYPE } = started;
+  const { row, wait, returnOutputs, responseContentType: contentType = JSON_TYPE } = started;
   if (!wait) {
     const text = JSON.stringify(presentExecution(row, [], service.now()));
-    return { status: responseCode ?? 200, contentType, text };
+    return { status: (await started.responseCode?.()) ?? 200, contentType, text };
   }
   const ended = await service.runtime.executions.ended(tenant, row.id, hungUp(response));
   const shown = presentExecution(ended?.row ?? row, ended?.taskRuns ?? [], service.now());
-  const status = responseCode ?? (shown.state.current === "FAILED" ? 500 : 200);
+  const status = (await started.responseCode?.()) ?? (shown.state.current === "FAILED" ? 500 : 200);
   if (!returnOutputs) return { status, contentType, text: JSON.stringify(shown) };
   const outputs = shown.outputs ?? {};
   const plain = contentType.startsWith("text/plain") ? onlyText(outputs) : undefined;

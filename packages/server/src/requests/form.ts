@@ -88,6 +88,51 @@ export async function readFormFiles(
   if (count === 0) throw new Refusal("multipart-required", "Send at least one file in the form");
 }
 
+/** A file of a form, as it was stored. */
+export interface StoredPart {
+  readonly name: string;
+  readonly filename: string;
+  readonly contentType: string;
+  /** In bytes. */
+  readonly size: number;
+  readonly uri: string;
+}
+
+/** All that a form has: its texts by name, and its files in their order. Throws as `readFormInputs` does. */
+export async function readWholeForm(
+  request: FastifyRequest,
+  options: {
+    readonly store: (index: number, fileName: string, content: Readable) => Promise<string>;
+    /** Of all texts together. */
+    readonly textBytesMax: number;
+    readonly fingerprint?: Fingerprint | undefined;
+  },
+): Promise<{ readonly fields: Record<string, readonly string[]>; readonly files: readonly StoredPart[] }> {
+  const fields = new Map<string, string[]>();
+  const files: StoredPart[] = [];
+  let textBytes = 0;
+  await readParts(
+    request,
+    async (part) => {
+      if (part.type === "field") {
+        textBytes += Buffer.byteLength(part.value);
+        if (textBytes > options.textBytesMax)
+          throw new Refusal("body-too-large", "The texts of the form are larger than this route takes");
+        fields.set(part.name, [...(fields.get(part.name) ?? []), part.value]);
+        return;
+      }
+      const { name, fileName: filename, mediaType: contentType } = part;
+      let uri = "";
+      const size = await carry(part, async (content) => {
+        uri = await options.store(files.length, filename, content);
+      });
+      files.push({ name, filename, contentType, size, uri });
+    },
+    options.fingerprint,
+  );
+  return { fields: Object.fromEntries(fields), files };
+}
+
 /** Reads a form for what it is, and keeps nothing of it. Throws as the reader that took it first would for one that is cut off. */
 export function readFormFully(request: FastifyRequest, fingerprint: Fingerprint): Promise<void> {
   return readParts(
@@ -110,6 +155,7 @@ interface FilePart {
   readonly name: string;
   /** Empty when the client sent none. */
   readonly fileName: string;
+  readonly mediaType: string;
   readonly content: Readable & { truncated?: boolean };
   /** Takes the bytes as they pass. */
   readonly hash: Hash | undefined;
@@ -125,7 +171,8 @@ async function readParts(
       if (part.type === "file") {
         const fileName: string | undefined = part.filename;
         const hash = fingerprint?.part(part.fieldname, fileName ?? "");
-        await take({ type: "file", name: part.fieldname, fileName: fileName ?? "", content: part.file, hash });
+        const { fieldname: name, mimetype: mediaType, file: content } = part;
+        await take({ type: "file", name, fileName: fileName ?? "", mediaType, content, hash });
       } else if (part.valueTruncated || part.fieldnameTruncated)
         throw new Refusal("body-too-large", `The part "${part.fieldname}" is larger than the server takes`);
       else {

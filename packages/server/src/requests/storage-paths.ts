@@ -8,12 +8,17 @@ export function executionFolder({ namespace, flowId, id }: { namespace: string; 
 
 /** Where the file of an input is kept; `upload` keeps apart what is sent for the same input later. */
 export function inputPath(folder: string, inputId: string, fileName: string, upload?: string): string {
+  const inputFolder = `${folder}/inputs/${slugify(inputId) || "input"}`;
+  return `${upload === undefined ? inputFolder : `${inputFolder}/${upload}`}/${safeFileName(fileName)}`;
+}
+
+/** The name of an uploaded file as the last segment of a path. */
+export function safeFileName(fileName: string): string {
   const name = fileName
     .replaceAll(/[^\w.-]/g, "_")
     .replace(/^\.+/, "_")
     .slice(-128);
-  const inputFolder = `${folder}/inputs/${slugify(inputId) || "input"}`;
-  return `${upload === undefined ? inputFolder : `${inputFolder}/${upload}`}/${name || "file"}`;
+  return name || "file";
 }
 
 /** The path in internal storage of a namespace file. Throws 422 for a path that leaves its namespace or is reserved. */

@@ -1,4 +1,5 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
+import { formText, sendRaw } from "../testing/raw-request.ts";
 import { setup } from "../testing/setup.ts";
 
 const PATH = "/executions/webhook/company.team/hello";
@@ -101,4 +102,33 @@ test("a call whose conditions do not hold starts nothing and answers 204", async
   const answer = await call("POST", `${PATH}/choosy-key`, "{}");
   expect([answer.status, answer.text]).toEqual([204, ""]);
   expect(memory.executions.size).toBe(0);
+});
+
+test.each([
+  ["a body that is stored as it comes", "Transfer-Encoding: chunked", "5\r\nhello\r\n"],
+  [
+    "a form",
+    "Content-Length: 500\r\nContent-Type: multipart/form-data; boundary=x",
+    formText(["a", "b"].map((name) => [`Content-Disposition: form-data; name="${name}"; filename="a"`, "1,2"])).slice(
+      0,
+      -9,
+    ),
+  ],
+])("a caller who hangs up within %s starts nothing and leaves nothing", async (_what, header, begun) => {
+  const { server, memory, runtime } = await setup();
+  const { url } = await server.listen();
+  onTestFinished(() => server.close());
+  const discarded = Promise.withResolvers<void>();
+  const remove = runtime.storage.delete.bind(runtime.storage);
+  const watched: typeof remove = async (...asked) => {
+    const answer = await remove(...asked);
+    discarded.resolve();
+    return answer;
+  };
+  Object.assign(runtime.storage, { delete: watched });
+  const head = `POST /api/v1/main${PATH}/secret-key?fetch=STORE HTTP/1.1\r\nHost: localhost\r\n${header}\r\n\r\n`;
+  await sendRaw(url, `${head}${begun}`, { hangUp: true });
+  await discarded.promise;
+  expect(memory.executions.size).toBe(0);
+  expect(await runtime.storage.list("main", "/company/team/hello/executions")).toEqual([]);
 });

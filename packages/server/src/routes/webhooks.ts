@@ -1,6 +1,8 @@
 import { REPLAYED_HEADER, type webhookRoutes } from "@capstan/api";
+import { Readable } from "node:stream";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { answerWebhook } from "../door/webhook-answer.ts";
+import type { CallBody } from "../door/webhook-body.ts";
 import type { Handlers } from "../mount.ts";
 import { Refusal } from "../refusal.ts";
 import type { Service } from "../service.ts";
@@ -30,7 +32,8 @@ export function webhookHandlers(service: Service): Handlers<typeof webhookRoutes
       namespace,
       flowId,
       key,
-      body: typeof request.body === "string" ? request.body : "",
+      body: bodyOf(request),
+      mediaType: request.headers["content-type"],
       rawHeaders: request.raw.rawHeaders,
       parameters: queryLists(request.query as Record<string, string | string[]>),
       response: reply.raw,
@@ -41,6 +44,13 @@ export function webhookHandlers(service: Service): Handlers<typeof webhookRoutes
     return reply.send(text);
   };
   return { getWebhook: start, postWebhook: start, putWebhook: start };
+}
+
+function bodyOf(request: FastifyRequest): CallBody | undefined {
+  if (request.isMultipart()) return { kind: "form", request };
+  if (!(request.body instanceof Readable)) return undefined;
+  const length = request.headers["content-length"];
+  return { kind: "stream", content: request.body, lengthDeclared: length === undefined ? undefined : Number(length) };
 }
 
 function queryLists(query: Readonly<Record<string, string | string[]>>): Record<string, readonly string[]> {

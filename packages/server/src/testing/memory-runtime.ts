@@ -1,7 +1,8 @@
-import { type Catalogue, checkFlow } from "@capstan/model";
+import { type Catalogue, checkFlow, type JsonMap } from "@capstan/model";
 import {
   createRequestKeys,
   type ExecutionWithRuns,
+  type FetchType,
   type FlowService,
   flowRowOf,
   type QueueState,
@@ -199,9 +200,20 @@ function triggerService(store: Store, executions: Runtime["executions"]): Trigge
     async webhook({ tenant, namespace, flowId, key, body, headers, parameters, requestKey }) {
       if (key === "choosy-key") throw requestError("webhook-conditions", "the conditions do not hold");
       if (key !== "secret-key") throw requestError("webhook-not-found", "there is no such webhook");
-      const variables = { body: body ?? "", headers, parameters };
+      const fetchType = (parameters["fetch"]?.[0] ?? "FETCH") as FetchType;
+      const content = await body?.(fetchType);
+      const { executionId: id, ...shown } = { body: "", ...content };
+      const variables = JSON.parse(JSON.stringify({ ...shown, headers, parameters })) as JsonMap;
       const trigger = { id: "hook", type: "io.kestra.plugin.core.trigger.Webhook", variables };
-      const row = await executions.create({ tenant, namespace, flowId, trigger, from: "trigger", requestKey });
+      const row = await executions.create({
+        tenant,
+        namespace,
+        flowId,
+        trigger,
+        from: "trigger",
+        requestKey,
+        ...(id !== undefined && { id }),
+      });
       return startOf(row);
     },
     async webhookStart(tenant, executionId) {
