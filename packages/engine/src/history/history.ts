@@ -1,7 +1,9 @@
 import { isTerminal, type ExecutionRow, type State, type TaskRunRow } from "../execution/execution.ts";
 import type { Plan } from "../plan.ts";
+import type { EngineContext } from "../turn.ts";
+import { branchValues } from "./branch-values.ts";
 import { executionReason, noteReason } from "./execution-reasons.ts";
-import type { ExecutionNote } from "./note.ts";
+import type { Evaluated, ExecutionNote } from "./note.ts";
 import type { Reason } from "./reason.ts";
 import { taskRunReason } from "./task-run-reasons.ts";
 
@@ -23,14 +25,22 @@ export interface HistoryEntry {
  * All that happened to an execution, oldest first: the changes of its state and of those of its task runs, with what is known of
  * why and by whom. What happened in the same millisecond is in the order of the tree: an execution begins before its tasks and
  * ends after them. `plan` adds what its flow says. Task runs that are gone (rounds of a LoopUntil, what a restart does again)
- * are not in it, nor what task runs did in another execution before this one took them over.
+ * are not in it, nor what task runs did in another execution before this one took them over. `globals` are what expressions see besides.
  */
-export function historyOf(row: ExecutionRow, taskRuns: readonly TaskRunRow[], plan?: Plan): readonly HistoryEntry[] {
+export function historyOf(
+  row: ExecutionRow,
+  taskRuns: readonly TaskRunRow[],
+  plan?: Plan,
+  globals: EngineContext["globals"] = {},
+): readonly HistoryEntry[] {
   const places = placesOf(taskRuns);
+  const values = plan === undefined ? undefined : branchValues(row, taskRuns, plan, globals);
   const own = ownEntries(row, taskRuns);
   const placed = [
     ...inOrder(own, { begin: 0, end: places.end }, isAfterTasks),
-    ...taskRuns.flatMap((run) => inOrder(entriesOf(row, run, plan), places.of(run), isTerminal)),
+    ...taskRuns.flatMap((run) =>
+      inOrder(entriesOf(row, run, plan, values?.get(run.index)), places.of(run), isTerminal),
+    ),
   ];
   placed.sort((left, right) => left.entry.at - right.entry.at || left.place - right.place);
   return placed.map(({ entry }) => entry).filter(({ at }) => at >= row.createdAt);
@@ -48,11 +58,16 @@ function ownEntries(row: ExecutionRow, taskRuns: readonly TaskRunRow[]): readonl
   return [...changes, ...noted].toSorted((left, right) => left.at - right.at);
 }
 
-function entriesOf(row: ExecutionRow, run: TaskRunRow, plan: Plan | undefined): readonly HistoryEntry[] {
+function entriesOf(
+  row: ExecutionRow,
+  run: TaskRunRow,
+  plan: Plan | undefined,
+  values: Evaluated["values"],
+): readonly HistoryEntry[] {
   const node = plan?.nodes.get(run.taskId);
   return run.history.map(({ state, date }, position) => {
     const from = run.history[position - 1]?.state;
-    const why = taskRunReason({ row, run, node, position });
+    const why = taskRunReason({ row, run, node, position, values });
     const attempt = attemptAt(run, date, state);
     return {
       at: date,

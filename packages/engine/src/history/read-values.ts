@@ -31,13 +31,21 @@ export function valuesRead(
   return readValues(source, scopeFor(execution, run, context.globals), hidingOf(execution, run.memo));
 }
 
-/** What an expression names and what stood there, for people to read: without secrets, and no more than a line can hold. */
-export function readValues(source: string, scope: Scope, hiding: Hiding): Readonly<Record<string, string>> {
+/**
+ * What an expression names and what stood there, for people to read: without secrets, and no more than a line can hold. Roots that
+ * `isKnown` denies are left out.
+ */
+export function readValues(
+  source: string,
+  scope: Scope,
+  hiding: Hiding,
+  isKnown: (root: string) => boolean = () => true,
+): Readonly<Record<string, string>> {
   const values: Record<string, string> = {};
   const seen = new Set<string>();
   for (const reference of analyse(source).references) {
     if (seen.size === VALUES_MAX) break;
-    const read = readReference(reference, scope);
+    const read = isKnown(String(reference.path[0])) ? readReference(reference, scope) : undefined;
     if (read === undefined || seen.has(read.path)) continue;
     seen.add(read.path);
     values[read.path] = shown(read, hiding);

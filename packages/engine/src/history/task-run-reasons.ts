@@ -1,6 +1,7 @@
 import { isTerminal, type ExecutionRow, type TaskRunRow } from "../execution/execution.ts";
 import type { PlanNode } from "../plan.ts";
-import { actor, type TaskRunNote } from "./note.ts";
+import { branchOf } from "./branch.ts";
+import { actor, type Evaluated, type TaskRunNote } from "./note.ts";
 import type { Reason } from "./reason.ts";
 
 /** One change of a task run's state. */
@@ -9,6 +10,8 @@ interface Change {
   readonly run: TaskRunRow;
   readonly node: PlanNode | undefined;
   readonly position: number;
+  /** What an If or a Switch read. */
+  readonly values: Evaluated["values"];
 }
 
 /** Why a task run came into a state, as far as that is known. */
@@ -27,7 +30,7 @@ export function taskRunReason(change: Change): Reason | undefined {
     case "RESTARTED":
       return onceMore(change, date, true);
     case "RUNNING":
-      return branchOf(run, node) ?? onceMore(change, date, from !== undefined && isTerminal(from));
+      return branched(change) ?? onceMore(change, date, from !== undefined && isTerminal(from));
     case "RETRYING":
     case "RETRIED":
       return retried(run, node, date);
@@ -80,21 +83,12 @@ function onceMore({ row }: Change, date: number, isOnceMore: boolean): Reason | 
     : { code: "state-changed", text: "a task run was given another state", ...by };
 }
 
-/** What an If or a Switch decided; its outputs tell. */
-function branchOf({ outputs }: TaskRunRow, node: PlanNode | undefined): Reason | undefined {
-  const { condition, value } = node?.task.properties ?? {};
-  const result = outputs?.["evaluationResult"];
-  if (typeof result === "boolean" && typeof condition === "string")
-    return {
-      code: "branch",
-      text: `its condition is ${result}: ${result ? "then" : "else"}`,
-      condition: { expression: condition, result: String(result) },
-    };
-  const chosen = outputs?.["value"];
-  if (typeof chosen !== "string" || typeof outputs?.["defaults"] !== "boolean" || typeof value !== "string")
-    return undefined;
-  const where = outputs["defaults"] ? "its defaults" : "that case";
-  return { code: "branch", text: `its value chose ${where}`, condition: { expression: value, result: chosen } };
+function branched({ run, node, values }: Change): Reason | undefined {
+  const branch = branchOf(run, node);
+  if (branch === undefined) return undefined;
+  const { expression, result, text } = branch;
+  const isRead = values !== undefined && Object.keys(values).length > 0;
+  return { code: "branch", text, condition: { expression, result, ...(isRead ? { values } : {}) } };
 }
 
 function pauseEnded({ run }: Change): Reason | undefined {

@@ -123,7 +123,8 @@ function rebuildAfter(turn: Turn, topmost: readonly LiveRun[]): void {
   if (block.open.size === 0) turn.agenda.push({ do: "next", lane });
 }
 
-function restoreRun(execution: LiveExecution, stored: TaskRunRow): LiveRun | undefined {
+/** A task run as it is stored, in no lane yet; undefined where the flow has no such task. */
+export function restoreRun(execution: LiveExecution, stored: TaskRunRow): LiveRun | undefined {
   const node = execution.plan.nodes.get(stored.taskId) ?? afterNode(execution.plan, stored.taskId);
   if (node === undefined) return undefined;
   const parent = stored.parent === undefined ? undefined : execution.runs.get(stored.parent);

@@ -59,6 +59,7 @@ export function createExecutionService(parts: ExecutionServiceParts): ExecutionS
     ...createExplanations({
       store,
       planOf: (row) => planFor(parts.flows, row),
+      globals: parts.globals,
       standing: (tenant, id) => {
         const execution = executor.get({ tenant, id });
         return execution && parts.places.standing(execution);

@@ -24,6 +24,8 @@ export interface ExplanationParts {
   readonly store: Store;
   /** The flow revision of an execution, compiled. Throws `RequestError` for one that is missing or not valid. */
   readonly planOf: (row: ExecutionRow) => Promise<Plan>;
+  /** What expressions see in every execution. */
+  readonly globals: Readonly<Record<string, unknown>>;
   /** Where an execution that this process drives stands in the queue of its flow. */
   readonly standing: (tenant: string, id: string) => SlotStanding | undefined;
   /** What the job of a task run waits for, while no worker was given it. */
@@ -41,7 +43,7 @@ export function createExplanations(parts: ExplanationParts): Pick<ExecutionServi
     history: async (tenant, id) => {
       const { row, taskRuns } = await required(store, tenant, id);
       const { plan } = await planOf(parts, row);
-      return { row, taskRuns, entries: historyOf(row, taskRuns, plan) };
+      return { row, taskRuns, entries: historyOf(row, taskRuns, plan, parts.globals) };
     },
     explain: async (tenant, id) => {
       const { row, taskRuns } = await required(store, tenant, id);
@@ -55,7 +57,7 @@ export function createExplanations(parts: ExplanationParts): Pick<ExecutionServi
         taskRuns,
         waits: named.map((wait) => held(parts, row, explained(wait, standing, awaited))),
         waitsTotal: waits.length,
-        reasons: historyOf(row, taskRuns, plan).filter(isTelling).slice(-REASONS_MAX),
+        reasons: historyOf(row, taskRuns, plan, parts.globals).filter(isTelling).slice(-REASONS_MAX),
         ...(problem === undefined || isTerminal(row.state) ? {} : { flowProblem: problem }),
       };
     },
@@ -63,7 +65,7 @@ export function createExplanations(parts: ExplanationParts): Pick<ExecutionServi
 }
 
 /** Reasons that say no more than the change of state itself. */
-const PLAIN: ReadonlySet<ReasonCode> = new Set(["retry-due", "pause-task", "branch"]);
+const PLAIN: ReadonlySet<ReasonCode> = new Set(["retry-due", "pause-task"]);
 
 function isTelling({ why }: { readonly why?: { readonly code: ReasonCode } }): boolean {
   return why !== undefined && !PLAIN.has(why.code);

@@ -41,6 +41,7 @@ export function createMemoryExecutions(parts: MemoryExecutionParts): ExecutionSe
     },
     ...createExplanations({
       store,
+      globals: {},
       planOf: () => Promise.reject(new RequestError("flow-not-found", "no flow is compiled here")),
       standing: (_tenant, id) => table.standings.get(id),
       jobStanding: () => undefined,
