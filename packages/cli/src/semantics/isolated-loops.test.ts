@@ -59,6 +59,28 @@ const CASES: readonly Case[] = [
     { all: `[["by1p11"],["by2p21"]]` },
   ],
   [
+    "of the items around, the nearest is `parent`, and `parents` begin with the outermost",
+    `tasks:
+  - id: outer
+    type: core.flow.Loop
+    values: ["a"]
+    outputs: [{id: o, type: JSON, value: "{{ loopOutputs(outputs.middle, 'o') }}"}]
+    tasks:
+      - id: middle
+        type: core.flow.Loop
+        values: ["b"]
+        outputs: [{id: o, type: JSON, value: "{{ loopOutputs(outputs.inner, 'o') }}"}]
+        tasks:
+          - id: inner
+            type: core.flow.Loop
+            values: ["c"]
+            outputs: ${OUT}
+            tasks: [${value("r", "{{ item.parents[0].value }}{{ item.parents[1].value }}{{ item.parent.value }}{{ item.value }}")}]
+  - ${value("all", "{{ loopOutputs(outputs.outer, 'o') }}")}`,
+    "SUCCESS: outer SUCCESS, middle SUCCESS, inner SUCCESS, r SUCCESS, all SUCCESS",
+    { all: `[[["abbc"]]]` },
+  ],
+  [
     "an older loop inside begins with its own value",
     `tasks:
   - id: e

@@ -46,7 +46,7 @@ export function isTopOfIteration({ parent, iteration }: LiveRun): boolean {
   return iteration !== undefined && parent?.node.task.type === LOOP;
 }
 
-/** What `item` shows to a task run: the value of the nearest Loop, with those of the Loops around it, nearest first. */
+/** What `item` shows to a task run: the value of the nearest Loop; of those around it `parent` the nearest, `parents` all, outermost first. */
 export function itemFor(run: LiveRun): JsonMap | undefined {
   const top = topOfIteration(run);
   return top === undefined ? undefined : itemOfIteration(top.parent!, top.iteration!);
@@ -57,7 +57,8 @@ export function itemOfIteration(loop: LiveRun, iteration: number): JsonMap {
   for (let top = topOfIteration(loop); top !== undefined; top = topOfIteration(top.parent))
     parents.push(ownItem(top.parent!, top.iteration!));
   const [parent] = parents;
-  return { ...ownItem(loop, iteration), ...(parent === undefined ? {} : { parent, parents }) };
+  const around = parent === undefined ? {} : { parent, parents: parents.toReversed() };
+  return { ...ownItem(loop, iteration), ...around };
 }
 
 /** Without those around it. */
