@@ -31,8 +31,7 @@ import type { HeldKey, RequestKeys } from "./idempotency/request-keys.ts";
 import type { QueueState } from "./flow-control/queue-states.ts";
 import type { Purged, PurgeRequest } from "./purge/purge.ts";
 
-export type { Purged, PurgeRequest, QueueState };
-export type { FetchType, Purged, PurgeRequest };
+export type { FetchType, Purged, PurgeRequest, QueueState };
 
 /** A running Capstan, as the server and the command line see it. */
 export interface Runtime {

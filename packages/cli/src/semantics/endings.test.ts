@@ -24,6 +24,13 @@ finally: [${fail("f")}, ${log("g")}]`,
     "SUCCESS: s SUCCESS, a SUCCESS, sf FAILED, sg SUCCESS, f FAILED, g SUCCESS",
   ],
   [
+    "when the execution ended is known once it has",
+    `tasks: [${value("t", "{{ execution.endDate is defined }}")}]
+afterExecution: [${value("x", "{{ execution.endDate is defined and not isDateAfter(execution.startDate, execution.endDate) }}")}]`,
+    "SUCCESS: t SUCCESS, x SUCCESS",
+    { t: "false", x: "true" },
+  ],
+  [
     "what runs after the execution goes on over failures, listeners first",
     `tasks: [${fail("a", ", allowFailure: true")}]
 listeners: [{tasks: [${fail("l1")}, ${log("l2")}]}]

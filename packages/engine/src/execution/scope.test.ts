@@ -1,8 +1,9 @@
 import { compile } from "@capstan/expression";
+import { instantText } from "@capstan/model";
 import { expect, it } from "vitest";
 import { addOutputs, addState, createOutputIndex } from "./outputs.ts";
 import { labelMap, scopeFor } from "./scope.ts";
-import { flowOf, scenario } from "../testing/scenario.ts";
+import { flowOf, play, scenario } from "../testing/scenario.ts";
 
 const environment = { now: () => 0, random: () => 0.5, timeZone: "UTC" };
 const NAMES = ["constructor", "toString", "__proto__", "hasOwnProperty", "valueOf"];
@@ -40,4 +41,14 @@ it("labels nest by their dots and change nothing but their map", () => {
   ]);
   expect(labels["system"]).toEqual({ correlationId: "x" });
   expect(({} as { polluted?: string }).polluted).toBeUndefined();
+});
+
+it("an execution has an end date once it has ended", () => {
+  const world = play(scenario(flowOf("- { id: a, type: task }")), "start → a SUBMITTED");
+  const shown = (source: string) => compile(source).render(scopeFor(world.live, undefined, {}), environment);
+  expect(shown("{{ execution.endDate is defined }} {{ execution | keys }}")).not.toMatch(/true|endDate/u);
+  world.now += 7;
+  play(world, "a ends SUCCESS → flow SUCCESS");
+  expect(shown("{{ execution.endDate }}")).toBe(instantText(world.now));
+  expect(shown("{{ execution | keys }}")).toContain("endDate");
 });

@@ -140,6 +140,8 @@ class ShownExecution extends LazyMap {
         return id;
       case "startDate":
         return instantText(history[0]?.date ?? fixed.createdAt);
+      case "endDate":
+        return isTerminal(state) ? instantText(history.at(-1)?.date ?? fixed.createdAt) : undefined;
       case "originalId":
         return fixed.originalId;
       case "state":
@@ -151,7 +153,8 @@ class ShownExecution extends LazyMap {
     }
   }
   override keys(): Iterable<string> {
-    return ["id", "startDate", "originalId", "state", "outputs"];
+    const names = ["id", "startDate", "originalId", "state", "outputs"];
+    return isTerminal(this.#execution.state) ? [...names, "endDate"] : names;
   }
 }
 

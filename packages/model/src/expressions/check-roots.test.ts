@@ -18,7 +18,7 @@ describe("fields of the language's variables", () => {
 
   test("the hint names the nearest one and all others", () => {
     expect(theOnly("unknown-field", logging("{{ execution.stat }}")).hint).toBe(
-      'did you mean "state"? known: id, startDate, originalId, state, outputs',
+      'did you mean "state"? known: id, startDate, endDate, originalId, state, outputs',
     );
   });
 });

@@ -32,7 +32,7 @@ export const ROOT_VARIABLES: ReadonlySet<string> = new Set([
 
 /** What a root holds, for those whose content is always the same. */
 export const ROOT_FIELDS: Readonly<Record<string, readonly string[]>> = {
-  execution: ["id", "startDate", "originalId", "state", "outputs"],
+  execution: ["id", "startDate", "endDate", "originalId", "state", "outputs"],
   flow: ["id", "namespace", "revision", "tenantId"],
   kestra: ["environment", "url"],
   schedule: ["date", "next", "previous"],
