@@ -14,6 +14,7 @@ export { lastLimit, limitText } from "./history/limit-text.ts";
 export { type HistoryEntry, historyOf } from "./history/history.ts";
 export { type Reason, type ReasonCode, REASONS } from "./history/reason.ts";
 export { type Wait, WAIT_KINDS, waitsOf } from "./history/wait.ts";
+export { hidingOfFlow } from "./history/read-values.ts";
 export { createMasking, MASK, type Masking } from "./execution/masking.ts";
 export { secretsOf } from "./execution/secrets.ts";
 export { allStates } from "./execution/outputs.ts";

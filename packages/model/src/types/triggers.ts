@@ -129,7 +129,7 @@ export const TRIGGERS: readonly TypeDefinition[] = [
           .describe("Media type of the answer. Default: application/json."),
         responseCode: dynamic(z.int())
           .optional()
-          .describe("Status of the answer; with `wait`, it may read outputs. Default: 200."),
+          .describe("Status of the answer, from 200 to 599; with `wait`, it may read outputs. Default: 200."),
         fetchType: z
           .enum(["FETCH", "STORE", "NONE"])
           .optional()

@@ -90,6 +90,54 @@ test.each([
   expect(await executionsOf("hook")).toEqual([]);
 });
 
+const hookWith = (properties: string, more = "") =>
+  flow(
+    "hook",
+    `triggers:\n${more}  - { id: hook, type: io.kestra.plugin.core.trigger.Webhook, key: the-key, ${properties} }`,
+  );
+const HOOK = { tenant: "main", namespace: "company", flowId: "hook", triggerId: "hook" };
+
+test("a webhook whose inputs can't be rendered starts nothing; why is told to who asks, not to who calls", async () => {
+  const source = hookWith(`inputs: { n: "{{ trigger.body.who.name }}" }`).replace(
+    "tasks:",
+    "inputs: [{ id: n, type: STRING, required: false }]\ntasks:",
+  );
+  const { hook, executionsOf, runtime } = await setup([source]);
+  await expect(hook({ body: "{}" })).rejects.toMatchObject({
+    status: 422,
+    code: "inputs-invalid",
+    message: "the inputs of the webhook hook can't be rendered",
+  });
+  expect(await executionsOf("hook")).toEqual([]);
+  const { evaluation } = await runtime.triggers.explain(HOOK);
+  expect(evaluation).toMatchObject({ outcome: "failed", text: expect.stringContaining("trigger.body.who.name") });
+});
+
+test("a webhook whose key can't be rendered fits no call, and the others of its flow are called", async () => {
+  const broken = `  - { id: broken, type: io.kestra.plugin.core.trigger.Webhook, key: "{{ vars.absent }}" }\n`;
+  const { hook } = await setup([hookWith("", broken)]);
+  expect((await hook()).row.trigger?.id).toBe("hook");
+  await expect(hook({ key: "" })).rejects.toMatchObject({ status: 404 });
+});
+
+test.each(["wait: true", "wait: false"])(
+  "a status that is none is told to who asks, not to who calls: %s",
+  async (wait) => {
+    const { hook, runtime } = await setup([hookWith(`${wait}, responseCode: "{{ trigger.body.code }}"`)]);
+    const statusFor = async (code: string) => {
+      const { row, responseCode } = await hook({ body: `{"code": ${code}}` });
+      await runtime.executions.ended("main", row.id);
+      return responseCode?.();
+    };
+    expect([await statusFor("200"), await statusFor("599")]).toEqual([200, 599]);
+    expect((await runtime.triggers.explain(HOOK)).evaluation).toBeUndefined();
+    for (const code of ["199", "600", "200.5", '"no"', "[]"]) expect(await statusFor(code)).toBeUndefined();
+    expect((await runtime.triggers.explain(HOOK)).evaluation?.text).toMatch(/responseCode .* status from 200 to 599/u);
+    const { responseCode } = await hook({ body: "{}" });
+    expect(await responseCode?.()).toBeUndefined();
+  },
+);
+
 test("a webhook asks its `when` as well as its conditions", async () => {
   const { hook, executionsOf } = await setup([
     flow("hook", WEBHOOK.replace("    conditions:", `    when: "{{ trigger.body.go == true }}"\n    conditions:`)),

@@ -1,20 +1,13 @@
-import {
-  explainedHolds,
-  type FetchType,
-  isWebhookKey,
-  type Label,
-  webhookInputs,
-  webhookVariables,
-} from "@capstan/engine";
-import { compile, renderDeep, scopeOf, settle, type Environment } from "@capstan/expression";
+import { type FetchType, webhookInputs, webhookVariables } from "@capstan/engine";
+import { type Environment, renderDeep, scopeOf, settle } from "@capstan/expression";
 import type { Flow, JsonMap, Trigger } from "@capstan/model";
 import type { ExecutionRow, Store, TriggerKey, TriggerRow } from "@capstan/store";
 import type { Clock } from "../clock.ts";
 import type { CompiledFlow, FlowRegistry } from "../executor/flows.ts";
 import { RequestError } from "../errors.ts";
 import type { ExecutionService, TriggerService, WebhookCall, WebhookStart } from "../services.ts";
-import { type Evaluation, type Evaluations, nothingOf } from "./evaluations.ts";
-import { renderedLabels } from "./trigger-labels.ts";
+import type { Evaluations } from "./evaluations.ts";
+import { hasKey, inputsOf, labelsOf, refusalOf, statusOf } from "./webhook-expressions.ts";
 
 export const WEBHOOK_TYPE = "io.kestra.plugin.core.trigger.Webhook";
 
@@ -124,8 +117,7 @@ async function webhook(parts: WebhookParts, switches: Switches, call: WebhookCal
     if (refused.outcome === "failed") throw new RequestError("webhook-conditions", refused.text);
     throw new RequestError("webhook-conditions", `the conditions of the webhook ${trigger.id} do not hold`);
   }
-  const set =
-    trigger.inputs === undefined ? undefined : ((await rendered(trigger.inputs, scoped, environment)) as JsonMap);
+  const set = await inputsToSet(parts, call, trigger, { flow, scoped, environment });
   const labels = await labelsOf(trigger, scoped, environment);
   const row = await notingRefusal(parts, { ...call, triggerId: trigger.id }, () =>
     parts.executions.create({
@@ -141,6 +133,20 @@ async function webhook(parts: WebhookParts, switches: Switches, call: WebhookCal
     }),
   );
   return startOf(parts, row, trigger, () => rendered(trigger.properties["responseCode"], scoped, environment));
+}
+
+/** Who calls is not told why they can't be rendered: what they read may be somebody else's. */
+async function inputsToSet(
+  { evaluations, clock }: WebhookParts,
+  { tenant, namespace, flowId }: WebhookCall,
+  trigger: Trigger,
+  seen: { readonly flow: Flow; readonly scoped: Readonly<Record<string, unknown>>; readonly environment: Environment },
+): Promise<JsonMap | undefined> {
+  const result = await inputsOf(trigger, seen.flow, seen.scoped, seen.environment);
+  if ("set" in result) return result.set;
+  const text = `its inputs can't be rendered: ${result.failure}`;
+  evaluations.note({ tenant, namespace, flowId, triggerId: trigger.id }, { at: clock.now(), outcome: "failed", text });
+  throw new RequestError("inputs-invalid", `the inputs of the webhook ${trigger.id} can't be rendered`);
 }
 
 function fetchTypeOf({ properties }: Trigger): FetchType {
@@ -174,27 +180,28 @@ function rootsOf({ globals }: WebhookParts, { row, plan: { flow } }: CompiledFlo
 
 /** `codeAtStart` gives the status for who does not wait; an expression of one who does reads what the execution put out. */
 function startOf(
-  { executions }: WebhookParts,
+  { executions, evaluations, clock }: WebhookParts,
   row: ExecutionRow,
-  { properties }: Trigger,
+  { id: triggerId, properties }: Trigger,
   codeAtStart: () => Promise<unknown>,
 ): WebhookStart {
+  const { tenant, namespace, flowId, id } = row;
   const { wait, returnOutputs, responseContentType, responseCode } = properties;
-  const codeAtEnd = () => executions.evaluate(row.tenant, row.id, undefined, String(responseCode));
+  const codeAtEnd = () => executions.evaluate(tenant, id, undefined, String(responseCode));
+  const status = async () => {
+    const code = await statusOf(wait === true ? codeAtEnd : codeAtStart);
+    const text = `its responseCode renders to no status from 200 to 599: ${id}, which it started, is answered as without`;
+    if (code === undefined)
+      evaluations.note({ tenant, namespace, flowId, triggerId }, { at: clock.now(), outcome: "failed", text });
+    return code;
+  };
   return {
     row,
     wait: wait === true,
     returnOutputs: returnOutputs === true,
     ...(typeof responseContentType === "string" ? { responseContentType } : {}),
-    ...(responseCode === undefined
-      ? {}
-      : { responseCode: async () => statusIn(await (wait === true ? codeAtEnd() : codeAtStart())) }),
+    ...(responseCode === undefined ? {} : { responseCode: status }),
   };
-}
-
-function statusIn(rendered: unknown): number | undefined {
-  const code = Number(rendered);
-  return code > 0 ? code : undefined;
 }
 
 /** Who calls a webhook is told why no execution was created; whoever looks at the trigger later is told as well. */
@@ -220,38 +227,9 @@ async function findTrigger(
   roots: Readonly<Record<string, unknown>>,
   environment: Environment,
 ): Promise<Trigger | undefined> {
-  for (const trigger of flow.triggers) {
-    if (trigger.type !== WEBHOOK_TYPE) continue;
-    const source = String(trigger.properties["key"] ?? "");
-    const key = source.includes("{")
-      ? await settle(environment, (settling) => compile(source).render(scopeOf(roots), settling))
-      : source;
-    if (isWebhookKey(key, given)) return trigger;
-  }
+  for (const trigger of flow.triggers)
+    if (trigger.type === WEBHOOK_TYPE && (await hasKey(trigger, given, roots, environment))) return trigger;
   return undefined;
-}
-
-/** Why the conditions refuse a call, if they do. */
-async function refusalOf(
-  trigger: Trigger,
-  flow: Flow,
-  roots: Readonly<Record<string, unknown>>,
-  environment: Environment,
-): Promise<Omit<Evaluation, "at"> | undefined> {
-  if (trigger.conditions.length === 0 && trigger.when === undefined) return undefined;
-  return settle(environment, (settling): Omit<Evaluation, "at"> | undefined => {
-    const result = explainedHolds(trigger, { scope: scopeOf(roots), environment: settling, flow }, flow.inputs);
-    return "holds" in result && result.holds ? undefined : nothingOf(result);
-  });
-}
-
-async function labelsOf(
-  trigger: Trigger,
-  roots: Readonly<Record<string, unknown>>,
-  environment: Environment,
-): Promise<readonly Label[]> {
-  if (Object.keys(trigger.labels).length === 0) return [];
-  return settle(environment, (settling) => renderedLabels(trigger, scopeOf(roots), settling));
 }
 
 function rendered(
