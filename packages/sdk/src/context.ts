@@ -76,13 +76,16 @@ export interface PollingContext<Properties> extends Renderer {
   readonly flowId: string;
   readonly triggerId: string;
   readonly properties: Properties;
-  /** The position of the last event whose execution is durable; undefined before the first one that had any. */
+  /** That of the last event whose execution is durable, or of the last answer without an event; undefined before the first. */
   readonly position: JsonValue | undefined;
   readonly log: TaskLogger;
   readonly now: () => number;
   readonly signal: AbortSignal;
   readonly files: ExecutionFiles;
   readonly services: Services;
+  /** A temporary folder, made on the first call, removed when the question is answered or the listening ends. Absolute path. */
+  readonly workingDirectory: TaskContext<Properties>["workingDirectory"];
+  readonly runCommand: TaskContext<Properties>["runCommand"];
 }
 
 export interface RealtimeContext<Properties> extends PollingContext<Properties> {

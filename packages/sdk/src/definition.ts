@@ -59,17 +59,24 @@ export interface TriggerEvent {
   readonly position?: JsonValue;
 }
 
+/** How far a polling trigger got, without an event. */
+export interface TriggerProgress {
+  readonly variables?: undefined;
+  /** Given back as `context.position`. */
+  readonly position: JsonValue;
+}
+
 export interface TriggerDefinition extends TypeDefinition {
   readonly element: "trigger";
-  /** Polling: called at every `interval`; answers an event to start one execution, or nothing. */
-  readonly poll?: (context: PollingContext<never>) => Promise<TriggerEvent | undefined>;
+  /** Polling: called at every `interval`; answers an event to start one execution, how far it got without one, or nothing. */
+  readonly poll?: (context: PollingContext<never>) => Promise<TriggerEvent | TriggerProgress | undefined>;
   /** Realtime: runs until `context.signal` aborts, calling `context.emit` for each event. */
   readonly listen?: (context: RealtimeContext<never>) => Promise<void>;
 }
 
 export function defineTrigger<Properties extends z.ZodObject>(
   trigger: Omit<WrittenType, "element" | "properties"> & { readonly properties: () => Properties } & (
-      | { poll(context: PollingContext<z.output<Properties>>): Promise<TriggerEvent | undefined> }
+      | { poll(context: PollingContext<z.output<Properties>>): Promise<TriggerEvent | TriggerProgress | undefined> }
       | { listen(context: RealtimeContext<z.output<Properties>>): Promise<void> }
     ),
 ): TriggerDefinition {

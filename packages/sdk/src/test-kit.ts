@@ -6,7 +6,7 @@ import type { z } from "zod";
 import type { InlineContext, Metric, Services, TaskContext, TaskIdentity, TaskLogger } from "./context.ts";
 import type { PollingContext } from "./context.ts";
 import { isResult, type Outputs, type TaskDefinition, TaskFailure, type TriggerDefinition } from "./definition.ts";
-import type { TriggerEvent } from "./definition.ts";
+import type { TriggerEvent, TriggerProgress } from "./definition.ts";
 import { resolveProperties } from "./resolve-properties.ts";
 import type { RunnerResult, TaskCommand } from "./task-runner.ts";
 import { createMemoryExecutions, type MemoryExecutions } from "./test-kit/memory-executions.ts";
@@ -54,7 +54,7 @@ export interface TestWorld extends AsyncDisposable {
   /** Runs a task to its end; a failure is an outcome, not an exception. */
   run(definition: TaskDefinition, properties: JsonMap): Promise<TaskOutcome>;
   /** One evaluation of a polling trigger. */
-  poll(definition: TriggerDefinition, properties: JsonMap): Promise<TriggerEvent | undefined>;
+  poll(definition: TriggerDefinition, properties: JsonMap): Promise<TriggerEvent | TriggerProgress | undefined>;
   /** The context that `run` passes; throws when the properties don't resolve. */
   context<Properties>(definition: TypeDefinition, properties: JsonMap): TaskContext<Properties>;
 }

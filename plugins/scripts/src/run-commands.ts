@@ -8,6 +8,7 @@ import {
   storeOutputFiles,
   type TaskContext,
   TaskFailure,
+  type TaskIdentity,
   writeInputFiles,
   writeNamespaceFiles,
 } from "@capstan/sdk";
@@ -28,8 +29,16 @@ export interface CommandRun {
   readonly outputDirectory?: boolean | undefined;
 }
 
+/** What a run needs of an attempt of a task, or of a question to a trigger, which has no keys. */
+export interface CommandContext extends Pick<
+  TaskContext<unknown>,
+  "files" | "log" | "metric" | "render" | "runCommand" | "services" | "workingDirectory"
+> {
+  readonly identity: Pick<TaskIdentity, "namespace"> & Partial<Pick<TaskIdentity, "idempotencyKey" | "attemptKey">>;
+}
+
 /** Runs the commands in the working folder. Throws `TaskFailure` with the outputs when they end with another code than 0. */
-export async function runCommands(context: TaskContext<unknown>, run: CommandRun): Promise<Outputs> {
+export async function runCommands(context: CommandContext, run: CommandRun): Promise<Outputs> {
   const { files, log, services } = context;
   const folder = await context.workingDirectory();
   if (run.namespaceFiles !== undefined)
@@ -40,7 +49,10 @@ export async function runCommands(context: TaskContext<unknown>, run: CommandRun
   const lines = await withLocalCopies(folder, run.commandLine.lines, files);
   const output = createCommandOutput(log, context.metric);
   const { idempotencyKey, attemptKey } = context.identity;
-  const keys = { IDEMPOTENCY_KEY: idempotencyKey, ATTEMPT_KEY: attemptKey };
+  const keys = {
+    ...(idempotencyKey !== undefined && { IDEMPOTENCY_KEY: idempotencyKey }),
+    ...(attemptKey !== undefined && { ATTEMPT_KEY: attemptKey }),
+  };
   const { exitCode, signal, details } = await context.runCommand(
     {
       command: assemble({ ...run.commandLine, lines }),

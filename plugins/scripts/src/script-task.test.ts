@@ -1,32 +1,15 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import type { JsonMap, RunnerResult, TaskCommand, TaskDefinition } from "@capstan/sdk";
+import type { JsonMap, TaskCommand, TaskDefinition } from "@capstan/sdk";
 import { createTestWorld, type TestOptions } from "@capstan/sdk/test-kit";
 import { expect, onTestFinished, test } from "vitest";
 import plugin from "./index.ts";
 import { LANGUAGES } from "./languages.ts";
+import { runProcess } from "./testing/real-process.ts";
 
 const PROCESS = { type: "io.kestra.plugin.core.runner.Process" };
-
-/** A task runner for tests: real processes, nothing else. */
-async function runProcess(asked: TaskCommand): Promise<RunnerResult> {
-  const { env, workingDirectory } = asked;
-  const [program = "", ...args] = asked.command;
-  const child = spawn(program, args, {
-    cwd: workingDirectory,
-    env: { ...process.env, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
-  child.on("error", reject);
-  child.on("close", (code) => resolve(code ?? 1));
-  for (const stream of ["stdout", "stderr"] as const)
-    createInterface({ input: child[stream] }).on("line", (line) => asked.onLine(stream, line));
-  return { exitCode: await promise, details: { pid: child.pid } };
-}
 
 function setup(options: TestOptions = {}) {
   const asked: { readonly command: TaskCommand; readonly runner: JsonMap | undefined }[] = [];
@@ -294,11 +277,13 @@ test("PowerShell commands are lines of PowerShell itself", async () => {
   expect(asked[0]?.command.command).toEqual(["pwsh", "-NoProfile", "-NonInteractive", "-Command", lines]);
 });
 
-test("each language has a task for a script and one for commands", () => {
+test("each language has tasks and triggers, for a script and for commands", () => {
   const types = plugin.definitions.map(({ type }) => type);
   for (const { name } of LANGUAGES) {
     expect(types).toContain(`io.kestra.plugin.scripts.${name}.Script`);
     expect(types).toContain(`io.kestra.plugin.scripts.${name}.Commands`);
+    expect(types).toContain(`io.kestra.plugin.scripts.${name}.ScriptTrigger`);
+    expect(types).toContain(`io.kestra.plugin.scripts.${name}.CommandsTrigger`);
   }
   expect(new Set(types).size).toBe(types.length);
 });

@@ -7,7 +7,6 @@ import {
   type Outputs,
   OWN_FILES_PREFIX,
   OWN_VISIBLE_FILES_PREFIX,
-  type TaskContext,
   type TaskDefinition,
 } from "@capstan/sdk";
 import { z } from "zod";
@@ -22,7 +21,7 @@ import {
   scriptOutputs,
   scriptProperty,
 } from "./properties.ts";
-import { type CommandRun, runCommands } from "./run-commands.ts";
+import { type CommandContext, type CommandRun, runCommands } from "./run-commands.ts";
 
 export const DOCKER_RUNNER = "io.kestra.plugin.scripts.runner.docker.Docker";
 export const PROCESS_RUNNER = "io.kestra.plugin.core.runner.Process";
@@ -51,10 +50,7 @@ export function scriptTask(language: Language): TaskDefinition {
         ...scriptProperty(),
       }),
     outputs: scriptOutputs,
-    run: async (context) => {
-      const properties = context.properties as ScriptProperties;
-      return runLines(context, language, properties, await scriptLines(context, language, properties));
-    },
+    run: (context) => runScript(context, language, context.properties as ScriptProperties),
   });
 }
 
@@ -70,16 +66,24 @@ export function commandsTask(language: Language): TaskDefinition {
         ...commandsProperty(),
       }),
     outputs: scriptOutputs,
-    run: (context) => {
-      const properties = context.properties as ScriptProperties;
-      return runLines(context, language, properties, properties.commands ?? []);
-    },
+    run: (context) => runScript(context, language, context.properties as ScriptProperties),
   });
+}
+
+/** Runs `script`, or without one the `commands`. */
+export async function runScript(
+  context: CommandContext,
+  language: Language,
+  properties: ScriptProperties,
+): Promise<Outputs> {
+  const { script, commands = [] } = properties;
+  const lines = script === undefined ? commands : await scriptLines(context, language, properties);
+  return runLines(context, language, properties, lines);
 }
 
 /** The lines that run a script: the script itself, or a call of its language with a file that holds it. */
 async function scriptLines(
-  context: TaskContext<unknown>,
+  context: CommandContext,
   { name, file, shell = POSIX_SHELL }: Language,
   properties: ScriptProperties,
 ): Promise<readonly string[]> {
@@ -103,7 +107,7 @@ function hasShellToItself({ beforeCommands = [], dependencies = [], interpreter 
 }
 
 async function runLines(
-  context: TaskContext<unknown>,
+  context: CommandContext,
   language: Language,
   properties: ScriptProperties,
   lines: readonly string[],

@@ -35,6 +35,19 @@ describe("a polling trigger", () => {
     expect(world.fired.map(({ executionId }) => executionId)).toEqual(calls.map(({ executionId }) => executionId));
   });
 
+  it("may get further without starting anything", async () => {
+    const positions: (JsonValue | undefined)[] = [];
+    const world = await worldWith(polling(), {
+      answer: async ({ position }) => {
+        positions.push(position);
+        return positions.length === 1 ? { position: "away" } : undefined;
+      },
+    });
+    await world.pass(10 * MINUTE);
+    expect([positions, world.fired]).toEqual([[undefined, "away", "away"], []]);
+    expect(world.row()).toMatchObject({ memory: { position: "away" } });
+  });
+
   it("starts an execution with what it answers, and is locked while that runs", async () => {
     const world = await worldWith(polling(), { endsAs: undefined, answer: async () => ({ variables: { file: "a" } }) });
     await world.pass(HOUR);

@@ -2,7 +2,7 @@ import type { UnmetCondition } from "@capstan/engine";
 import { formatDuration, parseDuration, type Trigger } from "@capstan/model";
 import type { TriggerRow } from "@capstan/store";
 import { nothingOf } from "../triggers/evaluations.ts";
-import type { TriggerFinding } from "../worker/worker.ts";
+import type { PollFinding } from "../worker/worker.ts";
 import { conditionsHold } from "./conditions-hold.ts";
 import { fireRun, type Run } from "./fire-run.ts";
 import type { RowWriter } from "./row-writer.ts";
@@ -38,18 +38,18 @@ export async function askTrigger(
     const fire = (run: Run, fired = row) =>
       fireRun(parts, writer, entry, target, { executionId: call.executionId, ...run }, fired);
     const wasAsked = failure === undefined && unmet === undefined;
-    if (found === undefined)
+    if (found?.variables === undefined)
       parts.evaluated?.(entry.key, { at: now, ...(wasAsked ? NOTHING_FOUND : nothingOf({ failure, unmet })) });
     if (failure !== undefined) writer.log(entry.key, "ERROR", `the trigger could not be evaluated: ${failure}`);
-    if (found !== undefined) return fire({ variables: found.variables }, positioned(row, found));
+    if (found?.variables !== undefined) return fire({ variables: found.variables }, positioned(row, found));
     if (failure !== undefined && target.trigger.failOnTriggerError) return fire({ variables: {}, failure });
-    entry.row = stored(entry, row);
+    entry.row = stored(entry, found === undefined ? row : positioned(row, found));
     return writer.save(entry.row);
   });
 }
 
 interface Answer {
-  readonly found?: TriggerFinding | undefined;
+  readonly found?: PollFinding | undefined;
   readonly failure?: string;
   /** The condition for which it was not asked. */
   readonly unmet?: UnmetCondition | undefined;

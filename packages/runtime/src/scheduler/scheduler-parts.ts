@@ -6,7 +6,7 @@ import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import type { Evaluation } from "../triggers/evaluations.ts";
 import type { CompiledFlow } from "../executor/plan-cache.ts";
-import type { TriggerFinding } from "../worker/worker.ts";
+import type { PollFinding, TriggerFinding } from "../worker/worker.ts";
 
 /** The latest revision of a flow, as the scheduler needs it. */
 export interface ScheduledFlow {
@@ -79,7 +79,7 @@ export interface SchedulerParts {
    */
   fire(request: FireRequest, key: TriggerKey, rowFor: (hasEnded: boolean) => TriggerRow): Promise<TriggerRow>;
   /** The event that a polling trigger found, if any. Rejects when the question failed. */
-  poll(call: TriggerCall): Promise<TriggerFinding | undefined>;
+  poll(call: TriggerCall): Promise<PollFinding | undefined>;
   /** Hears why nothing came of a question or an event. */
   evaluated?(key: TriggerKey, evaluation: Evaluation): void;
   /** Runs until the signal aborts; `emit` resolves when the execution of the event is durable. */

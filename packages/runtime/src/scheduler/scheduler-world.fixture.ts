@@ -3,7 +3,7 @@ import type { Flow, JsonMap, Trigger } from "@capstan/model";
 import type { CommitUnit, FlowKey, LogBatch, Store, TriggerKey, TriggerRow, WakeRange } from "@capstan/store";
 import { pino } from "pino";
 import type { Clock } from "../clock.ts";
-import type { TriggerFinding } from "../worker/worker.ts";
+import type { PollFinding, TriggerFinding } from "../worker/worker.ts";
 import { createScheduler, type Scheduler } from "./scheduler.ts";
 import type { FireRequest, SchedulerParts, TriggerCall } from "./scheduler-parts.ts";
 
@@ -98,7 +98,7 @@ export function createWorld() {
     },
     scheduler: undefined as unknown as Scheduler,
     /** What the plugin of polling triggers answers, and what it was asked. */
-    answer: (call: TriggerCall): Promise<TriggerFinding | undefined> => {
+    answer: (call: TriggerCall): Promise<PollFinding | undefined> => {
       void call;
       return Promise.resolve(undefined);
     },

@@ -1,6 +1,6 @@
 import type { Trigger } from "@capstan/model";
 import type { TriggerRow } from "@capstan/store";
-import type { TriggerFinding } from "../worker/worker.ts";
+import type { PollFinding } from "../worker/worker.ts";
 import type { ScheduledFlow, SchedulerParts, TriggerCall } from "./scheduler-parts.ts";
 import { flowKeyOf, type TriggerEntry } from "./trigger-entry.ts";
 
@@ -17,7 +17,7 @@ export function callFor(parts: SchedulerParts, entry: TriggerEntry, target: Targ
 }
 
 /** A row that remembers how far its trigger got. */
-export function positioned(row: TriggerRow, { position }: TriggerFinding): TriggerRow {
+export function positioned(row: TriggerRow, { position }: PollFinding): TriggerRow {
   return position === undefined ? row : { ...row, memory: { ...row.memory, position } };
 }
 

@@ -6,10 +6,13 @@ import {
   TaskFailure,
   type TriggerDefinition,
   type TriggerEvent,
+  type TriggerProgress,
 } from "@capstan/sdk";
 import { defaultInputs } from "../triggers/default-inputs.ts";
-import { createAttemptLog } from "./attempt/attempt-log.ts";
+import { type AttemptFolder, createAttemptFolder } from "./attempt/attempt-folder.ts";
+import { type AttemptLog, createAttemptLog } from "./attempt/attempt-log.ts";
 import { failure } from "./attempt/attempt.ts";
+import { commandRunner } from "./attempt/command-runner.ts";
 import { createEvaluation, threadEnvironment } from "./evaluation.ts";
 import { executionFiles } from "./execution-files.ts";
 import { ABANDONED, createInterruption } from "./attempt/interruption.ts";
@@ -17,11 +20,11 @@ import { ATTEMPT_LIMITS } from "./limits.ts";
 import { plainOutputs } from "./attempt/plain-outputs.ts";
 import type { AttemptPlatform } from "./platform.ts";
 import { eachSecret } from "./attempt/secret-properties.ts";
-import type { JobResult, TriggerFinding, TriggerJob } from "./worker.ts";
+import type { JobResult, PollFinding, TriggerFinding, TriggerJob } from "./worker.ts";
 
 /**
  * Asks a polling trigger once, or listens with a realtime one until it is interrupted. Never rejects; what a question found is
- * the result's outputs, in the form of a `TriggerFinding`.
+ * the result's outputs, in the form of a `PollFinding`.
  */
 export async function runTrigger(job: TriggerJob, platform: AttemptPlatform, kill: AbortSignal): Promise<JobResult> {
   const { key, trigger } = job;
@@ -32,11 +35,14 @@ export async function runTrigger(job: TriggerJob, platform: AttemptPlatform, kil
     now: platform.now,
   });
   const interruption = createInterruption(kill);
+  const folder = createAttemptFolder(platform.folders);
+  let endedWell = false;
   try {
     const ended = await interruption.obeyed(
-      perform(job, { platform, masking, log, signal: interruption.signal }),
+      perform(job, { platform, masking, log, signal: interruption.signal, folder }),
       platform.graceMs,
     );
+    endedWell = ended !== ABANDONED && ended.state === "SUCCESS";
     if (ended === ABANDONED) platform.abandoned(key);
     if (ended === ABANDONED || interruption.cause() !== undefined) return { state: "KILLED" };
     return ended;
@@ -45,14 +51,25 @@ export async function runTrigger(job: TriggerJob, platform: AttemptPlatform, kil
   } finally {
     log.end();
     interruption.done();
+    await removeFolder(folder, job, platform, endedWell);
+  }
+}
+
+async function removeFolder(folder: AttemptFolder, job: TriggerJob, platform: AttemptPlatform, endedWell: boolean) {
+  try {
+    await folder.remove(endedWell);
+  } catch (error) {
+    const message = `the temporary folder of the trigger can't be removed: ${(error as Error).message}`;
+    platform.host.log(job.key, job.trigger.id, [{ time: platform.now(), level: "WARN", message }]);
   }
 }
 
 interface Frame {
   readonly platform: AttemptPlatform;
   readonly masking: Masking;
-  readonly log: PollingContext<never>["log"];
+  readonly log: AttemptLog;
   readonly signal: AbortSignal;
+  readonly folder: AttemptFolder;
 }
 
 async function perform(job: TriggerJob, frame: Frame): Promise<JobResult> {
@@ -72,7 +89,7 @@ async function perform(job: TriggerJob, frame: Frame): Promise<JobResult> {
 async function contextFor(
   job: TriggerJob,
   definition: TriggerDefinition,
-  { platform, masking, log, signal }: Frame,
+  { platform, masking, log, signal, folder }: Frame,
 ): Promise<PollingContext<never>> {
   const { identity, trigger, variables } = job;
   const { tenant, namespace, flowId, triggerId } = identity;
@@ -111,6 +128,8 @@ async function contextFor(
     services,
     render,
     evaluate,
+    workingDirectory: () => folder.path(),
+    runCommand: commandRunner({ platform, evaluation, log, signal, masking }),
   };
 }
 
@@ -124,7 +143,7 @@ function emitter(job: TriggerJob, { host }: AttemptPlatform, masking: Masking, s
     if (host.event === undefined) throw new TaskFailure("this worker takes no events");
     inFlight += 1;
     try {
-      await host.event(job.key, findingOf(event));
+      await host.event(job.key, findingOf(event) as TriggerFinding);
     } catch (error) {
       throw new TaskFailure(masking.mask((error as Error).message), { cause: error });
     } finally {
@@ -134,8 +153,11 @@ function emitter(job: TriggerJob, { host }: AttemptPlatform, masking: Masking, s
 }
 
 /** An event as plain data. Throws `TaskFailure` when it can't be that. */
-function findingOf({ variables, position }: TriggerEvent): TriggerFinding {
-  const plain = plainOutputs({ variables, ...(position === undefined ? {} : { position }) });
+function findingOf({ variables, position }: TriggerEvent | TriggerProgress): PollFinding {
+  const plain = plainOutputs({
+    ...(variables === undefined ? {} : { variables }),
+    ...(position === undefined ? {} : { position }),
+  });
   if ("error" in plain) throw new TaskFailure(plain.error);
-  return plain.outputs as unknown as TriggerFinding;
+  return plain.outputs as PollFinding;
 }

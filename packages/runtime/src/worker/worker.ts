@@ -53,6 +53,9 @@ export interface TriggerFinding {
   readonly position?: JsonValue;
 }
 
+/** What a question came to: an event, or how far the trigger got without one. */
+export type PollFinding = Partial<TriggerFinding>;
+
 export interface JobResult {
   readonly state: "SUCCESS" | "WARNING" | "FAILED" | "KILLED";
   readonly outputs?: JsonMap;
@@ -102,7 +105,7 @@ export interface Worker {
   stop(options: { readonly graceMs: number }): Promise<void>;
   submit(job: Job): void;
   /** Asks a polling trigger; the signal interrupts it. Rejects when it fails or is interrupted. */
-  poll(job: TriggerJob, signal: AbortSignal): Promise<TriggerFinding | undefined>;
+  poll(job: TriggerJob, signal: AbortSignal): Promise<PollFinding | undefined>;
   /**
    * Runs a realtime trigger until the signal aborts or it ends by itself. Rejects when it fails. `emit` resolves when the
    * execution of the event is durable.

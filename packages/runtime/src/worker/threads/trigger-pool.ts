@@ -2,7 +2,7 @@
  * Threads for triggers, apart from those of tasks: listeners stay aboard for ever, and a trigger that breaks its thread must not
  * cost a task its attempt. What a lost thread means is told in thread-worker.ts; a trigger starts again from its last position.
  */
-import type { JobHost, JobResult, TriggerFinding, TriggerJob, Worker } from "../worker.ts";
+import type { JobHost, JobResult, PollFinding, TriggerFinding, TriggerJob, Worker } from "../worker.ts";
 import { Pool, type PoolOptions } from "./pool.ts";
 
 /** Triggers aboard one thread; almost all of them wait for something. */
@@ -49,11 +49,7 @@ export function createTriggerPool(options: Omit<PoolOptions, "threads" | "concur
   const pool = new Pool({ ...options, host, threads: 1, concurrency: TRIGGERS_PER_THREAD, drainMs: DRAIN_MS });
 
   /** Rejects with the reason when the trigger fails or is interrupted. */
-  const run = async (
-    job: TriggerJob,
-    signal: AbortSignal,
-    emit: Running["emit"],
-  ): Promise<TriggerFinding | undefined> => {
+  const run = async (job: TriggerJob, signal: AbortSignal, emit: Running["emit"]): Promise<PollFinding | undefined> => {
     signal.throwIfAborted();
     const ended = Promise.withResolvers<JobResult>();
     running.set(job.key, { job, ended, emit });
@@ -63,7 +59,7 @@ export function createTriggerPool(options: Omit<PoolOptions, "threads" | "concur
     try {
       const { state, outputs, error } = await ended.promise;
       if (state !== "SUCCESS") throw new Error(error?.message ?? "the trigger was interrupted");
-      return outputs as TriggerFinding | undefined;
+      return outputs;
     } finally {
       signal.removeEventListener("abort", kill);
       running.delete(job.key);
