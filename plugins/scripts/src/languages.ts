@@ -24,6 +24,8 @@ export interface Language {
   readonly name: string;
   readonly title: string;
   readonly image: string;
+  /** What its programs find in their environment, unless the task says it otherwise. */
+  readonly env?: Readonly<Record<string, string>>;
   /** By default a POSIX shell. */
   readonly shell?: LineShell;
   /** How a script runs: as a file of its own, or (without this) as lines of the shell itself. */
@@ -44,6 +46,8 @@ export const LANGUAGES: readonly Language[] = [
     name: "python",
     title: "Python",
     image: "python:3.13-slim",
+    // Lines are in the log when they are printed, and pip says nothing of its own.
+    env: { PYTHONUNBUFFERED: "true", PIP_ROOT_USER_ACTION: "ignore", PIP_DISABLE_PIP_VERSION_CHECK: "1" },
     // Rendered JSON has lower-case literals; with these names it is Python as well.
     file: { extension: "py", prelude: "true=True; false=False; null=None\n", command: (path) => `python3 ${path}` },
   },

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { JsonMap, TaskCommand, TaskDefinition } from "@capstan/sdk";
 import { createTestWorld, type TestOptions } from "@capstan/sdk/test-kit";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import plugin from "./index.ts";
 import { LANGUAGES } from "./languages.ts";
 import { runProcess } from "./testing/real-process.ts";
@@ -200,6 +200,31 @@ test("a Python script takes JSON literals and its own errors", async () => {
   expect(message).toBe("Command failed with exit code 3");
   expect(world.files.uris()).toEqual([]);
   expect(await readdir(await world.workingDirectory())).toEqual([expect.stringMatching(/^\.capstan-script-.*\.py$/)]);
+});
+
+test("what a Python script prints is there when it is printed", async () => {
+  // Where the tests run it may be set already.
+  vi.stubEnv("PYTHONUNBUFFERED", undefined);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const { run, logs } = setup({
+    runCommand: (command) =>
+      runProcess({
+        ...command,
+        onLine: (stream, line) => {
+          command.onLine(stream, line);
+          if (line === "first") void writeFile(join(command.workingDirectory, "go"), "second");
+        },
+      }),
+  });
+  // Were the first line kept back, nobody would write into the pipe.
+  const script = "import os\nos.mkfifo('go')\nprint('first')\nprint(open('go').read())";
+  await run("python.Script", { script });
+  await run("python.Commands", { commands: ["rm -f go", `python3 -c "${script.replaceAll("\n", "; ")}"`] });
+  await run("python.Script", {
+    script: "import os; print(os.environ['PYTHONUNBUFFERED'])",
+    env: { PYTHONUNBUFFERED: "2" },
+  });
+  expect(logs()).toEqual(["INFO first", "INFO second", "INFO first", "INFO second", "INFO 2"]);
 });
 
 test("a Node script runs after its before-commands", async () => {

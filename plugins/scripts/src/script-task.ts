@@ -122,7 +122,7 @@ async function runLines(
   });
   const isUnknownShell = shell === POSIX_SHELL && targetOS === "WINDOWS";
   return runCommands(context, {
-    ...commonRun(properties, language.image),
+    ...commonRun(properties, language),
     commandLine: {
       interpreter,
       failFast: failFast && !isUnknownShell ? shell.failFast : undefined,
@@ -132,10 +132,10 @@ async function runLines(
   });
 }
 
-function commonRun(properties: ScriptProperties, image: string): Omit<CommandRun, "commandLine"> {
-  const { env, inputFiles, outputFiles, namespaceFiles, containerImage, docker, runner } = properties;
+function commonRun(properties: ScriptProperties, { image, env }: Language): Omit<CommandRun, "commandLine"> {
+  const { inputFiles, outputFiles, namespaceFiles, containerImage, docker, runner } = properties;
   return {
-    env,
+    env: { ...env, ...properties.env },
     inputFiles,
     outputFiles,
     namespaceFiles,
