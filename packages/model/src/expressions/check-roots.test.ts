@@ -51,6 +51,29 @@ describe("what a trigger sets", () => {
     expect(codes(logging(text, triggers))).toEqual(["4:46 unknown-trigger-variable warning"]);
   });
 
+  const hook = (more: string) => `triggers: [{id: t, type: core.trigger.Webhook, key: k, ${more}}]\n`;
+  test.each([
+    ["{{ trigger.body }}", hook("fetchType: STORE")],
+    ["{{ trigger.body.a }}", hook("fetchType: NONE")],
+    ["{{ trigger.uri }}", hook("fetchType: FETCH")],
+    ["{{ trigger.uri }}", webhook],
+    ["x", hook(`fetchType: STORE, when: "{{ trigger.body.a }}"`)],
+  ])("a webhook that does otherwise with its body does not set %s", (text, triggers) => {
+    expect(theOnly("unknown-trigger-variable", logging(text, triggers)).severity).toBe("warning");
+  });
+
+  test.each([
+    ["{{ trigger.uri }} {{ trigger.parts[0].uri }} {{ trigger.formFields.a[0] }}", hook("fetchType: STORE")],
+    ["{{ trigger.body ?? trigger.uri }}", hook("fetchType: STORE")],
+    ["{{ trigger.body }} {{ trigger.parts[0].uri }}", hook("fetchType: FETCH")],
+    [
+      "{{ trigger.body ?? trigger.uri }} {{ trigger.uri }}",
+      hook("fetchType: STORE").replace("}]", "}, {id: u, type: core.trigger.Webhook, key: l}]"),
+    ],
+  ])("a webhook may set %s", (text, triggers) => {
+    expect(codes(logging(text, triggers)).filter((finding) => finding.includes("trigger-variable"))).toEqual([]);
+  });
+
   test("what tells of the trigger itself in a later version has a remedy", () => {
     expect(theOnly("unknown-trigger-variable", logging("{{ trigger._context.id }}", schedule)).hint).toContain(
       "let each trigger say who it is, in its `labels` or `inputs`",

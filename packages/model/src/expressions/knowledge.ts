@@ -1,7 +1,7 @@
 import type { CheckedParts } from "../checks/flow.ts";
 import { shapeOf } from "../checks/schema-shape.ts";
-import type { CheckedTrigger } from "../checks/triggers.ts";
-import type { JsonValue } from "../flow.ts";
+import { type CheckedTrigger, WEBHOOK } from "../checks/triggers.ts";
+import type { JsonValue, Trigger } from "../flow.ts";
 import { CALLER_FIELDS } from "./known-variables.ts";
 import { placementsOf, type TaskPlacement } from "./placement.ts";
 
@@ -74,10 +74,19 @@ export function createKnowledge(parts: CheckedParts, placements = placementsOf(p
 }
 
 /** What a trigger puts into `trigger`; undefined when that can't be known. */
-export function fieldsOf({ definition }: CheckedTrigger): readonly string[] | undefined {
+export function fieldsOf({ definition, trigger }: CheckedTrigger): readonly string[] | undefined {
   if (definition?.outputs === undefined) return undefined;
   const shape = shapeOf(definition.outputs);
-  return shape.kind === "object" && !shape.open ? Object.keys(shape.properties) : undefined;
+  if (shape.kind !== "object" || shape.open) return undefined;
+  const fields = Object.keys(shape.properties);
+  return trigger.type === WEBHOOK ? fields.filter((field) => isSetByWebhook(field, trigger)) : fields;
+}
+
+/** The body of a call is one of two fields, or none. */
+function isSetByWebhook(field: string, { properties }: Trigger): boolean {
+  const { fetchType = "FETCH" } = properties;
+  if (field === "body") return fetchType === "FETCH";
+  return field !== "uri" || fetchType === "STORE";
 }
 
 function triggerFields(triggers: readonly CheckedTrigger[]): readonly string[] | undefined {
