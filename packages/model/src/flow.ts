@@ -33,6 +33,7 @@ export interface Flow {
   readonly checks: readonly Check[];
   readonly disabled: boolean;
   readonly workerGroup?: WorkerGroup;
+  readonly workerSelector?: WorkerSelector;
 }
 
 export interface Task {
@@ -55,6 +56,7 @@ export interface Task {
   readonly logLevel?: LogLevel;
   readonly logToFile: boolean;
   readonly workerGroup?: WorkerGroup;
+  readonly workerSelector?: WorkerSelector;
   readonly taskCache?: { readonly enabled: boolean; readonly ttlMs?: Duration };
   /** The properties of the type itself, unrendered, without common properties and without lists of tasks. */
   readonly properties: JsonMap;
@@ -72,6 +74,13 @@ export type LogLevel = "TRACE" | "DEBUG" | "INFO" | "WARN" | "ERROR";
 export interface WorkerGroup {
   readonly key?: string;
   readonly fallback?: "FAIL" | "WAIT" | "CANCEL" | "IGNORE";
+}
+
+/** The newer spelling: tags are names of groups. */
+export interface WorkerSelector {
+  readonly tags: readonly string[];
+  readonly match?: "ALL" | "ANY";
+  readonly fallback?: WorkerGroup["fallback"];
 }
 
 /** Durations in milliseconds. `maxAttempts` counts the first attempt too. */

@@ -71,17 +71,16 @@ describe("properties", () => {
     expect(flow.tasks[0]?.properties).not.toHaveProperty("runIf");
   });
 
-  test("a place of work that the server can't honour is warned of, with what to do instead", () => {
+  test("a place of work of a trigger, which the server asks itself, is warned of, with what to do instead", () => {
     const source = `workerSelector: {tags: [a]}
 ${flowOf("  - {id: l, type: core.log.Log, message: x, workerSelector: {tags: [a]}}")}
-triggers: [{id: t, type: core.trigger.Schedule, cron: "@daily", workerSelector: {tags: [a]}}]`;
+triggers: [{id: t, type: core.trigger.Schedule, cron: "@daily", workerGroup: {key: a}, workerSelector: {tags: [a]}}]`;
     const { diagnostics } = checkFlow(source, permissiveCatalogue());
     expect(diagnostics.map(({ severity, path, message }) => `${severity} ${path} ${message}`)).toEqual([
-      "warning workerSelector `workerSelector` is ignored: any worker of the server takes the work",
-      "warning tasks[0].workerSelector `workerSelector` is ignored: any worker of the server takes the work",
-      "warning triggers[0].workerSelector `workerSelector` is ignored: any worker of the server takes the work",
+      "warning triggers[0].workerGroup `workerGroup` is ignored: triggers are asked by the server itself",
+      "warning triggers[0].workerSelector `workerSelector` is ignored: triggers are asked by the server itself",
     ]);
-    expect(diagnostics[0]?.hint).toContain("a server of their own");
+    expect(diagnostics[0]?.hint).toContain("where the tasks run");
   });
 
   test("a blueprint's description of itself is ignored with a note", () => {

@@ -8,7 +8,6 @@ import { nearest } from "@capstan/expression";
 import { checkMap } from "./check-schema.ts";
 import { firstOf, found } from "./schema-issues.ts";
 import { checkConditions } from "./conditions.ts";
-import { reportLater } from "./later-properties.ts";
 import { type CheckContext, nameHint, type Path, report } from "./context.ts";
 import { checkDefaultNames } from "./default-names.ts";
 import { eitherOf } from "./either-of.ts";
@@ -19,7 +18,7 @@ import { type CheckedInput, checkInputs, checkOutputs } from "./inputs.ts";
 import { checkLabels } from "./labels.ts";
 import { checkRetry } from "./retry.ts";
 import type { CheckedTask } from "./checked-task.ts";
-import { checkTaskList } from "./tasks.ts";
+import { checkTaskList, selectorOf } from "./tasks.ts";
 import { type CheckedTrigger, checkTriggers } from "./triggers.ts";
 
 /** The parts of a flow with their places. */
@@ -45,12 +44,11 @@ export function checkFlowMap(context: CheckContext, root: MapNode): CheckedParts
   const id = checkId(context, root, "id", [], "flowId");
   const namespace = checkId(context, root, "namespace", [], "namespace");
   const { read, written } = checkMap(context, FLOW, root, [], { name: "flow" });
-  const { workerGroup } = read;
+  const { workerGroup, workerSelector } = read;
   for (const [key, reason] of Object.entries(IGNORED)) {
     const entry = root.entries.get(key);
     if (entry !== undefined) report(context, "ignored-property", { place: entry.keyPlace, path: [key] }, key, reason);
   }
-  reportLater(context, root, [], ["workerSelector"]);
   const at = (key: string) => root.entries.get(key)?.value;
   const sections = new Map<string, readonly CheckedTask[]>();
   for (const key of ["tasks", "errors", "finally", "afterExecution"])
@@ -90,6 +88,7 @@ export function checkFlowMap(context: CheckContext, root: MapNode): CheckedParts
       description: read.description,
       retry,
       workerGroup: workerGroup === undefined ? undefined : defined(workerGroup),
+      workerSelector: selectorOf(workerSelector),
     }),
   };
   return { flow, root, inputs, triggers, sections };

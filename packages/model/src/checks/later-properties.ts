@@ -1,15 +1,18 @@
 import type { MapNode } from "../document/source-node.ts";
 import { type CheckContext, type Path, report } from "./context.ts";
 
+const TRIGGER = {
+  reason: "triggers are asked by the server itself",
+  hint: "remove it here; where the tasks run is said at the flow or at each of them",
+};
+
 /** Properties of a later version of the language that this server can't honour, and what to do instead. */
 const LATER = {
-  workerSelector: {
-    reason: "any worker of the server takes the work",
-    hint: "remove it, and give flows that need other machines a server of their own",
-  },
+  workerGroup: TRIGGER,
+  workerSelector: TRIGGER,
 } as const;
 
-/** Warns of one that a flow, task or trigger has: who wrote it counts on a limit or a place that there is not. */
+/** Warns of one that a trigger has: who wrote it counts on a place that there is not. */
 export function reportLater(
   context: CheckContext,
   node: MapNode,

@@ -153,14 +153,10 @@ function checkWorkingDirectory(context: CheckContext, { task, lists }: CheckedTa
       const hint = `move "${child.task.id}" out, in front of or behind the WorkingDirectory`;
       report(context, "working-directory-child", { place: type, path: [...child.path, "type"], hint }, task.id);
     }
-    const group = child.node.entries.get("workerGroup");
-    if (group !== undefined && child.task.workerGroup?.key !== undefined)
-      report(
-        context,
-        "working-directory-worker-group",
-        { place: group.keyPlace, path: [...child.path, "workerGroup"] },
-        task.id,
-      );
+    const key = child.task.workerSelector === undefined ? "workerGroup" : "workerSelector";
+    const group = child.node.entries.get(key);
+    if (group !== undefined && (child.task.workerSelector ?? child.task.workerGroup?.key) !== undefined)
+      report(context, "working-directory-worker-group", { place: group.keyPlace, path: [...child.path, key] }, task.id);
   }
 }
 

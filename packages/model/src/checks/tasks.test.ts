@@ -143,6 +143,26 @@ describe("lists of tasks", () => {
       "4:95 working-directory-worker-group error",
     ],
     [
+      "a worker selector in a WorkingDirectory",
+      "{id: p, type: core.flow.WorkingDirectory, tasks: [{id: s, type: core.log.Log, message: x, workerSelector: {tags: [g]}}]}",
+      "4:95 working-directory-worker-group error",
+    ],
+    [
+      "a fallback that there is not",
+      "{id: p, type: core.log.Log, message: x, workerGroup: {key: g, fallback: LATER}}",
+      "4:77 invalid-value error",
+    ],
+    [
+      "a fallback of a selector that there is not",
+      "{id: p, type: core.log.Log, message: x, workerSelector: {tags: [g], fallback: LATER}}",
+      "4:83 invalid-value error",
+    ],
+    [
+      "more groups than a task may name",
+      `{id: p, type: core.log.Log, message: x, workerSelector: {tags: [${Array.from({ length: 21 }, () => "g").join()}]}}`,
+      "4:68 invalid-value error",
+    ],
+    [
       "a timeout of a flowable",
       `{id: p, type: core.flow.Sequential, timeout: PT1S, tasks: [${LOG}]}`,
       "4:41 ineffective-property warning",
@@ -244,4 +264,14 @@ describe("ids", () => {
     expect(findings(source, { reservedIds: true })).toEqual(["1:5 reserved-id error"]);
     expect(findings(source, { reservedIds: false })).toEqual([]);
   });
+});
+
+test.each([
+  ["{tags: [gpu, eu], match: ANY, fallback: WAIT}", { tags: ["gpu", "eu"], match: "ANY", fallback: "WAIT" }],
+  ['{tags: ["{{ inputs.where }}"]}', { tags: ["{{ inputs.where }}"] }],
+  ["{tags: []}", undefined],
+  ["{match: ALL}", undefined],
+])("a worker selector %s is read", (written, read) => {
+  const { tasks } = accepted(flowOf(`  - {id: l, type: core.log.Log, message: x, workerSelector: ${written}}`));
+  expect(tasks[0]?.workerSelector).toEqual(read);
 });

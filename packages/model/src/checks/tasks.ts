@@ -2,7 +2,7 @@ import type { TypeDefinition } from "../catalogue.ts";
 import { parseDuration } from "../duration.ts";
 import type { MapNode, SourceNode } from "../document/source-node.ts";
 import { isAbsent, plain, textOf } from "../document/source-node.ts";
-import type { Input, JsonMap, Task } from "../flow.ts";
+import type { Input, JsonMap, Task, WorkerSelector } from "../flow.ts";
 import { without } from "../json-value.ts";
 import { LIMITS } from "../limits.ts";
 import { TASK_COMMON } from "../schemas/common.ts";
@@ -18,7 +18,6 @@ import { type ElementType, resolveType } from "./element-type.ts";
 import { checkId } from "./identifiers.ts";
 import { checkInputs } from "./inputs.ts";
 import { checkRetry } from "./retry.ts";
-import { reportLater } from "./later-properties.ts";
 import { metaOf } from "./schema-shape.ts";
 
 const PAUSE = "io.kestra.plugin.core.flow.Pause";
@@ -29,6 +28,7 @@ const FOR_WORKERS: Readonly<Record<string, readonly string[]>> = {
   timeout: [PAUSE, APPROVAL, WORKING_DIRECTORY, "io.kestra.plugin.core.flow.Subflow"],
   taskCache: [],
   workerGroup: [WORKING_DIRECTORY],
+  workerSelector: [WORKING_DIRECTORY],
 };
 
 /** Reads a list of tasks; nothing when it is absent. */
@@ -63,7 +63,6 @@ export function checkTask(context: CheckContext, node: SourceNode, path: Path): 
   const id = checkId(context, node, "id", path, "taskId");
   const type = resolveType(context, node, path, "task");
   const own = type?.definition?.properties.shape ?? {};
-  if (!Object.hasOwn(own, "workerSelector")) reportLater(context, node, path, ["workerSelector"]);
   const common = checkCommon(context, node, path, own);
   const lists = type?.definition === undefined ? {} : checkChildren(context, type.definition, node, path, id, READERS);
   const properties =
@@ -100,6 +99,7 @@ type Common = Pick<
   | "logLevel"
   | "logToFile"
   | "workerGroup"
+  | "workerSelector"
   | "taskCache"
 >;
 
@@ -110,7 +110,7 @@ function checkCommon(context: CheckContext, node: MapNode, path: Path, own: obje
       ? node
       : { ...node, entries: new Map([...node.entries].filter(([key]) => !hidden.includes(key))) };
   const { read } = checkMap(context, TASK_COMMON, visible, path, { name: "task", also: node.entries.keys() });
-  const { taskCache: cache, workerGroup } = read;
+  const { taskCache: cache, workerGroup, workerSelector } = read;
   const ttlMs = cache?.ttl === undefined ? undefined : parseDuration(cache.ttl);
   return {
     disabled: read.disabled ?? false,
@@ -122,9 +122,18 @@ function checkCommon(context: CheckContext, node: MapNode, path: Path, own: obje
       timeout: read.timeout,
       logLevel: read.logLevel,
       workerGroup: workerGroup === undefined ? undefined : defined(workerGroup),
+      workerSelector: selectorOf(workerSelector),
       taskCache: cache === undefined ? undefined : { enabled: cache.enabled, ...defined({ ttlMs }) },
     }),
   };
+}
+
+/** Without a tag it says nothing. */
+export function selectorOf(
+  read: { [Key in keyof WorkerSelector]?: WorkerSelector[Key] | undefined } | undefined,
+): WorkerSelector | undefined {
+  const { tags = [], ...rest } = read ?? {};
+  return tags.length === 0 ? undefined : { tags, ...defined(rest) };
 }
 
 /** Names that belong to the language wherever a type does not use them itself. */

@@ -49,7 +49,7 @@ function checkTrigger(context: CheckContext, node: SourceNode, path: Path): Chec
     name: "trigger",
     also: node.entries.keys(),
   });
-  reportLater(context, node, path, ["workerSelector"]);
+  reportLater(context, node, path, ["workerGroup", "workerSelector"]);
   const { workerGroup } = read;
   const definition = type?.definition;
   const properties =

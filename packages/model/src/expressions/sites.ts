@@ -33,7 +33,7 @@ export function isOfVariable({ property, task, trigger }: Site): boolean {
   return property === "variables" && task === undefined && trigger === undefined;
 }
 
-const NOT_RENDERED = new Set(["id", "type", "description", "version", "retry", "logLevel", "workerGroup"]);
+const NOT_RENDERED = new Set(["id", "type", "description", "version", "retry", "logLevel"]);
 
 /** Every text of the flow that contains an expression. */
 export function* sitesOf(parts: CheckedParts, placements: Iterable<TaskPlacement>): Iterable<Site> {

@@ -19,12 +19,20 @@ export function id(title: string) {
   return z.string().meta({ title });
 }
 
+const FALLBACKS = ["FAIL", "WAIT", "CANCEL", "IGNORE"] as const;
+
 export const workerGroup = z.object({
   key: text().optional().describe("Name of the group."),
-  fallback: z
-    .enum(["FAIL", "WAIT", "CANCEL", "IGNORE"])
-    .optional()
-    .describe("What to do without a worker of the group."),
+  fallback: z.enum(FALLBACKS).optional().describe("What to do without a worker of the group. Default: WAIT."),
+});
+
+/** Groups that a task or a flow may name. */
+export const WORKER_TAGS_MAX = 20;
+
+export const workerSelector = z.object({
+  tags: z.array(text()).max(WORKER_TAGS_MAX).optional().describe("Names of groups."),
+  match: z.enum(["ALL", "ANY"]).optional().describe("Whether a worker is of all of them, or of one. Default: ALL."),
+  fallback: z.enum(FALLBACKS).optional().describe("What to do without such a worker. Default: FAIL."),
 });
 
 /** A map, or a list of `{key, value}`; read and checked by `checkLabels`. */
@@ -45,8 +53,8 @@ export const TASK_COMMON = z.object({
   allowWarning: z.boolean().optional().describe("Whether a warning counts as a success. Default: false."),
   logLevel: z.enum(LOG_LEVELS).optional().describe("The least level that is logged."),
   logToFile: z.boolean().optional().describe("Whether the log goes to a file. Default: false."),
-  workerGroup: workerGroup.optional().describe("Accepted, without effect."),
-  workerSelector: z.unknown().optional().describe("Accepted, without effect."),
+  workerGroup: workerGroup.optional().describe("Which workers run it, where there are several."),
+  workerSelector: workerSelector.optional().describe("Newer spelling of `workerGroup`, which goes before it."),
   taskCache: z
     .object({
       enabled: z.boolean().describe("Whether outputs are kept and used again."),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { duration, text } from "../properties.ts";
-import { id, labels, workerGroup } from "./common.ts";
+import { id, labels, workerGroup, workerSelector } from "./common.ts";
 import { PRIORITY, PRIORITY_MAX } from "./flow-control.ts";
 
 const slaCommon = { id: z.string(), behavior: z.enum(["FAIL", "CANCEL", "NONE"]), labels: labels.optional() };
@@ -72,13 +72,13 @@ export const FLOW = z.object({
   sla: list.describe("What an execution promises, and what happens when it does not hold."),
   checks: list.describe("Conditions for the start of an execution."),
   disabled: z.boolean().optional().describe("Whether nothing may start the flow. Default: false."),
-  workerGroup: workerGroup.optional().describe("Accepted, without effect."),
+  workerGroup: workerGroup.optional().describe("Which workers run tasks that name none."),
   revision: z.unknown().optional().describe("Set by the server."),
   tenantId: z.unknown().optional().describe("Set by the server."),
   deleted: z.unknown().optional().describe("Set by the server."),
   updated: z.unknown().optional().describe("Set by the server."),
   source: z.unknown().optional().describe("Set by the server."),
-  workerSelector: z.unknown().optional().describe("Accepted, without effect."),
+  workerSelector: workerSelector.optional().describe("Newer spelling of `workerGroup`, which goes before it."),
   policyRefs: z.unknown().optional().describe("Accepted, without effect."),
   extend: z.unknown().optional().describe("What a catalogue says of the flow; ignored."),
 });
