@@ -26,6 +26,7 @@ const BY_NAME: Readonly<Record<string, string>> = {
   "@capstan/plugin-scripts": "plugins/scripts/src/index.ts",
   "@capstan/storage": "packages/storage/src/index.ts",
   "@capstan/storage/s3": "packages/storage/src/s3.ts",
+  "@capstan/storage/http": "packages/storage/src/http.ts",
 };
 
 /** Everything that is started by itself. */

@@ -33,11 +33,11 @@ export const STORAGE_ERRORS = {
     hint: "Check the disk, the mount and the rights on the storage's folder.",
   },
   "storage-unreachable": {
-    title: "The S3 server of the internal storage does not answer",
-    hint: "Check the server, the network and `storage.s3.endpoint`. Files are there again as soon as it answers.",
+    title: "The server of the internal storage does not answer",
+    hint: "Check the network, and the S3 server of `storage.s3.endpoint`, or of a worker the server that it works for. Files are there again as soon as it answers.",
   },
   "storage-denied": {
-    title: "The S3 server refuses the credentials, or what they may do",
+    title: "The server of the internal storage refuses the credentials, or what they may do",
     hint: "Check `storage.s3.accessKeyId` and `storage.s3.secretAccessKey`, or the role that AWS's environment names, and that its policy allows to list the bucket and to read, write and delete its objects.",
   },
   "bucket-not-found": {

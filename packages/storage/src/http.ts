@@ -1,0 +1,1 @@
+export { createHttpStorage, type HttpStorageOptions } from "./storages/http/http-storage.ts";
