@@ -51,6 +51,7 @@ export function createFlakyWorker(parts: FlakyWorkerParts): Worker {
     answer(job, result);
   };
   return {
+    capacity: 1,
     start: async () => undefined,
     stop: async () => running.clear(),
     submit: (job) => {

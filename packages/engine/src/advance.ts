@@ -15,6 +15,7 @@ import { handle } from "./handle.ts";
 import type { Block, Lane, LiveExecution, LiveRun, Phase, Step } from "./execution/live.ts";
 import { createRun, endRun, failRun, forceOpen, startAttempt } from "./blocks/run.ts";
 import { isSkipped } from "./blocks/run-if.ts";
+import { chooseTarget, giveOut } from "./blocks/worker-target.ts";
 import { APPROVAL } from "@capstan/model";
 import type { PlanNode } from "./plan.ts";
 import { rewind, type StepMemo } from "./execution/step-memo.ts";
@@ -159,7 +160,8 @@ function enter(turn: Turn, step: Extract<Step, { do: "enter" }>): void {
   const { task } = run.node;
   switch (task.kind) {
     case "runnable":
-      turn.effects.push({ type: "run-task", run, attempt: run.attempts.length + 1 });
+      chooseTarget(turn, run);
+      giveOut(turn, run, run.attempts.length + 1);
       return setRunState(turn, run, "SUBMITTED");
     case "flowable":
       setRunState(turn, run, "RUNNING");

@@ -10,8 +10,8 @@ import { resumeRun } from "./flowables/pause.ts";
 import { goOn } from "./flowables/pausing.ts";
 import { stopAll } from "./endings/kill.ts";
 import type { LiveExecution, LiveRun } from "./execution/live.ts";
-import { recover } from "./recovery/recover.ts";
-import { attemptEnded, leavePause, startAttempt } from "./blocks/run.ts";
+import { recover, taskLost } from "./recovery/recover.ts";
+import { assignAttempt, attemptEnded, leavePause, startAttempt } from "./blocks/run.ts";
 import { waitsForItsTime } from "./execution/schedule-date.ts";
 import { watchDurations } from "./endings/sla.ts";
 import { log, setExecutionState, setLabels, setRunState } from "./execution/states.ts";
@@ -35,6 +35,10 @@ export function handle(turn: Turn, event: Event): void {
       return withRun(execution, event.run, (run) => {
         if (run.state === "SUBMITTED") startAttempt(asOf(turn, event.at), run);
       });
+    case "task-assigned":
+      return withRun(execution, event.run, (run) => assignAttempt(turn, run, event.workerId));
+    case "task-lost":
+      return withRun(execution, event.run, (run) => taskLost(turn, run));
     case "task-ended":
       return withRun(execution, event.run, (run) => taskEnded(turn, run, event.outcome));
     case "group-child-ended":

@@ -3,6 +3,7 @@ import type { JsonMap, LogLevel } from "@capstan/model";
 import type { Label, State } from "./execution/execution.ts";
 import type { LimitReached } from "./history/note.ts";
 import type { LiveExecution, LiveRun, Step } from "./execution/live.ts";
+import type { WorkerTarget } from "./blocks/worker-target.ts";
 
 /** What the engine is given besides the execution and the event: everything impure. */
 export interface EngineContext {
@@ -13,6 +14,8 @@ export interface EngineContext {
   readonly environment: (execution: LiveExecution, run: LiveRun | undefined, memo: Memo) => Environment;
   /** Roots that the server provides: `envs`, `globals`, `kestra`. */
   readonly globals: Readonly<Record<string, unknown>>;
+  /** Which workers run the tasks of a namespace that name none; absent where groups don't count, since only the server runs tasks. */
+  readonly workerTarget?: ((execution: LiveExecution) => WorkerTarget | undefined) | undefined;
 }
 
 /** How an attempt of a runnable task ended. */
@@ -59,6 +62,10 @@ export type Event =
    * after the end was refused as well.
    */
   | { readonly type: "unstorable"; readonly reason: string; readonly isLast: boolean }
+  /** A worker of another process is to get the job of a task run. */
+  | { readonly type: "task-assigned"; readonly run: number; readonly workerId: string }
+  /** The worker that had the attempt is gone: the job is given out again. */
+  | { readonly type: "task-lost"; readonly run: number }
   /** `at`: when it did, if it is told later; epoch milliseconds. */
   | { readonly type: "task-started"; readonly run: number; readonly at?: number }
   | { readonly type: "task-ended"; readonly run: number; readonly outcome: Outcome }
@@ -132,7 +139,18 @@ export type Admission = "RUN" | "QUEUE" | "CANCEL" | "FAIL";
 
 /** Work for the outside, to be released once the transitions of the turn are durable. */
 export type Effect =
-  | { readonly type: "run-task"; readonly run: LiveRun; readonly attempt: number }
+  /** `target`: which workers may run it; absent for the default group. */
+  | { readonly type: "run-task"; readonly run: LiveRun; readonly attempt: number; readonly target?: WorkerTarget }
+  /** The worker that was chosen for a job is on record, and may get it. */
+  | { readonly type: "hand-over"; readonly run: LiveRun; readonly attempt: number; readonly workerId: string }
+  /** By its row a worker of another process has the job, and may go on with it. */
+  | {
+      readonly type: "expect-worker";
+      readonly run: LiveRun;
+      readonly attempt: number;
+      readonly workerId: string;
+      readonly target?: WorkerTarget;
+    }
   /** `attempt` as it was given out. */
   | { readonly type: "kill-task"; readonly run: LiveRun; readonly attempt: number }
   | { readonly type: "create-child"; readonly request: ChildRequest }

@@ -1,3 +1,4 @@
+import type { WorkerTarget } from "@capstan/engine";
 import type { Plugin } from "@capstan/sdk";
 import type { Storage } from "@capstan/storage";
 import type { Store } from "@capstan/store";
@@ -7,12 +8,23 @@ import type { FlowControlPolicy } from "./flow-control/rules.ts";
 import type { RetentionPolicy } from "./purge/retention-policy.ts";
 import type { JobHost, Worker } from "./worker/worker.ts";
 
+export interface WorkerSettings {
+  /** How long a worker may be silent before its jobs start again, in milliseconds. */
+  readonly lostAfterMs: number;
+  /** Whether this process runs tasks of the default group itself. */
+  readonly isLocal: boolean;
+  /** Which workers run the tasks of a namespace that name none; undefined for the default group. */
+  readonly targetOf: (tenant: string, namespace: string) => WorkerTarget | undefined;
+}
+
 export interface RuntimeOptions {
   readonly store: Store;
   readonly storage: Storage;
   readonly plugins: readonly Plugin[];
   /** Makes the worker that runs tasks; called once, at the start. */
   createWorker(host: JobHost): Worker;
+  /** Lets workers of other processes run tasks; without it groups of workers don't count. */
+  readonly workers?: WorkerSettings;
   readonly logger: Logger;
   readonly clock?: Clock;
   /** Makes ids; by default of the time and random bits. */

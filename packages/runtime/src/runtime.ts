@@ -14,6 +14,7 @@ export function createRuntime(options: RuntimeOptions): Runtime & { readonly cat
     worker,
     places,
     dispatch,
+    crew,
     recovery,
     triggers,
     services,
@@ -32,11 +33,13 @@ export function createRuntime(options: RuntimeOptions): Runtime & { readonly cat
     queues: (tenant) =>
       [...places.queues(tenant), ...dispatch.queues(tenant)].toSorted((one, other) => other.waiting - one.waiting),
     services,
+    workers: crew,
     secretNames: (tenant) => secrets.names(tenant),
     start: async () => {
       await store.start();
       await storage.start();
       await worker.start();
+      crew?.start();
       await triggers.prepare();
       await recovery.recoverAll();
       await triggers.start();
@@ -47,6 +50,7 @@ export function createRuntime(options: RuntimeOptions): Runtime & { readonly cat
       await retention?.stop();
       requestKeys.stop();
       await triggers.stop();
+      crew?.stop();
       await worker.stop({ graceMs });
       places.stop();
       await executor.stop();

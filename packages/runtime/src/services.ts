@@ -30,6 +30,7 @@ import type { Storage } from "@capstan/storage";
 import type { HeldKey, RequestKeys } from "./idempotency/request-keys.ts";
 import type { QueueState } from "./flow-control/queue-states.ts";
 import type { Purged, PurgeRequest } from "./purge/purge.ts";
+import type { Crew } from "./worker/remote/crew.ts";
 
 export type { FetchType, Purged, PurgeRequest, QueueState };
 
@@ -47,11 +48,16 @@ export interface Runtime {
   readonly requestKeys: Pick<RequestKeys, "hold">;
   /** Every limit of a tenant at work, those first that most wait for. */
   queues(tenant: string): readonly QueueState[];
+  /** Workers of other processes, where there may be any. */
+  readonly workers: WorkerLines | undefined;
   /** Key-values, namespace files and secrets of a tenant. A request's key is committed with the first key-value that is set. */
   services(tenant: string, requestKey?: HeldKey): Services;
   /** Names of the secrets of a tenant, sorted. */
   secretNames(tenant: string): Promise<readonly string[]>;
 }
+
+/** The ends of the lines to workers of other processes. */
+export type WorkerLines = Pick<Crew, "connect" | "disconnected" | "receive" | "mayUse" | "list">;
 
 export interface FlowService {
   check(source: string): CheckedFlow;

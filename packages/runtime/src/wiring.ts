@@ -37,6 +37,7 @@ import { createTriggerLog } from "./triggers/plugin-triggers.ts";
 import { createTriggers, type Triggers } from "./triggers/triggers.ts";
 import { createWebhooks } from "./triggers/webhooks.ts";
 import { executionFolderOf } from "./worker/execution-files.ts";
+import { Crew } from "./worker/remote/crew.ts";
 import type { Worker } from "./worker/worker.ts";
 
 /**
@@ -134,7 +135,7 @@ function createGround(options: RuntimeOptions, parts: () => Parts) {
 
 /** What drives executions: the executor, who gets a place, and who does the work. */
 function createDriving(options: RuntimeOptions, ground: Ground, parts: () => Parts) {
-  const { store, storage, logger } = options;
+  const { store, storage, logger, workers } = options;
   const { clock, catalogue, globals, newId, environments, flows } = ground;
   const followers = createFollowers();
   const rulesOf = createRules(options.flowControl);
@@ -149,6 +150,7 @@ function createDriving(options: RuntimeOptions, ground: Ground, parts: () => Par
     executor: () => parts().executor,
     creation: () => parts().creation,
     worker: () => parts().worker,
+    crew: () => crew,
     services: (tenant) => ground.services(tenant),
     environment: environments.ofExecution,
     restart: (tenant, executionId, callerAttempt) => parts().executions.restart(tenant, executionId, { callerAttempt }),
@@ -165,6 +167,9 @@ function createDriving(options: RuntimeOptions, ground: Ground, parts: () => Par
     globals,
     environment: (execution, _run, memo) => ({ ...environments.ofExecution(execution), memo }),
     runInline: createInlineRuns({ catalogue, clock, globals, environment: environments.ofExecution }),
+    place: dispatch.place,
+    forgo: dispatch.forgo,
+    workerTarget: workers && (({ tenant, fixed }) => workers.targetOf(tenant, fixed.namespace)),
     release: dispatch.release,
     admit: places.admit,
     ended: (execution) => {
@@ -184,13 +189,17 @@ function createDriving(options: RuntimeOptions, ground: Ground, parts: () => Par
       for (const batch of unit.logs ?? []) followers.logged(batch);
     },
   });
-  const worker = options.createWorker({ ...dispatch.host, triggerLog: createTriggerLog(store, logger) });
-  return { executor, worker, places, rulesOf, followers, dispatch };
+  const host = { ...dispatch.host, triggerLog: createTriggerLog(store, logger) };
+  const worker = options.createWorker(host);
+  const crew =
+    workers &&
+    new Crew(host, { clock, logger, lostAfterMs: workers.lostAfterMs, here: workers.isLocal ? worker : undefined });
+  return { executor, worker, crew, places, rulesOf, followers, dispatch };
 }
 
 /** What others come in by: requests, triggers, and the store at a start. */
 function createDoors(options: RuntimeOptions, ground: Ground, driving: Driving) {
-  const { executor, worker, places, rulesOf, followers, dispatch } = driving;
+  const { executor, worker, crew, places, rulesOf, followers, dispatch } = driving;
   const { store, storage, logger } = options;
   const { clock, catalogue, timeZone, globals, newId, cipher, environments, flows } = ground;
   const environment = environments.ofFlow;
@@ -209,6 +218,7 @@ function createDoors(options: RuntimeOptions, ground: Ground, driving: Driving) 
     creation,
     places,
     dispatch,
+    crew,
     resumeInputs,
     reviews: createReviews({ globals, environment, resumeInputs }),
     clock,

@@ -11,7 +11,7 @@ import type { Event, Outcome, Turn } from "../turn.ts";
 /** A child of a WorkingDirectory ended on its worker: it becomes a task run that is over already. */
 export function groupChildEnded(turn: Turn, run: LiveRun, event: Extract<Event, { type: "group-child-ended" }>): void {
   const node = turn.execution.plan.nodes.get(event.taskId);
-  if (node === undefined || run.block === undefined) return;
+  if (node === undefined || run.block === undefined || isKnown(turn, event.taskRunId)) return;
   const lane = {
     block: run.block,
     phase: "tasks" as const,
@@ -47,6 +47,13 @@ export function groupChildEnded(turn: Turn, run: LiveRun, event: Extract<Event, 
   if (state !== outcome.state) noteRun(turn, child, { code: "allowed", from: outcome.state as "FAILED" | "WARNING" });
   setRunState(turn, child, state);
   countChild(run.block, child);
+}
+
+/** A worker that has lost sight of its server tells again what it is not sure of. */
+function isKnown({ execution }: Turn, taskRunId: string | undefined): boolean {
+  if (taskRunId === undefined) return false;
+  for (const { id } of execution.runs.values()) if (id === taskRunId) return true;
+  return false;
 }
 
 /** The whole group is over. A failure turns to the errors of the WorkingDirectory like that of any child. */

@@ -49,6 +49,13 @@ export function createRun(turn: Turn, lane: Lane, node: PlanNode): LiveRun {
 export function startAttempt(turn: Turn, run: LiveRun): void {
   setRunState(turn, run, "RUNNING");
   const date = turn.context.now;
+  const assigned = run.attempts.at(-1);
+  touch(turn, run);
+  if (assigned?.state === "CREATED") {
+    const history = [...assigned.history, { state: "RUNNING" as const, date }];
+    run.attempts[run.attempts.length - 1] = { ...assigned, state: "RUNNING", history };
+    return;
+  }
   run.attempts.push({
     state: "RUNNING",
     history: [
@@ -56,20 +63,38 @@ export function startAttempt(turn: Turn, run: LiveRun): void {
       { state: "RUNNING", date },
     ],
   });
+}
+
+/** Puts on record which worker of another process is to get the job. */
+export function assignAttempt(turn: Turn, run: LiveRun, workerId: string): void {
+  if (!isWithWorker(run) && run.state !== "KILLING") return;
+  countAttempt(turn, run);
+  const last = run.attempts.at(-1)!;
+  run.attempts[run.attempts.length - 1] = { ...last, workerId };
   touch(turn, run);
+  turn.effects.push({ type: "hand-over", run, attempt: run.attempts.length, workerId });
+}
+
+/** The worker of another process that has the job of a task run, or is to get it. */
+export function workerOf(run: { readonly attempts: readonly Attempt[] } | undefined): string | undefined {
+  const last = run?.attempts.at(-1);
+  return isOpen(last) ? last.workerId : undefined;
 }
 
 /** An attempt that was handed out counts, begun or not: what its worker says must not be taken for the next one's. */
 export function countAttempt(turn: Turn, run: LiveRun): void {
-  if (run.state !== "SUBMITTED") return;
+  if (run.state !== "SUBMITTED" || isOpen(run.attempts.at(-1))) return;
   run.attempts.push({ state: "CREATED", history: [{ state: "CREATED", date: turn.context.now }] });
   touch(turn, run);
 }
 
 /** The number of the attempt that a worker has or is about to get. */
 export function attemptAtWork({ attempts }: Pick<LiveRun, "attempts">): number {
-  const last = attempts.at(-1);
-  return last === undefined || isTerminal(last.state) ? attempts.length + 1 : attempts.length;
+  return isOpen(attempts.at(-1)) ? attempts.length : attempts.length + 1;
+}
+
+function isOpen(attempt: Attempt | undefined): attempt is Attempt {
+  return attempt !== undefined && !isTerminal(attempt.state);
 }
 
 /** Records the end of the last attempt. */

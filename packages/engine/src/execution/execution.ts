@@ -106,6 +106,8 @@ export interface Attempt {
   readonly history: readonly StateChange[];
   /** Storage URI, when the task logs to a file. */
   readonly logFile?: string;
+  /** The worker of another process that has its job; absent where the server's own has it. */
+  readonly workerId?: string;
 }
 
 /** The durable row of a task run, keyed by (tenant, executionId, index). */

@@ -6,6 +6,8 @@ import { APPROVAL, parseDuration } from "@capstan/model";
 import { isTerminal, type ExecutionRow, type TaskRunRow } from "../execution/execution.ts";
 import { ITEMS_TYPE, PAUSE, type Plan, type PlanNode, WORKING_DIRECTORY } from "../plan.ts";
 import { lastLimit, limitText } from "./limit-text.ts";
+import { workerOf } from "../blocks/run.ts";
+import { nameOfTarget, targetOf, type WorkerTarget } from "../blocks/worker-target.ts";
 import type { Evaluated } from "./note.ts";
 
 /** Every kind of wait, with what it is; the reference is made of it. */
@@ -34,6 +36,10 @@ export interface Wait {
   /** What is waited for, and what makes it go on; each a clause without a capital and a full stop. */
   readonly text: string;
   readonly goesOn: string;
+  /** Which workers may take the job; absent for those of the default group. */
+  readonly target?: WorkerTarget;
+  /** The worker of another process that has the job. */
+  readonly workerId?: string;
   /** Executions that are waited for. */
   readonly executionIds?: readonly string[];
   /** A condition that did not hold yet. */
@@ -103,7 +109,7 @@ function waitOfRun(row: ExecutionRow, run: TaskRunRow, node: PlanNode | undefine
   const base = { taskRun: run, since: sinceOf(run) };
   switch (run.state) {
     case "SUBMITTED":
-      return { ...base, kind: "job", text: "a worker to take its job", goesOn: "a worker has a place for it" };
+      return submittedRun(base);
     case "KILLING":
       return { ...base, kind: "job", text: "what runs for it to stop", goesOn: "that has stopped" };
     case "PAUSED":
@@ -123,6 +129,26 @@ function waitOfRun(row: ExecutionRow, run: TaskRunRow, node: PlanNode | undefine
 interface Base {
   readonly taskRun: TaskRunRow;
   readonly since: number;
+}
+
+function submittedRun(base: Base): Wait {
+  const target = targetOf(base.taskRun);
+  const worker = workerIdOf(base.taskRun);
+  if (worker.workerId !== undefined)
+    return { ...base, ...worker, kind: "job", text: "its worker to begin its job", goesOn: "that has a place for it" };
+  const whose = target === undefined ? "" : ` of ${nameOfTarget(target)}`;
+  return {
+    ...base,
+    ...(target === undefined ? {} : { target }),
+    kind: "job",
+    text: `a worker${whose} to take its job`,
+    goesOn: `a worker${whose} has a place for it`,
+  };
+}
+
+function workerIdOf(run: TaskRunRow): { readonly workerId?: string } {
+  const workerId = workerOf(run);
+  return workerId === undefined ? {} : { workerId };
 }
 
 function pausedRun(base: Base, node: PlanNode | undefined): Wait {
@@ -178,6 +204,7 @@ function jobOf(base: Base, node: PlanNode | undefined): Wait {
   const limitMs = node?.task.timeout === undefined ? undefined : parseDuration(node.task.timeout);
   return {
     ...base,
+    ...workerIdOf(base.taskRun),
     kind: "job",
     ...(limitMs === undefined ? {} : { until: began + limitMs }),
     text: attempt === 1 ? "its job, which a worker runs" : `attempt ${attempt} of its job, which a worker runs`,

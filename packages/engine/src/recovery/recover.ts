@@ -10,7 +10,9 @@ import type { Block, Lane, LanePart, LaneSource, LiveExecution, LiveRun, OwnList
 import { indexFor } from "../execution/iteration.ts";
 import { addState } from "../execution/outputs.ts";
 import type { Plan } from "../plan.ts";
-import { endAttempt, isGroup, isWithWorker } from "../blocks/run.ts";
+import { attemptEnded, endAttempt, isGroup, isWithWorker, workerOf } from "../blocks/run.ts";
+import { giveOut, targetOf } from "../blocks/worker-target.ts";
+import { groupEnded } from "../blocks/group.ts";
 import { waitsForItsTime } from "../execution/schedule-date.ts";
 import { watchDurations } from "../endings/sla.ts";
 import { showOutputs, touch } from "../execution/states.ts";
@@ -75,7 +77,7 @@ export function recover(turn: Turn): void {
   for (const run of open) if (run.node.task.kind === "flowable") rebuildFlowable(turn, run, byParent.get(run) ?? []);
   if (!isOver) watchDurations(turn);
   for (const run of execution.runs.values())
-    if (isTerminal(run.state) && !run.node.kept) execution.runs.delete(run.index);
+    if (isTerminal(run.state) && !run.node.kept && !isOfLivingGroup(run)) execution.runs.delete(run.index);
   if (execution.verdict !== undefined && execution.stopping !== undefined) {
     windUpAgain(turn, open, execution.verdict);
     return;
@@ -89,6 +91,11 @@ export function recover(turn: Turn): void {
   for (const run of open) goOnWith(turn, run);
   const blocks = [execution.root, ...open.flatMap((run) => run.block ?? [])];
   for (const block of blocks) goOnWithBlock(turn, block);
+}
+
+/** What its worker reports again is known by it. */
+function isOfLivingGroup({ parent }: LiveRun): boolean {
+  return parent !== undefined && isGroup(parent.node) && isWithWorker(parent);
 }
 
 /** What ran when the process ended is given out again, and awaited; nothing else starts. */
@@ -185,7 +192,8 @@ function rebuildFlowable(turn: Turn, run: LiveRun, children: readonly LiveRun[])
     return;
   }
   if (isGroup(run.node) && isWithWorker(run)) {
-    forgetGroup(turn, run, children);
+    if (workerOf(run) === undefined) forgetGroup(turn, run, children);
+    else goOnWithGroup(turn, run, children);
     return;
   }
   if (main.length === 0 && !isGroup(run.node)) return;
@@ -214,6 +222,14 @@ function rebuildOnPause(run: LiveRun, hooks: readonly LiveRun[]): void {
 
 function partition<Item>(items: readonly Item[], isFirst: (item: Item) => boolean): [Item[], Item[]] {
   return [items.filter(isFirst), items.filter((item) => !isFirst(item))];
+}
+
+/** A worker of another process may go on with the job of a WorkingDirectory; its children stay here, so that none comes twice. */
+function goOnWithGroup(turn: Turn, run: LiveRun, children: readonly LiveRun[]): void {
+  const opening = flowableOf(run.node.task.type)!.reopen!(turn, run);
+  run.block = createBlock(run.node, run, opening.source, opening.limit);
+  for (const child of children) countChild(run.block, child);
+  expectWorker(turn, run);
 }
 
 /** The job of a WorkingDirectory is lost: it begins anew, with all its children. */
@@ -365,8 +381,25 @@ function goOnWith(turn: Turn, run: LiveRun): void {
   else if (run.state === "RETRYING" || run.state === "PAUSED") return;
   else if (kind === "flowable" && run.block === undefined) turn.agenda.push({ do: "open", run });
   else if (kind === "updating") turn.agenda.push({ do: "open", run });
-  else if (kind === "runnable") again(turn, run);
+  else if (kind === "runnable") goOnWithJob(turn, run);
   else if (kind === "executable") requestAgain(turn, run);
+}
+
+/** A worker of another process may have it still; one of the process that ended has not. */
+function goOnWithJob(turn: Turn, run: LiveRun): void {
+  if (workerOf(run) === undefined) again(turn, run);
+  else expectWorker(turn, run);
+}
+
+function expectWorker(turn: Turn, run: LiveRun): void {
+  const target = targetOf(run);
+  turn.effects.push({
+    type: "expect-worker",
+    run,
+    attempt: run.attempts.length,
+    workerId: workerOf(run)!,
+    ...(target === undefined ? {} : { target }),
+  });
 }
 
 /** Its worker is gone: the attempt is closed as RESUBMITTED and the task is given out again. */
@@ -375,7 +408,19 @@ function again(turn: Turn, run: LiveRun): void {
   run.state = "SUBMITTED";
   run.history.push({ state: "SUBMITTED", date: turn.context.now });
   touch(turn, run);
-  turn.effects.push({ type: "run-task", run, attempt: run.attempts.length + 1 });
+  giveOut(turn, run, run.attempts.length + 1);
+}
+
+/** The worker that had its job is gone: that begins anew, unless it was to end anyway. */
+export function taskLost(turn: Turn, run: LiveRun): void {
+  if (run.state === "KILLING") {
+    if (run.block !== undefined) groupEnded(turn, run, { state: "KILLED" });
+    else attemptEnded(turn, run, { state: "KILLED" });
+  } else if (isGroup(run.node) && isWithWorker(run)) {
+    const children = [...turn.execution.runs.values()].filter(({ parent }) => parent === run);
+    forgetGroup(turn, run, children);
+    turn.agenda.push({ do: "open", run });
+  } else if (isWithWorker(run)) again(turn, run);
 }
 
 /**
@@ -383,7 +428,7 @@ function again(turn: Turn, run: LiveRun): void {
  * goes on with that. Children that were left to themselves when it turned to its errors don't count.
  */
 function goOnWithBlock(turn: Turn, block: Block): void {
-  if (block.ended) return;
+  if (block.ended || (block.owner !== undefined && isGroup(block.node) && isWithWorker(block.owner))) return;
   // A pause may have held the decision about a failure back, with children that are still open.
   if (block.phase === "tasks" && block.source.own === undefined && isGivenUp(block))
     turn.agenda.push({ do: "phase-ended", block });

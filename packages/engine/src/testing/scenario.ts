@@ -10,7 +10,7 @@ import type { LiveExecution } from "../execution/live.ts";
 import { compilePlan } from "../plan.ts";
 import { restoreLive } from "../recovery/recover.ts";
 import { goingOn, restartRows, type Rewound } from "../recovery/restart.ts";
-import type { Admission, Effect, Event, Outcome } from "../turn.ts";
+import type { Admission, Effect, EngineContext, Event, Outcome } from "../turn.ts";
 
 /** A runnable task for flows in tests: it ends when the scenario says so. */
 const task: TypeDefinition = {
@@ -52,7 +52,11 @@ export function flowOf(tasks: string, rest = ""): string {
   return `id: scenario\nnamespace: company.team\n${rest}\ntasks:\n${tasks.replace(/^/gm, "  ")}`;
 }
 
-export function scenario(source: string, inputs: ExecutionRow["inputs"] = {}): Scenario {
+export function scenario(
+  source: string,
+  inputs: ExecutionRow["inputs"] = {},
+  workerTarget?: EngineContext["workerTarget"],
+): Scenario {
   const { flow, diagnostics } = checkFlow(source.replaceAll("type: task", `type: ${task.type}`), catalogue);
   if (flow === undefined) throw new Error(JSON.stringify(diagnostics, null, 2));
   const plan = compilePlan(flow, 1);
@@ -77,6 +81,7 @@ export function scenario(source: string, inputs: ExecutionRow["inputs"] = {}): S
           memo,
         }),
         globals: {},
+        workerTarget,
       });
       world.effects.push(...effects);
       write(world);
@@ -128,8 +133,8 @@ export function rows(world: Scenario): readonly TaskRunRow[] {
  *     start              → a SUBMITTED
  *     a ends SUCCESS     → b SUBMITTED, flow RUNNING
  *
- * Events: `start`, `kill`, `pause`, `resume`, `crash`, `restart`, `<run> starts`, `<run> ends <STATE>`, `after <ms>` (fires
- * timers), `<run> approved` or `denied`, `<run>'s child ends <STATE>`, or none, to look only.
+ * Events: `start`, `kill`, `pause`, `resume`, `crash`, `restart`, `<run> assigned <worker>`, `<run> lost`, `<run> starts`,
+ * `<run> ends <STATE>`, `after <ms>` (fires timers), `<run> approved` or `denied`, `<run>'s child ends <STATE>`, or none, to look only.
  * States: `<run> <STATE>`, `flow <STATE>`, `no <run>`.
  */
 export function play(world: Scenario, table: string): Scenario {
@@ -158,6 +163,8 @@ function happen(world: Scenario, event: string): void {
       decision: second === "approved" ? "APPROVED" : "DENIED",
       inputs: {},
     });
+  else if (second === "assigned") world.send({ type: "task-assigned", run: world.find(first).index, workerId: third });
+  else if (second === "lost") world.send({ type: "task-lost", run: world.find(first).index });
   else if (second === "starts") world.send({ type: "task-started", run: world.find(first).index });
   else if (second === "ends")
     world.send({ type: "task-ended", run: world.find(first).index, outcome: { state: third as Outcome["state"] } });

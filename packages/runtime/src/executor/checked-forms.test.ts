@@ -26,7 +26,7 @@ tasks:
     type: io.kestra.plugin.core.flow.Dag
     tasks:
       - task: { id: first, type: io.kestra.plugin.core.flow.Sequential, tasks: [{ id: a, type: x.y }] }
-      - { dependsOn: [first], task: { id: second, type: x.y, runIf: "{{ true }}", logLevel: WARN } }
+      - { dependsOn: [first], task: { id: second, type: x.y, runIf: "{{ true }}", logLevel: WARN, workerSelector: { tags: [gpu] } } }
 errors:
   - { id: failed, type: x.y }
 finally:
@@ -56,5 +56,5 @@ test("where other types are installed the source is checked again", () => {
 // When this fails, flows that are stored would be read as something they no longer are: raise CHECKED_FORM.
 test("the number of the form stands for what a flow is checked to", () => {
   const digest = createHash("sha256").update(JSON.stringify(flow)).digest("hex").slice(0, 8);
-  expect([CHECKED_FORM, digest]).toEqual([2, "fba6e2e9"]);
+  expect([CHECKED_FORM, digest]).toEqual([3, "68bdc82f"]);
 });

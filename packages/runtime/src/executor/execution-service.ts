@@ -8,7 +8,7 @@ import type { Logger } from "pino";
 import { createCorrections, type CorrectionParts } from "./corrections.ts";
 import type { Creation } from "./creation.ts";
 import type { Dispatch } from "./dispatch.ts";
-import { createExplanations } from "./explanations.ts";
+import { createExplanations, type ExplanationParts } from "./explanations.ts";
 import { type FlowRegistry, planFor } from "./flows.ts";
 import type { Followers } from "./followers.ts";
 import type { Places } from "../flow-control/places.ts";
@@ -20,6 +20,8 @@ import { paused, required, taskRunNotFound } from "./stored-executions.ts";
 import { createWatching, storedExecution } from "./watching.ts";
 
 export interface ExecutionServiceParts extends CorrectionParts {
+  /** Workers of other processes, where there may be any. */
+  readonly crew: ExplanationParts["crew"];
   readonly logger: Logger;
   readonly flows: FlowRegistry;
   readonly followers: Followers;
@@ -60,6 +62,7 @@ export function createExecutionService(parts: ExecutionServiceParts): ExecutionS
       store,
       planOf: (row) => planFor(parts.flows, row),
       globals: parts.globals,
+      crew: parts.crew,
       standing: (tenant, id) => {
         const execution = executor.get({ tenant, id });
         return execution && parts.places.standing(execution);

@@ -26,6 +26,8 @@ function setup() {
     environment: (_execution, _run, memo) => ({ now: () => 0, random: () => 0, timeZone: "UTC", memo }),
     globals: {},
     runInline: () => undefined,
+    place: () => ({ release: () => undefined }),
+    forgo: () => undefined,
     release: () => undefined,
     admit: () => ({ admission: "RUN" }),
     ended: () => undefined,

@@ -43,6 +43,12 @@ export interface ExecutorParts {
    * Runs a task within the turn when its type allows that; answers what happened, or nothing when a worker must.
    */
   runInline(execution: LiveExecution, run: LiveRun, attempt: number): InlineOutcome | undefined;
+  /** Decides within the turn who runs a task. */
+  place(execution: LiveExecution, effect: Extract<Effect, { type: "run-task" }>): Placed;
+  /** A worker that was chosen will not get the job. */
+  forgo(execution: LiveExecution, effect: Extract<Effect, { type: "hand-over" }>): void;
+  /** Which workers run the tasks of an execution that name none; absent where groups don't count. */
+  readonly workerTarget?: EngineContext["workerTarget"];
   /** Lets an effect out; called once the transitions of its turn are durable. */
   release(execution: LiveExecution, effect: Effect): void;
   /** Whether an execution whose time has come may run. */
@@ -59,6 +65,9 @@ export interface ExecutorParts {
    */
   readonly unstorable: (refusal: Refusal) => Promise<void>;
 }
+
+/** Who runs a task: what follows from that at once, or how it is given out once it is durable that it is submitted. */
+export type Placed = { readonly event: Event; readonly companion: Companion } | { readonly release: () => void };
 
 /** What an execution came to and can't be stored. */
 export interface Refusal {
@@ -202,7 +211,7 @@ export class Executor {
   }
 
   #post(execution: LiveExecution, event: EventInTurn, companion?: Companion): void {
-    if (this.#abandoned.has(execution)) return;
+    if (this.#abandoned.has(execution)) return companion?.refused?.(new Error("the execution was given up"));
     this.#queue.push({ execution, event, companion });
     this.#schedule();
   }
@@ -234,10 +243,10 @@ export class Executor {
   }
 
   #turn({ execution, event: queued, companion }: QueuedEvent): void {
-    const { clock, newId, environment, globals, logger } = this.#parts;
+    const { clock, newId, environment, globals, workerTarget, logger } = this.#parts;
     const event = typeof queued === "function" ? queued() : queued;
     try {
-      const effects = advance(execution, event, { now: clock.now(), newId, environment, globals });
+      const effects = advance(execution, event, { now: clock.now(), newId, environment, globals, workerTarget });
       this.#unit.changed(execution);
       companion?.add(this.#unit);
       for (const effect of effects) this.#take(execution, effect);
@@ -285,6 +294,10 @@ export class Executor {
       case "replay":
         this.#unit.message(replayMessage(execution, effect.run.index, effect.at));
         return this.#unit.whenDurable(execution, () => this.#parts.release(execution, effect));
+      case "hand-over":
+        this.#unit.whenRefused(execution, () => this.#parts.forgo(execution, effect));
+        return this.#unit.whenDurable(execution, () => this.#parts.release(execution, effect));
+      case "expect-worker":
       case "kill-task":
       case "create-child":
       case "kill-child":
@@ -300,7 +313,9 @@ export class Executor {
   #runTask(execution: LiveExecution, effect: Extract<Effect, { type: "run-task" }>): void {
     const outcome = this.#parts.runInline(execution, effect.run, effect.attempt);
     if (outcome === undefined) {
-      this.#unit.whenDurable(execution, () => this.#parts.release(execution, effect));
+      const placed = this.#parts.place(execution, effect);
+      if ("release" in placed) this.#unit.whenDurable(execution, placed.release);
+      else this.#follow(execution, placed.event, placed.companion);
       return;
     }
     const source = { run: effect.run };

@@ -11,6 +11,7 @@ import {
 import type { Store } from "@capstan/store";
 import { RequestError } from "../errors.ts";
 import type { AwaitedExecution, ExecutionService, ExplainedWait, SlotStanding } from "../services.ts";
+import type { Crew } from "../worker/remote/crew.ts";
 import { required } from "./stored-executions.ts";
 
 /** Waits that an explanation names; of more it says how many there are. */
@@ -26,6 +27,8 @@ export interface ExplanationParts {
   readonly planOf: (row: ExecutionRow) => Promise<Plan>;
   /** What expressions see in every execution. */
   readonly globals: Readonly<Record<string, unknown>>;
+  /** Workers of other processes, where there may be any. */
+  readonly crew?: Pick<Crew, "isServed" | "list"> | undefined;
   /** Where an execution that this process drives stands in the queue of its flow. */
   readonly standing: (tenant: string, id: string) => SlotStanding | undefined;
   /** What the job of a task run waits for, while no worker was given it. */
@@ -55,7 +58,7 @@ export function createExplanations(parts: ExplanationParts): Pick<ExecutionServi
       return {
         row,
         taskRuns,
-        waits: named.map((wait) => held(parts, row, explained(wait, standing, awaited))),
+        waits: named.map((wait) => held(parts, row, explained(withWorker(wait, parts.crew), standing, awaited))),
         waitsTotal: waits.length,
         reasons: historyOf(row, taskRuns, plan, parts.globals).filter(isTelling).slice(-REASONS_MAX),
         ...(problem === undefined || isTerminal(row.state) ? {} : { flowProblem: problem }),
@@ -81,6 +84,16 @@ async function planOf(
     if (error instanceof RequestError) return { problem: error.message };
     throw error;
   }
+}
+
+/** With what is known of the workers that it waits for. */
+function withWorker(wait: Wait, crew: ExplanationParts["crew"]): Wait {
+  const { target, workerId, text } = wait;
+  if (target !== undefined && crew?.isServed(target) === false) return { ...wait, text: `${text}; none is connected` };
+  if (workerId === undefined) return wait;
+  const worker = crew?.list().find(({ id }) => id === workerId);
+  const name = worker?.name ?? workerId;
+  return { ...wait, text: `${text} (${name}${worker?.isConnected === true ? "" : ", which is not connected"})` };
 }
 
 function explained(

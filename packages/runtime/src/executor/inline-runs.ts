@@ -1,6 +1,6 @@
 import { scopeFor, secretsOf, type LiveExecution, type LiveRun } from "@capstan/engine";
 import { createMemo, Suspension, type Environment } from "@capstan/expression";
-import type { Catalogue } from "@capstan/model";
+import type { Catalogue, Task } from "@capstan/model";
 import type { TaskDefinition } from "@capstan/sdk";
 import type { Clock } from "../clock.ts";
 import { isInline, runInlineTask } from "../worker/inline.ts";
@@ -19,7 +19,8 @@ export function createInlineRuns({ catalogue, clock, globals, environment }: Inl
   return (execution: LiveExecution, run: LiveRun, attempt: number): InlineOutcome | undefined => {
     const { task } = run.node;
     const definition = catalogue.find(task.type) as TaskDefinition | undefined;
-    if (!isInline(definition, task)) return undefined;
+    // Who names workers for such a task wants to see it there.
+    if (!isInline(definition, task) || namesWorkers(task)) return undefined;
     const scope = scopeFor(execution, run, globals);
     const remembering = { ...environment(execution), memo: createMemo() };
     try {
@@ -35,4 +36,8 @@ export function createInlineRuns({ catalogue, clock, globals, environment }: Inl
       throw error;
     }
   };
+}
+
+function namesWorkers({ workerGroup, workerSelector }: Task): boolean {
+  return workerGroup?.key !== undefined || workerSelector !== undefined;
 }

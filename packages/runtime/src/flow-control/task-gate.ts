@@ -2,7 +2,7 @@ import { ExpressionError, scopeOf, settle, templateCache, type Environment } fro
 import { HOLDERS_MAX, TurnoverMap } from "@capstan/engine";
 import { OMITTED_PREFIX } from "@capstan/model";
 import type { SlotStanding } from "../services.ts";
-import type { Job, Worker } from "../worker/worker.ts";
+import type { Job } from "../worker/worker.ts";
 import { createFairQueue, type FairQueue } from "./fair-queue.ts";
 import { NEXT_MAX, type QueueState } from "./queue-states.ts";
 import { applies, type TaskLimit } from "./rules.ts";
@@ -12,6 +12,8 @@ import { applies, type TaskLimit } from "./rules.ts";
  * and so waits for one at a time, as executions do. Nothing of it is stored: jobs are given out again at a start.
  */
 export interface TaskGate {
+  /** Whether there is a limit for tasks of a type. */
+  limits(tenant: string, namespace: string, type: string): boolean;
   submit(job: Job, environment: Environment): void;
   /** Answers whether the job waited, and waits no more: the worker has never heard of it. */
   withdraw(key: string): boolean;
@@ -24,7 +26,8 @@ export interface TaskGate {
 
 export interface TaskGateParts {
   readonly limits: readonly TaskLimit[];
-  readonly worker: () => Pick<Worker, "submit">;
+  /** Gives a job to a worker. */
+  readonly submit: (job: Job) => void;
   /** A job that can't be asked for its limits. */
   readonly refused: (job: Job, message: string) => void;
   readonly now: () => number;
@@ -53,8 +56,8 @@ interface Pass {
 
 const template = templateCache(1_000);
 
-export function createTaskGate({ limits, worker, refused, now }: TaskGateParts): TaskGate {
-  const gates = createGates((job) => worker().submit(job), now);
+export function createTaskGate({ limits, submit, refused, now }: TaskGateParts): TaskGate {
+  const gates = createGates(submit, now);
   /** Jobs whose keys are being rendered; false once they were withdrawn. */
   const asked = new Map<string, boolean>();
   const askFor = async (job: Job, own: readonly TaskLimit[], environment: Environment) => {
@@ -66,11 +69,14 @@ export function createTaskGate({ limits, worker, refused, now }: TaskGateParts):
     if (typeof keyed === "string") refused(job, keyed);
     else gates.enter(job, keyed);
   };
+  const limitsOf = (tenant: string, namespace: string, type: string) =>
+    limits.filter((limit) => isOfType(limit, type) && applies(limit, tenant, namespace));
   return {
+    limits: (tenant, namespace, type) => limits.length > 0 && limitsOf(tenant, namespace, type).length > 0,
     submit: (job, environment) => {
-      const own = limits.filter((limit) => isFor(limit, job));
-      if (own.length === 0) worker().submit(job);
-      else if (own.some(({ key }) => key !== undefined)) void askFor(job, own, environment);
+      const { tenant, namespace } = job.identity;
+      const own = limitsOf(tenant, namespace, job.task.type);
+      if (own.some(({ key }) => key !== undefined)) void askFor(job, own, environment);
       else {
         const unkeyed = own.map((limit) => ({ limit, key: undefined }));
         gates.enter(job, unkeyed);
@@ -167,11 +173,8 @@ export function jobPlace({ priority = 0, identity: { tenant, namespace } }: Pick
   return { priority, path: [tenant, namespace] };
 }
 
-function isFor(limit: TaskLimit, { task, identity: { tenant, namespace } }: Job): boolean {
-  const isType = [limit.type, OMITTED_PREFIX + limit.type].some(
-    (type) => task.type === type || task.type.startsWith(`${type}.`),
-  );
-  return isType && applies(limit, tenant, namespace);
+function isOfType({ type }: TaskLimit, of: string): boolean {
+  return [type, OMITTED_PREFIX + type].some((each) => of === each || of.startsWith(`${each}.`));
 }
 
 /** The keys of these limits for a job, or why one can't be rendered. */

@@ -78,20 +78,24 @@ export interface GroupChildEnd extends Omit<JobResult, "state"> {
   readonly taskRunId?: string;
 }
 
-/** What the executor offers to a worker. */
+/**
+ * What the executor offers to a worker. `settled` is called once what was said is durable, or will never count: who must not lose
+ * it keeps it until then, and who logs faster than that is made to wait.
+ */
 export interface JobHost {
   /** The attempt left the queue and runs, since `at`; epoch milliseconds. It may be said together with what follows. */
-  started(key: string, at: number): void;
+  started(key: string, at: number, settled?: () => void): void;
   /** WorkingDirectory: one child of the group ended, with all that it logged before. */
-  childEnded(key: string, child: GroupChildEnd): void;
-  /** `settled` is called when the lines are durable, or dropped: who writes faster than that is made to wait. */
+  childEnded(key: string, child: GroupChildEnd, settled?: () => void): void;
   log(key: string, taskId: string, lines: readonly LogLine[], settled?: () => void): void;
-  /** Lines of a trigger, which belong to the log of its flow; `settled` as above. */
+  /** Lines of a trigger, which belong to the log of its flow. */
   triggerLog(trigger: TriggerIdentity, lines: readonly LogLine[], settled?: () => void): void;
   /** Realtime triggers: resolves when the execution of an event is durable. */
   event?(key: string, event: TriggerFinding): Promise<void>;
-  metrics(key: string, taskId: string, metrics: readonly Metric[]): void;
-  ended(key: string, result: JobResult): void;
+  metrics(key: string, taskId: string, metrics: readonly Metric[], settled?: () => void): void;
+  ended(key: string, result: JobResult, settled?: () => void): void;
+  /** A worker that stops did not begin the job, or has cut it short: somebody else may run it. Nobody hears it where this is absent. */
+  returned?(key: string): void;
   /** A value of the scope that the job did not carry, such as `["outputs", "extract"]`; undefined when not defined. */
   lookup(key: string, path: readonly string[]): Promise<unknown>;
   /** The platform's services, acting for the job's tenant and namespace. */
@@ -101,7 +105,7 @@ export interface JobHost {
 /** Runs jobs; plugin code runs outside the thread that serves the API and the engine. */
 export interface Worker {
   start(): Promise<void>;
-  /** Lets running jobs end within `graceMs`, then kills them; killed ones are not reported. */
+  /** Lets running jobs end within `graceMs`, then kills them; what did not end by itself is `returned`. */
   stop(options: { readonly graceMs: number }): Promise<void>;
   submit(job: Job): void;
   /** Asks a polling trigger; the signal interrupts it. Rejects when it fails or is interrupted. */
@@ -115,4 +119,6 @@ export interface Worker {
   kill(key: string): void;
   readonly runningCount: number;
   readonly queuedCount: number;
+  /** Jobs that it runs at the same time at most; further ones wait. */
+  readonly capacity: number;
 }

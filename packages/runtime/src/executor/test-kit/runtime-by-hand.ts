@@ -5,6 +5,7 @@ import { onTestFinished } from "vitest";
 import type { Clock } from "../../clock.ts";
 import type { FlowControlPolicy } from "../../flow-control/rules.ts";
 import { createRuntime } from "../../runtime.ts";
+import type { WorkerSettings } from "../../runtime-options.ts";
 import { idleWorker } from "../../worker/test-kit/idle-worker.ts";
 import plugin from "../../worker/test-kit/misbehaving-plugin.ts";
 import triggerPlugin from "../../worker/test-kit/trigger-plugin.ts";
@@ -23,6 +24,7 @@ export async function runtimeByHand(
     readonly descendantsMax?: number;
     readonly logger?: Logger;
     readonly flowControl?: FlowControlPolicy;
+    readonly workers?: WorkerSettings;
   } = {},
 ) {
   const jobs: Job[] = [];

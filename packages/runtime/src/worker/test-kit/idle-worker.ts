@@ -4,6 +4,7 @@ import type { Worker } from "../worker.ts";
 export const idleWorker: Worker = {
   runningCount: 0,
   queuedCount: 0,
+  capacity: 1,
   start: async () => undefined,
   stop: async () => undefined,
   submit: () => undefined,

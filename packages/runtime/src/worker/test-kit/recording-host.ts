@@ -34,19 +34,29 @@ export function createRecordingHost(
     children: [],
     results: new Map(),
     lookups: [],
-    started: (key) => void host.events.push(`started ${key}`),
-    childEnded: (_key, child) => void host.children.push(child),
+    started: (key, _at, settled) => {
+      host.events.push(`started ${key}`);
+      settled?.();
+    },
+    childEnded: (_key, child, settled) => {
+      host.children.push(child);
+      settled?.();
+    },
     log: (_key, taskId, lines, settled) => {
       for (const line of lines) host.lines.push({ ...line, taskId });
       for (const { text, seen } of watched) if (lines.some(({ message }) => message.includes(text))) seen();
       settled?.();
     },
     triggerLog: ({ triggerId }, lines, settled) => host.log("", triggerId, lines, settled),
-    metrics: (_key, _taskId, metrics) => void host.metricsSeen.push(...metrics),
-    ended: (key, result) => {
+    metrics: (_key, _taskId, metrics, settled) => {
+      host.metricsSeen.push(...metrics);
+      settled?.();
+    },
+    ended: (key, result, settled) => {
       host.events.push(`ended ${key}`);
       host.results.set(key, result);
       waiterOf(key).resolve(result);
+      settled?.();
     },
     lookup: async (_key, path) => {
       host.lookups.push(path);

@@ -113,14 +113,20 @@ export class Pool {
     slot.thread.post({ type: "kill", key });
   }
 
-  /** Waits for what runs, then ends everything; what did not end by itself is not reported. */
+  /** Waits for what runs, then ends everything; what did not end by itself is returned. */
   async stop(waitMs: number): Promise<void> {
+    const waiting = this.#queue;
     this.#queue = [];
+    for (const { job } of waiting) {
+      this.#entries.delete(job.key);
+      this.#options.host.returned?.(job.key);
+    }
     if (this.runningCount > 0) {
       this.#idle = Promise.withResolvers<void>();
       await Promise.race([this.#idle.promise, sleep(waitMs, undefined, { ref: false })]);
     }
     this.#isStopping = true;
+    const cutShort = Array.from(this.#entries.values(), ({ job }) => job.key);
     for (const entry of this.#entries.values()) clearTimeout(entry.killTimer);
     this.#entries.clear();
     for (const slot of this.#slots) slot.thread.post({ type: "close" });
@@ -128,6 +134,8 @@ export class Pool {
     await Promise.race([closed, sleep(CLOSE_MS, undefined, { ref: false })]);
     for (const slot of this.#slots) this.#end(slot);
     await Promise.all(this.#ending);
+    // Not before nothing of them runs any more.
+    for (const key of cutShort) this.#options.host.returned?.(key);
   }
 
   // Jobs ---------------------------------------------------------------------------------------------------------------

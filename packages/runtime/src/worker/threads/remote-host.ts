@@ -2,10 +2,9 @@ import type { Services } from "@capstan/sdk";
 import type { Transferable } from "node:worker_threads";
 import { sizeOf } from "../attempt/log-budget.ts";
 import type { JobHost } from "../worker.ts";
-import { errorOf } from "./error-data.ts";
-import type { CallTarget, FromThread, ToThread } from "./messages.ts";
+import { createCalls } from "./calls.ts";
+import type { FromThread, ToThread } from "./messages.ts";
 import { remoteServices } from "./service-methods.ts";
-import { packed, unpacked } from "./stream-transfer.ts";
 
 /** The executor as a thread sees it: everything goes through messages, which leave once per turn of the event loop, in order. */
 export interface RemoteHost extends JobHost {
@@ -28,11 +27,6 @@ const LOG_CHARACTERS_HIGH = 4_000_000;
 const LOG_CHARACTERS_LOW = 1_000_000;
 /** How long the beginning of a task that waits for a command may wait to be said. */
 const HOLD_MS = 20;
-
-interface Waiter {
-  resolve(value: unknown): void;
-  reject(error: Error): void;
-}
 
 type Post = (messages: readonly FromThread[], transfer: Transferable[]) => void;
 
@@ -68,8 +62,7 @@ export function createRemoteHost(post: Post): RemoteHost {
       return described;
     },
     receive: (message) => {
-      if (message.type === "answer") settle(message.call, (waiter) => waiter.resolve(unpacked(message.value)));
-      else if (message.type === "refusal") settle(message.call, (waiter) => waiter.reject(errorOf(message.error)));
+      if (message.type === "answer" || message.type === "refusal") settle(message);
       else if (message.type === "log-taken") pressure.taken(message.characters);
       else if (message.type === "services") describe(message.tenant, message.methods);
       else return false;
@@ -109,28 +102,6 @@ function createOutbox(post: Post) {
     held ??= setTimeout(flush, HOLD_MS);
   };
   return { send, flush, hold };
-}
-
-/** Questions to the host, each with a number that its answer names. */
-function createCalls(send: RemoteHost["send"]) {
-  const calls = new Map<number, Waiter>();
-  let nextCall = 1;
-  return {
-    call: (target: CallTarget, args: readonly unknown[]): Promise<unknown> => {
-      const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-      const number = nextCall;
-      nextCall += 1;
-      calls.set(number, { resolve, reject });
-      const { values, transfer } = packed(args);
-      send({ type: "call", call: number, target, args: values }, transfer);
-      return promise;
-    },
-    settle: (number: number, settlement: (waiter: Waiter) => void): void => {
-      const waiter = calls.get(number);
-      calls.delete(number);
-      if (waiter !== undefined) settlement(waiter);
-    },
-  };
 }
 
 /** How far the host is behind with the log. */

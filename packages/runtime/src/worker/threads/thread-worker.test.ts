@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { JsonMap } from "@capstan/model";
 import { expect, onTestFinished, test } from "vitest";
+import { GIVEN, workerConformance } from "../conformance/worker-conformance.ts";
 import { testJob, testTask } from "../test-kit/jobs.ts";
 import { createRecordingHost } from "../test-kit/recording-host.ts";
 import type { Job } from "../worker.ts";
@@ -18,7 +19,7 @@ const storage = { module: "@capstan/storage", factory: "createMemoryStorage", op
 
 async function setup(options: Partial<ThreadWorkerOptions> = {}) {
   const directory = await mkdtemp(join(tmpdir(), "worker-test-"));
-  const host = createRecordingHost({ secrets: { TOKEN: "resolved" }, outputs: { far: { value: "found" } } });
+  const host = createRecordingHost(GIVEN);
   const plugins = [fixture("misbehaving-plugin.ts")];
   const worker = createThreadWorker({ plugins, storage, host, directory, threads: 1, graceMs: 100, ...options });
   onTestFinished(async () => {
@@ -35,6 +36,8 @@ async function setup(options: Partial<ThreadWorkerOptions> = {}) {
   const started = (key: string) => host.events.filter((event) => event === `started ${key}`).length;
   return { worker, host, submit, run, started, directory };
 }
+
+workerConformance(setup);
 
 test("no thread runs before the first job", async () => {
   const { directory, run } = await setup();
@@ -54,38 +57,6 @@ test("a start removes what a worker left that was killed", async () => {
   await worker.start();
   while (existsSync(folder)) await new Promise((resolve) => setImmediate(resolve));
   expect(readdirSync(directory)).toEqual([own]);
-});
-
-test("a job runs in a thread with outputs, secrets, files and services of the host", async () => {
-  const { host, run, submit, started } = await setup();
-  const key = submit("test.Echo", { value: "{{ outputs.far.value }} {{ secret('TOKEN') }}" });
-  expect(await host.over(key)).toEqual({ state: "SUCCESS", outputs: { value: "found resolved" } });
-  expect(host.lines.map(({ message }) => message)).toEqual(['value "found ******" password undefined']);
-  expect(started(key)).toBe(1);
-  const files = await run("test.Files");
-  expect(files.outputs).toMatchObject({ text: "content of the note", shared: "shared content" });
-});
-
-test("plugin code does not see the secrets of the environment", async () => {
-  process.env["SECRET_OF_SERVER"] = "c2VjcmV0";
-  onTestFinished(() => void delete process.env["SECRET_OF_SERVER"]);
-  const { run } = await setup();
-  expect((await run("test.Environment", { name: "SECRET_OF_SERVER" })).outputs).toEqual({ value: null });
-  expect((await run("test.Environment", { name: "HOME" })).outputs).toEqual({ value: process.env["HOME"] });
-});
-
-test("an error of a service arrives as the failure that it is", async () => {
-  const { run } = await setup();
-  const { state, error } = await run("test.Echo", { value: "{{ secret('NONE') }}" });
-  expect(state).toBe("FAILED");
-  expect(error?.message).toContain("Cannot find secret for key 'NONE'.");
-  expect(error?.stack).toBeUndefined();
-});
-
-test("all lines of a job arrive before its end", async () => {
-  const { host, run } = await setup();
-  await run("test.Chatter", { lines: 2_000 });
-  expect(host.lines.length).toBe(2_001);
 });
 
 test("jobs beyond the concurrency wait for their turn", async () => {
@@ -110,30 +81,6 @@ test("a job that still waits is killed without ever starting", async () => {
   expect(started(second)).toBe(0);
 });
 
-test("a task that calls process.exit only fails itself", async () => {
-  const { host, submit, run } = await setup();
-  const bystander = submit("test.Wait");
-  const { state, error } = await run("test.Exit");
-  expect({ state, message: error?.message }).toEqual({
-    state: "FAILED",
-    message: expect.stringContaining("process.exit(3)"),
-  });
-  expect(host.results.has(bystander)).toBe(false);
-});
-
-test("an error that nothing catches fails the job it belongs to, and no other", async () => {
-  const { worker, host, submit, run, started } = await setup();
-  const waiting = host.logged("waiting");
-  const bystander = submit("test.Wait");
-  await waiting;
-  const { error } = await run("test.Uncaught");
-  expect(error?.message).toBe("an error that the task did not catch: thrown by a timer");
-  expect((await run("test.Echo", { value: 1 })).state).toBe("SUCCESS");
-  worker.kill(bystander);
-  expect(await host.over(bystander)).toEqual({ state: "KILLED" });
-  expect(started(bystander)).toBe(1);
-});
-
 test("a job that does not obey a kill is over, and its thread takes no more jobs", async () => {
   const { worker, host, submit, run, directory } = await setup();
   const deaf = host.logged("deaf");
@@ -143,62 +90,6 @@ test("a job that does not obey a kill is over, and its thread takes no more jobs
   expect(await host.over(key)).toEqual({ state: "KILLED" });
   expect((await run("test.Echo", { value: 1 })).state).toBe("SUCCESS");
   expect(readdirSync(join(directory, readdirSync(directory)[0]!))).toContain("thread-2");
-});
-
-test("a thread that stands still is ended: the culprit fails, the others start again", async () => {
-  const { host, submit, started } = await setup({ hangMs: 1_000 });
-  const spinning = host.logged("spinning");
-  const culprit = submit("test.Spin");
-  await spinning;
-  const other = submit("test.Echo", { value: 1 });
-  const result = await host.over(culprit);
-  expect(result.state).toBe("FAILED");
-  expect(result.error?.message).toMatch(
-    /the task ended its worker thread: its event loop stood still for \d+(\.\d+)? seconds/,
-  );
-  expect((await host.over(other)).state).toBe("SUCCESS");
-  expect([started(culprit), started(other)]).toEqual([1, 1]);
-});
-
-test("a task that takes all memory fails, the jobs beside it start again", async () => {
-  const { worker, host, submit } = await setup({ heapMb: 60 });
-  const bystander = submit("test.Wait");
-  const culprit = submit("test.Hoard");
-  const result = await host.over(culprit);
-  expect(result).toEqual({
-    state: "FAILED",
-    error: { message: expect.stringMatching(/ended its worker thread: .*memory/) },
-  });
-  const again = host.lines.filter(({ message }) => message.includes("It starts again."));
-  expect(again.length).toBeGreaterThan(0);
-  worker.kill(bystander);
-  expect(await host.over(bystander)).toEqual({ state: "KILLED" });
-});
-
-test("a group that has reported children fails when its thread is lost, because they must not be reported twice", async () => {
-  const { host, submit } = await setup({ heapMb: 60 });
-  submit("test.Wait");
-  const group = [testTask("test.Echo", { value: 1 }, { id: "first" }), testTask("test.Hoard", {}, { id: "second" })];
-  const key = submit("io.kestra.plugin.core.flow.WorkingDirectory", {}, { group });
-  expect((await host.over(key)).error?.message).toMatch(/^the group lost its worker thread/);
-  expect(host.children.map(({ taskId }) => taskId)).toEqual(["first"]);
-});
-
-test("plugins that can't be loaded fail the jobs with the reason", async () => {
-  const { run } = await setup({ plugins: ["/no/such/plugin.ts"] });
-  const { error } = await run("test.Echo", { value: 1 });
-  expect(error?.message).toMatch(/^the worker can't load its plugins: .*plugin\.ts/);
-});
-
-test("processes of a job end with its kill", async () => {
-  const { worker, host, submit } = await setup({ graceMs: LONG_MS });
-  const waiting = host.logged("pid");
-  const key = submit("test.Command", { command: "echo pid $$; sleep 100" });
-  await waiting;
-  worker.kill(key);
-  expect(await host.over(key)).toEqual({ state: "KILLED" });
-  const pid = Number(host.lines[0]!.message.split(" ")[1]);
-  expect(() => process.kill(pid, 0)).toThrow("ESRCH");
 });
 
 test.skipIf(process.platform !== "linux")("what left the group of a command ends when its thread is lost", async () => {

@@ -91,5 +91,6 @@ export function createThreadWorker(options: ThreadWorkerOptions): Worker {
     get queuedCount() {
       return pool.queuedCount;
     },
+    capacity: settings.threads * settings.concurrency,
   };
 }

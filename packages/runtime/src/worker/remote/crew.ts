@@ -1,0 +1,491 @@
+/**
+ * The workers of other processes, and who of them has which job.
+ *
+ * A job waits (nobody takes it yet), is promised (a worker was chosen, which is not durable yet), is handed (the worker has it), or is
+ * expected: this process began anew, and by its row the worker with that id has it. It is over when its worker says that it ended,
+ * and given up when that one counts as lost: it was silent for `lostAfterMs`, came back without it, or left. Then somebody else gets
+ * it, and whatever the worker still says of it does not count.
+ *
+ * For `lostAfterMs` after a start nobody knows who is there. Until then nothing is given up because a group has no worker, and what
+ * is said of jobs that are not expected (yet) is kept.
+ */
+import { randomUUID } from "node:crypto";
+import { isServedBy, nameOfTarget, type WorkerTarget } from "@capstan/engine";
+import type { Logger } from "pino";
+import type { Clock } from "../../clock.ts";
+import { answerCall } from "../threads/answer-call.ts";
+import { methodsOf } from "../threads/service-methods.ts";
+import type { Job, JobHost, JobResult } from "../worker.ts";
+import type { FromWorker, IntroducedWorker, JobNews, ToWorker, Welcome, WorkerCall } from "./messages.ts";
+import { Session, type Sink } from "./session.ts";
+
+/** What the executor offers besides to whoever gives jobs to other processes. */
+export interface CrewHost extends JobHost {
+  /** A worker was found for a job that waited; to be followed by `hand` once that is durable. */
+  assigned(key: string, workerId: string): void;
+  /** The worker of a job is lost, or gave it back: the job starts again. */
+  lost(key: string, reason: string): void;
+  /** The job waited for a worker of a group, and is to run in the default group. */
+  ungrouped(key: string): void;
+}
+
+export interface CrewOptions {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly lostAfterMs: number;
+  /** The worker of this process, where it runs tasks of the default group. */
+  readonly here: { readonly runningCount: number; readonly queuedCount: number; readonly capacity: number } | undefined;
+}
+
+/** Who gets a job. */
+export type Choice =
+  | { readonly at: "here" | "nobody" }
+  | { readonly at: "worker"; readonly workerId: string }
+  | { readonly at: "refused"; readonly result: JobResult };
+
+/** A worker, as others see it. */
+export interface CrewMember extends Pick<
+  IntroducedWorker,
+  "id" | "name" | "token" | "groups" | "version" | "host" | "capacity"
+> {
+  readonly since: number;
+  readonly lastHeardAt: number;
+  readonly isConnected: boolean;
+  readonly isLeaving: boolean;
+  readonly running: number;
+}
+
+/** Pings and looks in each time that a worker may be silent. */
+const PULSES = 6;
+
+interface Entry {
+  readonly key: string;
+  readonly tenant: string;
+  readonly target: WorkerTarget | undefined;
+  state: "waiting" | "promised" | "handed" | "expected";
+  workerId: string | undefined;
+  isKilled: boolean;
+}
+
+interface Queue {
+  readonly target: WorkerTarget | undefined;
+  readonly entries: Set<Entry>;
+}
+
+/** What a worker said of a job that is not known yet. */
+interface Parked {
+  readonly session: Session;
+  readonly news: Extract<FromWorker, { key: string }>;
+  readonly settled: () => void;
+}
+
+export class Crew {
+  readonly #options: CrewOptions;
+  readonly #host: CrewHost;
+  readonly #sessions = new Map<string, Session>();
+  readonly #entries = new Map<string, Entry>();
+  readonly #queues = new Map<string, Queue>();
+  readonly #parked = new Map<string, Parked[]>();
+  #isSettled = false;
+  #lastPulseAt = 0;
+  #cancelPulse: (() => void) | undefined;
+  #cancelSettling: (() => void) | undefined;
+
+  constructor(host: CrewHost, options: CrewOptions) {
+    this.#host = host;
+    this.#options = options;
+  }
+
+  start(): void {
+    const { clock, lostAfterMs } = this.#options;
+    this.#lastPulseAt = clock.now();
+    this.#cancelSettling = clock.setTimer(clock.now() + lostAfterMs, () => this.#settle());
+    this.#pulse();
+  }
+
+  stop(): void {
+    this.#cancelPulse?.();
+    this.#cancelSettling?.();
+    for (const session of this.#sessions.values()) session.end();
+    this.#sessions.clear();
+    this.#entries.clear();
+    this.#queues.clear();
+  }
+
+  list(): readonly CrewMember[] {
+    return Array.from(this.#sessions.values(), (session) => {
+      const { id, name, token, groups, version, host, capacity } = session.worker;
+      const { since, lastHeardAt, isConnected, isLeaving, load } = session;
+      return {
+        id,
+        name,
+        token,
+        groups,
+        version,
+        host,
+        capacity,
+        since,
+        lastHeardAt,
+        isConnected,
+        isLeaving,
+        running: load,
+      };
+    });
+  }
+
+  // Jobs ---------------------------------------------------------------------------------------------------------------
+
+  /** Chooses who gets a job. A worker that is chosen keeps a place until `hand` or `forgo`. */
+  choose(key: string, tenant: string, target: WorkerTarget | undefined): Choice {
+    const { here } = this.#options;
+    const session = this.#freest(target);
+    if (target === undefined && here !== undefined) {
+      const share = (here.runningCount + here.queuedCount) / here.capacity;
+      if (session === undefined || share <= session.load / session.worker.capacity) return { at: "here" };
+    }
+    if (session !== undefined) {
+      this.#promise({ key, tenant, target, state: "promised", workerId: undefined, isKilled: false }, session);
+      return { at: "worker", workerId: session.worker.id };
+    }
+    if (target === undefined || target.fallback === "WAIT" || this.#mayLive(target)) return { at: "nobody" };
+    if (target.fallback === "IGNORE") return this.choose(key, tenant, undefined);
+    return { at: "refused", result: refusalOf(target, target.fallback) };
+  }
+
+  /** Nobody was there for it, or had room: it waits. */
+  wait(key: string, tenant: string, target: WorkerTarget | undefined): void {
+    const entry: Entry = { key, tenant, target, state: "waiting", workerId: undefined, isKilled: false };
+    this.#entries.set(key, entry);
+    const name = JSON.stringify(target ?? null);
+    const queue = this.#queues.get(name) ?? { target, entries: new Set() };
+    this.#queues.set(name, queue);
+    queue.entries.add(entry);
+    this.#serve(queue);
+    if (entry.state === "waiting") this.#fallBack(queue);
+  }
+
+  /** The choice is durable. */
+  hand(job: Job, workerId: string): void {
+    const entry = this.#entries.get(job.key);
+    const session = this.#sessions.get(workerId);
+    if (entry === undefined || session === undefined) {
+      this.#forget(entry);
+      this.#host.lost(job.key, "its worker went away before it got the job");
+      return;
+    }
+    entry.state = "handed";
+    this.#describe(session, entry.tenant);
+    session.send({ type: "run", job });
+  }
+
+  /** Nobody needs the place that was kept for a job. */
+  forgo(key: string): void {
+    const entry = this.#entries.get(key);
+    if (entry?.state !== "promised") return;
+    this.#forget(entry);
+    this.#serveAll();
+  }
+
+  /** By its row a worker has the job: it is waited for. */
+  expect(key: string, tenant: string, target: WorkerTarget | undefined, workerId: string): void {
+    const known = this.#entries.get(key);
+    if (known !== undefined) return;
+    const entry: Entry = { key, tenant, target, state: "expected", workerId, isKilled: false };
+    this.#entries.set(key, entry);
+    const session = this.#sessions.get(workerId);
+    const isClaimed = session?.worker.jobs.includes(key) === true;
+    if (session !== undefined && isClaimed) this.#attach(entry, session);
+    else if (session !== undefined || this.#isSettled) this.#giveUp(entry, "its worker does not have it");
+    else return;
+    for (const parked of this.#parked.get(key) ?? []) this.#hear(parked.session, parked.news, parked.settled);
+    this.#parked.delete(key);
+  }
+
+  /** Interrupts a job; answers whether it is one of those that are here. */
+  kill(key: string): boolean {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return false;
+    const isElsewhere = entry.state === "handed" || entry.state === "expected";
+    entry.isKilled = true;
+    if (entry.state === "handed") this.#sessionOf(entry)?.send({ type: "kill", key });
+    if (isElsewhere) return true;
+    this.#forget(entry);
+    this.#host.ended(key, { state: "KILLED" });
+    return true;
+  }
+
+  /** Whether a worker of the target is there, or its line was cut a moment ago. */
+  isServed(target: WorkerTarget | undefined): boolean {
+    if (target === undefined && this.#options.here !== undefined) return true;
+    return [...this.#sessions.values()].some(
+      ({ worker, isLeaving }) => !isLeaving && isServedBy(target, worker.groups),
+    );
+  }
+
+  // Lines --------------------------------------------------------------------------------------------------------------
+
+  /** A worker opens a line, on which it hears what it is told from then on. */
+  connect(hello: IntroducedWorker, sink: Sink): Welcome {
+    const { clock, logger, lostAfterMs } = this.#options;
+    const known = this.#sessions.get(hello.id);
+    const isResumed = known !== undefined && known.id === hello.session && known.worker.token === hello.token;
+    const session = isResumed ? known : new Session(randomUUID(), hello, clock);
+    if (!isResumed) this.#take(session, known);
+    const facts = { worker: hello.name, workerId: hello.id, groups: hello.groups, host: hello.host };
+    logger.info({ ...facts, version: hello.version, isResumed }, "a worker connected");
+    const welcome = { ...session.connect(isResumed ? hello.received : 0, sink), isResumed, lostAfterMs };
+    this.#serveAll();
+    return welcome;
+  }
+
+  /** The line is cut: the worker is waited for. */
+  disconnected(workerId: string, sink: Sink): void {
+    const session = this.#sessions.get(workerId);
+    session?.disconnected(sink);
+    if (session === undefined || session.isConnected) return;
+    this.#options.logger.info({ worker: session.worker.name, workerId }, "a worker disconnected");
+    if (session.isLeaving && session.load === 0) this.#sessions.delete(workerId);
+  }
+
+  /** Takes what a worker says; answers up to which of its messages all were heard, or nothing for a session that is over. */
+  receive(sessionId: string, token: string, text: string): number | undefined {
+    const session = [...this.#sessions.values()].find(({ id, worker }) => id === sessionId && worker.token === token);
+    return session?.receive(text, (message, settled) => this.#hear(session, message, settled));
+  }
+
+  /** Whether a worker may ask for what belongs to a tenant; undefined for one that is not known. */
+  mayUse(workerId: string, token: string, tenant: string): boolean | undefined {
+    const session = this.#sessions.get(workerId);
+    return session?.worker.token === token ? session.tenants.has(tenant) : undefined;
+  }
+
+  /** A worker is new here, or comes back after its session was over. */
+  #take(session: Session, former: Session | undefined): void {
+    const { worker } = session;
+    former?.end();
+    // The worker says again what was not settled in its former session.
+    for (const [key, parked] of this.#parked)
+      if (parked.some((one) => one.session === former)) this.#parked.delete(key);
+    this.#sessions.set(worker.id, session);
+    const claimed = new Set(worker.jobs);
+    for (const entry of this.#entries.values()) {
+      if (entry.workerId !== worker.id) continue;
+      if (entry.state === "promised") session.load += 1;
+      else if (claimed.has(entry.key)) this.#attach(entry, session);
+      else this.#giveUp(entry, "its worker does not have it");
+    }
+    if (!this.#isSettled) for (const key of claimed) session.tenants.add(tenantOf(key));
+    else for (const key of claimed) if (!this.#isOf(session, key)) this.#refuse(session, key);
+  }
+
+  #attach(entry: Entry, session: Session): void {
+    entry.state = "handed";
+    session.load += 1;
+    session.tenants.add(entry.tenant);
+    if (entry.isKilled) session.send({ type: "kill", key: entry.key });
+  }
+
+  #isOf(session: Session, key: string): boolean {
+    const entry = this.#entries.get(key);
+    return entry?.state === "handed" && entry.workerId === session.worker.id;
+  }
+
+  #refuse(session: Session, key: string): void {
+    if (session.refused.has(key)) return;
+    session.refused.add(key);
+    session.send({ type: "kill", key });
+  }
+
+  // Messages -----------------------------------------------------------------------------------------------------------
+
+  #hear(session: Session, message: FromWorker, settled: () => void): void {
+    switch (message.type) {
+      case "leaving":
+        session.isLeaving = true;
+        for (const queue of this.#queues.values()) this.#fallBack(queue);
+        return settled();
+      case "call":
+        return void this.#answer(session, message).then(settled);
+      default:
+        if (this.#isOf(session, message.key)) return this.#relay(message, settled);
+        if (!this.#isSettled && !this.#entries.has(message.key)) {
+          const parked = this.#parked.get(message.key) ?? [];
+          parked.push({ session, news: message, settled });
+          this.#parked.set(message.key, parked);
+          return undefined;
+        }
+        this.#refuse(session, message.key);
+        return settled();
+    }
+  }
+
+  #relay(news: JobNews, settled: () => void): void {
+    const host = this.#host;
+    const { key } = news;
+    switch (news.type) {
+      case "started":
+        return host.started(key, news.at, settled);
+      case "child-ended":
+        return host.childEnded(key, news.child, settled);
+      case "log":
+        return host.log(key, news.taskId, news.lines, settled);
+      case "metrics":
+        return host.metrics(key, news.taskId, news.metrics, settled);
+      case "ended":
+        this.#forget(this.#entries.get(key));
+        host.ended(key, news.result, settled);
+        return this.#serveAll();
+      case "returned":
+        this.#giveUp(this.#entries.get(key)!, "its worker stopped and gave it back");
+        return settled();
+      default:
+        return news satisfies never;
+    }
+  }
+
+  async #answer(session: Session, { args, count, ...call }: WorkerCall): Promise<void> {
+    const { target } = call;
+    const given = Array.from({ length: count }, (_, position) => args[position]);
+    // Files are asked for elsewhere.
+    const isAllowed =
+      target.type === "service"
+        ? session.tenants.has(target.tenant) && !target.method.startsWith("namespaceFiles.")
+        : this.#isOf(session, target.key);
+    if (!isAllowed) {
+      const message = "the worker has no job that may ask for this";
+      session.send({ type: "refusal", call: call.call, error: { name: "Error", message } });
+    } else await answerCall(this.#host, { ...call, args: given }, (reply) => session.send(reply as ToWorker));
+  }
+
+  #describe(session: Session, tenant: string): void {
+    session.tenants.add(tenant);
+    if (session.described.has(tenant)) return;
+    session.described.add(tenant);
+    session.send({ type: "services", tenant, methods: methodsOf(this.#host.services(tenant)) });
+  }
+
+  // Places -------------------------------------------------------------------------------------------------------------
+
+  /** The worker of the target with the most room, by its share. */
+  #freest(target: WorkerTarget | undefined): Session | undefined {
+    let best: Session | undefined;
+    for (const session of this.#sessions.values()) {
+      const { worker, isLeaving, isConnected, load } = session;
+      if (isLeaving || !isConnected || load >= worker.capacity || !isServedBy(target, worker.groups)) continue;
+      if (best === undefined || load / worker.capacity < best.load / best.worker.capacity) best = session;
+    }
+    return best;
+  }
+
+  #promise(entry: Entry, session: Session): void {
+    entry.state = "promised";
+    entry.workerId = session.worker.id;
+    session.load += 1;
+    this.#entries.set(entry.key, entry);
+  }
+
+  #serveAll(): void {
+    for (const queue of this.#queues.values()) this.#serve(queue);
+  }
+
+  #serve({ target, entries }: Queue): void {
+    for (const entry of entries) {
+      const session = this.#freest(target);
+      if (session === undefined) return;
+      entries.delete(entry);
+      this.#promise(entry, session);
+      this.#host.assigned(entry.key, session.worker.id);
+    }
+  }
+
+  #sessionOf({ workerId }: Entry): Session | undefined {
+    return workerId === undefined ? undefined : this.#sessions.get(workerId);
+  }
+
+  #forget(entry: Entry | undefined): void {
+    if (entry === undefined || !this.#entries.delete(entry.key)) return;
+    const session = this.#sessionOf(entry);
+    if (session !== undefined && entry.state !== "expected") session.load -= 1;
+    this.#queues.get(JSON.stringify(entry.target ?? null))?.entries.delete(entry);
+  }
+
+  #giveUp(entry: Entry, reason: string): void {
+    const { state } = entry;
+    this.#forget(entry);
+    // What was only promised is noticed when it is to be handed over.
+    if (state !== "promised") this.#host.lost(entry.key, reason);
+  }
+
+  // Time ---------------------------------------------------------------------------------------------------------------
+
+  /** Whether a worker of the target may be there, for all that is known. */
+  #mayLive(target: WorkerTarget): boolean {
+    return !this.#isSettled || this.isServed(target);
+  }
+
+  /** Who has not come back since the start does not come any more. */
+  #settle(): void {
+    this.#isSettled = true;
+    for (const entry of this.#entries.values())
+      if (entry.state === "expected") this.#giveUp(entry, "its worker did not come back after the start of the server");
+    for (const parked of this.#parked.values()) {
+      for (const { session, news, settled } of parked) {
+        this.#refuse(session, news.key);
+        settled();
+      }
+    }
+    this.#parked.clear();
+    for (const session of this.#sessions.values())
+      for (const key of session.worker.jobs) if (!this.#isOf(session, key)) this.#refuse(session, key);
+    for (const queue of this.#queues.values()) this.#fallBack(queue);
+  }
+
+  #pulse(): void {
+    const { clock, lostAfterMs } = this.#options;
+    const now = clock.now();
+    // A process that stood still itself has heard nobody.
+    const stoodStillMs = now - this.#lastPulseAt - lostAfterMs / PULSES;
+    this.#lastPulseAt = now;
+    for (const session of this.#sessions.values()) {
+      if (stoodStillMs > lostAfterMs / PULSES) session.lastHeardAt = now;
+      session.ping();
+      if (now - session.lastHeardAt > lostAfterMs) this.#lost(session);
+    }
+    this.#cancelPulse = clock.setTimer(now + lostAfterMs / PULSES, () => this.#pulse());
+  }
+
+  #lost(session: Session): void {
+    const { worker } = session;
+    const { logger, lostAfterMs } = this.#options;
+    this.#sessions.delete(worker.id);
+    session.end();
+    const jobs = [...this.#entries.values()].filter(({ workerId }) => workerId === worker.id);
+    if (!session.isLeaving || jobs.length > 0)
+      logger.warn(
+        { worker: worker.name, workerId: worker.id, jobs: jobs.length },
+        "a worker is lost: its jobs start again",
+      );
+    for (const entry of jobs) this.#giveUp(entry, `its worker was silent for ${lostAfterMs / 1_000} seconds`);
+    for (const queue of this.#queues.values()) this.#fallBack(queue);
+  }
+
+  /** Jobs that wait for a group without any worker do what they say. */
+  #fallBack({ target, entries }: Queue): void {
+    if (target === undefined || target.fallback === "WAIT" || this.#mayLive(target)) return;
+    for (const entry of entries) {
+      this.#forget(entry);
+      if (target.fallback === "IGNORE") this.#host.ungrouped(entry.key);
+      else this.#host.ended(entry.key, refusalOf(target, target.fallback));
+    }
+  }
+}
+
+function refusalOf(target: WorkerTarget, fallback: "FAIL" | "CANCEL"): JobResult {
+  const message = `no worker of ${nameOfTarget(target)} is connected`;
+  return fallback === "FAIL" ? { state: "FAILED", error: { message } } : { state: "KILLED" };
+}
+
+/** Of a job's key. */
+function tenantOf(key: string): string {
+  return key.slice(0, key.indexOf("/"));
+}

@@ -1,0 +1,39 @@
+import type { Clock } from "../../../clock.ts";
+
+/** A clock that only the test moves. */
+export interface HandClock extends Clock {
+  /** Moves on by so many milliseconds; timers that are due on the way call back in their order. */
+  pass(milliseconds: number): void;
+  /** Nothing calls back for so many milliseconds, as in a process that stands still; then all that is due does. */
+  standStill(milliseconds: number): void;
+}
+
+export function createHandClock(): HandClock {
+  let now = 1_000_000;
+  const timers = new Set<{ readonly at: number; readonly callback: () => void }>();
+  return {
+    now: () => now,
+    elapsedMs: () => now,
+    setTimer: (at, callback) => {
+      const timer = { at, callback };
+      timers.add(timer);
+      return () => timers.delete(timer);
+    },
+    defer: (callback) => void setImmediate(callback),
+    pass: (milliseconds) => {
+      const until = now + milliseconds;
+      for (;;) {
+        const due = [...timers].filter(({ at }) => at <= until).toSorted((one, other) => one.at - other.at)[0];
+        if (due === undefined) break;
+        timers.delete(due);
+        now = Math.max(now, due.at);
+        due.callback();
+      }
+      now = until;
+    },
+    standStill(milliseconds) {
+      now += milliseconds;
+      this.pass(0);
+    },
+  };
+}
