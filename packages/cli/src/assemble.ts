@@ -10,6 +10,7 @@ import { createLogger } from "./logger.ts";
 import type { Environment } from "./process-environment.ts";
 import { publicUrlOf } from "./public-url.ts";
 import { retentionOf } from "./retention-settings.ts";
+import { workersOf } from "./worker-settings.ts";
 
 export interface Assembly {
   readonly runtime: Runtime;
@@ -34,7 +35,7 @@ export function assemble(
     files = filesInFolder(configuration.data),
   }: AssemblyOptions = {},
 ): Assembly {
-  const { server, taskRunners, executions, triggers, variables, encryption } = configuration;
+  const { server, workers, taskRunners, executions, triggers, variables, encryption } = configuration;
   const retention = retentionOf(configuration.retention);
   const flowControl = flowControlOf(configuration.flowControl);
   const runtime = createRuntime({
@@ -48,6 +49,8 @@ export function assemble(
         storage: files.ofThreads,
         taskRunners,
       }),
+    // Who fires no triggers runs one flow, in this process.
+    ...(firesTriggers && workersOf(workers)),
     logger,
     globals: variables.globals,
     ...(server.url === "" ? {} : { publicUrl: publicUrlOf(configuration) }),

@@ -37,6 +37,18 @@ export const CONFIGURATION_DEFAULTS = Object.freeze({
       presignedDownloads: false,
     },
   },
+  workers: {
+    tokens: [] as { name: string; token: string; groups: string[] }[],
+    lostAfter: "PT30S",
+    local: true,
+    assignments: [] as {
+      tenant?: string;
+      namespace?: string;
+      group: string;
+      fallback: "WAIT" | "FAIL" | "CANCEL" | "IGNORE";
+    }[],
+  },
+  worker: { groups: [] as string[], grace: "PT30S", concurrency: 128 },
   taskRunners: { docker: "docker" as const },
   executions: { descendantsMax: 100_000 },
   flowControl: { concurrency: [], quotas: [], tasks: [] },

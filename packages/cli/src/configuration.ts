@@ -9,12 +9,11 @@ import { flowControlSchema } from "./flow-control-settings.ts";
 import { Mistake } from "./mistake.ts";
 import type { Environment } from "./process-environment.ts";
 import { retentionSchema } from "./retention-settings.ts";
-import { durationFrom, integerFrom, text } from "./setting-kinds.ts";
+import { durationFrom, integerFrom, text, token } from "./setting-kinds.ts";
 import { storageSchema } from "./storage-settings.ts";
 import { CLIENT_VARIABLES, describeStray, strayVariables } from "./stray-variables.ts";
 import { unreadableReason } from "./unreadable.ts";
-
-const TOKEN = /^[\w.~+/-]{20,}=*$/;
+import { workerSchema, workersSchema } from "./worker-settings.ts";
 
 /** The whole configuration: what may be set, what it does, and what it is when nobody sets it. */
 export const configurationSchema = z.strictObject({
@@ -30,9 +29,7 @@ export const configurationSchema = z.strictObject({
         .describe("Paths that need no password, besides webhooks and health; one that ends with / opens all below it"),
     }),
     apiTokens: z
-      .array(
-        text.regex(TOKEN, { error: "a token is 20 or more letters, digits and -._~+/, such as openssl rand -hex 32" }),
-      )
+      .array(token)
       .default(DEFAULTS.server.apiTokens)
       .describe("Tokens that callers may send instead of a password, as a Bearer credential or in the cookie JWT"),
     trustedProxies: z
@@ -99,6 +96,8 @@ export const configurationSchema = z.strictObject({
       ),
   }),
   storage: storageSchema,
+  workers: workersSchema,
+  worker: workerSchema,
   taskRunners: z.strictObject({
     docker: z
       .enum(["docker", "process"])
@@ -200,7 +199,8 @@ export function loadConfiguration(file: string | undefined, environment: Environ
         : `${node === undefined ? "" : document!.place(node)} wrong-type ${key}`;
     if (!parsed.success) problems.push(...parsed.error.issues.map((issue) => `${place}: ${wordingOf(issue)}`));
     else assign(written, leaf.path, parsed.data);
-    const isSecret = /^secrets$|^database\.url$|(?:password|secretKey|secretAccessKey|apiTokens)$/.test(key);
+    const isSecret =
+      /^secrets$|^database\.url$|^workers?\.tokens?$|(?:password|secretKey|secretAccessKey|apiTokens)$/.test(key);
     settings.push({
       key,
       from,

@@ -143,6 +143,7 @@ function httpOptions(
       isTrusted: (address: string) => leadership.membership.isHost(address),
     }),
     ...(authentication !== undefined && { authentication }),
+    workerTokens: configuration.workers.tokens,
     openUrls: server.basicAuth.openUrls,
     allowedOrigins: server.allowedOrigins,
     trustedProxies: server.trustedProxies,

@@ -4,6 +4,15 @@ import { z } from "zod";
 /** Kinds of settings; each says itself what is wrong with any other value. */
 export const text = z.string({ error: "it must be a text" });
 
+export const flag = z.union([z.boolean(), z.stringbool({ truthy: ["true"], falsy: ["false"] })], {
+  error: "it must be true or false",
+});
+
+/** What callers show to be let in. */
+export const token = text.regex(/^[\w.~+/-]{20,}=*$/, {
+  error: "a token is 20 or more letters, digits and -._~+/, such as openssl rand -hex 32",
+});
+
 /** An ISO-8601 duration between two others, both included. */
 export function durationFrom(least: string, most: string) {
   const [leastMs, mostMs] = [parseDuration(least)!, parseDuration(most)!];

@@ -1,14 +1,12 @@
 import { z } from "zod";
 import { CONFIGURATION_DEFAULTS } from "./configuration-defaults.ts";
-import { durationFrom, integerFrom, text } from "./setting-kinds.ts";
+import { durationFrom, flag, integerFrom, text } from "./setting-kinds.ts";
 
 const DEFAULTS = CONFIGURATION_DEFAULTS.storage;
 
 const address = text.refine(isServerAddress, {
   error: "it must be an address such as https://minio.example.org:9000, without a name and a password",
 });
-const FLAG = "it must be true or false";
-const flag = z.union([z.boolean(), z.stringbool({ truthy: ["true"], falsy: ["false"] })], { error: FLAG });
 
 /** Where files lie. */
 export const storageSchema = z.strictObject({

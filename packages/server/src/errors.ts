@@ -45,6 +45,26 @@ export const SERVER_ERRORS = {
     status: 503,
     hint: "Look whether it was done before you ask again; with an `Idempotency-Key` it may be sent again as it was.",
   },
+  "worker-unauthenticated": {
+    title: "The token of a worker is missing or wrong",
+    status: 401,
+    hint: "Start the worker with a token of `workers.tokens` of the server.",
+  },
+  "worker-group-forbidden": {
+    title: "The token of a worker is not for the group that it names",
+    status: 403,
+    hint: "Add the group to the token in `workers.tokens`, or start the worker with another token or another group.",
+  },
+  "worker-tenant-forbidden": {
+    title: "A worker asked for files of a tenant that it has no job of",
+    status: 403,
+    hint: "Tasks reach the files of their own tenant.",
+  },
+  "worker-unknown": {
+    title: "The server does not know the worker",
+    status: 409,
+    hint: "Workers introduce themselves again by themselves, after each start of the server.",
+  },
   "tenant-not-found": { title: "There is no such tenant", status: 404, hint: "Use the tenant `main`." },
   "route-not-found": {
     title: "There is no such route",

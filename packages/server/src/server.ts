@@ -11,6 +11,8 @@ import { createEventStreams } from "./event-stream.ts";
 import type { Forwarder } from "./gate/forwarder.ts";
 import { createGate, type Leader } from "./gate/gate.ts";
 import type { Service } from "./service.ts";
+import { createWorkerDoor } from "./workers/worker-door.ts";
+import type { WorkerToken } from "./workers/worker-tokens.ts";
 import type { Member } from "@capstan/store";
 
 export interface ServerOptions extends ApiOptions {
@@ -28,6 +30,8 @@ export interface ServerOptions extends ApiOptions {
   readonly leader?: Leader;
   /** The servers that share the database, this one among them; none by default. */
   readonly members?: () => Promise<readonly Member[]>;
+  /** What lets workers of other processes in, where the runtime takes any. */
+  readonly workerTokens?: readonly WorkerToken[];
   readonly now?: () => number;
 }
 
@@ -77,8 +81,11 @@ export function createServer(runtime: Runtime, options: ServerOptions): Server {
       },
     );
   };
+  const { workers, storage } = runtime;
+  const workerDoor = workers && createWorkerDoor({ workers, storage }, options.workerTokens ?? []);
   const door = createDoor(service, {
     forward,
+    workers: workerDoor,
     failed: (error, what, facts) => logger?.error({ err: error, ...facts }, what),
   });
   const failed = (error: unknown, what: string) => logger?.error({ err: error }, what);
@@ -93,10 +100,12 @@ export function createServer(runtime: Runtime, options: ServerOptions): Server {
     follow: (leader, former) => gate?.follow(leader, former),
     async drained(milliseconds) {
       streams.endAll();
+      workerDoor?.endLines();
       await gate?.drained(milliseconds);
     },
     async close() {
       streams.endAll();
+      workerDoor?.endLines();
       await gate?.close();
       await listener.close();
       await (await loading?.catch(() => undefined))?.close();

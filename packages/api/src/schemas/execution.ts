@@ -24,7 +24,13 @@ export const taskRun = z.object({
   parentTaskRunId: z.string().optional(),
   value: z.string().optional(),
   iteration: z.number().int().optional(),
-  attempts: z.array(z.object({ state, logFile: z.string().optional() })),
+  attempts: z.array(
+    z.object({
+      state,
+      logFile: z.string().optional(),
+      workerId: z.string().optional().describe("Of the worker of another process that had its job"),
+    }),
+  ),
   outputs: anyMap.optional(),
   state,
 });

@@ -35,6 +35,19 @@ export interface LogAnswer {
   readonly taskId?: string;
 }
 
+export interface WorkerAnswer {
+  readonly id: string;
+  readonly name: string;
+  readonly groups: readonly string[];
+  readonly version: string;
+  readonly host: string;
+  readonly state: string;
+  readonly since: string;
+  readonly silentMs: number;
+  readonly running: number;
+  readonly capacity: number;
+}
+
 export interface MemberAnswer {
   readonly name: string;
   readonly address?: string;
@@ -81,6 +94,7 @@ export interface Client {
   listLogs(id: string, level?: string): Promise<readonly LogAnswer[]>;
   listQueues(query: Query): Promise<PageAnswer<QueueAnswer>>;
   listMembers(): Promise<readonly MemberAnswer[]>;
+  listWorkers(): Promise<readonly WorkerAnswer[]>;
   /** The archive, while it is made. */
   exportExecution(id: string): Promise<Readable>;
   importExecution(archive: Blob): Promise<ExecutionAnswer & { readonly warnings: readonly string[] }>;
@@ -134,6 +148,7 @@ export function createClient(connection: Connection): Client {
     resumeExecution: (id, inputs) => json("POST", `executions/${part(id)}/resume`, { body: inputs }),
     listQueues: (query) => json("GET", "queues/search", { query }),
     listMembers: () => json("GET", "cluster/members"),
+    listWorkers: () => json("GET", "cluster/workers"),
     explainExecution: (id) => json("GET", `executions/${part(id)}/explain`),
     executionHistory: (id, size) => json("GET", `executions/${part(id)}/history`, { query: { size } }),
     explainTrigger: (namespace, flowId, triggerId, executionId) =>

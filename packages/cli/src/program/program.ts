@@ -3,6 +3,7 @@ import { addExecution } from "./execution-commands.ts";
 import { addFlow } from "./flow-commands.ts";
 import { addMember } from "./member-commands.ts";
 import { addQueue } from "./queue-commands.ts";
+import { addWorker } from "./worker-commands.ts";
 import { addTrigger } from "./trigger-commands.ts";
 import { collect, type Exit, withCommands, withHelp, WRONG } from "./help.ts";
 import { VERSION } from "../version.ts";
@@ -14,6 +15,8 @@ export function createProgram(exit: Exit): Command {
   const program = new Command("capstan")
     .description("Runs workflows: a server, a single run, and a client for a server")
     .version(VERSION)
+    // What stands behind a command is its own, also where the command above it has an option of that name.
+    .enablePositionalOptions()
     .showHelpAfterError("(capstan --help shows all commands)")
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "")) })
     .exitOverride();
@@ -25,6 +28,7 @@ export function createProgram(exit: Exit): Command {
   addExecution(program, exit);
   addQueue(program, exit);
   addMember(program, exit);
+  addWorker(program, exit);
   addTrigger(program, exit);
   addConfig(program, exit);
   addMigrateStore(program, exit);

@@ -2,6 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from "node:http
 import { PATH_PARAMETER_LENGTH_MAX } from "@capstan/api";
 import { problemBody, refusalOf } from "../refusal.ts";
 import type { Service } from "../service.ts";
+import type { WorkerDoor } from "../workers/worker-door.ts";
 import { TENANT } from "../tenant.ts";
 import { isPlain, readBytes } from "./body.ts";
 import { isStoreUp, LIVENESS, READINESS } from "./health.ts";
@@ -9,6 +10,8 @@ import { JSON_TYPE, send, sendStatus } from "./send.ts";
 import { answerWebhook } from "./webhook-answer.ts";
 
 export interface DoorOptions {
+  /** Where workers of other processes come in. */
+  readonly workers?: WorkerDoor | undefined;
   /** Takes every request that the door does not answer itself. */
   readonly forward: RequestListener;
   /** Hears what the caller is not told. */
@@ -25,11 +28,12 @@ const WEBHOOK_METHODS: ReadonlySet<string | undefined> = new Set(["GET", "POST",
  * both as well, and alike. Here nothing lies between the socket and the runtime; and the API, with its library and its two
  * hundred routes, is loaded by the first who asks for more.
  */
-export function createDoor(service: Service, { forward, failed }: DoorOptions): RequestListener {
+export function createDoor(service: Service, { forward, failed, workers }: DoorOptions): RequestListener {
   const { webhookBodyBytesMax } = service.limits;
   const requests = { failed: 0 };
 
   const refuse = (error: unknown, { url = "" }: IncomingMessage, response: ServerResponse): void => {
+    if (response.headersSent || response.destroyed) return void response.destroy();
     const requestId = `door-${(requests.failed += 1)}`;
     const refusal = refusalOf(error, requestId);
     if (refusal.status >= 500) failed(error, "a request failed", { requestId });
@@ -59,6 +63,8 @@ export function createDoor(service: Service, { forward, failed }: DoorOptions): 
 
   return (request, response) => {
     const { url = "", method } = request;
+    if (workers?.takes(url) === true)
+      return void workers.answer(request, response).catch((error: unknown) => refuse(error, request, response));
     if (method === "GET" && READINESS.includes(url)) return void answerHealth(response);
     if (method === "GET" && url === LIVENESS) return sendStatus(response, true);
     if (method === "GET" && url === "/ping")

@@ -51,7 +51,9 @@ const taskRun = z.strictObject({
   iteration: count.optional(),
   state,
   history,
-  attempts: z.array(z.strictObject({ state, history, logFile: z.string().optional() })),
+  attempts: z.array(
+    z.strictObject({ state, history, logFile: z.string().optional(), workerId: z.string().optional() }),
+  ),
   outputs: map.optional(),
   error: z.string().optional(),
   memory: map.optional(),

@@ -76,6 +76,7 @@ function presentTaskRuns(row: ExecutionRow, taskRuns: readonly TaskRunRow[], now
       ...(run.iteration !== undefined && { iteration: run.iteration }),
       attempts: attemptsOf(run).map((attempt) => ({
         state: presentState(attempt.state, attempt.history, now),
+        ...(attempt.workerId !== undefined && { workerId: attempt.workerId }),
         ...(attempt.logFile !== undefined && { logFile: attempt.logFile }),
       })),
       ...(run.outputs !== undefined && { outputs: run.outputs }),

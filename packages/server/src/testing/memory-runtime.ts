@@ -58,6 +58,7 @@ export function createMemoryRuntime(catalogue: Catalogue, now: () => number): Me
     triggers: triggerService(store, executions),
     store,
     storage,
+    workers: undefined,
     requestKeys: createRequestKeys({ store, clock: { ...systemClock, now }, logger: pino({ level: "silent" }) }),
     queues: () => queues,
     secretNames: async () => [],

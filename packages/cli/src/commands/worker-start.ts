@@ -1,0 +1,125 @@
+import { hostname } from "node:os";
+import { parseDuration } from "@capstan/model";
+import { createHttpTransport, createThreadWorker, RemoteWorker, Refused, type UplinkNews } from "@capstan/runtime";
+import { createHttpStorage, type HttpStorageOptions } from "@capstan/storage/http";
+import type { Logger } from "pino";
+import { PLUGIN_MODULES } from "../catalogue.ts";
+import { type Configuration, loadConfiguration } from "../configuration.ts";
+import { describeSelf } from "../leadership.ts";
+import { createLogger } from "../logger.ts";
+import { Mistake } from "../mistake.ts";
+import { processEnvironment } from "../process-environment.ts";
+import { stopSignal } from "../stop-signal.ts";
+
+export interface WorkerStartOptions {
+  readonly server?: string;
+  readonly token?: string;
+  readonly group?: readonly string[];
+  readonly name?: string;
+  readonly grace?: string;
+  readonly concurrency?: number;
+  readonly config?: string;
+}
+
+/** Works for a server until SIGINT or SIGTERM, then lets running jobs end. */
+export async function workerStart(options: WorkerStartOptions): Promise<number> {
+  const { configuration, warnings } = loadConfiguration(options.config, processEnvironment());
+  const logger = createLogger(configuration);
+  for (const warning of warnings) logger.warn(warning);
+  const settings = settingsOf(options, configuration.worker);
+  const { worker, files } = await assembleWorker(settings, configuration, logger);
+  const stop = stopSignal();
+  logger.info({ server: settings.server, groups: settings.groups }, "the worker looks for its server");
+  try {
+    await Promise.race([worker.run(), stop.wait()]);
+    if (process.stderr.isTTY)
+      process.stderr.write("stopping: running jobs may end first — a second Ctrl-C ends it at once\n");
+    else logger.info({ running: worker.runningCount }, "the worker stops when running jobs have ended");
+    await worker.stop({ graceMs: settings.graceMs });
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    throw new Mistake(`${settings.server} does not take this worker: ${error.message}`, { cause: error, exitCode: 1 });
+  } finally {
+    await files.stop();
+    stop.release();
+  }
+  return 0;
+}
+
+type WorkerSettings = ReturnType<typeof settingsOf>;
+
+/** An option goes before its setting. */
+function settingsOf(options: WorkerStartOptions, settings: Configuration["worker"]) {
+  const { server, token } = { ...settings, ...options };
+  if (server === undefined)
+    throw new Mistake(
+      "a worker needs the address of its server — give --server, CAPSTAN_WORKER_SERVER or worker.server",
+    );
+  if (!URL.canParse(server) || !/^https?:\/\/[^@]+$/.test(server))
+    throw new Mistake("--server: not the address of a server — write it as http://host:port");
+  if (token === undefined)
+    throw new Mistake("a worker needs a token of its server — give CAPSTAN_WORKER_TOKEN, worker.token or --token");
+  return {
+    server,
+    token,
+    groups: options.group ?? settings.groups,
+    name: options.name ?? settings.name,
+    graceMs: graceOf(options.grace ?? settings.grace),
+    concurrency: options.concurrency ?? settings.concurrency,
+  };
+}
+
+function graceOf(duration: string): number {
+  const milliseconds = parseDuration(duration);
+  if (milliseconds === undefined || milliseconds < 0)
+    throw new Mistake(`--grace: "${duration}" is not a duration — write it as PT30S`);
+  return milliseconds;
+}
+
+async function assembleWorker(
+  { server, token, groups, name, concurrency }: WorkerSettings,
+  { taskRunners }: Configuration,
+  logger: Logger,
+) {
+  const { id, name: ownName, version } = describeSelf();
+  const place: HttpStorageOptions = { server, token, workerId: id };
+  const files = createHttpStorage(place);
+  await files.start();
+  const threads = Math.min(concurrency, THREADS);
+  const worker = new RemoteWorker({
+    transport: createHttpTransport({ server, token }),
+    self: { id, name: name ?? ownName, version, host: hostname(), groups, capacity: concurrency },
+    storage: files,
+    createWorker: (host) =>
+      createThreadWorker({
+        host,
+        plugins: PLUGIN_MODULES,
+        storage: { module: import.meta.resolve("@capstan/storage/http"), factory: "createHttpStorage", options: place },
+        taskRunners,
+        threads,
+        concurrency: Math.ceil(concurrency / threads),
+      }),
+    news: (what) => tell(logger, what),
+  });
+  return { worker, files };
+}
+
+/** As many as a server has. */
+const THREADS = 2;
+
+function tell(logger: Logger, news: UplinkNews): void {
+  switch (news.type) {
+    case "connected":
+      return logger.info({ isResumed: news.isResumed }, "the worker is connected");
+    case "broken":
+      return logger.warn({ reason: reasonOf(news.error) }, "the server can't be reached; it is tried again");
+    case "cut-off":
+      return logger.error("no server was reached for too long: jobs that run are stopped, others get them");
+    default:
+      return news satisfies never;
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : "the line was cut";
+}
