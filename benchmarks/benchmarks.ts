@@ -4,6 +4,7 @@ import { forEachPostgres } from "./for-each-postgres.bench.ts";
 import { forEach } from "./for-each.bench.ts";
 import type { Benchmark } from "./measure/benchmark.ts";
 import { schedules, schedulesPostgres } from "./schedules.bench.ts";
+import { remoteWorkers } from "./remote-workers.bench.ts";
 import { scriptTasks } from "./script-tasks.bench.ts";
 import { start } from "./start.bench.ts";
 import { validate } from "./validate.bench.ts";
@@ -23,6 +24,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   failOver,
   forEach,
   forEachPostgres,
+  remoteWorkers,
   scriptTasks,
   schedules,
   schedulesPostgres,

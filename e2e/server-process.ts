@@ -14,9 +14,13 @@ const LOOK_MS = 25;
 const WAIT_MS_MAX = 60_000;
 
 /** A running server. */
-export interface ServerProcess {
+export interface ServerProcess extends CapstanProcess {
   /** Of the tenant's API. */
   readonly url: string;
+}
+
+/** A running `capstan`. */
+export interface CapstanProcess {
   readonly pid: number;
   /** What it wrote to its log so far. */
   log(): string;
@@ -50,12 +54,24 @@ export async function startServer(options: {
   /** The address of a PostgreSQL database; SQLite otherwise. */
   readonly database?: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** A configuration file. */
+  readonly config?: string;
 }): Promise<ServerProcess> {
   const words = ["server", "--port", "0", "--data", options.data, "--flows", options.flows];
   if (options.database !== undefined) words.push("--database", options.database);
+  if (options.config !== undefined) words.push("--config", options.config);
+  const { child, ...running } = startCapstan(words, options);
+  const url = await printedUrl(child, () => running.log());
+  return { ...running, url: `${url}/api/v1/main` };
+}
+
+/** Starts the command; what it leaves behind goes with the folder of the test. */
+export function startCapstan(
+  words: readonly string[],
+  { folder, environment }: { readonly folder: string; readonly environment?: Readonly<Record<string, string>> },
+): CapstanProcess & { readonly child: ChildProcess } {
   const { PATH = "", HOME = "" } = process.env;
-  // What a killed server leaves behind goes with the test's folder.
-  const env = { PATH, HOME, TMPDIR: options.folder, CAPSTAN_LOGGING_LEVEL: "warn", ...options.environment };
+  const env = { PATH, HOME, TMPDIR: folder, CAPSTAN_LOGGING_LEVEL: "warn", ...environment };
   const child = spawn(process.execPath, [COMMAND, ...words], { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"], env });
   const gone = once(child, "exit");
   onTestFinished(async () => {
@@ -64,9 +80,8 @@ export async function startServer(options: {
   });
   let log = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => (log += text));
-  const url = await printedUrl(child, () => log);
   return {
-    url: `${url}/api/v1/main`,
+    child,
     pid: child.pid!,
     log: () => log,
     gone,
@@ -76,7 +91,7 @@ export async function startServer(options: {
     },
     stop: async () => {
       child.kill("SIGTERM");
-      await until("the server has stopped", () => child.exitCode ?? child.signalCode ?? undefined);
+      await until("the process has stopped", () => child.exitCode ?? child.signalCode ?? undefined);
     },
   };
 }

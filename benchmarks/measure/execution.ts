@@ -41,16 +41,25 @@ export async function runToEnd(server: ServerProcess, namespace: string, flowId:
 
 /** When each task run of a task ended, in epoch milliseconds, as the database of the server tells. */
 export function endsOf(data: string, executionId: string, taskId: string): readonly number[] {
+  return datesOf(data, executionId, taskId).map((dates) => dates.at(-1)!);
+}
+
+/** How long each task run of a task waited between CREATED, SUBMITTED and RUNNING: from the second to the third, in milliseconds. */
+export function claimsOf(data: string, executionId: string, taskId: string): readonly number[] {
+  return datesOf(data, executionId, taskId).map(([, submitted = 0, running = 0]) => running - submitted);
+}
+
+/** When each state of each task run began. */
+function datesOf(data: string, executionId: string, taskId: string): readonly (readonly number[])[] {
   const database = new DatabaseSync(join(data, "capstan.db"), { readOnly: true });
   const rows = database
     .prepare("SELECT body FROM task_runs WHERE tenant = 'main' AND execution_id = ? AND body ->> '$.taskId' = ?")
     .all(executionId, taskId) as unknown as readonly { body: string }[];
   database.close();
   // A history is a list of states, each with the milliseconds since the one before it.
-  return rows.map(({ body }) =>
-    (JSON.parse(body) as { history: readonly number[] }).history.reduce(
-      (sum, item, at) => (at % 2 ? sum + item : sum),
-      0,
-    ),
-  );
+  return rows.map(({ body }) => {
+    let date = 0;
+    const { history } = JSON.parse(body) as { history: readonly number[] };
+    return history.filter((_, at) => at % 2 === 1).map((item) => (date += item));
+  });
 }

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 
-const CAPSTAN = new URL("../../packages/cli/bin/capstan.cjs", import.meta.url).pathname;
+export const CAPSTAN = new URL("../../packages/cli/bin/capstan.cjs", import.meta.url).pathname;
 
 /** A real server, in a process of its own, on a data folder of its own. */
 export interface ServerProcess extends AsyncDisposable {

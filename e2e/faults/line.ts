@@ -1,7 +1,7 @@
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { onTestFinished } from "vitest";
 
-/** The way of one server to its database, on which everything can go wrong. */
+/** The way of one process to another, such as a server to its database, on which everything can go wrong. */
 export interface Line {
   readonly port: number;
   /** Ends all connections. */
@@ -12,19 +12,20 @@ export interface Line {
   heal(): void;
 }
 
-export async function openLine(socketPath: string): Promise<Line> {
+/** `far` answers the path of a socket, or a port of this machine, for each connection. */
+export async function openLine(far: string | (() => number)): Promise<Line> {
   const pairs = new Set<readonly [Socket, Socket]>();
   let isSilent = false;
   const server = createServer((near) => {
-    const far = connect(socketPath);
-    const pair = [near, far] as const;
+    const other = typeof far === "string" ? connect(far) : connect(far(), "127.0.0.1");
+    const pair = [near, other] as const;
     pairs.add(pair);
-    near.pipe(far).pipe(near);
+    near.pipe(other).pipe(near);
     if (isSilent) silence(pair);
     const end = () => {
       pairs.delete(pair);
       near.destroy();
-      far.destroy();
+      other.destroy();
     };
     for (const socket of pair) socket.on("error", end).on("close", end);
   }).listen(0, "127.0.0.1");
