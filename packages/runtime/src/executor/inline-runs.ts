@@ -12,15 +12,17 @@ export interface InlineRunParts {
   readonly clock: Clock;
   readonly globals: Readonly<Record<string, unknown>>;
   readonly environment: (execution: LiveExecution) => Environment;
+  /** Whether there may be workers of other processes, so that groups count. */
+  readonly hasGroups: boolean;
 }
 
 /** Runs the tasks that touch nothing outside the engine; answers nothing when a worker must run the task. */
-export function createInlineRuns({ catalogue, clock, globals, environment }: InlineRunParts) {
+export function createInlineRuns({ catalogue, clock, globals, environment, hasGroups }: InlineRunParts) {
   return (execution: LiveExecution, run: LiveRun, attempt: number): InlineOutcome | undefined => {
     const { task } = run.node;
     const definition = catalogue.find(task.type) as TaskDefinition | undefined;
     // Who names workers for such a task wants to see it there.
-    if (!isInline(definition, task) || namesWorkers(task)) return undefined;
+    if (!isInline(definition, task) || (hasGroups && namesWorkers(task))) return undefined;
     const scope = scopeFor(execution, run, globals);
     const remembering = { ...environment(execution), memo: createMemo() };
     try {

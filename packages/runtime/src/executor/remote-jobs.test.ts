@@ -217,3 +217,17 @@ test("what comes twice counts once", async () => {
   expect((await ended(id)).row.state).toBe("SUCCESS");
   expect(await attempts(id)).toEqual(["SUCCESS w"]);
 });
+
+test.each([true, false])(
+  "a task that touches nothing outside goes to workers that it names, where there are any: %s",
+  async (has) => {
+    const source = `id: f\nnamespace: ${NAMESPACE}\ntasks: [{ id: b, type: test.InlineEcho, value: x, workerGroup: { key: gpu } }]`;
+    const { ended, create, ...world } = has
+      ? await setup(createMemoryStore(), source)
+      : { ...(await runtimeByHand(createMemoryStore(), [source])), connect: undefined };
+    const line = world.connect?.();
+    const { id } = await create("f");
+    line?.say(end((await jobOf(line)).key));
+    expect((await ended(id)).row.state).toBe("SUCCESS");
+  },
+);

@@ -43,6 +43,8 @@ test("code of tasks sees the variables of the machine, but no secret of flows or
     CAPSTAN_SERVER_API_TOKENS: "x",
     CAPSTAN_ENCRYPTION_SECRET_KEY: "x",
     CAPSTAN_STORAGE_S3_SECRET_ACCESS_KEY: "x",
+    CAPSTAN_WORKER_TOKEN: "x",
+    CAPSTAN_TOKEN: "x",
   };
   expect(withoutSecrets({ ...visible, ...hidden })).toEqual(visible);
 });

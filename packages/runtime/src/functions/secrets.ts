@@ -34,8 +34,8 @@ export function environmentSecrets(env: Readonly<Record<string, string | undefin
   return { source, invalid };
 }
 
-/** Secrets of the server itself: of its database, its bucket, its callers. */
-const OF_THE_SERVER = /^CAPSTAN_\w*(?:PASSWORD|SECRET_KEY|SECRET_ACCESS_KEY|API_TOKENS|DATABASE_URL)$/;
+/** Secrets of the server itself, or of a worker: of its database, its bucket, its callers, its own token. */
+const OF_THE_SERVER = /^CAPSTAN_\w*(?:PASSWORD|SECRET_KEY|SECRET_ACCESS_KEY|TOKENS?|DATABASE_URL)$/;
 
 /** The variables without those that hold secrets: what code of plugins and commands of tasks may see. */
 export function withoutSecrets(env: Readonly<Record<string, string | undefined>>): Record<string, string | undefined> {

@@ -12,6 +12,8 @@ export interface Answer {
 }
 
 export const JSON_TYPE = "application/json; charset=utf-8";
+/** Of a line to a worker, which goes on for as long as both want. */
+export const LINE_TYPE = "application/x-ndjson";
 
 export function send(response: ServerResponse, { status, contentType, text = "", isReplayed = false }: Answer): void {
   response.writeHead(status, {

@@ -2,18 +2,21 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:
 import replyFrom from "@fastify/reply-from";
 import fastify, { type FastifyReply, type FastifyRequest } from "fastify";
 import { asRefusal, problemBody, Refusal } from "../refusal.ts";
+import { LINE_TYPE } from "../door/send.ts";
 import { passedOnHeaders } from "./passed-on.ts";
 import { leaderAbsent, sendRefusal } from "./send-refusal.ts";
 
 /** Passes requests on to one other server, and its answers back, as they come. */
 export interface Forwarder {
   readonly forward: (request: IncomingMessage, response: ServerResponse) => void;
-  /** Ends event streams, which would go on for ever: their callers ask again. */
+  /** Ends event streams and lines of workers, which would go on for ever: their callers ask again. */
   endStreams(): void;
   /** Ends what is under way: its callers are told that the other server is gone. */
   close(): Promise<void>;
 }
 
+/** Of answers that go on for ever. */
+const STREAM_TYPES = ["text/event-stream", LINE_TYPE];
 /** Connections to the other server at most; further requests wait for one. */
 const CONNECTIONS_MAX = 1_024;
 const CONNECT_MS_MAX = 3_000;
@@ -47,7 +50,8 @@ export async function createForwarder(address: string, lost: () => void): Promis
     return reply.from(`${address}${raw.url ?? "/"}`, {
       rewriteHeaders: (headers) => {
         const response = reply.raw;
-        if (String(headers["content-type"]).startsWith("text/event-stream")) {
+        const type = String(headers["content-type"]);
+        if (STREAM_TYPES.some((stream) => type.startsWith(stream))) {
           streams.add(response);
           response.once("close", () => streams.delete(response));
         }

@@ -184,17 +184,20 @@ test("what streams is passed on as it comes, and a caller who hangs up ends it",
   await gone.promise;
 });
 
-test("a server that closes ends the streams that it passes on", async () => {
-  const streaming = await listening((_asked, response) => {
-    response.writeHead(200, { "content-type": "text/event-stream" });
-    response.write("data: 1\n\n");
-  });
-  const { address, gate } = await member("second", { address: streaming });
-  const response = await fetch(address);
-  const closed = gate.close();
-  expect(await response.text()).toBe("data: 1\n\n");
-  await closed;
-});
+test.each(["text/event-stream; charset=utf-8", "application/x-ndjson"])(
+  "a server that closes ends what it passes on as %s",
+  async (type) => {
+    const streaming = await listening((_asked, response) => {
+      response.writeHead(200, { "content-type": type });
+      response.write("data: 1\n\n");
+    });
+    const { address, gate } = await member("second", { address: streaming });
+    const response = await fetch(address);
+    const closed = gate.close();
+    expect(await response.text()).toBe("data: 1\n\n");
+    await closed;
+  },
+);
 
 test("a server that hands over lets end what it answers, and refuses what waits when it closes", async () => {
   const goOn = Promise.withResolvers<void>();

@@ -1,7 +1,20 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { NOW, setup } from "../testing/setup.ts";
+import { startWorkerServer } from "../workers/testing/worker-server.ts";
 
 const first = { id: "a", name: "one:7", address: "http://10.0.0.1:8080", version: "0.1.0", startedAt: NOW };
+
+const worker = {
+  name: "gpu-1",
+  token: "gpus",
+  groups: ["gpu"],
+  version: "0.1.0",
+  host: "one",
+  capacity: 8,
+  since: NOW,
+  lastHeardAt: NOW,
+  running: 3,
+};
 
 test("the servers that share a database are listed, also one that is lost", async () => {
   const { call } = await setup({
@@ -24,4 +37,28 @@ test("the servers that share a database are listed, also one that is lost", asyn
 test("who may not look at the instance does not see its servers", async () => {
   const { call } = await setup({ authentication: { tokens: ["t".repeat(20)] } });
   expect((await call("GET", "/api/v1/cluster/members")).status).toBe(401);
+});
+
+test("the workers of other processes are listed, with what they do", async () => {
+  const { url, close } = await startWorkerServer({
+    list: () => [
+      { ...worker, id: "a", isConnected: true, isLeaving: false },
+      { ...worker, id: "b", isConnected: false, isLeaving: false },
+      { ...worker, id: "c", isConnected: true, isLeaving: true },
+    ],
+  });
+  onTestFinished(close);
+  const answer = await fetch(`${url}/api/v1/cluster/workers`);
+  const { lastHeardAt: _heard, ...shown } = worker;
+  const common = { ...shown, since: new Date(NOW).toISOString(), silentMs: expect.any(Number) };
+  expect(await answer.json()).toEqual([
+    { ...common, id: "a", state: "CONNECTED" },
+    { ...common, id: "b", state: "DISCONNECTED" },
+    { ...common, id: "c", state: "LEAVING" },
+  ]);
+});
+
+test("a server without workers lists none", async () => {
+  const { call } = await setup();
+  expect((await call("GET", "/api/v1/cluster/workers")).json).toEqual([]);
 });

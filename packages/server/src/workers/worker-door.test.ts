@@ -76,6 +76,16 @@ test.each([
   expect(await refusal(post(LINE_PATH, hello, TOKEN))).toBe(expected);
 });
 
+test("what is no line of JSON is refused", async () => {
+  const { post, refusal } = await setup({ receive: (_session, _token, said) => JSON.parse(said) as number });
+  expect(await refusal(post(`${LINE_PATH}/s`, "{", TOKEN))).toBe("422 body-invalid");
+});
+
+test("a worker that pretends to be another is refused", async () => {
+  const { post, refusal } = await setup({ connect: () => undefined });
+  expect(await refusal(post(LINE_PATH, HELLO, TOKEN))).toBe("401 worker-unauthenticated");
+});
+
 test("what a worker says is taken up to a limit, and a session that is over is told so", async () => {
   const taken: number[] = [];
   const { post, refusal } = await setup({

@@ -6,7 +6,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { LINE_PATH, POST_BYTES_MAX, WORKERS_PATH, type WorkerLines } from "@capstan/runtime";
 import { FILES_PATH, type Storage, WORKER_HEADER } from "@capstan/storage";
 import { ANSWER_HEADERS } from "../answer-headers.ts";
-import { JSON_TYPE, send } from "../door/send.ts";
+import { JSON_TYPE, LINE_TYPE, send } from "../door/send.ts";
 import { Refusal } from "../refusal.ts";
 import { readHello } from "./read-hello.ts";
 import { answerFiles } from "./worker-files.ts";
@@ -21,10 +21,8 @@ export interface WorkerDoor {
   endLines(): void;
 }
 
-export const NDJSON_TYPE = "application/x-ndjson";
-
 /** Buffers of proxies would hold back what is to be heard at once. */
-const LINE_HEADERS = { ...ANSWER_HEADERS, "content-type": NDJSON_TYPE, "x-accel-buffering": "no" };
+const LINE_HEADERS = { ...ANSWER_HEADERS, "content-type": LINE_TYPE, "x-accel-buffering": "no" };
 
 export function createWorkerDoor(
   { workers, storage }: { readonly workers: WorkerLines; readonly storage: Storage },
@@ -37,8 +35,10 @@ export function createWorkerDoor(
     const hello = readHello(await bodyOf(request), token);
     if (response.destroyed) return;
     const sink = { write: (text: string) => void response.write(text), end: () => void response.end() };
-    response.writeHead(200, LINE_HEADERS);
     const welcome = workers.connect({ ...hello, token: token.name }, sink);
+    if (welcome === undefined)
+      throw new Refusal("worker-unauthenticated", "Another token belongs to the worker with this id");
+    response.writeHead(200, LINE_HEADERS);
     response.write(`${JSON.stringify(welcome)}\n`);
     lines.add(response);
     response.once("close", () => {
@@ -47,7 +47,7 @@ export function createWorkerDoor(
     });
   };
   const hear = async (token: WorkerToken, session: string, request: IncomingMessage, response: ServerResponse) => {
-    const received = workers.receive(session, token.name, await bodyOf(request));
+    const received = heardOf(workers, session, token, await bodyOf(request));
     if (received === undefined) throw unknown();
     send(response, { status: 200, contentType: JSON_TYPE, text: JSON.stringify({ received }) });
   };
@@ -80,6 +80,15 @@ export function createWorkerDoor(
       for (const line of lines) line.end();
     },
   };
+}
+
+function heardOf(workers: WorkerLines, session: string, { name }: WorkerToken, text: string): number | undefined {
+  try {
+    return workers.receive(session, name, text);
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new Refusal("body-invalid", "What a worker says is lines of JSON");
+    throw error;
+  }
 }
 
 function unknown(): Refusal {

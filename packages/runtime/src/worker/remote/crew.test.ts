@@ -231,6 +231,7 @@ test("a job that waits is killed at once, and its place goes to another one", ()
 
 test("a worker asks for what is of the tenants of its jobs, and of no other", async () => {
   const world = crewWorld();
+  world.clock.pass(LOST_MS);
   const line = openLine(world.crew, { id: "w", groups: ["gpu"] });
   const { key } = give(world, GPU);
   expect([world.crew.mayUse("w", "test", "main"), world.crew.mayUse("w", "test", "other")]).toEqual([true, false]);
@@ -259,9 +260,28 @@ test("a worker asks for what is of the tenants of its jobs, and of no other", as
   ]);
 });
 
-test("the session of another token is not gone on with", () => {
+test("who shows another token is not taken for the worker of that id", () => {
   const world = crewWorld();
   const line = openLine(world.crew, { id: "w" });
   expect(world.crew.receive(line.session, "stolen", "")).toBeUndefined();
-  expect(openLine(world.crew, { id: "w", session: line.session, token: "stolen" }).isResumed).toBe(false);
+  expect(() => openLine(world.crew, { id: "w", session: line.session, token: "stolen" })).toThrow();
+  expect(world.crew.list().map(({ token }) => token)).toEqual(["test"]);
+});
+
+test("after a start of the server a job is not left to a worker that may not have it", () => {
+  const world = crewWorld();
+  const { key } = job();
+  world.crew.expect(key, "main", GPU, "w");
+  openLine(world.crew, { id: "w", groups: ["eu"], jobs: [key] });
+  expect(world.lost).toEqual([[key, "its worker does not have it"]]);
+});
+
+test("what a job asks before the server knows of it is answered once it does", async () => {
+  const world = crewWorld();
+  const { key } = job();
+  const line = openLine(world.crew, { id: "w", groups: ["gpu"], jobs: [key] });
+  line.say({ type: "call", call: 1, target: { type: "lookup", key }, args: { 0: "outputs" }, count: 1 });
+  expect(await line.said()).toEqual([]);
+  world.crew.expect(key, "main", GPU, "w");
+  expect(await line.said()).toMatchObject([{ type: "answer", call: 1 }]);
 });

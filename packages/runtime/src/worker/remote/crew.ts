@@ -17,7 +17,9 @@ import { answerCall } from "../threads/answer-call.ts";
 import { methodsOf } from "../threads/service-methods.ts";
 import type { Job, JobHost, JobResult } from "../worker.ts";
 import type { FromWorker, IntroducedWorker, JobNews, ToWorker, Welcome, WorkerCall } from "./messages.ts";
+import { createParkedNews } from "./parked-news.ts";
 import { Session, type Sink } from "./session.ts";
+import { createWaitingJobs, type Queue } from "./waiting-jobs.ts";
 
 /** What the executor offers besides to whoever gives jobs to other processes. */
 export interface CrewHost extends JobHost {
@@ -67,25 +69,13 @@ interface Entry {
   isKilled: boolean;
 }
 
-interface Queue {
-  readonly target: WorkerTarget | undefined;
-  readonly entries: Set<Entry>;
-}
-
-/** What a worker said of a job that is not known yet. */
-interface Parked {
-  readonly session: Session;
-  readonly news: Extract<FromWorker, { key: string }>;
-  readonly settled: () => void;
-}
-
 export class Crew {
   readonly #options: CrewOptions;
   readonly #host: CrewHost;
   readonly #sessions = new Map<string, Session>();
   readonly #entries = new Map<string, Entry>();
-  readonly #queues = new Map<string, Queue>();
-  readonly #parked = new Map<string, Parked[]>();
+  readonly #waiting = createWaitingJobs<Entry>();
+  readonly #parked = createParkedNews();
   #isSettled = false;
   #lastPulseAt = 0;
   #cancelPulse: (() => void) | undefined;
@@ -109,7 +99,7 @@ export class Crew {
     for (const session of this.#sessions.values()) session.end();
     this.#sessions.clear();
     this.#entries.clear();
-    this.#queues.clear();
+    this.#waiting.clear();
   }
 
   list(): readonly CrewMember[] {
@@ -156,10 +146,7 @@ export class Crew {
   wait(key: string, tenant: string, target: WorkerTarget | undefined): void {
     const entry: Entry = { key, tenant, target, state: "waiting", workerId: undefined, isKilled: false };
     this.#entries.set(key, entry);
-    const name = JSON.stringify(target ?? null);
-    const queue = this.#queues.get(name) ?? { target, entries: new Set() };
-    this.#queues.set(name, queue);
-    queue.entries.add(entry);
+    const queue = this.#waiting.add(entry);
     this.#serve(queue);
     if (entry.state === "waiting") this.#fallBack(queue);
   }
@@ -193,12 +180,10 @@ export class Crew {
     const entry: Entry = { key, tenant, target, state: "expected", workerId, isKilled: false };
     this.#entries.set(key, entry);
     const session = this.#sessions.get(workerId);
-    const isClaimed = session?.worker.jobs.includes(key) === true;
-    if (session !== undefined && isClaimed) this.#attach(entry, session);
+    if (session !== undefined && isClaimed(entry, session)) this.#attach(entry, session);
     else if (session !== undefined || this.#isSettled) this.#giveUp(entry, "its worker does not have it");
     else return;
-    for (const parked of this.#parked.get(key) ?? []) this.#hear(parked.session, parked.news, parked.settled);
-    this.#parked.delete(key);
+    for (const { session: said, message, settled } of this.#parked.take(key)) this.#hear(said, message, settled);
   }
 
   /** Interrupts a job; answers whether it is one of those that are here. */
@@ -224,11 +209,12 @@ export class Crew {
 
   // Lines --------------------------------------------------------------------------------------------------------------
 
-  /** A worker opens a line, on which it hears what it is told from then on. */
-  connect(hello: IntroducedWorker, sink: Sink): Welcome {
+  /** A worker opens a line, on which it hears what it is told from then on. Nothing for one that pretends to be another. */
+  connect(hello: IntroducedWorker, sink: Sink): Welcome | undefined {
     const { clock, logger, lostAfterMs } = this.#options;
     const known = this.#sessions.get(hello.id);
-    const isResumed = known !== undefined && known.id === hello.session && known.worker.token === hello.token;
+    if (known !== undefined && known.worker.token !== hello.token) return undefined;
+    const isResumed = known !== undefined && known.id === hello.session;
     const session = isResumed ? known : new Session(randomUUID(), hello, clock);
     if (!isResumed) this.#take(session, known);
     const facts = { worker: hello.name, workerId: hello.id, groups: hello.groups, host: hello.host };
@@ -263,19 +249,16 @@ export class Crew {
   #take(session: Session, former: Session | undefined): void {
     const { worker } = session;
     former?.end();
-    // The worker says again what was not settled in its former session.
-    for (const [key, parked] of this.#parked)
-      if (parked.some((one) => one.session === former)) this.#parked.delete(key);
+    this.#parked.drop(former);
     this.#sessions.set(worker.id, session);
-    const claimed = new Set(worker.jobs);
     for (const entry of this.#entries.values()) {
       if (entry.workerId !== worker.id) continue;
       if (entry.state === "promised") session.load += 1;
-      else if (claimed.has(entry.key)) this.#attach(entry, session);
+      else if (isClaimed(entry, session)) this.#attach(entry, session);
       else this.#giveUp(entry, "its worker does not have it");
     }
-    if (!this.#isSettled) for (const key of claimed) session.tenants.add(tenantOf(key));
-    else for (const key of claimed) if (!this.#isOf(session, key)) this.#refuse(session, key);
+    if (!this.#isSettled) for (const key of worker.jobs) session.tenants.add(tenantOf(key));
+    else for (const key of worker.jobs) if (!this.#isOf(session, key)) this.#refuse(session, key);
   }
 
   #attach(entry: Entry, session: Session): void {
@@ -299,21 +282,20 @@ export class Crew {
   // Messages -----------------------------------------------------------------------------------------------------------
 
   #hear(session: Session, message: FromWorker, settled: () => void): void {
+    const key = keyOf(message);
+    if (key !== undefined && !this.#isSettled && !this.#entries.has(key)) {
+      this.#parked.park({ key, session, message, settled });
+      return;
+    }
     switch (message.type) {
       case "leaving":
         session.isLeaving = true;
-        for (const queue of this.#queues.values()) this.#fallBack(queue);
+        for (const queue of this.#waiting.queues()) this.#fallBack(queue);
         return settled();
       case "call":
         return void this.#answer(session, message).then(settled);
       default:
         if (this.#isOf(session, message.key)) return this.#relay(message, settled);
-        if (!this.#isSettled && !this.#entries.has(message.key)) {
-          const parked = this.#parked.get(message.key) ?? [];
-          parked.push({ session, news: message, settled });
-          this.#parked.set(message.key, parked);
-          return undefined;
-        }
         this.#refuse(session, message.key);
         return settled();
     }
@@ -324,7 +306,8 @@ export class Crew {
     const { key } = news;
     switch (news.type) {
       case "started":
-        return host.started(key, news.at, settled);
+        // No clock of another machine dates anything in the future.
+        return host.started(key, Math.min(news.at, this.#options.clock.now()), settled);
       case "child-ended":
         return host.childEnded(key, news.child, settled);
       case "log":
@@ -385,14 +368,14 @@ export class Crew {
   }
 
   #serveAll(): void {
-    for (const queue of this.#queues.values()) this.#serve(queue);
+    for (const queue of this.#waiting.queues()) this.#serve(queue);
   }
 
-  #serve({ target, entries }: Queue): void {
+  #serve({ target, entries }: Queue<Entry>): void {
     for (const entry of entries) {
       const session = this.#freest(target);
       if (session === undefined) return;
-      entries.delete(entry);
+      this.#waiting.remove(entry);
       this.#promise(entry, session);
       this.#host.assigned(entry.key, session.worker.id);
     }
@@ -406,7 +389,7 @@ export class Crew {
     if (entry === undefined || !this.#entries.delete(entry.key)) return;
     const session = this.#sessionOf(entry);
     if (session !== undefined && entry.state !== "expected") session.load -= 1;
-    this.#queues.get(JSON.stringify(entry.target ?? null))?.entries.delete(entry);
+    this.#waiting.remove(entry);
   }
 
   #giveUp(entry: Entry, reason: string): void {
@@ -428,16 +411,10 @@ export class Crew {
     this.#isSettled = true;
     for (const entry of this.#entries.values())
       if (entry.state === "expected") this.#giveUp(entry, "its worker did not come back after the start of the server");
-    for (const parked of this.#parked.values()) {
-      for (const { session, news, settled } of parked) {
-        this.#refuse(session, news.key);
-        settled();
-      }
-    }
-    this.#parked.clear();
+    for (const { session, message, settled } of this.#parked.takeAll()) this.#hear(session, message, settled);
     for (const session of this.#sessions.values())
       for (const key of session.worker.jobs) if (!this.#isOf(session, key)) this.#refuse(session, key);
-    for (const queue of this.#queues.values()) this.#fallBack(queue);
+    for (const queue of this.#waiting.queues()) this.#fallBack(queue);
   }
 
   #pulse(): void {
@@ -466,11 +443,11 @@ export class Crew {
         "a worker is lost: its jobs start again",
       );
     for (const entry of jobs) this.#giveUp(entry, `its worker was silent for ${lostAfterMs / 1_000} seconds`);
-    for (const queue of this.#queues.values()) this.#fallBack(queue);
+    for (const queue of this.#waiting.queues()) this.#fallBack(queue);
   }
 
   /** Jobs that wait for a group without any worker do what they say. */
-  #fallBack({ target, entries }: Queue): void {
+  #fallBack({ target, entries }: Queue<Entry>): void {
     if (target === undefined || target.fallback === "WAIT" || this.#mayLive(target)) return;
     for (const entry of entries) {
       this.#forget(entry);
@@ -480,9 +457,20 @@ export class Crew {
   }
 }
 
+/** Whether a worker says that it has a job that may be its own. */
+function isClaimed({ key, target }: Entry, { worker }: Session): boolean {
+  return worker.jobs.includes(key) && isServedBy(target, worker.groups);
+}
+
 function refusalOf(target: WorkerTarget, fallback: "FAIL" | "CANCEL"): JobResult {
   const message = `no worker of ${nameOfTarget(target)} is connected`;
   return fallback === "FAIL" ? { state: "FAILED", error: { message } } : { state: "KILLED" };
+}
+
+/** Of the job that a message is about. */
+function keyOf(message: FromWorker): string | undefined {
+  if (message.type !== "call") return "key" in message ? message.key : undefined;
+  return "key" in message.target ? message.target.key : undefined;
 }
 
 /** Of a job's key. */

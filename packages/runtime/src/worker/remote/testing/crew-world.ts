@@ -66,7 +66,7 @@ export function openLine(crew: WorkerLines, worker: Partial<IntroducedWorker> & 
     end: () => undefined,
   };
   const hello = { name: worker.id, token: "test", groups: [], version: "1", host: "h", capacity: 2, received: 0 };
-  const { session, isResumed, received } = crew.connect({ ...hello, jobs: [], isLeaving: false, ...worker }, sink);
+  const { session, isResumed, received } = crew.connect({ ...hello, jobs: [], isLeaving: false, ...worker }, sink)!;
   let number = received;
   const turn = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
   return {

@@ -52,7 +52,7 @@ export function createFaultyLine(lines: () => WorkerLines, faults: Faults = NO_F
         },
         end: () => own.abort(),
       };
-      const welcome = lines().connect({ ...hello, token }, sink);
+      const welcome = lines().connect({ ...hello, token }, sink)!;
       cut = () => own.abort();
       both.addEventListener("abort", () => {
         lines().disconnected(hello.id, sink);
