@@ -264,7 +264,7 @@ test("who shows another token is not taken for the worker of that id", () => {
   const world = crewWorld();
   const line = openLine(world.crew, { id: "w" });
   expect(world.crew.receive(line.session, "stolen", "")).toBeUndefined();
-  expect(() => openLine(world.crew, { id: "w", session: line.session, token: "stolen" })).toThrow();
+  expect(() => openLine(world.crew, { id: "w", session: line.session, token: "stolen" })).toThrow("is not taken");
   expect(world.crew.list().map(({ token }) => token)).toEqual(["test"]);
 });
 

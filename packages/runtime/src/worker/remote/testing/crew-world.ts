@@ -66,7 +66,9 @@ export function openLine(crew: WorkerLines, worker: Partial<IntroducedWorker> & 
     end: () => undefined,
   };
   const hello = { name: worker.id, token: "test", groups: [], version: "1", host: "h", capacity: 2, received: 0 };
-  const { session, isResumed, received } = crew.connect({ ...hello, jobs: [], isLeaving: false, ...worker }, sink)!;
+  const welcome = crew.connect({ ...hello, jobs: [], isLeaving: false, ...worker }, sink);
+  if (welcome === undefined) throw new Error("the worker is not taken");
+  const { session, isResumed, received } = welcome;
   let number = received;
   const turn = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
   return {
