@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isTerminal, type State, type TaskRunRow } from "../execution/execution.ts";
+import { workerOf } from "../blocks/run.ts";
 import { shapes, sourceOf, type Wording } from "../testing/random-flow.ts";
 import { waitsOf } from "../history/wait.ts";
 import { fireTimers, rows, scenario, type Scenario } from "../testing/scenario.ts";
@@ -20,15 +21,18 @@ interface World {
   readonly choices: readonly number[];
   readonly failing: number;
   readonly crashes: boolean;
+  /** Workers of other processes have some of the jobs; now and then one is lost. */
+  readonly isElsewhere?: boolean;
 }
 
 /** Ends open tasks in an order given by `choices` until nothing is left to end. */
-function runToEnd(source: string, { choices, failing, crashes }: World): Scenario {
+function runToEnd(source: string, { choices, failing, crashes, isElsewhere = false }: World): Scenario {
   const world = scenario(source);
   const ended = new Map<string, State>();
   world.send({ type: "start", admission: "RUN" });
   for (let step = 0; step < STEPS_MAX && !isTerminal(world.row.state); step += 1) {
-    if (crashes && (choices[step % choices.length] ?? 0) % 3 === 0) world.crash();
+    if (isElsewhere) moveJobs(world, choices[step % choices.length] ?? 0);
+    if (crashes && (choices[step % choices.length] ?? 0) % 3 === 0) crashAndCount(world);
     if (isTerminal(world.row.state)) break;
     let open = openOf(world);
     expectNamedWaits(world, open);
@@ -53,6 +57,29 @@ function runToEnd(source: string, { choices, failing, crashes }: World): Scenari
   }
   expect(isTerminal(world.row.state), `${source}\n${JSON.stringify(world.states())}`).toBe(true);
   return world;
+}
+
+/** A worker of another process gets a job, or is lost with the one that it has. */
+function moveJobs(world: Scenario, choice: number): void {
+  const open = openOf(world);
+  const run = world.runs.get(open[choice % open.length] ?? -1);
+  if (run === undefined) return;
+  if (workerOf(run) === undefined) world.send({ type: "task-assigned", run: run.index, workerId: "w" });
+  else if (choice % 5 === 0) world.send({ type: "task-lost", run: run.index });
+}
+
+/** The process is lost: jobs that workers of other processes have are not given out again. */
+function crashAndCount(world: Scenario): void {
+  const kept = openOf(world).filter((index) => workerOf(world.runs.get(index)) !== undefined);
+  world.effects.splice(0, Infinity, ...world.effects.filter(({ type }) => type === "set-timer"));
+  world.crash();
+  const given = world.effects.flatMap((effect) => (effect.type === "run-task" ? effect.run.index : []));
+  const expected = world.effects.flatMap((effect) => (effect.type === "expect-worker" ? effect.run.index : []));
+  expect(
+    given.filter((index) => kept.includes(index)),
+    "a job that a worker has is not given out again",
+  ).toEqual([]);
+  expect(new Set(expected), "its worker is waited for").toEqual(new Set(kept));
 }
 
 /** How each task run ended, of whichever iteration; in which order iterations came to it may differ. */
@@ -128,6 +155,19 @@ describe("random flows", () => {
         expect(endsOf(bumpy)).toEqual(endsOf(smooth));
       }),
       { numRuns: 1000 },
+    );
+  });
+
+  test("every execution ends the same when workers of other processes have its jobs, whoever is lost", () => {
+    fc.assert(
+      fc.property(worlds, ({ shape, choices, failing }) => {
+        const source = sourceOf(shape);
+        const smooth = runToEnd(source, { choices, failing, crashes: false });
+        const bumpy = runToEnd(source, { choices, failing, crashes: true, isElsewhere: true });
+        expect(bumpy.row.state).toBe(smooth.row.state);
+        expect(endsOf(bumpy)).toEqual(endsOf(smooth));
+      }),
+      { numRuns: 500 },
     );
   });
 
