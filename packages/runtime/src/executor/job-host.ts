@@ -87,12 +87,12 @@ function elsewhere(
       gate.ended(key);
     },
     ungrouped: (key) => {
-      jobs.withJob(key, ({ job, identity }) => {
+      jobs.withJob(key, ({ job }) => {
         const crew = crewOf()!;
-        const choice = crew.choose(key, identity.tenant, undefined);
+        const choice = crew.choose(key, job!.identity.tenant, undefined);
         if (choice.at === "here") worker().submit(job!);
         else if (choice.at === "worker") assigned(key, choice.workerId);
-        else crew.wait(key, identity.tenant, undefined);
+        else crew.wait(job!, undefined);
       });
     },
   };

@@ -5,7 +5,7 @@ import type { Crew, CrewHost } from "../worker/remote/crew.ts";
 import type { Job, Worker } from "../worker/worker.ts";
 import type { Companion, Executor, Placed } from "./executor.ts";
 import { identityOf, jobFor, jobKey } from "./job.ts";
-import type { RunningJobs } from "./running-jobs.ts";
+import type { RunningJob, RunningJobs } from "./running-jobs.ts";
 
 type RunTask = Extract<Effect, { type: "run-task" }>;
 type HandOver = Extract<Effect, { type: "hand-over" }>;
@@ -78,7 +78,7 @@ export function createJobPlacement(parts: JobPlacementParts, jobs: RunningJobs):
         const job = begin(execution, effect);
         if (job === undefined) return;
         if (choice.at === "here") worker().submit(job);
-        else crew!.wait(key, tenant, target);
+        else crew!.wait(job, target);
       };
       return { release };
     },
@@ -96,21 +96,23 @@ export function createJobPlacement(parts: JobPlacementParts, jobs: RunningJobs):
       if (crew === undefined) executor().send(execution, { type: "task-lost", run: run.index });
       else crew.expect(key, execution.tenant, target, workerId);
     },
-    send: (job) => {
-      const { key, identity } = job;
-      const target = jobs.get(key)?.target;
-      const crew = crewOf();
-      const choice = crew?.choose(key, identity.tenant, target) ?? { at: "here" };
-      if (choice.at === "here") worker().submit(job);
-      else if (choice.at === "refused") host.ended(key, choice.result);
-      else if (choice.at === "worker") host.assigned(key, choice.workerId);
-      else crew!.wait(key, identity.tenant, target);
-    },
+    send: (job) => sendJob(parts, job, jobs.get(job.key)?.target),
     kill: (key) => {
       if (gate.withdraw(key)) host.ended(key, { state: "KILLED" });
       else if (crewOf()?.kill(key) !== true) worker().kill(key);
     },
   };
+}
+
+/** To the worker of this process, to one of another, or to none until there is one. */
+function sendJob({ worker, crew: crewOf, host }: JobPlacementParts, job: Job, target: RunningJob["target"]): void {
+  const { key, identity } = job;
+  const crew = crewOf();
+  const choice = crew?.choose(key, identity.tenant, target) ?? { at: "here" };
+  if (choice.at === "here") worker().submit(job);
+  else if (choice.at === "refused") host.ended(key, choice.result);
+  else if (choice.at === "worker") host.assigned(key, choice.workerId);
+  else crew!.wait(job, target);
 }
 
 /** Lets go of the place that was kept where the choice of a worker comes to nothing. */

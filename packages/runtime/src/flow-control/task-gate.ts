@@ -3,6 +3,7 @@ import { HOLDERS_MAX, TurnoverMap } from "@capstan/engine";
 import { OMITTED_PREFIX } from "@capstan/model";
 import type { SlotStanding } from "../services.ts";
 import type { Job } from "../worker/worker.ts";
+import { jobPlace } from "../worker/job-place.ts";
 import { createFairQueue, type FairQueue } from "./fair-queue.ts";
 import { NEXT_MAX, type QueueState } from "./queue-states.ts";
 import { applies, type TaskLimit } from "./rules.ts";
@@ -166,11 +167,6 @@ function createGates(submit: (job: Job) => void, now: () => number) {
     waitsAt: (key: string): Gate | undefined => passes.get(key)?.waitsAt,
     ofTenant: (tenant: string): readonly Gate[] => [...gates.values()].filter((gate) => gate.tenant === tenant),
   };
-}
-
-/** Where a job stands in queues: its priority, and the groups that take turns. */
-export function jobPlace({ priority = 0, identity: { tenant, namespace } }: Pick<Job, "priority" | "identity">) {
-  return { priority, path: [tenant, namespace] };
 }
 
 function isOfType({ type }: TaskLimit, of: string): boolean {

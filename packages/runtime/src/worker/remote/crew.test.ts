@@ -12,7 +12,7 @@ const job = () => testJob(testTask("test.Echo"));
 function give({ crew }: CrewWorld, target: WorkerTarget | undefined, given = job()) {
   const choice = crew.choose(given.key, "main", target);
   if (choice.at === "worker") crew.hand(given, choice.workerId);
-  else if (choice.at === "nobody") crew.wait(given.key, "main", target);
+  else if (choice.at === "nobody") crew.wait(given, target);
   return { key: given.key, choice };
 }
 
@@ -284,4 +284,17 @@ test("what a job asks before the server knows of it is answered once it does", a
   expect(await line.said()).toEqual([]);
   world.crew.expect(key, "main", GPU, "w");
   expect(await line.said()).toMatchObject([{ type: "answer", call: 1 }]);
+});
+
+test("jobs that wait for a worker come by priority, and by turns of their tenants and namespaces", () => {
+  const world = crewWorld();
+  const of = (tenant: string, namespace: string, priority = 0) => {
+    const made = job();
+    return { ...made, priority, identity: { ...made.identity, tenant, namespace } };
+  };
+  const waiting = [of("a", "x"), of("a", "x"), of("a", "y"), of("b", "x"), of("b", "x", 1)];
+  for (const given of waiting) give(world, GPU, given);
+  openLine(world.crew, { id: "w", groups: ["gpu"], capacity: 10 });
+  const places = world.assigned.map(([key]) => waiting.findIndex((given) => given.key === key));
+  expect(places).toEqual([4, 0, 3, 2, 1]);
 });

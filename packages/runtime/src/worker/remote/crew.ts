@@ -14,6 +14,7 @@ import { isServedBy, nameOfTarget, type WorkerTarget } from "@capstan/engine";
 import type { Logger } from "pino";
 import type { Clock } from "../../clock.ts";
 import { answerCall } from "../threads/answer-call.ts";
+import { jobPlace } from "../job-place.ts";
 import { methodsOf } from "../threads/service-methods.ts";
 import type { Job, JobHost, JobResult } from "../worker.ts";
 import type { FromWorker, IntroducedWorker, JobNews, ToWorker, Welcome, WorkerCall } from "./messages.ts";
@@ -143,10 +144,18 @@ export class Crew {
   }
 
   /** Nobody was there for it, or had room: it waits. */
-  wait(key: string, tenant: string, target: WorkerTarget | undefined): void {
-    const entry: Entry = { key, tenant, target, state: "waiting", workerId: undefined, isKilled: false };
+  wait(job: Pick<Job, "key" | "identity" | "priority">, target: WorkerTarget | undefined): void {
+    const { key, identity } = job;
+    const entry: Entry = {
+      key,
+      tenant: identity.tenant,
+      target,
+      state: "waiting",
+      workerId: undefined,
+      isKilled: false,
+    };
     this.#entries.set(key, entry);
-    const queue = this.#waiting.add(entry);
+    const queue = this.#waiting.add(entry, jobPlace(job));
     this.#serve(queue);
     if (entry.state === "waiting") this.#fallBack(queue);
   }
@@ -371,13 +380,13 @@ export class Crew {
     for (const queue of this.#waiting.queues()) this.#serve(queue);
   }
 
-  #serve({ target, entries }: Queue<Entry>): void {
-    for (const entry of entries) {
-      const session = this.#freest(target);
-      if (session === undefined) return;
-      this.#waiting.remove(entry);
-      this.#promise(entry, session);
-      this.#host.assigned(entry.key, session.worker.id);
+  #serve(queue: Queue<Entry>): void {
+    for (;;) {
+      const session = this.#freest(queue.target);
+      const entry = session && this.#waiting.next(queue);
+      if (entry === undefined) return;
+      this.#promise(entry, session!);
+      this.#host.assigned(entry.key, session!.worker.id);
     }
   }
 
@@ -447,9 +456,10 @@ export class Crew {
   }
 
   /** Jobs that wait for a group without any worker do what they say. */
-  #fallBack({ target, entries }: Queue<Entry>): void {
+  #fallBack(queue: Queue<Entry>): void {
+    const { target } = queue;
     if (target === undefined || target.fallback === "WAIT" || this.#mayLive(target)) return;
-    for (const entry of entries) {
+    for (let entry = this.#waiting.next(queue); entry !== undefined; entry = this.#waiting.next(queue)) {
       this.#forget(entry);
       if (target.fallback === "IGNORE") this.#host.ungrouped(entry.key);
       else this.#host.ended(entry.key, refusalOf(target, target.fallback));

@@ -54,7 +54,7 @@ async function connected(
   const give = (job: Job) => {
     const choice = crew.choose(job.key, "main", TARGET);
     if (choice.at === "worker") crew.hand(job, choice.workerId);
-    else crew.wait(job.key, "main", TARGET);
+    else crew.wait(job, TARGET);
   };
   /** Jobs that waited are handed over as soon as a worker has room. */
   const jobs = new Map<string, Job>();

@@ -1,37 +1,48 @@
 import type { WorkerTarget } from "@capstan/engine";
+import { createFairQueue, type FairQueue, type QueuePlace } from "../../flow-control/fair-queue.ts";
 
-/** Jobs that wait for the same workers, those that came first before the others. */
+/** Jobs that wait for the same workers. */
 export interface Queue<Waiting> {
   readonly target: WorkerTarget | undefined;
-  readonly entries: Set<Waiting>;
+  readonly entries: FairQueue<Waiting>;
 }
 
 /** Jobs that nobody takes yet, by the workers that may. */
 export interface WaitingJobs<Waiting> {
   /** Answers the queue that it is in from then on. */
-  add(entry: Waiting): Queue<Waiting>;
+  add(entry: Waiting, place: Omit<QueuePlace, "arrival">): Queue<Waiting>;
+  /** Takes out the one that is next. */
+  next(queue: Queue<Waiting>): Waiting | undefined;
   remove(entry: Waiting): void;
   queues(): Iterable<Queue<Waiting>>;
   clear(): void;
 }
 
 export function createWaitingJobs<
-  Waiting extends { readonly target: WorkerTarget | undefined },
+  Waiting extends { readonly key: string; readonly target: WorkerTarget | undefined },
 >(): WaitingJobs<Waiting> {
   const queues = new Map<string, Queue<Waiting>>();
+  let arrivals = 0;
+  const dropEmpty = ({ target, entries }: Queue<Waiting>) => {
+    if (entries.size === 0) queues.delete(nameOf(target));
+  };
   return {
-    add: (entry) => {
-      const { target } = entry;
-      const queue = queues.get(nameOf(target)) ?? { target, entries: new Set() };
+    add: (entry, place) => {
+      const { key, target } = entry;
+      const queue = queues.get(nameOf(target)) ?? { target, entries: createFairQueue<Waiting>() };
       queues.set(nameOf(target), queue);
-      queue.entries.add(entry);
+      arrivals += 1;
+      queue.entries.push(key, entry, { ...place, arrival: arrivals });
       return queue;
     },
-    remove: (entry) => {
-      const name = nameOf(entry.target);
-      const queue = queues.get(name);
-      queue?.entries.delete(entry);
-      if (queue?.entries.size === 0) queues.delete(name);
+    next: (queue) => {
+      const entry = queue.entries.shift();
+      dropEmpty(queue);
+      return entry;
+    },
+    remove: ({ key, target }) => {
+      const queue = queues.get(nameOf(target));
+      if (queue?.entries.delete(key) === true) dropEmpty(queue);
     },
     queues: () => queues.values(),
     clear: () => queues.clear(),

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
+import type { Job } from "../worker.ts";
 import { testJob, testTask } from "../test-kit/jobs.ts";
 import { createRecordingHost } from "../test-kit/recording-host.ts";
 import { createThreadWorker, type ThreadWorkerOptions } from "./thread-worker.ts";
@@ -28,8 +29,31 @@ async function setup(options: Partial<ThreadWorkerOptions> = {}) {
   };
   const threads = () =>
     readdirSync(join(directory, readdirSync(directory)[0]!)).filter((name) => name.startsWith("thread"));
-  return { host, submit, threads };
+  return { host, worker, submit, threads };
 }
+
+/** A job that answers which it is. */
+function jobOf(namespace: string, value: string, priority = 0): Job {
+  const made = testJob(testTask("test.Echo", { value }));
+  return { ...made, priority, identity: { ...made.identity, namespace } };
+}
+
+test("jobs that wait for a thread come by priority, and by turns of their namespaces", async () => {
+  const { host, worker, submit } = await setup({ threads: 1, concurrency: 1 });
+  const first = submit("test.Wait");
+  await host.logged("waiting");
+  const waiting = [jobOf("a", "a1"), jobOf("a", "a2"), jobOf("b", "b1"), jobOf("b", "urgent", 5)];
+  for (const job of waiting) worker.submit(job);
+  expect(worker.queuedCount).toBe(4);
+  const killed = jobOf("a", "killed");
+  worker.submit(killed);
+  worker.kill(killed.key);
+  expect(await host.over(killed.key)).toEqual({ state: "KILLED" });
+  worker.kill(first);
+  await Promise.all(waiting.map(({ key }) => host.over(key)));
+  const placeOf = (event: string) => waiting.findIndex(({ key }) => event === `started ${key}`);
+  expect(host.events.map(placeOf).filter((place) => place !== -1)).toEqual([3, 0, 2, 1]);
+});
 
 test("jobs that wait share one thread", async () => {
   const { host, submit, threads } = await setup();

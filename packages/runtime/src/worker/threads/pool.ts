@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { TurnoverMap } from "@capstan/engine";
+import { createFairQueue } from "../../flow-control/fair-queue.ts";
 import { sizeOf } from "../attempt/log-budget.ts";
+import { jobPlace } from "../job-place.ts";
 import type { Job, JobHost, JobResult, TriggerJob } from "../worker.ts";
 import { answerCall } from "./answer-call.ts";
 import type { FromThread } from "./messages.ts";
@@ -32,6 +34,8 @@ export interface PoolOptions extends ThreadOptions {
 /** A job that is not over. */
 interface Entry {
   readonly job: Job | TriggerJob;
+  /** When it came: who starts again goes before those that came later. */
+  readonly arrival: number;
   slot: Slot | undefined;
   restarts: number;
   wasStarted: boolean;
@@ -65,7 +69,8 @@ export class Pool {
   readonly #entries = new TurnoverMap<string, Entry>();
   readonly #slots = new Set<Slot>();
   readonly #ending = new Set<Promise<void>>();
-  #queue: Entry[] = [];
+  #queue = createFairQueue<Entry>();
+  #arrivals = 0;
   #threadsStarted = 0;
   #isStopping = false;
   #pulse: NodeJS.Timeout | undefined;
@@ -82,13 +87,15 @@ export class Pool {
   }
 
   get queuedCount(): number {
-    return this.#queue.length;
+    return this.#queue.size;
   }
 
   submit(job: Job | TriggerJob): void {
     if (this.#isStopping) return;
+    this.#arrivals += 1;
     const entry: Entry = {
       job,
+      arrival: this.#arrivals,
       slot: undefined,
       restarts: 0,
       wasStarted: false,
@@ -96,8 +103,17 @@ export class Pool {
       killTimer: undefined,
     };
     this.#entries.set(job.key, entry);
-    this.#queue.push(entry);
-    this.#assign();
+    // Most find a thread at once, and need no place in a queue.
+    const slot = this.#queue.size === 0 ? this.#freeSlot() : undefined;
+    if (slot !== undefined) this.#board(slot, entry);
+    else {
+      this.#wait(entry);
+      this.#assign();
+    }
+  }
+
+  #wait(entry: Entry): void {
+    this.#queue.push(entry.job.key, entry, { ...jobPlace(entry.job), arrival: entry.arrival });
   }
 
   kill(key: string): void {
@@ -105,7 +121,7 @@ export class Pool {
     if (entry === undefined || entry.killTimer !== undefined) return;
     const { slot } = entry;
     if (slot === undefined) {
-      this.#queue = this.#queue.filter((other) => other !== entry);
+      this.#queue.delete(key);
       return this.#finish(entry, { state: "KILLED" });
     }
     const unanswered = () => this.#lost(slot, "another task on it did not answer a kill", entry);
@@ -115,11 +131,9 @@ export class Pool {
 
   /** Waits for what runs, then ends everything; what did not end by itself is returned. */
   async stop(waitMs: number): Promise<void> {
-    const waiting = this.#queue;
-    this.#queue = [];
-    for (const { job } of waiting) {
-      this.#entries.delete(job.key);
-      this.#options.host.returned?.(job.key);
+    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
+      this.#entries.delete(next.job.key);
+      this.#options.host.returned?.(next.job.key);
     }
     if (this.runningCount > 0) {
       this.#idle = Promise.withResolvers<void>();
@@ -142,7 +156,7 @@ export class Pool {
 
   #assign(): void {
     if (this.#isStopping) return;
-    while (this.#queue.length > 0) {
+    while (this.#queue.size > 0) {
       const slot = this.#freeSlot();
       if (slot === undefined) break;
       this.#board(slot, this.#queue.shift()!);
@@ -276,7 +290,7 @@ export class Pool {
     }
     if (this.#isStopping) return;
     if (blame === "anyone") this.#quarantine(innocent);
-    else this.#queue.unshift(...innocent);
+    else for (const entry of innocent) this.#wait(entry);
     this.#assign();
   }
 
