@@ -63,7 +63,7 @@ export function createPlaces(parts: QueueParts): Places {
       const stand = queues.take(execution, execution.state === "RESTARTED" ? withoutQuotas(rules) : rules);
       const admitted = passage.admit(stand);
       queues.write(stand, parts.executor().unit);
-      queues.watch();
+      queues.watch(stand);
       if (admitted.admission === "CANCEL" || admitted.admission === "FAIL") letGo(execution);
       return admitted;
     },

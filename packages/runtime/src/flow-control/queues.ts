@@ -10,7 +10,7 @@ import type { UnitBuilder } from "../executor/unit.ts";
 import type { Admitted } from "./admission.ts";
 import { createPassage, type Passage } from "./passage.ts";
 import { createPools, type Pool } from "./pools.ts";
-import { createQuotaWindows, type QuotaLine, type QuotaWindows } from "./quota-windows.ts";
+import { createQuotaWindows, endOf, type QuotaLine, type QuotaWindows } from "./quota-windows.ts";
 import type { Rule, RulesOf } from "./rules.ts";
 import { newStand, type Stand } from "./stand.ts";
 
@@ -71,11 +71,12 @@ export function createQueues(parts: QueueParts) {
 function createGiving({ executor, clock }: QueueParts, passage: Passage, windows: QuotaWindows) {
   const alarm = createAlarm(clock, () => {
     for (const line of windows.turned()) fill(line);
-    watch();
-  });
-  const watch = () => {
     const next = windows.nextTurn();
     if (next !== undefined) alarm.set(next);
+  });
+  /** Looks again when the window is over for which it waits. */
+  const watch = ({ waitsFor }: Stand) => {
+    if (waitsFor?.kind === "quota") alarm.set(endOf(waitsFor));
   };
   /** Into the commit of what they were counted for. */
   const write = ({ execution, counted }: Stand, unit: UnitBuilder) => {
@@ -89,7 +90,7 @@ function createGiving({ executor, clock }: QueueParts, passage: Passage, windows
     const { execution } = stand;
     const send = (event: Parameters<Executor["send"]>[1]) =>
       executor().send(execution, event, { add: (unit) => write(stand, unit) });
-    watch();
+    watch(stand);
     if (limit === undefined) send({ type: "dequeue", state: "RUNNING" });
     else if (admission !== "QUEUE")
       send({ type: "dequeue", state: admission === "FAIL" ? "FAILED" : "CANCELLED", limit });
