@@ -41,7 +41,7 @@ test("a person sees what runs and waits behind limits of flows, of namespaces an
     new RegExp(`^WHERE .*\\ncompany\\.team\\.sync +1 at once +ada +1 +1 .* ${second}\\n$`),
   );
   const all = await command("queue", "list");
-  expect(all.stdout).toMatch(/\ncompany +10 in PT24H, until .* 3 +0\n/);
+  expect(all.stdout).toMatch(/\ncompany +10 in PT24H, until .* 2 +0\n/);
   await expect.poll(async () => (await command("queue", "list")).stdout).toMatch(/\n\(tenant\) +1 × Sleep +1 +0\n/);
   const json = JSON.parse((await command("queue", "list", "--flow", "sync", "--json")).stdout) as { total: number };
   expect(json).toMatchObject({ total: 1, results: [{ kind: "CONCURRENCY", key: "ada", next: [second] }] });
