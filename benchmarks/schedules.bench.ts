@@ -18,7 +18,11 @@ const LEAD_MS = 45_000;
 export const schedules: Benchmark = {
   name: "schedules",
   claim: "a hundred thousand schedules fire when they are due, each once",
-  run: async () => [...(await spreadOverAMinute()), ...(await byTheSecond()), ...(await allAtOnce())],
+  run: async () => [
+    ...(await spreadOverAMinute()),
+    ...(await byTheSecond()),
+    ...(await allAtOnce({ goalS: 6, leadMs: LEAD_MS, patienceMs: 20_000, firedIn: firedBy })),
+  ],
 };
 
 /** Each at a moment of its own, 0.6 ms after the one before. */
@@ -54,15 +58,27 @@ export const schedulesPostgres: Benchmark = {
   name: "schedules-postgres",
   claim: "on PostgreSQL, a hundred thousand schedules that are due in one second fire within eight, each once",
   run: () =>
-    onPostgres((database) => allAtOnce(8, (dueOf, durationMs) => firedOnPostgres(database, dueOf, durationMs))),
+    onPostgres((database) => {
+      const firedIn: typeof firedBy = (dueOf, durationMs) => firedOnPostgres(database, dueOf, durationMs);
+      return allAtOnce({ goalS: 8, leadMs: 150_000, patienceMs: 40_000, firedIn });
+    }),
 };
 
-async function allAtOnce(goalS = 6, firedIn: typeof firedBy = firedBy): Promise<readonly Figure[]> {
-  const at = new Date(Math.ceil((Date.now() + LEAD_MS) / 1000) * 1000);
+interface AllAtOnce {
+  readonly goalS: number;
+  /** From the seeding to the second in which all are due: the server must have read all flows by then. */
+  readonly leadMs: number;
+  /** What is not created so long after its date counts as lost. */
+  readonly patienceMs: number;
+  readonly firedIn: typeof firedBy;
+}
+
+async function allAtOnce({ goalS, leadMs, patienceMs, firedIn }: AllAtOnce): Promise<readonly Figure[]> {
+  const at = new Date(Math.ceil((Date.now() + leadMs) / 1000) * 1000);
   const cron = `${at.getUTCSeconds()} ${at.getUTCMinutes()} ${at.getUTCHours()} * * *`;
   const fired = await firedIn(
     () => ({ cron }),
-    () => at.getTime() - Date.now() + 20_000,
+    () => at.getTime() - Date.now() + patienceMs,
   );
   const names = new Set(fired.map(({ flow }) => flow));
   const lastMs = fired.reduce((last, { created }) => Math.max(last, created), 0) - at.getTime();

@@ -88,6 +88,31 @@ function revisionTests(setup: Setup): void {
 
 /** Lists of flows. */
 function flowListTests(setup: Setup): void {
+  test("flows that are asked for at once are each answered as if alone", async () => {
+    const { store } = await setup();
+    const keys = Array.from({ length: 150 }, (_, number) => ({ ...KEY, id: `many-${number}` }));
+    const others = [
+      { ...KEY, id: "gone" },
+      { ...KEY, tenant: "other", id: "many-1" },
+      { ...KEY, id: "absent" },
+    ];
+    const rows = keys.map(({ id }, number) => flow(id, { revision: 1 + (number % 2) }));
+    await store.commit({
+      flows: [...rows, flow("gone", { deleted: true }), flow("many-1", { tenant: "other", source: "another" })],
+    });
+    const found = await Promise.all([...keys, ...others, keys[3]!].map((key) => store.flows.get(key)));
+    const [gone, other, absent, again] = found.slice(keys.length);
+    expect(found.slice(0, keys.length).map((row) => [row?.id, row?.revision])).toEqual(
+      rows.map(({ id, revision }) => [id, revision]),
+    );
+    expect([gone, other?.source, absent, again?.id]).toEqual([undefined, "another", undefined, "many-3"]);
+    const [first, deleted] = await Promise.all([
+      store.flows.get(keys[0]!, { revision: 1 }),
+      store.flows.get(others[0]!, { includeDeleted: true }),
+    ]);
+    expect([first?.id, deleted?.deleted]).toEqual(["many-0", true]);
+  });
+
   test("every filter finds exactly its matches", async () => {
     const { store } = await setup();
     await store.commit({

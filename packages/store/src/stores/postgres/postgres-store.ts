@@ -14,6 +14,7 @@ import { isUnreachable } from "./postgres-errors.ts";
 import * as statistics from "./queries/execution-statistics.ts";
 import * as executions from "./queries/executions.ts";
 import * as expiry from "./queries/expiry.ts";
+import { createFlowBatches } from "./flow-batches.ts";
 import * as flows from "./queries/flows.ts";
 import * as logs from "./queries/logs.ts";
 import * as metrics from "./queries/metrics.ts";
@@ -143,6 +144,7 @@ async function openOnce(address: PostgresAddress, options: PostgresStoreOptions,
 function storeQueries(
   ask: <Result>(question: (reader: Reader) => Promise<Result>) => Promise<Result>,
 ): Omit<Store, "start" | "stop" | "commit" | "expiry"> {
+  const latestFlow = createFlowBatches(ask);
   return {
     executions: {
       get: (tenant, id) => ask((reader) => executions.getExecution(reader, tenant, id)),
@@ -168,7 +170,11 @@ function storeQueries(
       distinct: (filter, field) => ask((reader) => metrics.distinctOfMetrics(reader, filter, field)),
     },
     flows: {
-      get: (key, which) => ask((reader) => flows.getFlow(reader, key, which)),
+      get: async (key, which = {}) => {
+        if (which.revision !== undefined) return ask((reader) => flows.getFlow(reader, key, which));
+        const latest = await latestFlow(key);
+        return latest?.deleted === true && which.includeDeleted !== true ? undefined : latest;
+      },
       revisions: (key) => ask((reader) => flows.listRevisions(reader, key)),
       search: (filter, page) => ask((reader) => flows.searchFlows(reader, filter, page)),
       namespaces: (tenant) => ask((reader) => flows.listNamespaces(reader, tenant)),

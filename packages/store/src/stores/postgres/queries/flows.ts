@@ -44,6 +44,26 @@ const LATEST_REVISIONS_SQL = `SELECT r.body, r.source, r.checked
     AND r.revision = flows.revision
   ORDER BY wanted.position`;
 
+/** Takes tenants, namespaces and ids as arrays. */
+export const LATEST_OF_MANY_SQL = `SELECT wanted.position, r.body, r.source, r.checked
+  FROM unnest(?::text[], ?::text[], ?::text[]) WITH ORDINALITY AS wanted (tenant, namespace, id, position)
+  JOIN flows ON flows.tenant = wanted.tenant AND flows.namespace = wanted.namespace AND flows.id = wanted.id
+  JOIN flow_revisions AS r ON r.tenant = flows.tenant AND r.namespace = flows.namespace AND r.id = flows.id
+    AND r.revision = flows.revision`;
+
+/** The latest revision of each, also of one that is deleted; nothing in the place of one that there is not. */
+export async function latestFlows(reader: Reader, keys: readonly FlowKey[]): Promise<readonly (FlowRow | undefined)[]> {
+  const lists = [
+    POSTGRES.list(keys.map(({ tenant }) => tenant)),
+    POSTGRES.list(keys.map(({ namespace }) => namespace)),
+    POSTGRES.list(keys.map(({ id }) => id)),
+  ];
+  const rows = await reader.all<StoredRevision & { readonly position: string }>(LATEST_OF_MANY_SQL, lists);
+  const found: (FlowRow | undefined)[] = keys.map(() => undefined);
+  for (const { position, ...row } of rows) found[Number(position) - 1] = decode(row);
+  return found;
+}
+
 /** Finds the keys first, then reads the sources of one page only. */
 export async function searchFlows(
   reader: Reader,
