@@ -52,6 +52,7 @@ export function openDatabaseStore(
   });
   const leadership = {
     membership: createPostgresMembership({ url, password, schema, self, leaseMs }),
+    self,
     standingBy: standingBy.promise,
     addressOf: (listening: string) => cluster.address ?? reachable(listening, host),
   };

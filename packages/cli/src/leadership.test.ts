@@ -1,6 +1,9 @@
 import type { NetworkInterfaceInfo } from "node:os";
 import { expect, test } from "vitest";
-import { reachable } from "./leadership.ts";
+import { pino } from "pino";
+import type { Server } from "@capstan/server";
+import type { Member } from "@capstan/store";
+import { describeSelf, type Leadership, reachable, Succession } from "./leadership.ts";
 
 function address(text: string, family: "IPv4" | "IPv6", internal = false): NetworkInterfaceInfo {
   return { address: text, family, internal } as NetworkInterfaceInfo;
@@ -23,4 +26,25 @@ test("a machine without an outward address of one kind is reached by the other, 
     "http://[fd00::4]:8080",
   );
   expect(reachable(URL_OF_ALL, "0.0.0.0", { lo: LOOPBACK })).toBe("http://127.0.0.1:8080");
+});
+
+test("a server that is about to end waits for no successor when only itself is seen standing by", async () => {
+  const self = describeSelf();
+  const seen: Member = { ...self, state: "STANDBY", startedAt: 0, silentMs: 0, isLost: false };
+  const membership: Leadership["membership"] = {
+    start: () => undefined,
+    stop: async () => undefined,
+    announce: () => undefined,
+    members: async () => [seen],
+    isHost: () => false,
+    onLeader: (listener) => listener({ address: undefined, isFormerLost: false }),
+  };
+  const leadership: Leadership = { self, membership, standingBy: Promise.resolve(), addressOf: (url) => url };
+  const http = { follow: () => undefined, drained: async () => undefined } as unknown as Server;
+  const succession = new Succession(http, leadership, pino({ level: "silent" }));
+  const state = await Promise.race([
+    succession.succeeded().then(() => "went on"),
+    new Promise((resolve) => setImmediate(() => setImmediate(() => resolve("waits")))),
+  ]);
+  expect(state).toBe("went on");
 });

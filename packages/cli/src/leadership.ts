@@ -14,6 +14,7 @@ export function describeSelf(): Self {
 
 /** How a server takes part in leading, where several share a database. */
 export interface Leadership {
+  readonly self: Self;
   readonly membership: Membership;
   /** Resolves when another server leads and this one stands by; never, when it leads at once. */
   readonly standingBy: Promise<void>;
@@ -90,8 +91,11 @@ export class Succession {
   }
 
   async #hasHeirs(): Promise<boolean> {
-    const members = await this.#leadership.membership.members().catch(() => []); // The database is away: nobody can lead.
-    return members.some(({ state, isLost }) => !isLost && (state === "STANDBY" || state === "LEADING"));
+    const { self, membership } = this.#leadership;
+    const members = await membership.members().catch(() => []); // The database is away: nobody can lead.
+    // What this one said last may not have come to the others yet.
+    const others = members.filter(({ id, isLost }) => id !== self.id && !isLost);
+    return others.some(({ state }) => state === "STANDBY" || state === "LEADING");
   }
 
   #announce(state: MemberState, url: string): void {

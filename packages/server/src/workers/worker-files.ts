@@ -57,8 +57,14 @@ export async function answerFiles(
 
 /** What breaks off shows by the connection. */
 async function stream(content: Readable, response: ServerResponse): Promise<void> {
-  response.writeHead(200, { ...ANSWER_HEADERS, "content-type": "application/octet-stream" });
-  await pipeline(content, response).catch(() => response.destroy());
+  try {
+    response.writeHead(200, { ...ANSWER_HEADERS, "content-type": "application/octet-stream" });
+    await pipeline(content, response);
+  } catch {
+    // Where the caller has gone already, nothing was begun that would close the file.
+    content.destroy();
+    response.destroy();
+  }
 }
 
 async function* linesOf(files: AsyncIterable<FileStat>): AsyncIterable<string> {
