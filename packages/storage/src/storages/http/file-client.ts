@@ -56,14 +56,19 @@ export function createFileClient({ server, token, workerId, patienceMs }: FileCl
     if (!request.writableFinished) request.destroy();
     throw refusal;
   };
-  const ask = async (operation: string, query: Query, body?: RepeatableBody): Promise<IncomingMessage> => {
+  const ask = async <Result>(
+    operation: string,
+    query: Query,
+    body: RepeatableBody | undefined,
+    take: (answer: IncomingMessage) => Promise<Result> | Result,
+  ): Promise<Result> => {
     const given = new URLSearchParams();
     for (const [name, value] of Object.entries(query)) if (value !== undefined) given.set(name, value);
     const path = `/${operation}?${given.toString()}`;
     const deadline = performance.now() + patienceMs;
     for (let pauseMs = PAUSE_MS_FIRST; ; pauseMs = Math.min(pauseMs * 2, PAUSE_MS_MAX)) {
       try {
-        return await tryOnce(path, body);
+        return await take(await tryOnce(path, body));
       } catch (error) {
         if (!(error instanceof Away)) throw error;
         if (performance.now() + pauseMs > deadline)
@@ -73,13 +78,22 @@ export function createFileClient({ server, token, workerId, patienceMs }: FileCl
     }
   };
   return {
-    stream: ask,
-    json: async (operation, query, body) => JSON.parse(await textOf(await ask(operation, query, body))) as unknown,
+    stream: (operation, query) => ask(operation, query, undefined, (answer) => answer),
+    json: async (operation, query, body) => JSON.parse(await ask(operation, query, body, wholeOf)) as unknown,
     close: () => {
       agent.destroy();
       agent = new client.Agent({ keepAlive: true, maxSockets: CONNECTIONS_MAX });
     },
   };
+}
+
+/** What breaks off is asked for again. */
+async function wholeOf(answer: IncomingMessage): Promise<string> {
+  try {
+    return await textOf(answer);
+  } catch (error) {
+    throw new Away((error as Error).message, { cause: error });
+  }
 }
 
 /** Codes with which servers say that another try makes sense. */

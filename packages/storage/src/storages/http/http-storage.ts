@@ -5,6 +5,7 @@ import type { FileStat, Storage } from "../../storage.ts";
 import { checkPath, checkTenant, pathOf } from "../../uri.ts";
 import { createFileClient } from "./file-client.ts";
 import { repeatable } from "./repeatable.ts";
+import { resumed } from "./resumed.ts";
 
 export interface HttpStorageOptions {
   /** Of any of the servers, or of what stands before them. */
@@ -47,7 +48,10 @@ export function createHttpStorage({ patienceMs = PATIENCE_MS, ...access }: HttpS
       }),
     read: async (tenant, uriOrPath, range) => {
       const at = { tenant: checkTenant(tenant), path: pathOf(uriOrPath) };
-      return open().stream("read", { ...at, start: range?.start.toString(), end: range?.end?.toString() });
+      const end = range?.end?.toString();
+      const { start = 0 } = range ?? {};
+      const from = (position: number) => open().stream("read", { ...at, start: position.toString(), end });
+      return resumed(await from(start), start, from);
     },
     stat: async (tenant, uriOrPath) => {
       const at = { tenant: checkTenant(tenant), path: pathOf(uriOrPath) };
