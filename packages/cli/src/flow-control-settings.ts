@@ -1,5 +1,5 @@
 import { compile, ExpressionSyntaxError } from "@capstan/expression";
-import { parseDuration, QUOTA_LIMIT_MAX } from "@capstan/model";
+import { parseDuration, QUOTA_LIMIT_MAX, QUOTA_WINDOW_MIN, WINDOW_MAX } from "@capstan/model";
 import type { RuntimeOptions } from "@capstan/runtime";
 import { z } from "zod";
 import { CONFIGURATION_DEFAULTS } from "./configuration-defaults.ts";
@@ -28,7 +28,7 @@ const concurrency = z.strictObject({
 
 const quota = z.strictObject({
   ...scope,
-  duration: durationFrom("PT1S", "P366D"),
+  duration: durationFrom(QUOTA_WINDOW_MIN, WINDOW_MAX),
   limit: integerFrom(1, QUOTA_LIMIT_MAX),
   behavior: z.enum(["QUEUE", "CANCEL", "FAIL"]).default("QUEUE"),
 });

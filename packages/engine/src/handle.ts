@@ -125,8 +125,8 @@ function run(turn: Turn): void {
   proceed(turn, execution.root);
 }
 
-/** Also when it had to wait for its slot then. */
-function isRestarted({ history }: LiveExecution): boolean {
+/** Whether it went on after its end and runs no more since; also when it waits for its slot then. */
+export function isRestarted({ history }: LiveExecution): boolean {
   return history.findLast(({ state }) => state !== "QUEUED")?.state === "RESTARTED";
 }
 

@@ -3,7 +3,7 @@ export { createLive, rowOfExecution, takeWrites, type Writes } from "./execution
 export { holdsSecrets } from "./inputs/secret-inputs.ts";
 export { encryptedText, type Reveal, revealed } from "./execution/encrypted.ts";
 export * from "./execution/execution.ts";
-export { isPausable } from "./handle.ts";
+export { isPausable, isRestarted } from "./handle.ts";
 export { ID_HIGH_END, ID_LOW_END, idOf, retryId, seededId } from "./execution/ids.ts";
 export { idempotencyKeysOf } from "./execution/idempotency-keys.ts";
 export { indexFor } from "./execution/iteration.ts";

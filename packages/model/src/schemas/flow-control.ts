@@ -6,6 +6,8 @@ import { dynamic, text } from "../properties.ts";
 export const QUOTA_LIMIT_MAX = 1_000_000_000;
 /** Least and greatest priority of an execution. */
 export const PRIORITY_MAX = 100;
+/** Shortest window of a quota. */
+export const QUOTA_WINDOW_MIN = "PT1S";
 /** Longest window of a quota, and longest wait of a debounce. */
 export const WINDOW_MAX = "P366D";
 
@@ -21,7 +23,9 @@ export const CONCURRENCY = z.object({
 });
 
 export const QUOTA = z.object({
-  duration: windowFrom("PT1S").describe("Length of the window, PT1S to P366D; windows begin at 1970-01-01T00:00Z."),
+  duration: windowFrom(QUOTA_WINDOW_MIN).describe(
+    `Length of the window, ${QUOTA_WINDOW_MIN} to ${WINDOW_MAX}; windows begin at 1970-01-01T00:00Z.`,
+  ),
   limit: z.int().min(1).max(QUOTA_LIMIT_MAX).describe("How many executions may start in a window."),
   behavior: z
     .enum(["QUEUE", "CANCEL", "FAIL"])

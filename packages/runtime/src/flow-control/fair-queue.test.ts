@@ -72,6 +72,8 @@ test("the order that is told is the order in which they come, whatever came and 
       }
       const told = [...queue.values()];
       expect(told).toHaveLength(queue.size);
+      expect(told.map((id) => queue.position(id))).toEqual(told.map((_, index) => index + 1));
+      expect(queue.position("nobody")).toBe(0);
       expect(drained(queue)).toEqual(told);
     }),
   );

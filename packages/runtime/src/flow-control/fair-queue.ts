@@ -13,6 +13,8 @@ export interface FairQueue<Item> {
   shift(): Item | undefined;
   delete(id: string): boolean;
   has(id: string): boolean;
+  /** 1 for the one that is next, 0 for one that does not wait; costs as much as wait before it. */
+  position(id: string): number;
   /** In the order in which they would come if nobody else came. */
   values(): IterableIterator<Item>;
 }
@@ -69,6 +71,9 @@ export function createFairQueue<Item>(): FairQueue<Item> {
   const dropEmpty = (owner: Class<Item>) => {
     if (sizeOf(owner.root) === 0) classes.splice(classes.indexOf(owner), 1);
   };
+  function* waiting() {
+    for (const { root } of classes) yield* inOrder(root);
+  }
   return {
     get size() {
       return places.size;
@@ -96,10 +101,21 @@ export function createFairQueue<Item>(): FairQueue<Item> {
       return true;
     },
     has: (id) => places.get(id) !== undefined,
+    position: (id) => (places.get(id) === undefined ? 0 : positionOf(waiting(), id)),
     *values() {
-      for (const { root } of classes) for (const { item } of inOrder(root)) yield item;
+      for (const { item } of waiting()) yield item;
     },
   };
+}
+
+/** Of one that is among them. */
+function positionOf(waiting: Iterable<{ readonly id: string }>, id: string): number {
+  let position = 1;
+  for (const each of waiting) {
+    if (each.id === id) break;
+    position += 1;
+  }
+  return position;
 }
 
 function emptyGroup<Item>(depth: number): Group<Item> {

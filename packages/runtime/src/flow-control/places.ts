@@ -95,9 +95,9 @@ export function createPlaces(parts: QueueParts): Places {
 }
 
 function standingOf(stand: Stand | undefined): SlotStanding | undefined {
-  const { waitsFor, id } = stand ?? {};
-  if (waitsFor === undefined) return undefined;
-  const position = [...waitsFor.waiting.values()].findIndex((other) => other.id === id) + 1;
+  if (stand?.waitsFor === undefined) return undefined;
+  const { waitsFor, id } = stand;
+  const position = waitsFor.waiting.position(id);
   const waiting = waitsFor.waiting.size;
   if (waitsFor.kind === "quota") return { position, waiting, running: 0, holders: [], until: endOf(waitsFor) };
   const { limit, holders } = waitsFor;

@@ -1,4 +1,4 @@
-import { isTerminal, isYetToRun, type LiveExecution } from "@capstan/engine";
+import { isRestarted, isTerminal, isYetToRun, type LiveExecution } from "@capstan/engine";
 import type { FlowKey } from "@capstan/store";
 import { RequestError } from "../errors.ts";
 import type { FlowRegistry } from "../executor/flows.ts";
@@ -29,14 +29,14 @@ export function createRestoring(
       if (isBegun(execution)) hold(execution, everyLimit(execution, limitsOf(execution)));
     },
     refill: (restored) => {
-      const queued = restored.filter(({ state }) => state === "QUEUED");
-      for (const execution of queued)
-        applyLimits(pools, flowName(execution.tenant, flowOf(execution)), limitsOf(execution));
-      for (const execution of queued.toSorted((one, other) => queuedSince(one) - queuedSince(other))) {
-        const stand = take(
-          execution,
-          isRestarted(execution) ? withoutQuotas(limitsOf(execution)) : limitsOf(execution),
-        );
+      const queued = restored
+        .filter(({ state }) => state === "QUEUED")
+        .map((execution) => ({ execution, rules: limitsOf(execution), since: queuedSince(execution) }));
+      for (const { execution, rules } of queued)
+        applyLimits(pools, flowName(execution.tenant, flowOf(execution)), rules);
+      for (const { execution, rules } of queued.toSorted((one, other) => one.since - other.since)) {
+        // What went on after its end, and waits since, does not start once more.
+        const stand = take(execution, isRestarted(execution) ? withoutQuotas(rules) : rules);
         tell(stand, passage.place(stand));
       }
     },
@@ -69,11 +69,6 @@ function everyLimit(execution: LiveExecution, rules: readonly Rule[]): readonly 
 /** Whether it runs, or stands still on its way. */
 export function isBegun(execution: LiveExecution): boolean {
   return !isTerminal(execution.state) && !isYetToRun(execution) && execution.state !== "QUEUED";
-}
-
-/** Whether it went on after its end, and waits since: that is no start. */
-function isRestarted({ history }: LiveExecution): boolean {
-  return history.findLast(({ state }) => state !== "QUEUED")?.state === "RESTARTED";
 }
 
 function queuedSince({ history }: LiveExecution): number {

@@ -92,7 +92,7 @@ export function createTaskGate({ limits, submit, refused, now }: TaskGateParts):
     standing: (key) => {
       const gate = gates.waitsAt(key);
       if (gate === undefined) return undefined;
-      const position = [...gate.waiting.values()].findIndex(({ job }) => job.key === key) + 1;
+      const position = gate.waiting.position(key);
       const { limit, waiting, running } = gate;
       const holders = executionsOf(running.values(), HOLDERS_MAX);
       return {
