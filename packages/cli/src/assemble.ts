@@ -10,7 +10,7 @@ import { createLogger } from "./logger.ts";
 import type { Environment } from "./process-environment.ts";
 import { publicUrlOf } from "./public-url.ts";
 import { retentionOf } from "./retention-settings.ts";
-import { workersOf } from "./worker-settings.ts";
+import { workersOf, type WorkingMember } from "./worker-settings.ts";
 
 export interface Assembly {
   readonly runtime: Runtime;
@@ -22,6 +22,8 @@ export interface AssemblyOptions extends Pick<RuntimeOptions, "firesTriggers"> {
   readonly logger?: Logger;
   /** In the data folder by default. */
   readonly files?: FilesPlace;
+  /** Where other servers share the store, and run tasks as well. */
+  readonly member?: WorkingMember | undefined;
 }
 
 /** Wires a whole Capstan over its store and its files; nothing runs until `runtime.start()`. */
@@ -33,6 +35,7 @@ export function assemble(
     firesTriggers = true,
     logger = createLogger(configuration),
     files = filesInFolder(configuration.data),
+    member,
   }: AssemblyOptions = {},
 ): Assembly {
   const { server, workers, taskRunners, executions, triggers, variables, encryption } = configuration;
@@ -50,7 +53,7 @@ export function assemble(
         taskRunners,
       }),
     // Who fires no triggers runs one flow, in this process.
-    ...(firesTriggers && workersOf(workers)),
+    ...(firesTriggers && workersOf(workers, member)),
     logger,
     globals: variables.globals,
     ...(server.url === "" ? {} : { publicUrl: publicUrlOf(configuration) }),

@@ -26,7 +26,7 @@ export const CONFIGURATION_DEFAULTS = Object.freeze({
     networkTimeout: "PT10S",
     startTimeout: "PT1M",
   },
-  cluster: { lease: "PT5S" },
+  cluster: { lease: "PT5S", roles: ["executor", "webserver", "worker"] as ("executor" | "webserver" | "worker")[] },
   storage: {
     type: "local" as const,
     s3: {

@@ -9,6 +9,7 @@ import { flowControlSchema } from "./flow-control-settings.ts";
 import { Mistake } from "./mistake.ts";
 import type { Environment } from "./process-environment.ts";
 import { retentionSchema } from "./retention-settings.ts";
+import { rolesSchema } from "./roles.ts";
 import { durationFrom, integerFrom, text, token } from "./setting-kinds.ts";
 import { storageSchema } from "./storage-settings.ts";
 import { CLIENT_VARIABLES, describeStray, strayVariables } from "./stray-variables.ts";
@@ -93,6 +94,11 @@ export const configurationSchema = z.strictObject({
       .default(DEFAULTS.cluster.lease)
       .describe(
         "How long the server that leads may be silent before another one on the same database takes over, PT2S to PT5M; the same for all",
+      ),
+    roles: rolesSchema
+      .default(DEFAULTS.cluster.roles)
+      .describe(
+        "What this server does among those on the same PostgreSQL database: executor (it may lead), webserver (clients may call it), worker (it runs tasks)",
       ),
   }),
   storage: storageSchema,

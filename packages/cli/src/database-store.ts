@@ -4,7 +4,7 @@ import { createPostgresMembership, createPostgresStore } from "@capstan/store/po
 import type { Logger } from "pino";
 import type { Configuration } from "./configuration.ts";
 import { makeDataFolder } from "./data-store.ts";
-import { type Leadership, reachable, type Self } from "./leadership.ts";
+import { type Leadership, type MemberToken, reachable, type Self } from "./leadership.ts";
 
 export interface DatabaseStore {
   readonly store: Store;
@@ -18,6 +18,7 @@ export interface DatabasePlace {
   /** The address that the server listens on. */
   readonly host: string;
   readonly self: Self;
+  readonly token: MemberToken;
   readonly logger: Logger;
 }
 
@@ -27,7 +28,7 @@ export interface DatabasePlace {
  */
 export function openDatabaseStore(
   { data, database, cluster }: Configuration,
-  { url, host, self, logger }: DatabasePlace,
+  { url, host, self, token: { token, fingerprint }, logger }: DatabasePlace,
 ): DatabaseStore {
   makeDataFolder(data);
   const failed = Promise.withResolvers<StoreError>();
@@ -51,8 +52,9 @@ export function openDatabaseStore(
     onFailure: failed.resolve,
   });
   const leadership = {
-    membership: createPostgresMembership({ url, password, schema, self, leaseMs }),
+    membership: createPostgresMembership({ url, password, schema, self, fingerprint, leaseMs }),
     self,
+    token,
     standingBy: standingBy.promise,
     addressOf: (listening: string) => cluster.address ?? reachable(listening, host),
   };

@@ -29,17 +29,25 @@ test("a machine without an outward address of one kind is reached by the other, 
 });
 
 test("a server that is about to end waits for no successor when only itself is seen standing by", async () => {
-  const self = describeSelf();
+  const self = describeSelf(["executor"]);
   const seen: Member = { ...self, state: "STANDBY", startedAt: 0, silentMs: 0, isLost: false };
   const membership: Leadership["membership"] = {
     start: () => undefined,
     stop: async () => undefined,
     announce: () => undefined,
     members: async () => [seen],
+    joined: Promise.resolve(),
     isHost: () => false,
+    isFingerprint: () => false,
     onLeader: (listener) => listener({ address: undefined, isFormerLost: false }),
   };
-  const leadership: Leadership = { self, membership, standingBy: Promise.resolve(), addressOf: (url) => url };
+  const leadership: Leadership = {
+    self,
+    token: "",
+    membership,
+    standingBy: Promise.resolve(),
+    addressOf: (url) => url,
+  };
   const http = { follow: () => undefined, drained: async () => undefined } as unknown as Server;
   const succession = new Succession(http, leadership, pino({ level: "silent" }));
   const state = await Promise.race([

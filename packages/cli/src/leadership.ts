@@ -1,20 +1,35 @@
-import { randomUUID } from "node:crypto";
+import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { hostname, networkInterfaces } from "node:os";
 import type { Server } from "@capstan/server";
-import type { LeaderNews, Member, Membership, MemberState } from "@capstan/store";
+import type { LeaderNews, Member, MemberRole, Membership, MemberState } from "@capstan/store";
 import type { Logger } from "pino";
 import { VERSION } from "./version.ts";
 
 /** This process, as it is known among those that share its database. */
-export type Self = Pick<Member, "id" | "name" | "version">;
+export type Self = Pick<Member, "id" | "name" | "version" | "roles">;
 
-export function describeSelf(): Self {
-  return { id: randomUUID(), name: `${hostname()}:${process.pid}`, version: VERSION };
+export function describeSelf(roles: readonly MemberRole[]): Self {
+  return { id: randomUUID(), name: `${hostname()}:${process.pid}`, version: VERSION, roles };
 }
+
+/** What this process shows the others when it works for the one that leads, and what they know it by. */
+export interface MemberToken {
+  readonly token: string;
+  readonly fingerprint: string;
+}
+
+export function makeMemberToken(): MemberToken {
+  const token = randomBytes(TOKEN_BYTES).toString("hex");
+  return { token, fingerprint: createHash("sha256").update(token).digest("hex") };
+}
+
+const TOKEN_BYTES = 32;
 
 /** How a server takes part in leading, where several share a database. */
 export interface Leadership {
   readonly self: Self;
+  /** By which it takes jobs of the one that leads. */
+  readonly token: string;
   readonly membership: Membership;
   /** Resolves when another server leads and this one stands by; never, when it leads at once. */
   readonly standingBy: Promise<void>;
@@ -43,10 +58,12 @@ export class Succession {
     leadership.membership.start();
   }
 
-  /** It listens, and another one leads. */
-  standBy(url: string): void {
-    this.#logger.info("stands by: another server leads");
-    this.#announce("STANDBY", url);
+  /** It listens, and another one leads; one that stands by takes over from that one. */
+  serve(url: string, role: "standby" | "serving"): void {
+    const { roles } = this.#leadership.self;
+    if (role === "standby") this.#logger.info({ roles }, "stands by: another server leads");
+    else this.#logger.info({ roles }, "serves the one that leads");
+    this.#announce(role === "standby" ? "STANDBY" : "SERVING", url);
   }
 
   /** It takes work, whoever led before. */

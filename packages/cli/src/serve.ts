@@ -1,19 +1,22 @@
 import { resolve } from "node:path";
-import { jsonSchema } from "@capstan/model";
+import { setTimeout as sleep } from "node:timers/promises";
+import { jsonSchema, parseDuration } from "@capstan/model";
 import type { Runtime } from "@capstan/runtime";
 import { createServer, type Server, type ServerOptions } from "@capstan/server";
-import type { Member, Store, StoreError } from "@capstan/store";
+import { type Member, MEMBER_ROLES, type MemberRole, type Store, StoreError } from "@capstan/store";
 import type { Logger } from "pino";
 import { assemble } from "./assemble.ts";
 import type { Configuration } from "./configuration.ts";
 import type { FilesPlace } from "./files-place.ts";
 import { loadFlows } from "./load-flows.ts";
+import { MemberWorker } from "./member-worker.ts";
 import { Mistake } from "./mistake.ts";
 import type { Environment } from "./process-environment.ts";
 import { describeSelf, type Leadership, Succession } from "./leadership.ts";
 import { publicUrlOf } from "./public-url.ts";
 import { type StartFacts, startMessage } from "./start-message.ts";
 import { stopSignal } from "./stop-signal.ts";
+import type { WorkingMember } from "./worker-settings.ts";
 
 export interface Serving {
   readonly configuration: Configuration;
@@ -42,15 +45,17 @@ export async function serve(serving: Serving): Promise<number> {
   const assembly = assemble(configuration, environment, store, {
     ...(ownLogger !== undefined && { logger: ownLogger }),
     ...(files !== undefined && { files }),
+    member: memberOf(serving),
   });
   const { runtime, logger } = assembly;
   for (const warning of serving.warnings) logger.warn(warning);
   const stop = stopSignal();
   const http = createServer(runtime, { ...httpOptions(serving, assembly), host, port });
   const succession = leadership && new Succession(http, leadership, logger);
+  const memberWorker = isA("worker", leadership) ? new MemberWorker(configuration, leadership, logger) : undefined;
   const listening = createListening(serving, http, logger);
   try {
-    const starting = start(serving, { assembly, listening, succession });
+    const starting = start(serving, { assembly, listening, succession, memberWorker });
     const ending = Promise.race([stop.wait(), ...(serving.failed === undefined ? [] : [serving.failed])]);
     const early = await Promise.race([starting.then(() => "started" as const), ending]);
     const failure = early === "started" ? await ending : early;
@@ -63,21 +68,41 @@ export async function serve(serving: Serving): Promise<number> {
       process.stderr.write("stopping: running tasks may end first — a second Ctrl-C ends capstan at once\n");
     else logger.info("the server stops when running tasks have ended");
   } finally {
-    await end(http, runtime, succession);
+    const mayLead = leadership === undefined || isA("executor", leadership);
+    await end({ http, runtime: mayLead ? runtime : undefined, succession, memberWorker });
     stop.release();
   }
   return 0;
 }
 
+/** Whether this server shares a database and has a role there. */
+function isA(role: MemberRole, leadership: Leadership | undefined): leadership is Leadership {
+  return leadership?.self.roles.includes(role) === true;
+}
+
+function memberOf({ leadership, configuration: { cluster } }: Serving): WorkingMember | undefined {
+  if (leadership === undefined) return undefined;
+  return { isWorker: isA("worker", leadership), leaseMs: parseDuration(cluster.lease)! };
+}
+
+interface Ending {
+  readonly http: Server;
+  /** What drives executions, where this server may. */
+  readonly runtime: Runtime | undefined;
+  readonly succession: Succession | undefined;
+  readonly memberWorker: MemberWorker | undefined;
+}
+
 /** What is being answered may end first. Where another server takes over, what comes meanwhile is answered by that one. */
-async function end(http: Server, runtime: Runtime, succession: Succession | undefined): Promise<void> {
+async function end({ http, runtime, succession, memberWorker }: Ending): Promise<void> {
   if (succession === undefined) {
     await http.close();
-    return runtime.stop();
+    return runtime?.stop();
   }
   await succession.leave();
-  await runtime.stop();
+  await runtime?.stop();
   await succession.succeeded();
+  await memberWorker?.stop();
   await http.close();
   await succession.stop();
 }
@@ -86,26 +111,45 @@ interface Starting {
   readonly assembly: ReturnType<typeof assemble>;
   readonly listening: Listening;
   readonly succession: Succession | undefined;
+  readonly memberWorker: MemberWorker | undefined;
 }
 
 /** Begins to take work, and to listen: before that, where another server leads for now. */
-async function start(serving: Serving, { assembly, listening, succession }: Starting): Promise<void> {
+async function start(serving: Serving, { assembly, listening, succession, memberWorker }: Starting): Promise<void> {
   const { leadership, flowFolder } = serving;
+  const work = async (role: "standby" | "serving") => {
+    const url = await listening.begin({ role });
+    succession?.serve(url, role);
+    memberWorker?.start(url);
+  };
+  if (leadership !== undefined && !isA("executor", leadership)) {
+    await joined(serving, leadership);
+    return work("serving");
+  }
   const started = assembly.runtime.start();
-  if (leadership !== undefined && succession !== undefined) {
+  if (leadership !== undefined) {
     const isStandby = await Promise.race([started.then(() => false), leadership.standingBy.then(() => true)]);
-    if (isStandby) succession.standBy(await listening.begin({ isStandby }));
+    if (isStandby) await work("standby");
   }
   await started;
+  memberWorker?.retire();
   const flows =
     flowFolder === undefined ? undefined : { folder: flowFolder, ...(await loadFlows(assembly, flowFolder)) };
   const url = await listening.begin({ ...(flows !== undefined && { flows }) });
   succession?.lead(url);
 }
 
+/** Resolves when the others see this server. Throws `store-unreachable` when that takes longer than a start may. */
+async function joined({ configuration: { database } }: Serving, { membership }: Leadership): Promise<void> {
+  const isLate = sleep(parseDuration(database.startTimeout), true, { ref: false });
+  if (!(await Promise.race([membership.joined.then(() => false), isLate]))) return;
+  const reason = "the database can't be reached, or no server with the role executor has made its tables yet";
+  throw new StoreError("store-unreachable", `${reason} — see database.startTimeout`);
+}
+
 interface Listening {
   /** Listens, unless it does already, and says so; answers where. */
-  begin(facts: Pick<StartFacts, "flows" | "isStandby">): Promise<string>;
+  begin(facts: Pick<StartFacts, "flows" | "role">): Promise<string>;
   hasBegun(): boolean;
 }
 
@@ -135,12 +179,15 @@ function httpOptions(
   const startedAt = Date.now();
   let self: Member | undefined;
   // Described for the first who asks: a random id takes a large part of Node.
-  const alone = () => (self ??= { ...describeSelf(), state: "LEADING", startedAt, silentMs: 0, isLost: false });
+  const alone = () =>
+    (self ??= { ...describeSelf(MEMBER_ROLES), state: "LEADING", startedAt, silentMs: 0, isLost: false });
   return {
     members: async () => (await leadership?.membership.members()) ?? [alone()],
     ...(leadership !== undefined && {
       leader: "nobody" as const,
       isTrusted: (address: string) => leadership.membership.isHost(address),
+      isMember: (fingerprint: string) => leadership.membership.isFingerprint(fingerprint),
+      servesClients: isA("webserver", leadership),
     }),
     ...(authentication !== undefined && { authentication }),
     workerTokens: configuration.workers.tokens,

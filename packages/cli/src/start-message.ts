@@ -11,19 +11,24 @@ export interface StartFacts {
   /** How many tokens callers may send; everybody may call when there is neither a name nor a token. */
   readonly tokens?: number;
   readonly flows?: LoadedFlows & { readonly folder: string };
-  /** Another server leads. */
-  readonly isStandby?: boolean;
+  /** What it does while another server leads. */
+  readonly role?: keyof typeof ROLES;
 }
 
+const ROLES = {
+  standby: "standby: passes requests on to the server that leads, and takes over from it",
+  serving: "serves the one that leads, and never leads",
+} as const;
+
 /** What a person wants to know of a server that has just begun to listen. The first line is for machines as well. */
-export function startMessage({ url, data, files, username, tokens = 0, flows, isStandby }: StartFacts): string {
+export function startMessage({ url, data, files, username, tokens = 0, flows, role }: StartFacts): string {
   const server = url === "http://127.0.0.1:8080" ? "" : ` --server ${url}`;
   const lines = [
     `capstan listens on ${url}`,
     `  data    ${resolve(data)}`,
     ...(files === undefined ? [] : [`  files   ${files}`]),
     ...(flows === undefined ? [] : [`  flows   ${flowsText(flows)}`]),
-    ...(isStandby === true ? ["  role    standby: passes requests on to the server that leads"] : []),
+    ...(role === undefined ? [] : [`  role    ${ROLES[role]}`]),
     `  access  ${accessText(username, tokens)}`,
     `  next    capstan flow list${server}   (Ctrl-C stops the server)`,
   ];

@@ -72,13 +72,36 @@ export const workerSchema = z.strictObject({
     .describe("For capstan worker: jobs that it runs at the same time, 1 to 10000"),
 });
 
-/** What the runtime is to know of workers; nothing where none may come. Throws a `Mistake` where nobody would run a task. */
-export function workersOf(settings: z.output<typeof workersSchema>): Pick<RuntimeOptions, "workers"> {
+/** A server among those that share a database. */
+export interface WorkingMember {
+  /** Whether it runs tasks. */
+  readonly isWorker: boolean;
+  /** How long the others may be silent, in milliseconds. */
+  readonly leaseMs: number;
+}
+
+/**
+ * What the runtime is to know of workers; nothing where none may come. `member` where other servers may run tasks as well. Throws a
+ * `Mistake` where nobody would run a task.
+ */
+export function workersOf(
+  settings: z.output<typeof workersSchema>,
+  member?: WorkingMember,
+): Pick<RuntimeOptions, "workers"> {
   const { tokens, lostAfter, local, assignments } = settings;
-  if (tokens.length === 0 && local) return {};
-  if (tokens.length === 0)
+  const hasGroups = tokens.length > 0;
+  if (!hasGroups && member === undefined && local) return {};
+  if (!hasGroups && member === undefined)
     throw new Mistake("workers.local is false and workers.tokens names nobody else who could run tasks — add a token");
-  return { workers: { lostAfterMs: parseDuration(lostAfter)!, isLocal: local, targetOf: targets(assignments) } };
+  return {
+    workers: {
+      lostAfterMs: parseDuration(lostAfter)!,
+      ...(member !== undefined && { memberLostAfterMs: member.leaseMs }),
+      isLocal: local && member?.isWorker !== false,
+      hasGroups,
+      targetOf: targets(assignments),
+    },
+  };
 }
 
 /** The longest namespace that a namespace is, or lies in; else the tenant. */

@@ -20,7 +20,7 @@ export { FINDINGS } from "./triggers/findings.ts";
 export * from "./services.ts";
 export type { Job, JobHost, JobResult, Worker } from "./worker/worker.ts";
 export type { WorkerSettings } from "./runtime-options.ts";
-export type { CrewMember } from "./worker/remote/crew.ts";
+export type { CrewMember } from "./worker/remote/crew-member.ts";
 export { createHttpTransport } from "./worker/remote/http-transport.ts";
 export { type Hello, LINE_PATH, POST_BYTES_MAX, WORKERS_PATH } from "./worker/remote/messages.ts";
 export { RemoteWorker } from "./worker/remote/remote-worker.ts";

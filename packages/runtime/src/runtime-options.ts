@@ -11,6 +11,10 @@ import type { JobHost, Worker } from "./worker/worker.ts";
 export interface WorkerSettings {
   /** How long a worker may be silent before its jobs start again, in milliseconds. */
   readonly lostAfterMs: number;
+  /** The same for servers that share the database and run tasks for the one that leads; by default as for others. */
+  readonly memberLostAfterMs?: number;
+  /** Whether groups count: somebody may come who takes jobs of a group. */
+  readonly hasGroups: boolean;
   /** Whether this process runs tasks of the default group itself. */
   readonly isLocal: boolean;
   /** Which workers run the tasks of a namespace that name none; undefined for the default group. */
@@ -23,7 +27,7 @@ export interface RuntimeOptions {
   readonly plugins: readonly Plugin[];
   /** Makes the worker that runs tasks; called once, at the start. */
   createWorker(host: JobHost): Worker;
-  /** Lets workers of other processes run tasks; without it groups of workers don't count. */
+  /** Lets workers of other processes run tasks. */
   readonly workers?: WorkerSettings;
   readonly logger: Logger;
   readonly clock?: Clock;

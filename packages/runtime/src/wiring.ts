@@ -171,11 +171,13 @@ function createDriving(options: RuntimeOptions, ground: Ground, parts: () => Par
       clock,
       globals,
       environment: environments.ofExecution,
-      hasGroups: workers !== undefined,
+      hasGroups: workers?.hasGroups === true,
     }),
     place: dispatch.place,
     forgo: dispatch.forgo,
-    workerTarget: workers && (({ tenant, fixed }) => workers.targetOf(tenant, fixed.namespace)),
+    ...(workers?.hasGroups === true && {
+      workerTarget: ({ tenant, fixed }) => workers.targetOf(tenant, fixed.namespace),
+    }),
     release: dispatch.release,
     admit: places.admit,
     ended: (execution) => {
@@ -197,9 +199,7 @@ function createDriving(options: RuntimeOptions, ground: Ground, parts: () => Par
   });
   const host = { ...dispatch.host, triggerLog: createTriggerLog(store, logger) };
   const worker = options.createWorker(host);
-  const crew =
-    workers &&
-    new Crew(host, { clock, logger, lostAfterMs: workers.lostAfterMs, here: workers.isLocal ? worker : undefined });
+  const crew = workers && new Crew(host, { ...workers, clock, logger, here: workers.isLocal ? worker : undefined });
   return { executor, worker, crew, places, rulesOf, followers, dispatch };
 }
 

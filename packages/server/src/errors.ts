@@ -45,6 +45,11 @@ export const SERVER_ERRORS = {
     status: 503,
     hint: "Look whether it was done before you ask again; with an `Idempotency-Key` it may be sent again as it was.",
   },
+  "role-missing": {
+    title: "A server without the role webserver was called by a client",
+    status: 421,
+    hint: "Call a server with the role webserver: capstan member list shows the roles of each.",
+  },
   "worker-unauthenticated": {
     title: "The token of a worker is missing or wrong",
     status: 401,

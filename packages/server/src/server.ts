@@ -10,6 +10,7 @@ import { createListener } from "./door/listener.ts";
 import { createEventStreams } from "./event-stream.ts";
 import type { Forwarder } from "./gate/forwarder.ts";
 import { createGate, type Leader } from "./gate/gate.ts";
+import { turnClientsAway } from "./gate/turn-clients-away.ts";
 import type { Service } from "./service.ts";
 import { createWorkerDoor } from "./workers/worker-door.ts";
 import type { WorkerToken } from "./workers/worker-tokens.ts";
@@ -32,6 +33,10 @@ export interface ServerOptions extends ApiOptions {
   readonly members?: () => Promise<readonly Member[]>;
   /** What lets workers of other processes in, where the runtime takes any. */
   readonly workerTokens?: readonly WorkerToken[];
+  /** Whether the token with this SHA-256 is that of one of the servers that share the database. */
+  readonly isMember?: (fingerprint: string) => boolean;
+  /** Whether clients may call this server; otherwise only other servers pass requests on to it. By default they may. */
+  readonly servesClients?: boolean;
   readonly now?: () => number;
 }
 
@@ -82,7 +87,8 @@ export function createServer(runtime: Runtime, options: ServerOptions): Server {
     );
   };
   const { workers, storage } = runtime;
-  const workerDoor = workers && createWorkerDoor({ workers, storage }, options.workerTokens ?? []);
+  const { workerTokens = [], isMember = () => false } = options;
+  const workerDoor = workers && createWorkerDoor({ workers, storage }, { tokens: workerTokens, isMember });
   const door = createDoor(service, {
     forward,
     workers: workerDoor,
@@ -91,7 +97,9 @@ export function createServer(runtime: Runtime, options: ServerOptions): Server {
   const failed = (error: unknown, what: string) => logger?.error({ err: error }, what);
   const gate =
     options.leader === undefined ? undefined : createGate({ answer: door, loadForwarder, failed }, options.leader);
-  const listener = createListener(gate?.handle ?? door, limits.headerBytesMax);
+  const answer = gate?.handle ?? door;
+  const { servesClients = true, isTrusted = () => false } = options;
+  const listener = createListener(servesClients ? answer : turnClientsAway(answer, isTrusted), limits.headerBytesMax);
   return {
     async listen() {
       assertSafeAddress(options, options.authenticationHint ?? HINT);

@@ -1,5 +1,5 @@
 export * from "./errors.ts";
-export type * from "./members.ts";
+export * from "./members.ts";
 export * from "./store.ts";
 export { leastIdAt } from "./id-times.ts";
 export { lineMatcher } from "./log-lines.ts";

@@ -1,8 +1,13 @@
 /**
- * What a process that shares a database with others does: it comes up, waits until the one that leads is gone, leads, or is about to
- * end.
+ * What a process that shares a database with others does: it comes up, waits until the one that leads is gone, leads, works for
+ * the one that leads without ever leading itself, or is about to end.
  */
-export type MemberState = "STARTING" | "STANDBY" | "LEADING" | "LEAVING";
+export type MemberState = "STARTING" | "STANDBY" | "LEADING" | "SERVING" | "LEAVING";
+
+/** What a member does for the others: drive executions when it is its turn, answer clients, run tasks. */
+export const MEMBER_ROLES = ["executor", "webserver", "worker"] as const;
+
+export type MemberRole = (typeof MEMBER_ROLES)[number];
 
 /** A process that shares a database with others. One of them leads: it alone drives executions and writes. */
 export interface Member {
@@ -12,6 +17,7 @@ export interface Member {
   /** Its machine and the number of its process, for people. */
   readonly name: string;
   readonly version: string;
+  readonly roles: readonly MemberRole[];
   readonly state: MemberState;
   /** Epoch milliseconds, by the clock of the database. */
   readonly startedAt: number;
@@ -38,8 +44,12 @@ export interface Membership {
   announce(news: { readonly state: MemberState; readonly address?: string }): void;
   /** All that were heard of lately, those that lead first, then by their start. Throws `StoreError`. */
   members(): Promise<readonly Member[]>;
+  /** Resolves when the others see it for the first time: the database is there, and so are its tables. */
+  readonly joined: Promise<void>;
   /** Whether this is the address of a machine that a member is reached at. */
   isHost(address: string): boolean;
+  /** Whether one of the members told this of its token; see `fingerprint` of its options. */
+  isFingerprint(fingerprint: string): boolean;
   /** Calls back with who leads and takes work, at once and on every change. */
   onLeader(listener: (leader: LeaderNews) => void): void;
 }

@@ -16,9 +16,12 @@ export const clusterRoutes = routes({
           name: z.string().describe("Its machine and the number of its process"),
           address: z.string().optional().describe("Where the others reach it; absent until it listens"),
           version: z.string(),
+          roles: z.array(z.enum(["executor", "webserver", "worker"])),
           state: z
-            .enum(["STARTING", "STANDBY", "LEADING", "LEAVING", "LOST"])
-            .describe("LOST: it has been silent for longer than its lease"),
+            .enum(["STARTING", "STANDBY", "LEADING", "SERVING", "LEAVING", "LOST"])
+            .describe(
+              "SERVING: it works for the one that leads, and never leads itself; LOST: it has been silent for longer than its lease",
+            ),
           startedAt: instant,
           silentMs: z.number().int().describe("How long ago it was last heard of, in milliseconds"),
         }),

@@ -52,6 +52,7 @@ export interface MemberAnswer {
   readonly name: string;
   readonly address?: string;
   readonly version: string;
+  readonly roles: readonly string[];
   readonly state: string;
   readonly startedAt: string;
   readonly silentMs: number;

@@ -13,9 +13,10 @@ export async function memberList(options: MemberListOptions): Promise<number> {
   else
     process.stdout.write(
       formatTable(
-        ["STATE", "NAME", "ADDRESS", "VERSION", "STARTED", "SILENT FOR"],
-        members.map(({ state, name, address = "", version, startedAt, silentMs }) => [
+        ["STATE", "ROLES", "NAME", "ADDRESS", "VERSION", "STARTED", "SILENT FOR"],
+        members.map(({ state, roles, name, address = "", version, startedAt, silentMs }) => [
           state,
+          roles.join(", "),
           name,
           address,
           version,

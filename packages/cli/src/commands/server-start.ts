@@ -12,6 +12,7 @@ export interface ServerStartOptions {
   readonly port?: number;
   readonly data?: string;
   readonly database?: string;
+  readonly roles?: string;
   readonly config?: string;
   readonly flows?: string;
 }
@@ -22,11 +23,11 @@ export async function serverStart(options: ServerStartOptions): Promise<number> 
   const environment = processEnvironment();
   const early = opensEarly(options, environment) ? openDataStore(options.data!) : undefined;
   const { configuration, warnings, files } = await configurationOf(options, environment, early);
-  const { server, data } = configuration;
+  const { server } = configuration;
   const url = options.database ?? configuration.database.url;
   const host = options.host ?? server.host;
   const place =
-    url === undefined ? { store: early ?? openDataStore(data) } : await databasePlace(configuration, url, host);
+    url === undefined ? await dataPlace(configuration, early) : await databasePlace(configuration, url, host);
   const { serve } = await import("../serve.ts");
   return serve({
     configuration,
@@ -55,23 +56,35 @@ function opensEarly({ config, data, database }: ServerStartOptions, environment:
   return config === undefined && data !== undefined && !isNamed;
 }
 
+async function dataPlace(
+  { data, cluster: { roles } }: Configuration,
+  early: Store | undefined,
+): Promise<Pick<Serving, "store">> {
+  if (CONFIGURATION_DEFAULTS.cluster.roles.some((role) => !roles.includes(role))) {
+    await early?.stop();
+    throw new Mistake("roles are for servers that share a PostgreSQL database — give --database, or leave out --roles");
+  }
+  return { store: early ?? openDataStore(data) };
+}
+
 async function databasePlace(
   configuration: Configuration,
   url: string,
   host: string,
 ): Promise<Pick<Serving, "store" | "failed" | "leadership" | "logger">> {
-  const [{ openDatabaseStore }, { createLogger }, { describeSelf }] = await Promise.all([
+  const [{ openDatabaseStore }, { createLogger }, { describeSelf, makeMemberToken }] = await Promise.all([
     import("../database-store.ts"),
     import("../logger.ts"),
     import("../leadership.ts"),
   ]);
   const logger = createLogger(configuration);
-  return { ...openDatabaseStore(configuration, { url, host, self: describeSelf(), logger }), logger };
+  const self = describeSelf(configuration.cluster.roles);
+  return { ...openDatabaseStore(configuration, { url, host, self, token: makeMemberToken(), logger }), logger };
 }
 
-/** With the data folder of the command line, if it names one. A mistake leaves no store open. */
+/** With the data folder and the roles of the command line, if it names any. A mistake leaves no store open. */
 async function configurationOf(
-  { config, data }: ServerStartOptions,
+  { config, data, roles }: ServerStartOptions,
   environment: Environment,
   early: Store | undefined,
 ): Promise<Pick<Serving, "configuration" | "warnings" | "files">> {
@@ -82,7 +95,13 @@ async function configurationOf(
     authenticationOf(configuration);
     const files =
       configuration.storage.type === "s3" ? (await import("../s3-files.ts")).filesInS3(configuration) : undefined;
-    const settled = data === undefined ? configuration : { ...configuration, data };
+    const settled = {
+      ...configuration,
+      ...(data !== undefined && { data }),
+      ...(roles !== undefined && {
+        cluster: { ...configuration.cluster, roles: [...(await import("../roles.ts")).rolesOf(roles)] },
+      }),
+    };
     return { configuration: settled, warnings, ...(files !== undefined && { files }) };
   } catch (error) {
     await early?.stop();

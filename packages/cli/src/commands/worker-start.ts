@@ -1,14 +1,11 @@
-import { hostname } from "node:os";
 import { parseDuration } from "@capstan/model";
-import { createHttpTransport, createThreadWorker, RemoteWorker, Refused, type UplinkNews } from "@capstan/runtime";
-import { createHttpStorage, type HttpStorageOptions } from "@capstan/storage/http";
-import type { Logger } from "pino";
-import { PLUGIN_MODULES } from "../catalogue.ts";
+import { Refused } from "@capstan/runtime";
 import { type Configuration, loadConfiguration } from "../configuration.ts";
 import { describeSelf } from "../leadership.ts";
 import { createLogger } from "../logger.ts";
 import { Mistake } from "../mistake.ts";
 import { processEnvironment } from "../process-environment.ts";
+import { assembleRemoteWorker } from "../remote-worker.ts";
 import { stopSignal } from "../stop-signal.ts";
 
 export interface WorkerStartOptions {
@@ -27,7 +24,9 @@ export async function workerStart(options: WorkerStartOptions): Promise<number> 
   const logger = createLogger(configuration);
   for (const warning of warnings) logger.warn(warning);
   const settings = settingsOf(options, configuration.worker);
-  const { worker, files } = await assembleWorker(settings, configuration, logger);
+  const self = describeSelf(["worker"]);
+  const place = { ...settings, self: { ...self, name: settings.name ?? self.name }, logger };
+  const { worker, stopFiles } = await assembleRemoteWorker(configuration, place);
   const stop = stopSignal();
   logger.info({ server: settings.server, groups: settings.groups }, "the worker looks for its server");
   try {
@@ -40,13 +39,11 @@ export async function workerStart(options: WorkerStartOptions): Promise<number> 
     if (!(error instanceof Refused)) throw error;
     throw new Mistake(`${settings.server} does not take this worker: ${error.message}`, { cause: error, exitCode: 1 });
   } finally {
-    await files.stop();
+    await stopFiles();
     stop.release();
   }
   return 0;
 }
-
-type WorkerSettings = ReturnType<typeof settingsOf>;
 
 /** An option goes before its setting. */
 function settingsOf(options: WorkerStartOptions, settings: Configuration["worker"]) {
@@ -74,52 +71,4 @@ function graceOf(duration: string): number {
   if (milliseconds === undefined || milliseconds < 0)
     throw new Mistake(`--grace: "${duration}" is not a duration — write it as PT30S`);
   return milliseconds;
-}
-
-async function assembleWorker(
-  { server, token, groups, name, concurrency }: WorkerSettings,
-  { taskRunners }: Configuration,
-  logger: Logger,
-) {
-  const { id, name: ownName, version } = describeSelf();
-  const place: HttpStorageOptions = { server, token, workerId: id };
-  const files = createHttpStorage(place);
-  await files.start();
-  const threads = Math.min(concurrency, THREADS);
-  const worker = new RemoteWorker({
-    transport: createHttpTransport({ server, token }),
-    self: { id, name: name ?? ownName, version, host: hostname(), groups, capacity: concurrency },
-    storage: files,
-    createWorker: (host) =>
-      createThreadWorker({
-        host,
-        plugins: PLUGIN_MODULES,
-        storage: { module: import.meta.resolve("@capstan/storage/http"), factory: "createHttpStorage", options: place },
-        taskRunners,
-        threads,
-        concurrency: Math.ceil(concurrency / threads),
-      }),
-    news: (what) => tell(logger, what),
-  });
-  return { worker, files };
-}
-
-/** As many as a server has. */
-const THREADS = 2;
-
-function tell(logger: Logger, news: UplinkNews): void {
-  switch (news.type) {
-    case "connected":
-      return logger.info({ isResumed: news.isResumed }, "the worker is connected");
-    case "broken":
-      return logger.warn({ reason: reasonOf(news.error) }, "the server can't be reached; it is tried again");
-    case "cut-off":
-      return logger.error("no server was reached for too long: jobs that run are stopped, others get them");
-    default:
-      return news satisfies never;
-  }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : "the line was cut";
 }

@@ -46,6 +46,7 @@ function addServer(program: Command, exit: Exit): void {
     .option("--port <number>", "port to listen on, 0 for any free one; 8080 by default", wholeNumber(0, 65_535))
     .option("--data <folder>", "folder of the database and of the files, which is made; .capstan by default")
     .option("--database <url>", "PostgreSQL database: postgres://…; SQLite in the data folder by default")
+    .option("--roles <names>", "executor, webserver, worker: what it does on a shared database; all by default")
     .option("--config <file>", "configuration file (YAML); none by default")
     .option("--flows <folder>", "flows to store at the start; those with mistakes are told and left out")
     .action(async (options) => exit(await (await import("../commands/server-start.ts")).serverStart(options)));
@@ -59,6 +60,7 @@ function addServer(program: Command, exit: Exit): void {
     examples: [
       "capstan server --data .capstan --flows flows/",
       "capstan server --database postgres://capstan@db.example.org/capstan",
+      "capstan server --database postgres://capstan@db.example.org/capstan --roles webserver,worker",
       "capstan server --config capstan.yaml --port 9090",
     ],
   });

@@ -39,6 +39,7 @@ export function createJobHost(parts: JobHostParts, jobs: RunningJobs, gate: Pick
       tellDurably(key, (run) => ({ type: "task-ended", run, outcome }), settled);
       jobs.delete(key);
       gate.ended(key);
+      parts.crew()?.serveHere();
     },
     ...elsewhere(parts, jobs, gate),
     lookup: async (key, [root, name]) => {
@@ -90,8 +91,10 @@ function elsewhere(
       jobs.withJob(key, ({ job }) => {
         const crew = crewOf()!;
         const choice = crew.choose(key, job!.identity.tenant, undefined);
-        if (choice.at === "here") worker().submit(job!);
-        else if (choice.at === "worker") assigned(key, choice.workerId);
+        if (choice.at === "here") {
+          crew.arrivedHere();
+          worker().submit(job!);
+        } else if (choice.at === "worker") assigned(key, choice.workerId);
         else crew.wait(job!, undefined);
       });
     },

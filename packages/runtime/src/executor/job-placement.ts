@@ -75,6 +75,7 @@ export function createJobPlacement(parts: JobPlacementParts, jobs: RunningJobs):
         return { event: { type: "task-assigned", run: run.index, workerId }, companion };
       }
       const release = () => {
+        if (choice.at === "here") crew?.arrivedHere();
         const job = begin(execution, effect);
         if (job === undefined) return;
         if (choice.at === "here") worker().submit(job);
@@ -109,8 +110,10 @@ function sendJob({ worker, crew: crewOf, host }: JobPlacementParts, job: Job, ta
   const { key, identity } = job;
   const crew = crewOf();
   const choice = crew?.choose(key, identity.tenant, target) ?? { at: "here" };
-  if (choice.at === "here") worker().submit(job);
-  else if (choice.at === "refused") host.ended(key, choice.result);
+  if (choice.at === "here") {
+    crew?.arrivedHere();
+    worker().submit(job);
+  } else if (choice.at === "refused") host.ended(key, choice.result);
   else if (choice.at === "worker") host.assigned(key, choice.workerId);
   else crew!.wait(job, target);
 }

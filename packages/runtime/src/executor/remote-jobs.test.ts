@@ -23,7 +23,9 @@ tasks:
 `;
 
 async function setup(store: Store, flow: string, targetOf: () => WorkerTarget | undefined = () => undefined) {
-  const world = await runtimeByHand(store, [flow], { workers: { lostAfterMs: LOST_MS, isLocal: true, targetOf } });
+  const world = await runtimeByHand(store, [flow], {
+    workers: { lostAfterMs: LOST_MS, isLocal: true, hasGroups: true, targetOf },
+  });
   const workers = world.runtime.workers!;
   const connect = (more: Partial<Parameters<typeof openLine>[1]> = {}) =>
     openLine(workers, { id: "w", name: "worker one", groups: ["gpu"], ...more });

@@ -2,7 +2,16 @@ import { expect, onTestFinished, test } from "vitest";
 import { NOW, setup } from "../testing/setup.ts";
 import { startWorkerServer } from "../workers/testing/worker-server.ts";
 
-const first = { id: "a", name: "one:7", address: "http://10.0.0.1:8080", version: "0.1.0", startedAt: NOW };
+const first = {
+  id: "a",
+  name: "one:7",
+  address: "http://10.0.0.1:8080",
+  version: "0.1.0",
+  roles: ["executor", "worker"],
+  startedAt: NOW,
+} as const;
+
+const second = { id: "b", name: "two:8", version: "0.1.0", roles: ["executor"] } as const;
 
 const worker = {
   name: "gpu-1",
@@ -20,7 +29,7 @@ test("the servers that share a database are listed, also one that is lost", asyn
   const { call } = await setup({
     members: async () => [
       { ...first, state: "LEADING", silentMs: 12, isLost: false },
-      { id: "b", name: "two:8", version: "0.1.0", startedAt: NOW, state: "STANDBY", silentMs: 9_000, isLost: true },
+      { ...second, startedAt: NOW, state: "STANDBY", silentMs: 9_000, isLost: true },
     ],
   });
   const { status, json } = await call("GET", "/api/v1/cluster/members");
@@ -29,7 +38,7 @@ test("the servers that share a database are listed, also one that is lost", asyn
     status: 200,
     json: [
       { ...first, startedAt, state: "LEADING", silentMs: 12 },
-      { id: "b", name: "two:8", version: "0.1.0", startedAt, state: "LOST", silentMs: 9_000 },
+      { ...second, startedAt, state: "LOST", silentMs: 9_000 },
     ],
   });
 });

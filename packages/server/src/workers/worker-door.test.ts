@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -36,6 +37,26 @@ test.each([
   const { post, refusal } = await setup();
   for (const path of [LINE_PATH, `${LINE_PATH}/s`, "/api/v1/workers/files/read?tenant=main&path=/a"])
     expect(await refusal(post(path, HELLO, token))).toBe("401 worker-unauthenticated");
+});
+
+test("a server that shares the database takes jobs of the default group, by a token of which only the fingerprint is known", async () => {
+  let connected: unknown;
+  const own = "ab".repeat(32);
+  const fingerprint = createHash("sha256").update(own).digest("hex");
+  const { post, refusal } = await setup(
+    {
+      connect: ({ groups, token, isMember }, sink) => {
+        connected = { groups, token, isMember };
+        setImmediate(() => sink.end());
+        return { session: "s", isResumed: false, received: 0, lostAfterMs: 1 };
+      },
+    },
+    { isMember: (shown) => shown === fingerprint },
+  );
+  expect((await post(LINE_PATH, HELLO, own)).status).toBe(200);
+  expect(connected).toEqual({ groups: [], token: "member", isMember: true });
+  expect(await refusal(post(LINE_PATH, { ...HELLO, groups: ["gpu"] }, own))).toBe("403 worker-group-forbidden");
+  expect(await refusal(post(LINE_PATH, HELLO, fingerprint))).toBe("401 worker-unauthenticated");
 });
 
 test("the token of a worker opens nothing but its lines and files", async () => {

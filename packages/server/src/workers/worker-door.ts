@@ -10,7 +10,7 @@ import { JSON_TYPE, LINE_TYPE, send } from "../door/send.ts";
 import { Refusal } from "../refusal.ts";
 import { readHello } from "./read-hello.ts";
 import { answerFiles } from "./worker-files.ts";
-import { createTokenCheck, type WorkerToken } from "./worker-tokens.ts";
+import { createTokenCheck, type TokenCheckOptions, type WorkerToken } from "./worker-tokens.ts";
 
 export interface WorkerDoor {
   /** Whether a request is for it. */
@@ -26,7 +26,7 @@ const LINE_HEADERS = { ...ANSWER_HEADERS, "content-type": LINE_TYPE, "x-accel-bu
 
 export function createWorkerDoor(
   { workers, storage }: { readonly workers: WorkerLines; readonly storage: Storage },
-  tokens: readonly WorkerToken[],
+  tokens: TokenCheckOptions,
 ): WorkerDoor {
   const tokenOf = createTokenCheck(tokens);
   const lines = new Set<ServerResponse>();
@@ -35,7 +35,8 @@ export function createWorkerDoor(
     const hello = readHello(await bodyOf(request), token);
     if (response.destroyed) return;
     const sink = { write: (text: string) => void response.write(text), end: () => void response.end() };
-    const welcome = workers.connect({ ...hello, token: token.name }, sink);
+    const { name, isMember = false } = token;
+    const welcome = workers.connect({ ...hello, token: name, isMember }, sink);
     if (welcome === undefined)
       throw new Refusal("worker-unauthenticated", "Another token belongs to the worker with this id");
     response.writeHead(200, LINE_HEADERS);

@@ -52,6 +52,46 @@ test("jobs are spread by the share of their room that workers use, the server am
   ]);
 });
 
+test("jobs that are chosen for the server count before they are there, and not when they come to nothing", () => {
+  const world = crewWorld({ here: idle });
+  openLine(world.crew, { id: "w", capacity: 10 });
+  const at = () => Array.from({ length: 4 }, () => give(world, undefined).choice.at);
+  expect(at()).toEqual(["here", "worker", "here", "worker"]);
+  world.crew.arrivedHere();
+  world.crew.arrivedHere();
+  expect(at()).toEqual(["here", "here", "here", "worker"]);
+  // Three were never heard of again.
+  world.clock.pass(LOST_MS / 2);
+  expect(at()).toEqual(["here", "here", "here", "here"]);
+});
+
+test("a job waits while everybody is full, and runs at the server when that has room first", () => {
+  let room = 0;
+  const here = {
+    ...idle,
+    get runningCount(): number {
+      return 10 - room + world.ungrouped.length;
+    },
+  };
+  const world: CrewWorld = crewWorld({ here });
+  const line = openLine(world.crew, { id: "w", capacity: 1 });
+  const first = give(world, undefined);
+  expect(first.choice).toEqual({ at: "worker", workerId: "w" });
+  const [second, third] = [give(world, undefined), give(world, undefined)];
+  expect([second.choice, third.choice]).toEqual([{ at: "nobody" }, { at: "nobody" }]);
+  room = 1;
+  world.crew.serveHere();
+  expect(world.ungrouped).toEqual([second.key]);
+  line.say({ type: "ended", key: first.key, result: { state: "SUCCESS" } });
+  expect(world.assigned).toEqual([[third.key, "w"]]);
+});
+
+test("a job does not wait for anybody when the server is full and alone", () => {
+  const world = crewWorld({ here: { ...idle, runningCount: 10 } });
+  openLine(world.crew, { id: "gpu", groups: ["gpu"] });
+  expect(give(world, undefined).choice).toEqual({ at: "here" });
+});
+
 test("a job waits until a worker has room for it, and those that came first come first", async () => {
   const world = crewWorld();
   const first = give(world, GPU);

@@ -17,7 +17,18 @@ import { answerCall } from "../threads/answer-call.ts";
 import { jobPlace } from "../job-place.ts";
 import { methodsOf } from "../threads/service-methods.ts";
 import type { Job, JobHost, JobResult } from "../worker.ts";
-import type { FromWorker, IntroducedWorker, JobNews, ToWorker, Welcome, WorkerCall } from "./messages.ts";
+import { type CrewMember, crewMemberOf } from "./crew-member.ts";
+import {
+  type FromWorker,
+  type IntroducedWorker,
+  type JobNews,
+  keyOf,
+  type ToWorker,
+  type Welcome,
+  type WorkerCall,
+} from "./messages.ts";
+import { createOwnRoom, type OwnRoom, type OwnWorker } from "./own-room.ts";
+import { freestOf, isOfGroup } from "./freest-worker.ts";
 import { createParkedNews } from "./parked-news.ts";
 import { Session, type Sink } from "./session.ts";
 import { createWaitingJobs, type Queue } from "./waiting-jobs.ts";
@@ -28,7 +39,7 @@ export interface CrewHost extends JobHost {
   assigned(key: string, workerId: string): void;
   /** The worker of a job is lost, or gave it back: the job starts again. */
   lost(key: string, reason: string): void;
-  /** The job waited for a worker of a group, and is to run in the default group. */
+  /** The job waited for a worker, and is to run in the default group, or here. */
   ungrouped(key: string): void;
 }
 
@@ -36,8 +47,10 @@ export interface CrewOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly lostAfterMs: number;
+  /** The same for members of this server's own kind. */
+  readonly memberLostAfterMs?: number;
   /** The worker of this process, where it runs tasks of the default group. */
-  readonly here: { readonly runningCount: number; readonly queuedCount: number; readonly capacity: number } | undefined;
+  readonly here: OwnWorker | undefined;
 }
 
 /** Who gets a job. */
@@ -46,19 +59,7 @@ export type Choice =
   | { readonly at: "worker"; readonly workerId: string }
   | { readonly at: "refused"; readonly result: JobResult };
 
-/** A worker, as others see it. */
-export interface CrewMember extends Pick<
-  IntroducedWorker,
-  "id" | "name" | "token" | "groups" | "version" | "host" | "capacity"
-> {
-  readonly since: number;
-  readonly lastHeardAt: number;
-  readonly isConnected: boolean;
-  readonly isLeaving: boolean;
-  readonly running: number;
-}
-
-/** Pings and looks in each time that a worker may be silent. */
+/** Pings and looks in each time that the most impatient of workers may be silent. */
 const PULSES = 6;
 
 interface Entry {
@@ -78,6 +79,7 @@ export class Crew {
   readonly #waiting = createWaitingJobs<Entry>();
   readonly #parked = createParkedNews();
   #isSettled = false;
+  readonly #ownRoom: OwnRoom;
   #lastPulseAt = 0;
   #cancelPulse: (() => void) | undefined;
   #cancelSettling: (() => void) | undefined;
@@ -85,6 +87,7 @@ export class Crew {
   constructor(host: CrewHost, options: CrewOptions) {
     this.#host = host;
     this.#options = options;
+    this.#ownRoom = createOwnRoom(options.here);
   }
 
   start(): void {
@@ -104,35 +107,17 @@ export class Crew {
   }
 
   list(): readonly CrewMember[] {
-    return Array.from(this.#sessions.values(), (session) => {
-      const { id, name, token, groups, version, host, capacity } = session.worker;
-      const { since, lastHeardAt, isConnected, isLeaving, load } = session;
-      return {
-        id,
-        name,
-        token,
-        groups,
-        version,
-        host,
-        capacity,
-        since,
-        lastHeardAt,
-        isConnected,
-        isLeaving,
-        running: load,
-      };
-    });
+    return Array.from(this.#sessions.values(), crewMemberOf);
   }
 
   // Jobs ---------------------------------------------------------------------------------------------------------------
 
   /** Chooses who gets a job. A worker that is chosen keeps a place until `hand` or `forgo`. */
   choose(key: string, tenant: string, target: WorkerTarget | undefined): Choice {
-    const { here } = this.#options;
-    const session = this.#freest(target);
-    if (target === undefined && here !== undefined) {
-      const share = (here.runningCount + here.queuedCount) / here.capacity;
-      if (session === undefined || share <= session.load / session.worker.capacity) return { at: "here" };
+    const session = freestOf(this.#sessions.values(), target);
+    if (target === undefined && this.#isForHere(session)) {
+      this.#ownRoom.chosen();
+      return { at: "here" };
     }
     if (session !== undefined) {
       this.#promise({ key, tenant, target, state: "promised", workerId: undefined, isKilled: false }, session);
@@ -141,6 +126,16 @@ export class Crew {
     if (target === undefined || target.fallback === "WAIT" || this.#mayLive(target)) return { at: "nobody" };
     if (target.fallback === "IGNORE") return this.choose(key, tenant, undefined);
     return { at: "refused", result: refusalOf(target, target.fallback) };
+  }
+
+  /** The worker of this process gets a job for which it was chosen, or that comes to nothing. */
+  arrivedHere(): void {
+    this.#ownRoom.arrived();
+  }
+
+  /** The worker of this process may have room. */
+  serveHere(): void {
+    for (const queue of this.#waiting.queues()) if (queue.target === undefined) this.#serve(queue);
   }
 
   /** Nobody was there for it, or had room: it waits. */
@@ -211,20 +206,19 @@ export class Crew {
   /** Whether a worker of the target is there, or its line was cut a moment ago. */
   isServed(target: WorkerTarget | undefined): boolean {
     if (target === undefined && this.#options.here !== undefined) return true;
-    return [...this.#sessions.values()].some(
-      ({ worker, isLeaving }) => !isLeaving && isServedBy(target, worker.groups),
-    );
+    return [...this.#sessions.values()].some((session) => isOfGroup(session, target));
   }
 
   // Lines --------------------------------------------------------------------------------------------------------------
 
   /** A worker opens a line, on which it hears what it is told from then on. Nothing for one that pretends to be another. */
   connect(hello: IntroducedWorker, sink: Sink): Welcome | undefined {
-    const { clock, logger, lostAfterMs } = this.#options;
+    const { clock, logger } = this.#options;
+    const lostAfterMs = this.#lostAfterMs(hello);
     const known = this.#sessions.get(hello.id);
     if (known !== undefined && known.worker.token !== hello.token) return undefined;
     const isResumed = known !== undefined && known.id === hello.session;
-    const session = isResumed ? known : new Session(randomUUID(), hello, clock);
+    const session = isResumed ? known : new Session(randomUUID(), hello, { clock, lostAfterMs });
     if (!isResumed) this.#take(session, known);
     const facts = { worker: hello.name, workerId: hello.id, groups: hello.groups, host: hello.host };
     logger.info({ ...facts, version: hello.version, isResumed }, "a worker connected");
@@ -358,17 +352,6 @@ export class Crew {
 
   // Places -------------------------------------------------------------------------------------------------------------
 
-  /** The worker of the target with the most room, by its share. */
-  #freest(target: WorkerTarget | undefined): Session | undefined {
-    let best: Session | undefined;
-    for (const session of this.#sessions.values()) {
-      const { worker, isLeaving, isConnected, load } = session;
-      if (isLeaving || !isConnected || load >= worker.capacity || !isServedBy(target, worker.groups)) continue;
-      if (best === undefined || load / worker.capacity < best.load / best.worker.capacity) best = session;
-    }
-    return best;
-  }
-
   #promise(entry: Entry, session: Session): void {
     entry.state = "promised";
     entry.workerId = session.worker.id;
@@ -382,12 +365,29 @@ export class Crew {
 
   #serve(queue: Queue<Entry>): void {
     for (;;) {
-      const session = this.#freest(queue.target);
-      const entry = session && this.#waiting.next(queue);
+      const session = freestOf(this.#sessions.values(), queue.target);
+      const isHere = session === undefined && queue.target === undefined && this.#ownRoom.share() < 1;
+      const entry = session !== undefined || isHere ? this.#waiting.next(queue) : undefined;
       if (entry === undefined) return;
-      this.#promise(entry, session!);
-      this.#host.assigned(entry.key, session!.worker.id);
+      if (session === undefined) {
+        this.#forget(entry);
+        this.#host.ungrouped(entry.key);
+      } else {
+        this.#promise(entry, session);
+        this.#host.assigned(entry.key, session.worker.id);
+      }
     }
+  }
+
+  /**
+   * Whether a job of the default group is for this process: when it has the most room, by its share, and when it has none but nobody
+   * else will ever have any.
+   */
+  #isForHere(freest: Session | undefined): boolean {
+    if (this.#options.here === undefined) return false;
+    const share = this.#ownRoom.share();
+    if (freest !== undefined) return share <= freest.load / freest.worker.capacity;
+    return share < 1 || ![...this.#sessions.values()].some((session) => isOfGroup(session, undefined));
   }
 
   #sessionOf({ workerId }: Entry): Session | undefined {
@@ -427,22 +427,29 @@ export class Crew {
   }
 
   #pulse(): void {
-    const { clock, lostAfterMs } = this.#options;
+    const { clock, lostAfterMs, memberLostAfterMs = lostAfterMs } = this.#options;
+    const pulseMs = Math.min(lostAfterMs, memberLostAfterMs) / PULSES;
     const now = clock.now();
     // A process that stood still itself has heard nobody.
-    const stoodStillMs = now - this.#lastPulseAt - lostAfterMs / PULSES;
+    const stoodStillMs = now - this.#lastPulseAt - pulseMs;
     this.#lastPulseAt = now;
+    this.#ownRoom.forget();
     for (const session of this.#sessions.values()) {
-      if (stoodStillMs > lostAfterMs / PULSES) session.lastHeardAt = now;
+      if (stoodStillMs > pulseMs) session.lastHeardAt = now;
       session.ping();
-      if (now - session.lastHeardAt > lostAfterMs) this.#lost(session);
+      if (now - session.lastHeardAt > session.lostAfterMs) this.#lost(session);
     }
-    this.#cancelPulse = clock.setTimer(now + lostAfterMs / PULSES, () => this.#pulse());
+    this.#cancelPulse = clock.setTimer(now + pulseMs, () => this.#pulse());
+  }
+
+  #lostAfterMs({ isMember }: IntroducedWorker): number {
+    const { lostAfterMs, memberLostAfterMs = lostAfterMs } = this.#options;
+    return isMember === true ? memberLostAfterMs : lostAfterMs;
   }
 
   #lost(session: Session): void {
-    const { worker } = session;
-    const { logger, lostAfterMs } = this.#options;
+    const { worker, lostAfterMs } = session;
+    const { logger } = this.#options;
     this.#sessions.delete(worker.id);
     session.end();
     const jobs = [...this.#entries.values()].filter(({ workerId }) => workerId === worker.id);
@@ -453,6 +460,7 @@ export class Crew {
       );
     for (const entry of jobs) this.#giveUp(entry, `its worker was silent for ${lostAfterMs / 1_000} seconds`);
     for (const queue of this.#waiting.queues()) this.#fallBack(queue);
+    this.serveHere();
   }
 
   /** Jobs that wait for a group without any worker do what they say. */
@@ -475,12 +483,6 @@ function isClaimed({ key, target }: Entry, { worker }: Session): boolean {
 function refusalOf(target: WorkerTarget, fallback: "FAIL" | "CANCEL"): JobResult {
   const message = `no worker of ${nameOfTarget(target)} is connected`;
   return fallback === "FAIL" ? { state: "FAILED", error: { message } } : { state: "KILLED" };
-}
-
-/** Of the job that a message is about. */
-function keyOf(message: FromWorker): string | undefined {
-  if (message.type !== "call") return "key" in message ? message.key : undefined;
-  return "key" in message.target ? message.target.key : undefined;
 }
 
 /** Of a job's key. */

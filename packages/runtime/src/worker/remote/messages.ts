@@ -27,6 +27,8 @@ export interface Hello {
 export interface IntroducedWorker extends Hello {
   /** Name of the token. */
   readonly token: string;
+  /** It is one of the servers that share the database. */
+  readonly isMember?: boolean;
 }
 
 /** The first line that a server answers. */
@@ -65,6 +67,12 @@ export interface WorkerCall {
 export type JobNews =
   | Extract<FromThread, { type: "started" | "child-ended" | "log" | "metrics" | "ended" }>
   | { readonly type: "returned"; readonly key: string };
+
+/** Of the job that a message is about. */
+export function keyOf(message: FromWorker): string | undefined {
+  if (message.type !== "call") return "key" in message ? message.key : undefined;
+  return "key" in message.target ? message.target.key : undefined;
+}
 
 /** A line of either direction: a message with its number, or what the end that writes it has come to with those of the other. */
 export interface LineText<Message> {

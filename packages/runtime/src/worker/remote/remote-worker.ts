@@ -19,7 +19,13 @@ export interface RemoteWorkerOptions {
   readonly news?: (what: UplinkNews) => void;
 }
 
-/** How long what was said at the end may take to be durable, in milliseconds. */
+export interface RemoteWorkerStop {
+  /** How long jobs that run may go on, in milliseconds. */
+  readonly graceMs: number;
+  /** How long what was said at the end may take to be durable, in milliseconds; ten seconds by default. */
+  readonly lastWordsMs?: number;
+}
+
 const LAST_WORDS_MS = 10_000;
 
 /** A worker in a process of its own: it gets its jobs from a server, and says all that it has to say to that. */
@@ -58,12 +64,16 @@ export class RemoteWorker {
     await this.#uplink.run();
   }
 
-  /** Takes no new jobs, gives back those that it has not begun, lets the others end within `graceMs`, and gives back the rest. */
-  async stop({ graceMs }: { readonly graceMs: number }): Promise<void> {
+  /**
+   * Takes no new jobs, gives back those that it has not begun, lets the others end within `graceMs`, and gives back the rest. A second
+   * call may wait for less.
+   */
+  async stop({ graceMs, lastWordsMs = LAST_WORDS_MS }: RemoteWorkerStop): Promise<void> {
     this.#isLeaving = true;
-    this.#uplink.send({ type: "leaving" });
+    // Whoever hears of this worker for the first time from now on is told when it introduces itself.
+    if (this.#uplink.isConnected) this.#uplink.send({ type: "leaving" });
     await this.#worker.stop({ graceMs });
-    await this.#uplink.drained(LAST_WORDS_MS);
+    await this.#uplink.drained(lastWordsMs);
     await this.#uplink.end();
   }
 

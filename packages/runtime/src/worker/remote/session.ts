@@ -27,6 +27,8 @@ export class Session {
   readonly described = new Set<string>();
   /** Jobs that are not its own any more; it was told so. */
   readonly refused = new Set<string>();
+  /** How long it may be silent, in milliseconds. */
+  readonly lostAfterMs: number;
   readonly #clock: Clock;
   readonly #outbox = createOutbox();
   readonly #inbox = createInbox();
@@ -34,9 +36,14 @@ export class Session {
   #sink: Sink | undefined;
   #isFlushing = false;
 
-  constructor(id: string, worker: IntroducedWorker, clock: Clock) {
+  constructor(
+    id: string,
+    worker: IntroducedWorker,
+    { clock, lostAfterMs }: { readonly clock: Clock; readonly lostAfterMs: number },
+  ) {
     this.id = id;
     this.worker = worker;
+    this.lostAfterMs = lostAfterMs;
     this.#clock = clock;
     this.since = clock.now();
     this.isLeaving = worker.isLeaving;

@@ -89,7 +89,9 @@ export class Uplink {
     const settled = () => {
       this.#unsettled -= 1;
       about.settled?.();
-      if (this.#unsettled === 0) this.#drained?.resolve();
+      if (this.#unsettled > 0) return;
+      this.#drained?.resolve();
+      this.#drained = undefined;
     };
     this.#outbox.push(message, { ...about, settled });
     this.#postSoon();
@@ -119,8 +121,13 @@ export class Uplink {
   /** Resolves when all that was said is settled, or after so many milliseconds. */
   async drained(milliseconds: number): Promise<void> {
     if (this.#unsettled === 0) return;
-    this.#drained = Promise.withResolvers();
+    this.#drained ??= Promise.withResolvers();
     await Promise.race([this.#drained.promise, sleep(milliseconds, undefined, { ref: false })]);
+  }
+
+  /** Whether a server knows of this worker, for all that is known here. */
+  get isConnected(): boolean {
+    return this.#session !== undefined;
   }
 
   async end(): Promise<void> {

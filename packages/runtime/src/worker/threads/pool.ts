@@ -129,14 +129,14 @@ export class Pool {
     slot.thread.post({ type: "kill", key });
   }
 
-  /** Waits for what runs, then ends everything; what did not end by itself is returned. */
+  /** Waits for what runs, then ends everything; what did not end by itself is returned. A second call may wait for less. */
   async stop(waitMs: number): Promise<void> {
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
       this.#entries.delete(next.job.key);
       this.#options.host.returned?.(next.job.key);
     }
     if (this.runningCount > 0) {
-      this.#idle = Promise.withResolvers<void>();
+      this.#idle ??= Promise.withResolvers<void>();
       await Promise.race([this.#idle.promise, sleep(waitMs, undefined, { ref: false })]);
     }
     this.#isStopping = true;

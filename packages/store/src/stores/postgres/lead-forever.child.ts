@@ -7,7 +7,7 @@ import { createPostgresStore } from "./postgres-store.ts";
  * the time of a lease in milliseconds.
  */
 const [, , url = "", prefix = "", lease = ""] = process.argv;
-const self = { id: prefix, name: prefix, version: "1.0.0" };
+const self = { id: prefix, name: prefix, version: "1.0.0", roles: ["executor"] } as const;
 const leaseMs = Number(lease);
 const membership = createPostgresMembership({ url, schema: "capstan", self, leaseMs });
 membership.start();

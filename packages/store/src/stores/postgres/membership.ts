@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Client } from "pg";
 import { StoreError } from "../../errors.ts";
-import type { LeaderNews, Member, Membership, MemberState } from "../../members.ts";
+import type { LeaderNews, Member, MemberRole, Membership, MemberState } from "../../members.ts";
 import { addressOf, type DatabaseOptions, DEFAULT_SCHEMA, type PostgresAddress } from "./address.ts";
 import { type Driver, loadDriver } from "./driver.ts";
 import { hasCode, toStoreError, UNDEFINED_TABLE } from "./postgres-errors.ts";
@@ -11,7 +11,9 @@ import { farewell, watchdogOf, watchQueries } from "./watched-connection.ts";
 /** The database is that of the store. */
 export interface MembershipOptions extends DatabaseOptions {
   /** This process among the others. */
-  readonly self: Pick<Member, "id" | "name" | "version">;
+  readonly self: Pick<Member, "id" | "name" | "version" | "roles">;
+  /** SHA-256 of the token by which the others know this process, in hexadecimal. */
+  readonly fingerprint?: string;
   /** How long a member may be silent before it is taken for dead, in milliseconds. */
   readonly leaseMs: number;
 }
@@ -38,9 +40,11 @@ class PostgresMembership implements Membership {
   readonly #schema: string;
   readonly #stopping = new AbortController();
   readonly #listeners = new Set<(leader: LeaderNews) => void>();
+  readonly #joined = Promise.withResolvers<void>();
   #news: { readonly state: MemberState; readonly address?: string } = { state: "STARTING" };
   #leader: string | undefined;
   #hosts: ReadonlySet<string> = new Set();
+  #fingerprints: ReadonlySet<string> = new Set();
   #connection: Client | undefined;
   #living: Promise<void> | undefined;
   /** Ends the pause before the next beat. */
@@ -81,8 +85,16 @@ class PostgresMembership implements Membership {
     }
   }
 
+  get joined(): Promise<void> {
+    return this.#joined.promise;
+  }
+
   isHost(address: string): boolean {
     return this.#hosts.has(address.replace(/^::ffff:/i, ""));
+  }
+
+  isFingerprint(fingerprint: string): boolean {
+    return this.#fingerprints.has(fingerprint);
   }
 
   onLeader(listener: (leader: LeaderNews) => void): void {
@@ -131,16 +143,19 @@ class PostgresMembership implements Membership {
   }
 
   async #beat(client: Client): Promise<void> {
-    const { self, leaseMs } = this.#options;
+    const { self, leaseMs, fingerprint = null } = this.#options;
     const { state, address } = this.#news;
     const isNews = !this.#isTold;
     this.#isTold = true;
     try {
-      const values = [self.id, address ?? null, self.name, self.version, state, leaseMs, LOST_MS_MAX];
+      const { id, name, version, roles } = self;
+      const values = [id, address ?? null, name, version, state, leaseMs, LOST_MS_MAX, roles, fingerprint];
       const { rows } = await client.query<HeardMember>(BEAT_SQL, values);
       if (isNews) await client.query(`NOTIFY ${channelOf(this.#schema)}`);
       this.#hosts = new Set(rows.map((row) => hostOf(row.address)));
+      this.#fingerprints = new Set(rows.map((row) => row.fingerprint).filter((one) => one !== null));
       this.#hear(rows);
+      this.#joined.resolve();
     } catch (error) {
       this.#isTold = !isNews;
       // The one that leads has not made the tables yet.
@@ -179,25 +194,27 @@ function hostOf(address: string): string {
 /** One statement: this member is there, the long lost are forgotten, and which addresses there are. What it writes it does not see. */
 const BEAT_SQL = `
   WITH beat AS (
-    INSERT INTO members VALUES ($1, $2, $3, $4, $5, clock_timestamp(), clock_timestamp())
+    INSERT INTO members (id, address, name, version, state, started_at, seen_at, roles, fingerprint)
+    VALUES ($1, $2, $3, $4, $5, clock_timestamp(), clock_timestamp(), $8, $9)
     ON CONFLICT (id) DO UPDATE SET address = excluded.address, state = excluded.state, seen_at = excluded.seen_at
   ), forgotten AS (
     DELETE FROM members WHERE seen_at < clock_timestamp() - $7 * interval '1 millisecond'
       AND id <> $1 AND id NOT IN (SELECT holder FROM writers WHERE holder IS NOT NULL)
   )
-  SELECT address, lost, coalesce(id <> $1 AND id = holder AND state = 'LEADING' AND NOT lost, false) AS leads
+  SELECT address, fingerprint, lost, coalesce(id <> $1 AND id = holder AND state = 'LEADING' AND NOT lost, false) AS leads
     FROM members CROSS JOIN writers
     CROSS JOIN LATERAL (SELECT seen_at < clock_timestamp() - $6 * interval '1 millisecond') AS heard (lost)
     WHERE address IS NOT NULL`;
 
 interface HeardMember {
   readonly address: string;
+  readonly fingerprint: string | null;
   readonly leads: boolean;
   readonly lost: boolean;
 }
 
 const MEMBERS_SQL = `
-  SELECT id, address, name, version, state, extract(epoch FROM started_at) * 1000 AS started,
+  SELECT id, address, name, version, roles, state, extract(epoch FROM started_at) * 1000 AS started,
     extract(epoch FROM clock_timestamp() - seen_at) * 1000 AS silent,
     seen_at < clock_timestamp() - $1 * interval '1 millisecond' AS "isLost"
   FROM members ORDER BY state <> 'LEADING', started_at, id`;
@@ -207,6 +224,7 @@ interface MemberRow {
   readonly address: string | null;
   readonly name: string;
   readonly version: string;
+  readonly roles: readonly MemberRole[];
   readonly state: MemberState;
   readonly started: number;
   readonly silent: number;

@@ -34,11 +34,12 @@ function standingBy(url: string, member: string, leaseMs = LEASE_MS) {
   return { store, heard, opened };
 }
 
-function member(url: string, id: string, leaseMs = LEASE_MS) {
+function member(url: string, id: string, leaseMs = LEASE_MS, roles: Member["roles"] = ["executor"]) {
   const membership = createPostgresMembership({
     url,
     schema: "capstan",
-    self: { id, name: id, version: "1.0.0" },
+    self: { id, name: id, version: "1.0.0", roles },
+    fingerprint: `fingerprint of ${id}`,
     leaseMs,
   });
   membership.start();
@@ -150,14 +151,38 @@ test("members see each other, who leads, and that one has left", async () => {
   await expect.poll(() => leaders, PATIENCE).toEqual([undefined, "http://10.0.0.1:80"]);
   const seen = (): Promise<readonly Member[]> => second.members();
   await expect.poll(async () => (await seen()).length, PATIENCE).toBe(2);
-  const about = { version: "1.0.0", startedAt: expect.any(Number), silentMs: expect.any(Number), isLost: false };
+  const about = {
+    version: "1.0.0",
+    roles: ["executor"],
+    startedAt: expect.any(Number),
+    silentMs: expect.any(Number),
+    isLost: false,
+  };
   expect(await seen()).toEqual([
     { id: "first", name: "first", address: "http://10.0.0.1:80", state: "LEADING", ...about },
     { id: "second", name: "second", address: "http://[fd00::2]:80", state: "STANDBY", ...about },
+  ]);
+  expect(["first", "second", "third"].map((id) => second.isFingerprint(`fingerprint of ${id}`))).toEqual([
+    true,
+    true,
+    false,
   ]);
   const hosts = ["10.0.0.1", "::ffff:10.0.0.1", "fd00::2", "10.0.0.2"];
   expect(hosts.map((host) => second.isHost(host))).toEqual([true, true, true, false]);
   await first.stop();
   await expect.poll(() => leaders, PATIENCE).toEqual([undefined, "http://10.0.0.1:80", undefined]);
   expect((await seen()).map(({ id }) => id)).toEqual(["second"]);
+});
+
+test("one that never leads is a member once somebody who leads has made the tables, and is seen with its roles", async () => {
+  const { url } = await setup();
+  const serving = member(url, "serving", LEASE_MS, ["webserver", "worker"]);
+  let hasJoined = false;
+  void serving.joined.then(() => (hasJoined = true));
+  serving.announce({ state: "SERVING", address: "http://10.0.0.3:80" });
+  await expect(serving.members()).rejects.toMatchObject({ code: expect.stringMatching(/^store-/) });
+  expect(hasJoined).toBe(false);
+  await standingBy(url, "first").opened;
+  await serving.joined;
+  expect(await serving.members()).toMatchObject([{ id: "serving", state: "SERVING", roles: ["webserver", "worker"] }]);
 });

@@ -268,7 +268,8 @@ CREATE TABLE writers (
 
 INSERT INTO writers VALUES (0, 0, 0, 0, NULL);
 
--- Processes that share this database, and when each was last heard of.
+-- Processes that share this database, and when each was last heard of. A process shows the others that it is one of them by a token, of
+-- which only the fingerprint is here.
 CREATE TABLE members (
   id text NOT NULL PRIMARY KEY,
   address text,
@@ -276,7 +277,9 @@ CREATE TABLE members (
   version text NOT NULL,
   state text NOT NULL,
   started_at timestamptz NOT NULL,
-  seen_at timestamptz NOT NULL
+  seen_at timestamptz NOT NULL,
+  roles text[] NOT NULL,
+  fingerprint text
 ) WITH (fillfactor = 50);
 
 CREATE FUNCTION begin_commit(of_lane bigint, of_epoch bigint, number bigint, last_sequence bigint) RETURNS void
