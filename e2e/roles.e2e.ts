@@ -29,8 +29,8 @@ tasks:
       - cat {{ outputs.make.outputFiles['made.txt'] }}
 `;
 
-/** A database, and what starts servers on it, each with a data folder of its own. */
-async function setup(lease: string) {
+/** A database, and what starts servers on it, each with a data folder of its own. By default no lease ends within a test. */
+async function setup(lease = "PT1M") {
   const cluster = await startPostgresCluster({ durable: true });
   onTestFinished(() => cluster.dispose());
   const folder = await temporaryFolder();
@@ -83,7 +83,7 @@ async function workersAt(server: ServerProcess, count: number): Promise<void> {
 }
 
 test("each role has processes of its own, and any of them may die", { timeout: TIMEOUT_MS }, async () => {
-  const world = await setup("PT3S");
+  const world = await setup("PT8S");
   const leader = await world.start("leader", "executor");
   const heir = await world.start("heir", "executor");
   const front = await world.start("front", "webserver");
@@ -124,7 +124,7 @@ test("each role has processes of its own, and any of them may die", { timeout: T
 });
 
 test("one that stands by runs tasks, and keeps them when it takes over", { timeout: TIMEOUT_MS }, async () => {
-  const world = await setup("PT3S");
+  const world = await setup();
   const leader = await world.start("leader", "executor,webserver,worker");
   const standby = await world.start("standby", "executor,webserver,worker");
   await workersAt(standby, 1);

@@ -22,7 +22,6 @@ export class MemberWorker {
   readonly #logger: Logger;
   readonly #ended = new AbortController();
   #assembly: Promise<RemoteWorkerAssembly> | undefined;
-  #retiring: Promise<void> | undefined;
 
   constructor(configuration: Configuration, leadership: Leadership, logger: Logger) {
     this.#configuration = configuration;
@@ -41,7 +40,9 @@ export class MemberWorker {
 
   /** Takes no more jobs, and lets those end that it has. */
   retire(): void {
-    this.#retiring ??= this.#assembly?.then(({ worker }) => worker.stop({ graceMs: FOR_EVER_MS }));
+    void this.#assembly?.then(({ worker }) =>
+      worker.stop({ graceMs: FOR_EVER_MS, lastWordsMs: FOR_EVER_MS }),
+    );
   }
 
   /** Lets what runs end within the grace of workers, and gives back the rest. */
@@ -49,7 +50,6 @@ export class MemberWorker {
     this.#ended.abort();
     const assembly = await this.#assembly;
     await assembly?.worker.stop({ graceMs: parseDuration(this.#configuration.worker.grace)! });
-    await this.#retiring;
     await assembly?.stopFiles();
   }
 
