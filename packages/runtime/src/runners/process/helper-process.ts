@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { extname } from "node:path";
+import type { Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { withoutSecrets } from "../../functions/secrets.ts";
 import {
@@ -70,7 +71,11 @@ function tryToStart(
     void gone.then(resolve);
     const { pid, stdout } = child;
     if (stdout === null || pid === undefined) return;
-    const send = (request: HelperRequest) => void child.stdin?.write(encodeRequest(request));
+    const send = (request: HelperRequest) => {
+      const bytes = encodeRequest(request);
+      holdForThisTurn(child.stdin);
+      child.stdin?.write(bytes);
+    };
     let isEnding = false;
     const end = () => {
       isEnding = true;
@@ -92,6 +97,13 @@ function tryToStart(
       void relief.then(() => stdout.resume());
     });
   });
+}
+
+/** What is written within one turn leaves together: to wake the helper costs more than a request. */
+function holdForThisTurn(stream: Writable | null): void {
+  if (stream === null || stream.writableCorked > 0) return;
+  stream.cork();
+  process.nextTick(() => stream.uncork());
 }
 
 function spawnHelper(kind: HelperKind, directory: string): ChildProcess {
