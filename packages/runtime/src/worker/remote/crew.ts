@@ -52,7 +52,7 @@ export interface CrewMember extends Pick<
   "id" | "name" | "token" | "groups" | "version" | "host" | "capacity"
 > {
   readonly since: number;
-  readonly lastHeardAt: number;
+  readonly silentMs: number;
   readonly isConnected: boolean;
   readonly isLeaving: boolean;
   readonly running: number;
@@ -89,7 +89,7 @@ export class Crew {
 
   start(): void {
     const { clock, lostAfterMs } = this.#options;
-    this.#lastPulseAt = clock.now();
+    this.#lastPulseAt = clock.elapsedMs();
     this.#cancelSettling = clock.setTimer(clock.now() + lostAfterMs, () => this.#settle());
     this.#pulse();
   }
@@ -106,7 +106,7 @@ export class Crew {
   list(): readonly CrewMember[] {
     return Array.from(this.#sessions.values(), (session) => {
       const { id, name, token, groups, version, host, capacity } = session.worker;
-      const { since, lastHeardAt, isConnected, isLeaving, load } = session;
+      const { since, silentMs, isConnected, isLeaving, load } = session;
       return {
         id,
         name,
@@ -116,7 +116,7 @@ export class Crew {
         host,
         capacity,
         since,
-        lastHeardAt,
+        silentMs: Math.round(silentMs),
         isConnected,
         isLeaving,
         running: load,
@@ -428,16 +428,16 @@ export class Crew {
 
   #pulse(): void {
     const { clock, lostAfterMs } = this.#options;
-    const now = clock.now();
+    const now = clock.elapsedMs();
     // A process that stood still itself has heard nobody.
     const stoodStillMs = now - this.#lastPulseAt - lostAfterMs / PULSES;
     this.#lastPulseAt = now;
     for (const session of this.#sessions.values()) {
-      if (stoodStillMs > lostAfterMs / PULSES) session.lastHeardAt = now;
+      if (stoodStillMs > lostAfterMs / PULSES) session.heard();
       session.ping();
-      if (now - session.lastHeardAt > lostAfterMs) this.#lost(session);
+      if (session.silentMs > lostAfterMs) this.#lost(session);
     }
-    this.#cancelPulse = clock.setTimer(now + lostAfterMs / PULSES, () => this.#pulse());
+    this.#cancelPulse = clock.setTimer(clock.now() + lostAfterMs / PULSES, () => this.#pulse());
   }
 
   #lost(session: Session): void {
