@@ -1,47 +1,121 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { type Execution, executionsOf, hasEnded } from "../executions.ts";
 import { everySecond, firedDates, parentsOf, playedTwice, unsuccessful } from "../outcomes.ts";
 import { until } from "../server-process.ts";
 import { CALLED, LIMIT, NAMESPACE } from "./flows.ts";
+import type { Kind } from "./kinds/kind.ts";
+import { report } from "./report.ts";
 import type { Rig } from "./rig.ts";
 
-const FLOWS = ["hook", "calls", "waits", "watches", "queued", "marks"] as const;
+const FLOWS = ["hook", "calls", "waits", "watches", "queued", "marks", "elsewhere", "files"] as const;
 type Found = Readonly<Record<(typeof FLOWS)[number], readonly Execution[]>>;
 
-/**
- * Once the callers rest: everything ends, nothing that was acknowledged is missing, and nothing is there twice. A command may have run
- * once more for each fault, since nobody can know what a process did that died.
- */
-export async function checkAll(rig: Rig, faults: number): Promise<void> {
+/** What happened to a rig. */
+export interface Happened {
+  readonly name: string;
+  readonly kind: Kind;
+  /** How often. */
+  readonly times: number;
+}
+
+/** Once the callers rest: everything ends as it should, nothing that was acknowledged is missing, and nothing is there twice. */
+export async function checkAll(rig: Rig, { name, kind, times }: Happened): Promise<void> {
   const api = await rig.api();
   const found = await until("every execution ends", () => allEnded(api));
   const everything = Object.values(found).flat();
-  expect(unsuccessful(everything)).toEqual([]);
-  expect(everything.flatMap(playedTwice)).toEqual([]);
-  const present = new Set(everything.map(({ id }) => id));
-  expect(rig.taken.filter((id) => !present.has(id))).toEqual([]);
-  const called = CALLED.flatMap((flow) => found[flow]);
-  expect({ calls: rig.taken.length, executions: called.length }).toEqual({
-    calls: new Set(rig.taken).size,
-    executions: rig.taken.length,
-  });
-
-  const idsOf = (executions: readonly Execution[]) => executions.map(({ id }) => id).toSorted();
-  expect(parentsOf(found.waits)).toEqual(idsOf(found.calls));
-  expect(parentsOf(found.watches)).toEqual(idsOf(found.waits));
-  expect(atOnce(found.queued)).toBeLessThanOrEqual(LIMIT);
-  for (const { id } of found.marks) {
-    const times = (await readFile(join(rig.marks, id), "utf8")).split("\n").length - 1;
-    expect({ id, times, tooOften: times > 1 + faults }).toMatchObject({ tooOften: false });
-  }
   const dates = firedDates(await executionsOf(api, NAMESPACE, "tick"));
-  expect(dates).toEqual(everySecond(dates));
+  const lost = lostOf(rig, found, dates);
+  const doubled = doubledOf(rig, found, dates);
+  const mayFail = kind.mayFail ?? (() => false);
+  const runs = await runsOf(rig.marks);
+  await report({
+    kind: name,
+    times,
+    acknowledged: rig.callers.taken.length,
+    executions: everything.length + dates.length,
+    lost: lost.length,
+    doubled: doubled.length,
+    failed: everything.filter(mayFail).length,
+    again: [...runs.values()].reduce((sum, count) => sum + count - 1, 0),
+    longestSilenceMs: rig.callers.longestSilenceMs(),
+  });
+  const failed = unsuccessful(everything.filter((execution) => !mayFail(execution)));
+  expect({ lost, doubled, failed, refused: rig.callers.failed }).toEqual({
+    lost: [],
+    doubled: [],
+    failed: [],
+    refused: [],
+  });
+  expect(atOnce(found.queued)).toBeLessThanOrEqual(LIMIT);
+  const mayAgain = (where: Kind["again"]) => (kind.again === where ? 1 + times : 1);
+  const amiss = [
+    ...ranAmiss(found.marks, runs, mayAgain("here")),
+    ...ranAmiss(found.elsewhere, runs, mayAgain("elsewhere")),
+  ];
+  expect(amiss).toEqual([]);
 
   await rig.stop();
   for (const table of ["live_executions", "timers", "messages"])
     expect({ table, rows: await rig.cluster.query(`SELECT * FROM ${table}`) }).toEqual({ table, rows: [] });
+}
+
+/** What should be there and is not: executions that were acknowledged, those that others started, and dates of the schedule. */
+function lostOf({ callers }: Rig, found: Found, dates: readonly number[]): readonly string[] {
+  const present = new Set(CALLED.flatMap((flow) => found[flow]).map(({ id }) => id));
+  const fired = new Set(dates);
+  return [
+    ...callers.taken.filter((id) => !present.has(id)),
+    ...childrenOf(found).flatMap(([parents, children]) => missing(parents, children)),
+    ...everySecond([...fired])
+      .filter((date) => !fired.has(date))
+      .map(String),
+  ];
+}
+
+/** What is there more than once: executions for a call, for a parent or a date, and places in an execution. */
+function doubledOf({ callers }: Rig, found: Found, dates: readonly number[]): readonly string[] {
+  const taken = new Set(callers.taken);
+  return [
+    ...repeated(callers.taken),
+    ...[...new Set(CALLED)].flatMap((flow) => found[flow].map(({ id }) => id)).filter((id) => !taken.has(id)),
+    ...childrenOf(found).flatMap(([parents, children]) => [...repeated(children), ...missing(children, parents)]),
+    ...repeated(dates.map(String)),
+    ...Object.values(found).flat().flatMap(playedTwice),
+  ];
+}
+
+/** Ids of parents, and those that their children name. */
+function childrenOf(found: Found): readonly (readonly [readonly string[], readonly string[]])[] {
+  const idsOf = (executions: readonly Execution[]) => executions.map(({ id }) => id);
+  return [
+    [idsOf(found.calls), parentsOf(found.waits)],
+    [idsOf(found.waits), parentsOf(found.watches)],
+  ];
+}
+
+function missing(wanted: readonly string[], there: readonly string[]): readonly string[] {
+  const present = new Set(there);
+  return wanted.filter((id) => !present.has(id));
+}
+
+function repeated(ids: readonly string[]): readonly string[] {
+  return ids.filter((id, index) => ids.indexOf(id) !== index);
+}
+
+/** How often the command of each execution ran, by its id. */
+async function runsOf(marks: string): Promise<ReadonlyMap<string, number>> {
+  const runs = new Map<string, number>();
+  for (const id of await readdir(marks)) runs.set(id, (await readFile(join(marks, id), "utf8")).split("\n").length - 1);
+  return runs;
+}
+
+/** Executions whose command never ran, or more often than it may. */
+function ranAmiss(executions: readonly Execution[], runs: ReadonlyMap<string, number>, timesMax: number) {
+  return executions
+    .map(({ id, flowId }) => ({ id, flowId, times: runs.get(id) ?? 0 }))
+    .filter(({ times }) => times < 1 || times > timesMax);
 }
 
 async function allEnded(api: string): Promise<Found | undefined> {

@@ -2,16 +2,24 @@ import { tickFlow } from "../tick-flow.ts";
 
 export const NAMESPACE = "e2e";
 /** Executions of `queued` that may run at the same time. */
-export const LIMIT = 2;
+export const LIMIT = 4;
+/** The group of workers that a task of `elsewhere` asks for. */
+export const GROUP = "far";
 
 const webhook = (key: string) => `triggers:
   - { id: hook, type: io.kestra.plugin.core.trigger.Webhook, key: ${key} }`;
+const SHELL = `type: io.kestra.plugin.scripts.shell.Commands
+    taskRunner: { type: io.kestra.plugin.core.runner.Process }`;
 
-/** Flows that are called by their id as the key of a webhook. */
-export const CALLED = ["hook", "calls", "queued", "marks"] as const;
+/** Flows that are called by their id as the key of a webhook, in this order. */
+export const CALLED = ["hook", "calls", "queued", "marks", "elsewhere", "hook", "calls", "queued", "files"] as const;
 
 /** Work of every kind; commands leave a line for each time they run in the folder `marks`. */
 export function flowsOf(marks: string): Readonly<Record<string, string>> {
+  return { ...waitingFlows(), ...workingFlows(marks), tick: tickFlow(NAMESPACE) };
+}
+
+function waitingFlows() {
   return {
     hook: `
 id: hook
@@ -54,18 +62,46 @@ namespace: ${NAMESPACE}
 concurrency: { limit: ${LIMIT}, behavior: QUEUE }
 ${webhook("queued")}
 tasks:
-  - { id: slow, type: io.kestra.plugin.core.flow.Sleep, duration: PT0.1S }
+  - { id: slow, type: io.kestra.plugin.core.flow.Sleep, duration: PT0.05S }
 `,
+  };
+}
+
+function workingFlows(marks: string) {
+  return {
     marks: `
 id: marks
 namespace: ${NAMESPACE}
 ${webhook("marks")}
 tasks:
   - id: command
-    type: io.kestra.plugin.scripts.shell.Commands
-    taskRunner: { type: io.kestra.plugin.core.runner.Process }
+    ${SHELL}
     commands: ['echo ran >> "${marks}/{{ execution.id }}"']
 `,
-    tick: tickFlow(NAMESPACE),
+    elsewhere: `
+id: elsewhere
+namespace: ${NAMESPACE}
+${webhook("elsewhere")}
+tasks:
+  - id: command
+    ${SHELL}
+    workerGroup: { key: ${GROUP} }
+    commands: ['echo ran >> "${marks}/{{ execution.id }}"', "sleep 0.2"]
+`,
+    files: `
+id: files
+namespace: ${NAMESPACE}
+${webhook("files")}
+tasks:
+  - id: make
+    ${SHELL}
+    workerGroup: { key: ${GROUP} }
+    outputFiles: [made.txt]
+    commands: ['head -c 10000 /dev/zero > made.txt', 'echo {{ execution.id }} >> made.txt']
+  - id: read
+    ${SHELL}
+    inputFiles: { in.txt: "{{ outputs.make.outputFiles['made.txt'] }}" }
+    commands: ['test $(tail -c +10001 in.txt) = {{ execution.id }}']
+`,
   };
 }

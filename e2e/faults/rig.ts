@@ -1,179 +1,206 @@
 /**
- * A database, some servers on it, each with a line of its own, and callers who never rest. A server that ends is started again, as
- * a supervisor would.
+ * A database, two servers on it, workers elsewhere, each process with a line of its own, and callers. A process that ends is started
+ * again, as a supervisor would.
  */
-import { randomUUID } from "node:crypto";
-import { mkdir } from "node:fs/promises";
+import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { type PostgresCluster, startPostgresCluster } from "@capstan/store/test-kit";
 import { onTestFinished } from "vitest";
 import { ask } from "../executions.ts";
-import { type ServerProcess, startServer, temporaryFolder, until, writeFlows } from "../server-process.ts";
-import { CALLED, flowsOf, NAMESPACE } from "./flows.ts";
-import { type Line, openLine } from "./line.ts";
-
-/** A server that is started again whenever it ends. */
-export interface Seat {
-  readonly line: Line;
-  /** What runs there at the moment; undefined while it is started. */
-  server(): ServerProcess | undefined;
-}
+import {
+  type CapstanProcess,
+  type ServerProcess,
+  startCapstan,
+  startServer,
+  temporaryFolder,
+  until,
+  writeFlows,
+} from "../server-process.ts";
+import { mountSmallDisk, type SmallDisk } from "../small-disk.ts";
+import { type Callers, startCallers } from "./callers.ts";
+import { flowsOf, GROUP } from "./flows.ts";
+import { openLine } from "./line.ts";
+import { openSeat, type Seat } from "./seats.ts";
 
 export interface Rig {
   readonly cluster: PostgresCluster;
-  readonly seats: readonly Seat[];
+  readonly servers: readonly Seat<ServerProcess>[];
+  readonly workers: readonly Seat<CapstanProcess>[];
+  readonly callers: Callers;
+  /** The one that can be full. */
+  readonly disk: SmallDisk | undefined;
   /** Where commands leave their marks. */
   readonly marks: string;
-  /** Ids of executions that were acknowledged, one for each call. */
-  readonly taken: readonly string[];
-  /** The seat of the server that leads, or of one that stands by. Waits until there is one. */
-  seatOf(state: "LEADING" | "STANDBY"): Promise<Seat & { readonly process: ServerProcess }>;
-  /** Resolves when all servers are there, one of them leads, and calls are acknowledged again. */
+  /** The server that leads, or one that stands by. Waits until there is one. */
+  serverThat(state: "LEADING" | "STANDBY"): Promise<Seat<ServerProcess> & { readonly process: ServerProcess }>;
+  /** Resolves when all processes are there, one server leads, and calls are acknowledged again. */
   recovered(): Promise<void>;
-  /** Ends the callers. */
-  quiet(): Promise<void>;
   /** The API of a server that answers. */
   api(): Promise<string>;
-  /** Tells all servers to end. */
+  /** Tells the servers to end, once there are no workers. */
   stop(): Promise<void>;
 }
 
 export interface RigOptions {
-  readonly servers: number;
-  /** How long a leader may be silent, as an ISO-8601 duration. */
-  readonly lease: string;
+  readonly workers: number;
+  /** How long a worker may be silent, as an ISO-8601 duration. */
+  readonly lostAfter: string;
+  /** Whether a call that fails is sent again. */
+  readonly isRepeated: boolean;
+  /** What lies on a disk of its own that can be full: tables, the log of what is written to them, or files of executions. */
+  readonly smallDisk: "tables" | "wal" | "files" | undefined;
 }
 
-const CALLERS = 6;
+const SERVERS = 2;
+/** How long a leader may be silent, as an ISO-8601 duration. */
+const LEASE = "PT3S";
+const TOKEN = "token-of-the-far-workers";
 /** Calls that show that work is taken. */
 const CALLS_TO_RECOVER = 12;
+/** Room for what each of them holds at the start, and for what the callers add in minutes. */
+const MEGABYTES = { tables: 256, wal: 48, files: 96 } as const;
 
 interface Member {
   readonly name: string;
   readonly state: string;
 }
 
-export async function startRig({ servers, lease }: RigOptions): Promise<Rig> {
-  const cluster = await startPostgresCluster({ durable: true });
-  onTestFinished(() => cluster.dispose());
+/** Undefined where this user may not mount the small disk that is asked for. */
+export async function startRig(options: RigOptions): Promise<Rig | undefined> {
+  const { smallDisk } = options;
   const folder = await temporaryFolder();
+  await chmod(folder, 0o711); // PostgreSQL may run as another user.
+  const disk = smallDisk && (await openDisk(join(folder, smallDisk), MEGABYTES[smallDisk]));
+  if (smallDisk !== undefined && disk === undefined) return undefined;
+  const cluster = await startPostgresCluster({
+    durable: true,
+    places: {
+      ...(smallDisk === "tables" && { tables: disk!.folder, wal: join(folder, "wal") }),
+      ...(smallDisk === "wal" && { wal: disk!.folder }),
+    },
+  });
+  onTestFinished(() => cluster.dispose());
   const marks = join(folder, "marks");
   await mkdir(marks);
-  const flows = await writeFlows(join(folder, "flows"), flowsOf(marks));
-  const environment = { CAPSTAN_CLUSTER_LEASE: lease, CAPSTAN_LOGGING_LEVEL: "error" };
-  const socket = `${new URL(cluster.url).searchParams.get("host")}/.s.PGSQL.5432`;
-  const life = { isOver: false };
-  const seats: Seat[] = [];
-  for (let number = 0; number < servers; number += 1) {
-    const line = await openLine(socket);
-    const database = `postgres://capstan@127.0.0.1:${line.port}/postgres?sslmode=disable`;
-    const start = () => startServer({ data: join(folder, "data"), flows, folder, database, environment });
-    seats.push({ line, server: await supervise(start, life) });
-  }
-  const callers = startCallers(seats);
-  const api = () => until("a server answers", () => answering(seats));
+  const data = smallDisk === "files" ? disk!.folder : join(folder, "data");
+  const servers = await openServers(cluster, { folder, data, marks, lostAfter: options.lostAfter });
+  const workers = await openWorkers(servers, folder, options.workers);
+  const callers = startCallers({
+    choose: (number) => servers[number % servers.length]!.running()?.url,
+    isRepeated: options.isRepeated,
+  });
   return {
     cluster,
-    seats,
+    servers,
+    workers,
+    callers,
+    disk,
     marks,
-    taken: callers.taken,
-    api,
-    seatOf: (state) => until(`a server is ${state}`, () => seatOf(seats, state)),
+    api: () => until("a server answers", () => answering(servers)),
+    serverThat: (state) => until(`a server is ${state}`, () => serverThat(servers, state)),
     recovered: async () => {
-      await until("all servers are there, and one leads", async () => {
-        const members = await membersOf(seats);
-        const states = members.map((member) => member.state).filter((state) => state !== "LOST");
-        const isWhole = states.length === servers && seats.every((seat) => seat.server() !== undefined);
-        return isWhole && states[0] === "LEADING" && states.slice(1).every((state) => state === "STANDBY")
-          ? true
-          : undefined;
-      });
-      const enough = callers.taken.length + CALLS_TO_RECOVER;
-      await until("calls are acknowledged", () => (callers.taken.length >= enough ? true : undefined));
+      await until("all servers are there, and one leads", () => isWhole(servers));
+      await until("all workers are connected", () => areConnected(servers, workers));
+      const enough = callers.taken.length + callers.failed.length + CALLS_TO_RECOVER;
+      const isEnough = () => callers.taken.length + callers.failed.length >= enough;
+      await until("calls are acknowledged", () => (isEnough() ? true : undefined));
     },
-    quiet: callers.stop,
     stop: async () => {
-      life.isOver = true;
-      await Promise.all(seats.map(async (seat) => seat.server()?.stop()));
+      await Promise.all(workers.map((seat) => seat.leave((worker) => worker.kill())));
+      await Promise.all(servers.map((seat) => seat.leave((server) => server.stop())));
     },
   };
 }
 
-/** Keeps a server running; resolves once the first one takes work. */
-async function supervise(
-  start: () => Promise<ServerProcess>,
-  life: { readonly isOver: boolean },
-): Promise<Seat["server"]> {
-  let current: ServerProcess | undefined = await start();
-  const watch = async () => {
-    while (!life.isOver) {
-      await current!.gone;
-      current = undefined;
-      while (!life.isOver && current === undefined) current = await start().catch(() => undefined); // It is tried again.
-    }
+async function openDisk(folder: string, megabytes: number): Promise<SmallDisk | undefined> {
+  await mkdir(folder);
+  return mountSmallDisk(folder, megabytes);
+}
+
+interface ServerPlaces {
+  readonly folder: string;
+  readonly data: string;
+  readonly marks: string;
+  readonly lostAfter: string;
+}
+
+async function openServers(cluster: PostgresCluster, { folder, data, marks, lostAfter }: ServerPlaces) {
+  const flows = await writeFlows(join(folder, "flows"), flowsOf(marks));
+  const config = join(folder, "capstan.yaml");
+  const tokens = `[{ name: far, token: ${TOKEN}, groups: [${GROUP}] }]`;
+  await writeFile(config, `workers: { lostAfter: ${lostAfter}, tokens: ${tokens} }\n`);
+  const environment = { CAPSTAN_CLUSTER_LEASE: LEASE, CAPSTAN_LOGGING_LEVEL: "error" };
+  const socket = `${new URL(cluster.url).searchParams.get("host")}/.s.PGSQL.5432`;
+  const open = async () => {
+    const line = await openLine(socket);
+    const database = `postgres://capstan@127.0.0.1:${line.port}/postgres?sslmode=disable`;
+    return openSeat(line, () => startServer({ data, flows, folder, config, database, environment }));
   };
-  void watch();
-  return () => current;
+  return Promise.all(Array.from({ length: SERVERS }, open));
 }
 
-async function membersOf(seats: readonly Seat[]): Promise<readonly Member[]> {
-  for (const seat of seats) {
-    const url = seat.server()?.url.replace("/main", "/cluster/members");
+/** Their lines lead to any server that is there, as a balancer's would. */
+async function openWorkers(servers: readonly Seat<ServerProcess>[], folder: string, count: number) {
+  const environment = { CAPSTAN_WORKER_TOKEN: TOKEN, CAPSTAN_LOGGING_LEVEL: "error" };
+  let connections = 0;
+  const far = () => {
+    const there = servers.flatMap((seat) => seat.running()?.url ?? []);
+    return Number(new URL(there[(connections += 1) % there.length] ?? NOWHERE).port);
+  };
+  const open = async () => {
+    const line = await openLine(far);
+    const words = ["worker", "--server", `http://127.0.0.1:${line.port}`, "--concurrency", "8"];
+    return openSeat(line, async () => startCapstan(words, { folder, environment }));
+  };
+  return Promise.all(Array.from({ length: count }, open));
+}
+
+/** Where nobody listens. */
+const NOWHERE = "http://127.0.0.1:1";
+
+async function isWhole(servers: readonly Seat<ServerProcess>[]): Promise<true | undefined> {
+  const members = await askAny<readonly Member[]>(servers, "members");
+  const states = (members ?? []).map((member) => member.state).filter((state) => state !== "LOST");
+  const areThere = states.length === servers.length && servers.every((seat) => seat.running() !== undefined);
+  const isLed = states[0] === "LEADING" && states.slice(1).every((state) => state === "STANDBY");
+  return areThere && isLed ? true : undefined;
+}
+
+/** Each worker that runs, by its process: one that died may still be awaited. */
+async function areConnected(
+  servers: readonly Seat<ServerProcess>[],
+  workers: readonly Seat<CapstanProcess>[],
+): Promise<true | undefined> {
+  if (workers.length === 0) return true;
+  const connected = (await askAny<readonly Member[]>(servers, "workers")) ?? [];
+  const isConnected = (pid: number) =>
+    connected.some(({ name, state }) => state === "CONNECTED" && name.endsWith(`:${pid}`));
+  const pids = workers.map((seat) => seat.running()?.pid);
+  return pids.every((pid) => pid !== undefined && isConnected(pid)) ? true : undefined;
+}
+
+/** What the first server that answers says of the cluster. */
+async function askAny<Answer>(servers: readonly Seat<ServerProcess>[], what: string): Promise<Answer | undefined> {
+  for (const seat of servers) {
+    const url = seat.running()?.url.replace("/main", `/cluster/${what}`);
     const response = url === undefined ? undefined : await ask(url).catch(() => undefined);
-    if (response?.ok === true) return (await response.json()) as readonly Member[];
+    if (response?.ok === true) return (await response.json()) as Answer;
   }
-  return [];
+  return undefined;
 }
 
-async function answering(seats: readonly Seat[]): Promise<string | undefined> {
-  for (const seat of seats) {
-    const url = seat.server()?.url;
+async function answering(servers: readonly Seat<ServerProcess>[]): Promise<string | undefined> {
+  for (const seat of servers) {
+    const url = seat.running()?.url;
     const response = url === undefined ? undefined : await ask(`${url}/flows/search`).catch(() => undefined);
     if (response?.ok === true) return url;
   }
   return undefined;
 }
 
-async function seatOf(seats: readonly Seat[], state: string) {
-  const member = (await membersOf(seats)).find((one) => one.state === state);
-  const found = seats.find((seat) => member?.name.endsWith(`:${seat.server()?.pid}`) === true);
-  const process = found?.server();
+async function serverThat(servers: readonly Seat<ServerProcess>[], state: string) {
+  const member = (await askAny<readonly Member[]>(servers, "members"))?.find((one) => one.state === state);
+  const found = servers.find((seat) => member?.name.endsWith(`:${seat.running()?.pid}`) === true);
+  const process = found?.running();
   return found === undefined || process === undefined ? undefined : { ...found, process };
 }
-
-/**
- * Callers as behind a load balancer: each call goes to the next server, and after a failure to another one, with the same key, until it is
- * acknowledged.
- */
-function startCallers(seats: readonly Seat[]) {
-  const taken: string[] = [];
-  const life = { isOver: false };
-  const caller = async (number: number) => {
-    for (let turn = number; !life.isOver; turn += 1) taken.push(await callUntilTaken(seats, turn));
-  };
-  const callers = Array.from({ length: CALLERS }, (_, number) => caller(number));
-  return {
-    taken,
-    stop: async () => {
-      life.isOver = true;
-      await Promise.all(callers);
-    },
-  };
-}
-
-/** Answers the id of the execution that the call started, whichever try it was. */
-async function callUntilTaken(seats: readonly Seat[], turn: number): Promise<string> {
-  const flow = CALLED[turn % CALLED.length]!;
-  const request = { method: "POST", headers: { "idempotency-key": randomUUID() } };
-  for (let attempt = turn; ; attempt += 1) {
-    const url = seats[attempt % seats.length]!.server()?.url;
-    const call = `${url}/executions/webhook/${NAMESPACE}/${flow}/${flow}`;
-    const response = url === undefined ? undefined : await ask(call, request).catch(() => undefined);
-    if (response?.ok === true) return ((await response.json()) as { readonly id: string }).id;
-    await delay(PAUSE_MS);
-  }
-}
-
-/** How long a caller rests after a failure, in milliseconds. */
-const PAUSE_MS = 50;

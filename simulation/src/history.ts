@@ -17,6 +17,8 @@ export type Observation =
   | (RequestKey & { readonly type: "requested"; readonly executionId?: string })
   | (RequestKey & { readonly type: "acknowledged"; readonly executionId: string })
   | { readonly type: "crashed" }
+  /** The machine's clock was set: dates before and after it do not tell how much time lies between them. */
+  | { readonly type: "clock-set" }
   /** Something that must not happen, whatever goes wrong around it. */
   | { readonly type: "defect"; readonly message: string }
   /** Nothing goes on any more; what the store answers now. */

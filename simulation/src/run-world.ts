@@ -12,7 +12,7 @@ import { createWorld, NO_FAULTS, type World } from "./world.ts";
 const STEPS_MAX = 30_000;
 /** How often what is paused is resumed at the end: more than there are pauses in the loops of executions that wait for each other. */
 const ROUNDS_MAX = 1_000;
-/** Longer than anything in a generated flow waits by itself, in milliseconds. */
+/** Longer than anything in a generated flow waits by itself, in milliseconds; a date is further away once the clock was set back. */
 const QUIET_MS = 10 * 60_000;
 
 export interface WorldOptions {
@@ -71,11 +71,30 @@ function planFaults(world: World): void {
   const rate = () => random.pick([0, 0.01, 0.04, 0.1]);
   world.faults = { crashBefore: rate(), crashAfter: rate(), full: rate(), cut: 0 };
   if (world.database.network !== undefined) planLosses(world, world.database.network, rate());
+  if (random.chance(0.4)) planClock(world);
   for (let count = random.below(4); count > 0; count -= 1) {
     const isOrderly = random.chance(0.25);
     timeline.after(random.below(BUSY_MS), () => {
       if (isOrderly) stopInOrder(world);
       else world.crash("at a moment between two steps");
+    });
+  }
+}
+
+/** By how much a clock is set at once, ahead or back, in milliseconds. */
+const CLOCK_STEPS_MS = [400, 5_000, 45_000, 10 * 60_000, 60 * 60_000];
+/** How long the clock is left alone before the world comes to rest, in milliseconds: nothing notices at once that it was set. */
+const CLOCK_REST_MS = 15_000;
+
+/** The machine's clock is set while the process runs, or while none does. */
+function planClock(world: World): void {
+  const { random, timeline } = world;
+  for (let count = 1 + random.below(3); count > 0; count -= 1) {
+    const byMs = random.pick(CLOCK_STEPS_MS) * random.pick([1, -1]);
+    timeline.after(random.below(BUSY_MS - CLOCK_REST_MS), () => {
+      world.note(`the clock is set ${byMs > 0 ? "ahead" : "back"} by ${Math.abs(byMs)} ms`);
+      timeline.setClock(byMs);
+      world.observe({ type: "clock-set" });
     });
   }
 }
@@ -111,7 +130,7 @@ function stopInOrder(world: World): void {
 
 /** Lets things happen for a while. */
 async function pass(world: World, milliseconds: number, steps: Steps): Promise<void> {
-  const until = world.timeline.now + milliseconds;
+  const until = world.timeline.passedMs + milliseconds;
   while (await world.timeline.step(until)) {
     steps.left -= 1;
     if (steps.left < 0) throw new Error(`the world did not come to rest within ${STEPS_MAX} steps`);
@@ -137,7 +156,7 @@ async function drain(world: World, steps: Steps): Promise<number> {
   const scheduledUntil = world.timeline.now;
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
     const before = world.trace.length;
-    await pass(world, QUIET_MS, steps);
+    await pass(world, QUIET_MS + setBackMs(world), steps);
     const open = [...world.durable.executions.values()].filter(({ state }) => !isTerminal(state));
     const verb = open.some(({ state }) => state === "PAUSED") ? "resume" : "kill";
     const state = verb === "resume" ? "PAUSED" : "RUNNING";
@@ -146,6 +165,11 @@ async function drain(world: World, steps: Steps): Promise<number> {
     for (const { id } of asked) ask(world, verb, `last-${verb}`, id);
   }
   throw new Error(`the world did not come to rest within ${ROUNDS_MAX} rounds`);
+}
+
+/** How far the clock is behind the latest date that it has shown, in milliseconds. */
+function setBackMs({ timeline }: World): number {
+  return timeline.latest - timeline.now;
 }
 
 function hasHanging({ durable, plan }: World, executionId: string): boolean {

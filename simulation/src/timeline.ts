@@ -1,16 +1,22 @@
-import type { Clock } from "@capstan/runtime";
+import { type Clock, createClock } from "@capstan/runtime";
 import type { Random } from "./random.ts";
 
 /** What is going to happen, in order of virtual time; of what happens at the same time, in the order it was planned. */
 export interface Timeline {
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds, as the clock of the machine says. */
   readonly now: number;
+  /** Milliseconds since the world began, whatever the clock says. */
+  readonly passedMs: number;
+  /** The latest date that the clock has shown, in epoch milliseconds. */
+  readonly latest: number;
+  /** Sets the clock ahead, or back. */
+  setClock(byMs: number): void;
   /** Plans something; answers how to cancel it. What belongs to an `owner` can be dropped with it. */
   after(delayMs: number, happen: () => void, owner?: object): () => void;
   /** Forgets all that was planned for an owner. */
   drop(owner: object): void;
-  /** Lets the next thing happen and all promises settle; answers whether there was one, at `until` at the latest. */
-  step(until: number): Promise<boolean>;
+  /** Lets the next thing happen and all promises settle; answers whether there was one, when so much time had passed at the latest. */
+  step(untilMs: number): Promise<boolean>;
   /** The clock of one process. */
   clockOf(owner: object): Clock;
 }
@@ -24,13 +30,15 @@ interface Planned {
 
 /** `settled` resolves when every promise that can settle without time passing in the world has. */
 export function createTimeline(startMs: number, random: Random, settled: () => Promise<void>): Timeline {
-  let now = startMs;
+  let passedMs = 0;
+  let aheadMs = startMs;
+  let latest = startMs;
   let order = 0;
-  let elapsedMs = 0;
+  let spentMs = 0;
   let planned: Planned[] = [];
 
   const after = (delayMs: number, happen: () => void, owner?: object) => {
-    const entry = { at: now + Math.max(0, delayMs), order: (order += 1), happen, owner };
+    const entry = { at: passedMs + Math.max(0, delayMs), order: (order += 1), happen, owner };
     planned.push(entry);
     return () => {
       const position = planned.indexOf(entry);
@@ -49,7 +57,17 @@ export function createTimeline(startMs: number, random: Random, settled: () => P
   };
   return {
     get now() {
-      return now;
+      return passedMs + aheadMs;
+    },
+    get passedMs() {
+      return passedMs;
+    },
+    get latest() {
+      return Math.max(latest, passedMs + aheadMs);
+    },
+    setClock: (byMs) => {
+      latest = Math.max(latest, passedMs + aheadMs);
+      aheadMs += byMs;
     },
     after,
     drop: (owner) => {
@@ -63,17 +81,20 @@ export function createTimeline(startMs: number, random: Random, settled: () => P
         next = takeFirst(until);
       }
       if (next === undefined) return false;
-      now = next.at;
+      passedMs = next.at;
       next.happen();
       await settled();
       return true;
     },
     clockOf: (owner) => ({
-      now: () => now,
+      ...createClock({
+        now: () => passedMs + aheadMs,
+        elapsedMs: () => passedMs,
+        after: (milliseconds, callback) => after(milliseconds, callback, owner),
+        defer: (callback) => void after(0, callback, owner),
+      }),
       // Budgets of time run out at any place, so that a slice can end after any event.
-      elapsedMs: () => (elapsedMs += random.next() * 3),
-      setTimer: (atMs, callback) => after(atMs - now, callback, owner),
-      defer: (callback) => void after(0, callback, owner),
+      elapsedMs: () => (spentMs += random.next() * 3),
     }),
   };
 }

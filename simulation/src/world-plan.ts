@@ -9,6 +9,8 @@ export const NAMESPACE = "company.team";
 export const WEBHOOK_KEY = "simulated-webhook";
 /** The schedule of worlds that have one. */
 export const TICK = { tenant: TENANT, namespace: NAMESPACE, flowId: "ticker", triggerId: "tick" };
+/** What the clock of a world shows first, in epoch milliseconds. */
+export const BEGIN = Temporal.Instant.from("2026-03-02T08:00:10Z").epochMilliseconds;
 /** Time in which requests come and things go wrong, in milliseconds. */
 export const BUSY_MS = 3 * 60_000;
 

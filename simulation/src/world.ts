@@ -9,9 +9,7 @@ import type { Mutant } from "./mutants/mutant.ts";
 import { createProcess, describe, isRefusal, type ProcessParts, type SimulatedProcess } from "./process.ts";
 import { createRandom, type Random } from "./random.ts";
 import { createTimeline, type Timeline } from "./timeline.ts";
-import type { WorldPlan } from "./world-plan.ts";
-
-const START = Temporal.Instant.from("2026-03-02T08:00:10Z").epochMilliseconds;
+import { BEGIN, type WorldPlan } from "./world-plan.ts";
 
 export interface Violation {
   readonly invariant: string;
@@ -48,7 +46,7 @@ type MutableWorld = World & { lives: number };
 export function createWorld(plan: WorldPlan, database: Database, mutant: Mutant | undefined): World {
   const { seed } = plan;
   const random = createRandom(seed, "faults");
-  const timeline = createTimeline(START, createRandom(seed, "time"), database.settled);
+  const timeline = createTimeline(BEGIN, createRandom(seed, "time"), database.settled);
   const storage = createMemoryStorage({ now: () => timeline.now });
   const newId = createIdMaker(timeline);
   const trace: string[] = [];
@@ -86,7 +84,7 @@ export function createWorld(plan: WorldPlan, database: Database, mutant: Mutant 
     observe: (observation) => {
       for (const watch of watchers) watch(observation);
     },
-    note: (what) => trace.push(`${((timeline.now - START) / 1_000).toFixed(3)}  ${what}`),
+    note: (what) => trace.push(`${(timeline.passedMs / 1_000).toFixed(3)}  ${what}`),
   };
   const watchers = CHECKERS.map((checker) => checker.watch(viewFor(world, checker.invariant, violations)));
   return world;

@@ -40,9 +40,7 @@ export class MemberWorker {
 
   /** Takes no more jobs, and lets those end that it has. */
   retire(): void {
-    void this.#assembly?.then(({ worker }) =>
-      worker.stop({ graceMs: FOR_EVER_MS, lastWordsMs: FOR_EVER_MS }),
-    );
+    void this.#assembly?.then(({ worker }) => worker.stop({ graceMs: FOR_EVER_MS, lastWordsMs: FOR_EVER_MS }));
   }
 
   /** Lets what runs end within the grace of workers, and gives back the rest. */

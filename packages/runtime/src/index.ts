@@ -1,4 +1,4 @@
-export { systemClock, type Clock } from "./clock.ts";
+export { createClock, systemClock, type Clock } from "./clock.ts";
 export { REQUEST_ERRORS, RequestError, type RequestErrorCode } from "./errors.ts";
 export { createRuntime } from "./runtime.ts";
 export type { RuntimeOptions } from "./runtime-options.ts";

@@ -81,3 +81,12 @@ test("waiting for a reader that goes away ends", async () => {
   await Promise.all([drained, gone]);
   expect(stream.isOpen).toBe(false);
 });
+
+test("a stream that is opened once all were ended ends as well", async () => {
+  const streams = createEventStreams(MEGABYTE);
+  const server = fastify();
+  server.get("/", (_request, reply) => void streams.open(reply));
+  onTestFinished(() => server.close());
+  streams.endAll();
+  expect((await server.inject("/")).body).toBe(": open\n\n");
+});

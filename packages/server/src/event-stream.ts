@@ -96,21 +96,24 @@ export function openEventStream(reply: FastifyReply, bufferBytesMax: number): Ev
 /** The open streams of a server, so that it can end them when it stops. */
 export interface EventStreams {
   open(reply: FastifyReply): EventStream;
+  /** Ends those that are open, and from then on those that are opened. */
   endAll(): void;
 }
 
 export function createEventStreams(bufferBytesMax: number): EventStreams {
   const streams = new Set<EventStream>();
+  let isEnding = false;
   return {
     open(reply) {
       const stream = openEventStream(reply, bufferBytesMax);
       streams.add(stream);
       stream.onEnd(() => streams.delete(stream));
       // A probe wants to know that there is a stream, not its events.
-      if (reply.request.method === "HEAD") stream.end();
+      if (reply.request.method === "HEAD" || isEnding) stream.end();
       return stream;
     },
     endAll() {
+      isEnding = true;
       for (const stream of streams) stream.end();
     },
   };

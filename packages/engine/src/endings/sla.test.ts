@@ -19,6 +19,18 @@ describe("the duration of an execution that is restarted", () => {
     );
   });
 
+  test("is measured also when the clock was set back since it was created", () => {
+    const world = play(scenario(TASK), "start → a SUBMITTED");
+    play(world, "a ends FAILED → flow FAILED");
+    world.now -= 3_600_000;
+    play(
+      world,
+      `restart    → a SUBMITTED, flow RUNNING
+       after 4999 → a SUBMITTED, flow RUNNING
+       after 1    → a KILLING`,
+    );
+  });
+
   test("does not end with the timer of its first life", () => {
     const world = play(scenario(TASK), "start → a SUBMITTED");
     world.now += 1_000;

@@ -37,8 +37,11 @@ export function watchDurations(turn: Turn): void {
 
 /** When it began to run, or to run again after it had ended; what it replays began before it was created. */
 function beginning({ history, fixed }: LiveExecution): number | undefined {
-  const life = history.slice(history.findLastIndex(({ state }) => isTerminal(state)) + 1);
-  return life.find(({ state, date }) => state === "RUNNING" && date >= fixed.createdAt)?.date;
+  // By its place, not by its date: the clock may have been set back since.
+  const created = history.findIndex((change) => isYetToRun(change) && change.date === fixed.createdAt);
+  const restarted = history.findLastIndex(({ state }) => isTerminal(state)) + 1;
+  const life = history.slice(Math.max(created, restarted));
+  return life.find(({ state }) => state === "RUNNING")?.date;
 }
 
 function apply(turn: Turn, sla: Sla): void {

@@ -43,6 +43,13 @@ test("what happened in one millisecond is told in the order of the tree", () => 
   ]);
 });
 
+test("what happened after the clock was set back is told, too", () => {
+  const world = play(scenario(flowOf(`- {id: a, ${RETURN}}`)), "start → a SUBMITTED");
+  world.now -= 3_600_000;
+  play(world, "a ends SUCCESS → flow SUCCESS");
+  expect(told(world)).toContain("-3600000 flow RUNNING → SUCCESS");
+});
+
 test("a retry tells the error of each attempt and its next date, and the last that none is left", () => {
   const flow = flowOf(`- {id: a, ${RETURN}, retry: {type: constant, interval: PT10S, maxAttempts: 2}}`);
   const world = play(scenario(flow), "start → a SUBMITTED");

@@ -43,7 +43,9 @@ export function historyOf(
     ),
   ];
   placed.sort((left, right) => left.entry.at - right.entry.at || left.place - right.place);
-  return placed.map(({ entry }) => entry).filter(({ at }) => at >= row.createdAt);
+  const entries = placed.map(({ entry }) => entry);
+  // One that takes another's place has the history of that before it. A clock that was set back dates what is its own before it, too.
+  return row.replayOf === undefined ? entries : entries.filter(({ at }) => at >= row.createdAt);
 }
 
 function ownEntries(row: ExecutionRow, taskRuns: readonly TaskRunRow[]): readonly HistoryEntry[] {

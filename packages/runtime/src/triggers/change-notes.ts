@@ -60,7 +60,10 @@ export function createChangeNotes(parts: {
       );
     },
     looked: ({ note, looked }, trigger) => ({ ...note, body: [...looked, trigger] }),
-    strike: ({ note }) => executor.unit.takeMessage(note),
+    strike: ({ note }) => {
+      // The next process finds it, and that everybody has looked.
+      if (!executor.isStopped) executor.unit.takeMessage(note);
+    },
     unread: async () => {
       const changes: Change[] = [];
       for (const { body, ...note } of await store.messages.all()) {

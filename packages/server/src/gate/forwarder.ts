@@ -9,7 +9,7 @@ import { leaderAbsent, sendRefusal } from "./send-refusal.ts";
 /** Passes requests on to one other server, and its answers back, as they come. */
 export interface Forwarder {
   readonly forward: (request: IncomingMessage, response: ServerResponse) => void;
-  /** Ends event streams and lines of workers, which would go on for ever: their callers ask again. */
+  /** Ends event streams and lines of workers, also those that begin later, which would go on for ever: their callers ask again. */
   endStreams(): void;
   /** Ends what is under way: its callers are told that the other server is gone. */
   close(): Promise<void>;
@@ -24,6 +24,7 @@ const CONNECT_MS_MAX = 3_000;
 /** `lost` hears that nobody answers at the address. */
 export async function createForwarder(address: string, lost: () => void): Promise<Forwarder> {
   const streams = new Set<ServerResponse>();
+  let isEnding = false;
   // The other server knows what it takes: nothing is measured, read or logged here.
   const server = fastify({
     logger: false,
@@ -54,6 +55,8 @@ export async function createForwarder(address: string, lost: () => void): Promis
         if (STREAM_TYPES.some((stream) => type.startsWith(stream))) {
           streams.add(response);
           response.once("close", () => streams.delete(response));
+          // Its head leaves first.
+          if (isEnding) setImmediate(() => response.end());
         }
         return ownConnection(headers);
       },
@@ -71,6 +74,7 @@ export async function createForwarder(address: string, lost: () => void): Promis
   return {
     forward: (request, response) => server.routing(request, response),
     endStreams: () => {
+      isEnding = true;
       for (const response of streams) response.end();
     },
     close: () => server.close(),

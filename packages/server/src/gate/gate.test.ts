@@ -199,6 +199,27 @@ test.each(["text/event-stream; charset=utf-8", "application/x-ndjson"])(
   },
 );
 
+test("a stream that begins while the server closes is ended as well", async () => {
+  const begin = Promise.withResolvers<void>();
+  const asked = Promise.withResolvers<void>();
+  const streaming = await listening(async (_asked, response) => {
+    asked.resolve();
+    await begin.promise;
+    response.writeHead(200, { "content-type": "application/x-ndjson" });
+    response.write("{}\n");
+  });
+  const { address, gate } = await member("second", { address: streaming });
+  const early = fetch(address);
+  await asked.promise;
+  const closed = gate.close();
+  begin.resolve();
+  await expect((await early).text()).resolves.toBeTypeOf("string"); // It is not cut off.
+  await closed;
+  const late = await fetch(address);
+  expect(late.headers.get("connection")).toBe("close");
+  await expect(late.text()).resolves.toBeTypeOf("string");
+});
+
 test("a server that hands over lets end what it answers, and refuses what waits when it closes", async () => {
   const goOn = Promise.withResolvers<void>();
   const asked = Promise.withResolvers<void>();

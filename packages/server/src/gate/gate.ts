@@ -50,8 +50,9 @@ export function createGate(parts: GateParts, first: Leader): Gate {
   /** Who is said to lead, and who is taken for it: nobody for a while, when that one does not answer. */
   let told = first;
   let leader = first;
+  /** Connections end with the answer that they carry. */
   let isLeaving = false;
-  const forwarders = new Map<string, Promise<Forwarder>>();
+  const forwarders = createForwarders((address) => parts.loadForwarder(address, () => lost(address)));
 
   const turnTo = (next: Leader) => {
     leader = next;
@@ -63,19 +64,11 @@ export function createGate(parts: GateParts, first: Leader): Gate {
     leader = "nobody";
     setTimeout(() => void (told === silent && turnTo(silent)), LOST_MS).unref();
   };
-  const close = async (address: string) => {
-    const forwarder = forwarders.get(address);
-    forwarders.delete(address);
-    await (await forwarder?.catch(() => undefined))?.close(); // It was never loaded.
-  };
   const passOn = (request: IncomingMessage, response: ServerResponse, address: string) => {
     elsewhere.count(response);
-    const forwarder = forwarders.get(address) ?? parts.loadForwarder(address, () => lost(address));
-    forwarders.set(address, forwarder);
-    forwarder.then(
+    forwarders.to(address).then(
       ({ forward }) => forward(request, response),
       (error: unknown) => {
-        forwarders.delete(address); // The next request tries again.
         parts.failed(error, "what passes requests on can't be loaded");
         refuse(request, response);
       },
@@ -99,7 +92,7 @@ export function createGate(parts: GateParts, first: Leader): Gate {
       told = next;
       turnTo(next);
       if (typeof former === "string" || isSame(former, next)) return;
-      const forget = () => void (isSame(former, told) || close(former.address));
+      const forget = () => void (isSame(former, told) || forwarders.close(former.address));
       if (isLost) forget();
       else setTimeout(forget, FORMER_MS_MAX).unref();
     },
@@ -108,11 +101,47 @@ export function createGate(parts: GateParts, first: Leader): Gate {
       return here.drained(milliseconds);
     },
     close: async () => {
+      isLeaving = true;
       held.release(refuse);
+      forwarders.endStreams();
+      await elsewhere.drained(PASSED_ON_MS_MAX);
+      await forwarders.closeAll();
+    },
+  };
+}
+
+/** What passes requests on, for each address; loaded for the first of them. */
+function createForwarders(load: (address: string) => Promise<Forwarder>) {
+  const forwarders = new Map<string, Promise<Forwarder>>();
+  let isEnding = false;
+  const loadAnew = async (address: string): Promise<Forwarder> => {
+    try {
+      const forwarder = await load(address);
+      if (isEnding) forwarder.endStreams();
+      return forwarder;
+    } catch (error) {
+      forwarders.delete(address); // The next request tries again.
+      throw error;
+    }
+  };
+  const close = async (address: string): Promise<void> => {
+    const forwarder = forwarders.get(address);
+    forwarders.delete(address);
+    await (await forwarder?.catch(() => undefined))?.close(); // It was never loaded.
+  };
+  return {
+    to: (address: string): Promise<Forwarder> => {
+      const forwarder = forwarders.get(address) ?? loadAnew(address);
+      forwarders.set(address, forwarder);
+      return forwarder;
+    },
+    close,
+    closeAll: () => Promise.all([...forwarders.keys()].map(close)),
+    /** Also those that begin later, by connections that were kept. */
+    endStreams: (): void => {
+      isEnding = true;
       for (const forwarder of forwarders.values())
         void forwarder.then((loaded) => loaded.endStreams()).catch(() => undefined); // It was never loaded.
-      await elsewhere.drained(PASSED_ON_MS_MAX);
-      await Promise.all([...forwarders.keys()].map(close));
     },
   };
 }

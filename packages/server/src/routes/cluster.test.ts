@@ -21,7 +21,7 @@ const worker = {
   host: "one",
   capacity: 8,
   since: NOW,
-  lastHeardAt: NOW,
+  silentMs: 430,
   running: 3,
 };
 
@@ -58,8 +58,7 @@ test("the workers of other processes are listed, with what they do", async () =>
   });
   onTestFinished(close);
   const answer = await fetch(`${url}/api/v1/cluster/workers`);
-  const { lastHeardAt: _heard, ...shown } = worker;
-  const common = { ...shown, since: new Date(NOW).toISOString(), silentMs: expect.any(Number) };
+  const common = { ...worker, since: new Date(NOW).toISOString() };
   expect(await answer.json()).toEqual([
     { ...common, id: "a", state: "CONNECTED" },
     { ...common, id: "b", state: "DISCONNECTED" },

@@ -4,7 +4,7 @@ import type { Handlers } from "../mount.ts";
 import type { Service } from "../service.ts";
 
 /** The servers that share the database, and the workers of other processes. */
-export function clusterHandlers({ members, runtime, now }: Service): Handlers<typeof clusterRoutes> {
+export function clusterHandlers({ members, runtime }: Service): Handlers<typeof clusterRoutes> {
   return {
     listMembers: async () =>
       (await members()).map(({ startedAt, state, isLost, ...member }) => ({
@@ -13,11 +13,10 @@ export function clusterHandlers({ members, runtime, now }: Service): Handlers<ty
         startedAt: instantText(startedAt),
       })),
     listWorkers: () =>
-      (runtime.workers?.list() ?? []).map(({ since, lastHeardAt, isConnected, isLeaving, ...worker }) => ({
+      (runtime.workers?.list() ?? []).map(({ since, isConnected, isLeaving, ...worker }) => ({
         ...worker,
         state: isLeaving ? "LEAVING" : isConnected ? "CONNECTED" : "DISCONNECTED",
         since: instantText(since),
-        silentMs: now() - lastHeardAt,
       })),
   };
 }

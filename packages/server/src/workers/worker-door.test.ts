@@ -135,6 +135,12 @@ test("a line that is cut is told, and a server that leaves ends its lines", asyn
   expect(cut).toEqual(["w"]);
 });
 
+test("a line that is opened while the server leaves is ended as well", async () => {
+  const { post, server } = await setup();
+  await server.drained(0);
+  expect(await (await post(LINE_PATH, HELLO, TOKEN)).text()).toContain('"session":"s"');
+});
+
 test.each([
   ["GET", "/api/v1/workers/line", "405 method-not-allowed"],
   ["POST", "/api/v1/workers/nothing", "404 route-not-found"],

@@ -17,7 +17,7 @@ export interface WorkerDoor {
   takes(url: string): boolean;
   /** Rejects with what the caller is to be told. */
   answer(request: IncomingMessage, response: ServerResponse): Promise<void>;
-  /** Ends all lines: workers open others, here or elsewhere. */
+  /** Ends all lines, and from now on those that are opened: workers open others elsewhere. */
   endLines(): void;
 }
 
@@ -30,6 +30,7 @@ export function createWorkerDoor(
 ): WorkerDoor {
   const tokenOf = createTokenCheck(tokens);
   const lines = new Set<ServerResponse>();
+  let isEnding = false;
 
   const openLine = async (token: WorkerToken, request: IncomingMessage, response: ServerResponse) => {
     const hello = readHello(await bodyOf(request), token);
@@ -46,6 +47,7 @@ export function createWorkerDoor(
       lines.delete(response);
       workers.disconnected(hello.id, sink);
     });
+    if (isEnding) response.end();
   };
   const hear = async (token: WorkerToken, session: string, request: IncomingMessage, response: ServerResponse) => {
     const received = heardOf(workers, session, token, await bodyOf(request));
@@ -78,6 +80,7 @@ export function createWorkerDoor(
       throw new Refusal("route-not-found", `There is no route POST ${pathname}`);
     },
     endLines: () => {
+      isEnding = true;
       for (const line of lines) line.end();
     },
   };

@@ -7,7 +7,7 @@ export interface CrewMember extends Pick<
   "id" | "name" | "token" | "groups" | "version" | "host" | "capacity"
 > {
   readonly since: number;
-  readonly lastHeardAt: number;
+  readonly silentMs: number;
   readonly isConnected: boolean;
   readonly isLeaving: boolean;
   readonly running: number;
@@ -15,7 +15,7 @@ export interface CrewMember extends Pick<
 
 export function crewMemberOf(session: Session): CrewMember {
   const { id, name, token, groups, version, host, capacity } = session.worker;
-  const { since, lastHeardAt, isConnected, isLeaving, load } = session;
+  const { since, silentMs, isConnected, isLeaving, load } = session;
   const about = { id, name, token, groups, version, host, capacity };
-  return { ...about, since, lastHeardAt, isConnected, isLeaving, running: load };
+  return { ...about, since, silentMs: Math.round(silentMs), isConnected, isLeaving, running: load };
 }

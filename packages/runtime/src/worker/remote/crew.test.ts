@@ -156,6 +156,19 @@ test("a server that stood still itself gives its workers their time again", () =
   expect(world.lost.length).toBe(1);
 });
 
+test.each([3_600_000, -3_600_000])("a clock that is set by %i ms makes no worker older or younger", (byMs) => {
+  const world = crewWorld();
+  openLine(world.crew, { id: "w", groups: ["gpu"] });
+  const { key } = give(world, GPU);
+  world.clock.pass(LOST_MS / 2);
+  world.clock.set(byMs);
+  world.clock.pass(LOST_MS / 3);
+  expect(world.lost).toEqual([]);
+  expect(world.crew.list()).toMatchObject([{ silentMs: LOST_MS / 2 + LOST_MS / 3 }]);
+  world.clock.pass(LOST_MS / 2);
+  expect(world.lost).toEqual([[key, "its worker was silent for 30 seconds"]]);
+});
+
 test("a worker that comes back without a job that it had has lost it", () => {
   const world = crewWorld();
   openLine(world.crew, { id: "w", groups: ["gpu"] });

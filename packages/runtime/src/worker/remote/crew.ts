@@ -92,7 +92,7 @@ export class Crew {
 
   start(): void {
     const { clock, lostAfterMs } = this.#options;
-    this.#lastPulseAt = clock.now();
+    this.#lastPulseAt = clock.elapsedMs();
     this.#cancelSettling = clock.setTimer(clock.now() + lostAfterMs, () => this.#settle());
     this.#pulse();
   }
@@ -429,17 +429,17 @@ export class Crew {
   #pulse(): void {
     const { clock, lostAfterMs, memberLostAfterMs = lostAfterMs } = this.#options;
     const pulseMs = Math.min(lostAfterMs, memberLostAfterMs) / PULSES;
-    const now = clock.now();
+    const now = clock.elapsedMs();
     // A process that stood still itself has heard nobody.
     const stoodStillMs = now - this.#lastPulseAt - pulseMs;
     this.#lastPulseAt = now;
     this.#ownRoom.forget();
     for (const session of this.#sessions.values()) {
-      if (stoodStillMs > pulseMs) session.lastHeardAt = now;
+      if (stoodStillMs > pulseMs) session.heard();
       session.ping();
-      if (now - session.lastHeardAt > session.lostAfterMs) this.#lost(session);
+      if (session.silentMs > session.lostAfterMs) this.#lost(session);
     }
-    this.#cancelPulse = clock.setTimer(now + pulseMs, () => this.#pulse());
+    this.#cancelPulse = clock.setTimer(clock.now() + pulseMs, () => this.#pulse());
   }
 
   #lostAfterMs({ isMember }: IntroducedWorker): number {

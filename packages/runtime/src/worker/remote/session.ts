@@ -20,7 +20,7 @@ export class Session {
   /** Jobs that it has, or is about to get. */
   load = 0;
   isLeaving: boolean;
-  lastHeardAt: number;
+  #heardAt: number;
   /** Tenants that it has had jobs of: it may ask for what is theirs. */
   readonly tenants = new Set<string>();
   /** Tenants whose services it was told of. */
@@ -47,7 +47,17 @@ export class Session {
     this.#clock = clock;
     this.since = clock.now();
     this.isLeaving = worker.isLeaving;
-    this.lastHeardAt = this.since;
+    this.#heardAt = clock.elapsedMs();
+  }
+
+  /** How long nothing was heard of the worker, in milliseconds, whatever is done to the machine's clock meanwhile. */
+  get silentMs(): number {
+    return this.#clock.elapsedMs() - this.#heardAt;
+  }
+
+  /** There was a sign of life, or none could be heard. */
+  heard(): void {
+    this.#heardAt = this.#clock.elapsedMs();
   }
 
   get isConnected(): boolean {
@@ -63,7 +73,7 @@ export class Session {
   connect(received: number, sink: Sink): Omit<Welcome, "lostAfterMs" | "isResumed"> {
     this.#sink?.end();
     this.#sink = sink;
-    this.lastHeardAt = this.#clock.now();
+    this.heard();
     this.#outbox.settle(1, received);
     this.#outbox.resume(received);
     this.#settlements.tellAgain();
@@ -77,13 +87,13 @@ export class Session {
   }
 
   /** Takes lines of the worker; answers up to which of its messages all were heard. */
-  receive(text: string, heard: Heard): number {
-    this.lastHeardAt = this.#clock.now();
+  receive(text: string, take: Heard): number {
+    this.heard();
     for (const line of text.split("\n")) {
       if (line === "") continue;
       const { n, m, heard: received } = JSON.parse(line) as LineText<FromWorker>;
       if (received !== undefined) this.#outbox.settle(1, received);
-      if (n !== undefined && m !== undefined && this.#inbox.take(n)) heard(m, () => this.#settled(n));
+      if (n !== undefined && m !== undefined && this.#inbox.take(n)) take(m, () => this.#settled(n));
     }
     return this.#inbox.received;
   }

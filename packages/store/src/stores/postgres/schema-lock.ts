@@ -80,30 +80,32 @@ async function standBy(client: Client, request: LockRequest, { leaseMs, onWait }
   // may have lost its connection as well: either has the time of a lease from now on.
   let isSeen = !isReturning;
   const lease = performance.now() + leaseMs;
+  const beat = { text: "", since: performance.now() };
   for (let isTold = false; ; isTold = true) {
     if (stopped?.aborted === true) throw new StoreError("store-closed", "it was stopped while it stood by");
     const isOver = performance.now() > lease;
-    const holder = await holderOf(client, leaseMs);
+    const holder = await holderOf(client);
     isSeen ||= holder === "none" || (await isHeld(client, schema));
     if ((isSeen || isOver) && (await isTaken(client, schema))) break;
     if (!isTold) onWait?.();
-    if (holder === "silent" && isOver) await endHolder(client, schema);
+    if (holder !== beat.text) Object.assign(beat, { text: holder, since: performance.now() });
+    const isSilent = holder !== "none" && holder !== "unheard" && performance.now() > beat.since + leaseMs;
+    if (isSilent) await endHolder(client, schema);
     await nextLook(client, stopped);
   }
   await client.query(`UNLISTEN ${channelOf(schema)}`);
 }
 
 /**
- * What is heard of the member that wrote last; `none` when it left by itself, or is no member. One whose row is not there has not been
- * heard of yet, or not since a crash of the database took its last words.
+ * The last beat of the member that wrote last; `none` when it left by itself, or is no member. One whose row is not there is `unheard`, or was
+ * not heard of since a crash of the database took its last words. How old the beat is says who waits: the database's clock may be set.
  */
-async function holderOf(client: Client, leaseMs: number): Promise<"alive" | "silent" | "none"> {
-  const sql = `SELECT holder, seen_at < clock_timestamp() - $1 * interval '1 millisecond' AS silent
-    FROM writers LEFT JOIN members ON id = holder`;
+async function holderOf(client: Client): Promise<string> {
+  const sql = "SELECT holder, holder || ' ' || seen_at AS beat FROM writers LEFT JOIN members ON id = holder";
   try {
-    const { rows } = await client.query<{ holder: string | null; silent: boolean | null }>(sql, [leaseMs]);
-    const { holder = null, silent = null } = rows[0] ?? {};
-    return holder === null ? "none" : silent === true ? "silent" : "alive";
+    const { rows } = await client.query<{ holder: string | null; beat: string | null }>(sql);
+    const { holder = null, beat = null } = rows[0] ?? {};
+    return holder === null ? "none" : (beat ?? "unheard");
   } catch (error) {
     // Whoever holds the lock is just making the tables.
     if (hasCode(error, UNDEFINED_TABLE)) return "none";

@@ -118,6 +118,32 @@ test("a leader that is stopped for longer than its lease is put out, and commits
   expect(await cluster.query("SELECT id FROM executions")).toHaveLength(before.length + 1);
 });
 
+test("a leader keeps its lead when the clock of the database is set ahead", async () => {
+  const cluster = await setup();
+  const first = standingBy(cluster.url, "first");
+  await first.opened;
+  member(cluster.url, "first").announce({ state: "LEADING" });
+  const second = standingBy(cluster.url, "second");
+  await expect.poll(() => second.heard, PATIENCE).toEqual(["waits"]);
+  const until = performance.now() + 2 * LEASE_MS;
+  const setAhead =
+    "UPDATE members SET seen_at = seen_at - interval '1 hour' WHERE seen_at > clock_timestamp() - interval '1 minute'";
+  while (performance.now() < until) await cluster.query(setAhead);
+  await first.store.commit({ executions: [execution("e1")] });
+  expect(first.heard).toEqual([]);
+});
+
+test("a leader that is stopped is put out after its lease, though the clock of the database is set back", async () => {
+  const cluster = await setup();
+  const writing = startLeading(cluster, "r00");
+  await writing.started;
+  const second = standingBy(cluster.url, "second");
+  await expect.poll(() => second.heard, PATIENCE).toEqual(["waits"]);
+  writing.child.kill("SIGSTOP");
+  await cluster.query("UPDATE members SET seen_at = seen_at + interval '1 hour'");
+  await second.opened;
+});
+
 test("a leader keeps its lead over a restart of the database", async () => {
   const cluster = await setup();
   const first = standingBy(cluster.url, "first", LONG_LEASE_MS);

@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync } from "node:fs";
-import { chown, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chown, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -14,8 +14,12 @@ export interface PostgresCluster {
   readonly url: string;
   /** Ends it as a power cut would: nobody is told, nothing is tidied up. */
   crash(): Promise<void>;
-  /** Starts it again after a crash; resolves when it takes connections. */
+  /** Tells it to end, as an upgrade would: it ends all connections, and writes what it has. */
+  stop(): Promise<void>;
+  /** Starts it again after it ended; resolves when it takes connections. */
   start(): Promise<void>;
+  /** Whether its process is there. It may end by itself. */
+  isRunning(): boolean;
   /** Runs SQL on a connection of its own, which looks into the schema that stores have by default. */
   query<Row extends object>(sql: string): Promise<readonly Row[]>;
   /** Ends it and removes its folder. */
@@ -31,6 +35,8 @@ export interface ClusterOptions {
   readonly files?: Readonly<Record<string, string>>;
   /** Whether what was committed survives a power cut of the machine; costs time. */
   readonly durable?: boolean;
+  /** Empty folders for what it keeps, such as disks of their own; within its own by default. The log takes little room there. */
+  readonly places?: { readonly tables?: string; readonly wal?: string };
 }
 
 /** Waits until nobody holds its input any more, whoever is told to end. Its argument is the folder. */
@@ -53,11 +59,13 @@ export async function startPostgresCluster(wanted: ClusterOptions = {}): Promise
   const options = { ...account, cwd: folder, env: { PATH: programs, TZ: "UTC", LC_ALL: "C" } };
   // With rules of a language for the order of texts, which no query of ours may follow.
   const locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=icu", "--icu-locale=en-US"];
-  await run(join(programs, "initdb"), ["-D", data, "-U", "capstan", "-A", "trust", "--no-sync", ...locale], options);
+  const apart = await prepare(wanted.places ?? {}, data, account);
+  const words = ["-D", data, "-U", "capstan", "-A", "trust", "--no-sync", ...locale, ...apart];
+  await run(join(programs, "initdb"), words, options);
   let server: ChildProcess | undefined;
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     if (server === undefined) return;
-    const gone = server.exitCode === null && server.signalCode === null ? once(server, "exit") : undefined;
+    const gone = isRunning(server) ? once(server, "exit") : undefined;
     server.kill(signal);
     await gone;
     server = undefined;
@@ -70,12 +78,15 @@ export async function startPostgresCluster(wanted: ClusterOptions = {}): Promise
     port: String(port),
     unix_socket_directories: folder,
     max_connections: "40",
+    ...(wanted.places?.wal !== undefined && { min_wal_size: "2MB", max_wal_size: "8MB", wal_recycle: "off" }),
     ...(wanted.durable !== true && { fsync: "off", full_page_writes: "off" }),
     ...wanted.settings,
   });
   const cluster: PostgresCluster = {
     url: `postgres://capstan@localhost:${port}/postgres?host=${encodeURIComponent(folder)}`,
     crash: () => end("SIGQUIT"),
+    stop: () => end("SIGINT"),
+    isRunning: () => server !== undefined && isRunning(server),
     start: async () => {
       const words = settings.flatMap(([name, value]) => ["-c", `${name}=${value}`]);
       server = spawn(join(programs, "postgres"), ["-D", data, ...words], { ...options, stdio: "ignore" });
@@ -106,6 +117,25 @@ export async function startPostgresCluster(wanted: ClusterOptions = {}): Promise
   }
 }
 
+/** Makes the data lie where it is wanted; answers what `initdb` is told. */
+async function prepare(
+  { tables, wal }: NonNullable<ClusterOptions["places"]>,
+  data: string,
+  account: ReturnType<typeof serverAccount>,
+): Promise<readonly string[]> {
+  for (const place of [tables, wal]) {
+    if (place === undefined) continue;
+    await mkdir(place, { recursive: true });
+    if (account !== undefined) await chown(place, account.uid, account.gid);
+  }
+  if (tables !== undefined) await symlink(tables, data);
+  return wal === undefined ? [] : [`--waldir=${wal}`, "--wal-segsize=1"];
+}
+
+function isRunning({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode === null && signalCode === null;
+}
+
 async function writeFiles(
   folder: string,
   files: Readonly<Record<string, string>>,
@@ -124,7 +154,7 @@ async function untilReady(cluster: PostgresCluster, server: ChildProcess): Promi
       await cluster.query("SELECT 1");
       return;
     } catch (error) {
-      if (server.exitCode !== null || Date.now() > deadline)
+      if (!isRunning(server) || Date.now() > deadline)
         throw new Error("the PostgreSQL server for tests does not start", { cause: error });
       await delay(LOOK_MS);
     }

@@ -1,0 +1,4 @@
+import { WORKER_FAULTS } from "./kinds/worker-faults.ts";
+import { testFaults } from "./test-faults.ts";
+
+testFaults(WORKER_FAULTS);
