@@ -29,6 +29,8 @@ export interface ClusterOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** Files for the folder of its data: names and texts. Nobody else may read them. */
   readonly files?: Readonly<Record<string, string>>;
+  /** A folder with the data of a server, such as a restored backup, to run a copy of; otherwise the data is made new. */
+  readonly from?: string;
   /** Whether what was committed survives a power cut of the machine; costs time. */
   readonly durable?: boolean;
 }
@@ -50,10 +52,17 @@ export async function startPostgresCluster(wanted: ClusterOptions = {}): Promise
   const folder = await mkdtemp(join(tmpdir(), "capstan-pg-"));
   if (account !== undefined) await chown(folder, account.uid, account.gid);
   const data = join(folder, "data");
-  const options = { ...account, cwd: folder, env: { PATH: programs, TZ: "UTC", LC_ALL: "C" } };
-  // With rules of a language for the order of texts, which no query of ours may follow.
-  const locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=icu", "--icu-locale=en-US"];
-  await run(join(programs, "initdb"), ["-D", data, "-U", "capstan", "-A", "trust", "--no-sync", ...locale], options);
+  const options = {
+    ...account,
+    cwd: folder,
+    env: { PATH: `${programs}:${process.env["PATH"] ?? ""}`, TZ: "UTC", LC_ALL: "C" },
+  };
+  if (wanted.from !== undefined) await copyData(wanted.from, data, account);
+  else {
+    // With rules of a language for the order of texts, which no query of ours may follow.
+    const locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=icu", "--icu-locale=en-US"];
+    await run(join(programs, "initdb"), ["-D", data, "-U", "capstan", "-A", "trust", "--no-sync", ...locale], options);
+  }
   let server: ChildProcess | undefined;
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     if (server === undefined) return;
@@ -104,6 +113,11 @@ export async function startPostgresCluster(wanted: ClusterOptions = {}): Promise
     await cluster.dispose();
     throw error;
   }
+}
+
+async function copyData(from: string, data: string, account: ReturnType<typeof serverAccount>): Promise<void> {
+  await run("cp", ["-a", from, data]);
+  if (account !== undefined) await run("chown", ["-R", `${account.uid}:${account.gid}`, data]);
 }
 
 async function writeFiles(
