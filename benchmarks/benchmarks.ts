@@ -6,6 +6,7 @@ import type { Benchmark } from "./measure/benchmark.ts";
 import { schedules, schedulesPostgres } from "./schedules.bench.ts";
 import { remoteWorkers } from "./remote-workers.bench.ts";
 import { scriptTasks } from "./script-tasks.bench.ts";
+import { slowDisk, slowDiskPostgres } from "./slow-disk.bench.ts";
 import { start } from "./start.bench.ts";
 import { validate } from "./validate.bench.ts";
 import { webhookLatency, webhookLatencyPostgres } from "./webhook-latency.bench.ts";
@@ -21,6 +22,8 @@ export const BENCHMARKS: readonly Benchmark[] = [
   webhookLatencyPostgres,
   webhookThroughput,
   webhookThroughputPostgres,
+  slowDisk,
+  slowDiskPostgres,
   failOver,
   forEach,
   forEachPostgres,

@@ -31,6 +31,8 @@ export interface ClusterOptions {
   readonly files?: Readonly<Record<string, string>>;
   /** A folder with the data of a server, such as a restored backup, to run a copy of; otherwise the data is made new. */
   readonly from?: string;
+  /** Variables of the server, besides those that it needs. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Whether what was committed survives a power cut of the machine; costs time. */
   readonly durable?: boolean;
 }
@@ -87,7 +89,8 @@ export async function startPostgresCluster(wanted: ClusterOptions = {}): Promise
     crash: () => end("SIGQUIT"),
     start: async () => {
       const words = settings.flatMap(([name, value]) => ["-c", `${name}=${value}`]);
-      server = spawn(join(programs, "postgres"), ["-D", data, ...words], { ...options, stdio: "ignore" });
+      const env = { ...options.env, ...wanted.environment };
+      server = spawn(join(programs, "postgres"), ["-D", data, ...words], { ...options, env, stdio: "ignore" });
       await untilReady(cluster, server);
     },
     query: async <Row extends object>(sql: string) => {
