@@ -4,6 +4,7 @@ import { forEachPostgres } from "./for-each-postgres.bench.ts";
 import { forEach } from "./for-each.bench.ts";
 import { liveMemory } from "./live-memory.bench.ts";
 import type { Benchmark } from "./measure/benchmark.ts";
+import { peers } from "./peers.bench.ts";
 import { schedules, schedulesPostgres } from "./schedules.bench.ts";
 import { remoteWorkers } from "./remote-workers.bench.ts";
 import { scriptTasks } from "./script-tasks.bench.ts";
@@ -14,7 +15,7 @@ import { webhookLatency, webhookLatencyPostgres } from "./webhook-latency.bench.
 import { webhookThroughputPostgres } from "./webhook-throughput-postgres.bench.ts";
 import { webhookThroughput } from "./webhook-throughput.bench.ts";
 
-/** All of them, in the order in which they run. */
+/** All of them, in the order in which they run; those on demand last. */
 export const BENCHMARKS: readonly Benchmark[] = [
   expressionRender,
   validate,
@@ -33,4 +34,5 @@ export const BENCHMARKS: readonly Benchmark[] = [
   scriptTasks,
   schedules,
   schedulesPostgres,
+  peers,
 ];
