@@ -1,27 +1,12 @@
 import { startPostgresCluster } from "@capstan/store/test-kit";
 import type { Benchmark } from "./measure/benchmark.ts";
-import { generateLoad } from "./measure/load.ts";
+import { makeLive, WAITING_FLOW, WAITING_PATH } from "./measure/live-executions.ts";
 import { type ServerProcess, startServer } from "./measure/server-process.ts";
-
-const FLOW = `
-id: waiting
-namespace: bench
-tasks:
-  - id: wait
-    type: io.kestra.plugin.core.flow.Pause
-triggers:
-  - id: hook
-    type: io.kestra.plugin.core.trigger.Webhook
-    key: benchmark
-`;
-const PATH = "/api/v1/main/executions/webhook/bench/waiting/benchmark";
 
 /** Executions that wait for a person when the leader dies. */
 const FEW = 100;
 const MANY = 100_000;
 const LEASE_MS = 5_000;
-/** Well above what a server makes. */
-const LIVE_PER_SECOND = 10_000;
 
 export const failOver: Benchmark = {
   name: "fail-over",
@@ -56,7 +41,7 @@ async function silenceMs(live: number, signal: NodeJS.Signals): Promise<number> 
     const settings = { arguments: ["--database", cluster.url] };
     await using leader = await startServer(settings);
     await using standby = await startServer(settings);
-    await leader.apply(FLOW);
+    await leader.apply(WAITING_FLOW);
     await makeLive(leader, live);
     leader.signal(signal);
     const begin = performance.now();
@@ -69,22 +54,10 @@ async function silenceMs(live: number, signal: NodeJS.Signals): Promise<number> 
   }
 }
 
-async function makeLive({ port, url }: ServerProcess, count: number): Promise<void> {
-  const answer = async () => {
-    const response = await fetch(`${url}/api/v1/main/executions/search?size=1&state=PAUSED`);
-    return ((await response.json()) as { readonly total: number }).total;
-  };
-  for (let live = 0; live < count; live = await answer()) {
-    // Less and less, so as not to make many more.
-    const seconds = Math.max(0.1, (count - live) / LIVE_PER_SECOND);
-    await generateLoad({ port, path: PATH, body: "{}", connections: 64, seconds });
-  }
-}
-
 async function untilAnswered({ url }: ServerProcess): Promise<void> {
   for (;;) {
     const signal = AbortSignal.timeout(60_000);
-    const response = await fetch(`${url}${PATH}`, { method: "POST", body: "{}", signal });
+    const response = await fetch(`${url}${WAITING_PATH}`, { method: "POST", body: "{}", signal });
     await response.text();
     if (response.ok) return;
   }

@@ -1,6 +1,6 @@
 /**
- * Runs benchmarks, all or those named, one after the other: `npm run bench -- webhook-latency`. Prints a line of JSON for each
- * figure, and a table on stderr.
+ * Runs benchmarks, those named or all that are not on demand, one after the other: `npm run bench -- webhook-latency`. Prints a line
+ * of JSON for each figure, and a table on stderr.
  */
 import { BENCHMARKS } from "./benchmarks.ts";
 import { jsonLine, table } from "./measure/report.ts";
@@ -13,8 +13,13 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 for (const benchmark of BENCHMARKS) {
-  if (wanted.length > 0 && !wanted.includes(benchmark.name)) continue;
-  const figures = await benchmark.run();
-  for (const figure of figures) process.stdout.write(`${jsonLine(benchmark, figure)}\n`);
-  process.stderr.write(`${table(benchmark, figures)}\n\n`);
+  if (wanted.length > 0 ? !wanted.includes(benchmark.name) : benchmark.onDemand === true) continue;
+  const outcome = await benchmark.run();
+  if ("skipped" in outcome) {
+    process.stdout.write(`${JSON.stringify({ benchmark: benchmark.name, ...outcome })}\n`);
+    process.stderr.write(`${benchmark.name}: skipped: ${outcome.skipped}\n\n`);
+    continue;
+  }
+  for (const figure of outcome) process.stdout.write(`${jsonLine(benchmark, figure)}\n`);
+  process.stderr.write(`${table(benchmark, outcome)}\n\n`);
 }

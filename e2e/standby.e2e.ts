@@ -1,6 +1,7 @@
 import { startPostgresCluster } from "@capstan/store/test-kit";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { callingOf } from "./calling.ts";
 import { ask, executionsOf } from "./executions.ts";
 import { hookFlow } from "./hook-flow.ts";
 import { endedExecutions, everySecond, firedDates, playedTwice, unsuccessful } from "./outcomes.ts";
@@ -9,9 +10,7 @@ import { tickFlow } from "./tick-flow.ts";
 
 const NAMESPACE = "e2e";
 const TIMEOUT_MS = 300_000;
-/** Callers that each send one call after the other. */
-const CALLERS = 4;
-
+const HOOK = `${NAMESPACE}/hook/the-key`;
 const FLOWS = { hook: hookFlow(NAMESPACE), tick: tickFlow(NAMESPACE) };
 
 /** A database, and what starts servers on it. No lease ends within a test. */
@@ -22,36 +21,6 @@ async function setup() {
   const flows = await writeFlows(join(folder, "flows"), FLOWS);
   const environment = { CAPSTAN_CLUSTER_LEASE: "PT5M", CAPSTAN_LOGGING_LEVEL: "info" };
   return () => startServer({ data: join(folder, "data"), flows, folder, database: cluster.url, environment });
-}
-
-/** Calls the webhook of a server without a pause, as long as it is there; answers what was acknowledged and what was refused. */
-function callingOf(api: string) {
-  const taken: string[] = [];
-  const refused: string[] = [];
-  const outcome = { isOver: false };
-  const caller = async () => {
-    while (!outcome.isOver) {
-      const url = `${api}/executions/webhook/${NAMESPACE}/hook/the-key`;
-      const response = await ask(url, { method: "POST" }).catch(() => undefined);
-      if (response === undefined) return;
-      if (response.ok) taken.push(((await response.json()) as { readonly id: string }).id);
-      else refused.push(await response.text());
-    }
-  };
-  const callers = Array.from({ length: CALLERS }, caller);
-  return {
-    taken,
-    /** Resolves when so many more calls were acknowledged. */
-    more: async (calls: number) => {
-      const enough = taken.length + calls;
-      await until(`${calls} more calls are acknowledged`, () => (taken.length >= enough ? true : undefined));
-    },
-    stop: async () => {
-      outcome.isOver = true;
-      await Promise.all(callers);
-      return { taken, refused };
-    },
-  };
 }
 
 /** What the servers that are alive do, the one that leads first. */
@@ -78,7 +47,7 @@ test("servers are replaced one by one under load, and no call fails", { timeout:
   for (let round = 0; round < 2; round += 1) {
     const next = await start();
     await until("it stands by", async () => ((await states(next)).includes("STANDBY") ? true : undefined));
-    const calling = callingOf(next.url);
+    const calling = callingOf(next.url, HOOK);
     await calling.more(40);
     await leading.stop();
     await calling.more(40);
@@ -98,7 +67,7 @@ test(
     const start = await setup();
     const leading = await start();
     const next = await start();
-    const calling = callingOf(leading.url);
+    const calling = callingOf(leading.url, HOOK);
     await calling.more(20);
     const stopped = leading.stop();
     await until("the other one leads", async () => ((await states(next))[0] === "LEADING" ? true : undefined));

@@ -3,7 +3,15 @@ export interface Benchmark {
   readonly name: string;
   /** What is claimed, in one sentence. */
   readonly claim: string;
-  run(): Promise<readonly Figure[]>;
+  /** Runs only when it is named: it needs more than this machine, or a long time. */
+  readonly onDemand?: true;
+  run(): Promise<readonly Figure[] | Skipped>;
+}
+
+/** Nothing was measured, because the machine lacks something. */
+export interface Skipped {
+  /** Why, and what to do about it. */
+  readonly skipped: string;
 }
 
 /** A measured number; by itself, or against what the machine can do at most (the floor), measured in the same run. */

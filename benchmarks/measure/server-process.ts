@@ -30,6 +30,8 @@ export interface ServerProcessOptions {
   /** Kept after the stop; by default a fresh folder that goes with the server. */
   readonly data?: string;
   readonly arguments?: readonly string[];
+  /** Variables besides those of this process. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export async function startServer(options: ServerProcessOptions = {}): Promise<ServerProcess> {
@@ -40,7 +42,7 @@ export async function startServer(options: ServerProcessOptions = {}): Promise<S
   const child = spawn(
     process.execPath,
     [CAPSTAN, "server", "--port", String(port), "--data", data, ...(options.arguments ?? [])],
-    { stdio: ["ignore", "ignore", "inherit"] },
+    { stdio: ["ignore", "ignore", "inherit"], env: { ...process.env, ...options.environment } },
   );
   await healthy(url, child);
   const startMs = performance.now() - start;
@@ -94,7 +96,7 @@ function procFile(child: ChildProcess, name: string): Promise<string> {
   return readFile(`/proc/${child.pid}/${name}`, "utf8");
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;

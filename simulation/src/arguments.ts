@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 
 export const USAGE = `Usage: npm run sim -- [--seed N | --seeds FIRST..LAST] [--store sqlite|postgres]
+       npm run sim -- cells [--help]
 
 Plays random worlds, with crashes anywhere, and checks every invariant.
 
@@ -9,6 +10,7 @@ Plays random worlds, with crashes anywhere, and checks every invariant.
   --store NAME         where the worlds keep their rows: sqlite (by default), or postgres, on
                        a server that is started for it, whose connections are cut as well
   --help               shows this
+  cells                spreads tenants over installations instead; has options of its own
 
 Exit codes: 0 when every invariant holds, 1 when one does not, 2 when the command is wrong`;
 

@@ -1,13 +1,15 @@
 import { type Asked, parseArguments } from "./arguments.ts";
+import { parseCellsArguments } from "./cells/arguments.ts";
+import { cellsReport } from "./cells/report.ts";
 import { checkSeed, describeFailure } from "./seeds.ts";
 
-const asked = parseArguments(process.argv.slice(2));
+const [first, ...rest] = process.argv.slice(2);
+const asked = first === "cells" ? parseCellsArguments(rest) : parseArguments(process.argv.slice(2));
 if ("text" in asked) {
   (asked.mistake ? console.error : console.log)(asked.text);
   process.exitCode = asked.mistake ? 2 : 0;
-} else {
-  process.exitCode = (await play(asked)) === 0 ? 0 : 1;
-}
+} else if ("options" in asked) console.log(cellsReport(asked));
+else process.exitCode = (await play(asked)) === 0 ? 0 : 1;
 
 /** Answers how many seeds failed. */
 async function play({ first, last, whole, store }: Asked): Promise<number> {

@@ -33,6 +33,10 @@ export interface ClusterOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** Files for the folder of its data: names and texts. Nobody else may read them. */
   readonly files?: Readonly<Record<string, string>>;
+  /** A folder with the data of a server, such as a restored backup, to run a copy of; otherwise the data is made new. */
+  readonly from?: string;
+  /** Variables of the server, besides those that it needs. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Whether what was committed survives a power cut of the machine; costs time. */
   readonly durable?: boolean;
   /** Empty folders for what it keeps, such as disks of their own; within its own by default. The log takes little room there. */
@@ -56,12 +60,19 @@ export async function startPostgresCluster(wanted: ClusterOptions = {}): Promise
   const folder = await mkdtemp(join(tmpdir(), "capstan-pg-"));
   if (account !== undefined) await chown(folder, account.uid, account.gid);
   const data = join(folder, "data");
-  const options = { ...account, cwd: folder, env: { PATH: programs, TZ: "UTC", LC_ALL: "C" } };
-  // With rules of a language for the order of texts, which no query of ours may follow.
-  const locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=icu", "--icu-locale=en-US"];
-  const apart = await prepare(wanted.places ?? {}, data, account);
-  const words = ["-D", data, "-U", "capstan", "-A", "trust", "--no-sync", ...locale, ...apart];
-  await run(join(programs, "initdb"), words, options);
+  const options = {
+    ...account,
+    cwd: folder,
+    env: { PATH: `${programs}:${process.env["PATH"] ?? ""}`, TZ: "UTC", LC_ALL: "C" },
+  };
+  if (wanted.from !== undefined) await copyData(wanted.from, data, account);
+  else {
+    // With rules of a language for the order of texts, which no query of ours may follow.
+    const locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=icu", "--icu-locale=en-US"];
+    const apart = await prepare(wanted.places ?? {}, data, account);
+    const words = ["-D", data, "-U", "capstan", "-A", "trust", "--no-sync", ...locale, ...apart];
+    await run(join(programs, "initdb"), words, options);
+  }
   let server: ChildProcess | undefined;
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     if (server === undefined) return;
@@ -89,7 +100,8 @@ export async function startPostgresCluster(wanted: ClusterOptions = {}): Promise
     isRunning: () => server !== undefined && isRunning(server),
     start: async () => {
       const words = settings.flatMap(([name, value]) => ["-c", `${name}=${value}`]);
-      server = spawn(join(programs, "postgres"), ["-D", data, ...words], { ...options, stdio: "ignore" });
+      const env = { ...options.env, ...wanted.environment };
+      server = spawn(join(programs, "postgres"), ["-D", data, ...words], { ...options, env, stdio: "ignore" });
       await untilReady(cluster, server);
     },
     query: async <Row extends object>(sql: string) => {
@@ -134,6 +146,11 @@ async function prepare(
 
 function isRunning({ exitCode, signalCode }: ChildProcess): boolean {
   return exitCode === null && signalCode === null;
+}
+
+async function copyData(from: string, data: string, account: ReturnType<typeof serverAccount>): Promise<void> {
+  await run("cp", ["-a", from, data]);
+  if (account !== undefined) await run("chown", ["-R", `${account.uid}:${account.gid}`, data]);
 }
 
 async function writeFiles(
