@@ -27,6 +27,13 @@ export interface ExecutionSource {
   readonly id: string;
   /** The label whose executions that index lists. */
   readonly label?: Label;
+  /** Columns of the table that the way begins with, where it is one of executions of some states. */
+  readonly listed?: {
+    readonly tenant: string;
+    readonly state: string;
+    readonly namespace: string;
+    readonly flowId: string;
+  };
 }
 
 export function selectExecutions(
@@ -52,8 +59,10 @@ export function selectExecutions(
     "kind",
     filter.kinds?.map((kind) => EXECUTION_KINDS.indexOf(kind)),
   );
+  // An index has those of other kinds alone.
+  if (filter.kinds?.includes("NORMAL") === false) demand(selection, "kind <> 0");
   for (const condition of source.conditions) demand(selection, condition);
-  demandOneOf(dialect, selection, "state", filter.states);
+  demandStates(dialect, selection, source, filter);
   if (filter.child === true) demand(selection, `NOT (${TOP_LEVEL})`);
   if (filter.child === false) demand(selection, TOP_LEVEL);
   demandText(dialect, selection, ["executions.id", "namespace", "flow_id"], filter.query);
@@ -114,8 +123,25 @@ function demandDates(selection: Selection, { start }: ExecutionSource, filter: E
   demandIf(selection, `${start} <= ?`, filter.endBefore);
 }
 
+function demandStates(
+  dialect: SqlDialect,
+  selection: Selection,
+  { listed }: ExecutionSource,
+  filter: ExecutionFilter,
+): void {
+  const { tenant, states } = filter;
+  if (listed === undefined) return demandOneOf(dialect, selection, "state", states);
+  demand(selection, `${listed.tenant} = ?`, tenant);
+  demandNamespace(selection, filter, listed.namespace);
+  demandIf(selection, `${listed.flowId} = ?`, filter.flowId);
+  const [only, ...others] = states ?? [];
+  // Said so, the order of an index by the state is that of the list.
+  if (only !== undefined && others.length === 0) demand(selection, `${listed.state} = ?`, only);
+  else demandOneOf(dialect, selection, listed.state, states);
+}
+
 /** The walk is over the executions of a label. */
-function demandListed(dialect: SqlDialect, selection: Selection, tenant: string, { key, value }: Label): void {
+export function demandListed(dialect: SqlDialect, selection: Selection, tenant: string, { key, value }: Label): void {
   const condition = "of_tenant = ? AND execution_labels.key = ? AND execution_labels.value = ?";
   demand(selection, condition, tenant, dialect.labelText(key), dialect.labelText(value));
 }
