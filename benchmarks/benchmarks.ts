@@ -2,6 +2,7 @@ import { expressionRender } from "./expression-render.bench.ts";
 import { failOver } from "./fail-over.bench.ts";
 import { forEachPostgres } from "./for-each-postgres.bench.ts";
 import { forEach } from "./for-each.bench.ts";
+import { largeHistoryPostgres } from "./large-history-postgres.bench.ts";
 import type { Benchmark } from "./measure/benchmark.ts";
 import { schedules, schedulesPostgres } from "./schedules.bench.ts";
 import { remoteWorkers } from "./remote-workers.bench.ts";
@@ -21,6 +22,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   webhookLatencyPostgres,
   webhookThroughput,
   webhookThroughputPostgres,
+  largeHistoryPostgres,
   failOver,
   forEach,
   forEachPostgres,
