@@ -2,7 +2,7 @@ import type { Label } from "@capstan/engine";
 import { CORRELATION_LABEL, hasEnded, ORIGIN_LABEL, startDate } from "../execution-dates.ts";
 import { EXECUTION_KINDS } from "../rows/execution-columns.ts";
 import type { ExecutionFilter, ExecutionRow, ExecutionSortKey, LabelDemand, PageRequest } from "../store.ts";
-import type { SqlDialect } from "./dialect.ts";
+import type { SqlDialect, SqlValue } from "./dialect.ts";
 import {
   demand,
   demandIf,
@@ -151,22 +151,30 @@ function demandLabel(dialect: SqlDialect, selection: Selection, tenant: string, 
   // Nearly every execution has it: a list of all that have it would be no help.
   if (key === ORIGIN_LABEL)
     return demand(selection, `EXISTS (SELECT 1 FROM ${from} WHERE ${keyOf} = ? AND ${valueOf} = ?)`, key, value);
-  const found = [tenant, dialect.labelText(key), dialect.labelText(value)];
-  const labelled = "FROM execution_labels AS other WHERE other.of_tenant = ? AND other.key = ? AND other.value = ?";
-  if (key !== CORRELATION_LABEL) {
-    const itself = "other.of_start = executions.start_date AND other.of_id = executions.id";
-    return demand(selection, `EXISTS (SELECT 1 ${labelled} AND ${itself})`, ...found);
+  if (key === CORRELATION_LABEL) {
+    const { sql, values } = correlatedSql(dialect, tenant, value);
+    return demand(selection, dialect.isIn("executions.id", sql), ...values);
   }
-  // An execution's own id as correlation isn't in the table of labels: its value names the execution.
+  const found = [tenant, dialect.labelText(key), dialect.labelText(value)];
+  const itself = "other.of_start = executions.start_date AND other.of_id = executions.id";
+  return demand(selection, `EXISTS (SELECT 1 ${LABELLED} AND ${itself})`, ...found);
+}
+
+const LABELLED = "FROM execution_labels AS other WHERE other.of_tenant = ? AND other.key = ? AND other.value = ?";
+
+/** The ids of the executions that one caused, and its own: that is not in the table of labels, as its value names the execution. */
+export function correlatedSql(
+  dialect: SqlDialect,
+  tenant: string,
+  id: string,
+): { readonly sql: string; readonly values: readonly SqlValue[] } {
+  const { from, key, value } = dialect.executionLabels;
   const own = `SELECT id FROM executions WHERE tenant = ? AND id = ? AND EXISTS (
-    SELECT 1 FROM ${from} WHERE ${keyOf} = '${CORRELATION_LABEL}' AND ${valueOf} = executions.id)`;
-  return demand(
-    selection,
-    dialect.isIn("executions.id", `SELECT of_id ${labelled} UNION ${own}`),
-    ...found,
-    tenant,
-    value,
-  );
+    SELECT 1 FROM ${from} WHERE ${key} = '${CORRELATION_LABEL}' AND ${value} = executions.id)`;
+  return {
+    sql: `SELECT of_id AS id ${LABELLED} UNION ${own}`,
+    values: [tenant, CORRELATION_LABEL, dialect.labelText(id), tenant, id],
+  };
 }
 
 function demandLabelLike(

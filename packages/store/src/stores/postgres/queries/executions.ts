@@ -10,7 +10,7 @@ import {
 } from "../../../sql/execution-filter.ts";
 import { ORIGIN_LABEL } from "../../../execution-dates.ts";
 import { leastIdAt } from "../../../id-times.ts";
-import { countSql, demandIf, knownTotal, selectSql, type Selection } from "../../../sql/selection.ts";
+import { countSql, demandIf, demandOneOf, knownTotal, selectSql, type Selection } from "../../../sql/selection.ts";
 import type {
   ExecutionFilter,
   ExecutionKey,
@@ -92,7 +92,7 @@ export async function searchExecutions(
       page.limit,
       page.offset,
     ]);
-  const windows = filter.id === undefined ? windowsOf(filter, page) : [undefined];
+  const windows = filter.ids === undefined ? windowsOf(filter, page) : [undefined];
   const rows = page.limit === 0 ? [] : await newestFirst(windows, page.limit, ask);
   return {
     rows: rows.map(({ body }) => executionOf(body)),
@@ -102,14 +102,14 @@ export async function searchExecutions(
 
 async function totalOf(
   reader: Reader,
-  filter: ExecutionFilter,
+  filter: NarrowedFilter,
   page: PageRequest<ExecutionSortKey, ExecutionRow>,
   found: number,
   drift: Drift,
 ): Promise<Omit<Page<never>, "rows">> {
   const total = knownTotal(found, page);
   if (total !== undefined) return { total };
-  if (page.roughly !== true || page.limit === 0)
+  if (page.roughly !== true || page.limit === 0 || filter.ids !== undefined)
     return { total: await countExecutions(reader, filter, page.after, drift) };
   return roughTotal(reader, roughSelections(filter, page.after, drift), page, found);
 }
@@ -131,7 +131,7 @@ function roughSelections(filter: ExecutionFilter, after: ExecutionRow | undefine
 
 async function countExecutions(
   reader: Reader,
-  filter: ExecutionFilter,
+  filter: NarrowedFilter,
   after: ExecutionRow | undefined,
   drift: Drift,
 ): Promise<number> {
@@ -156,7 +156,7 @@ export function selectFrom(filter: NarrowedFilter, after?: ExecutionRow, window?
   const range = { from, to: latestStart(filter, after) };
   const source = sourceFor(filter, idCondition("executions.id", range, drift));
   const selection = selectExecutions(POSTGRES, source, within, after);
-  demandIf(selection, "executions.id = ?", filter.id);
+  demandOneOf(POSTGRES, selection, "executions.id", filter.ids);
   demandPartitions(selection, range, drift, source.label === undefined ? "executions.id" : "of_id");
   return selection;
 }

@@ -2,28 +2,38 @@ import type { Label } from "@capstan/engine";
 import { CORRELATION_LABEL, ORIGIN_LABEL } from "../../../execution-dates.ts";
 import { timeOfId } from "../../../id-times.ts";
 import type { ExecutionFilter } from "../../../store.ts";
+import { correlatedSql } from "../../../sql/execution-filter.ts";
 import { POSTGRES } from "../dialect.ts";
 import type { Reader } from "../reader.ts";
 
 /**
  * The filter, with what makes its executions quicker to find: of several labels the one that the fewest have comes first, a flow whose
- * namespace is unsaid is looked for in the one that has it, and an id that was given as a text is one.
+ * namespace is unsaid is looked for in the one that has it, and those that a correlation or a text names are looked up.
  */
 export async function narrowed(reader: Reader, filter: ExecutionFilter): Promise<NarrowedFilter> {
-  return withId(reader, await withNamespace(reader, await rarestLabelFirst(reader, filter)));
+  return withIds(reader, await withNamespace(reader, await rarestLabelFirst(reader, filter)));
 }
 
 export interface NarrowedFilter extends ExecutionFilter {
-  /** The execution that the free text names. */
-  readonly id?: string;
+  /** All others are left out. */
+  readonly ids?: readonly string[];
 }
+
+/** More are found along the list in its order, of which a page needs only some. */
+const IDS_MAX = 1_000;
 
 const IS_THERE_SQL = "SELECT id FROM executions WHERE tenant = ? AND id = ?";
 
-async function withId(reader: Reader, filter: ExecutionFilter): Promise<NarrowedFilter> {
-  const { tenant, query: id } = filter;
-  if (id === undefined || timeOfId(id) === undefined) return filter;
-  return (await reader.get(IS_THERE_SQL, [tenant, id])) === undefined ? filter : { ...filter, id };
+async function withIds(reader: Reader, filter: ExecutionFilter): Promise<NarrowedFilter> {
+  const { tenant, query: id, labels = [] } = filter;
+  if (id !== undefined && timeOfId(id) !== undefined && (await reader.get(IS_THERE_SQL, [tenant, id])) !== undefined)
+    return { ...filter, ids: [id] };
+  const correlation = labels.find(({ key }) => key === CORRELATION_LABEL);
+  if (correlation === undefined) return filter;
+  const { sql, values } = correlatedSql(POSTGRES, tenant, correlation.value);
+  const rows = await reader.all<{ id: string }>(`${sql} LIMIT ${IDS_MAX + 1}`, values);
+  if (rows.length > IDS_MAX) return filter;
+  return { ...filter, labels: labels.filter((label) => label !== correlation), ids: rows.map((row) => row.id) };
 }
 
 /** So many of a label are enough to tell that it is no rare one. */
