@@ -81,9 +81,8 @@ export async function diskBytes(cluster: PostgresCluster): Promise<number> {
  */
 export async function fillHistory(cluster: PostgresCluster, history: LargeHistory): Promise<void> {
   await makePatterns(cluster);
-  // Fewer checkpoints, after each of which whole pages are logged.
-  await cluster.query("ALTER SYSTEM SET max_wal_size = '2GB'");
-  await cluster.query("SELECT pg_reload_conf()");
+  // Fewer checkpoints, after each of which whole pages are logged; and no vacuum before the one of all tables.
+  await setSystem(cluster, "SET max_wal_size = '2GB'", "SET autovacuum = off");
   const end = Date.now();
   const start = Math.floor(end / DAY_MS) * DAY_MS - (history.days - 1) * DAY_MS;
   const spans = spansOf(history.executions, { start, end });
@@ -110,9 +109,13 @@ async function settle(cluster: PostgresCluster): Promise<void> {
       await cluster.query(`VACUUM (ANALYZE) ${name}`);
   };
   await Promise.all(Array.from({ length: CONNECTIONS }, vacuum));
-  await cluster.query("ALTER SYSTEM RESET max_wal_size");
-  await cluster.query("SELECT pg_reload_conf()");
   await cluster.query("CHECKPOINT");
+  await setSystem(cluster, "RESET max_wal_size", "RESET autovacuum");
+}
+
+async function setSystem(cluster: PostgresCluster, ...changes: readonly string[]): Promise<void> {
+  for (const change of changes) await cluster.query(`ALTER SYSTEM ${change}`);
+  await cluster.query("SELECT pg_reload_conf()");
 }
 
 interface Range {
