@@ -84,6 +84,13 @@ test.each([
   expect(await partitionsOf(executionSearchSql(filter, PAGE, window), values)).toEqual([...days, "beyond"]);
 });
 
+test("executions that are named are read from the partitions of their ids", async () => {
+  const filter = { tenant: "main", ids: [idOf(TODAY, 1, 1), idOf(TODAY - 50 * DAY_MS, 1, 1)] };
+  const values = [...selectFrom(filter, undefined, { drift: DRIFT }).values, PAGE.limit, PAGE.offset];
+  const partitions = await partitionsOf(executionSearchSql(filter, PAGE, { drift: DRIFT }), values);
+  expect(partitions).toEqual(["20241007", "20241126"]);
+});
+
 test("the latest executions of flows are looked for in the partitions of the last days", async () => {
   const since = TODAY + DAY_MS;
   const values = ["{company}", "{f1}", "main", since, idOf(since, 0, 0)];
