@@ -141,13 +141,13 @@ async function asked(
     const url = `${server.url}/api/v1/main/${path(subject)}`;
     const headers = { "content-type": "application/json" };
     const began = performance.now();
-    const response = await fetch(
-      url,
-      body === undefined ? {} : { method: "POST", headers, body: JSON.stringify(body) },
-    );
+    const response = await fetch(url, body === undefined ? {} : { method: "POST", headers, body: JSON.stringify(body) });
     const text = await response.text();
     times.push(performance.now() - began);
-    if (!response.ok) throw new Error(`${what} were refused: ${text}`);
+    if (response.ok) continue;
+    // What takes longer than it may is told with all that is measured.
+    if (response.status !== 503) throw new Error(`${what} were refused: ${text}`);
+    break;
   }
   return { what: `p95 of ${what}`, value: quantile(times, 0.95), unit: "ms", goal: { max: 50 } };
 }

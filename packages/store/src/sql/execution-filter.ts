@@ -157,7 +157,8 @@ function demandLabel(dialect: SqlDialect, selection: Selection, tenant: string, 
   }
   const found = [tenant, dialect.labelText(key), dialect.labelText(value)];
   const itself = "other.of_start = executions.start_date AND other.of_id = executions.id";
-  return demand(selection, `EXISTS (SELECT 1 ${LABELLED} AND ${itself})`, ...found);
+  // Looked up for each row: without a limit a planner may walk over all that have the label instead.
+  return demand(selection, `EXISTS (SELECT 1 ${LABELLED} AND ${itself} LIMIT 1 OFFSET 0)`, ...found);
 }
 
 const LABELLED = "FROM execution_labels AS other WHERE other.of_tenant = ? AND other.key = ? AND other.value = ?";
