@@ -3,6 +3,7 @@ import { failOver } from "./fail-over.bench.ts";
 import { forEachPostgres } from "./for-each-postgres.bench.ts";
 import { forEach } from "./for-each.bench.ts";
 import { liveMemory } from "./live-memory.bench.ts";
+import { largeHistoryPostgres } from "./large-history-postgres.bench.ts";
 import type { Benchmark } from "./measure/benchmark.ts";
 import { peers } from "./peers.bench.ts";
 import { schedules, schedulesPostgres } from "./schedules.bench.ts";
@@ -26,6 +27,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   webhookThroughputPostgres,
   slowDisk,
   slowDiskPostgres,
+  largeHistoryPostgres,
   failOver,
   liveMemory,
   forEach,

@@ -48,7 +48,7 @@ export interface ExecutionFilter {
   readonly parentExecutionId?: string;
   /** `true`: only children of other executions, `false`: only top-level ones. */
   readonly child?: boolean;
-  /** Free text: matches ids, namespaces and flow ids by substring. */
+  /** Free text: matches ids, namespaces and flow ids by substring. A text that is the id of an execution may find that one alone. */
   readonly query?: string;
   readonly texts?: readonly TextDemand<"id" | "namespace" | "flowId" | "triggerExecutionId">[];
   readonly labelDemands?: readonly LabelDemand[];

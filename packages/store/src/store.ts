@@ -42,7 +42,7 @@ export interface CommitUnit {
   readonly flows?: readonly FlowRow[];
   /** What follows from these revisions was done; one that has a later revision by now stays unapplied. */
   readonly appliedFlows?: readonly FlowVersion[];
-  /** Inserted, or replaced whole by (tenant, id). */
+  /** Inserted, or replaced whole by (tenant, id). Where the store has flows of this id, that of the execution is one of them. */
   readonly executions?: readonly ExecutionRow[];
   /** Inserted, or replaced whole by (tenant, executionId, index). */
   readonly taskRuns?: readonly TaskRunWrite[];
@@ -86,6 +86,8 @@ export interface TaskRunKey {
 export interface Page<Row> {
   readonly rows: readonly Row[];
   readonly total: number;
+  /** Only where `roughly` allows it. */
+  readonly isEstimate?: true;
 }
 export interface PageRequest<SortKey extends string = string, Place = never> {
   readonly offset: number;
@@ -98,6 +100,11 @@ export interface PageRequest<SortKey extends string = string, Place = never> {
   readonly sort?: readonly { readonly key: SortKey; readonly descending: boolean }[];
   /** Nobody asks for the total, which then says nothing. Saves what counting all matches costs. */
   readonly uncounted?: boolean;
+  /**
+   * The total may be an estimate where counting all matches would take long. It is greater than what is known of while a page is full,
+   * so that whoever goes on until one is not, or until the total, misses nothing of what is there.
+   */
+  readonly roughly?: boolean;
 }
 
 // Executions -----------------------------------------------------------------------------------------------------

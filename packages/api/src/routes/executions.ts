@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { routes } from "../route.ts";
-import { pageOf } from "../schemas/answers.ts";
+import { roughPageOf } from "../schemas/answers.ts";
 import { anyMap, execution, instant, label, stateName } from "../schemas/execution.ts";
 import {
   breakpoints,
@@ -28,7 +28,7 @@ export const executionRoutes = routes({
     query: filteredPageQuery,
     filteredBy: "execution",
     get answer() {
-      return pageOf(execution);
+      return roughPageOf(execution);
     },
   },
   listFlowExecutions: {
@@ -41,7 +41,7 @@ export const executionRoutes = routes({
       return pageQuery.extend({ namespace: z.string(), flowId: z.string() });
     },
     get answer() {
-      return pageOf(execution);
+      return roughPageOf(execution);
     },
   },
   latestExecutions: {

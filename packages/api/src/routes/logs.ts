@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { routes } from "../route.ts";
-import { logEntry, logLevel, pageOf } from "../schemas/answers.ts";
+import { logEntry, logLevel, roughPageOf } from "../schemas/answers.ts";
 import { count, filteredPageQuery, many } from "../schemas/query.ts";
 
 const view = { resource: "EXECUTION", action: "VIEW" } as const;
@@ -20,7 +20,7 @@ export const logRoutes = routes({
     query: filteredPageQuery,
     filteredBy: "log",
     get answer() {
-      return pageOf(logEntry);
+      return roughPageOf(logEntry);
     },
   },
   listExecutionLogs: {

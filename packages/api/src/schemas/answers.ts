@@ -5,6 +5,17 @@ export function pageOf(item: z.ZodType) {
   return z.object({ results: z.array(item), total: z.number().int() });
 }
 
+/** A page of a list that grows without end. */
+export function roughPageOf(item: z.ZodType) {
+  const total = z
+    .number()
+    .int()
+    .describe(
+      "How many match. Where they are many, or hard to find, an estimate, which the header `capstan-total: estimate` tells; it is greater than what the pages so far have shown until one is not full",
+    );
+  return z.object({ results: z.array(item), total });
+}
+
 export const flow = z.looseObject({
   id: z.string(),
   namespace: z.string(),

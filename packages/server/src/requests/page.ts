@@ -25,6 +25,19 @@ export function presentPage<Row, Item>({ rows, total }: Page<Row>, present: (row
   return { results: rows.map(present), total };
 }
 
+/** Says in an answer that its total is an estimate; the answer itself is what clients of Kestra know. */
+export const TOTAL_HEADER = "capstan-total";
+
+/** As `presentPage`, of a search whose total may be an estimate. */
+export function presentRoughPage<Row, Item>(
+  page: Page<Row>,
+  reply: { header(name: string, value: string): unknown },
+  present: (row: Row) => Item,
+) {
+  if (page.isEstimate === true) reply.header(TOTAL_HEADER, "estimate");
+  return presentPage(page, present);
+}
+
 /** A list in memory by what a query sorts it by: the names themselves, which `keys` name. Throws 422 for another key. */
 export function sortNames(names: readonly string[], query: PageQuery, keys: readonly string[]): readonly string[] {
   const { sort } = readPage(query, Object.fromEntries(keys.map((key) => [key, key])));

@@ -6,7 +6,7 @@ import type { Handlers } from "../mount.ts";
 import { parentOf, presentExecution, presentState } from "../presentation/execution.ts";
 import { Refusal } from "../refusal.ts";
 import { executionRules } from "../requests/filters.ts";
-import { eachRow, presentPage, readPage } from "../requests/page.ts";
+import { eachRow, presentRoughPage, readPage } from "../requests/page.ts";
 import { readFilter } from "../requests/read-filter.ts";
 import type { Service } from "../service.ts";
 import { attachment } from "./execution-files.ts";
@@ -37,17 +37,13 @@ export function executionTableHandlers(service: Service): Tables {
       reply.header("content-disposition", attachment("executions.csv"));
       return writeCsv(columns(service.now()), rows);
     },
-    searchTaskRuns: async ({ tenant, query: { taskState, ...query } }) => {
+    searchTaskRuns: async ({ tenant, query: { taskState, ...query }, reply }) => {
       const filter = await readFilter(service, query, { tenant }, executionRules(query["dateFilter"]));
-      const page = await executions.search(filter, readPage(query, EXECUTION_SORT));
-      const runs = await Promise.all(
-        page.rows.map(async (row) => {
-          const taskRuns = await store.executions.taskRuns(tenant, row.id);
-          return presentExecution(row, taskRuns, service.now()).taskRunList ?? [];
-        }),
-      );
+      const page = await executions.search(filter, { ...readPage(query, EXECUTION_SORT), roughly: true });
+      const whole = await store.executions.whole(page.rows.map(({ id }) => ({ tenant, id })));
+      const runs = whole.map(({ row, taskRuns }) => presentExecution(row, taskRuns, service.now()).taskRunList ?? []);
       const shown = runs.flat().filter(({ state }) => taskState === undefined || taskState.includes(state.current));
-      return { ...presentPage(page, () => undefined), results: shown };
+      return { ...presentRoughPage(page, reply, () => undefined), results: shown };
     },
   };
 }

@@ -6,7 +6,7 @@ import { presentExecution } from "../presentation/execution.ts";
 import { Refusal } from "../refusal.ts";
 import { readFilter } from "../requests/read-filter.ts";
 import { executionRules } from "../requests/filters.ts";
-import { presentPage, readPage } from "../requests/page.ts";
+import { presentRoughPage, readPage } from "../requests/page.ts";
 import type { ApiService } from "../service.ts";
 import { createExecution, startedExecution } from "./create-execution.ts";
 import { executionActionHandlers } from "./execution-actions.ts";
@@ -22,15 +22,15 @@ export function executionHandlers(service: ApiService): Handlers<typeof executio
     ...executionStateHandlers(service),
     ...replayHandlers(service),
     ...executionFileHandlers(service),
-    searchExecutions: async ({ tenant, query }) => {
+    searchExecutions: async ({ tenant, query, reply }) => {
       const filter = await readFilter(service, query, { tenant }, executionRules(query["dateFilter"]));
-      const page = await executions.search(filter, readPage(query, EXECUTION_SORT));
-      return presentPage(page, (row) => presentExecution(row, undefined, service.now()));
+      const page = await executions.search(filter, { ...readPage(query, EXECUTION_SORT), roughly: true });
+      return presentRoughPage(page, reply, (row) => presentExecution(row, undefined, service.now()));
     },
-    listFlowExecutions: async ({ tenant, query }) => {
+    listFlowExecutions: async ({ tenant, query, reply }) => {
       const filter = { tenant, namespace: query.namespace, flowId: query.flowId };
-      const page = await executions.search(filter, readPage(query, EXECUTION_SORT));
-      return presentPage(page, (row) => presentExecution(row, undefined, service.now()));
+      const page = await executions.search(filter, { ...readPage(query, EXECUTION_SORT), roughly: true });
+      return presentRoughPage(page, reply, (row) => presentExecution(row, undefined, service.now()));
     },
     latestExecutions: async ({ tenant, body }) => {
       const rows = await store.executions.latest(

@@ -17,7 +17,7 @@ import { Refusal } from "../refusal.ts";
 import { readFilter } from "../requests/read-filter.ts";
 import { refuseUnknown } from "../requests/criteria.ts";
 import { logRules } from "../requests/filters.ts";
-import { presentPage, readPage } from "../requests/page.ts";
+import { presentRoughPage, readPage } from "../requests/page.ts";
 import type { Service } from "../service.ts";
 import { attachment } from "./execution-files.ts";
 import { existingExecution } from "./execution-lookup.ts";
@@ -28,11 +28,12 @@ const LOG_PAGE_LINES = 1000;
 export function logHandlers(service: Service): Handlers<typeof logRoutes> {
   const { store } = service.runtime;
   return {
-    searchLogs: async ({ tenant, query: { cursor, ...query } }) => {
+    searchLogs: async ({ tenant, query: { cursor, ...query }, reply }) => {
       if (cursor !== undefined && cursor !== "")
         throw new Refusal("cursor-unknown", "Pages of logs are asked for by page and size; no cursor was given out");
       const filter = await readFilter(service, query, { tenant }, logRules);
-      return presentPage(await store.logs.search(filter, readPage(query, { timestamp: "timestamp" })), presentLog);
+      const page = { ...readPage(query, { timestamp: "timestamp" }), roughly: true };
+      return presentRoughPage(await store.logs.search(filter, page), reply, presentLog);
     },
     listExecutionLogs: async (call) => {
       const pages = storedPages(store, await executionFilter(service, call));

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { ExecutionFilter, ExecutionSortKey, Store } from "../store.ts";
-import { execution, FIRST_PAGE, T0, TENANT, type Setup } from "./fixtures.ts";
+import { execution, FIRST_PAGE, flow, T0, TENANT, type Setup } from "./fixtures.ts";
 
 type Filter = Omit<ExecutionFilter, "tenant">;
 
@@ -54,6 +54,15 @@ const CASES: readonly (readonly [string, Filter, string])[] = [
   ["states that live", { states: ["RUNNING", "QUEUED"] }, "c e h"],
   ["states that ended badly", { states: ["FAILED", "KILLED", "WARNING"] }, "b d g"],
   ["states of all sorts", { states: ["FAILED", "RUNNING", "SUCCESS"] }, "a b c f h"],
+  ["bad ends of a flow", { states: ["FAILED", "WARNING"], namespace: "company.teams", flowId: "bye" }, "d"],
+  ["bad ends of a flow, wherever it is", { states: ["FAILED", "WARNING"], flowId: "bye" }, "b d"],
+  [
+    "bad ends of a namespace and all below",
+    { states: ["FAILED", "KILLED", "WARNING"], namespacePrefix: "company.team" },
+    "g",
+  ],
+  ["a bad end that none came to", { states: ["CANCELLED"] }, ""],
+  ["live states of a flow", { states: ["RUNNING", "QUEUED"], namespace: "company.team", flowId: "hello" }, "e"],
   ["a live state of a namespace", { states: ["RUNNING"], namespacePrefix: "company.team.inner" }, "c"],
   ["a start", { startAfter: T0 + 180_000 }, "d e f g h"],
   ["an end of starts", { startBefore: T0 + 60_000 }, "a b"],
@@ -73,6 +82,16 @@ const CASES: readonly (readonly [string, Filter, string])[] = [
       ],
     },
     "f",
+  ],
+  [
+    "two labels, the rarer one last",
+    {
+      labels: [
+        { key: "team", value: "data" },
+        { key: "team", value: "none" },
+      ],
+    },
+    "",
   ],
   ["a label and a state", { labels: [{ key: "env", value: "dev" }], states: ["RUNNING"] }, "h"],
   ["own correlation", { labels: [{ key: "system.correlationId", value: "g" }] }, "g"],
@@ -231,6 +250,44 @@ function filterAndOrderTests(setup: Setup): void {
     expect(read).toEqual(ids.toReversed());
   });
 
+  test("a page whose total may be an estimate has the same rows, and more in all while it is full", async () => {
+    const { store } = await setup();
+    await store.commit({ executions: ROWS });
+    for (const states of [undefined, ["FAILED", "KILLED", "WARNING"] as const])
+      for (const offset of [0, 2, 9]) {
+        const filter = { tenant: TENANT, ...(states !== undefined && { states }) };
+        const page = { offset, limit: 2 };
+        const { rows, total, isEstimate } = await store.executions.search(filter, { ...page, roughly: true });
+        const exact = await store.executions.search(filter, page);
+        expect(rows).toEqual(exact.rows);
+        if (isEstimate !== true) expect(total).toBe(exact.total);
+        else if (rows.length === 2) expect(total).toBeGreaterThan(offset + 2);
+        else expect(total).toBeLessThanOrEqual(offset + rows.length);
+      }
+  });
+
+  test("an execution is found by its id as text, and by that in another case", async () => {
+    const { store } = await setup();
+    const id = "00VcAUBfglI7OFAxGOAJTh";
+    await store.commit({ executions: [execution(id), execution("00VcAUBfglI7OFAxGOAJTi")] });
+    for (const query of [id, id.toLowerCase(), id.slice(4)]) expect(await find(store, { query }), query).toBe(id);
+  });
+
+  test("a flow is found in the namespace that has it", async () => {
+    const { store } = await setup();
+    await store.commit({
+      flows: [flow("hello", { namespace: "company.team" }), flow("bye", { namespace: "company" })],
+      executions: [execution("a"), execution("b", { flowId: "bye", namespace: "company" })],
+    });
+    expect(await find(store, { flowId: "bye" })).toBe("b");
+    await store.commit({
+      flows: [flow("bye", { namespace: "company.teams" })],
+      executions: [execution("c", { flowId: "bye", namespace: "company.teams", start: T0 + 1 })],
+    });
+    expect(await find(store, { flowId: "bye" })).toBe("b c");
+    expect(await find(store, { flowId: "bye", namespacePrefix: "company.teams" })).toBe("c");
+  });
+
   test("a page whose total nobody asks for has the same rows", async () => {
     const { store } = await setup();
     await store.commit({ executions: ROWS });
@@ -261,8 +318,11 @@ function changedRowTests(setup: Setup): void {
     await store.commit({ executions: [execution("a", { state: "FAILED" })] });
     expect(await find(store, { states: ["RUNNING"] })).toBe("");
     expect(await find(store, { states: ["FAILED"] })).toBe("a");
-    await store.commit({ executions: [execution("a", { state: "RESTARTED" })] });
+    await store.commit({ executions: [execution("a", { state: "KILLED" })] });
     expect(await find(store, { states: ["FAILED"] })).toBe("");
+    expect(await find(store, { states: ["KILLED"] })).toBe("a");
+    await store.commit({ executions: [execution("a", { state: "RESTARTED" })] });
+    expect(await find(store, { states: ["KILLED"] })).toBe("");
     expect(await find(store, { states: ["RESTARTED"] })).toBe("a");
   });
 }

@@ -36,6 +36,8 @@ const FILTERS: readonly Omit<ExecutionFilter, "tenant">[] = [
   { flowId: "hello" },
   { query: "hello" },
   { states: ["FAILED"] },
+  { states: ["FAILED"], namespace: "company.team", flowId: "hello" },
+  { states: ["FAILED", "KILLED"], namespacePrefix: "company" },
   { states: ["FAILED", "SUCCESS"] },
   { labels: [{ key: "env", value: "test" }] },
   { startAfter: T0, startBefore: T0 + 99 },

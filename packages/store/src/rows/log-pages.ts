@@ -8,8 +8,8 @@ import { type BatchRow, entriesOf } from "./log-entries.ts";
 export interface LogPageReader {
   /** Takes the next batch, which is read when its lines may be wanted; false once the page is sure, and no other can be. */
   take(span: Span, read: () => BatchRow): boolean;
-  /** The page; its total only where the batches that were read tell it. */
-  page(): Omit<LogPage, "total"> & { readonly total: number | undefined };
+  /** The page, with the lines that passed of each batch on average; its total only where the batches that were read tell it. */
+  page(): Omit<LogPage, "total"> & { readonly total: number | undefined; readonly linesPerBatch: number };
 }
 
 type Span = Pick<BatchRow, "first_time" | "last_time">;
@@ -32,6 +32,7 @@ export function createLogPageReader(filter: LogFilter, request: PageRequest<"tim
   const passes = entriesBehind(filter, after);
   const read: Span[] = [];
   let entries: LogEntry[] = [];
+  let passedLines = 0;
   let complete = true;
   let bound: number | undefined;
   const isBeyond = (span: Span): boolean =>
@@ -50,7 +51,9 @@ export function createLogPageReader(filter: LogFilter, request: PageRequest<"tim
         return wanted > 0 && !areBeyond(span);
       }
       read.push({ first_time: span.first_time, last_time: span.last_time });
-      entries.push(...passes(readBatch()));
+      const passed = passes(readBatch());
+      passedLines += passed.length;
+      entries.push(...passed);
       if (entries.length < (bound === undefined ? wanted : 2 * wanted)) return true;
       entries.sort((left, right) => compareEntries(left, right, descending));
       bound = entries[wanted - 1]!.time;
@@ -66,6 +69,7 @@ export function createLogPageReader(filter: LogFilter, request: PageRequest<"tim
       return {
         rows,
         total: isKnown ? entries.length : undefined,
+        linesPerBatch: read.length === 0 ? 0 : passedLines / read.length,
         ...(last !== undefined && { end: placeOf(last, read) }),
       };
     },

@@ -2,7 +2,7 @@ import type { Label } from "@capstan/engine";
 import { CORRELATION_LABEL, hasEnded, ORIGIN_LABEL, startDate } from "../execution-dates.ts";
 import { EXECUTION_KINDS } from "../rows/execution-columns.ts";
 import type { ExecutionFilter, ExecutionRow, ExecutionSortKey, LabelDemand, PageRequest } from "../store.ts";
-import type { SqlDialect } from "./dialect.ts";
+import type { SqlDialect, SqlValue } from "./dialect.ts";
 import {
   demand,
   demandIf,
@@ -27,6 +27,13 @@ export interface ExecutionSource {
   readonly id: string;
   /** The label whose executions that index lists. */
   readonly label?: Label;
+  /** Columns of the table that the way begins with, where it is one of executions of some states. */
+  readonly listed?: {
+    readonly tenant: string;
+    readonly state: string;
+    readonly namespace: string;
+    readonly flowId: string;
+  };
 }
 
 export function selectExecutions(
@@ -52,8 +59,10 @@ export function selectExecutions(
     "kind",
     filter.kinds?.map((kind) => EXECUTION_KINDS.indexOf(kind)),
   );
+  // An index has those of other kinds alone.
+  if (filter.kinds?.includes("NORMAL") === false) demand(selection, "kind <> 0");
   for (const condition of source.conditions) demand(selection, condition);
-  demandOneOf(dialect, selection, "state", filter.states);
+  demandStates(dialect, selection, source, filter);
   if (filter.child === true) demand(selection, `NOT (${TOP_LEVEL})`);
   if (filter.child === false) demand(selection, TOP_LEVEL);
   demandText(dialect, selection, ["executions.id", "namespace", "flow_id"], filter.query);
@@ -114,8 +123,25 @@ function demandDates(selection: Selection, { start }: ExecutionSource, filter: E
   demandIf(selection, `${start} <= ?`, filter.endBefore);
 }
 
+function demandStates(
+  dialect: SqlDialect,
+  selection: Selection,
+  { listed }: ExecutionSource,
+  filter: ExecutionFilter,
+): void {
+  const { tenant, states } = filter;
+  if (listed === undefined) return demandOneOf(dialect, selection, "state", states);
+  demand(selection, `${listed.tenant} = ?`, tenant);
+  demandNamespace(selection, filter, listed.namespace);
+  demandIf(selection, `${listed.flowId} = ?`, filter.flowId);
+  const [only, ...others] = states ?? [];
+  // Said so, the order of an index by the state is that of the list.
+  if (only !== undefined && others.length === 0) demand(selection, `${listed.state} = ?`, only);
+  else demandOneOf(dialect, selection, listed.state, states);
+}
+
 /** The walk is over the executions of a label. */
-function demandListed(dialect: SqlDialect, selection: Selection, tenant: string, { key, value }: Label): void {
+export function demandListed(dialect: SqlDialect, selection: Selection, tenant: string, { key, value }: Label): void {
   const condition = "of_tenant = ? AND execution_labels.key = ? AND execution_labels.value = ?";
   demand(selection, condition, tenant, dialect.labelText(key), dialect.labelText(value));
 }
@@ -125,22 +151,31 @@ function demandLabel(dialect: SqlDialect, selection: Selection, tenant: string, 
   // Nearly every execution has it: a list of all that have it would be no help.
   if (key === ORIGIN_LABEL)
     return demand(selection, `EXISTS (SELECT 1 FROM ${from} WHERE ${keyOf} = ? AND ${valueOf} = ?)`, key, value);
-  const found = [tenant, dialect.labelText(key), dialect.labelText(value)];
-  const labelled = "FROM execution_labels AS other WHERE other.of_tenant = ? AND other.key = ? AND other.value = ?";
-  if (key !== CORRELATION_LABEL) {
-    const itself = "other.of_start = executions.start_date AND other.of_id = executions.id";
-    return demand(selection, `EXISTS (SELECT 1 ${labelled} AND ${itself})`, ...found);
+  if (key === CORRELATION_LABEL) {
+    const { sql, values } = correlatedSql(dialect, tenant, value);
+    return demand(selection, dialect.isIn("executions.id", sql), ...values);
   }
-  // An execution's own id as correlation isn't in the table of labels: its value names the execution.
+  const found = [tenant, dialect.labelText(key), dialect.labelText(value)];
+  const itself = "other.of_start = executions.start_date AND other.of_id = executions.id";
+  // Looked up for each row: without a limit a planner may walk over all that have the label instead.
+  return demand(selection, `EXISTS (SELECT 1 ${LABELLED} AND ${itself} LIMIT 1 OFFSET 0)`, ...found);
+}
+
+const LABELLED = "FROM execution_labels AS other WHERE other.of_tenant = ? AND other.key = ? AND other.value = ?";
+
+/** The ids of the executions that one caused, and its own: that is not in the table of labels, as its value names the execution. */
+export function correlatedSql(
+  dialect: SqlDialect,
+  tenant: string,
+  id: string,
+): { readonly sql: string; readonly values: readonly SqlValue[] } {
+  const { from, key, value } = dialect.executionLabels;
   const own = `SELECT id FROM executions WHERE tenant = ? AND id = ? AND EXISTS (
-    SELECT 1 FROM ${from} WHERE ${keyOf} = '${CORRELATION_LABEL}' AND ${valueOf} = executions.id)`;
-  return demand(
-    selection,
-    dialect.isIn("executions.id", `SELECT of_id ${labelled} UNION ${own}`),
-    ...found,
-    tenant,
-    value,
-  );
+    SELECT 1 FROM ${from} WHERE ${key} = '${CORRELATION_LABEL}' AND ${value} = executions.id)`;
+  return {
+    sql: `SELECT of_id AS id ${LABELLED} UNION ${own}`,
+    values: [tenant, CORRELATION_LABEL, dialect.labelText(id), tenant, id],
+  };
 }
 
 function demandLabelLike(

@@ -1,4 +1,5 @@
 import { levelRank } from "../log-lines.ts";
+import { LOG_ROW_MS_MAX } from "../rows/log-columns.ts";
 import type { LogFilter, LogPlace } from "../store.ts";
 import type { SqlDialect, SqlValue } from "./dialect.ts";
 import { demand, demandIf, demandNamespace, demandOneOf, demandTexts, type Selection, whereOf } from "./selection.ts";
@@ -19,7 +20,10 @@ export function selectBatches(dialect: SqlDialect, from: string, filter: LogFilt
     demand(selection, "max_level >= ? AND min_level <= ?", Math.min(...ranks, 9), Math.max(...ranks, -1));
   }
   demandIf(selection, "last_time >= ?", filter.after);
-  demandIf(selection, "first_time <= ?", filter.before);
+  if (filter.before !== undefined) {
+    // The second lets a walk that goes by last lines begin there.
+    demand(selection, "first_time <= ? AND last_time <= ?", filter.before, filter.before + LOG_ROW_MS_MAX);
+  }
   demandTexts(dialect, selection, TEXT_COLUMNS, filter.texts);
   if (filter.query !== undefined && isPlain(filter.query)) {
     demand(selection, dialect.contains("lower(lines)", "?"), filter.query.toLowerCase());

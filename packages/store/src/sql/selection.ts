@@ -31,12 +31,13 @@ export function demandOneOf(
 export function demandNamespace(
   selection: Selection,
   filter: { readonly namespace?: string; readonly namespacePrefix?: string },
+  column = "namespace",
 ): void {
-  demandIf(selection, "namespace = ?", filter.namespace);
+  demandIf(selection, `${column} = ?`, filter.namespace);
   const prefix = filter.namespacePrefix;
   if (prefix === undefined) return;
-  demand(selection, "namespace >= ? AND namespace < ?", prefix, `${prefix}/`);
-  demand(selection, "(namespace = ? OR namespace >= ?)", prefix, `${prefix}.`);
+  demand(selection, `${column} >= ? AND ${column} < ?`, prefix, `${prefix}/`);
+  demand(selection, `(${column} = ? OR ${column} >= ?)`, prefix, `${prefix}.`);
 }
 
 /** Free text: any of the columns contains it, whatever the case of its letters. */

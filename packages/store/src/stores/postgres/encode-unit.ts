@@ -120,7 +120,7 @@ function execution(changes: Change[], put: Write, remove: Write, row: ExecutionR
   if (end === null) put("live_executions", tenant, id, namespace, flowId, start, state);
   else remove("live_executions", tenant, id);
   if (end === null || state === "SUCCESS") remove("unhappy_executions", tenant, id);
-  else put("unhappy_executions", tenant, id, start);
+  else put("unhappy_executions", tenant, id, start, state, namespace, flowId);
 }
 
 function logs(put: Write, batch: LogBatch, sequence: Sequence): void {

@@ -45,6 +45,20 @@ test("labels of any length are found, and replaced", async () => {
   expect(await cluster.query(`SELECT key FROM ${schema}.execution_labels`)).toHaveLength(1);
 });
 
+test("executions that ended badly before their list knew states and flows are found by them", async () => {
+  const { store, schema, open } = await setup();
+  await store.commit({ executions: [execution("e1", { state: "FAILED" }), execution("e2", { state: "KILLED" })] });
+  await store.stop();
+  await cluster.query(`DROP INDEX ${schema}.executions_of_other_kinds;
+    ALTER TABLE ${schema}.unhappy_executions DROP COLUMN of_state, DROP COLUMN of_namespace, DROP COLUMN of_flow_id;
+    DELETE FROM ${schema}.migrations WHERE number = 2`);
+  const later = open();
+  await later.start();
+  onTestFinished(() => later.stop());
+  const filter = { tenant: TENANT, states: ["KILLED" as const], namespace: "company.team", flowId: "hello" };
+  expect((await later.executions.search(filter, FIRST_PAGE)).rows.map(({ id }) => id)).toEqual(["e2"]);
+});
+
 test("a text with the character 0 is searched for without trouble", async () => {
   const { store } = await setup();
   await store.commit({

@@ -43,10 +43,11 @@ const AFTER = execution("e19000", { start: T0 + 19_000 });
 const FILL = `
   INSERT INTO executions SELECT 'main', 'e' || n, 'company.n' || n % 10, 'f' || n % 7, ${T0} + n, 0,
     CASE WHEN n % 50 = 0 THEN 'e' || n / 100 END, CASE WHEN n % 50 = 1 THEN 'e' || n - 1 END,
-    CASE WHEN n % 100 = 0 THEN 'FAILED' WHEN n % 100 = 1 THEN 'RUNNING' ELSE 'SUCCESS' END,
+    CASE n % 100 WHEN 0 THEN 'FAILED' WHEN 1 THEN 'RUNNING' WHEN 2 THEN 'WARNING' WHEN 3 THEN 'KILLED' ELSE 'SUCCESS' END,
     CASE WHEN n % 100 <> 1 THEN ${T0} + n + 5 END, NULL, repeat('body ', 60) FROM generate_series(1, 20000) AS n;
   INSERT INTO live_executions SELECT tenant, id, namespace, flow_id, start_date, state FROM executions WHERE end_date IS NULL;
-  INSERT INTO unhappy_executions SELECT tenant, id, start_date FROM executions WHERE state = 'FAILED';
+  INSERT INTO unhappy_executions SELECT tenant, id, start_date, state, namespace, flow_id FROM executions
+    WHERE state IN ('FAILED', 'WARNING', 'KILLED');
   INSERT INTO execution_labels SELECT tenant, 'team', 't' || start_date % 1000, start_date, id FROM executions;
   INSERT INTO execution_labels SELECT tenant, 'env', 'prod', start_date, id FROM executions;
   INSERT INTO logs SELECT 'main', 'e' || n % 5000, ${T0} + n, n, 'company.n' || n % 10, 'f' || n % 7,
@@ -120,7 +121,9 @@ test.each<Case<ExecutionFilter>>([
   [{ kinds: ["NORMAL"] }, "Index Scan Backward using executions_by_start"],
   [{ states: ["SUCCESS"] }, "Index Scan Backward using executions_by_start"],
   [{ states: ["FAILED", "KILLED"] }, "unhappy_executions_by_start"],
-  [{ states: ["FAILED"], startAfter: T0 + 10 }, "unhappy_executions_by_start"],
+  [{ states: ["FAILED"], startAfter: T0 + 10 }, "unhappy_executions_by_state"],
+  [{ states: ["FAILED"], namespace: "company.n1", flowId: "f1" }, "unhappy_executions_by_flow"],
+  [{ kinds: ["TEST"] }, "executions_of_other_kinds"],
   [{ namespace: "company.n1", flowId: "f1" }, "Index Scan Backward using executions_by_flow"],
   [{ namespace: "company.n1", flowId: "f1", startAfter: T0 }, "Index Scan Backward using executions_by_flow"],
 ])("a page of the newest executions by %j walks along an index, without sorting", async (filter, expected) => {
@@ -149,7 +152,7 @@ test.each<Case<ExecutionFilter>>([
   [{ namespacePrefix: "company" }, "executions_by_start"],
   [{ query: "f", states: ["SUCCESS"] }, "executions_by_start"],
   [{ namespace: "company.n1", flowId: "f1" }, "executions_by_flow"],
-  [{ states: ["FAILED"] }, "unhappy_executions_by_start"],
+  [{ states: ["FAILED"] }, "unhappy_executions_by_state"],
 ])("executions by %j that go on behind one are read from there, without sorting", async (filter, expected) => {
   const whole = { tenant: "main", ...filter };
   const page = { ...PAGE, after: AFTER };
@@ -201,6 +204,12 @@ test.each<Case<LogFilter>>([
     expect(plan).not.toMatch(SCAN);
     expect(plan).not.toMatch(SORT);
   }
+});
+
+test("lines until an instant are walked from there", async () => {
+  const filter = { tenant: "main", before: T0 + 100 };
+  const plan = await walkPlanOf(batchSql(filter, true), selectLogs(filter).values);
+  expect(plan).toMatch(/Scan Backward using logs_by_time[^\n]*\n *Index Cond: [^\n]*last_time <= /);
 });
 
 test("the lines of an execution that go on behind one are read from there, without sorting", async () => {

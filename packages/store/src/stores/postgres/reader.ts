@@ -12,6 +12,8 @@ import { isUnreachable, toStoreError } from "./postgres-errors.ts";
 export interface Reader {
   all<Row extends QueryResultRow>(sql: string, values?: readonly SqlValue[]): Promise<readonly Row[]>;
   get<Row extends QueryResultRow>(sql: string, values?: readonly SqlValue[]): Promise<Row | undefined>;
+  /** What the database expects of a query, by its statistics. */
+  expect(sql: string, values: readonly SqlValue[]): Promise<Expectation>;
   /** How far executions are from the times in their ids. */
   drift(): Promise<Drift>;
   /** One page of rows and the number of all matches; counts only when the page itself doesn't tell. */
@@ -26,8 +28,16 @@ export interface Reader {
   stop(): Promise<void>;
 }
 
+export interface Expectation {
+  readonly rows: number;
+  /** In the database's own unit: about a microsecond or two where what it reads is in memory. */
+  readonly cost: number;
+}
+
 export interface Snapshot {
   readonly get: <Row extends QueryResultRow>(sql: string, values: readonly SqlValue[]) => Promise<Row | undefined>;
+  /** See the reader. */
+  readonly expect: Reader["expect"];
   /** One walk at a time, to its end or to where its reader leaves it. */
   readonly walk: <Row extends QueryResultRow>(sql: string, values: readonly SqlValue[]) => AsyncIterable<Row>;
 }
@@ -75,6 +85,7 @@ export function createReader({ driver, schema, label, connectionsMax, statementM
   return {
     all,
     get: async (sql, values) => (await all<never>(sql, values))[0],
+    expect: async (sql, values) => expectationOf(await all<ExplainedRow>(EXPLAIN + sql, values)),
     drift: async () => (await all<Drift>(DRIFT_SQL))[0]!,
     page: async <Row extends QueryResultRow>(
       columns: string,
@@ -109,10 +120,23 @@ export function createReader({ driver, schema, label, connectionsMax, statementM
   };
 }
 
+interface ExplainedRow {
+  readonly "QUERY PLAN": readonly { readonly Plan: { readonly "Plan Rows": number; readonly "Total Cost": number } }[];
+}
+
+const EXPLAIN = "EXPLAIN (FORMAT JSON) ";
+
+function expectationOf([row]: readonly ExplainedRow[]): Expectation {
+  const { "Plan Rows": rows, "Total Cost": cost } = row!["QUERY PLAN"][0]!.Plan;
+  return { rows, cost };
+}
+
 async function inSnapshot<Result>(client: PoolClient, ask: (snapshot: Snapshot) => Promise<Result>): Promise<Result> {
   await client.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
   const result = await ask({
     get: async (sql, values) => (await client.query<never>(numbered(sql, values))).rows[0],
+    expect: async (sql, values) =>
+      expectationOf((await client.query<ExplainedRow>(numbered(EXPLAIN + sql, values))).rows),
     walk: (sql, values) => walkRows(client, sql, values),
   });
   await client.query("COMMIT");

@@ -69,7 +69,14 @@ export const TABLES = {
     key: ["of_tenant", "of_id"],
   },
   unhappy_executions: {
-    columns: { of_tenant: TEXT, of_id: TEXT, of_start: INTEGER },
+    columns: {
+      of_tenant: TEXT,
+      of_id: TEXT,
+      of_start: INTEGER,
+      of_state: TEXT,
+      of_namespace: TEXT,
+      of_flow_id: TEXT,
+    },
     key: ["of_tenant", "of_id"],
   },
   // After the executions: a change of labels takes the old ones away.

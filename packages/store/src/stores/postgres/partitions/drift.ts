@@ -63,13 +63,21 @@ export function driftChange({ late, early }: Drift): Change {
   return { type: "put", table: "execution_drift", values: [0, late, early] };
 }
 
-/** Adds what lets PostgreSQL leave out the partitions that have no executions of the range. */
-export function demandPartitions(selection: Selection, { from, to }: StartRange, { late, early }: Drift): void {
-  const least = from === undefined ? undefined : leastIdAt(from - late);
-  const end = to === undefined ? undefined : leastIdAt(to + early + 1);
-  if (least !== undefined && end !== undefined) {
-    const condition = `(executions.id >= ? AND executions.id < ? OR executions.id >= '${ID_TIMES_END}')`;
-    demand(selection, condition, least, end);
-  } else if (least !== undefined) demand(selection, "executions.id >= ?", least);
-  else if (end !== undefined) demand(selection, `(executions.id < ? OR executions.id >= '${ID_TIMES_END}')`, end);
+/** Adds what lets PostgreSQL leave out the partitions that have no executions of the range; `column` has their ids. */
+export function demandPartitions(
+  selection: Selection,
+  range: StartRange,
+  drift: Drift,
+  column = "executions.id",
+): void {
+  const condition = idCondition(column, range, drift);
+  if (condition !== undefined) demand(selection, condition);
+}
+
+/** The same as SQL; undefined where all partitions may have some. */
+export function idCondition(column: string, { from, to }: StartRange, { late, early }: Drift): string | undefined {
+  const least = from === undefined ? undefined : `${column} >= '${leastIdAt(from - late)}'`;
+  if (to === undefined) return least;
+  const end = `${column} < '${leastIdAt(to + early + 1)}'`;
+  return `(${least === undefined ? end : `${least} AND ${end}`} OR ${column} >= '${ID_TIMES_END}')`;
 }

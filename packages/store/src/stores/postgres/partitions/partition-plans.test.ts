@@ -71,6 +71,26 @@ test("the newest executions are looked for in the partitions of the last days", 
   expect(await partitionsOf(executionSearchSql(filter, PAGE, window), values)).toEqual([...days, "beyond"]);
 });
 
+test.each([
+  { labels: [{ key: "env", value: "prod" }] },
+  { states: ["FAILED" as const] },
+  { states: ["RUNNING" as const] },
+])("the newest executions of the list by %j are looked up in the partitions of the last days", async (more) => {
+  const filter = { tenant: "main", startBefore: TODAY - 1, ...more };
+  const [since] = windowsOf(filter, PAGE);
+  const window = { drift: DRIFT, since };
+  const values = [...selectFrom(filter, undefined, window).values, PAGE.limit, PAGE.offset];
+  const days = ["20241123", "20241124", "20241125", "20241126"];
+  expect(await partitionsOf(executionSearchSql(filter, PAGE, window), values)).toEqual([...days, "beyond"]);
+});
+
+test("executions that are named are read from the partitions of their ids", async () => {
+  const filter = { tenant: "main", ids: [idOf(TODAY, 1, 1), idOf(TODAY - 50 * DAY_MS, 1, 1)] };
+  const values = [...selectFrom(filter, undefined, { drift: DRIFT }).values, PAGE.limit, PAGE.offset];
+  const partitions = await partitionsOf(executionSearchSql(filter, PAGE, { drift: DRIFT }), values);
+  expect(partitions).toEqual(["20241007", "20241126"]);
+});
+
 test("the latest executions of flows are looked for in the partitions of the last days", async () => {
   const since = TODAY + DAY_MS;
   const values = ["{company}", "{f1}", "main", since, idOf(since, 0, 0)];
@@ -112,6 +132,8 @@ test("the extent of executions is read from the partitions between their ids", a
 test.each([
   [{}, [2, 16, undefined]],
   [{ startAfter: TODAY - 3 * DAY_MS }, [2, undefined]],
+  [{ labels: [{ key: "env", value: "prod" }] }, [2, 16, undefined]],
+  [{ labels: [{ key: "system.correlationId", value: "e1" }] }, [undefined]],
   [{ parentExecutionId: "e1" }, [undefined]],
 ])("a page by %j is looked for in windows of so many days: %j", (filter, days) => {
   const windows = windowsOf({ tenant: "main", startBefore: TODAY, ...filter }, PAGE);

@@ -1,5 +1,6 @@
 import { startDate } from "../../../execution-dates.ts";
 import type { ExecutionFilter, ExecutionRow, ExecutionSortKey, PageRequest } from "../../../store.ts";
+import { namesCorrelation } from "../../../sql/execution-filter.ts";
 import type { Drift } from "./drift.ts";
 import { DAY_MS } from "../../../days.ts";
 
@@ -25,8 +26,8 @@ export function windowsOf(
 ): readonly (number | undefined)[] {
   const isNewestFirst = sort.every(({ key, descending }) => key === "startDate" && descending);
   // What has few executions is found through an index of its own.
-  const isOfFew = filter.parentExecutionId ?? filter.triggerExecutionId ?? filter.labels?.[0];
-  if (!isNewestFirst || isOfFew !== undefined) return [undefined];
+  const isOfFew = filter.parentExecutionId !== undefined || filter.triggerExecutionId !== undefined;
+  if (!isNewestFirst || isOfFew || namesCorrelation(filter)) return [undefined];
   const { startAfter = -Infinity } = filter;
   const newest = Math.min(Date.now(), latestStart(filter, after) ?? Infinity);
   return [...newestWindows(newest).filter((since) => since > startAfter), undefined];

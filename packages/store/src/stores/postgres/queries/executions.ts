@@ -1,5 +1,6 @@
 import { executionOf, taskRunOf } from "../../../rows/bodies.ts";
 import {
+  demandListed,
   executionOrder,
   type ExecutionSource,
   isLive,
@@ -7,8 +8,9 @@ import {
   listedLabel,
   selectExecutions,
 } from "../../../sql/execution-filter.ts";
+import { ORIGIN_LABEL } from "../../../execution-dates.ts";
 import { leastIdAt } from "../../../id-times.ts";
-import { countSql, knownTotal, selectSql, type Selection } from "../../../sql/selection.ts";
+import { countSql, demandIf, demandOneOf, knownTotal, selectSql, type Selection } from "../../../sql/selection.ts";
 import type {
   ExecutionFilter,
   ExecutionKey,
@@ -21,10 +23,12 @@ import type {
   WholeExecution,
 } from "../../../store.ts";
 import { POSTGRES } from "../dialect.ts";
-import { type Drift, demandPartitions } from "../partitions/drift.ts";
+import { type Drift, demandPartitions, idCondition } from "../partitions/drift.ts";
 import { idBounds } from "../partitions/id-bounds.ts";
 import { latestStart, newestFirst, newestWindows, type Window, windowsOf } from "../partitions/windows.ts";
 import type { Reader } from "../reader.ts";
+import { narrowed, type NarrowedFilter } from "./narrowed-filter.ts";
+import { roughTotal, type RoughSelections } from "./rough-totals.ts";
 
 type State = ExecutionRow["state"];
 interface Body {
@@ -78,24 +82,56 @@ export const WHOLE_TASK_RUNS_SQL = `SELECT execution_id, body FROM ${OF_KEYS}
  */
 export async function searchExecutions(
   reader: Reader,
-  filter: ExecutionFilter,
+  wanted: ExecutionFilter,
   page: PageRequest<ExecutionSortKey, ExecutionRow>,
 ): Promise<Page<ExecutionRow>> {
-  const drift = await reader.drift();
+  const [drift, filter] = await Promise.all([reader.drift(), narrowed(reader, wanted)]);
   const ask = (since: number | undefined) =>
     reader.all<Body>(executionSearchSql(filter, page, { drift, since }), [
       ...selectFrom(filter, page.after, { drift, since }).values,
       page.limit,
       page.offset,
     ]);
-  const rows = page.limit === 0 ? [] : await newestFirst(windowsOf(filter, page), page.limit, ask);
-  const total = knownTotal(rows.length, page) ?? (await countExecutions(reader, filter, page.after, drift));
-  return { rows: rows.map(({ body }) => executionOf(body)), total };
+  const windows = filter.ids === undefined ? windowsOf(filter, page) : [undefined];
+  const rows = page.limit === 0 ? [] : await newestFirst(windows, page.limit, ask);
+  return {
+    rows: rows.map(({ body }) => executionOf(body)),
+    ...(await totalOf(reader, filter, page, rows.length, drift)),
+  };
+}
+
+async function totalOf(
+  reader: Reader,
+  filter: NarrowedFilter,
+  page: PageRequest<ExecutionSortKey, ExecutionRow>,
+  found: number,
+  drift: Drift,
+): Promise<Omit<Page<never>, "rows">> {
+  const total = knownTotal(found, page);
+  if (total !== undefined) return { total };
+  if (page.roughly !== true || page.limit === 0 || filter.ids !== undefined)
+    return { total: await countExecutions(reader, filter, page.after, drift) };
+  return roughTotal(reader, roughSelections(filter, page.after, drift), page, found);
+}
+
+/** Estimated without joins, of which the database makes wild guesses. */
+function roughSelections(filter: ExecutionFilter, after: ExecutionRow | undefined, drift: Drift): RoughSelections {
+  const counted = selectFrom(filter, after, { drift });
+  const { labels = [], ...others } = filter;
+  const rows = selectExecutions(POSTGRES, EXECUTIONS, others, after);
+  demandPartitions(rows, { from: filter.startAfter, to: latestStart(filter, after) }, drift);
+  const label = labels.find(({ key }) => key !== ORIGIN_LABEL);
+  if (label === undefined) return { counted, estimated: [rows] };
+  const labelled: Selection = { from: "execution_labels", conditions: [], values: [] };
+  demandListed(POSTGRES, labelled, filter.tenant, label);
+  demandIf(labelled, "of_start >= ?", filter.startAfter);
+  demandIf(labelled, "of_start <= ?", latestStart(filter, after));
+  return { counted, estimated: [rows, labelled] };
 }
 
 async function countExecutions(
   reader: Reader,
-  filter: ExecutionFilter,
+  filter: NarrowedFilter,
   after: ExecutionRow | undefined,
   drift: Drift,
 ): Promise<number> {
@@ -104,7 +140,7 @@ async function countExecutions(
 }
 
 export function executionSearchSql(
-  filter: ExecutionFilter,
+  filter: NarrowedFilter,
   page: PageRequest<ExecutionSortKey, ExecutionRow>,
   window?: Window,
 ): string {
@@ -112,35 +148,44 @@ export function executionSearchSql(
 }
 
 /** With `window`, only the partitions that it lets be read. */
-export function selectFrom(filter: ExecutionFilter, after?: ExecutionRow, window?: Window): Selection {
+export function selectFrom(filter: NarrowedFilter, after?: ExecutionRow, window?: Window): Selection {
   if (window === undefined) return selectExecutions(POSTGRES, sourceFor(filter), filter, after);
   const { drift, since } = window;
   const from = since === undefined ? filter.startAfter : Math.max(since, filter.startAfter ?? since);
   const within = from === undefined ? filter : { ...filter, startAfter: from };
-  const selection = selectExecutions(POSTGRES, sourceFor(filter), within, after);
-  demandPartitions(selection, { from, to: latestStart(filter, after) }, drift);
+  const range = { from, to: latestStart(filter, after) };
+  const source = sourceFor(filter, idCondition("executions.id", range, drift));
+  const selection = selectExecutions(POSTGRES, source, within, after);
+  demandOneOf(POSTGRES, selection, "executions.id", filter.ids);
+  demandPartitions(selection, range, drift, source.label === undefined ? "executions.id" : "of_id");
   return selection;
 }
 
-const SAME = "executions.tenant = of_tenant AND executions.id = of_id AND executions.start_date = of_start";
+/**
+ * Along a list of executions, whose rows are looked up one by one: with OFFSET no estimate can turn it into a walk over all of them.
+ * `within` says which partitions may have them.
+ */
+function along(list: string, within: string | undefined): string {
+  const conditions = [
+    "executions.tenant = of_tenant",
+    "executions.id = of_id",
+    ...(within === undefined ? [] : [within]),
+  ];
+  return `${list} CROSS JOIN LATERAL (SELECT * FROM executions WHERE ${conditions.join(" AND ")} OFFSET 0) AS executions`;
+}
 
-/** Along the label: with OFFSET no estimate can turn it into a walk over all executions. */
-const LABELLED = `execution_labels CROSS JOIN LATERAL
-  (SELECT * FROM executions WHERE executions.tenant = of_tenant AND executions.id = of_id OFFSET 0) AS executions`;
+const EXECUTIONS: ExecutionSource = { from: "executions", conditions: [], start: "start_date", id: "executions.id" };
+const LISTED_COLUMNS = { tenant: "of_tenant", state: "of_state", namespace: "of_namespace", flowId: "of_flow_id" };
+const LISTED = { conditions: [], start: "of_start", id: "of_id" };
 
 /** Lists of states that few executions have are read along the tables of those. */
-export function sourceFor(filter: ExecutionFilter): ExecutionSource {
+export function sourceFor(filter: ExecutionFilter, within?: string): ExecutionSource {
   const label = listedLabel(filter);
-  if (label !== undefined) return { from: LABELLED, conditions: [], start: "of_start", id: "of_id", label };
-  const listed = isLive(filter.states)
-    ? "live_executions"
-    : isUnhappy(filter.states)
-      ? "unhappy_executions"
-      : undefined;
+  if (label !== undefined) return { ...LISTED, from: along("execution_labels", within), label };
+  const list = isLive(filter.states) ? "live_executions" : isUnhappy(filter.states) ? "unhappy_executions" : undefined;
   const isOfFew = filter.parentExecutionId !== undefined || filter.triggerExecutionId !== undefined;
-  if (listed === undefined || isOfFew)
-    return { from: "executions", conditions: [], start: "start_date", id: "executions.id" };
-  return { from: `${listed} JOIN executions ON ${SAME}`, conditions: [], start: "of_start", id: "of_id" };
+  if (list === undefined || isOfFew) return EXECUTIONS;
+  return { ...LISTED, from: along(list, within), listed: LISTED_COLUMNS };
 }
 
 type LiveExecution = ExecutionKey & { readonly namespace: string; readonly flowId: string; readonly state: State };

@@ -12,6 +12,7 @@ import { type Selection, whereOf } from "../../../sql/selection.ts";
 import type { LogFilter, LogPage, LogPlace, LogStatistic, PageRequest, TimePart } from "../../../store.ts";
 import { POSTGRES } from "../dialect.ts";
 import type { Reader, Snapshot } from "../reader.ts";
+import { COUNTING_COST_MAX, estimateOf } from "./rough-totals.ts";
 
 /**
  * Batches are found by SQL, lines are cut out and matched here. The walk over the batches stops as soon as the page is sure, so
@@ -23,17 +24,28 @@ export function searchLogs(
   request: PageRequest<"timestamp", LogPlace>,
 ): Promise<LogPage> {
   const sql = batchSql(filter, isDescending(request), request.after);
+  const { values } = selectFrom(filter, request.after);
   return reader.snapshot(async (snapshot) => {
     const gathered = createLogPageReader(filter, request);
-    for await (const batch of snapshot.walk<BatchRow>(sql, selectFrom(filter, request.after).values))
-      if (!gathered.take(batch, () => batch)) break;
-    const page = gathered.page();
-    return { ...page, total: page.total ?? (await countLines(snapshot, filter, request.after)) };
+    for await (const batch of snapshot.walk<BatchRow>(sql, values)) if (!gathered.take(batch, () => batch)) break;
+    const { total, linesPerBatch, ...page } = gathered.page();
+    if (total !== undefined) return { ...page, total };
+    if (request.roughly === true && request.limit > 0) {
+      const { rows: batches, cost } = await snapshot.expect(matchesSql(filter, request.after), values);
+      if (cost > COUNTING_COST_MAX)
+        return { ...page, ...estimateOf(batches * linesPerBatch, request, page.rows.length) };
+    }
+    return { ...page, total: await countLines(snapshot, filter, request.after) };
   });
 }
 
 export function selectFrom(filter: LogFilter, after?: LogPlace): Selection {
   return selectBatches(POSTGRES, "logs", filter, after);
+}
+
+function matchesSql(filter: LogFilter, after?: LogPlace): string {
+  const selection = selectFrom(filter, after);
+  return `SELECT FROM ${selection.from} WHERE ${whereOf(selection)}`;
 }
 
 /** In the order of an index. */

@@ -26,8 +26,8 @@ export function searchLogs(
   const sql = batchSql(filter, isDescending(request), request.after);
   for (const batch of database.iterate<BatchRow | BatchKey>(sql, values))
     if (!reader.take(batch, () => ("lines" in batch ? batch : readBatch(database, batch)))) break;
-  const page = reader.page();
-  return { ...page, total: page.total ?? countLines(database, filter, request.after) };
+  const { total, linesPerBatch: _linesPerBatch, ...page } = reader.page();
+  return { ...page, total: total ?? countLines(database, filter, request.after) };
 }
 
 export function selectFrom(filter: LogFilter, after?: LogPlace): Selection {
