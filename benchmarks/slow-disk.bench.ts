@@ -15,7 +15,7 @@ type Environment = Readonly<Record<string, string>>;
 export const slowDisk: Benchmark = {
   name: "slow-disk",
   claim:
-    "a disk whose flushes take a millisecond longer costs a caller that millisecond, and the rate less than a third",
+    "a disk whose flushes take a millisecond longer costs a lone caller little more than that, and the rate less than a third",
   run: () =>
     compared(async (environment) => {
       await using server = await startServer({ environment });
