@@ -47,6 +47,10 @@ export interface ClusterOptions {
 const GUARD =
   'trap "" TERM INT HUP; cat >/dev/null; kill -QUIT "$(head -n 1 "$0/data/postmaster.pid")"; sleep 1; rm -rf "$0"';
 
+/** With rules of a language for the order of texts, which no query of ours may follow. */
+const INIT_WORDS =
+  "-U capstan -A trust --no-sync --encoding=UTF8 --locale=C --locale-provider=icu --icu-locale=en-US".split(" ");
+
 const run = promisify(execFile);
 const SEARCH = "-c search_path=capstan,public";
 const LOOK_MS = 25;
@@ -60,18 +64,12 @@ export async function startPostgresCluster(wanted: ClusterOptions = {}): Promise
   const folder = await mkdtemp(join(tmpdir(), "capstan-pg-"));
   if (account !== undefined) await chown(folder, account.uid, account.gid);
   const data = join(folder, "data");
-  const options = {
-    ...account,
-    cwd: folder,
-    env: { PATH: `${programs}:${process.env["PATH"] ?? ""}`, TZ: "UTC", LC_ALL: "C" },
-  };
+  const env = { PATH: `${programs}:${process.env["PATH"] ?? ""}`, TZ: "UTC", LC_ALL: "C" };
+  const options = { ...account, cwd: folder, env };
   if (wanted.from !== undefined) await copyData(wanted.from, data, account);
   else {
-    // With rules of a language for the order of texts, which no query of ours may follow.
-    const locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=icu", "--icu-locale=en-US"];
     const apart = await prepare(wanted.places ?? {}, data, account);
-    const words = ["-D", data, "-U", "capstan", "-A", "trust", "--no-sync", ...locale, ...apart];
-    await run(join(programs, "initdb"), words, options);
+    await run(join(programs, "initdb"), ["-D", data, ...INIT_WORDS, ...apart], options);
   }
   let server: ChildProcess | undefined;
   const end = async (signal: NodeJS.Signals): Promise<void> => {
@@ -100,8 +98,8 @@ export async function startPostgresCluster(wanted: ClusterOptions = {}): Promise
     isRunning: () => server !== undefined && isRunning(server),
     start: async () => {
       const words = settings.flatMap(([name, value]) => ["-c", `${name}=${value}`]);
-      const env = { ...options.env, ...wanted.environment };
-      server = spawn(join(programs, "postgres"), ["-D", data, ...words], { ...options, env, stdio: "ignore" });
+      const own = { ...options, env: { ...env, ...wanted.environment } };
+      server = spawn(join(programs, "postgres"), ["-D", data, ...words], { ...own, stdio: "ignore" });
       await untilReady(cluster, server);
     },
     query: async <Row extends object>(sql: string) => {
