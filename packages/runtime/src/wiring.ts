@@ -109,7 +109,7 @@ function createGround(options: RuntimeOptions, parts: () => Parts) {
       changed: (row, flow) => {
         const { triggers, places } = parts();
         triggers.flowChanged(row);
-        if (flow !== undefined) places.flowChanged(row, flow);
+        places.flowChanged(row, flow);
       },
     },
     cipher?.decrypt,
