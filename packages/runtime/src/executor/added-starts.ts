@@ -6,6 +6,7 @@ import {
   type ExecutionRow,
   type LiveExecution,
 } from "@capstan/engine";
+import type { Storage } from "@capstan/storage";
 import type { LogLine, MessageRow, TriggerKey } from "@capstan/store";
 import type { Clock } from "../clock.ts";
 import type { Joined } from "../flow-control/batches.ts";
@@ -13,9 +14,11 @@ import type { Places } from "../flow-control/places.ts";
 import type { HeldKey } from "../idempotency/held-key.ts";
 import type { Preparation } from "./create-execution.ts";
 import type { Executor } from "./executor.ts";
+import { filesOf, type StartFiles } from "./start-files.ts";
 import type { TriggerChange, UnitBuilder } from "./unit.ts";
 
 export interface AddingParts {
+  readonly storage: Storage;
   readonly executor: Executor;
   readonly places: Pick<Places, "join" | "begin" | "closed">;
   readonly clock: Clock;
@@ -28,43 +31,60 @@ export interface CreatedAlong {
   readonly requestKey?: HeldKey | undefined;
 }
 
-/**
- * Adds a start to the execution of a batch that has not begun. Answers that execution as whoever starts it may see it, once this is
- * durable; undefined where there is none, and the start is to be an execution of its own; `refused` when it can't be stored there.
- */
-export async function addToBatch(
-  parts: AddingParts,
-  prepared: Preparation,
-  along: CreatedAlong,
-): Promise<ExecutionRow | "refused" | undefined> {
-  const { row } = prepared;
-  if (row.control?.batch === undefined) return undefined;
-  const item = firstItem(row);
-  for (let joined = parts.places.join(row, item); joined !== undefined; joined = parts.places.join(row, item)) {
-    const execution = parts.executor.get(joined.key);
-    const outcome = execution && (await add(parts, { execution, joined, item, prepared, along }));
-    if (outcome === "added") return { ...asStarted(rowOfExecution(execution!), item), labels: row.labels };
-    parts.places.closed(joined.key);
-    if (outcome === "refused") return outcome;
-  }
-  return undefined;
-}
-
-interface Adding {
-  readonly execution: LiveExecution;
-  readonly joined: Joined;
-  readonly item: BatchItem;
+/** A start that may share an execution with others. */
+export interface SharedStart {
   readonly prepared: Preparation;
   readonly along: CreatedAlong;
+  readonly item: BatchItem;
+  readonly files: StartFiles | undefined;
 }
 
-/** Resolves when it is durable, or is known never to be: `late` when the execution began, or was ended, before its turn. */
-function add({ executor, places, clock }: AddingParts, adding: Adding): Promise<"added" | "late" | "refused"> {
+/** Undefined for one that is an execution of its own in any case. */
+export function sharedStart(
+  { storage }: AddingParts,
+  prepared: Preparation,
+  along: CreatedAlong,
+): SharedStart | undefined {
+  if (prepared.failed !== undefined || prepared.row.control?.batch === undefined) return undefined;
+  const item = firstItem(prepared.row);
+  return { prepared, along, item, files: filesOf(storage, prepared.row, item) };
+}
+
+/**
+ * Adds a start to the execution of a batch that has not begun. Undefined, and at once, where there is none: then it is to open one
+ * before anybody else looks. Resolves to that execution as whoever starts it may see it, once this is durable; to `late` when
+ * the execution began, or was ended, before; to `refused` when the start can't be stored there.
+ */
+export function addToBatch(parts: AddingParts, start: SharedStart): Promise<ExecutionRow | NotAdded> | undefined {
+  const joined = parts.places.join(start.prepared.row, start.item);
+  return joined && addTo(parts, start, joined);
+}
+
+type NotAdded = "late" | "refused";
+
+async function addTo(parts: AddingParts, start: SharedStart, joined: Joined): Promise<ExecutionRow | NotAdded> {
+  const { prepared, files } = start;
+  const execution = parts.executor.get(joined.key);
+  const item = files === undefined || execution === undefined ? start.item : await files.to(execution.id);
+  const outcome = execution === undefined ? "late" : await add(parts, { ...start, execution, joined, item });
+  if (outcome === "added") return { ...asStarted(rowOfExecution(execution!), item), labels: prepared.row.labels };
+  parts.places.closed(joined.key);
+  if (files !== undefined) await files.back();
+  return outcome;
+}
+
+interface Adding extends SharedStart {
+  readonly execution: LiveExecution;
+  readonly joined: Joined;
+}
+
+/** Resolves when it is durable, or is known never to be. */
+function add({ executor, places, clock }: AddingParts, adding: Adding): Promise<"added" | NotAdded> {
   const { execution, joined, item, prepared, along } = adding;
   const { tenant, id: executionId } = execution;
   return new Promise((resolve) => {
     const refused = () => resolve("refused");
-    const addTo = (unit: UnitBuilder) => {
+    const addIn = (unit: UnitBuilder) => {
       if (execution.batch?.items.at(-1) !== item) return resolve("late");
       unit.addStart({ tenant, executionId, number: execution.batch.items.length - 1, item });
       addAlong(unit, execution, along);
@@ -73,8 +93,9 @@ function add({ executor, places, clock }: AddingParts, adding: Adding): Promise<
       unit.whenDurable(execution, () => resolve("added"));
       unit.whenRefused(execution, refused);
     };
-    executor.send(execution, { type: "start-added", item }, { add: addTo, refused });
-    if (joined.isLast) places.begin(execution);
+    const isSent = executor.send(execution, { type: "start-added", item }, { add: addIn, refused });
+    if (!isSent) resolve("late");
+    else if (joined.isLast) places.begin(execution);
   });
 }
 

@@ -8,12 +8,13 @@ import {
 } from "@capstan/engine";
 import { scopeOf, type Environment } from "@capstan/expression";
 import type { JsonMap } from "@capstan/model";
+import type { Storage } from "@capstan/storage";
 import type { Store } from "@capstan/store";
 import type { Clock } from "../clock.ts";
 import { RequestError } from "../errors.ts";
 import type { Acting, CheckedInputs } from "../services.ts";
 import { checkInputs } from "./check-inputs.ts";
-import { addAlong, addToBatch, linesAbout, type CreatedAlong } from "./added-starts.ts";
+import { addAlong, addToBatch, linesAbout, sharedStart, type CreatedAlong } from "./added-starts.ts";
 import { failedChecks, prepareExecution, startRoots, type Preparation } from "./create-execution.ts";
 import { requestOfReplay, requestOfTask, type ExecutionRequest } from "./execution-request.ts";
 import type { Executor } from "./executor.ts";
@@ -28,6 +29,7 @@ import { reasonFor } from "./unstorable.ts";
 
 export interface CreationParts {
   readonly store: Store;
+  readonly storage: Storage;
   readonly executor: Executor;
   readonly flows: FlowRegistry;
   readonly families: Families;
@@ -149,10 +151,15 @@ async function createPrepared(
   const { flow } = chosen.plan;
   const ready = places.ready(tenant, flow);
   if (ready !== undefined) await ready;
-  const added = prepared.failed === undefined ? await addToBatch(parts, prepared, along) : undefined;
-  if (added !== undefined && added !== "refused") return added;
-  // What is not stored with others is tried once more by itself.
-  const start = added === "refused" ? { ...prepared, row: withoutBatch(prepared.row) } : prepared;
+  let start = prepared;
+  const shared = sharedStart(parts, prepared, along);
+  for (let adding = shared && addToBatch(parts, shared); adding !== undefined;) {
+    const added = await adding;
+    if (typeof added === "object") return added;
+    // What can't be stored with others is tried once more by itself.
+    if (added === "refused") start = { ...prepared, row: withoutBatch(prepared.row) };
+    adding = added === "refused" ? undefined : addToBatch(parts, shared!);
+  }
   const { row, superseded }: PutOff =
     start.failed === undefined ? places.putOff(start.row, flow) : { row: withoutBatch(start.row) };
   const begun = storedOrFailed((failed) => {

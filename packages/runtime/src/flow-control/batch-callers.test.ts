@@ -1,5 +1,6 @@
 import { createMemoryStore } from "@capstan/store";
-import { expect, test } from "vitest";
+import { buffer } from "node:stream/consumers";
+import { describe, expect, test } from "vitest";
 import { NAMESPACE, runtimeByHand, TENANT, until } from "../executor/test-kit/runtime-by-hand.ts";
 
 const hookFlow = (control: string) => `
@@ -61,6 +62,53 @@ test("a call with a key that comes again is answered its own start, while its ba
   expect((await again("one")).inputs).toEqual({ number: 1 });
   expect(await again("two")).toMatchObject({ id: first.id, inputs: { number: 2 }, state: "RUNNING" });
   expect((await again("two")).batch).toBeUndefined();
+});
+
+describe("files that a start brought", () => {
+  const source = `
+id: hook
+namespace: ${NAMESPACE}
+inputs: [{id: file, type: FILE}]
+batch: {maxSize: 9, timeout: PT1H}
+tasks: [{id: slow, type: test.Wait}]
+`;
+  async function start(world: Awaited<ReturnType<typeof runtimeByHand>>, content: string) {
+    const { executions, storage } = world.runtime;
+    const id = executions.newId();
+    const path = `/${NAMESPACE}/hook/executions/${id}/inputs/file/a.txt`;
+    const file = await storage.put(TENANT, path, content);
+    return executions.create({ tenant: TENANT, namespace: NAMESPACE, flowId: "hook", id, inputs: { file } });
+  }
+  const contentOf = async ({ runtime }: Awaited<ReturnType<typeof runtimeByHand>>, uri: unknown) =>
+    (await buffer(await runtime.storage.read(TENANT, String(uri)))).toString();
+
+  test("belong to the execution that takes it, and go with that", async () => {
+    const world = await runtimeByHand(createMemoryStore(), [source]);
+    const { executions, storage } = world.runtime;
+    const { id } = await start(world, "one");
+    const second = await start(world, "two");
+    expect(second.id).toBe(id);
+    expect(second.inputs["file"]).toContain(`/executions/${id}/starts/`);
+    expect(await contentOf(world, second.inputs["file"])).toBe("two");
+    await executions.kill(TENANT, id);
+    const { row } = (await executions.get(TENANT, id))!;
+    expect(await Promise.all(row.batch!.items.map(({ inputs }) => contentOf(world, inputs["file"])))).toEqual([
+      "one",
+      "two",
+    ]);
+    await executions.delete(TENANT, id, { logs: true, metrics: true, storage: true });
+    expect(await storage.list(TENANT, `/${NAMESPACE}/hook/executions`)).toEqual([]);
+  });
+
+  test("are where they were when it came too late", async () => {
+    const world = await runtimeByHand(createMemoryStore(), [source]);
+    const { id } = await start(world, "one");
+    const killed = world.runtime.executions.kill(TENANT, id);
+    const late = await start(world, "two");
+    await killed;
+    expect(late.inputs["file"]).toContain(`/executions/${late.id}/inputs/`);
+    expect(await contentOf(world, late.inputs["file"])).toBe("two");
+  });
 });
 
 test("secrets of all starts are known to whatever the execution says", async () => {

@@ -21,6 +21,19 @@ describe("a batch", () => {
     expect(await states("a4", "b1")).toEqual(["CREATED", "CREATED"]);
   });
 
+  test("takes starts that come at the same moment, in the order in which they came", async () => {
+    const { executions, row, names, reach } = await world([flow("batch: {maxSize: 5, timeout: PT1M}")]);
+    const of = { tenant: TENANT, namespace: NAMESPACE, flowId: "f" };
+    const started = await Promise.all(
+      [1, 2, 3, 4, 5, 6].map((rank) => executions.create({ ...of, inputs: { who: "ada", rank } })),
+    );
+    expect(new Set(started.slice(0, 5).map(({ id }) => id)).size).toBe(1);
+    expect(started[5]!.id).not.toBe(started[0]!.id);
+    names.set("a", started[0]!.id);
+    await reach("a", "RUNNING");
+    expect((await row("a")).batch!.items.map(({ inputs }) => inputs["rank"])).toEqual([1, 2, 3, 4, 5]);
+  });
+
   test("begins when its time is over, which the first start began", async () => {
     const { start, clock, reach, states, row, store } = await world([flow(BATCH)]);
     await start("a1", "ada");

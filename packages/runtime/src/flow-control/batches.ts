@@ -69,8 +69,6 @@ export function createBatches(begin: (key: LiveKey) => void): Batches {
   };
   const add = (open: Open): void => {
     const ofFlow = flows.get(open.flow) ?? new Map<string, Open>();
-    const before = ofFlow.get(open.name);
-    if (before !== undefined) close(before);
     flows.set(open.flow, ofFlow.set(open.name, open));
     byExecution.set(nameOfExecution(open.key), open);
     if (ofFlow.size > OPEN_BATCHES_MAX) close(ofFlow.values().next().value!);
