@@ -1,10 +1,19 @@
-import { isTerminal, isYetToRun, type Attempt, type ExecutionRow, type TaskRunRow } from "@capstan/engine";
+import {
+  isTerminal,
+  isYetToRun,
+  type Attempt,
+  type BatchItem,
+  type ExecutionRow,
+  type TaskRunRow,
+} from "@capstan/engine";
 import type { CommitUnit, TimerRow } from "@capstan/store";
 
 /** What has been committed, kept beside the store: what every checker compares with. */
 export interface Durable {
   readonly executions: ReadonlyMap<string, ExecutionRow>;
   readonly timers: ReadonlyMap<string, TimerRow>;
+  /** Starts that wait, by execution and number. */
+  readonly addedStarts: ReadonlyMap<string, ReadonlyMap<number, BatchItem>>;
   taskRun(executionId: string, index: number): TaskRunRow | undefined;
   taskRuns(executionId: string): readonly TaskRunRow[];
   apply(unit: CommitUnit): void;
@@ -14,6 +23,7 @@ export function createDurable(): Durable {
   const executions = new Map<string, ExecutionRow>();
   const taskRuns = new Map<string, Map<number, TaskRunRow>>();
   const timers = new Map<string, TimerRow>();
+  const addedStarts = new Map<string, Map<number, BatchItem>>();
   const runsOf = (executionId: string) => {
     let runs = taskRuns.get(executionId);
     if (runs === undefined) taskRuns.set(executionId, (runs = new Map()));
@@ -22,6 +32,7 @@ export function createDurable(): Durable {
   return {
     executions,
     timers,
+    addedStarts,
     taskRun: (executionId, index) => taskRuns.get(executionId)?.get(index),
     taskRuns: (executionId) =>
       [...(taskRuns.get(executionId)?.values() ?? [])].toSorted((one, other) => one.index - other.index),
@@ -31,6 +42,9 @@ export function createDurable(): Durable {
       for (const { executionId, index } of unit.removedTaskRuns ?? []) runsOf(executionId).delete(index);
       for (const row of unit.timers ?? []) timers.set(timerName(row), row);
       for (const key of unit.clearedTimers ?? []) timers.delete(timerName(key));
+      for (const { executionId, number, item } of unit.addedStarts ?? [])
+        addedStarts.set(executionId, (addedStarts.get(executionId) ?? new Map()).set(number, item));
+      for (const { executionId, number } of unit.takenStarts ?? []) addedStarts.get(executionId)?.delete(number);
     },
   };
 }

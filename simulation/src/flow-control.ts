@@ -9,6 +9,8 @@ export interface PlannedControl {
   /** Of the limit of the main flow. */
   readonly key: string | undefined;
   readonly quota: { readonly limit: number; readonly durationMs: number; readonly behavior: string } | undefined;
+  /** How many starts the main flow takes together. */
+  readonly batch: { readonly maxSize: number; readonly timeoutMs: number } | undefined;
   /** How many executions that nobody waits for may run at once in the namespace. */
   readonly namespaceLimit: number | undefined;
 }
@@ -25,14 +27,18 @@ export function planControl(seed: number, isFlaky: boolean): PlannedControl {
     ? { limit: 1 + random.below(2), durationMs: MINUTE_MS, behavior: behaviorOf(random, isFlaky) }
     : undefined;
   if (quota !== undefined) lines.push(`quotas: [{duration: PT1M, limit: ${quota.limit}, behavior: ${quota.behavior}}]`);
-  if (isFlaky && random.chance(0.08)) lines.push(`debounce: {period: PT10S, maxWait: PT25S, key: "${KEY}"}`);
+  const hasDebounce = isFlaky && random.chance(0.08);
+  if (hasDebounce) lines.push(`debounce: {period: PT10S, maxWait: PT25S, key: "${KEY}"}`);
   if (random.chance(0.2)) lines.push(`priority: "{{ trigger is defined ? 1 : 0 }}"`);
-  return {
-    lines,
-    quota,
-    key: random.chance(0.3) ? KEY : undefined,
-    namespaceLimit: random.chance(0.12) ? 1 + random.below(2) : undefined,
-  };
+  const key = random.chance(0.3) ? KEY : undefined;
+  const namespaceLimit = random.chance(0.12) ? 1 + random.below(2) : undefined;
+  const batch =
+    isFlaky && !hasDebounce && random.chance(0.15)
+      ? { maxSize: 2 + random.below(3), timeoutMs: random.pick([5_000, 20_000]) }
+      : undefined;
+  if (batch !== undefined)
+    lines.push(`batch: {maxSize: ${batch.maxSize}, timeout: PT${batch.timeoutMs / 1_000}S, key: "${KEY}"}`);
+  return { lines, quota, batch, key, namespaceLimit };
 }
 
 function behaviorOf(random: Random, isFlaky: boolean): string {

@@ -3,7 +3,7 @@ import type { LogEntry } from "@capstan/store";
 import { ask, sendRequest } from "./client.ts";
 import type { Database, Network } from "./databases/database.ts";
 import { createSqliteDatabase } from "./databases/sqlite-database.ts";
-import { describe } from "./process.ts";
+import { describe, isRefusal } from "./process.ts";
 import type { Mutant } from "./mutants/mutant.ts";
 import { BUSY_MS, NAMESPACE, planWorld, TENANT, TICK } from "./world-plan.ts";
 import { createWorld, NO_FAULTS, type World } from "./world.ts";
@@ -38,6 +38,7 @@ export async function runWorld(seed: number, options: WorldOptions): Promise<Wor
   try {
     await begin(world, steps);
     if (options.faults) planFaults(world);
+    if (world.plan.control.batch !== undefined) planRevision(world);
     for (const request of world.plan.requests) world.timeline.after(request.atMs, () => sendRequest(world, request));
     await pass(world, BUSY_MS, steps);
     world.faults = NO_FAULTS;
@@ -97,6 +98,19 @@ function planClock(world: World): void {
       world.observe({ type: "clock-set" });
     });
   }
+}
+
+/** Somebody saves the main flow once more, while starts wait. */
+function planRevision(world: World): void {
+  const { random, timeline, plan } = world;
+  timeline.after(random.below(BUSY_MS / 3), () => {
+    if (world.process?.isReady !== true) return;
+    world.note("main gets another revision");
+    const saved = world.process.runtime.flows.save(TENANT, `${plan.sources.get("main")}\n# again\n`);
+    void saved.catch((error: unknown) => {
+      if (!isRefusal(error)) world.observe({ type: "defect", message: `no revision: ${describe(error)}` });
+    });
+  });
 }
 
 /** How long a database is away at most, in milliseconds. */

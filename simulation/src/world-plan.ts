@@ -68,7 +68,7 @@ export function planWorld(seed: number): WorldPlan {
     sources,
     limits: new Map(main.limit === undefined ? [] : [["main", main.limit]]),
     control,
-    requests: planRequests(random, isFlaky),
+    requests: planRequests(random, isFlaky, control),
     failing: seed,
     failuresPercent: isFlaky ? 12 : isSerial(shape) ? 10 : 0,
     isFlaky,
@@ -166,16 +166,23 @@ function tickerFlow(random: Random, kinds: LeafKinds): string {
   return `id: ticker\nnamespace: ${NAMESPACE}\ntriggers: [${trigger}]\ntasks: [${task}]`;
 }
 
+/** The last of the known executions. */
+const NEWEST = 1 - Number.EPSILON;
 const MEDDLING = ["kill", "pause", "resume", "restart", "replay", "force-run"] as const;
 
-function planRequests(random: Random, isFlaky: boolean): readonly PlannedRequest[] {
+function planRequests(random: Random, isFlaky: boolean, { batch }: PlannedControl): readonly PlannedRequest[] {
   const requests: PlannedRequest[] = [];
-  const add = (verb: PlannedRequest["verb"], withinMs: number) => {
-    const name = `${verb}-${requests.length}`;
-    requests.push({ atMs: random.below(withinMs), name, verb, target: random.next() });
-  };
+  const addAt = (verb: PlannedRequest["verb"], atMs: number, target = random.next()) =>
+    requests.push({ atMs, name: `${verb}-${requests.length}`, verb, target });
+  const add = (verb: PlannedRequest["verb"], withinMs: number) => addAt(verb, random.below(withinMs));
   for (let count = 1 + random.below(3); count > 0; count -= 1) add("create", BUSY_MS / 3);
   for (let count = random.below(3); count > 0; count -= 1) add("webhook", BUSY_MS / 3);
+  if (batch !== undefined)
+    for (let bursts = 2 + random.below(4); bursts > 0; bursts -= 1) {
+      const [verb, atMs] = [random.pick(["create", "webhook"] as const), random.below(BUSY_MS / 3)];
+      for (let count = 1 + random.below(3); count > 0; count -= 1) addAt(verb, atMs);
+      if (random.chance(0.3)) addAt(random.pick(["kill", "force-run"] as const), atMs + random.below(2_000), NEWEST);
+    }
   if (isFlaky) for (let count = random.below(5); count > 0; count -= 1) add(random.pick(MEDDLING), BUSY_MS);
   return requests;
 }

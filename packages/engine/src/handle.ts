@@ -1,5 +1,6 @@
 import { awaitsErrors, forgetErrors } from "./blocks/between-attempts.ts";
 import { proceed, startLanes } from "./blocks/block.ts";
+import { isGathering } from "./execution/batch.ts";
 import { isTerminal, isYetToRun } from "./execution/execution.ts";
 import { limitText } from "./history/limit-text.ts";
 import { actor, noteExecution } from "./history/note.ts";
@@ -12,7 +13,7 @@ import { stopAll } from "./endings/kill.ts";
 import type { LiveExecution, LiveRun } from "./execution/live.ts";
 import { recover, taskLost } from "./recovery/recover.ts";
 import { assignAttempt, attemptEnded, leavePause, startAttempt } from "./blocks/run.ts";
-import { waitsForItsTime } from "./execution/schedule-date.ts";
+import { forgetItsTime, waitsForItsTime } from "./execution/schedule-date.ts";
 import { watchDurations } from "./endings/sla.ts";
 import { log, setExecutionState, setLabels, setRunState } from "./execution/states.ts";
 import { linesRead } from "./children/for-each-item.ts";
@@ -27,6 +28,9 @@ export function handle(turn: Turn, event: Event): void {
   switch (event.type) {
     case "start":
       return start(turn, event);
+    case "start-added":
+      if (isGathering({ ...execution.fixed, state: execution.state })) execution.batch?.items.push(event.item);
+      return undefined;
     case "recover":
       return recover(turn);
     case "unstorable":
@@ -84,10 +88,12 @@ export function handle(turn: Turn, event: Event): void {
   }
 }
 
-function start(turn: Turn, { admission, reason, limit }: Extract<Event, { type: "start" }>): void {
+function start(turn: Turn, { admission, reason, limit, isDue }: Extract<Event, { type: "start" }>): void {
   const { execution } = turn;
   execution.dirty = true;
-  if (!isYetToRun(execution) || waitsForItsTime(turn)) return;
+  if (!isYetToRun(execution)) return;
+  if (isDue === true) forgetItsTime(turn);
+  else if (waitsForItsTime(turn)) return;
   if (limit !== undefined) noteExecution(turn, { code: "limited", ...limit });
   switch (admission) {
     case "RUN":

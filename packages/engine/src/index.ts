@@ -1,5 +1,7 @@
 export { advance } from "./advance.ts";
 export { createLive, rowOfExecution, takeWrites, type Writes } from "./execution/create.ts";
+export { asStarted, firstItem, isGathering, withoutBatch } from "./execution/batch.ts";
+export { labelMap } from "./execution/label-map.ts";
 export { holdsSecrets } from "./inputs/secret-inputs.ts";
 export { encryptedText, type Reveal, revealed } from "./execution/encrypted.ts";
 export * from "./execution/execution.ts";
@@ -23,7 +25,7 @@ export { compilePlan, ITEMS_TYPE, MERGE_TYPE, referencesOf, SPLIT_TYPE, type Pla
 export { restoreLive } from "./recovery/recover.ts";
 export { attemptAtWork, rowOf, workerOf } from "./blocks/run.ts";
 export { isServedBy, nameOfTarget, type WorkerTarget } from "./blocks/worker-target.ts";
-export { labelMap, ROOT_NAMES, rootOf, scopeFor } from "./execution/scope.ts";
+export { ROOT_NAMES, rootOf, scopeFor } from "./execution/scope.ts";
 export { mergeLabels } from "./execution/states.ts";
 export type { ChildEnd, ChildRequest, Effect, EngineContext, Event, Outcome, Review } from "./turn.ts";
 export { delayMs } from "./blocks/retry.ts";

@@ -1,6 +1,6 @@
 import type { Environment, Memo, Place } from "@capstan/expression";
 import type { JsonMap, LogLevel } from "@capstan/model";
-import type { Label, State } from "./execution/execution.ts";
+import type { BatchItem, Label, State } from "./execution/execution.ts";
 import type { LimitReached } from "./history/note.ts";
 import type { LiveExecution, LiveRun, Step } from "./execution/live.ts";
 import type { WorkerTarget } from "./blocks/worker-target.ts";
@@ -53,8 +53,19 @@ export interface ChildEnd {
 
 /** What can happen to an execution. Task runs are named by index; events for runs that have ended are ignored. */
 export type Event =
-  /** `reason` tells why it is refused when that is not the flow's concurrency limit; `limit` is that, when it counts. */
-  | { readonly type: "start"; readonly admission: Admission; readonly reason?: string; readonly limit?: LimitReached }
+  /**
+   * `reason` tells why it is refused when that is not the flow's concurrency limit; `limit` is that, when it counts. `isDue`: it
+   * does not wait for its date.
+   */
+  | {
+      readonly type: "start";
+      readonly admission: Admission;
+      readonly reason?: string;
+      readonly limit?: LimitReached;
+      readonly isDue?: boolean;
+    }
+  /** Another start that an execution takes, while it is CREATED; ignored afterwards. */
+  | { readonly type: "start-added"; readonly item: BatchItem }
   /** After a restart of the process: go on with what was going on. */
   | { readonly type: "recover" }
   /**

@@ -203,6 +203,13 @@ export const DIAGNOSTICS = {
     message: (name) => `\`${name}\` counts the same executions as another one of the list`,
     hint: "keep one of the two, or give them different keys",
   },
+  "batch-and-debounce": {
+    title: "A flow has a batch and a debounce",
+    severity: "error",
+    message: () =>
+      "`batch` and `debounce` can't be together: one takes starts together, the other leaves all but the last out",
+    hint: "keep one of the two",
+  },
   "recursive-flow": {
     title: "The flow calls itself",
     severity: "error",

@@ -26,6 +26,7 @@ export interface Flow {
   readonly concurrency: readonly Concurrency[];
   readonly quotas: readonly Quota[];
   readonly debounce?: Debounce;
+  readonly batch?: Batch;
   /** A number, or an expression that renders to one. */
   readonly priority?: string;
   readonly retry?: Retry;
@@ -223,6 +224,14 @@ export interface Debounce {
   readonly periodMs: Duration;
   readonly maxWaitMs?: Duration;
   /** Expression: executions with different texts don't follow each other. */
+  readonly key?: string;
+}
+
+/** Starts that come within a time share one execution. */
+export interface Batch {
+  readonly maxSize: number;
+  readonly timeoutMs: Duration;
+  /** Expression: starts with different texts don't share one. */
   readonly key?: string;
 }
 

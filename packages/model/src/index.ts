@@ -16,7 +16,7 @@ export { otherKindOf } from "./other-kind.ts";
 export type { PluginDefault } from "./plugin-defaults.ts";
 export * from "./properties.ts";
 export { isTerminal, type State, STATES } from "./states.ts";
-export { PRIORITY_MAX, QUOTA_LIMIT_MAX, QUOTA_WINDOW_MIN, WINDOW_MAX } from "./schemas/flow-control.ts";
+export { BATCH_SIZE_MAX, PRIORITY_MAX, QUOTA_LIMIT_MAX, QUOTA_WINDOW_MIN, WINDOW_MAX } from "./schemas/flow-control.ts";
 export { INPUTS } from "./schemas/input.ts";
 export { languageCatalogue } from "./types/language-catalogue.ts";
 export { APPROVAL } from "./checks/tasks.ts";

@@ -5,7 +5,7 @@ import { OMITTED_PREFIX } from "./create-catalogue.ts";
 import type { JsonMap, JsonValue } from "./flow.ts";
 import { asJson, isJsonMap } from "./json-value.ts";
 import { ID_LENGTHS, PATTERNS, TASK_COMMON, TRIGGER_COMMON } from "./schemas/common.ts";
-import { CONCURRENCY, DEBOUNCE, QUOTA } from "./schemas/flow-control.ts";
+import { BATCH, CONCURRENCY, DEBOUNCE, QUOTA } from "./schemas/flow-control.ts";
 import { CHECK, FLOW, LISTENER, PLUGIN_DEFAULT, SLA } from "./schemas/flow.ts";
 import { FORM, INPUT_TYPE_ALIASES, INPUTS, OUTPUT } from "./schemas/input.ts";
 import { RETRY } from "./schemas/retry.ts";
@@ -37,6 +37,7 @@ export function jsonSchema(catalogue: Catalogue): JsonMap {
   definitions["concurrency"] = converted(CONCURRENCY);
   definitions["quota"] = converted(QUOTA);
   definitions["debounce"] = converted(DEBOUNCE);
+  definitions["batch"] = converted(BATCH);
   definitions["pluginDefault"] = converted(PLUGIN_DEFAULT);
   definitions["listener"] = described(
     withProperties(converted(LISTENER), { conditions: listOf("condition"), tasks: tasks(1) }),
@@ -68,6 +69,7 @@ export function jsonSchema(catalogue: Catalogue): JsonMap {
       concurrency: { anyOf: [reference("concurrency"), listOf("concurrency")] },
       quotas: listOf("quota"),
       debounce: reference("debounce"),
+      batch: reference("batch"),
       retry: reference("retry"),
       sla: listOf("sla"),
       checks: listOf("check"),

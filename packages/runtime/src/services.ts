@@ -370,8 +370,11 @@ export interface TriggerService {
    * 422 inputs).
    */
   readonly webhook: (call: WebhookCall) => Promise<WebhookStart>;
-  /** What `webhook` answered when it started this execution, which is answered as it is now; undefined when it is gone. */
-  readonly webhookStart: (tenant: string, executionId: string) => Promise<WebhookStart | undefined>;
+  /**
+   * What `webhook` answered when it started this execution, which is answered as it is now; undefined when it is gone. `startId`
+   * where several calls started it.
+   */
+  readonly webhookStart: (tenant: string, executionId: string, startId?: string) => Promise<WebhookStart | undefined>;
   readonly search: (
     filter: Parameters<Store["triggers"]["search"]>[0],
     page: Parameters<Store["triggers"]["search"]>[1],

@@ -109,7 +109,7 @@ function createGround(options: RuntimeOptions, parts: () => Parts) {
       changed: (row, flow) => {
         const { triggers, places } = parts();
         triggers.flowChanged(row);
-        if (flow !== undefined) places.flowChanged(row, flow);
+        places.flowChanged(row, flow);
       },
     },
     cipher?.decrypt,
@@ -212,7 +212,7 @@ function createDoors(options: RuntimeOptions, ground: Ground, driving: Driving) 
   const encrypt = cipher === undefined ? {} : { encrypt: cipher.encrypt };
   const families = createFamilies(store, options.descendantsMax);
   const common = { store, executor, flows, places, clock, globals, newId, environment };
-  const creation = createCreation({ ...common, rulesOf, families, ...encrypt });
+  const creation = createCreation({ ...common, storage, rulesOf, families, ...encrypt });
   const recovery = createRecovery({ ...common, creation, logger, insist: ground.insist });
   const resumeInputs = createResumeInputs({ globals, environment });
   const executions = createExecutionService({

@@ -1,4 +1,13 @@
-import type { ExecutionRow, ExecutionTrigger, JsonMap, JsonValue, Label, State, TaskRunRow } from "@capstan/engine";
+import type {
+  BatchItem,
+  ExecutionRow,
+  ExecutionTrigger,
+  JsonMap,
+  JsonValue,
+  Label,
+  State,
+  TaskRunRow,
+} from "@capstan/engine";
 
 import type { ExecutionFilter, FlowFilter, KeyValueFilter, LogFilter, MetricFilter, TriggerFilter } from "./filters.ts";
 
@@ -31,6 +40,7 @@ export interface Store {
   readonly keyValues: KeyValueQueries;
   readonly timers: TimerQueries;
   readonly messages: MessageQueries;
+  readonly addedStarts: AddedStartQueries;
   readonly documents: DocumentQueries;
   readonly idempotencyKeys: IdempotencyKeyQueries;
   readonly expiry: ExpiryQueries;
@@ -54,6 +64,10 @@ export interface CommitUnit {
   readonly clearedTimers?: readonly TimerKey[];
   readonly messages?: readonly MessageRow[];
   readonly takenMessages?: readonly MessageKey[];
+  /** Inserted, or replaced whole by (tenant, executionId, number). */
+  readonly addedStarts?: readonly AddedStartRow[];
+  /** Those that the row of their execution holds from then on. */
+  readonly takenStarts?: readonly AddedStartKey[];
   readonly triggers?: readonly TriggerRow[];
   readonly removedTriggers?: readonly TriggerKey[];
   readonly keyValues?: readonly KeyValueRow[];
@@ -379,6 +393,21 @@ export interface MessageRow extends MessageKey {
 export interface MessageQueries {
   /** In order of arrival. */
   all(): Promise<readonly MessageRow[]>;
+}
+
+/** A start that is added to an execution which has not begun. */
+export interface AddedStartKey {
+  readonly tenant: string;
+  readonly executionId: string;
+  /** From 1, in the order in which they came. */
+  readonly number: number;
+}
+export interface AddedStartRow extends AddedStartKey {
+  readonly item: BatchItem;
+}
+export interface AddedStartQueries {
+  /** Those of these executions: of each in order of number. */
+  of(keys: readonly ExecutionKey[]): Promise<readonly AddedStartRow[]>;
 }
 
 /** Small administrative records (settings, namespaces' properties, dashboards…), by kind and id. */

@@ -13,6 +13,7 @@ import { quotasHold } from "./quotas-hold.ts";
 import { schedulesFireOnce } from "./schedules-fire-once.ts";
 import { slasAreKept } from "./slas-are-kept.ts";
 import { slotsAreNotLeaked } from "./slots-are-not-leaked.ts";
+import { startsAreInOneBatch } from "./starts-are-in-one-batch.ts";
 import { storeSaysWhatWasCommitted } from "./store-says-what-was-committed.ts";
 import { tasksStartAgainOnlyWhenLost } from "./tasks-start-again-only-when-lost.ts";
 import { terminalStatesStay } from "./terminal-states-stay.ts";
@@ -37,6 +38,7 @@ export const CHECKERS: readonly Checker[] = [
   schedulesFireOnce,
   slasAreKept,
   slotsAreNotLeaked,
+  startsAreInOneBatch,
   storeSaysWhatWasCommitted,
   tasksStartAgainOnlyWhenLost,
   terminalStatesStay,

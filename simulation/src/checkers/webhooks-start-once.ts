@@ -1,4 +1,5 @@
 import type { Checker } from "../history.ts";
+import { nameOf, startsOf } from "./starts-are-in-one-batch.ts";
 
 /** A request that creates an execution creates one, or none if it was never answered; however often it is sent with its key. */
 export const webhooksStartOnce: Checker = {
@@ -17,9 +18,8 @@ export const webhooksStartOnce: Checker = {
       for (const { id, row } of observation.stored) {
         if (row === undefined || row.originalId !== id || row.labels.some(({ key }) => key === "system.replay"))
           continue;
-        const body = row.trigger?.variables["body"] as { name?: string } | undefined;
-        const name = body?.name ?? row.labels.find(({ key }) => key === "request")?.value;
-        if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + 1);
+        for (const name of startsOf(row).map(nameOf))
+          if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + 1);
       }
       for (const [name, count] of counts) if (count > 1) violate(`${name} started ${count} executions`);
       for (const name of acknowledged.keys())

@@ -13,6 +13,7 @@ import { quotasHold } from "../checkers/quotas-hold.ts";
 import { schedulesFireOnce } from "../checkers/schedules-fire-once.ts";
 import { slasAreKept } from "../checkers/slas-are-kept.ts";
 import { slotsAreNotLeaked } from "../checkers/slots-are-not-leaked.ts";
+import { startsAreInOneBatch } from "../checkers/starts-are-in-one-batch.ts";
 import { terminalStatesStay } from "../checkers/terminal-states-stay.ts";
 import { timersAreKept } from "../checkers/timers-are-kept.ts";
 import { unstorableFailsAlone } from "../checkers/unstorable-fails-alone.ts";
@@ -88,6 +89,21 @@ export const MUTANTS: readonly Mutant[] = [
     name: "forgets the keys of requests",
     breaks: webhooksStartOnce.invariant,
     store: changingUnits((unit) => ({ ...unit, idempotencyKeys: [] })),
+  },
+  {
+    name: "does not write the starts that are added to an execution",
+    breaks: startsAreInOneBatch.invariant,
+    store: changingUnits((unit) => ({ ...unit, addedStarts: [] })),
+  },
+  {
+    name: "does not read them at a restart",
+    breaks: startsAreInOneBatch.invariant,
+    store: (store) => ({ ...store, addedStarts: { of: async () => [] } }),
+  },
+  {
+    name: "keeps starts that an execution holds already",
+    breaks: startsAreInOneBatch.invariant,
+    store: changingUnits((unit) => ({ ...unit, takenStarts: [] })),
   },
   {
     name: "forgets what is left to do after an end",

@@ -32,21 +32,29 @@ export const queueRoutes = routes({
 function queue() {
   return z.object({
     kind: z
-      .enum(["CONCURRENCY", "QUOTA", "TASKS"])
-      .describe("How many executions run at once, how many start in a time, how many tasks of a type run at once"),
+      .enum(["CONCURRENCY", "QUOTA", "TASKS", "BATCH"])
+      .describe(
+        "How many executions run at once, how many start in a time, how many tasks of a type run at once, how many starts an execution takes that has not begun",
+      ),
     namespace: z.string().optional().describe("Absent for a limit of the whole tenant"),
     flowId: z.string().optional().describe("Absent for a limit of a namespace or of the tenant"),
     taskType: z.string().optional(),
     key: z.string().optional().describe("What its key is for those that it counts"),
-    limit: z.number().int().optional().describe("Absent when nothing limits any more"),
+    limit: z
+      .number()
+      .int()
+      .optional()
+      .describe("Of a batch: how many starts it takes. Absent when nothing limits any more"),
     running: z.number().int().describe("How many have a place; of a quota: how many started in this window"),
-    waiting: z.number().int(),
+    waiting: z.number().int().describe("How many wait; of a batch: how many starts are in it"),
     holders: z.array(z.string()).describe("Some of the executions that have a place, those that came first"),
     next: z.array(z.string()).describe("Executions that come next, in this order; some of them"),
     waitingSince: instant.optional(),
     window: z
       .object({ duration: z.string(), endsAt: instant })
       .optional()
-      .describe("Of a quota: the length of its windows, and the end of this one"),
+      .describe(
+        "Of a quota: the length of its windows, and the end of this one; of a batch: its time, and when it begins at the latest",
+      ),
   });
 }

@@ -35,6 +35,16 @@ export const taskRun = z.object({
   state,
 });
 
+const trigger = z.object({ id: z.string(), type: z.string(), variables: anyMap });
+
+const batchItem = z.object({
+  id: z.string(),
+  date: instant,
+  inputs: anyMap,
+  labels: z.array(label).optional(),
+  trigger: trigger.optional(),
+});
+
 export const execution = z.object({
   id: z.string(),
   tenantId: z.string(),
@@ -47,7 +57,11 @@ export const execution = z.object({
   labels: z.array(label),
   variables: anyMap,
   state,
-  trigger: z.object({ id: z.string(), type: z.string(), variables: anyMap }).optional(),
+  trigger: trigger.optional(),
+  batch: z
+    .object({ size: z.number().int(), items: z.array(batchItem).optional() })
+    .optional()
+    .describe("The starts that it took together, once it has begun; without the items in lists"),
   parentId: z.string().optional(),
   originalId: z.string(),
   deleted: z.boolean(),

@@ -9,6 +9,36 @@ tasks: [{ id: wait, type: io.kestra.plugin.core.flow.Pause }]
 `;
 const SLEEPS =
   "id: sleeps\nnamespace: company.team\ntasks: [{ id: nap, type: io.kestra.plugin.core.flow.Sleep, duration: PT1H }]\n";
+const BATCH = `id: orders
+namespace: company.team
+inputs: [{ id: number, type: INT }]
+batch: { maxSize: 9, timeout: PT1H }
+tasks: [{ id: load, type: io.kestra.plugin.core.log.Log, message: "{{ batch.items }}" }]
+`;
+
+test("a person sees how full a batch is, and may force it", async () => {
+  const path = await temporaryFiles({ "orders.yaml": BATCH });
+  const server = startCommand(["server", "--port", "0", "--data", path("data")]);
+  const [, url = ""] = await server.printed(/capstan listens on (\S+)/);
+  const command = (...asked: string[]) => runCommand(asked, { environment: { CAPSTAN_SERVER: url } });
+  expect((await command("flow", "apply", path("orders.yaml"))).exitCode).toBe(0);
+  const start = async (number: number) =>
+    (await command("execution", "start", "company.team", "orders", "--input", `number=${number}`)).stdout.trim();
+  const id = await start(1);
+  expect(await start(2)).toBe(id);
+  expect((await command("queue", "list", "--waiting")).stdout).toMatch(
+    new RegExp(`\\ncompany\\.team\\.orders +2 of 9, begins at .* ${id}\\n$`),
+  );
+  const explained = await command("execution", "explain", id);
+  expect(explained.stdout).toContain("its batch to be full: 2 of 9 starts are in it");
+  const forced = await fetch(`${url}/api/v1/main/executions/${id}/force-run`, { method: "POST" });
+  expect(forced.status).toBe(200);
+  expect((await command("execution", "follow", id)).exitCode).toBe(0);
+  const { batch } = JSON.parse((await command("execution", "get", id, "--json")).stdout) as {
+    readonly batch: { readonly items: readonly { readonly inputs: object }[] };
+  };
+  expect(batch.items.map(({ inputs }) => inputs)).toEqual([{ number: 1 }, { number: 2 }]);
+});
 
 test("a person sees what runs and waits behind limits of flows, of namespaces and of tasks", async () => {
   const path = await temporaryFiles({

@@ -38,7 +38,7 @@ function placeOf({ namespace, flowId }: QueueAnswer): string {
   return flowId === undefined ? namespace : `${namespace}.${flowId}`;
 }
 
-function limitOf({ kind, limit, taskType, window }: QueueAnswer): string {
+function limitOf({ kind, limit, taskType, waiting, window }: QueueAnswer): string {
   const most = limit === undefined ? "no limit" : String(limit);
   switch (kind) {
     case "CONCURRENCY":
@@ -47,6 +47,10 @@ function limitOf({ kind, limit, taskType, window }: QueueAnswer): string {
       return window === undefined ? most : `${most} in ${window.duration}, until ${localTime(window.endsAt)}`;
     case "TASKS":
       return `${most} × ${taskType?.split(".").at(-1) ?? ""}`;
+    case "BATCH": {
+      const full = `${waiting} of ${most}`;
+      return window === undefined ? full : `${full}, begins at ${localTime(window.endsAt)}`;
+    }
     default:
       return kind satisfies never;
   }

@@ -1,5 +1,6 @@
 import { withFloats } from "@capstan/expression";
 import { createBlock, oneLane } from "../blocks/block.ts";
+import { batchOf, isGathering } from "./batch.ts";
 import { revealed } from "./encrypted.ts";
 import { isTerminal, type ExecutionRow, type TaskRunRow } from "./execution.ts";
 import type { LiveExecution } from "./live.ts";
@@ -10,7 +11,7 @@ import { TurnoverMap } from "./turnover-map.ts";
 
 /** An execution in memory, from its row; without task runs. `advance` with `start` begins it. */
 export function createLive(plan: Plan, row: ExecutionRow): LiveExecution {
-  const { state, history, labels, variables, outputs, error, violatedSlas, notes, ...fixed } = row;
+  const { state, history, labels, variables, outputs, error, violatedSlas, notes, batch: _batch, ...fixed } = row;
   const secrets = new Set<string>();
   return {
     plan,
@@ -25,6 +26,7 @@ export function createLive(plan: Plan, row: ExecutionRow): LiveExecution {
     variables,
     outputs,
     error,
+    batch: batchOf(row),
     runs: new TurnoverMap(),
     nextIndex: 0,
     root: createBlock(plan.root, undefined, oneLane(plan.root.lists["tasks"] ?? []), 1),
@@ -51,6 +53,8 @@ export function createLive(plan: Plan, row: ExecutionRow): LiveExecution {
 
 /** The durable form of an execution as it is now. */
 export function rowOfExecution(execution: LiveExecution): ExecutionRow {
+  const { batch, state, fixed } = execution;
+  const items = batch === undefined || isGathering({ ...fixed, state }) ? undefined : [...batch.items];
   return {
     ...execution.fixed,
     state: execution.state,
@@ -60,6 +64,7 @@ export function rowOfExecution(execution: LiveExecution): ExecutionRow {
     ...(execution.outputs === undefined ? {} : { outputs: execution.outputs }),
     ...(execution.error === undefined ? {} : { error: execution.error }),
     ...(execution.violatedSlas.size === 0 ? {} : { violatedSlas: [...execution.violatedSlas] }),
+    ...(items === undefined ? {} : { batch: { items } }),
     ...(execution.notes === undefined ? {} : { notes: execution.notes }),
   };
 }

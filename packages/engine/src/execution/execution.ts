@@ -74,6 +74,8 @@ export interface ExecutionRow {
   readonly scheduleDate?: number;
   /** What decides which limits it comes to, and when its turn is; absent for most. */
   readonly control?: ExecutionControl;
+  /** The starts that it took together, once none is added any more; absent where it started alone. */
+  readonly batch?: { readonly items: readonly BatchItem[] };
   /** Epoch milliseconds of creation. */
   readonly createdAt: number;
   /** Why it failed, in one line: the task run that failed first, or what befell the execution as a whole. */
@@ -97,6 +99,23 @@ export interface ExecutionControl {
     /** Epoch milliseconds of the first of those whose place it took, or its own. */
     readonly since: number;
   };
+  /** Other starts are added to it while it is CREATED. */
+  readonly batch?: {
+    /** The text of the key; absent where there is none. */
+    readonly key?: string;
+  };
+}
+
+/** One of several starts that an execution takes together. */
+export interface BatchItem {
+  /** The id of an execution that it would have been; files of its inputs lie below it. Of the first, that of the execution. */
+  readonly id: string;
+  /** Epoch milliseconds at which it came. */
+  readonly date: number;
+  readonly inputs: JsonMap;
+  /** What tells it apart from others of its flow; absent where nothing does. */
+  readonly labels?: readonly Label[];
+  readonly trigger?: ExecutionTrigger;
 }
 
 export type ExecutionKind = "NORMAL" | "TEST" | "PLAYGROUND";

@@ -1,3 +1,4 @@
+import type { LiveBatch } from "./batch.ts";
 import type { Attempt, ExecutionRow, Label, State, StateChange } from "./execution.ts";
 import type { OutputIndex } from "./outputs.ts";
 import type { StepMemo } from "./step-memo.ts";
@@ -30,6 +31,8 @@ export interface LiveExecution {
   variables: JsonMap;
   outputs: JsonMap | undefined;
   error: string | undefined;
+  /** Not written while it is CREATED. */
+  readonly batch: LiveBatch | undefined;
 
   /** Task runs that are open, or ended but not yet written, by index. */
   readonly runs: TurnoverMap<number, LiveRun>;
@@ -75,6 +78,7 @@ export type MutableField =
   | "variables"
   | "outputs"
   | "error"
+  | "batch"
   | "violatedSlas"
   | "notes";
 

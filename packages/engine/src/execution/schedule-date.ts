@@ -8,3 +8,10 @@ export function waitsForItsTime(turn: Turn): boolean {
   turn.effects.push({ type: "set-timer", key: "schedule", at: scheduleDate });
   return true;
 }
+
+/** It starts before its date: nothing is to happen then. */
+export function forgetItsTime(turn: Turn): void {
+  const { state, fixed } = turn.execution;
+  if (state === "CREATED" && fixed.scheduleDate !== undefined)
+    turn.effects.push({ type: "clear-timer", key: "schedule" });
+}

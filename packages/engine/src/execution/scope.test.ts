@@ -2,7 +2,8 @@ import { compile } from "@capstan/expression";
 import { instantText } from "@capstan/model";
 import { expect, it } from "vitest";
 import { addOutputs, addState, createOutputIndex } from "./outputs.ts";
-import { labelMap, scopeFor } from "./scope.ts";
+import { labelMap } from "./label-map.ts";
+import { scopeFor } from "./scope.ts";
 import { flowOf, play, scenario } from "../testing/scenario.ts";
 
 const environment = { now: () => 0, random: () => 0.5, timeZone: "UTC" };

@@ -8,12 +8,13 @@ import {
   withFloats,
 } from "@capstan/expression";
 import { instantText, type JsonMap, type JsonValue } from "@capstan/model";
-import { isTerminal, type Label } from "./execution.ts";
+import { shownBatch } from "./batch.ts";
+import { isTerminal } from "./execution.ts";
 import { createStepMemo, replaying } from "./step-memo.ts";
 import { idempotencyKeysOf } from "./idempotency-keys.ts";
 import { indexFor, isTopOfIteration, itemFor } from "./iteration.ts";
+import { labelMap } from "./label-map.ts";
 import type { LiveExecution, LiveRun } from "./live.ts";
-import { createNestedValues } from "../inputs/nested-values.ts";
 import { SWITCH, templateOf } from "../plan.ts";
 import type { EngineContext, Turn } from "../turn.ts";
 
@@ -74,13 +75,6 @@ export function environmentOf(turn: Turn, run: LiveRun | undefined): Environment
   return replaying(turn.context.environment(execution, run, owner.memo), owner.memo);
 }
 
-/** Labels as a map; dotted keys are nested, so that `labels.system.correlationId` reads as written. */
-export function labelMap(labels: readonly Label[]): Record<string, unknown> {
-  const values = createNestedValues();
-  for (const { key, value } of labels) values.set(key, value);
-  return values.map;
-}
-
 type Root = (execution: LiveExecution, run: LiveRun | undefined) => unknown;
 
 const ROOTS: Readonly<Record<string, Root>> = {
@@ -103,6 +97,7 @@ const ROOTS: Readonly<Record<string, Root>> = {
   trigger: ({ fixed }) => fixed.trigger?.variables,
   schedule: ({ fixed }) =>
     fixed.trigger?.type === "io.kestra.plugin.core.trigger.Schedule" ? fixed.trigger.variables : undefined,
+  batch: shownBatch,
   vars: ({ variables }) => variables,
   labels: ({ labels }) => labelMap(labels),
 };

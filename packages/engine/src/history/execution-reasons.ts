@@ -165,9 +165,13 @@ function created({ row, told }: Change): Reason {
   return { code: "created", text: `it was started by the ${from === "cli" ? "command line" : "API"}`, ...by };
 }
 
-function begun({ scheduleDate, retriesSince }: ExecutionRow, from: State): Reason | undefined {
+function begun({ scheduleDate, retriesSince, control, batch }: ExecutionRow, from: State): Reason | undefined {
   if (from === "QUEUED") return { code: "slot-free", text: "a slot became free" };
   if (from === "RETRYING") return { code: "retry-due", text: "the date of the next attempt came" };
+  if (from === "CREATED" && control?.batch !== undefined) {
+    const count = batch?.items.length ?? 1;
+    return { code: "batch-begun", text: `its batch of ${count === 1 ? "one start" : `${count} starts`} began` };
+  }
   const isScheduled = from === "CREATED" && scheduleDate !== undefined && retriesSince === undefined;
   return isScheduled ? { code: "date-come", text: "its scheduled date came" } : undefined;
 }

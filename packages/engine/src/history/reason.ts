@@ -26,6 +26,7 @@ export const REASONS = {
   superseded: "another execution took its place, by REPLACE or by a debounce",
   "slot-free": "a slot became free for it",
   "date-come": "its scheduled date came",
+  "batch-begun": "its batch was full, or the time of that was over",
   forced: "somebody let it run beyond its limits, or before its date",
   unqueued: "somebody took it from the queue",
   killed: "somebody killed it, or the execution whose task waits for it was killed",

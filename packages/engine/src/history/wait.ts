@@ -77,6 +77,10 @@ function waitBeforeItRuns(row: ExecutionRow): Wait | undefined {
 
 function beforeItsDate({ scheduleDate: until, control }: ExecutionRow, since: number): Wait {
   if (until === undefined) return { kind: "value", since, text: "its first turn", goesOn: "the executor comes to it" };
+  if (control?.batch !== undefined) {
+    const text = "the end of its batch: until then, other starts are added to it";
+    return { kind: "timer", since, until, text, goesOn: "it is full, or its time is over" };
+  }
   if (control?.debounce === undefined)
     return { kind: "timer", since, until, text: "its date", goesOn: "the date comes" };
   const text = "the end of its debounce: until then, another execution takes its place";

@@ -154,7 +154,7 @@ function createdFrom(row: ExecutionRow, { id, now }: { readonly id: string; read
 /** It comes to the same limits, and is put off no more. */
 function controlOfCopy(control: ExecutionRow["control"]): Pick<ExecutionRow, "control"> {
   if (control === undefined) return {};
-  const { debounce: _debounce, ...kept } = control;
+  const { debounce: _debounce, batch: _batch, ...kept } = control;
   return { control: kept };
 }
 

@@ -19,7 +19,7 @@ import { multipleOf, render } from "../conditions/read-property.ts";
 import { describeUnmet, type UnmetCondition } from "../conditions/describe-unmet.ts";
 import type { Hiding } from "../history/read-values.ts";
 import { isTerminal, type State } from "../execution/execution.ts";
-import { labelMap } from "../execution/scope.ts";
+import { labelMap } from "../execution/label-map.ts";
 import { gather, type Gathering, type Mark, type Marks, mergedOutputs, outputsByFlow } from "./marks.ts";
 import {
   dependenciesOf,

@@ -2,7 +2,7 @@ import { ExpressionError, isTruthyText, matchesPattern, type Scope, scopeOf } fr
 import type { JsonMap, JsonValue } from "@capstan/model";
 import { type ConditionContext, ConditionFailure, type UpstreamExecution } from "../conditions/condition.ts";
 import { labelsOf, render } from "../conditions/read-property.ts";
-import { labelMap } from "../execution/scope.ts";
+import { labelMap } from "../execution/label-map.ts";
 import type { Gathering } from "./marks.ts";
 
 /** What a Flow trigger waits for besides its conditions, and which parts of it the present execution meets. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { PRIORITY_MAX, QUOTA_LIMIT_MAX } from "../schemas/flow-control.ts";
+import { BATCH_SIZE_MAX, PRIORITY_MAX, QUOTA_LIMIT_MAX } from "../schemas/flow-control.ts";
 import { accepted, findings, flowWith, theOnly } from "../testing/diagnose.ts";
 
 describe("limits of how many run at once", () => {
@@ -79,6 +79,29 @@ describe("a debounce", () => {
   });
 });
 
+describe("a batch", () => {
+  test("has a size, a timeout, and perhaps a key", () => {
+    const source = flowWith(
+      `batch: {maxSize: ${BATCH_SIZE_MAX}, timeout: P366D, key: "{{ inputs.a }}"}\ninputs: [{id: a, type: STRING}]`,
+    );
+    const batch = { maxSize: BATCH_SIZE_MAX, timeoutMs: 366 * 86_400_000, key: "{{ inputs.a }}" };
+    expect(accepted(source).batch).toEqual(batch);
+    expect(accepted(flowWith("batch: {maxSize: 1, timeout: PT0.001S}")).batch).toEqual({ maxSize: 1, timeoutMs: 1 });
+  });
+
+  test.each([
+    ["batch: 100", "3:8 wrong-type"],
+    ["batch: {maxSize: 100}", "3:9 missing-property"],
+    ["batch: {timeout: PT1M}", "3:9 missing-property"],
+    ["batch: {maxSize: 0, timeout: PT1M}", "3:18 invalid-value"],
+    [`batch: {maxSize: ${BATCH_SIZE_MAX + 1}, timeout: PT1M}`, "3:18 invalid-value"],
+    ["batch: {maxSize: 1, timeout: P367D}", "3:30 invalid-value"],
+    ["batch: {maxSize: 2, timeout: PT1M}\ndebounce: {period: PT1M}", "3:1 batch-and-debounce"],
+  ])("%s is refused", (sections, finding) => {
+    expect(findings(flowWith(sections))).toContain(`${finding} error`);
+  });
+});
+
 test.each([
   [`${PRIORITY_MAX}`, `${PRIORITY_MAX}`],
   [`-${PRIORITY_MAX}`, `-${PRIORITY_MAX}`],
@@ -96,6 +119,7 @@ test.each([
   ['concurrency: {limit: 1, key: "{{ inputs.absent }}"}', "unknown-input"],
   ['quotas: [{duration: PT1M, limit: 1, key: "{{ outputs.log.value }}"}]', "outputs-not-yet"],
   ['debounce: {period: PT1M, key: "{{ taskrun.id }}"}', "variable-not-here"],
+  ['batch: {maxSize: 2, timeout: PT1M, key: "{{ batch.size }}"}', "variable-not-here"],
   ['priority: "{{ inputs.absent }}"', "unknown-input"],
 ])("what %s reads is checked", (sections, code) => {
   expect(findings(flowWith(sections)).map((finding) => finding.split(" ")[1])).toEqual([code]);

@@ -1,8 +1,8 @@
 import { parseDuration } from "../duration.ts";
 import type { MapNode, SourceNode } from "../document/source-node.ts";
 import { isAbsent } from "../document/source-node.ts";
-import type { Concurrency, Debounce, Flow, Quota } from "../flow.ts";
-import { CONCURRENCY, DEBOUNCE, QUOTA } from "../schemas/flow-control.ts";
+import type { Batch, Concurrency, Debounce, Flow, Quota } from "../flow.ts";
+import { BATCH, CONCURRENCY, DEBOUNCE, QUOTA } from "../schemas/flow-control.ts";
 import { checkMap } from "./check-schema.ts";
 import { type CheckContext, type Path, report } from "./context.ts";
 import { defined } from "./defined.ts";
@@ -13,7 +13,7 @@ export function checkFlowControl(
   context: CheckContext,
   root: MapNode,
   priority: unknown,
-): Pick<Flow, "concurrency" | "quotas" | "debounce" | "priority"> {
+): Pick<Flow, "concurrency" | "quotas" | "debounce" | "batch" | "priority"> {
   const at = (key: string) => root.entries.get(key)?.value;
   const concurrency = at("concurrency");
   const limits =
@@ -22,10 +22,13 @@ export function checkFlowControl(
       : checkOne(context, concurrency, ["concurrency"], "a map with limit, or a list of them", checkConcurrency);
   const quotas = at("quotas");
   const debounce = checkOne(context, at("debounce"), ["debounce"], "a map with period", checkDebounce)[0];
+  const batch = checkOne(context, at("batch"), ["batch"], "a map with maxSize and timeout", checkBatch)[0];
+  if (batch !== undefined && debounce !== undefined)
+    report(context, "batch-and-debounce", { place: root.entries.get("batch")!.keyPlace, path: ["batch"] });
   return {
     concurrency: limits,
     quotas: quotas?.kind === "list" ? each(context, quotas, "quotas", checkQuota) : [],
-    ...defined({ debounce, priority: priority === undefined ? undefined : String(priority) }),
+    ...defined({ debounce, batch, priority: priority === undefined ? undefined : String(priority) }),
   };
 }
 
@@ -87,4 +90,10 @@ function checkDebounce(context: CheckContext, node: MapNode, path: Path): Deboun
       `(${maxWait}) must not be shorter than \`period\` (${period})`,
     );
   return { periodMs, ...defined({ maxWaitMs, key }) };
+}
+
+function checkBatch(context: CheckContext, node: MapNode, path: Path): Batch | undefined {
+  const { maxSize, timeout, key } = checkMap(context, BATCH, node, path, { name: "batch" }).read;
+  if (maxSize === undefined || timeout === undefined) return undefined;
+  return { maxSize, timeoutMs: parseDuration(timeout)!, ...defined({ key }) };
 }

@@ -2,7 +2,7 @@ import type { Reference } from "@capstan/expression";
 import { type CheckContext, guessHint, nameHint } from "../checks/context.ts";
 import { checkFilePath } from "./check-output-file.ts";
 import { checkOutput, checkState } from "./check-outputs.ts";
-import { checkField, checkItem, checkTaskRoot, checkTrigger } from "./check-roots.ts";
+import { checkBatchRoot, checkField, checkItem, checkTaskRoot, checkTrigger } from "./check-roots.ts";
 import { hasFreeVariables, ROOT_FIELDS, ROOT_VARIABLES, TASK_ROOTS } from "./known-variables.ts";
 import type { InputNames, Knowledge } from "./knowledge.ts";
 import { reportAt, reportUnknown, type Scan } from "./scan.ts";
@@ -64,6 +64,8 @@ function checkKnownRoot(
       return checkTrigger(context, scan, knowledge, reference);
     case "item":
       return checkItem(context, scan, reference);
+    case "batch":
+      return checkBatchRoot(context, scan, knowledge.hasBatch, reference);
     case "labels":
       return checkLabel(context, scan, knowledge, reference);
     case "outputFiles":

@@ -275,3 +275,29 @@ describe("variables that render each other", () => {
     expect(codes(declared(variables)).filter((finding) => finding.includes("circle"))).toEqual([]);
   });
 });
+
+describe("a batch", () => {
+  const BATCH = "batch: {maxSize: 10, timeout: PT1M}\n";
+
+  test.each([
+    "{{ batch.size }} {{ batch.key ?? '' }} {{ batch.items }}",
+    "{{ batch.items[0].inputs.any }} {{ batch.items[0].trigger.body }} {{ batch.items[0].date }} {{ batch.items[0].id }}",
+    "{% for start in batch.items %}{{ start.inputs.any }}{% endfor %}",
+  ])("shows %s", (text) => {
+    expect(codes(logging(text, BATCH))).toEqual([]);
+  });
+
+  test.each([
+    ["{{ batch.itms }}", "`batch` has no `itms`"],
+    ["{{ batch.items[0].input }}", "`batch.items` has no `input`"],
+  ])("%s: %s", (text, message) => {
+    expect(theOnly("unknown-field", logging(text, BATCH)).message).toBe(message);
+  });
+
+  test("is not there in a flow without one, nor before its execution runs", () => {
+    expect(theOnly("variable-not-here", logging("{{ batch.size }}")).message).toContain("the flow has no `batch`");
+    const checked = `${BATCH}checks: [{condition: "{{ batch.size > 1 }}", message: m}]\n`;
+    expect(theOnly("variable-not-here", logging("x", checked)).message).toContain("known when it runs");
+    expect(codes(logging("{{ batch.size ?? 1 }}"))).toEqual([]);
+  });
+});

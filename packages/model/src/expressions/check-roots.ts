@@ -1,6 +1,6 @@
 import type { Reference } from "@capstan/expression";
 import { type CheckContext, nameHint } from "../checks/context.ts";
-import { ITEM_FIELDS } from "./known-variables.ts";
+import { BATCH_FIELDS, BATCH_ITEM_FIELDS, ITEM_FIELDS } from "./known-variables.ts";
 import { fieldsOf, type Knowledge } from "./knowledge.ts";
 import { hasItem, hasValue, isIsolatedLoop, valueExpression } from "./placement.ts";
 import { certainty, reportAt, reportUnknown, type Scan } from "./scan.ts";
@@ -52,6 +52,23 @@ export function checkItem(context: CheckContext, scan: Scan, reference: Referenc
     placement !== undefined && hasValue(placement) ? "taskrun.value" : placement && valueExpression(placement);
   const hint = instead === undefined ? undefined : `the value of this loop is ${instead}`;
   reportAt(context, scan, "variable-not-here", reference, { hint }, "item", "it belongs to the iterations of a Loop");
+}
+
+/** `batch` exists in flows that have one, from when the execution runs. */
+export function checkBatchRoot(context: CheckContext, scan: Scan, hasBatch: boolean, reference: Reference): void {
+  const { scope } = scan.site;
+  if (!hasBatch || scope === "start" || scope === "trigger") {
+    if (reference.guarded || (hasBatch && scope === "later")) return;
+    const reason = hasBatch ? "its starts are known when it runs" : "the flow has no `batch`";
+    reportAt(context, scan, "variable-not-here", reference, { severity: certainty(scan) }, "batch", reason);
+    return;
+  }
+  checkField(context, scan, "batch", reference, BATCH_FIELDS);
+  const [, list, position, field] = reference.path;
+  if (list !== "items" || typeof position === "string" || typeof field !== "string") return;
+  if (BATCH_ITEM_FIELDS.includes(field)) return;
+  const name = { written: field, known: BATCH_ITEM_FIELDS, hint: () => nameHint(field, BATCH_ITEM_FIELDS) };
+  reportUnknown(context, scan, "unknown-field", reference, name, "batch.items", field);
 }
 
 const CONTEXT_REMEDY =

@@ -18,6 +18,8 @@ export interface Knowledge {
   readonly templates: ReadonlySet<string>;
   /** What `trigger` may hold, whatever started the execution; absent when a trigger's outputs can't be known. */
   readonly triggerFields: readonly string[] | undefined;
+  /** Whether executions of the flow take several starts. */
+  readonly hasBatch: boolean;
   /** Labels of the flow and of its triggers; an execution may have others. */
   readonly labels: ReadonlySet<string>;
 }
@@ -69,6 +71,7 @@ export function createKnowledge(parts: CheckedParts, placements = placementsOf(p
     openVariables,
     templates: new Set(templates),
     triggerFields: triggerFields(parts.triggers),
+    hasBatch: parts.flow.batch !== undefined,
     labels: new Set([parts.flow, ...parts.flow.triggers].flatMap(({ labels }) => Object.keys(labels))),
   };
 }

@@ -1,5 +1,6 @@
 /** Root variables that some context offers. */
 export const ROOT_VARIABLES: ReadonlySet<string> = new Set([
+  "batch",
   "envs",
   "error",
   "execution",
@@ -49,6 +50,10 @@ export const ROOT_FIELDS: Readonly<Record<string, readonly string[]>> = {
     "attemptKey",
   ],
 };
+
+/** What `batch` holds, and each of its `items`. */
+export const BATCH_FIELDS: readonly string[] = ["items", "size", "key"];
+export const BATCH_ITEM_FIELDS: readonly string[] = ["id", "date", "inputs", "labels", "trigger"];
 
 /** What the `item` of a Loop holds; `value` is text. */
 export const ITEM_FIELDS: readonly string[] = ["value", "index", "key", "parent", "parents"];

@@ -44,7 +44,7 @@ export function* sitesOf(parts: CheckedParts, placements: Iterable<TaskPlacement
   yield* texts(root.entries.get("sla"), ["sla"], { property: "sla", scope: "later", certain: true });
   yield* texts(root.entries.get("checks"), ["checks"], { property: "checks", scope: "start", certain: true });
   yield* texts(root.entries.get("inputs"), ["inputs"], { property: "inputs", scope: "start", certain: true });
-  for (const property of ["concurrency", "quotas", "debounce", "priority"])
+  for (const property of ["concurrency", "quotas", "debounce", "batch", "priority"])
     yield* texts(root.entries.get(property), [property], { property, scope: "start", certain: true });
   yield* texts(root.entries.get("variables"), ["variables"], { property: "variables", scope: "later", certain: false });
 }

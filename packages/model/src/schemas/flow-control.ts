@@ -8,8 +8,11 @@ export const QUOTA_LIMIT_MAX = 1_000_000_000;
 export const PRIORITY_MAX = 100;
 /** Shortest window of a quota. */
 export const QUOTA_WINDOW_MIN = "PT1S";
-/** Longest window of a quota, and longest wait of a debounce. */
+/** Longest window of a quota, and longest wait of a debounce or a batch. */
 export const WINDOW_MAX = "P366D";
+
+/** Starts that one batch may hold. */
+export const BATCH_SIZE_MAX = 10_000;
 
 const key = text().optional().describe("Expression; there is a count of its own for each text it is rendered to.");
 
@@ -40,6 +43,14 @@ export const DEBOUNCE = z.object({
     .optional()
     .describe("How long the first of several may be put off. Default: as long as others come."),
   key,
+});
+
+export const BATCH = z.object({
+  maxSize: z.int().min(1).max(BATCH_SIZE_MAX).describe("How many starts one execution takes at most."),
+  timeout: windowFrom("PT0.001S").describe("How long the first of them waits for others."),
+  key: text()
+    .optional()
+    .describe("Expression; starts for which it is rendered to different texts are not taken together."),
 });
 
 export const PRIORITY = dynamic(z.int().min(-PRIORITY_MAX).max(PRIORITY_MAX));

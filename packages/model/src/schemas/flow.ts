@@ -64,6 +64,7 @@ export const FLOW = z.object({
     .describe("How many executions of the flow may run at once; a list where several limits hold together."),
   quotas: list.describe("How many executions of the flow may start in a time."),
   debounce: z.unknown().optional().describe("Of executions that follow each other closely, only the last one runs."),
+  batch: z.unknown().optional().describe("One execution for several starts, which it sees as `batch.items`."),
   priority: PRIORITY.optional().describe(
     `Who goes first where executions or tasks wait, -${PRIORITY_MAX} to ${PRIORITY_MAX}, or an expression. Default: 0.`,
   ),

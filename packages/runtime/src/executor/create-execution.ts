@@ -62,7 +62,13 @@ export async function prepareExecution(
   const checked =
     source === "api" ? failedCheck(flow, { ...roots(), inputs: resolved.values }, environment) : undefined;
   const values = hasControlValues(flow, rules)
-    ? await controlValues(flow, rules, { roots: { ...roots(), inputs: resolved.values }, labels, environment, now })
+    ? await controlValues(flow, rules, {
+        roots: { ...roots(), inputs: resolved.values },
+        labels,
+        environment,
+        now,
+        mayShare: mayShare(request, now),
+      })
     : {};
   const failed = request.failure ?? (await checked) ?? ("problem" in values ? values.problem : undefined);
   const inputs = encrypt === undefined ? resolved.values : withSecrets(resolved.values, resolved.secretIds, encrypt);
@@ -71,6 +77,11 @@ export async function prepareExecution(
     undeclared: resolved.undeclared,
     ...(failed === undefined ? {} : { failed }),
   };
+}
+
+/** A start that somebody knows by its id, that has a date of its own, or that tries something out, is no other one's. */
+function mayShare({ callerAttempt, replayOf, scheduleDate = 0, kind = "NORMAL" }: ExecutionRequest, now: number) {
+  return callerAttempt === undefined && replayOf === undefined && scheduleDate <= now && kind === "NORMAL";
 }
 
 /** The values with those of these ids encrypted; ids are nested by their dots. */
@@ -112,7 +123,7 @@ function rowFor(
   flow: Flow,
   { inputs, labels, now, control }: RowParts,
 ): ExecutionRow {
-  const { tenant, id, trigger, parent, callerAttempt, generation, scheduleDate } = request;
+  const { tenant, id, trigger, parent, callerAttempt, generation, scheduleDate, batch } = request;
   return {
     tenant,
     id,
@@ -135,6 +146,7 @@ function rowFor(
     ...(request.by === undefined ? {} : { notes: [{ at: now, code: "created", by: request.by }] }),
     ...(scheduleDate === undefined ? {} : { scheduleDate }),
     ...(control === undefined ? {} : { control }),
+    ...(batch === undefined ? {} : { batch }),
     createdAt: now,
   };
 }

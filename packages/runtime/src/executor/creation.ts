@@ -1,12 +1,20 @@
-import { createLive, type ChildRequest, type Event, type ExecutionRow, type LiveExecution } from "@capstan/engine";
+import {
+  createLive,
+  withoutBatch,
+  type ChildRequest,
+  type Event,
+  type ExecutionRow,
+  type LiveExecution,
+} from "@capstan/engine";
 import { scopeOf, type Environment } from "@capstan/expression";
 import type { JsonMap } from "@capstan/model";
-import type { LogLine, MessageRow, Store, TriggerKey } from "@capstan/store";
+import type { Storage } from "@capstan/storage";
+import type { Store } from "@capstan/store";
 import type { Clock } from "../clock.ts";
 import { RequestError } from "../errors.ts";
-import type { HeldKey } from "../idempotency/held-key.ts";
 import type { Acting, CheckedInputs } from "../services.ts";
 import { checkInputs } from "./check-inputs.ts";
+import { addAlong, addToBatch, linesAbout, sharedStart, type CreatedAlong } from "./added-starts.ts";
 import { failedChecks, prepareExecution, startRoots, type Preparation } from "./create-execution.ts";
 import { requestOfReplay, requestOfTask, type ExecutionRequest } from "./execution-request.ts";
 import type { Executor } from "./executor.ts";
@@ -16,11 +24,12 @@ import { isUnstorable } from "./insist.ts";
 import type { RulesOf } from "../flow-control/rules.ts";
 import type { PutOff } from "../flow-control/debounces.ts";
 import type { Places } from "../flow-control/places.ts";
-import type { TriggerChange, UnitBuilder } from "./unit.ts";
+import type { UnitBuilder } from "./unit.ts";
 import { reasonFor } from "./unstorable.ts";
 
 export interface CreationParts {
   readonly store: Store;
+  readonly storage: Storage;
   readonly executor: Executor;
   readonly flows: FlowRegistry;
   readonly families: Families;
@@ -59,13 +68,6 @@ export interface Creation {
   checkInputs(request: ExecutionRequest): Promise<CheckedInputs>;
   /** Takes an execution that exists in the store into memory and lets it go on. */
   adoptRestored(execution: LiveExecution): void;
-}
-
-/** What is written together with a new execution. */
-export interface CreatedAlong {
-  readonly trigger?: { readonly key: TriggerKey; readonly change: TriggerChange };
-  readonly message?: MessageRow;
-  readonly requestKey?: HeldKey | undefined;
 }
 
 export function createCreation(parts: CreationParts): Creation {
@@ -149,9 +151,22 @@ async function createPrepared(
   const { flow } = chosen.plan;
   const ready = places.ready(tenant, flow);
   if (ready !== undefined) await ready;
+  let start = prepared;
+  const shared = sharedStart(parts, prepared, along);
+  for (let adding = shared && addToBatch(parts, shared); adding !== undefined;) {
+    const added = await adding;
+    if (typeof added === "object") return added;
+    // What can't be stored with others is tried once more by itself.
+    if (added === "refused") start = { ...prepared, row: withoutBatch(prepared.row) };
+    adding = added === "refused" ? undefined : addToBatch(parts, shared!);
+  }
   const { row, superseded }: PutOff =
-    prepared.failed === undefined ? places.putOff(prepared.row, flow) : { row: prepared.row };
-  const begun = storedOrFailed((failed) => begin(parts, chosen, { ...prepared, row, failed }, along), prepared.failed);
+    start.failed === undefined ? places.putOff(start.row, flow) : { row: withoutBatch(start.row) };
+  const begun = storedOrFailed((failed) => {
+    const isAsPlanned = failed === start.failed;
+    if (!isAsPlanned) places.closed(row);
+    return begin(parts, chosen, { ...start, row: isAsPlanned ? row : withoutBatch(start.row), failed }, along);
+  }, start.failed);
   if (superseded !== undefined)
     executor.send(superseded, { type: "dequeue", state: "CANCELLED", supersededBy: row.id });
   await begun;
@@ -165,7 +180,7 @@ function begin(
   { executor, places, clock }: CreationParts,
   { plan }: CompiledFlow,
   { row, undeclared, failed }: Beginning,
-  { trigger, message, requestKey }: CreatedAlong,
+  along: CreatedAlong,
 ): Promise<void> {
   return new Promise<void>((resolve, reject) => {
     const execution = createLive(plan, row);
@@ -175,9 +190,8 @@ function begin(
         ? { type: "start", ...places.admit(execution) }
         : { type: "start", admission: "FAIL", reason: failed };
     const add = (unit: UnitBuilder) => {
-      if (trigger !== undefined) unit.trigger(execution, trigger.key, trigger.change);
-      if (message !== undefined) unit.message(message);
-      if (requestKey !== undefined) unit.idempotencyKey(requestKey.row({ executionId: row.id }));
+      addAlong(unit, execution, along);
+      if (along.requestKey !== undefined) unit.idempotencyKey(along.requestKey.row({ executionId: row.id }));
       unit.log(execution, {}, linesAbout(undeclared, clock.now()));
       unit.whenDurable(execution, resolve);
       unit.whenRefused(execution, reject);
@@ -205,12 +219,4 @@ async function storedOrFailed(
       throw new RequestError("execution-unstorable", `the execution can't be stored: ${last.detail}`);
     }
   }
-}
-
-function linesAbout(undeclared: readonly string[], time: number): readonly LogLine[] {
-  return undeclared.map((id) => ({
-    time,
-    level: "WARN",
-    message: `the input \`${id}\` is not declared by the flow and was left out`,
-  }));
 }

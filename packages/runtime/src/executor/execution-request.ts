@@ -13,6 +13,8 @@ export interface ExecutionRequest extends CreateExecution {
   readonly originalId?: string;
   readonly replayOf?: string;
   readonly attemptNumber?: number;
+  /** The starts that the execution which it replays took together. */
+  readonly batch?: ExecutionRow["batch"];
   /** Of the parent: a label that the flow itself has wins over them. */
   readonly inheritedLabels?: readonly Label[];
   /** The trigger could not be evaluated: the execution is stored as failed, with this reason. */
@@ -83,6 +85,7 @@ export function requestOfReplay(
     originalId: row.originalId,
     replayOf: row.id,
     attemptNumber: row.attemptNumber + 1,
+    ...(row.batch === undefined ? {} : { batch: row.batch }),
     ...(row.generation === undefined ? {} : { generation: row.generation }),
     ...(row.trigger === undefined ? {} : { trigger: row.trigger }),
   };

@@ -67,6 +67,7 @@ export function createExecutionService(parts: ExecutionServiceParts): ExecutionS
         const execution = executor.get({ tenant, id });
         return execution && parts.places.standing(execution);
       },
+      batchOf: (tenant, id) => parts.places.batchOf({ tenant, id }),
       jobStanding: (tenant, id, index) => {
         const execution = executor.get({ tenant, id });
         const run = execution?.runs.get(index);

@@ -95,7 +95,7 @@ export interface Companion {
 }
 
 /** Decided in its turn, when it depends on what others did before. */
-type EventInTurn = Event | (() => Event);
+export type EventInTurn = Event | (() => Event);
 
 interface QueuedEvent {
   readonly execution: LiveExecution;
@@ -141,7 +141,7 @@ export class Executor {
   }
 
   /** Gives a live execution an event; answers whether it is live. */
-  send(key: LiveKey, event: Event, companion?: Companion): boolean {
+  send(key: LiveKey, event: EventInTurn, companion?: Companion): boolean {
     const execution = this.#live.get(nameOf(key));
     if (execution !== undefined) this.#post(execution, event, companion);
     return execution !== undefined;
@@ -247,7 +247,8 @@ export class Executor {
     const event = typeof queued === "function" ? queued() : queued;
     try {
       const effects = advance(execution, event, { now: clock.now(), newId, environment, globals, workerTarget });
-      this.#unit.changed(execution);
+      // A start that is added is a row of its own: there is nothing to write of the execution, or to tell who follows it.
+      if (event.type !== "start-added") this.#unit.changed(execution);
       companion?.add(this.#unit);
       for (const effect of effects) this.#take(execution, effect);
     } catch (error) {
@@ -271,7 +272,8 @@ export class Executor {
       case "set-timer": {
         const timer = { tenant: execution.tenant, executionId: execution.id, key: effect.key, at: effect.at };
         this.#unit.setTimer(timer);
-        return this.#unit.whenDurable(execution, () => this.timers.set(timer));
+        this.timers.announce(timer);
+        return this.#unit.whenDurable(execution, () => this.timers.setAnnounced(timer));
       }
       case "clear-timer":
         this.timers.clear(execution.tenant, execution.id, effect.key);
@@ -288,6 +290,8 @@ export class Executor {
         return this.#unit.whenDurable(execution, () => this.#parts.ended(execution));
       }
       case "state-changed":
+        // Its row holds from now on what was added to it.
+        if (effect.position === 1 && execution.fixed.control?.batch !== undefined) this.#unit.takeStarts(execution);
         return this.#parts.stateChanged(execution, effect);
       case "settled":
         return this.#settled(execution);

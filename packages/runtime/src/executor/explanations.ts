@@ -11,6 +11,7 @@ import {
 import type { Store } from "@capstan/store";
 import { RequestError } from "../errors.ts";
 import type { AwaitedExecution, ExecutionService, ExplainedWait, SlotStanding } from "../services.ts";
+import type { OpenBatch } from "../flow-control/batches.ts";
 import type { Crew } from "../worker/remote/crew.ts";
 import { required } from "./stored-executions.ts";
 
@@ -31,6 +32,8 @@ export interface ExplanationParts {
   readonly crew?: Pick<Crew, "isServed" | "list"> | undefined;
   /** Where an execution that this process drives stands in the queue of its flow. */
   readonly standing: (tenant: string, id: string) => SlotStanding | undefined;
+  /** How far the batch is that an execution waits for. */
+  readonly batchOf: (tenant: string, id: string) => OpenBatch | undefined;
   /** What the job of a task run waits for, while no worker was given it. */
   readonly jobStanding: (
     tenant: string,
@@ -58,7 +61,9 @@ export function createExplanations(parts: ExplanationParts): Pick<ExecutionServi
       return {
         row,
         taskRuns,
-        waits: named.map((wait) => held(parts, row, explained(withWorker(wait, parts.crew), standing, awaited))),
+        waits: named.map((wait) =>
+          held(parts, row, explained(withBatch(parts, row, withWorker(wait, parts.crew)), standing, awaited)),
+        ),
         waitsTotal: waits.length,
         reasons: historyOf(row, taskRuns, plan, parts.globals).filter(isTelling).slice(-REASONS_MAX),
         ...(problem === undefined || isTerminal(row.state) ? {} : { flowProblem: problem }),
@@ -94,6 +99,13 @@ function withWorker(wait: Wait, crew: ExplanationParts["crew"]): Wait {
   const worker = crew?.list().find(({ id }) => id === workerId);
   const name = worker?.name ?? workerId;
   return { ...wait, text: `${text} (${name}${worker?.isConnected === true ? "" : ", which is not connected"})` };
+}
+
+/** The wait for the end of a batch, with how many starts are in it. */
+function withBatch({ batchOf }: ExplanationParts, { tenant, id, state }: ExecutionRow, wait: Wait): Wait {
+  const open = state === "CREATED" ? batchOf(tenant, id) : undefined;
+  if (open === undefined) return wait;
+  return { ...wait, text: `its batch to be full: ${open.size} of ${open.batch.maxSize} starts are in it` };
 }
 
 function explained(

@@ -15,7 +15,7 @@ import type { TaskIdentity } from "@capstan/sdk";
 import type { Job } from "../worker/worker.ts";
 
 /** Roots that are carried only by jobs whose expressions name them, because they can be large. */
-const LARGE_ROOTS = new Set(["outputs", "tasks"]);
+const LARGE_ROOTS = new Set(["batch", "outputs", "tasks"]);
 
 /** Everything an attempt needs, as plain data: what its expressions are known to read, and the small roots. */
 export function jobFor(
@@ -29,7 +29,7 @@ export function jobFor(
   const floats: Place[] = [];
   const variables: Record<string, JsonValue> = {};
   for (const name of ROOT_NAMES) {
-    if (LARGE_ROOTS.has(name) && !(name === "tasks" && references.roots.has(name))) continue;
+    if (LARGE_ROOTS.has(name) && !(name !== "outputs" && references.roots.has(name))) continue;
     const value = rootOf(execution, run, name);
     if (value !== undefined) variables[name] = plain(value, floats, ["variables", name]);
   }

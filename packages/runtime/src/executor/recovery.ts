@@ -2,7 +2,8 @@ import { isTerminal, OPEN_STATES, restoreLive, type LiveExecution } from "@capst
 import type { WholeExecution } from "@capstan/store";
 import { RequestError } from "../errors.ts";
 import { planFor } from "./flows.ts";
-import type { LiveKey } from "./live-key.ts";
+import { gathers } from "../flow-control/restoring.ts";
+import { nameOf, type LiveKey } from "./live-key.ts";
 import { isAfterMessage, replayIn } from "./pending-work.ts";
 import { retryFrom, type RetryParts } from "./retries.ts";
 
@@ -31,9 +32,18 @@ export function createRecovery(parts: RecoveryParts): Recovery {
   const { store, flows, creation, executor, places, logger } = parts;
   const revive = async ({ row, taskRuns }: WholeExecution): Promise<LiveExecution> =>
     restoreLive(await planFor(flows, row), row, taskRuns);
+  /** With the starts that were added to those that have not begun. */
+  const completed = async (revived: readonly LiveExecution[]): Promise<readonly LiveExecution[]> => {
+    const open = new Map(revived.flatMap((each) => (each.batch === undefined ? [] : [[nameOf(each), each] as const])));
+    const gathering = [...open.values()].filter(gathers);
+    if (gathering.length === 0) return revived;
+    for (const { tenant, executionId: id, item } of await store.addedStarts.of(gathering))
+      open.get(nameOf({ tenant, id }))!.batch!.items.push(item);
+    return revived;
+  };
   const restore: Recovery["restore"] = async (tenant, id) => {
     const [found] = await store.executions.whole([{ tenant, id }]);
-    return found && revive(found);
+    return found && (await completed([await revive(found)]))[0];
   };
   /** Those whose flow is missing, or no longer valid, are left as the store has them: the others go on. */
   const reviveAll = async (found: readonly WholeExecution[]): Promise<readonly LiveExecution[]> => {
@@ -46,7 +56,7 @@ export function createRecovery(parts: RecoveryParts): Recovery {
         logger.error({ executionId: whole.row.id, err: error }, "an execution can't be brought back");
       }
     }
-    return revived;
+    return completed(revived);
   };
   const readOpen = async (after?: LiveKey): Promise<OpenPage> => {
     const keys = await store.executions.listByState(OPEN_STATES, BATCH, after);

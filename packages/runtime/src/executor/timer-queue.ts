@@ -7,6 +7,10 @@ import { createDueHeap } from "../due-heap.ts";
 /** The timers of all live executions, in memory, with one platform timer armed to the earliest. */
 export interface TimerQueue {
   set(timer: TimerRow): void;
+  /** A timer that is to be set once it is durable. */
+  announce(timer: TimerRow): void;
+  /** Sets it, unless it was cleared or announced anew meanwhile. */
+  setAnnounced(timer: TimerRow): void;
   clear(tenant: string, executionId: string, key: string): void;
   stop(): void;
 }
@@ -32,21 +36,33 @@ export function createTimerQueue(clock: Clock, due: (timer: TimerRow) => void): 
     const earliest = heap.earliest();
     if (earliest !== undefined) alarm.set(earliest);
   };
+  const announced = new Map<string, TimerRow>();
   const cancel = (name: string) => {
     const entry = entries.get(name);
     if (entry !== undefined) heap.set(entry, undefined);
     entries.delete(name);
   };
+  const set = (timer: TimerRow) => {
+    const name = nameOf(timer);
+    cancel(name);
+    const entry = { timer, place: 0 };
+    entries.set(name, entry);
+    heap.set(entry, timer.at);
+    arm();
+  };
   return {
-    set: (timer) => {
-      const name = nameOf(timer);
-      cancel(name);
-      const entry = { timer, place: 0 };
-      entries.set(name, entry);
-      heap.set(entry, timer.at);
-      arm();
+    set,
+    announce: (timer) => announced.set(nameOf(timer), timer),
+    setAnnounced: (timer) => {
+      if (announced.get(nameOf(timer)) !== timer) return;
+      announced.delete(nameOf(timer));
+      set(timer);
     },
-    clear: (tenant, executionId, key) => cancel(nameOf({ tenant, executionId, key })),
+    clear: (tenant, executionId, key) => {
+      const name = nameOf({ tenant, executionId, key });
+      announced.delete(name);
+      cancel(name);
+    },
     stop: alarm.stop,
   };
 }

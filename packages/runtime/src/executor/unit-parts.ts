@@ -54,6 +54,8 @@ const LISTS = [
   "clearedTimers",
   "messages",
   "takenMessages",
+  "addedStarts",
+  "takenStarts",
   "idempotencyKeys",
 ] as const satisfies readonly (keyof CommitUnit)[];
 
@@ -81,6 +83,8 @@ function emptyPart(owner: LiveKey): Draft {
       clearedTimers: [],
       messages: [],
       takenMessages: [],
+      addedStarts: [],
+      takenStarts: [],
       triggers: [],
       documents: [],
       idempotencyKeys: [],

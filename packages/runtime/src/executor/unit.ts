@@ -1,6 +1,8 @@
 import { isTerminal, takeWrites, type LiveExecution, type LiveRun } from "@capstan/engine";
 import type { Metric } from "@capstan/sdk";
 import type {
+  AddedStartKey,
+  AddedStartRow,
   CommitUnit,
   DocumentKey,
   DocumentRow,
@@ -31,6 +33,10 @@ export interface UnitBuilder {
   clearTimer(timer: TimerKey): void;
   message(message: MessageRow): void;
   takeMessage(message: MessageKey): void;
+  /** A start that was added to an execution. */
+  addStart(row: AddedStartRow): void;
+  /** The execution has begun: its row holds what was added to it. */
+  takeStarts(execution: LiveExecution): void;
   /** The row of a trigger that changes with what happened to this execution. */
   trigger(execution: LiveExecution, key: TriggerKey, change: TriggerChange): void;
   /** A document that changes with what happened to this execution, and others that are over. */
@@ -79,32 +85,21 @@ export interface LogSource {
 
 export function createUnit(): UnitBuilder {
   const executions = new Set<LiveExecution>();
-  const logs = new Map<unknown, LogBatch & { lines: LogLine[] }>();
   const metricRows: MetricRow[] = [];
   const timers = new Map<string, TimerRow>();
   const cleared = new Map<string, TimerKey>();
   const messages = new Map<string, MessageRow>();
   const taken = new Map<string, MessageKey>();
   const triggers = new Map<string, { readonly execution: LiveExecution; readonly change: TriggerChange }>();
+  const lines = createLines();
+  const starts = createStartChanges();
   const documents = createDocumentChanges();
   const idempotencyKeys: IdempotencyKeyRow[] = [];
   const releases: Owned<() => void>[] = [];
   const refusals: Owned<Refuse>[] = [];
   return {
     changed: (execution) => executions.add(execution),
-    log: (execution, source, lines) => {
-      if (lines.length === 0) return;
-      const { run, taskId } = source;
-      // Children of a group speak for themselves although the run is the group's.
-      const isOwn = taskId === undefined || taskId === run?.node.id;
-      const key = isOwn ? (run ?? execution) : `${execution.id}/${run?.index ?? ""}/${taskId}`;
-      const batch = logs.get(key);
-      if (batch !== undefined) batch.lines.push(...lines);
-      else logs.set(key, batchOf(execution, source, [...lines]));
-    },
-    batches: (batches) => {
-      for (const batch of batches) logs.set(batch, { ...batch, lines: [...batch.lines] });
-    },
+    ...lines.changes,
     metrics: (execution, source, metrics, time) => {
       for (const metric of metrics) metricRows.push(metricRow(execution, source, metric, time));
     },
@@ -123,24 +118,26 @@ export function createUnit(): UnitBuilder {
     },
     trigger: (execution, key, change) =>
       triggers.set(`${key.tenant}/${key.namespace}/${key.flowId}/${key.triggerId}`, { execution, change }),
+    ...starts.changes,
     document: documents.add,
     idempotencyKey: (row) => idempotencyKeys.push(row),
     whenDurable: (owner, release) => releases.push({ owner, item: release }),
     whenRefused: (owner, refuse) => refusals.push({ owner, item: refuse }),
     isEmpty: () =>
-      [executions, logs, triggers, timers, cleared, messages, taken].every(({ size }) => size === 0) &&
+      [executions, lines.batches, triggers, timers, cleared, messages, taken].every(({ size }) => size === 0) &&
       metricRows.length + documents.size() + releases.length === 0,
     seal: () => {
       const ownedTriggers = Array.from(triggers.values(), settled);
       const unit: CommitUnit = {
         ...rowsOf(executions),
-        logs: [...logs.values()],
+        logs: [...lines.batches.values()],
         metrics: metricRows,
         timers: [...timers.values()],
         clearedTimers: [...cleared.values()],
         messages: [...messages.values()],
         takenMessages: [...taken.values()],
         triggers: ownedTriggers.map(({ item }) => item),
+        ...starts.rows(),
         ...documents.rows(),
         idempotencyKeys,
       };
@@ -148,6 +145,53 @@ export function createUnit(): UnitBuilder {
       return { unit, executions: [...executions], ...owned };
     },
   };
+}
+
+/** Lines of one source share a batch. */
+function createLines() {
+  const logs = new Map<unknown, LogBatch & { lines: LogLine[] }>();
+  const changes: Pick<UnitBuilder, "log" | "batches"> = {
+    log: (execution, source, lines) => {
+      if (lines.length === 0) return;
+      const { run, taskId } = source;
+      // Children of a group speak for themselves although the run is the group's.
+      const isOwn = taskId === undefined || taskId === run?.node.id;
+      const key = isOwn ? (run ?? execution) : `${execution.id}/${run?.index ?? ""}/${taskId}`;
+      const batch = logs.get(key);
+      if (batch !== undefined) batch.lines.push(...lines);
+      else logs.set(key, batchOf(execution, source, [...lines]));
+    },
+    batches: (batches) => {
+      for (const batch of batches) logs.set(batch, { ...batch, lines: [...batch.lines] });
+    },
+  };
+  return { changes, batches: logs };
+}
+
+/** Starts that came and went in one unit are never written. */
+function createStartChanges() {
+  const added = new Map<string, Map<number, AddedStartRow>>();
+  const taken: AddedStartKey[] = [];
+  const changes: Pick<UnitBuilder, "addStart" | "takeStarts"> = {
+    addStart: (row) => {
+      const name = `${row.tenant}/${row.executionId}`;
+      const rows = added.get(name) ?? new Map<number, AddedStartRow>();
+      added.set(name, rows.set(row.number, row));
+    },
+    takeStarts: ({ tenant, id: executionId, batch }) => {
+      const name = `${tenant}/${executionId}`;
+      const rows = added.get(name);
+      added.delete(name);
+      const count = batch?.items.length ?? 1;
+      for (let number = 1; number < count; number += 1)
+        if (rows?.has(number) !== true) taken.push({ tenant, executionId, number });
+    },
+  };
+  const rows = (): Pick<CommitUnit, "addedStarts" | "takenStarts"> => {
+    if (added.size + taken.length === 0) return {};
+    return { addedStarts: [...added.values()].flatMap((each) => [...each.values()]), takenStarts: taken };
+  };
+  return { changes, rows };
 }
 
 /** Of one document the last change counts. */

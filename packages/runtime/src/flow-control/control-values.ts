@@ -14,8 +14,13 @@ const template = templateCache(1_000);
 export type ControlValues = { readonly control?: ExecutionControl } | { readonly problem: string };
 
 /** Whether there is anything to find out, which for most flows there is not. */
-export function hasControlValues({ debounce, priority }: Flow, rules: readonly Rule[]): boolean {
-  return debounce !== undefined || priority !== undefined || rules.some(({ key }) => key !== undefined);
+export function hasControlValues({ debounce, batch, priority }: Flow, rules: readonly Rule[]): boolean {
+  return (
+    debounce !== undefined ||
+    batch !== undefined ||
+    priority !== undefined ||
+    rules.some(({ key }) => key !== undefined)
+  );
 }
 
 /**
@@ -25,9 +30,10 @@ export function hasControlValues({ debounce, priority }: Flow, rules: readonly R
 export async function controlValues(
   flow: Flow,
   rules: readonly Rule[],
-  { roots, labels, environment, now }: ControlParts,
+  { roots, labels, environment, now, mayShare }: ControlParts,
 ): Promise<ControlValues> {
   const { debounce, priority: prioritySource } = flow;
+  const batch = mayShare ? flow.batch : undefined;
   const sources = new Set(rules.flatMap(({ key }) => key ?? []));
   const scope = scopeOf({ ...roots, labels: labelMap(labels) });
   const render = (source: string) => settle(environment, (settling) => template(source).render(scope, settling));
@@ -35,12 +41,14 @@ export async function controlValues(
     const keys: Record<string, string> = {};
     for (const source of sources) keys[source] = shortened(await render(source));
     const debounceKey = debounce?.key === undefined ? undefined : shortened(await render(debounce.key));
+    const batchKey = batch?.key === undefined ? undefined : shortened(await render(batch.key));
     const priority = prioritySource === undefined ? undefined : priorityOf(await render(prioritySource));
     if (Number.isNaN(priority))
       return { problem: `the priority must be a whole number from -${PRIORITY_MAX} to ${PRIORITY_MAX}` };
     const control = defined({
       priority: priority === 0 ? undefined : priority,
       keys: sources.size === 0 ? undefined : keys,
+      batch: batch && defined({ key: batchKey }),
       debounce: debounce && { since: now, ...defined({ key: debounceKey }) },
     });
     return Object.keys(control).length === 0 ? {} : { control };
@@ -55,6 +63,8 @@ export interface ControlParts {
   readonly labels: readonly Label[];
   readonly environment: Environment;
   readonly now: number;
+  /** Whether it may share an execution with other starts. */
+  readonly mayShare: boolean;
 }
 
 function shortened(key: string): string {

@@ -1,7 +1,9 @@
-import { isRestarted, isTerminal, isYetToRun, type LiveExecution } from "@capstan/engine";
+import { isGathering, isRestarted, isTerminal, isYetToRun, type LiveExecution } from "@capstan/engine";
 import type { FlowKey } from "@capstan/store";
 import { RequestError } from "../errors.ts";
 import type { FlowRegistry } from "../executor/flows.ts";
+import type { LiveKey } from "../executor/live-key.ts";
+import type { Batches } from "./batches.ts";
 import type { Debounces } from "./debounces.ts";
 import type { Places } from "./places.ts";
 import type { Pool, Pools } from "./pools.ts";
@@ -12,15 +14,17 @@ import { flowName, hasQuota, withoutQuotas, type Rule } from "./rules.ts";
 export function createRestoring(
   { flows, executor }: QueueParts,
   { pools, windows, passage, hold, take, tell, limitsOf }: Queues,
-  debounces: Debounces,
+  { debounces, batches, begin }: WaitingParts,
 ): Pick<Places, "prepare" | "restore" | "refill"> {
   return {
     prepare: async (restored) => {
       const waiting = restored.filter((execution) => execution.state === "QUEUED" || isYetToRun(execution));
-      for (const key of flowKeysOf(waiting.filter(({ state }) => state === "QUEUED"))) await readLatest(flows, key);
+      const ofLatest = waiting.filter((execution) => execution.state === "QUEUED" || gathers(execution));
+      for (const key of flowKeysOf(ofLatest)) await readLatest(flows, key);
       if (waiting.some((execution) => hasQuota(limitsOf(execution)))) await windows.load();
     },
     restore: (execution) => {
+      batches.over(execution);
       if (execution.state === "CREATED") {
         const pair = debounces.restore(execution);
         if (pair !== undefined) supersede(executor(), pair.superseded, pair.by);
@@ -39,8 +43,25 @@ export function createRestoring(
         const stand = take(execution, isRestarted(execution) ? withoutQuotas(rules) : rules);
         tell(stand, passage.place(stand));
       }
+      for (const execution of restored.filter(gathers)) {
+        const latest = flows.cached({ tenant: execution.tenant, ...flowOf(execution) });
+        if (latest?.row.revision === execution.fixed.flowRevision) batches.restore(execution);
+        else begin(execution);
+      }
     },
   };
+}
+
+interface WaitingParts {
+  readonly debounces: Debounces;
+  readonly batches: Batches;
+  /** Has an execution begin to which starts were added. */
+  readonly begin: (execution: LiveKey) => void;
+}
+
+/** Whether starts may still be added to it. */
+export function gathers({ state, fixed: { control } }: LiveExecution): boolean {
+  return isGathering({ state, ...(control === undefined ? {} : { control }) });
 }
 
 /** Limits of another revision; answers where others may come now. A limit that is gone lets all run. */

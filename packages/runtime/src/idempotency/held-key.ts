@@ -4,7 +4,8 @@ import { RequestError } from "../errors.ts";
 
 /** What a request with a key created: how the same request again is answered. */
 export type KeptResult =
-  | { readonly executionId: string }
+  /** Of a start that was added to the execution of another one: which it was. */
+  | { readonly executionId: string; readonly startId?: string }
   | { readonly flow: KeptFlow }
   /** In the order of the answer. */
   | { readonly flows: readonly KeptFlow[] }
@@ -66,9 +67,9 @@ export function heldKey(parts: HeldKeyParts, key: IdempotencyKey, row: Idempoten
     const createdAt = now();
     const common = { ...key, fingerprint, createdAt, expiresAt: createdAt + retentionMs };
     isKept = true;
-    return "executionId" in result
-      ? { ...common, executionId: result.executionId }
-      : { ...common, result: result as unknown as JsonValue };
+    if (!("executionId" in result)) return { ...common, result: result as unknown as JsonValue };
+    const { executionId, startId } = result;
+    return { ...common, executionId, ...(startId === undefined ? {} : { result: { startId } }) };
   };
   const during = async <T>(durable: Promise<T>): Promise<T> => {
     working += 1;
@@ -132,7 +133,9 @@ export function liveRow(row: IdempotencyKeyRow | undefined, now: number): Idempo
 }
 
 function resultOf({ executionId, result }: IdempotencyKeyRow): KeptResult {
-  return executionId === undefined ? (result as unknown as KeptResult) : { executionId };
+  const kept = result as unknown as KeptResult & { readonly startId?: string };
+  if (executionId === undefined) return kept;
+  return result === undefined ? { executionId } : { executionId, startId: kept.startId! };
 }
 
 /** Whether something is kept for the key of a request that failed: another process was first. */

@@ -33,7 +33,9 @@ export async function fireRun(
 ): Promise<void> {
   const executionId = run.executionId ?? parts.newId();
   const { trigger } = target;
-  const isLocking = entry.kind !== "realtime" && !trigger.allowConcurrent;
+  // What waits in a batch is no reason to wait for its end.
+  const isAlone = target.flow.flow.batch === undefined;
+  const isLocking = entry.kind !== "realtime" && !trigger.allowConcurrent && isAlone;
   // What is to happen after certain ends is not known yet.
   const mayEndUnlocked = trigger.stopAfter.length === 0;
   const rowFor = (hasEnded: boolean) => {

@@ -86,6 +86,13 @@ describe("a schedule", () => {
     expect(world.dates()).toEqual(["00:01", "00:02", "00:03"]);
   });
 
+  it("of a flow that takes starts together is never locked", async () => {
+    const world = await worldWith(trigger({ cron: "0 0 1 1 *" }), { endsAs: undefined });
+    await world.save([trigger({ cron: "* * * * *" })], { batch: { maxSize: 10, timeoutMs: HOUR } });
+    await world.pass(3 * MINUTE);
+    expect(world.dates()).toEqual(["00:01", "00:02", "00:03"]);
+  });
+
   it("stops after an execution that ended in a given state", async () => {
     const world = await worldWith(trigger({ cron: "* * * * *" }, { stopAfter: ["FAILED"] }), { endsAs: undefined });
     await world.pass(MINUTE);

@@ -1,4 +1,4 @@
-import { type FetchType, webhookInputs, webhookVariables } from "@capstan/engine";
+import { asStarted, type FetchType, webhookInputs, webhookVariables } from "@capstan/engine";
 import { type Environment, renderDeep, scopeOf, settle } from "@capstan/expression";
 import type { Flow, JsonMap, Trigger } from "@capstan/model";
 import type { ExecutionRow, Store, TriggerKey, TriggerRow } from "@capstan/store";
@@ -36,7 +36,7 @@ export function createWebhooks(parts: WebhookParts): Webhooks {
   };
   return {
     webhook: (call) => webhook(parts, switches, call),
-    webhookStart: (tenant, executionId) => earlierStart(parts, tenant, executionId),
+    webhookStart: (tenant, executionId, startId) => earlierStart(parts, tenant, executionId, startId),
     search: (filter, page) => store.triggers.search(filter, page),
     setDisabled: (key, disabled) => change(key, (row) => ({ ...row, disabled })),
     unlock: (key) => change(key, ({ executionId: _executionId, ...row }) => row),
@@ -158,9 +158,11 @@ async function earlierStart(
   parts: WebhookParts,
   tenant: string,
   executionId: string,
+  startId: string | undefined,
 ): Promise<WebhookStart | undefined> {
-  const row = (await parts.executions.get(tenant, executionId))?.row;
-  if (row === undefined) return undefined;
+  const found = (await parts.executions.get(tenant, executionId))?.row;
+  if (found === undefined) return undefined;
+  const row = await rowOfStart(parts.store, found, startId);
   const { namespace, flowId, flowRevision, trigger: cause } = row;
   const compiled = await parts.flows.compiled({ tenant, namespace, id: flowId }, flowRevision);
   const trigger = compiled.plan.flow.triggers.find(({ id }) => id === cause?.id);
@@ -168,6 +170,14 @@ async function earlierStart(
   const scoped = { ...rootsOf(parts, compiled), trigger: cause?.variables };
   const environment = parts.environment(tenant, namespace, flowId);
   return startOf(parts, row, trigger, () => rendered(trigger.properties["responseCode"], scoped, environment));
+}
+
+/** Whoever made one of several starts is told nothing of the others. */
+async function rowOfStart(store: Store, row: ExecutionRow, startId = row.id): Promise<ExecutionRow> {
+  if (row.batch === undefined && startId === row.id) return row;
+  const added = (await store.addedStarts.of([row])).map(({ item }) => item);
+  const item = [...(row.batch?.items ?? []), ...added].find(({ id }) => id === startId);
+  return asStarted(row, item ?? { id: startId, date: row.createdAt, inputs: {} });
 }
 
 function rootsOf({ globals }: WebhookParts, { row, plan: { flow } }: CompiledFlow): Record<string, unknown> {

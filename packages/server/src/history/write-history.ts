@@ -22,7 +22,13 @@ export async function* historyEntries(
   const inputs = flow === undefined ? [] : (flows.check(flow.source).flow?.inputs ?? []);
   const text = (name: string, content: () => Promise<Readable | string>) => ({ name, modifiedAt, content });
   yield text("execution.json", async () => {
-    const { tenant: _tenant, ...execution } = { ...row, inputs: withoutSecrets(row.inputs, inputs) };
+    const { tenant: _tenant, batch, ...own } = row;
+    const hidden = batch?.items.map((item) => ({ ...item, inputs: withoutSecrets(item.inputs, inputs) }));
+    const execution = {
+      ...own,
+      inputs: withoutSecrets(row.inputs, inputs),
+      ...(hidden !== undefined && { batch: { items: hidden } }),
+    };
     return JSON.stringify({ format: HISTORY_FORMAT, execution, taskRuns });
   });
   if (flow !== undefined) yield text("flow.yaml", async () => flow.source);

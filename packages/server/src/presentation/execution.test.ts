@@ -40,3 +40,19 @@ test("a flowable has one attempt once it has begun, what was skipped or never be
   );
   expect(attempts).toEqual([[["SUCCESS", 5, "PT3S"]], [["RUNNING", 2, "PT4S"]], [], [], []]);
 });
+
+test("the starts of a batch are shown with an execution, and counted in lists", () => {
+  const items = [
+    { id: "e", date: 0, inputs: { a: 1 } },
+    { id: "f", date: 1, inputs: {}, labels: [{ key: "k", value: "v" }] },
+  ];
+  const batched = { ...row, batch: { items } };
+  expect(presentExecution(batched, []).batch).toEqual({
+    size: 2,
+    items: [
+      { id: "e", date: "1970-01-01T00:00:00.000Z", inputs: { a: 1 } },
+      { id: "f", date: "1970-01-01T00:00:00.001Z", inputs: {}, labels: [{ key: "k", value: "v" }] },
+    ],
+  });
+  expect(presentExecution(batched).batch).toEqual({ size: 2 });
+});

@@ -24,6 +24,7 @@ export function presentExecution(
     variables: row.variables,
     state: presentState(row.state, row.history, now),
     ...(row.trigger !== undefined && { trigger: row.trigger }),
+    ...(row.batch !== undefined && { batch: presentBatch(row.batch, taskRuns !== undefined) }),
     ...(parentOf(row) !== undefined && { parentId: parentOf(row) }),
     originalId: row.originalId,
     deleted: false,
@@ -40,6 +41,16 @@ export function presentExecution(
 /** The execution that this one replays or retries, else the one that waits for it. */
 export function parentOf({ replayOf, parent }: ExecutionRow): string | undefined {
   return replayOf ?? parent?.executionId;
+}
+
+function presentBatch({ items }: NonNullable<ExecutionRow["batch"]>, isWhole: boolean): ExecutionAnswer["batch"] {
+  const shown = () =>
+    items.map(({ date, labels, ...item }) => ({
+      ...item,
+      date: instantText(date),
+      ...(labels !== undefined && { labels: [...labels] }),
+    }));
+  return { size: items.length, ...(isWhole && { items: shown() }) };
 }
 
 /** A state with its history; an end only when it is final or paused, a duration always. */

@@ -109,6 +109,43 @@ test("all that an archive holds is stored, and its flow as one that starts nothi
   expect(await store.flows.unapplied(10)).toEqual([expect.objectContaining({ id: "hello" })]);
 });
 
+test("limits that it came to, what befell it, and the starts of its batch are kept", async () => {
+  const execution = {
+    control: { priority: 3, keys: { "{{ inputs.name }}": "Ada" }, batch: { key: "Ada" } },
+    batch: {
+      items: [
+        { id: ID, date: AT, inputs: { name: "Ada" } },
+        {
+          id: "other",
+          date: AT + 1,
+          inputs: {},
+          labels: [{ key: "a", value: "b" }],
+          trigger: { id: "t", type: "T", variables: {} },
+        },
+      ],
+    },
+    notes: [
+      { at: AT, code: "created", by: "ada" },
+      { at: AT, code: "limited", limit: 1, scope: "the tenant main", key: "Ada", holders: ["e"], ahead: 0 },
+      { at: AT + 5, code: "failed", error: "why" },
+    ],
+  };
+  const taskRuns = [
+    {
+      ...TASK_RUN,
+      notes: [
+        { at: AT, code: "retry", attempt: 1, next: AT + 1 },
+        { at: AT, code: "skipped", result: "false", values: { "inputs.a": "1" } },
+      ],
+    },
+  ];
+  const bundle = await setup();
+  const { status, json } = await upload(bundle, await archive({ execution, taskRuns }));
+  expect([status, json]).toEqual([200, expect.objectContaining({ id: ID })]);
+  expect(await bundle.runtime.store.executions.get("main", ID)).toMatchObject(execution);
+  expect(await bundle.runtime.store.executions.taskRuns("main", ID)).toEqual(taskRuns);
+});
+
 test.each<[string, Contents, string]>([
   [
     "that still runs",

@@ -60,6 +60,24 @@ test("a webhook that waits answers the end, or its outputs alone", async () => {
   expect((await outputs).json).toEqual({ sum: 4 });
 });
 
+test("a webhook whose execution took other starts as well answers nothing of theirs", async () => {
+  const { call, change, memory } = await setup();
+  const answered = call("POST", `${PATH}/secret-key?mode=whole`, '{"mine":1}');
+  while (memory.executions.size < 1) await new Promise((resolve) => setImmediate(resolve));
+  const trigger = { id: "hook", type: "T", variables: { body: "theirs" } };
+  const items = [{ id: "other", date: 0, inputs: { theirs: 1 }, trigger }];
+  change([...memory.executions.keys()][0]!, {
+    state: "SUCCESS",
+    outputs: { sum: 3 },
+    trigger,
+    inputs: { theirs: 1 },
+    batch: { items },
+  });
+  const { text, json } = await answered;
+  expect(json).toMatchObject({ outputs: { sum: 3 }, trigger: { variables: { body: '{"mine":1}' } } });
+  expect(text).not.toContain("theirs");
+});
+
 test.each([
   {
     name: "a failed execution is 500",

@@ -44,6 +44,7 @@ export function createMemoryExecutions(parts: MemoryExecutionParts): ExecutionSe
       globals: {},
       planOf: () => Promise.reject(new RequestError("flow-not-found", "no flow is compiled here")),
       standing: (_tenant, id) => table.standings.get(id),
+      batchOf: () => undefined,
       jobStanding: () => undefined,
     }),
     purge: async () => ({ executions: 0, logLines: 0, metrics: 0, files: 0 }),

@@ -1,4 +1,5 @@
 import type {
+  AddedStartRow,
   CommitUnit,
   ExecutionRow,
   FlowRow,
@@ -63,6 +64,11 @@ export function taskRun(executionId: string, index: number, changes: Changes<Tas
     ...changes,
   };
   return { tenant: TENANT, executionId, row };
+}
+
+export function addedStart(executionId: string, number: number, changes: Changes<AddedStartRow["item"]> = {}) {
+  const item = { id: `${executionId}-${number}`, date: T0 + number, inputs: { number }, ...changes };
+  return { tenant: TENANT, executionId, number, item } satisfies AddedStartRow;
 }
 
 export function logBatch(changes: Changes<LogBatch> & { readonly lines: readonly LogLine[] }): LogBatch {

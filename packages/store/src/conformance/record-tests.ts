@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { KeyValueFilter, KeyValueRow } from "../store.ts";
-import { FIRST_PAGE, T0, TENANT, type Setup } from "./fixtures.ts";
+import { addedStart, FIRST_PAGE, T0, TENANT, type Setup } from "./fixtures.ts";
 
 function keyValue(key: string, changes: Partial<KeyValueRow> = {}): KeyValueRow {
   return {
@@ -134,6 +134,29 @@ function waitingTests(setup: Setup): void {
     const message = (id: string, body: number) => ({ tenant: TENANT, executionId: "e1", id, body });
     await store.commit({ messages: [message("a", 1), message("b", 2), message("a", 3)] });
     expect((await store.messages.all()).map(({ body }) => body)).toEqual([3, 2]);
+  });
+
+  test("starts are added to executions until they are taken, each for itself", async () => {
+    const { store, reopen } = await setup();
+    const foreign = { ...addedStart("e1", 3), tenant: "other" };
+    await store.commit({ addedStarts: [addedStart("e1", 2), addedStart("e1", 10), addedStart("e2", 1), foreign] });
+    const trigger = { id: "hook", type: "a.B", variables: { body: "é \u0000" } };
+    await store.commit({ addedStarts: [addedStart("e1", 1, { trigger })] });
+    const again = await reopen();
+    const of = (...ids: string[]) => again.addedStarts.of(ids.map((id) => ({ tenant: TENANT, id })));
+    const [second, tenth] = [addedStart("e1", 2), addedStart("e1", 10)];
+    expect(await of("e2", "e1", "none")).toStrictEqual([
+      addedStart("e2", 1),
+      addedStart("e1", 1, { trigger }),
+      second,
+      tenth,
+    ]);
+    await Promise.all([
+      again.commit({ addedStarts: [addedStart("e1", 11)] }),
+      again.commit({ takenStarts: [1, 2, 11].map((number) => ({ tenant: TENANT, executionId: "e1", number })) }),
+    ]);
+    expect(await of("e1")).toStrictEqual([tenth]);
+    expect(await again.addedStarts.of([{ tenant: "other", id: "e1" }])).toStrictEqual([foreign]);
   });
 
   test("documents are kept by kind and id", async () => {

@@ -1,6 +1,17 @@
 import { expect, test } from "vitest";
 import type { Store } from "../store.ts";
-import { execution, FIRST_PAGE, line, logBatch, metric, T0, taskRun, TENANT, type Setup } from "./fixtures.ts";
+import {
+  addedStart,
+  execution,
+  FIRST_PAGE,
+  line,
+  logBatch,
+  metric,
+  T0,
+  taskRun,
+  TENANT,
+  type Setup,
+} from "./fixtures.ts";
 
 async function fill(store: Store): Promise<void> {
   for (const id of ["e1", "e2"]) {
@@ -11,6 +22,7 @@ async function fill(store: Store): Promise<void> {
       metrics: [metric("rows", { executionId: id })],
       timers: [{ tenant: TENANT, executionId: id, key: "pause", at: T0 }],
       messages: [{ tenant: TENANT, executionId: id, id: "m", body: null }],
+      addedStarts: [addedStart(id, 1)],
     });
   }
 }
@@ -28,6 +40,8 @@ export function removalTests(setup: Setup): void {
     ]);
     expect((await store.timers.all()).map((row) => row.executionId)).toEqual(["e2"]);
     expect((await store.messages.all()).map((row) => row.executionId)).toEqual(["e2"]);
+    const starts = await store.addedStarts.of(["e1", "e2"].map((id) => ({ tenant: TENANT, id })));
+    expect(starts.map((row) => row.executionId)).toEqual(["e2"]);
     const labels = [{ key: "team", value: "data" }];
     expect((await store.executions.search({ tenant: TENANT, labels }, FIRST_PAGE)).rows.map((row) => row.id)).toEqual([
       "e2",

@@ -1,11 +1,12 @@
 /** Queries of what is read by its key or as a whole, and rows from what they answer. */
-import type { DocumentRow, KeyValueRow, MessageRow } from "../store.ts";
+import type { AddedStartRow, DocumentRow, KeyValueRow, MessageRow } from "../store.ts";
 import { UNEXPIRED } from "./key-value-filter.ts";
 
 export interface Body {
   readonly body: string;
 }
 export type StoredDocument = Omit<DocumentRow, "body"> & Body;
+export type StoredStart = Omit<AddedStartRow, "item"> & Body;
 export type StoredMessage = Omit<MessageRow, "body"> & Body;
 
 /** Takes the tenant, the namespace, the key and the time. */
@@ -16,6 +17,9 @@ export const LIST_KEY_VALUES = `SELECT body FROM key_values
 export const ALL_TIMERS =
   'SELECT tenant, execution_id AS "executionId", key, at FROM timers ORDER BY at, tenant, execution_id, key';
 export const ALL_MESSAGES = 'SELECT tenant, execution_id AS "executionId", id, body FROM messages ORDER BY sequence';
+/** Takes the tenant and the id of one execution. */
+export const ADDED_STARTS = `SELECT tenant, execution_id AS "executionId", number, body FROM added_starts
+  WHERE tenant = ? AND execution_id = ? ORDER BY number`;
 
 const DOCUMENTS = 'SELECT tenant, kind, id, updated_at AS "updatedAt", body FROM documents';
 export const GET_DOCUMENT = `${DOCUMENTS} WHERE tenant = ? AND kind = ? AND id = ?`;
@@ -36,6 +40,10 @@ export function keyValueOf({ body }: Body): KeyValueRow {
 
 export function messageOf(row: StoredMessage): MessageRow {
   return { ...row, body: JSON.parse(row.body) };
+}
+
+export function addedStartOf({ body, ...key }: StoredStart): AddedStartRow {
+  return { ...key, item: JSON.parse(body) };
 }
 
 export function documentOf(row: StoredDocument): DocumentRow {

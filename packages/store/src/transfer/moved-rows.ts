@@ -6,7 +6,15 @@ import { executionOf, taskRunOf } from "../rows/bodies.ts";
 import { decodeLines } from "../rows/log-columns.ts";
 import { type BatchRow, sourceOf } from "../rows/log-entries.ts";
 import { metricsOf, type StoredMetrics } from "../rows/metric-batches.ts";
-import type { CommitUnit, FlowRow, IdempotencyKeyRow, KeyValueRow, TimerRow, TriggerRow } from "../store.ts";
+import type {
+  AddedStartRow,
+  CommitUnit,
+  FlowRow,
+  IdempotencyKeyRow,
+  KeyValueRow,
+  TimerRow,
+  TriggerRow,
+} from "../store.ts";
 
 /** One row on its way. */
 export interface MovedRow {
@@ -103,6 +111,13 @@ export const MOVED_TABLES: readonly MovedTable[] = [
     columns: ["sequence", "body"],
     unit: ({ tenant, execution_id: executionId, id, body }) => ({
       messages: [{ tenant, executionId, id, body: JSON.parse(body) }],
+    }),
+  }),
+  table<WithBody & OfExecution & Pick<AddedStartRow, "number">>("added_starts", {
+    key: ["tenant", "execution_id", "number"],
+    columns: ["body"],
+    unit: ({ tenant, execution_id: executionId, number, body }) => ({
+      addedStarts: [{ tenant, executionId, number, item: JSON.parse(body) }],
     }),
   }),
 ];

@@ -74,7 +74,7 @@ test("all rows of SQLite are in PostgreSQL, and back, and are answered alike", a
   );
   expect(report.tables).toContainEqual({ table: "task_runs", rows: 360 });
   expect(steps).toContainEqual({ step: "copy", table: "logs", rows: 241, total: 241 });
-  expect(steps.at(-1)).toMatchObject({ step: "check", table: "messages" });
+  expect(steps.at(-1)).toMatchObject({ step: "check", table: "added_starts" });
   expect(await asked(createPostgresStore(place), allAnswers)).toEqual(before);
   await move(openPostgresTransfer(place, "source"), openSqliteTransfer(path("back.db"), "target"));
   expect(await asked(createSqliteStore({ path: path("back.db") }), allAnswers)).toEqual(before);

@@ -76,6 +76,13 @@ function applyRuns(tables: Tables, unit: CommitUnit): void {
   for (const { tenant, executionId, id } of unit.takenMessages ?? []) {
     tables.messages.delete(keyOf(tenant, executionId, id));
   }
+  for (const row of unit.addedStarts ?? []) {
+    const key = keyOf(row.tenant, row.executionId);
+    const starts = tables.addedStarts.get(key) ?? new Map();
+    tables.addedStarts.set(key, starts.set(row.number, row));
+  }
+  for (const { tenant, executionId, number } of unit.takenStarts ?? [])
+    tables.addedStarts.get(keyOf(tenant, executionId))?.delete(number);
 }
 
 function applyAdministration(tables: Tables, unit: CommitUnit): void {
@@ -110,6 +117,7 @@ export function removeExecution(tables: Tables, removed: RemovedExecution): void
   if (!keepsExecution) {
     tables.executions.delete(keyOf(tenant, id));
     tables.taskRuns.delete(keyOf(tenant, id));
+    tables.addedStarts.delete(keyOf(tenant, id));
     for (const table of [tables.timers, tables.messages]) {
       for (const [key, row] of table) if (isTheirs(row)) table.delete(key);
     }

@@ -1,5 +1,5 @@
 import { StoreError } from "../../errors.ts";
-import type { CommitUnit, Store, TimerRow } from "../../store.ts";
+import type { CommitUnit, ExecutionKey, Store, TimerRow } from "../../store.ts";
 import {
   documentQueries,
   flowQueries,
@@ -12,7 +12,7 @@ import { executionQueries } from "./execution-queries.ts";
 import { expiryQueries } from "./expiry-queries.ts";
 import { logQueries, metricQueries } from "./log-queries.ts";
 import { compareValues } from "./page.ts";
-import { emptyTables, type Tables } from "./tables.ts";
+import { emptyTables, executionKey, type Tables } from "./tables.ts";
 
 /** What a crash left on the "disk"; opens as a new store, once. */
 export interface MemorySnapshot {
@@ -92,6 +92,13 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
     keyValues: keyValueQueries(opened),
     timers: { all: async () => structuredClone([...opened().timers.values()].toSorted(compareTimers)) },
     messages: { all: async () => structuredClone([...opened().messages.values()]) },
+    addedStarts: {
+      of: async (keys) => {
+        const startsOf = (key: ExecutionKey) => [...(opened().addedStarts.get(executionKey(key))?.values() ?? [])];
+        const sorted = keys.map((key) => startsOf(key).toSorted((one, other) => one.number - other.number));
+        return structuredClone(sorted.flat());
+      },
+    },
     documents: documentQueries(opened),
     idempotencyKeys: idempotencyKeyQueries(opened),
     expiry: expiryQueries(opened),

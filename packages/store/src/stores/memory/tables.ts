@@ -1,4 +1,5 @@
 import type {
+  AddedStartRow,
   DocumentRow,
   ExecutionKey,
   ExecutionRow,
@@ -29,6 +30,8 @@ export interface Tables {
   readonly timers: Map<string, TimerRow>;
   /** In order of arrival. */
   readonly messages: Map<string, MessageRow>;
+  /** By execution, then by number. */
+  readonly addedStarts: Map<string, Map<number, AddedStartRow>>;
   readonly documents: Map<string, DocumentRow>;
   readonly idempotencyKeys: Map<string, IdempotencyKeyRow>;
   /** Number of log lines ever written; orders lines of equal time. */
@@ -52,6 +55,7 @@ export function emptyTables(): Tables {
     keyValues: new Map(),
     timers: new Map(),
     messages: new Map(),
+    addedStarts: new Map(),
     documents: new Map(),
     idempotencyKeys: new Map(),
     lineCount: 0,

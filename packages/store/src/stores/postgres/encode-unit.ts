@@ -59,6 +59,10 @@ export function encodeUnit(unit: CommitUnit, sequence: Sequence): readonly Chang
     put("messages", tenant, executionId, id, ++sequence.last, JSON.stringify(body));
   }
   for (const key of unit.takenMessages ?? []) remove("messages", key.tenant, key.executionId, key.id);
+  for (const { tenant, executionId, number, item } of unit.addedStarts ?? []) {
+    put("added_starts", tenant, executionId, number, JSON.stringify(item));
+  }
+  for (const key of unit.takenStarts ?? []) remove("added_starts", key.tenant, key.executionId, key.number);
   administration(put, remove, unit);
   for (const { tenant, id, keepsExecution = false, ...also } of unit.removedExecutions ?? []) {
     const tables: readonly ExecutionTable[] = [
@@ -79,6 +83,7 @@ const REMOVED_TABLES = [
   "task_runs",
   "timers",
   "messages",
+  "added_starts",
 ] as const satisfies readonly ExecutionTable[];
 
 type Write = (table: TableName, ...values: readonly SqlValue[]) => void;

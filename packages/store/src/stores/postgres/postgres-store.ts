@@ -197,6 +197,7 @@ function storeQueries(
     },
     timers: { all: () => ask(records.allTimers) },
     messages: { all: () => ask(records.allMessages) },
+    addedStarts: { of: (keys) => ask((reader) => records.addedStarts(reader, keys)) },
     documents: {
       get: (key) => ask((reader) => records.getDocument(reader, key)),
       list: (tenant, kind) => ask((reader) => records.listDocuments(reader, tenant, kind)),

@@ -139,6 +139,10 @@ export const TABLES = {
     // A message sent twice keeps its place.
     onConflict: "DO UPDATE SET body = excluded.body",
   },
+  added_starts: {
+    columns: { ...OF_EXECUTION, number: INTEGER, body: TEXT },
+    key: ["tenant", "execution_id", "number"],
+  },
   triggers: {
     columns: {
       ...OF_FLOW,
@@ -179,6 +183,7 @@ export const EXECUTION_TABLES = {
   task_runs: "execution_id",
   timers: "execution_id",
   messages: "execution_id",
+  added_starts: "execution_id",
   logs: "execution_id",
   metrics: "execution_id",
 } as const satisfies Partial<Record<TableName, string>>;

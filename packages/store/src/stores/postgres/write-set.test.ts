@@ -67,7 +67,7 @@ test("what is removed whole comes between what was written before it and after i
   );
   expect(steps).toEqual([
     "put_timers 1",
-    "remove_labels_of_executions 2, remove_of_executions_executions 2, remove_of_executions_live_executions 2, remove_of_executions_unhappy_executions 2, remove_of_executions_task_runs 2, remove_of_executions_timers 2, remove_of_executions_messages 2, remove_of_executions_logs 2",
+    "remove_labels_of_executions 2, remove_of_executions_executions 2, remove_of_executions_live_executions 2, remove_of_executions_unhappy_executions 2, remove_of_executions_task_runs 2, remove_of_executions_timers 2, remove_of_executions_messages 2, remove_of_executions_added_starts 2, remove_of_executions_logs 2",
     "put_timers 1",
     "removeLogs",
   ]);

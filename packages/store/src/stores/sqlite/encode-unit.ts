@@ -33,6 +33,10 @@ export function encodeUnit(into: SqlValue[], unit: CommitUnit, sequence: Sequenc
     into.push(number.addMessage, tenant, executionId, id, ++sequence.last, JSON.stringify(body));
   }
   for (const key of unit.takenMessages ?? []) into.push(number.takeMessage, key.tenant, key.executionId, key.id);
+  for (const { tenant, executionId, number: place, item } of unit.addedStarts ?? []) {
+    into.push(number.addStart, tenant, executionId, place, JSON.stringify(item));
+  }
+  for (const key of unit.takenStarts ?? []) into.push(number.takeStart, key.tenant, key.executionId, key.number);
   administration(into, unit);
   for (const removed of unit.removedExecutions ?? []) removal(into, removed);
   for (const filter of unit.removedLogs ?? []) into.push(number.removeLogs, JSON.stringify(filter));
@@ -118,6 +122,7 @@ function removal(into: SqlValue[], { tenant, id, keepsExecution = false, logs, m
     into.push(number.removeTaskRuns, tenant, id);
     into.push(number.clearTimers, tenant, id);
     into.push(number.takeMessages, tenant, id);
+    into.push(number.takeStarts, tenant, id);
   }
   if (logs) into.push(number.removeExecutionLogs, tenant, id);
   if (metrics) into.push(number.removeExecutionMetrics, tenant, id);

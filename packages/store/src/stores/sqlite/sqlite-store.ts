@@ -117,6 +117,7 @@ export function storeQueries(read: Read, scan: Scan): Omit<Store, "start" | "sto
     },
     timers: { all: () => read(records.allTimers) },
     messages: { all: () => read(records.allMessages) },
+    addedStarts: { of: (keys) => read((database) => records.addedStarts(database, keys)) },
     documents: {
       get: (key) => read((database) => records.getDocument(database, key)),
       list: (tenant, kind) => read((database) => records.listDocuments(database, tenant, kind)),

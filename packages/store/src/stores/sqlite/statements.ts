@@ -37,6 +37,10 @@ export const STATEMENTS = {
     ON CONFLICT (tenant, execution_id, id) DO UPDATE SET body = excluded.body`,
   takeMessage: "DELETE FROM messages WHERE tenant = ? AND execution_id = ? AND id = ?",
   takeMessages: "DELETE FROM messages WHERE tenant = ? AND execution_id = ?",
+  addStart: `INSERT INTO added_starts VALUES (?, ?, ?, ?)
+    ON CONFLICT (tenant, execution_id, number) DO UPDATE SET body = excluded.body`,
+  takeStart: "DELETE FROM added_starts WHERE tenant = ? AND execution_id = ? AND number = ?",
+  takeStarts: "DELETE FROM added_starts WHERE tenant = ? AND execution_id = ?",
   putTrigger: `INSERT INTO triggers VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, namespace, flow_id, trigger_id)
     DO UPDATE SET next_date = excluded.next_date, wake_at = excluded.wake_at, body = excluded.body`,
   removeTrigger: "DELETE FROM triggers WHERE tenant = ? AND namespace = ? AND flow_id = ? AND trigger_id = ?",

@@ -1,5 +1,16 @@
 import { isTerminal, type State } from "@capstan/engine";
-import { execution, flow, line, logBatch, metric, T0, taskRun, TENANT, trigger } from "../../conformance/fixtures.ts";
+import {
+  addedStart,
+  execution,
+  flow,
+  line,
+  logBatch,
+  metric,
+  T0,
+  taskRun,
+  TENANT,
+  trigger,
+} from "../../conformance/fixtures.ts";
 import type { CommitUnit, Store } from "../../store.ts";
 
 const STATES: readonly State[] = ["SUCCESS", "FAILED", "PAUSED", "QUEUED", "RUNNING", "KILLED", "WARNING"];
@@ -91,6 +102,7 @@ function executionUnit(number: number, states: readonly State[]): CommitUnit {
     ],
     ...(isLive && { timers: [{ tenant: TENANT, executionId: id, key: "task:1:over", at: T0 + number }] }),
     ...(isLive && { messages: [{ tenant: TENANT, executionId: id, id: `m${9 - (number % 10)}`, body: { text } }] }),
+    ...(isLive && { addedStarts: [1, 2].map((place) => addedStart(id, place, { inputs: { text } })) }),
   };
 }
 
@@ -123,6 +135,7 @@ export async function allAnswers(store: Store) {
     keyValues: await store.keyValues.list(TENANT, "company.team", T0),
     timers: await store.timers.all(),
     messages: await store.messages.all(),
+    addedStarts: await store.addedStarts.of(executions),
     idempotencyKeys: await store.idempotencyKeys.expiring(10),
     documents: await store.documents.list(TENANT, "namespace"),
   };

@@ -1,6 +1,8 @@
 import { keyValueOrder, type KeyValueSortKey, selectKeyValues } from "../../../sql/key-value-filter.ts";
 import { EXPIRING_IDEMPOTENCY_KEYS, GET_IDEMPOTENCY_KEY, idempotencyKeyOf } from "../../../sql/idempotency-keys.ts";
 import {
+  ADDED_STARTS,
+  addedStartOf,
   ALL_MESSAGES,
   ALL_TIMERS,
   type Body,
@@ -15,10 +17,13 @@ import {
   prefixBounds,
   type StoredDocument,
   type StoredMessage,
+  type StoredStart,
 } from "../../../sql/record-queries.ts";
 import type {
+  AddedStartRow,
   DocumentKey,
   DocumentRow,
+  ExecutionKey,
   IdempotencyKey,
   IdempotencyKeyRow,
   KeyValueFilter,
@@ -65,6 +70,11 @@ export function allTimers(reader: Reader): Promise<readonly TimerRow[]> {
 
 export async function allMessages(reader: Reader): Promise<readonly MessageRow[]> {
   return (await reader.all<StoredMessage>(ALL_MESSAGES)).map(messageOf);
+}
+
+export async function addedStarts(reader: Reader, keys: readonly ExecutionKey[]): Promise<readonly AddedStartRow[]> {
+  const found = await Promise.all(keys.map(({ tenant, id }) => reader.all<StoredStart>(ADDED_STARTS, [tenant, id])));
+  return found.flat().map(addedStartOf);
 }
 
 export async function getDocument(reader: Reader, key: DocumentKey): Promise<DocumentRow | undefined> {

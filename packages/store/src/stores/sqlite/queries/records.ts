@@ -1,6 +1,8 @@
 import { keyValueOrder, type KeyValueSortKey, selectKeyValues } from "../../../sql/key-value-filter.ts";
 import { EXPIRING_IDEMPOTENCY_KEYS, GET_IDEMPOTENCY_KEY, idempotencyKeyOf } from "../../../sql/idempotency-keys.ts";
 import {
+  ADDED_STARTS,
+  addedStartOf,
   ALL_MESSAGES,
   ALL_TIMERS,
   type Body,
@@ -15,10 +17,13 @@ import {
   prefixBounds,
   type StoredDocument,
   type StoredMessage,
+  type StoredStart,
 } from "../../../sql/record-queries.ts";
 import type {
+  AddedStartRow,
   DocumentKey,
   DocumentRow,
+  ExecutionKey,
   IdempotencyKey,
   IdempotencyKeyRow,
   KeyValueFilter,
@@ -67,6 +72,10 @@ export function allTimers(database: Database): readonly TimerRow[] {
 
 export function allMessages(database: Database): readonly MessageRow[] {
   return database.all<StoredMessage>(ALL_MESSAGES).map(messageOf);
+}
+
+export function addedStarts(database: Database, keys: readonly ExecutionKey[]): readonly AddedStartRow[] {
+  return keys.flatMap(({ tenant, id }) => database.all<StoredStart>(ADDED_STARTS, [tenant, id]).map(addedStartOf));
 }
 
 export function getDocument(database: Database, key: DocumentKey): DocumentRow | undefined {
