@@ -3,15 +3,16 @@ import { pino } from "pino";
 import { expect, test } from "vitest";
 import { systemClock } from "../clock.ts";
 import { createDueLoop } from "./due-loop.ts";
+import type { TriggerEntry } from "./trigger-entry.ts";
 
 /** A loop whose pauses end at once. */
-function setup(logged: string[] = []) {
+function setup(logged: string[] = [], rest: (entry: TriggerEntry) => void = () => undefined) {
   const clock = {
     ...systemClock,
     setTimer: (_at: number, callback: () => void) => systemClock.setTimer(systemClock.now(), callback),
   };
   const logger = pino({}, { write: (line) => void logged.push((JSON.parse(line) as { msg: string }).msg) });
-  const loop = createDueLoop(clock, logger, { look: async () => undefined, rest: () => undefined });
+  const loop = createDueLoop(clock, logger, { look: async () => undefined, rest });
   loop.start();
   return { loop, logged };
 }
@@ -25,6 +26,19 @@ test("work that the store refuses is done once it does not", async () => {
   });
   await loop.idle();
   expect(tries).toBe(3);
+});
+
+test("a trigger is in use until its work is done, however often that is tried", async () => {
+  const entry = { key: {}, users: 0 } as TriggerEntry;
+  const rested: number[] = [];
+  const { loop } = setup([], ({ users }) => void rested.push(users));
+  const used: number[] = [];
+  loop.begin(entry, async () => {
+    used.push(entry.users);
+    if (used.length < 3) throw new StoreError("store-unreachable", "the network is down");
+  });
+  await loop.idle();
+  expect({ used, rested }).toEqual({ used: [1, 1, 1], rested: [0] });
 });
 
 test("work that fails by a defect is not done again", async () => {

@@ -84,7 +84,8 @@ export function createDueLoop(clock: Clock, logger: Logger, { look, rest }: DueL
       entry.users -= 1;
       rest(entry);
     };
-    flight.run(entry.key, () => work().finally(ended));
+    // It is in use between two tries as well: forgotten then, it would be read anew, and looked at twice.
+    flight.run(entry.key, work, ended);
   };
 
   return {
@@ -106,7 +107,7 @@ export function createDueLoop(clock: Clock, logger: Logger, { look, rest }: DueL
       wake();
     },
     begin,
-    run: flight.run,
+    run: (facts, work) => flight.run(facts, work),
     idle: waiters.wait,
   };
 }
@@ -118,15 +119,17 @@ function createFlight(logger: Logger, insistent: Insist, landed: () => void) {
     get count() {
       return count;
     },
-    run: (facts: object, work: () => Promise<unknown>) => {
+    /** `ended` is called once, when nothing of it is tried any more. */
+    run: (facts: object, work: () => Promise<unknown>, ended?: () => void) => {
       count += 1;
-      const ended = () => {
+      const over = () => {
+        ended?.();
         count -= 1;
         landed();
       };
-      void insistent(work).then(ended, (error: unknown) => {
+      void insistent(work).then(over, (error: unknown) => {
         logger.error({ err: error, ...facts }, "a trigger stopped by a defect");
-        ended();
+        over();
       });
     },
   };
