@@ -43,6 +43,8 @@ export interface Rig {
 
 export interface RigOptions {
   readonly workers: number;
+  /** How long a leader may be silent, as an ISO-8601 duration. */
+  readonly lease: string;
   /** How long a worker may be silent, as an ISO-8601 duration. */
   readonly lostAfter: string;
   /** Whether a call that fails is sent again. */
@@ -52,8 +54,6 @@ export interface RigOptions {
 }
 
 const SERVERS = 2;
-/** How long a leader may be silent, as an ISO-8601 duration. */
-const LEASE = "PT3S";
 const TOKEN = "token-of-the-far-workers";
 /** Calls that show that work is taken. */
 const CALLS_TO_RECOVER = 12;
@@ -83,7 +83,7 @@ export async function startRig(options: RigOptions): Promise<Rig | undefined> {
   const marks = join(folder, "marks");
   await mkdir(marks);
   const data = smallDisk === "files" ? disk!.folder : join(folder, "data");
-  const servers = await openServers(cluster, { folder, data, marks, lostAfter: options.lostAfter });
+  const servers = await openServers(cluster, { ...options, folder, data, marks });
   const workers = await openWorkers(servers, folder, options.workers);
   const callers = startCallers({
     choose: (number) => servers[number % servers.length]!.running()?.url,
@@ -117,19 +117,18 @@ async function openDisk(folder: string, megabytes: number): Promise<SmallDisk | 
   return mountSmallDisk(folder, megabytes);
 }
 
-interface ServerPlaces {
+interface ServerOptions extends Pick<RigOptions, "lease" | "lostAfter"> {
   readonly folder: string;
   readonly data: string;
   readonly marks: string;
-  readonly lostAfter: string;
 }
 
-async function openServers(cluster: PostgresCluster, { folder, data, marks, lostAfter }: ServerPlaces) {
+async function openServers(cluster: PostgresCluster, { folder, data, marks, lease, lostAfter }: ServerOptions) {
   const flows = await writeFlows(join(folder, "flows"), flowsOf(marks));
   const config = join(folder, "capstan.yaml");
   const tokens = `[{ name: far, token: ${TOKEN}, groups: [${GROUP}] }]`;
   await writeFile(config, `workers: { lostAfter: ${lostAfter}, tokens: ${tokens} }\n`);
-  const environment = { CAPSTAN_CLUSTER_LEASE: LEASE, CAPSTAN_LOGGING_LEVEL: "error" };
+  const environment = { CAPSTAN_CLUSTER_LEASE: lease, CAPSTAN_LOGGING_LEVEL: "error" };
   const socket = `${new URL(cluster.url).searchParams.get("host")}/.s.PGSQL.5432`;
   const open = async () => {
     const line = await openLine(socket);
@@ -158,12 +157,12 @@ async function openWorkers(servers: readonly Seat<ServerProcess>[], folder: stri
 /** Where nobody listens. */
 const NOWHERE = "http://127.0.0.1:1";
 
+/** One that died may still be shown for a while. */
 async function isWhole(servers: readonly Seat<ServerProcess>[]): Promise<true | undefined> {
-  const members = await askAny<readonly Member[]>(servers, "members");
-  const states = (members ?? []).map((member) => member.state).filter((state) => state !== "LOST");
-  const areThere = states.length === servers.length && servers.every((seat) => seat.running() !== undefined);
-  const isLed = states[0] === "LEADING" && states.slice(1).every((state) => state === "STANDBY");
-  return areThere && isLed ? true : undefined;
+  const members = (await askAny<readonly Member[]>(servers, "members")) ?? [];
+  const states = servers.map((seat) => members.find(({ name }) => name.endsWith(`:${seat.running()?.pid}`))?.state);
+  const areThere = states.every((state) => state === "LEADING" || state === "STANDBY");
+  return areThere && states.filter((state) => state === "LEADING").length === 1 ? true : undefined;
 }
 
 /** Each worker that runs, by its process: one that died may still be awaited. */

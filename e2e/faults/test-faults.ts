@@ -7,7 +7,7 @@ import { startRig } from "./rig.ts";
 const TIMES = Number(process.env["FAULTS"] ?? 1);
 const TIMEOUT_MS = 240_000 + TIMES * 60_000;
 /** What a rig has unless a kind says otherwise. */
-const USUAL = { workers: 2, lostAfter: "PT30S", isRepeated: true, smallDisk: undefined } as const;
+const USUAL = { workers: 2, lease: "PT10S", lostAfter: "PT30S", isRepeated: true, smallDisk: undefined } as const;
 
 /** Registers a test for each kind of fault. */
 export function testFaults(kinds: Readonly<Record<string, Kind>>): void {

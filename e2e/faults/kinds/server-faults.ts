@@ -5,6 +5,8 @@ import type { Kind } from "./kind.ts";
 
 /** How long a process is stopped that comes back before anybody misses it, in milliseconds. */
 const BRIEFLY_MS = 500;
+/** The lease of a leader whose silence is the fault. */
+const SHORT = { lease: "PT3S" };
 
 export const SERVER_FAULTS: Readonly<Record<string, Kind>> = {
   "the leader is killed": {
@@ -38,6 +40,7 @@ export const SERVER_FAULTS: Readonly<Record<string, Kind>> = {
       await untilAnotherLeads(rig, stopped.pid);
       process.kill(stopped.pid, "SIGCONT");
     },
+    rig: SHORT,
     again: "here",
   },
   "the leader is stopped for a moment": {
@@ -55,6 +58,7 @@ export const SERVER_FAULTS: Readonly<Record<string, Kind>> = {
       await untilAnotherLeads(rig, cutOff.pid);
       line.heal();
     },
+    rig: SHORT,
     again: "here",
   },
 };

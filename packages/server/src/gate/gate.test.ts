@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage, request, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { createForwarder } from "./forwarder.ts";
 import { createGate, type Leader } from "./gate.ts";
+import { HOLD_MS_MAX } from "./held-requests.ts";
 
 async function listening(handle: RequestListener): Promise<string> {
   const server = createServer(handle).listen(0, "127.0.0.1");
@@ -198,6 +199,24 @@ test.each(["text/event-stream; charset=utf-8", "application/x-ndjson"])(
     await closed;
   },
 );
+
+test("who leads no more may answer for longer than it may hold what it was asked", async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const closed: string[] = [];
+  const loadForwarder = async (former: string) => ({
+    forward: () => undefined,
+    endStreams: () => undefined,
+    close: async () => void closed.push(former),
+  });
+  const gate = createGate({ answer: () => undefined, loadForwarder, failed: () => undefined }, { address: UNUSED });
+  gate.handle({ headers: {} } as IncomingMessage, { once: () => undefined } as never);
+  gate.follow("nobody");
+  await vi.advanceTimersByTimeAsync(HOLD_MS_MAX + 1_000);
+  expect(closed).toEqual([]);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(closed).toEqual([UNUSED]);
+});
 
 test("a stream that begins while the server closes is ended as well", async () => {
   const begin = Promise.withResolvers<void>();

@@ -6,7 +6,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from "node:http
 import { LIVENESS, READINESS } from "../door/health.ts";
 import { sendStatus } from "../door/send.ts";
 import type { Forwarder } from "./forwarder.ts";
-import { createHeldRequests } from "./held-requests.ts";
+import { createHeldRequests, HOLD_MS_MAX } from "./held-requests.ts";
 import { timesPassedOn } from "./passed-on.ts";
 import { leaderAbsent, sendRefusal } from "./send-refusal.ts";
 
@@ -40,8 +40,11 @@ const LOST_MS = 1_000;
 const HOPS_MAX = 2;
 /** How long what was passed on may take when this server closes, in milliseconds. */
 const PASSED_ON_MS_MAX = 10_000;
-/** How long one that led may still answer what it took, in milliseconds: it may be leaving, and it may be stopped for ever. */
-const FORMER_MS_MAX = 10_000;
+/**
+ * How long one that led may still answer what it took, in milliseconds: it may be leaving, when it holds requests until another one leads, and
+ * it may be stopped for ever.
+ */
+const FORMER_MS_MAX = HOLD_MS_MAX + 10_000;
 
 export function createGate(parts: GateParts, first: Leader): Gate {
   const held = createHeldRequests(refuse);

@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 
 /** How long a request waits for somebody to lead, in milliseconds: three times as long as a leader has by default. */
-const HOLD_MS_MAX = 15_000;
+export const HOLD_MS_MAX = 15_000;
 /** How many requests may wait at a time. */
 const HELD_MAX = 10_000;
 
