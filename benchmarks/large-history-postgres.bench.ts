@@ -141,7 +141,10 @@ async function asked(
     const url = `${server.url}/api/v1/main/${path(subject)}`;
     const headers = { "content-type": "application/json" };
     const began = performance.now();
-    const response = await fetch(url, body === undefined ? {} : { method: "POST", headers, body: JSON.stringify(body) });
+    const response = await fetch(
+      url,
+      body === undefined ? {} : { method: "POST", headers, body: JSON.stringify(body) },
+    );
     const text = await response.text();
     times.push(performance.now() - began);
     if (response.ok) continue;
