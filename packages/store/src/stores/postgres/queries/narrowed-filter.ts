@@ -1,4 +1,3 @@
-import type { Label } from "@capstan/engine";
 import { CORRELATION_LABEL, ORIGIN_LABEL } from "../../../execution-dates.ts";
 import { timeOfId } from "../../../id-times.ts";
 import type { ExecutionFilter } from "../../../store.ts";
@@ -36,25 +35,20 @@ async function withIds(reader: Reader, filter: ExecutionFilter): Promise<Narrowe
   return { ...filter, labels: labels.filter((label) => label !== correlation), ids: rows.map((row) => row.id) };
 }
 
-/** So many of a label are enough to tell that it is no rare one. */
-const RARE_MAX = 1_000;
+const LABELLED_SQL = "SELECT FROM execution_labels WHERE of_tenant = ? AND key = ? AND value = ?";
 
-const LABEL_COUNT_SQL = `SELECT count(*) AS count FROM
-  (SELECT FROM execution_labels WHERE of_tenant = ? AND key = ? AND value = ? LIMIT ${RARE_MAX}) AS labelled`;
-
+/** By the statistics of the database, which cost the same however many have a label. */
 async function rarestLabelFirst(reader: Reader, filter: ExecutionFilter): Promise<ExecutionFilter> {
   const listed = (filter.labels ?? []).filter(({ key }) => key !== ORIGIN_LABEL && key !== CORRELATION_LABEL);
   if (listed.length < 2) return filter;
-  const counted = await Promise.all(
-    listed.map(async (label) => ({ label, count: await countOf(reader, filter.tenant, label) })),
+  const expected = await Promise.all(
+    listed.map(async (label) => {
+      const values = [filter.tenant, POSTGRES.labelText(label.key), POSTGRES.labelText(label.value)];
+      return { label, rows: (await reader.expect(LABELLED_SQL, values)).rows };
+    }),
   );
-  const { label: rarest } = counted.reduce((least, one) => (one.count < least.count ? one : least));
+  const { label: rarest } = expected.reduce((least, one) => (one.rows < least.rows ? one : least));
   return { ...filter, labels: [rarest, ...(filter.labels ?? []).filter((label) => label !== rarest)] };
-}
-
-async function countOf(reader: Reader, tenant: string, { key, value }: Label): Promise<number> {
-  const values = [tenant, POSTGRES.labelText(key), POSTGRES.labelText(value)];
-  return (await reader.get<{ count: number }>(LABEL_COUNT_SQL, values))?.count ?? 0;
 }
 
 /** Two are enough to know that there is more than one. */
