@@ -23,7 +23,7 @@ export interface Happened {
 /** Once the callers rest: everything ends as it should, nothing that was acknowledged is missing, and nothing is there twice. */
 export async function checkAll(rig: Rig, { name, kind, times }: Happened): Promise<void> {
   const api = await rig.api();
-  const found = await until("every execution ends", () => allEnded(api));
+  const found = await untilAllEnded(api);
   const everything = Object.values(found).flat();
   const dates = firedDates(await executionsOf(api, NAMESPACE, "tick"));
   const lost = lostOf(rig, found, dates);
@@ -118,13 +118,28 @@ function ranAmiss(executions: readonly Execution[], runs: ReadonlyMap<string, nu
     .filter(({ times }) => times < 1 || times > timesMax);
 }
 
-async function allEnded(api: string): Promise<Found | undefined> {
+/** Rejects with those that have not ended, when they do not. */
+async function untilAllEnded(api: string): Promise<Found> {
+  let open: readonly string[] = [];
+  const look = async () => {
+    const found = await findAll(api);
+    const all = Object.values(found).flat();
+    open = all.filter((one) => !hasEnded(one)).map(({ id, flowId, state }) => `${flowId} ${id} is ${state.current}`);
+    if (found.watches.length < found.waits.length) open = [...open, "flow triggers have still to fire"];
+    // The last ones are watched a moment after they end. What comes meanwhile moves others from one page to the next.
+    const isStill = new Set(all.map(({ id }) => id)).size === all.length;
+    return isStill && open.length === 0 ? found : undefined;
+  };
+  try {
+    return await until("every execution ends", look);
+  } catch (error) {
+    throw new Error(open.join("\n"), { cause: error });
+  }
+}
+
+async function findAll(api: string): Promise<Found> {
   const lists = await Promise.all(FLOWS.map((flow) => executionsOf(api, NAMESPACE, flow)));
-  const found = Object.fromEntries(FLOWS.map((flow, index) => [flow, lists[index]!])) as Found;
-  // The last ones are watched a moment after they end. What comes meanwhile moves others from one page to the next.
-  const all = lists.flat();
-  const isStill = new Set(all.map(({ id }) => id)).size === all.length;
-  return isStill && all.every(hasEnded) && found.watches.length >= found.waits.length ? found : undefined;
+  return Object.fromEntries(FLOWS.map((flow, index) => [flow, lists[index]!])) as Found;
 }
 
 /** How many executions were running at the same time, at most. */

@@ -2,7 +2,7 @@
  * A database, two servers on it, workers elsewhere, each process with a line of its own, and callers. A process that ends is started
  * again, as a supervisor would.
  */
-import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type PostgresCluster, startPostgresCluster } from "@capstan/store/test-kit";
 import { onTestFinished } from "vitest";
@@ -82,8 +82,9 @@ export async function startRig(options: RigOptions): Promise<Rig | undefined> {
   onTestFinished(() => cluster.dispose());
   const marks = join(folder, "marks");
   await mkdir(marks);
-  const data = smallDisk === "files" ? disk!.folder : join(folder, "data");
-  const servers = await openServers(cluster, { ...options, folder, data, marks });
+  const files = smallDisk === "files" ? disk!.folder : join(folder, "files");
+  await mkdir(files, { recursive: true });
+  const servers = await openServers(cluster, { ...options, folder, files, marks });
   const workers = await openWorkers(servers, folder, options.workers);
   const callers = startCallers({
     choose: (number) => servers[number % servers.length]!.running()?.url,
@@ -119,11 +120,12 @@ async function openDisk(folder: string, megabytes: number): Promise<SmallDisk | 
 
 interface ServerOptions extends Pick<RigOptions, "lease" | "lostAfter"> {
   readonly folder: string;
-  readonly data: string;
+  /** Of executions, which all servers share. */
+  readonly files: string;
   readonly marks: string;
 }
 
-async function openServers(cluster: PostgresCluster, { folder, data, marks, lease, lostAfter }: ServerOptions) {
+async function openServers(cluster: PostgresCluster, { folder, files, marks, lease, lostAfter }: ServerOptions) {
   const flows = await writeFlows(join(folder, "flows"), flowsOf(marks));
   const config = join(folder, "capstan.yaml");
   const tokens = `[{ name: far, token: ${TOKEN}, groups: [${GROUP}] }]`;
@@ -133,7 +135,12 @@ async function openServers(cluster: PostgresCluster, { folder, data, marks, leas
   const open = async () => {
     const line = await openLine(socket);
     const database = `postgres://capstan@127.0.0.1:${line.port}/postgres?sslmode=disable`;
-    return openSeat(line, () => startServer({ data, flows, folder, config, database, environment }));
+    return openSeat(line, async () => {
+      // As on a machine of its own.
+      const data = await mkdtemp(join(folder, "data-"));
+      await symlink(files, join(data, "storage"));
+      return startServer({ data, flows, folder, config, database, environment });
+    });
   };
   return Promise.all(Array.from({ length: SERVERS }, open));
 }
