@@ -91,8 +91,13 @@ function childrenOf(found: Found): readonly (readonly [readonly string[], readon
   const idsOf = (executions: readonly Execution[]) => executions.map(({ id }) => id);
   return [
     [idsOf(found.calls), parentsOf(found.waits)],
-    [idsOf(found.waits), parentsOf(found.watches)],
+    [idsOf(found.waits.filter(hasSucceeded)), parentsOf(found.watches)],
   ];
+}
+
+/** Which is what the flow trigger watches for. */
+function hasSucceeded({ state }: Execution): boolean {
+  return state.current === "SUCCESS";
 }
 
 function missing(wanted: readonly string[], there: readonly string[]): readonly string[] {
@@ -125,7 +130,8 @@ async function untilAllEnded(api: string): Promise<Found> {
     const found = await findAll(api);
     const all = Object.values(found).flat();
     open = all.filter((one) => !hasEnded(one)).map(({ id, flowId, state }) => `${flowId} ${id} is ${state.current}`);
-    if (found.watches.length < found.waits.length) open = [...open, "flow triggers have still to fire"];
+    if (found.watches.length < found.waits.filter(hasSucceeded).length)
+      open = [...open, "flow triggers have still to fire"];
     // The last ones are watched a moment after they end. What comes meanwhile moves others from one page to the next.
     const isStill = new Set(all.map(({ id }) => id)).size === all.length;
     return isStill && open.length === 0 ? found : undefined;
