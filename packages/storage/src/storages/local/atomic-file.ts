@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Content } from "../../content.ts";
+import { isMissing } from "./folder-errors.ts";
 
 /** Unfinished files of a process that died are swept after this time; a living one may still be writing younger ones. */
 const ABANDONED_AFTER_MS = 24 * 3_600_000;
@@ -70,11 +71,14 @@ async function flushFolder(folder: string): Promise<void> {
   }
 }
 
-/** Removes what dead processes left unfinished. */
+/** Removes what dead processes left unfinished. What living ones are writing may be finished, and gone from here, at any moment. */
 export async function sweepAbandoned(workFolder: string, now: number): Promise<void> {
   for (const name of await readdir(workFolder)) {
     const path = join(workFolder, name);
-    const { mtimeMs } = await stat(path);
-    if (now - mtimeMs > ABANDONED_AFTER_MS) await rm(path, { force: true });
+    const found = await stat(path).catch((error: unknown) => {
+      if (!isMissing(error)) throw error;
+      return undefined;
+    });
+    if (found !== undefined && now - found.mtimeMs > ABANDONED_AFTER_MS) await rm(path, { force: true });
   }
 }

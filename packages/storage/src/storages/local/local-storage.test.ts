@@ -116,6 +116,14 @@ test("a start sweeps what a dead process left, and leaves alone what a living on
   expect(await readdir(join(directory, ".unfinished"))).toEqual(["young"]);
 });
 
+test("a start does not mind what another process finishes meanwhile", async () => {
+  const { storage, directory, outside } = await setup();
+  // Its name is there, and looking at it finds nothing.
+  await symlink(join(outside, "finished"), join(directory, ".unfinished", "gone"));
+  await storage.start();
+  expect(await storage.list(TENANT, "/")).toEqual([]);
+});
+
 test("a slow reader slows the writer of a stream down", async () => {
   const { storage } = await setup();
   let produced = 0;
