@@ -4,6 +4,7 @@ import { type Benchmark, type Figure, median, quantile, timeMs } from "./measure
 import { type Question, QUESTIONS, type Subject } from "./measure/history-questions.ts";
 import { checkHistory } from "./measure/history-truth.ts";
 import { diskBytes, fillHistory, type LargeHistory, prepareHistory } from "./measure/large-history.ts";
+import { WAITING_FLOW } from "./measure/live-executions.ts";
 import { generateLoad } from "./measure/load.ts";
 import { type ServerProcess, startServer } from "./measure/server-process.ts";
 import { moreExecutions, NO_OP_FLOW, NO_OP_REQUEST, noOpExecutions } from "./webhook-throughput.bench.ts";
@@ -17,14 +18,6 @@ const LIVE = 20;
 /** More than a store reads over. */
 const CONNECTIONS_MAX = 8;
 const EMPTY_DATABASE = "empty";
-
-const WAITING_FLOW = `
-id: waiting
-namespace: bench
-tasks:
-  - id: wait
-    type: io.kestra.plugin.core.flow.Pause
-`;
 
 export const largeHistoryPostgres: Benchmark = {
   name: "large-history-postgres",

@@ -38,7 +38,7 @@ async function whileMade(data: string): Promise<{ readonly live: number; readonl
   await server.apply(WAITING_FLOW);
   const few = await makeLive(server, FEW);
   const before = await idleBytes(server);
-  const live = await makeLive(server, MANY);
+  const live = await makeLive(server, MANY, few);
   return { live, kb: ((await idleBytes(server)) - before) / (live - few) / 1_000 };
 }
 
