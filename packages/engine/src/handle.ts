@@ -29,7 +29,7 @@ export function handle(turn: Turn, event: Event): void {
     case "start":
       return start(turn, event);
     case "start-added":
-      if (isGathering({ ...execution.fixed, state: execution.state })) execution.batch?.items.push(event.item);
+      if (isGathering(execution.state, execution.fixed.control)) execution.batch?.items.push(event.item);
       return undefined;
     case "recover":
       return recover(turn);

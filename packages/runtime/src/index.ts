@@ -13,7 +13,7 @@ export {
   type KeptResult,
 } from "./idempotency/request-keys.ts";
 export { KEY_CHARACTERS_MAX } from "./platform/key-values.ts";
-export { holdsSecrets, MASK, REASONS, WAIT_KINDS } from "@capstan/engine";
+export { asStarted, holdsSecrets, MASK, REASONS, WAIT_KINDS } from "@capstan/engine";
 export { createExplanations, REASONS_MAX, WAITS_MAX } from "./executor/explanations.ts";
 export type { Evaluation } from "./triggers/evaluations.ts";
 export { FINDINGS } from "./triggers/findings.ts";

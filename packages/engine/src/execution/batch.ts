@@ -15,11 +15,11 @@ export interface LiveBatch {
 /** Of an execution as it is stored: undefined for one that took no other starts, and can't. */
 export function batchOf(row: ExecutionRow): LiveBatch | undefined {
   if (row.batch !== undefined) return { items: [...row.batch.items], shown: undefined };
-  return isGathering(row) ? { items: [firstItem(row)], shown: undefined } : undefined;
+  return isGathering(row.state, row.control) ? { items: [firstItem(row)], shown: undefined } : undefined;
 }
 
 /** Whether other starts may still be added to an execution. Those that were are rows of their own until then. */
-export function isGathering({ state, control }: Pick<ExecutionRow, "state" | "control">): boolean {
+export function isGathering(state: ExecutionRow["state"], control: ExecutionRow["control"]): boolean {
   return state === "CREATED" && control?.batch !== undefined;
 }
 
@@ -49,7 +49,10 @@ export function withoutBatch(row: ExecutionRow): ExecutionRow {
 }
 
 /** The execution of a batch with what one of its starts brought, and nothing of the others. */
-export function asStarted(row: ExecutionRow, { inputs, labels = [], trigger }: BatchItem): ExecutionRow {
+export function asStarted(
+  row: ExecutionRow,
+  { inputs, labels = [], trigger }: Pick<BatchItem, "inputs" | "labels" | "trigger">,
+): ExecutionRow {
   const { batch: _batch, trigger: _trigger, ...rest } = row;
   return { ...rest, inputs, labels, ...(trigger === undefined ? {} : { trigger }) };
 }
@@ -71,6 +74,6 @@ export function shownBatch(execution: LiveExecution): JsonMap | undefined {
   });
   const key = fixed.control?.batch?.key;
   const shown = { size: items.length, ...(key === undefined ? {} : { key }), items };
-  if (batch !== undefined && !isGathering({ ...fixed, state: execution.state })) batch.shown = shown;
+  if (batch !== undefined && !isGathering(execution.state, fixed.control)) batch.shown = shown;
   return shown;
 }

@@ -54,7 +54,7 @@ export function createLive(plan: Plan, row: ExecutionRow): LiveExecution {
 /** The durable form of an execution as it is now. */
 export function rowOfExecution(execution: LiveExecution): ExecutionRow {
   const { batch, state, fixed } = execution;
-  const items = batch === undefined || isGathering({ ...fixed, state }) ? undefined : [...batch.items];
+  const items = batch === undefined || isGathering(state, fixed.control) ? undefined : [...batch.items];
   return {
     ...execution.fixed,
     state: execution.state,

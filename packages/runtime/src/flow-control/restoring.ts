@@ -61,7 +61,7 @@ interface WaitingParts {
 
 /** Whether starts may still be added to it. */
 export function gathers({ state, fixed: { control } }: LiveExecution): boolean {
-  return isGathering({ state, ...(control === undefined ? {} : { control }) });
+  return isGathering(state, control);
 }
 
 /** Limits of another revision; answers where others may come now. A limit that is gone lets all run. */

@@ -177,7 +177,7 @@ async function rowOfStart(store: Store, row: ExecutionRow, startId = row.id): Pr
   if (row.batch === undefined && startId === row.id) return row;
   const added = (await store.addedStarts.of([row])).map(({ item }) => item);
   const item = [...(row.batch?.items ?? []), ...added].find(({ id }) => id === startId);
-  return asStarted(row, item ?? { id: startId, date: row.createdAt, inputs: {} });
+  return asStarted(row, item ?? { inputs: {} });
 }
 
 function rootsOf({ globals }: WebhookParts, { row, plan: { flow } }: CompiledFlow): Record<string, unknown> {

@@ -1,8 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { IDEMPOTENCY_KEY_HEADER } from "@capstan/api";
 import { put } from "@capstan/expression";
-import type { HeldKey, WebhookBody, WebhookStart } from "@capstan/runtime";
-import type { ExecutionRow } from "@capstan/store";
+import { asStarted, type HeldKey, type WebhookBody, type WebhookStart } from "@capstan/runtime";
 import { answerGone } from "../idempotency/answer-gone.ts";
 import { createFingerprint, type Fingerprint } from "../idempotency/fingerprint.ts";
 import { readKey } from "../idempotency/key-header.ts";
@@ -106,23 +105,14 @@ async function answerStart(
     return { status: (await started.responseCode?.()) ?? 200, contentType, text };
   }
   const ended = await service.runtime.executions.ended(tenant, row.id, hungUp(response));
-  const shown = presentExecution(
-    ended === undefined ? row : ownOf(row, ended.row),
-    ended?.taskRuns ?? [],
-    service.now(),
-  );
+  // Others may have started it as well: each is shown what it brought itself.
+  const own = ended?.row.batch === undefined ? (ended?.row ?? row) : asStarted(ended.row, row);
+  const shown = presentExecution(own, ended?.taskRuns ?? [], service.now());
   const status = (await started.responseCode?.()) ?? (shown.state.current === "FAILED" ? 500 : 200);
   if (!returnOutputs) return { status, contentType, text: JSON.stringify(shown) };
   const outputs = shown.outputs ?? {};
   const plain = contentType.startsWith("text/plain") ? onlyText(outputs) : undefined;
   return { status, contentType, text: plain ?? JSON.stringify(outputs) };
-}
-
-/** The end of an execution, with what this call brought: others may have started it as well. */
-function ownOf({ inputs, labels, trigger }: ExecutionRow, ended: ExecutionRow): ExecutionRow {
-  if (ended.batch === undefined) return ended;
-  const { batch: _batch, trigger: _trigger, ...rest } = ended;
-  return { ...rest, inputs, labels, ...(trigger === undefined ? {} : { trigger }) };
 }
 
 function passedOver(error: unknown): undefined {

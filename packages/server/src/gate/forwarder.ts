@@ -3,6 +3,7 @@ import replyFrom from "@fastify/reply-from";
 import fastify, { type FastifyReply, type FastifyRequest } from "fastify";
 import { asRefusal, problemBody, Refusal } from "../refusal.ts";
 import { LINE_TYPE } from "../door/send.ts";
+import { createOpenAnswers } from "../open-answers.ts";
 import { passedOnHeaders } from "./passed-on.ts";
 import { leaderAbsent, sendRefusal } from "./send-refusal.ts";
 
@@ -23,8 +24,7 @@ const CONNECT_MS_MAX = 3_000;
 
 /** `lost` hears that nobody answers at the address. */
 export async function createForwarder(address: string, lost: () => void): Promise<Forwarder> {
-  const streams = new Set<ServerResponse>();
-  let isEnding = false;
+  const streams = createOpenAnswers();
   // The other server knows what it takes: nothing is measured, read or logged here.
   const server = fastify({
     logger: false,
@@ -50,14 +50,8 @@ export async function createForwarder(address: string, lost: () => void): Promis
     const { raw } = request;
     return reply.from(`${address}${raw.url ?? "/"}`, {
       rewriteHeaders: (headers) => {
-        const response = reply.raw;
         const type = String(headers["content-type"]);
-        if (STREAM_TYPES.some((stream) => type.startsWith(stream))) {
-          streams.add(response);
-          response.once("close", () => streams.delete(response));
-          // Its head leaves first.
-          if (isEnding) setImmediate(() => response.end());
-        }
+        if (STREAM_TYPES.some((stream) => type.startsWith(stream))) streams.add(reply.raw);
         return ownConnection(headers);
       },
       rewriteRequestHeaders: (_request, headers) => passedOnHeaders(headers, raw),
@@ -73,10 +67,7 @@ export async function createForwarder(address: string, lost: () => void): Promis
   await server.ready();
   return {
     forward: (request, response) => server.routing(request, response),
-    endStreams: () => {
-      isEnding = true;
-      for (const response of streams) response.end();
-    },
+    endStreams: streams.endAll,
     close: () => server.close(),
   };
 }

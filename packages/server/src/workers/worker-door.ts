@@ -7,6 +7,7 @@ import { LINE_PATH, POST_BYTES_MAX, WORKERS_PATH, type WorkerLines } from "@caps
 import { FILES_PATH, type Storage, WORKER_HEADER } from "@capstan/storage";
 import { ANSWER_HEADERS } from "../answer-headers.ts";
 import { JSON_TYPE, LINE_TYPE, send } from "../door/send.ts";
+import { createOpenAnswers } from "../open-answers.ts";
 import { Refusal } from "../refusal.ts";
 import { readHello } from "./read-hello.ts";
 import { answerFiles } from "./worker-files.ts";
@@ -29,8 +30,7 @@ export function createWorkerDoor(
   tokens: TokenCheckOptions,
 ): WorkerDoor {
   const tokenOf = createTokenCheck(tokens);
-  const lines = new Set<ServerResponse>();
-  let isEnding = false;
+  const lines = createOpenAnswers();
 
   const openLine = async (token: WorkerToken, request: IncomingMessage, response: ServerResponse) => {
     const hello = readHello(await bodyOf(request), token);
@@ -43,11 +43,7 @@ export function createWorkerDoor(
     response.writeHead(200, LINE_HEADERS);
     response.write(`${JSON.stringify(welcome)}\n`);
     lines.add(response);
-    response.once("close", () => {
-      lines.delete(response);
-      workers.disconnected(hello.id, sink);
-    });
-    if (isEnding) response.end();
+    response.once("close", () => workers.disconnected(hello.id, sink));
   };
   const hear = async (token: WorkerToken, session: string, request: IncomingMessage, response: ServerResponse) => {
     const received = heardOf(workers, session, token, await bodyOf(request));
@@ -79,10 +75,7 @@ export function createWorkerDoor(
       if (pathname.startsWith(`${FILES_PATH}/`)) return files(token, url, request, response);
       throw new Refusal("route-not-found", `There is no route POST ${pathname}`);
     },
-    endLines: () => {
-      isEnding = true;
-      for (const line of lines) line.end();
-    },
+    endLines: lines.endAll,
   };
 }
 
