@@ -11,7 +11,7 @@ import type { LogLine, MessageRow, TriggerKey } from "@capstan/store";
 import type { Clock } from "../clock.ts";
 import type { Joined } from "../flow-control/batches.ts";
 import type { Places } from "../flow-control/places.ts";
-import type { HeldKey } from "../idempotency/held-key.ts";
+import type { HeldKey, KeptResult } from "../idempotency/held-key.ts";
 import type { Preparation } from "./create-execution.ts";
 import type { Executor } from "./executor.ts";
 import { filesOf, type StartFiles } from "./start-files.ts";
@@ -87,8 +87,7 @@ function add({ executor, places, clock }: AddingParts, adding: Adding): Promise<
     const addIn = (unit: UnitBuilder) => {
       if (execution.batch?.items.at(-1) !== item) return resolve("late");
       unit.addStart({ tenant, executionId, number: execution.batch.items.length - 1, item });
-      addAlong(unit, execution, along);
-      if (along.requestKey !== undefined) unit.idempotencyKey(along.requestKey.row({ executionId, startId: item.id }));
+      addAlong(unit, execution, along, { executionId, startId: item.id });
       unit.log(execution, {}, linesAbout(prepared.undeclared, clock.now()));
       unit.whenDurable(execution, () => resolve("added"));
       unit.whenRefused(execution, refused);
@@ -99,10 +98,16 @@ function add({ executor, places, clock }: AddingParts, adding: Adding): Promise<
   });
 }
 
-/** What goes into the commit of a start, whatever becomes of it. */
-export function addAlong(unit: UnitBuilder, execution: LiveExecution, { trigger, message }: CreatedAlong): void {
+/** What goes into the commit of a start, whatever becomes of it; `kept` is how the same request again is answered. */
+export function addAlong(
+  unit: UnitBuilder,
+  execution: LiveExecution,
+  { trigger, message, requestKey }: CreatedAlong,
+  kept: KeptResult,
+): void {
   if (trigger !== undefined) unit.trigger(execution, trigger.key, trigger.change);
   if (message !== undefined) unit.message(message);
+  if (requestKey !== undefined) unit.idempotencyKey(requestKey.row(kept));
 }
 
 export function linesAbout(undeclared: readonly string[], time: number): readonly LogLine[] {

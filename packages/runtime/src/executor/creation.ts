@@ -190,8 +190,7 @@ function begin(
         ? { type: "start", ...places.admit(execution) }
         : { type: "start", admission: "FAIL", reason: failed };
     const add = (unit: UnitBuilder) => {
-      addAlong(unit, execution, along);
-      if (along.requestKey !== undefined) unit.idempotencyKey(along.requestKey.row({ executionId: row.id }));
+      addAlong(unit, execution, along, { executionId: row.id });
       unit.log(execution, {}, linesAbout(undeclared, clock.now()));
       unit.whenDurable(execution, resolve);
       unit.whenRefused(execution, reject);

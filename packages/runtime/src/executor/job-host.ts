@@ -5,7 +5,7 @@ import type { Crew, CrewHost } from "../worker/remote/crew.ts";
 import type { Worker } from "../worker/worker.ts";
 import type { TaskGate } from "../flow-control/task-gate.ts";
 import { plain } from "./job.ts";
-import { assignment } from "./job-placement.ts";
+import { assignment, sendJob } from "./job-placement.ts";
 import type { RunningJobs } from "./running-jobs.ts";
 
 export interface JobHostParts {
@@ -21,7 +21,7 @@ type Host = Omit<CrewHost, "triggerLog">;
 /** What workers tell and ask, here and elsewhere. Triggers are none of its business. */
 export function createJobHost(parts: JobHostParts, jobs: RunningJobs, gate: Pick<TaskGate, "ended">): Host {
   const { tellDurably, speak } = jobs;
-  return {
+  const host: Host = {
     started: (key, at, settled) => tellDurably(key, (run) => ({ type: "task-started", run, at }), settled),
     childEnded: (key, { taskId, taskRunId, startedAt, ...outcome }, settled) => {
       const running = jobs.get(key);
@@ -42,6 +42,7 @@ export function createJobHost(parts: JobHostParts, jobs: RunningJobs, gate: Pick
       parts.crew()?.serveHere();
     },
     ...elsewhere(parts, jobs, gate),
+    ungrouped: (key) => jobs.withJob(key, ({ job }) => sendJob({ ...parts, host }, job!, undefined)),
     lookup: async (key, [root, name]) => {
       let value: unknown;
       jobs.withJob(key, ({ run, execution }) => {
@@ -54,14 +55,15 @@ export function createJobHost(parts: JobHostParts, jobs: RunningJobs, gate: Pick
     },
     services: (tenant) => parts.services(tenant),
   };
+  return host;
 }
 
 /** What becomes of jobs that workers of other processes get, or got. */
 function elsewhere(
-  { clock, worker, crew: crewOf }: JobHostParts,
+  { clock, crew: crewOf }: JobHostParts,
   jobs: RunningJobs,
   gate: Pick<TaskGate, "ended">,
-): Pick<Host, "assigned" | "lost" | "ungrouped"> {
+): Pick<Host, "assigned" | "lost"> {
   const { tell, speak } = jobs;
   const assigned: Host["assigned"] = (key, workerId) => {
     const crew = crewOf()!;
@@ -86,17 +88,6 @@ function elsewhere(
       }
       jobs.delete(key);
       gate.ended(key);
-    },
-    ungrouped: (key) => {
-      jobs.withJob(key, ({ job }) => {
-        const crew = crewOf()!;
-        const choice = crew.choose(key, job!.identity.tenant, undefined);
-        if (choice.at === "here") {
-          crew.arrivedHere();
-          worker().submit(job!);
-        } else if (choice.at === "worker") assigned(key, choice.workerId);
-        else crew.wait(job!, undefined);
-      });
     },
   };
 }

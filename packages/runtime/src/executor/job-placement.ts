@@ -106,7 +106,11 @@ export function createJobPlacement(parts: JobPlacementParts, jobs: RunningJobs):
 }
 
 /** To the worker of this process, to one of another, or to none until there is one. */
-function sendJob({ worker, crew: crewOf, host }: JobPlacementParts, job: Job, target: RunningJob["target"]): void {
+export function sendJob(
+  { worker, crew: crewOf, host }: Pick<JobPlacementParts, "worker" | "crew" | "host">,
+  job: Job,
+  target: RunningJob["target"],
+): void {
   const { key, identity } = job;
   const crew = crewOf();
   const choice = crew?.choose(key, identity.tenant, target) ?? { at: "here" };

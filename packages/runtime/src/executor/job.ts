@@ -15,7 +15,7 @@ import type { TaskIdentity } from "@capstan/sdk";
 import type { Job } from "../worker/worker.ts";
 
 /** Roots that are carried only by jobs whose expressions name them, because they can be large. */
-const LARGE_ROOTS = new Set(["batch", "outputs", "tasks"]);
+const LARGE_ROOTS = new Set(["batch", "tasks"]);
 
 /** Everything an attempt needs, as plain data: what its expressions are known to read, and the small roots. */
 export function jobFor(
@@ -29,7 +29,8 @@ export function jobFor(
   const floats: Place[] = [];
   const variables: Record<string, JsonValue> = {};
   for (const name of ROOT_NAMES) {
-    if (LARGE_ROOTS.has(name) && !(name !== "outputs" && references.roots.has(name))) continue;
+    // Of outputs a job has those that it is known to read, apart from the variables.
+    if (name === "outputs" || (LARGE_ROOTS.has(name) && !references.roots.has(name))) continue;
     const value = rootOf(execution, run, name);
     if (value !== undefined) variables[name] = plain(value, floats, ["variables", name]);
   }

@@ -206,7 +206,7 @@ export class Crew {
   /** Whether a worker of the target is there, or its line was cut a moment ago. */
   isServed(target: WorkerTarget | undefined): boolean {
     if (target === undefined && this.#options.here !== undefined) return true;
-    return [...this.#sessions.values()].some((session) => isOfGroup(session, target));
+    return this.#isServedElsewhere(target);
   }
 
   // Lines --------------------------------------------------------------------------------------------------------------
@@ -387,7 +387,11 @@ export class Crew {
     if (this.#options.here === undefined) return false;
     const share = this.#ownRoom.share();
     if (freest !== undefined) return share <= freest.load / freest.worker.capacity;
-    return share < 1 || ![...this.#sessions.values()].some((session) => isOfGroup(session, undefined));
+    return share < 1 || !this.#isServedElsewhere(undefined);
+  }
+
+  #isServedElsewhere(target: WorkerTarget | undefined): boolean {
+    return [...this.#sessions.values()].some((session) => isOfGroup(session, target));
   }
 
   #sessionOf({ workerId }: Entry): Session | undefined {
