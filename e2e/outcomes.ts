@@ -10,6 +10,15 @@ export function endedExecutions(api: string, ids: readonly string[]): Promise<re
   return Promise.all(ids.map((id) => until(`execution ${id} ends`, () => ended(id))));
 }
 
+/** Resolves when these have succeeded, though the server may not answer for a while. */
+export async function untilSucceeded(api: string, ids: readonly string[]): Promise<void> {
+  for (const id of ids)
+    await until(`${id} has succeeded`, async () => {
+      const execution = await readExecution(api, id).catch(() => undefined);
+      return execution?.state.current === "SUCCESS" ? true : undefined;
+    });
+}
+
 /** Those that did not succeed, and how they ended. */
 export function unsuccessful(executions: readonly Execution[]) {
   return executions

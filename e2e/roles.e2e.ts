@@ -2,7 +2,8 @@ import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { startPostgresCluster } from "@capstan/store/test-kit";
 import { expect, onTestFinished, test } from "vitest";
-import { ask, readExecution, startFlow } from "./executions.ts";
+import { ask, startFlow } from "./executions.ts";
+import { untilSucceeded } from "./outcomes.ts";
 import { type ServerProcess, startServer, temporaryFolder, until, writeFlows } from "./server-process.ts";
 
 const NAMESPACE = "e2e";
@@ -59,13 +60,6 @@ async function setup(lease = "PT1M") {
       await until(`${begun} have begun`, async () => ((await readdir(marks)).length >= begun ? true : undefined));
       return ids;
     },
-    succeeded: async (api: string, ids: readonly string[]) => {
-      for (const id of ids)
-        await until(`${id} has succeeded`, async () => {
-          const execution = await readExecution(api, id).catch(() => undefined);
-          return execution?.state.current === "SUCCESS" ? true : undefined;
-        });
-    },
     /** Where each execution began, once for each time. */
     places: async () => {
       const texts = (await readdir(marks)).map((name) => readFile(join(marks, name), "utf8"));
@@ -109,14 +103,14 @@ test("each role has processes of its own, and any of them may die", { timeout: T
 
   const first = await world.begin(front.url, 8);
   await leader.kill();
-  await world.succeeded(front.url, first);
+  await untilSucceeded(front.url, first);
   // Who drives executions may die: the tasks go on, and count once.
   expect((await world.places()).filter((places) => places.length !== 1)).toEqual([]);
   expect(new Set((await world.places()).flat())).toEqual(new Set(["dying", "living"]));
 
   const second = await world.begin(front.url, EXECUTIONS + 8);
   await dying.kill();
-  await world.succeeded(front.url, second);
+  await untilSucceeded(front.url, second);
   const places = await world.places();
   expect(places).toHaveLength(2 * EXECUTIONS);
   for (const again of places.filter((one) => one.length > 1)) expect(again).toEqual(["dying", "living"]);
@@ -130,7 +124,7 @@ test("one that stands by runs tasks, and keeps them when it takes over", { timeo
   await workersAt(standby, 1);
   const ids = await world.begin(standby.url, EXECUTIONS / 2);
   await leader.kill();
-  await world.succeeded(standby.url, ids);
+  await untilSucceeded(standby.url, ids);
   const places = await world.places();
   expect(places.filter(([began]) => began === "standby").length).toBeGreaterThan(0);
   for (const [began, ...again] of places) expect(again).toEqual(began === "leader" ? again : []);

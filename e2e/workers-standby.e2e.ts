@@ -2,7 +2,8 @@ import { readdir, readFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { startPostgresCluster } from "@capstan/store/test-kit";
 import { expect, onTestFinished, test } from "vitest";
-import { readExecution, startFlow } from "./executions.ts";
+import { startFlow } from "./executions.ts";
+import { untilSucceeded } from "./outcomes.ts";
 import { startCapstan, startServer, temporaryFolder, until, writeFlows } from "./server-process.ts";
 
 const NAMESPACE = "e2e";
@@ -44,11 +45,7 @@ test("a worker goes on when the leader dies, by way of the server that stood by"
   for (let count = 0; count < EXECUTIONS; count += 1) ids.push((await startFlow(standby.url, NAMESPACE, "slow"))!.id);
   await until("some have begun", async () => ((await readdir(marks)).length >= 4 ? true : undefined));
   await leader.kill();
-  for (const id of ids)
-    await until(`${id} has succeeded`, async () => {
-      const execution = await readExecution(standby.url, id).catch(() => undefined);
-      return execution?.state.current === "SUCCESS" ? true : undefined;
-    });
+  await untilSucceeded(standby.url, ids);
   const names = await readdir(marks);
   const ran = await Promise.all(names.map((name) => readFile(join(marks, name), "utf8")));
   expect([names.length, ran.filter((text) => text !== "ran\n")]).toEqual([EXECUTIONS, []]);

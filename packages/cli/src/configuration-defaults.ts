@@ -1,4 +1,5 @@
 import { REQUEST_LIMITS } from "@capstan/api";
+import type { MemberRole } from "@capstan/store";
 import type { Environment } from "./process-environment.ts";
 
 /**
@@ -26,7 +27,7 @@ export const CONFIGURATION_DEFAULTS = Object.freeze({
     networkTimeout: "PT10S",
     startTimeout: "PT1M",
   },
-  cluster: { lease: "PT5S", roles: ["executor", "webserver", "worker"] as ("executor" | "webserver" | "worker")[] },
+  cluster: { lease: "PT5S", roles: ["executor", "webserver", "worker"] as MemberRole[] },
   storage: {
     type: "local" as const,
     s3: {

@@ -10,7 +10,7 @@ import { Mistake } from "./mistake.ts";
 import type { Environment } from "./process-environment.ts";
 import { retentionSchema } from "./retention-settings.ts";
 import { rolesSchema } from "./roles.ts";
-import { durationFrom, integerFrom, text, token } from "./setting-kinds.ts";
+import { durationFrom, integerFrom, listOf, text, token } from "./setting-kinds.ts";
 import { storageSchema } from "./storage-settings.ts";
 import { CLIENT_VARIABLES, describeStray, strayVariables } from "./stray-variables.ts";
 import { unreadableReason } from "./unreadable.ts";
@@ -241,14 +241,6 @@ function idleSettings({ storage }: Configuration, settings: readonly Omit<Settin
   const idle = settings.filter(({ key, from }) => key.startsWith("storage.s3.") && from !== "default");
   if (storage.type === "s3" || idle.length === 0) return [];
   return [`${idle[0]!.key} sets nothing while storage.type is local — set storage.type to s3`];
-}
-
-/** A list in a variable: its items with commas between them. */
-function listOf(text: string): readonly string[] {
-  return text
-    .split(",")
-    .map((item) => item.trim())
-    .filter((item) => item !== "");
 }
 
 /** Whether a text is an address, or one with the length of a prefix behind it. */

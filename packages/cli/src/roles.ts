@@ -2,6 +2,7 @@ import { nearest } from "@capstan/model";
 import { MEMBER_ROLES, type MemberRole } from "@capstan/store";
 import { z } from "zod";
 import { Mistake } from "./mistake.ts";
+import { listOf } from "./setting-kinds.ts";
 
 /** Names that other orchestrators have for a part of what one of our roles does. */
 const PARTS: Readonly<Record<string, MemberRole>> = { scheduler: "executor", indexer: "executor" };
@@ -14,9 +15,8 @@ const role = z.custom<MemberRole>((name) => MEMBER_ROLES.some((one) => one === n
 export const rolesSchema = z.array(role).min(1, { error: `it must name one of ${MEMBER_ROLES.join(", ")} at least` });
 
 /** Reads the option of a command: names with commas between them. Throws a `Mistake`. */
-export function rolesOf(text: string): readonly MemberRole[] {
-  const names = text.split(",").map((name) => name.trim());
-  const read = rolesSchema.safeParse(names.filter((name) => name !== ""));
+export function rolesOf(text: string): MemberRole[] {
+  const read = rolesSchema.safeParse(listOf(text));
   if (read.success) return read.data;
   throw new Mistake(`--roles: ${read.error.issues[0]!.message}`);
 }

@@ -28,3 +28,11 @@ export function integerFrom(least: number, most: number) {
   const error = `it must be a whole number from ${least} to ${most}`;
   return z.coerce.number({ error }).int({ error }).min(least, { error }).max(most, { error });
 }
+
+/** A list in a variable or an option: its items with commas between them. */
+export function listOf(text: string): readonly string[] {
+  return text
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => item !== "");
+}

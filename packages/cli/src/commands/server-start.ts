@@ -99,7 +99,7 @@ async function configurationOf(
       ...configuration,
       ...(data !== undefined && { data }),
       ...(roles !== undefined && {
-        cluster: { ...configuration.cluster, roles: [...(await import("../roles.ts")).rolesOf(roles)] },
+        cluster: { ...configuration.cluster, roles: (await import("../roles.ts")).rolesOf(roles) },
       }),
     };
     return { configuration: settled, warnings, ...(files !== undefined && { files }) };

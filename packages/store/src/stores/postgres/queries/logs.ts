@@ -12,7 +12,7 @@ import { type Selection, whereOf } from "../../../sql/selection.ts";
 import type { LogFilter, LogPage, LogPlace, LogStatistic, PageRequest, TimePart } from "../../../store.ts";
 import { POSTGRES } from "../dialect.ts";
 import type { Reader, Snapshot } from "../reader.ts";
-import { COUNTING_COST_MAX, estimateOf } from "./rough-totals.ts";
+import { COUNTING_COST_MAX, estimateOf, matchesSql } from "./rough-totals.ts";
 
 /**
  * Batches are found by SQL, lines are cut out and matched here. The walk over the batches stops as soon as the page is sure, so
@@ -24,14 +24,15 @@ export function searchLogs(
   request: PageRequest<"timestamp", LogPlace>,
 ): Promise<LogPage> {
   const sql = batchSql(filter, isDescending(request), request.after);
-  const { values } = selectFrom(filter, request.after);
+  const selection = selectFrom(filter, request.after);
+  const { values } = selection;
   return reader.snapshot(async (snapshot) => {
     const gathered = createLogPageReader(filter, request);
     for await (const batch of snapshot.walk<BatchRow>(sql, values)) if (!gathered.take(batch, () => batch)) break;
     const { total, linesPerBatch, ...page } = gathered.page();
     if (total !== undefined) return { ...page, total };
     if (request.roughly === true && request.limit > 0) {
-      const { rows: batches, cost } = await snapshot.expect(matchesSql(filter, request.after), values);
+      const { rows: batches, cost } = await snapshot.expect(matchesSql(selection), values);
       if (cost > COUNTING_COST_MAX)
         return { ...page, ...estimateOf(batches * linesPerBatch, request, page.rows.length) };
     }
@@ -41,11 +42,6 @@ export function searchLogs(
 
 export function selectFrom(filter: LogFilter, after?: LogPlace): Selection {
   return selectBatches(POSTGRES, "logs", filter, after);
-}
-
-function matchesSql(filter: LogFilter, after?: LogPlace): string {
-  const selection = selectFrom(filter, after);
-  return `SELECT FROM ${selection.from} WHERE ${whereOf(selection)}`;
 }
 
 /** In the order of an index. */

@@ -41,6 +41,7 @@ export function estimateOf(estimate: number, { offset }: Pick<PageRequest, "offs
   return { total: Math.round(total), isEstimate: true };
 }
 
-function matchesSql(selection: Selection): string {
+/** All matches, without any of their columns. */
+export function matchesSql(selection: Selection): string {
   return `SELECT FROM ${selection.from} WHERE ${whereOf(selection)}`;
 }
