@@ -120,6 +120,20 @@ test("a worker whose line is cut gets no job until it is back, and keeps what it
   expect(world.lost).toEqual([]);
 });
 
+test("an introduction that was held up on its way comes to nothing once its worker has opened another line", async () => {
+  const world = crewWorld();
+  const worker = { id: "w", groups: ["gpu"] };
+  const line = openLine(world.crew, { ...worker, line: 2 });
+  const { key } = give(world, GPU);
+  for (const late of [1, 2]) expect(() => openLine(world.crew, { ...worker, line: late })).toThrow("the line is past");
+  expect(world.lost).toEqual([]);
+  expect(kinds(await line.said())).toEqual(["services", "run"]);
+  line.cut();
+  const again = { ...worker, session: line.session, received: 2, jobs: [key], line: 3 };
+  expect(openLine(world.crew, again).isResumed).toBe(true);
+  expect(() => openLine(world.crew, again)).toThrow("the line is past");
+});
+
 test("what a worker did not hear before the cut is said again, and nothing else", async () => {
   const world = crewWorld();
   const line = openLine(world.crew, { id: "w", groups: ["gpu"] });
@@ -317,7 +331,9 @@ test("who shows another token is not taken for the worker of that id", () => {
   const world = crewWorld();
   const line = openLine(world.crew, { id: "w" });
   expect(world.crew.receive(line.session, "stolen", "")).toBeUndefined();
-  expect(() => openLine(world.crew, { id: "w", session: line.session, token: "stolen" })).toThrow("is not taken");
+  expect(() => openLine(world.crew, { id: "w", session: line.session, token: "stolen" })).toThrow(
+    "the line is foreign",
+  );
   expect(world.crew.list().map(({ token }) => token)).toEqual(["test"]);
 });
 

@@ -10,7 +10,7 @@
  * is said of jobs that are not expected (yet) is kept.
  */
 import { randomUUID } from "node:crypto";
-import { isServedBy, nameOfTarget, type WorkerTarget } from "@capstan/engine";
+import { nameOfTarget, type WorkerTarget } from "@capstan/engine";
 import type { Logger } from "pino";
 import type { Clock } from "../../clock.ts";
 import { answerCall } from "../threads/answer-call.ts";
@@ -27,6 +27,7 @@ import {
   type Welcome,
   type WorkerCall,
 } from "./messages.ts";
+import { type Entry, isClaimed } from "./crew-entry.ts";
 import { createOwnRoom, type OwnRoom, type OwnWorker } from "./own-room.ts";
 import { freestOf, isOfGroup } from "./freest-worker.ts";
 import { createParkedNews } from "./parked-news.ts";
@@ -61,15 +62,6 @@ export type Choice =
 
 /** Pings and looks in each time that the most impatient of workers may be silent. */
 const PULSES = 6;
-
-interface Entry {
-  readonly key: string;
-  readonly tenant: string;
-  readonly target: WorkerTarget | undefined;
-  state: "waiting" | "promised" | "handed" | "expected";
-  workerId: string | undefined;
-  isKilled: boolean;
-}
 
 export class Crew {
   readonly #options: CrewOptions;
@@ -211,20 +203,25 @@ export class Crew {
 
   // Lines --------------------------------------------------------------------------------------------------------------
 
-  /** A worker opens a line, on which it hears what it is told from then on. Nothing for one that pretends to be another. */
-  connect(hello: IntroducedWorker, sink: Sink): Welcome | undefined {
+  /**
+   * A worker opens a line, on which it hears what it is told from then on. Not for one that pretends to be another (`foreign`), nor on
+   * one that was held up until the worker had opened another (`past`): it would seem to lack the jobs that it got on that.
+   */
+  connect(hello: IntroducedWorker, sink: Sink): Welcome | "foreign" | "past" {
     const { clock, logger } = this.#options;
     const lostAfterMs = this.#lostAfterMs(hello);
     const known = this.#sessions.get(hello.id);
-    if (known !== undefined && known.worker.token !== hello.token) return undefined;
+    if (known !== undefined && known.worker.token !== hello.token) return "foreign";
+    if (known?.isPast(hello) === true) return "past";
     const isResumed = known !== undefined && known.id === hello.session;
     const session = isResumed ? known : new Session(randomUUID(), hello, { clock, lostAfterMs });
     if (!isResumed) this.#take(session, known);
     const facts = { worker: hello.name, workerId: hello.id, groups: hello.groups, host: hello.host };
     logger.info({ ...facts, version: hello.version, isResumed }, "a worker connected");
-    const welcome = { ...session.connect(isResumed ? hello.received : 0, sink), isResumed, lostAfterMs };
+    const { line, received } = hello;
+    const progress = session.connect({ line, received: isResumed ? received : 0 }, sink);
     this.#serveAll();
-    return welcome;
+    return { ...progress, isResumed, lostAfterMs };
   }
 
   /** The line is cut: the worker is waited for. */
@@ -256,8 +253,13 @@ export class Crew {
     this.#sessions.set(worker.id, session);
     for (const entry of this.#entries.values()) {
       if (entry.workerId !== worker.id) continue;
-      if (entry.state === "promised") session.load += 1;
-      else if (isClaimed(entry, session)) this.#attach(entry, session);
+      if (entry.state === "promised") {
+        session.load += 1;
+        continue;
+      }
+      // Only the former session has counted it.
+      entry.state = "expected";
+      if (isClaimed(entry, session)) this.#attach(entry, session);
       else this.#giveUp(entry, "its worker does not have it");
     }
     if (!this.#isSettled) for (const key of worker.jobs) session.tenants.add(tenantOf(key));
@@ -477,11 +479,6 @@ export class Crew {
       else this.#host.ended(entry.key, refusalOf(target, target.fallback));
     }
   }
-}
-
-/** Whether a worker says that it has a job that may be its own. */
-function isClaimed({ key, target }: Entry, { worker }: Session): boolean {
-  return worker.jobs.includes(key) && isServedBy(target, worker.groups);
 }
 
 function refusalOf(target: WorkerTarget, fallback: "FAIL" | "CANCEL"): JobResult {

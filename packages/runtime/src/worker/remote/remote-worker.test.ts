@@ -21,10 +21,16 @@ import type { UplinkNews } from "./uplink.ts";
 const logger = pino({ level: "silent" });
 const TARGET = { groups: ["test"], match: "ALL", fallback: "WAIT" } as const;
 
+interface ConnectedOptions {
+  readonly faults?: Faults;
+  readonly lostAfterMs?: number;
+  readonly lastWordsMs?: number;
+}
+
 /** A crew, and one worker at the other end of a line. */
 async function connected(
   createWorker: RemoteWorkerOptions["createWorker"],
-  { faults, lostAfterMs = 60_000 }: { readonly faults?: Faults; readonly lostAfterMs?: number } = {},
+  { faults, lostAfterMs = 60_000, lastWordsMs }: ConnectedOptions = {},
 ) {
   const world = crewOn(systemClock, { lostAfterMs }, GIVEN);
   let crew = world.crew;
@@ -45,7 +51,8 @@ async function connected(
   });
   const running = remote.run();
   let stopping: Promise<void> | undefined;
-  const stop = (graceMs = 0) => (stopping ??= remote.stop({ graceMs }));
+  const stop = (graceMs = 0) =>
+    (stopping ??= remote.stop({ graceMs, ...(lastWordsMs !== undefined && { lastWordsMs }) }));
   onTestFinished(async () => {
     await stop();
     await running;
@@ -105,6 +112,19 @@ async function runQuickly(host: JobHost, { key }: Job, ran: string[]): Promise<v
   host.ended(key, { state: "SUCCESS" });
 }
 
+/** Runs each job for a while. */
+function slowWorker(ran: string[], lastsMs: () => number): RemoteWorkerOptions["createWorker"] {
+  return (host) => ({
+    ...idleWorker,
+    submit: async ({ key }) => {
+      ran.push(key);
+      host.started(key, 1);
+      await sleep(lastsMs());
+      host.ended(key, { state: "SUCCESS" });
+    },
+  });
+}
+
 const someJobs = (count: number) => Array.from({ length: count }, () => testJob(testTask("test.Echo")));
 const sorted = (texts: readonly string[]) => texts.toSorted();
 
@@ -133,10 +153,13 @@ test.each(Array.from({ length: 24 }, (_, seed) => seed))(
       cuts: () => happens(0.06),
       delayMs: () => Math.floor(random() * 4),
       repeats: () => happens(0.2),
+      lingersMs: () => (happens(0.5) ? Math.floor(random() * 120) : undefined),
     };
     const ran: string[] = [];
-    const { submit, host, lost } = await connected(quickWorker(ran), { faults });
+    const { submit, host, crew } = await connected(quickWorker(ran), { faults });
     const jobs = someJobs(40);
+    // Given to a worker that had hung up by then, it never began.
+    host.lost = (key) => submit(jobs.find((job) => job.key === key)!);
     for (const job of jobs) {
       submit(job);
       if (random() < 0.3) await sleep(2);
@@ -152,7 +175,7 @@ test.each(Array.from({ length: 24 }, (_, seed) => seed))(
       );
       expect(lines).toEqual(["one", "two", "found"]);
     }
-    expect(lost).toEqual([]);
+    expect(crew.list()).toMatchObject([{ running: 0 }]);
     expect(happened).toBeGreaterThan(0);
   },
 );
@@ -180,6 +203,38 @@ test("a server that began anew hears of each job that a worker had, and none run
   expect([sorted(ran), world.lost]).toEqual([sorted(jobs.map(({ key }) => key)), []]);
   expect(world.host.events.length).toBe(jobs.length);
 });
+
+test.each(Array.from({ length: 24 }, (_, seed) => seed))(
+  "no job that runs is given to somebody else while servers come and go, lines are cut, and introductions arrive late (seed %i)",
+  async (seed) => {
+    const random = seeded(seed);
+    const upTo = (milliseconds: number) => Math.floor(random() * milliseconds);
+    const faults: Faults = {
+      cuts: () => random() < 0.1,
+      delayMs: () => upTo(4),
+      repeats: () => random() < 0.2,
+      lingersMs: () => (random() < 0.8 ? upTo(120) : undefined),
+    };
+    const ran: string[] = [];
+    const world = await connected(
+      slowWorker(ran, () => upTo(100)),
+      { faults, lastWordsMs: 10 },
+    );
+    const jobs = someJobs(60);
+    const takenAway: string[] = [];
+    world.host.lost = (key) => {
+      if (ran.includes(key)) takenAway.push(key);
+      world.submit(jobs.find((job) => job.key === key)!);
+    };
+    for (const [index, job] of jobs.entries()) {
+      world.submit(job);
+      await sleep(upTo(6));
+      if (index % 20 === 19) world.restart(jobs.slice(0, index + 1).filter(({ key }) => !world.host.results.has(key)));
+    }
+    await Promise.all(jobs.map(({ key }) => world.host.over(key)));
+    expect([takenAway, sorted(ran)]).toEqual([[], sorted(jobs.map(({ key }) => key))]);
+  },
+);
 
 test("a result whose commit the server did not live to see is told to the next one", async () => {
   const ran: string[] = [];

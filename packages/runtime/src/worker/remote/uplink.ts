@@ -37,7 +37,7 @@ export class Refused extends Error {}
 export interface UplinkParts {
   readonly transport: Transport;
   /** Who the worker is; its jobs are those that it has at the moment. */
-  readonly self: () => Omit<Hello, "session" | "received">;
+  readonly self: () => Omit<Hello, "line" | "session" | "received">;
   readonly heard: (message: ToWorker) => void;
   /** The jobs that run are somebody else's: they are to be stopped. Answers which messages still count, by the key of their job. */
   readonly cutOff: () => (key: string | undefined) => boolean;
@@ -66,8 +66,10 @@ export class Uplink {
   #inbox = createInbox();
   #session: string | undefined;
   #wasConnected = false;
-  /** Ends the line that is open. */
+  /** Ends the line that is open, or being opened. */
   #line: AbortController | undefined;
+  #lines = 0;
+  #isOpen = false;
   #lostAfterMs = LOST_AFTER_MS;
   /** When a server was last known to hear this worker. */
   #reachedAt = performance.now();
@@ -145,7 +147,7 @@ export class Uplink {
     const signal = AbortSignal.any([line.signal, this.#ended.signal]);
     const since = performance.now();
     this.#heardAt = since;
-    const hello = { ...self(), session: this.#session, received: this.#inbox.received };
+    const hello = { ...self(), line: (this.#lines += 1), session: this.#session, received: this.#inbox.received };
     let rest = "";
     const early: string[] = [];
     let isWelcome = false;
@@ -158,6 +160,7 @@ export class Uplink {
     };
     try {
       const open = await transport.open(hello, (piece) => (isWelcome ? take(piece) : void early.push(piece)), signal);
+      this.#isOpen = true;
       this.#begin(open.welcome, since);
       opened();
       news({ type: "connected", isResumed: open.welcome.isResumed });
@@ -166,6 +169,7 @@ export class Uplink {
       this.#postSoon();
       await open.closed;
     } finally {
+      this.#isOpen = false;
       line.abort();
     }
   }
@@ -193,9 +197,12 @@ export class Uplink {
 
   // The way up ---------------------------------------------------------------------------------------------------------
 
-  /** What is said in one turn leaves together, and what is said while it is on its way leaves after it. */
+  /**
+   * What is said in one turn leaves together, and what is said while it is on its way leaves after it. Between two lines nobody knows
+   * whether the session goes on.
+   */
   #postSoon(): void {
-    if (this.#isPosting || this.#session === undefined) return;
+    if (this.#isPosting || !this.#isOpen || this.#session === undefined) return;
     this.#isPosting = true;
     setImmediate(() => {
       this.#posting = this.#postAll();

@@ -57,6 +57,9 @@ export interface LineByHand {
   cut(): void;
 }
 
+/** By all workers of a test. */
+let opened = 0;
+
 export function openLine(crew: WorkerLines, worker: Partial<IntroducedWorker> & { readonly id: string }): LineByHand {
   const lines: LineText<ToWorker>[] = [];
   const sink = {
@@ -65,9 +68,10 @@ export function openLine(crew: WorkerLines, worker: Partial<IntroducedWorker> & 
     },
     end: () => undefined,
   };
-  const hello = { name: worker.id, token: "test", groups: [], version: "1", host: "h", capacity: 2, received: 0 };
-  const welcome = crew.connect({ ...hello, jobs: [], isLeaving: false, ...worker }, sink);
-  if (welcome === undefined) throw new Error("the worker is not taken");
+  const about = { name: worker.id, token: "test", groups: [], version: "1", host: "h", capacity: 2 };
+  const hello = { ...about, line: (opened += 1), received: 0, jobs: [], isLeaving: false };
+  const welcome = crew.connect({ ...hello, ...worker }, sink);
+  if (typeof welcome === "string") throw new Error(`the line is ${welcome}`);
   const { session, isResumed, received } = welcome;
   let number = received;
   const turn = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));

@@ -1,5 +1,5 @@
 import type { WorkerLines } from "../../../services.ts";
-import { POST_BYTES_MAX } from "../messages.ts";
+import { type Hello, POST_BYTES_MAX } from "../messages.ts";
 import type { OpenLine, Transport } from "../uplink.ts";
 
 /** What may happen to each piece that is on the way. */
@@ -10,9 +10,16 @@ export interface Faults {
   delayMs(): number;
   /** Whether a post arrives a second time, later. */
   repeats(): boolean;
+  /** How long the introduction on a line that did not come about is held up by who passes it on, in milliseconds; undefined: it is lost. */
+  lingersMs(): number | undefined;
 }
 
-export const NO_FAULTS: Faults = { cuts: () => false, delayMs: () => 0, repeats: () => false };
+export const NO_FAULTS: Faults = {
+  cuts: () => false,
+  delayMs: () => 0,
+  repeats: () => false,
+  lingersMs: () => undefined,
+};
 
 /** A line within one process, on which everything may go wrong that a network does; `isDown`: nobody gets through. */
 export interface FaultyLine extends Transport {
@@ -29,11 +36,23 @@ export function createFaultyLine(lines: () => WorkerLines, faults: Faults = NO_F
     else await new Promise((resolve) => setImmediate(resolve));
     if (signal.aborted || line.isDown || faults.cuts()) throw new Error("the line is cut");
   };
+  /** Nobody is at the other end by now, which shows soon. */
+  const arriveLate = (hello: Hello) => {
+    const sink = { write: () => undefined, end: () => undefined };
+    lines().connect({ ...hello, token }, sink);
+    setTimeout(() => lines().disconnected(hello.id, sink), faults.delayMs());
+  };
   const line: FaultyLine = {
     isDown: false,
     cut: () => cut(),
     open: async (hello, text, signal): Promise<OpenLine> => {
-      await way(signal);
+      try {
+        await way(signal);
+      } catch (error) {
+        const lingersMs = faults.lingersMs();
+        if (lingersMs !== undefined) setTimeout(() => arriveLate(hello), lingersMs);
+        throw error;
+      }
       const closed = Promise.withResolvers<void>();
       const own = new AbortController();
       const both = AbortSignal.any([signal, own.signal]);
@@ -52,7 +71,8 @@ export function createFaultyLine(lines: () => WorkerLines, faults: Faults = NO_F
         },
         end: () => own.abort(),
       };
-      const welcome = lines().connect({ ...hello, token }, sink)!;
+      const welcome = lines().connect({ ...hello, token }, sink);
+      if (typeof welcome === "string") throw new Error(`the line is ${welcome}`);
       cut = () => own.abort();
       both.addEventListener("abort", () => {
         lines().disconnected(hello.id, sink);

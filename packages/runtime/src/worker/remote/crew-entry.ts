@@ -1,0 +1,17 @@
+import { isServedBy, type WorkerTarget } from "@capstan/engine";
+import type { Session } from "./session.ts";
+
+/** A job, for those who give it to workers of other processes; crew.ts says what its states mean. */
+export interface Entry {
+  readonly key: string;
+  readonly tenant: string;
+  readonly target: WorkerTarget | undefined;
+  state: "waiting" | "promised" | "handed" | "expected";
+  workerId: string | undefined;
+  isKilled: boolean;
+}
+
+/** Whether a worker says that it has a job that may be its own. */
+export function isClaimed({ key, target }: Entry, { worker }: Session): boolean {
+  return worker.jobs.includes(key) && isServedBy(target, worker.groups);
+}
