@@ -69,7 +69,8 @@ export const scriptTasks: Benchmark = {
         bareMs.push(await timeMs(() => barePython(count, script)));
         ownMs.push((await runToEnd(server, "bench", `python-${index}`)).durationMs);
       }
-      const overheadMs = (median(ownMs) - median(bareMs)) / count;
+      // Each at its best: what disturbs a run of seconds is more than what is measured.
+      const overheadMs = (Math.min(...ownMs) - Math.min(...bareMs)) / count;
       const floor = { what: "bare processes", value: median(bareMs) };
       figures.push(
         { what: `${what}, one after the other`, value: median(ownMs), unit: "ms", floor },
@@ -79,9 +80,14 @@ export const scriptTasks: Benchmark = {
     await server.apply(shellFlow(500));
     await runToEnd(server, "bench", "shell-500");
     await server.apply(shellFlow(SHELL_TASKS));
-    const { durationMs } = await runToEnd(server, "bench", `shell-${SHELL_TASKS}`);
-    const rate = (SHELL_TASKS / durationMs) * 1000;
-    figures.push({ what: "`true` by sh, 16 at once", value: rate, unit: "/s", goal: { min: 1_500 } });
+    const [ownMs, bareMs]: [number[], number[]] = [[], []];
+    for (let round = 0; round < 3; round += 1) {
+      bareMs.push(await timeMs(() => bareShells(SHELL_TASKS)));
+      ownMs.push((await runToEnd(server, "bench", `shell-${SHELL_TASKS}`)).durationMs);
+    }
+    const rateOf = (durationsMs: readonly number[]) => (SHELL_TASKS / median(durationsMs)) * 1000;
+    const floor = { what: "started by xargs", value: rateOf(bareMs) };
+    figures.push({ what: "`true` by sh, 16 at once", value: rateOf(ownMs), unit: "/s", floor, goal: { min: 1_500 } });
     return figures;
   },
 };
@@ -94,4 +100,9 @@ function usePlainPython(): void {
 
 function barePython(count: number, script: string): void {
   for (let index = 0; index < count; index += 1) spawnSync("python3", ["-c", script]);
+}
+
+/** As many, by a program that does nothing else. */
+function bareShells(count: number): void {
+  spawnSync("xargs", ["-P", "16", "-n", "1", "sh", "-c", "true"], { input: "task\n".repeat(count) });
 }

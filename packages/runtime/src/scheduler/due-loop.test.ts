@@ -2,17 +2,17 @@ import { StoreError } from "@capstan/store";
 import { pino } from "pino";
 import { expect, test } from "vitest";
 import { systemClock } from "../clock.ts";
-import { createDueLoop } from "./due-loop.ts";
+import { createDueLoop, type DueLoopHandlers, IN_FLIGHT_MAX, TAKEN_AT_ONCE } from "./due-loop.ts";
 import type { TriggerEntry } from "./trigger-entry.ts";
 
 /** A loop whose pauses end at once. */
-function setup(logged: string[] = [], rest: (entry: TriggerEntry) => void = () => undefined) {
+function setup(logged: string[] = [], handlers: Partial<DueLoopHandlers> = {}) {
   const clock = {
     ...systemClock,
     setTimer: (_at: number, callback: () => void) => systemClock.setTimer(systemClock.now(), callback),
   };
   const logger = pino({}, { write: (line) => void logged.push((JSON.parse(line) as { msg: string }).msg) });
-  const loop = createDueLoop(clock, logger, { look: async () => undefined, rest });
+  const loop = createDueLoop(clock, logger, { look: async () => undefined, rest: () => undefined, ...handlers });
   loop.start();
   return { loop, logged };
 }
@@ -31,7 +31,7 @@ test("work that the store refuses is done once it does not", async () => {
 test("a trigger is in use until its work is done, however often that is tried", async () => {
   const entry = { key: {}, users: 0 } as TriggerEntry;
   const rested: number[] = [];
-  const { loop } = setup([], ({ users }) => void rested.push(users));
+  const { loop } = setup([], { rest: ({ users }) => void rested.push(users) });
   const used: number[] = [];
   loop.begin(entry, async () => {
     used.push(entry.users);
@@ -61,4 +61,26 @@ test("a loop that is stopped does not wait for a store that is away", async () =
   });
   await asked.promise;
   await loop.stop();
+});
+
+test("of many triggers that are due a few are taken at a time, and no more than may be at work", async () => {
+  let looked = 0;
+  const over = Promise.withResolvers<void>();
+  const look = () => {
+    looked += 1;
+    return over.promise;
+  };
+  const { loop } = setup([], { look });
+  const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+  for (let count = 0; count <= IN_FLIGHT_MAX; count += 1) loop.arm({ key: {}, users: 0 } as TriggerEntry, 0);
+  const seen: number[] = [];
+  for (let turns = 0; turns < 6; turns += 1) {
+    await turn();
+    seen.push(looked);
+  }
+  expect(seen.slice(0, 2)).toEqual([TAKEN_AT_ONCE, 2 * TAKEN_AT_ONCE]);
+  expect(seen.slice(-2)).toEqual([IN_FLIGHT_MAX, IN_FLIGHT_MAX]);
+  over.resolve();
+  await loop.idle();
+  expect(looked).toBe(IN_FLIGHT_MAX + 1);
 });

@@ -26,9 +26,12 @@ export interface DueLoop {
  * Triggers that are looked at or fired at the same time, at most: enough for two commits. Each is some twenty kilobytes until it is
  * durable, which every collection of the young copies.
  */
-const IN_FLIGHT_MAX = 128;
-/** How long due triggers are taken before other work gets its turn. */
-const SLICE_MS = 5;
+export const IN_FLIGHT_MAX = 128;
+/**
+ * Due triggers that are taken before other work gets its turn. Were all taken that may be at work, one commit would be waited for
+ * before the next is made up.
+ */
+export const TAKEN_AT_ONCE = 32;
 
 export interface DueLoopHandlers {
   readonly look: (entry: TriggerEntry) => Promise<void>;
@@ -53,8 +56,7 @@ export function createDueLoop(clock: Clock, logger: Logger, { look, rest }: DueL
 
   const drain = () => {
     state.isDraining = false;
-    const until = clock.elapsedMs() + SLICE_MS;
-    while (!state.isStopped && flight.count < IN_FLIGHT_MAX && clock.elapsedMs() < until) {
+    for (let taken = 0; taken < TAKEN_AT_ONCE && !state.isStopped && flight.count < IN_FLIGHT_MAX; taken += 1) {
       const entry = heap.take(clock.now());
       if (entry === undefined) break;
       entry.isArmed = false;
