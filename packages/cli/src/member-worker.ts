@@ -5,7 +5,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseDuration } from "@capstan/model";
-import { Refused } from "@capstan/runtime";
+import { Refused, workerIdOfMember } from "@capstan/runtime";
 import type { Logger } from "pino";
 import type { Configuration } from "./configuration.ts";
 import type { Leadership } from "./leadership.ts";
@@ -31,8 +31,9 @@ export class MemberWorker {
 
   /** Begins to take jobs; `url` is where this server listens. */
   start(url: string): void {
-    const { self, token } = this.#leadership;
+    const { token, self: member } = this.#leadership;
     const { concurrency } = this.#configuration.worker;
+    const self = { ...member, id: workerIdOfMember(member.id) };
     const place = { server: url, token, self, groups: [], concurrency, logger: this.#logger };
     this.#assembly = assembleRemoteWorker(this.#configuration, place);
     void this.#run(this.#assembly);

@@ -24,6 +24,7 @@ export type { CrewMember } from "./worker/remote/crew-member.ts";
 export { createHttpTransport } from "./worker/remote/http-transport.ts";
 export { type Hello, LINE_PATH, POST_BYTES_MAX, WORKERS_PATH } from "./worker/remote/messages.ts";
 export { RemoteWorker } from "./worker/remote/remote-worker.ts";
+export { workerIdOfMember } from "./worker/remote/settling.ts";
 export { Refused, type UplinkNews } from "./worker/remote/uplink.ts";
 export { RUNNER_TYPES } from "./runners/task-runners.ts";
 export { createThreadWorker, type ThreadWorkerOptions } from "./worker/threads/thread-worker.ts";

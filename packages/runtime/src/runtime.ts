@@ -41,7 +41,7 @@ export function createRuntime(options: RuntimeOptions): Runtime & { readonly cat
       await worker.start();
       crew?.start();
       await triggers.prepare();
-      await recovery.recoverAll();
+      await recovery.recoverAll((keys) => crew?.awaits(keys));
       await triggers.start();
       requestKeys.start();
       retention?.start();

@@ -1,8 +1,9 @@
-import { isTerminal, OPEN_STATES, restoreLive, type LiveExecution } from "@capstan/engine";
+import { isTerminal, OPEN_STATES, restoreLive, workerOf, type LiveExecution } from "@capstan/engine";
 import type { WholeExecution } from "@capstan/store";
 import { RequestError } from "../errors.ts";
 import { planFor } from "./flows.ts";
 import { gathers } from "../flow-control/restoring.ts";
+import { jobKey } from "./job.ts";
 import { nameOf, type LiveKey } from "./live-key.ts";
 import { isAfterMessage, replayIn } from "./pending-work.ts";
 import { retryFrom, type RetryParts } from "./retries.ts";
@@ -11,8 +12,11 @@ export type RecoveryParts = RetryParts;
 
 /** Brings executions back into memory from their rows. */
 export interface Recovery {
-  /** At a start: every execution that has not ended or has something left to do, and all timers. */
-  recoverAll(): Promise<void>;
+  /**
+   * At a start: every execution that has not ended or has something left to do, and all timers. Before any of them goes on, `awaited` hears
+   * the keys of the jobs that workers of other processes may have.
+   */
+  recoverAll(awaited: (keys: ReadonlySet<string>) => void): Promise<void>;
   /** An execution as the store has it; it is not taken into memory. */
   readonly restore: (tenant: string, id: string) => Promise<LiveExecution | undefined>;
   /** Retry with a new execution: a copy that goes on from a task run of the failed one, at that time. */
@@ -87,9 +91,10 @@ export function createRecovery(parts: RecoveryParts): Recovery {
     }
   };
   return {
-    recoverAll: async () => {
+    recoverAll: async (awaited) => {
       // Children and parents tell each other how they are: nothing goes on before all are back.
       const restored = await restoreOpen();
+      awaited(new Set(restored.flatMap(jobsElsewhere)));
       await places.prepare(restored);
       for (const execution of restored) creation.adoptRestored(execution);
       places.refill(restored);
@@ -99,4 +104,12 @@ export function createRecovery(parts: RecoveryParts): Recovery {
     restore,
     retryFrom: (execution, taskRun, retryAt) => retryFrom(parts, execution, taskRun, retryAt),
   };
+}
+
+/** Keys of the jobs that workers of other processes had, by the rows of an execution. */
+function jobsElsewhere(execution: LiveExecution): readonly string[] {
+  const keys: string[] = [];
+  for (const run of execution.runs.values())
+    if (workerOf(run) !== undefined) keys.push(jobKey(execution, run, run.attempts.length));
+  return keys;
 }

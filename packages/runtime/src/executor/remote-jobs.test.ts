@@ -100,6 +100,20 @@ test("a job goes on at its worker when the server begins anew, and does not run 
   expect([await after.attempts(id), await again.said(), after.jobs]).toEqual([["SUCCESS w"], [], []]);
 });
 
+test("a worker that says again what the server before had made durable is not kept waiting", async () => {
+  const { store, left } = recordedStore();
+  const before = await setup(store, ECHO(GPU));
+  const line = before.connect();
+  const { id } = await before.create("f");
+  const { key } = await jobOf(line);
+  line.say(end(key));
+  await before.ended(id);
+  const after = await setup(createMemoryStore({ from: left.at(-1)! }), ECHO(GPU));
+  const again = after.connect({ jobs: [key], session: line.session });
+  again.say(end(key));
+  expect(await again.settled()).toEqual([[1, 1]]);
+});
+
 test("a job whose worker does not come back starts again elsewhere, and the first one's word does not count", async () => {
   const { store, left } = recordedStore();
   const before = await setup(store, ECHO(GPU));

@@ -2,6 +2,7 @@ import type { WorkerTarget } from "@capstan/engine";
 import { expect, test } from "vitest";
 import { testJob, testTask } from "../test-kit/jobs.ts";
 import type { ToWorker } from "./messages.ts";
+import { workerIdOfMember } from "./settling.ts";
 import { crewWorld, type CrewWorld, LOST_MS, openLine } from "./testing/crew-world.ts";
 
 const GPU: WorkerTarget = { groups: ["gpu"], match: "ALL", fallback: "WAIT" };
@@ -229,6 +230,51 @@ test("a job whose worker does not come back after a start of the server starts a
   expect(world.lost).toEqual([]);
   world.clock.pass(1);
   expect(world.lost).toEqual([[key, "its worker did not come back after the start of the server"]]);
+});
+
+test("once it is known which jobs will be expected, what is said of others does not count, and of these is kept", async () => {
+  const world = crewWorld();
+  const [coming, other] = [job().key, job().key];
+  const line = openLine(world.crew, { id: "w", groups: ["gpu"], jobs: [coming, other] });
+  for (const key of [other, coming]) line.say({ type: "ended", key, result: { state: "SUCCESS" } });
+  world.crew.awaits(new Set([coming]));
+  expect([await line.said(), await line.settled()]).toEqual([[{ type: "kill", key: other }], [[1, 1]]]);
+  expect(world.host.results.size).toBe(0);
+  world.crew.expect(coming, "main", GPU, "w");
+  expect([...world.host.results.keys()]).toEqual([coming]);
+  const late = job().key;
+  openLine(world.crew, { id: "late", groups: ["gpu"], jobs: [late] }).say({
+    type: "ended",
+    key: late,
+    result: { state: "SUCCESS" },
+  });
+  expect([...world.host.results.keys()]).toEqual([coming]);
+});
+
+test("a job of a server that died is given up after the time that servers have, whenever it is known of", () => {
+  const world = crewWorld({ memberLostAfterMs: LOST_MS / 2 });
+  const [early, late, elsewhere] = [job().key, job().key, job().key];
+  const member = workerIdOfMember("m");
+  world.crew.expect(early, "main", undefined, member);
+  world.crew.expect(elsewhere, "main", undefined, "w");
+  world.clock.pass(LOST_MS / 2 - 1);
+  expect(world.lost).toEqual([]);
+  world.clock.pass(1);
+  expect(world.lost.map(([key]) => key)).toEqual([early]);
+  world.crew.expect(late, "main", undefined, member);
+  expect(world.lost.map(([key]) => key)).toEqual([early, late]);
+  world.clock.pass(LOST_MS / 2);
+  expect(world.lost.map(([key]) => key)).toEqual([early, late, elsewhere]);
+});
+
+test("servers may have more time than workers", () => {
+  const world = crewWorld({ memberLostAfterMs: LOST_MS * 2 });
+  const { key } = job();
+  world.crew.expect(key, "main", undefined, workerIdOfMember("m"));
+  world.clock.pass(LOST_MS * 2 - 1);
+  expect(world.lost).toEqual([]);
+  world.clock.pass(1);
+  expect(world.lost.map(([lost]) => lost)).toEqual([key]);
 });
 
 test("a job that nobody expects is killed once it is known that nobody will", async () => {

@@ -6,11 +6,11 @@
  * and given up when that one counts as lost: it was silent for `lostAfterMs`, came back without it, or left. Then somebody else gets
  * it, and whatever the worker still says of it does not count.
  *
- * For `lostAfterMs` after a start nobody knows who is there. Until then nothing is given up because a group has no worker, and what
- * is said of jobs that are not expected (yet) is kept.
+ * For `lostAfterMs` after a start nobody knows who is there (`Settling`). Until then nothing is given up because a group has no worker,
+ * and what is said of jobs that may still be expected is kept.
  */
 import { randomUUID } from "node:crypto";
-import { nameOfTarget, type WorkerTarget } from "@capstan/engine";
+import type { WorkerTarget } from "@capstan/engine";
 import type { Logger } from "pino";
 import type { Clock } from "../../clock.ts";
 import { answerCall } from "../threads/answer-call.ts";
@@ -27,11 +27,12 @@ import {
   type Welcome,
   type WorkerCall,
 } from "./messages.ts";
-import { type Entry, isClaimed } from "./crew-entry.ts";
+import { type Entry, isClaimed, refusalOf, tenantOf } from "./crew-entry.ts";
 import { createOwnRoom, type OwnRoom, type OwnWorker } from "./own-room.ts";
 import { freestOf, isOfGroup } from "./freest-worker.ts";
 import { createParkedNews } from "./parked-news.ts";
 import { Session, type Sink } from "./session.ts";
+import { createSettling, type Patience, type Settling } from "./settling.ts";
 import { createWaitingJobs, type Queue } from "./waiting-jobs.ts";
 
 /** What the executor offers besides to whoever gives jobs to other processes. */
@@ -44,12 +45,9 @@ export interface CrewHost extends JobHost {
   ungrouped(key: string): void;
 }
 
-export interface CrewOptions {
+export interface CrewOptions extends Patience {
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly lostAfterMs: number;
-  /** The same for members of this server's own kind. */
-  readonly memberLostAfterMs?: number;
   /** The worker of this process, where it runs tasks of the default group. */
   readonly here: OwnWorker | undefined;
 }
@@ -70,28 +68,27 @@ export class Crew {
   readonly #entries = new Map<string, Entry>();
   readonly #waiting = createWaitingJobs<Entry>();
   readonly #parked = createParkedNews();
-  #isSettled = false;
+  readonly #settling: Settling;
   readonly #ownRoom: OwnRoom;
   #lastPulseAt = 0;
   #cancelPulse: (() => void) | undefined;
-  #cancelSettling: (() => void) | undefined;
 
   constructor(host: CrewHost, options: CrewOptions) {
     this.#host = host;
     this.#options = options;
     this.#ownRoom = createOwnRoom(options.here);
+    this.#settling = createSettling(options.clock, options, () => this.#settle());
   }
 
   start(): void {
-    const { clock, lostAfterMs } = this.#options;
-    this.#lastPulseAt = clock.elapsedMs();
-    this.#cancelSettling = clock.setTimer(clock.now() + lostAfterMs, () => this.#settle());
+    this.#lastPulseAt = this.#options.clock.elapsedMs();
+    this.#settling.start();
     this.#pulse();
   }
 
   stop(): void {
     this.#cancelPulse?.();
-    this.#cancelSettling?.();
+    this.#settling.stop();
     for (const session of this.#sessions.values()) session.end();
     this.#sessions.clear();
     this.#entries.clear();
@@ -169,15 +166,22 @@ export class Crew {
     this.#serveAll();
   }
 
+  /** These and no others are going to be expected. */
+  awaits(keys: ReadonlySet<string>): void {
+    this.#settling.awaits(keys);
+    this.#sortOut();
+  }
+
   /** By its row a worker has the job: it is waited for. */
   expect(key: string, tenant: string, target: WorkerTarget | undefined, workerId: string): void {
-    const known = this.#entries.get(key);
-    if (known !== undefined) return;
+    this.#settling.hasCome(key);
+    if (this.#entries.has(key)) return;
     const entry: Entry = { key, tenant, target, state: "expected", workerId, isKilled: false };
     this.#entries.set(key, entry);
     const session = this.#sessions.get(workerId);
     if (session !== undefined && isClaimed(entry, session)) this.#attach(entry, session);
-    else if (session !== undefined || this.#isSettled) this.#giveUp(entry, "its worker does not have it");
+    else if (session !== undefined || this.#settling.isOverFor(workerId))
+      this.#giveUp(entry, "its worker does not have it");
     else return;
     for (const { session: said, message, settled } of this.#parked.take(key)) this.#hear(said, message, settled);
   }
@@ -262,8 +266,8 @@ export class Crew {
       if (isClaimed(entry, session)) this.#attach(entry, session);
       else this.#giveUp(entry, "its worker does not have it");
     }
-    if (!this.#isSettled) for (const key of worker.jobs) session.tenants.add(tenantOf(key));
-    else for (const key of worker.jobs) if (!this.#isOf(session, key)) this.#refuse(session, key);
+    for (const key of worker.jobs) if (this.#settling.isToCome(key)) session.tenants.add(tenantOf(key));
+    this.#refuseOthers(session);
   }
 
   #attach(entry: Entry, session: Session): void {
@@ -278,6 +282,12 @@ export class Crew {
     return entry?.state === "handed" && entry.workerId === session.worker.id;
   }
 
+  /** What it has that is not its own is to stop. */
+  #refuseOthers(session: Session): void {
+    for (const key of session.worker.jobs)
+      if (!this.#settling.isToCome(key) && !this.#isOf(session, key)) this.#refuse(session, key);
+  }
+
   #refuse(session: Session, key: string): void {
     if (session.refused.has(key)) return;
     session.refused.add(key);
@@ -288,7 +298,7 @@ export class Crew {
 
   #hear(session: Session, message: FromWorker, settled: () => void): void {
     const key = keyOf(message);
-    if (key !== undefined && !this.#isSettled && !this.#entries.has(key)) {
+    if (key !== undefined && this.#settling.isToCome(key) && !this.#entries.has(key)) {
       this.#parked.park({ key, session, message, settled });
       return;
     }
@@ -418,18 +428,23 @@ export class Crew {
 
   /** Whether a worker of the target may be there, for all that is known. */
   #mayLive(target: WorkerTarget): boolean {
-    return !this.#isSettled || this.isServed(target);
+    return !this.#settling.isOver || this.isServed(target);
   }
 
   /** Who has not come back since the start does not come any more. */
   #settle(): void {
-    this.#isSettled = true;
     for (const entry of this.#entries.values())
-      if (entry.state === "expected") this.#giveUp(entry, "its worker did not come back after the start of the server");
-    for (const { session, message, settled } of this.#parked.takeAll()) this.#hear(session, message, settled);
-    for (const session of this.#sessions.values())
-      for (const key of session.worker.jobs) if (!this.#isOf(session, key)) this.#refuse(session, key);
+      if (entry.state === "expected" && this.#settling.isOverFor(entry.workerId!))
+        this.#giveUp(entry, "its worker did not come back after the start of the server");
+    if (!this.#settling.isOver) return;
+    this.#sortOut();
     for (const queue of this.#waiting.queues()) this.#fallBack(queue);
+  }
+
+  /** What was said of jobs that nobody will expect does not count. */
+  #sortOut(): void {
+    for (const { session, message, settled } of this.#parked.takeAll()) this.#hear(session, message, settled);
+    for (const session of this.#sessions.values()) this.#refuseOthers(session);
   }
 
   #pulse(): void {
@@ -479,14 +494,4 @@ export class Crew {
       else this.#host.ended(entry.key, refusalOf(target, target.fallback));
     }
   }
-}
-
-function refusalOf(target: WorkerTarget, fallback: "FAIL" | "CANCEL"): JobResult {
-  const message = `no worker of ${nameOfTarget(target)} is connected`;
-  return fallback === "FAIL" ? { state: "FAILED", error: { message } } : { state: "KILLED" };
-}
-
-/** Of a job's key. */
-function tenantOf(key: string): string {
-  return key.slice(0, key.indexOf("/"));
 }
