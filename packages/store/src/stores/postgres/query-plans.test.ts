@@ -51,7 +51,8 @@ const FILL = `
   INSERT INTO execution_labels SELECT tenant, 'team', 't' || start_date % 1000, start_date, id FROM executions;
   INSERT INTO execution_labels SELECT tenant, 'env', 'prod', start_date, id FROM executions;
   INSERT INTO logs SELECT 'main', 'e' || n % 5000, ${T0} + n, n, 'company.n' || n % 10, 'f' || n % 7,
-    CASE WHEN n % 100 = 0 THEN 'poll' END, 't', 'r', 0, 0, ${T0} + n, 2 + n % 2, 2, 1, '[]' FROM generate_series(1, 20000) AS n;
+    CASE WHEN n % 100 = 0 THEN 'poll' END, 't', 'r', 0, 0, ${T0} + n,
+    CASE WHEN n % 40 = 0 THEN 4 WHEN n % 20 = 0 THEN 3 ELSE 2 END, 2, 1, '[]' FROM generate_series(1, 20000) AS n;
   INSERT INTO metrics SELECT 'main', 'e' || n % 5000, n, 'company.n' || n % 10, 'f' || n % 7, 't', 'r', ${T0} + n, '[]'
     FROM generate_series(1, 20000) AS n;
   INSERT INTO flows SELECT 'main', 'company.n' || n % 10, 'f' || n, 1, 0, ARRAY['type' || n % 50], ${T0}, '{}', '{}',
@@ -193,7 +194,11 @@ test("each part of the statistics is a walk along an index", async () => {
 
 test.each<Case<LogFilter>>([
   [{}, "logs_by_time"],
-  [{ after: T0 + 1, minimumLevel: "WARN" }, "logs_by_time"],
+  [{ after: T0 + 1, minimumLevel: "INFO" }, "logs_by_time"],
+  [{ after: T0 + 1, minimumLevel: "WARN" }, "logs_of_trouble"],
+  [{ levels: ["ERROR"] }, "logs_of_trouble"],
+  [{ flowId: "f1" }, "logs_by_flow"],
+  [{ namespace: "company.n1", flowId: "f1", minimumLevel: "INFO" }, "logs_by_flow"],
   [{ executionId: "e5" }, "logs_pkey"],
   [{ namespace: "company.n0", flowId: "f1", triggerId: "poll" }, "logs_by_trigger"],
 ])("logs by %j walk along an index, without sorting", async (filter, expected) => {
