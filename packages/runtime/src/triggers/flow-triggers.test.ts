@@ -196,3 +196,27 @@ triggers:
     },
   ]);
 });
+
+test("for ends of executions that no trigger waits for nothing is read, and what was gathered stays", async () => {
+  const kept = gatherer("kept", ["a", "b"]).replace("[SUCCESS] }] }", "[SUCCESS] }], resetOnSuccess: false }");
+  const flows = [plain("a"), plain("b"), plain("c"), kept];
+  const memory = await emptyStore();
+  const read: string[] = [];
+  const get: Store["triggers"]["get"] = (key) => {
+    read.push(key.flowId);
+    return memory.triggers.get(key);
+  };
+  const store: Store = { ...memory, triggers: { ...memory.triggers, get } };
+  const world = await runtimeByHand(store, flows);
+  const run = async (flowId: string) => world.ended((await world.create(flowId)).id);
+  await run("a");
+  await run("b");
+  await lookedAt(store);
+  expect([await fires(store, "kept"), read.length]).toEqual([1, 2]);
+  await run("c");
+  await lookedAt(store);
+  expect([await fires(store, "kept"), read.length]).toEqual([1, 2]);
+  await run("b");
+  await lookedAt(store);
+  expect([await fires(store, "kept"), read.length]).toEqual([2, 3]);
+});

@@ -155,19 +155,19 @@ async function decide(parts: DecidingParts, look: Look): Promise<void> {
   const { store, clock } = parts;
   const name = `${key.namespace}.${key.id}/${trigger.id}`;
   if (change.looked.has(name)) return;
-  const id = executionIdOf(look);
-  if (change.isAgain && (await store.executions.get(key.tenant, id)) !== undefined) return;
   const triggerKey = { tenant: key.tenant, namespace: key.namespace, flowId: key.id, triggerId: trigger.id };
-  const stored = await store.triggers.get(triggerKey);
-  if (stored?.disabled === true) return;
+  // Most changes are none that it waits for, which what it remembers can't alter: nothing is read for them.
+  const unread = await outcomeOf(parts, look, undefined);
+  if (isNothing(unread)) return parts.evaluations.note(triggerKey, evaluationOf(parts, change, unrelated(unread)));
+  const id = executionIdOf(look);
+  const [known, stored] = await Promise.all([
+    change.isAgain ? store.executions.get(key.tenant, id) : undefined,
+    store.triggers.get(triggerKey),
+  ]);
+  if (known !== undefined || stored?.disabled === true) return;
   const outcome = await outcomeOf(parts, look, stored?.memory);
-  if (outcome.fire === undefined)
-    parts.evaluations.note(triggerKey, {
-      at: clock.now(),
-      executionId: change.execution.id,
-      ...nothingOf(outcome),
-    });
-  if (outcome.fire === undefined && outcome.memory === undefined) return;
+  if (outcome.fire === undefined) parts.evaluations.note(triggerKey, evaluationOf(parts, change, nothingOf(outcome)));
+  if (isNothing(outcome)) return;
   const memory = outcome.memory ?? stored?.memory;
   const { memory: _memory, ...rest }: Partial<TriggerRow> = stored ?? {};
   const row: TriggerRow = {
@@ -184,12 +184,28 @@ async function decide(parts: DecidingParts, look: Look): Promise<void> {
   change.looked.add(name);
 }
 
+type Outcome = FlowTriggerOutcome & { readonly unmet?: UnmetCondition };
+
+function isNothing({ fire, memory }: FlowTriggerOutcome): boolean {
+  return fire === undefined && memory === undefined;
+}
+
+function evaluationOf(
+  { clock }: FlowTriggerParts,
+  { execution }: Change,
+  nothing: ReturnType<typeof nothingOf>,
+): Evaluation {
+  return { at: clock.now(), executionId: execution.id, ...nothing };
+}
+
+/** Of what it gathers nobody has looked how much is there. */
+function unrelated(outcome: Outcome): ReturnType<typeof nothingOf> {
+  if (outcome.failure !== undefined || outcome.unmet?.missing === undefined) return nothingOf(outcome);
+  return { outcome: "not-met", text: "the execution is none that it waits for" };
+}
+
 /** What a change comes to, which is the same whenever it is looked at. */
-function outcomeOf(
-  parts: FlowTriggerParts,
-  look: Look,
-  memory: JsonMap | undefined,
-): Promise<FlowTriggerOutcome & { readonly unmet?: UnmetCondition }> {
+function outcomeOf(parts: FlowTriggerParts, look: Look, memory: JsonMap | undefined): Promise<Outcome> {
   const { key, trigger, change } = look;
   const { execution, state } = change;
   const { namespace, flowId, flowRevision } = execution.fixed;
