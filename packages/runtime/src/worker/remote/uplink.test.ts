@@ -2,6 +2,9 @@ import { expect, onTestFinished, test } from "vitest";
 import type { Hello, Welcome } from "./messages.ts";
 import { type Transport, Uplink } from "./uplink.ts";
 
+/** Well above what a busy machine needs. */
+const PATIENT = { timeout: 30_000 };
+
 /** A transport of which the test says everything. */
 function transportByHand() {
   const opened: { readonly hello: Hello; readonly welcome: (said: Welcome) => void; readonly cut: () => void }[] = [];
@@ -34,15 +37,15 @@ test("nothing is said while a line is being opened, and each line has a number o
     await uplink.end();
     await running;
   });
-  await expect.poll(() => opened.length).toBe(1);
+  await expect.poll(() => opened.length, PATIENT).toBe(1);
   opened[0]!.welcome(welcome("first"));
   opened[0]!.cut();
-  await expect.poll(() => opened.length).toBe(2);
+  await expect.poll(() => opened.length, PATIENT).toBe(2);
   const before = posted.length;
   uplink.send({ type: "leaving" });
   await new Promise((resolve) => setTimeout(resolve, 20));
   expect(posted.length).toBe(before);
   opened[1]!.welcome(welcome("second"));
-  await expect.poll(() => posted.at(-1)).toBe("second");
+  await expect.poll(() => posted.at(-1), PATIENT).toBe("second");
   expect(opened.slice(0, 2).map(({ hello }) => hello.line)).toEqual([1, 2]);
 });
