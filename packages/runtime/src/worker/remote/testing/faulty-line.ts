@@ -36,8 +36,9 @@ export function createFaultyLine(lines: () => WorkerLines, faults: Faults = NO_F
     else await new Promise((resolve) => setImmediate(resolve));
     if (signal.aborted || line.isDown || faults.cuts()) throw new Error("the line is cut");
   };
-  /** Nobody is at the other end by now, which shows soon. */
-  const arriveLate = (hello: Hello) => {
+  /** Nobody is at the other end by now, which shows soon. What was on its way to a server that is gone ends with that. */
+  const arriveLate = (server: WorkerLines, hello: Hello) => {
+    if (lines() !== server) return;
     const sink = { write: () => undefined, end: () => undefined };
     lines().connect({ ...hello, token }, sink);
     setTimeout(() => lines().disconnected(hello.id, sink), faults.delayMs());
@@ -46,11 +47,12 @@ export function createFaultyLine(lines: () => WorkerLines, faults: Faults = NO_F
     isDown: false,
     cut: () => cut(),
     open: async (hello, text, signal): Promise<OpenLine> => {
+      const server = lines();
       try {
         await way(signal);
       } catch (error) {
         const lingersMs = faults.lingersMs();
-        if (lingersMs !== undefined) setTimeout(() => arriveLate(hello), lingersMs);
+        if (lingersMs !== undefined) setTimeout(() => arriveLate(server, hello), lingersMs);
         throw error;
       }
       const closed = Promise.withResolvers<void>();
