@@ -70,11 +70,6 @@ export const SERVER_ERRORS = {
     status: 409,
     hint: "Workers introduce themselves again by themselves, after each start of the server.",
   },
-  "worker-line-past": {
-    title: "A worker's introduction came after its next one",
-    status: 409,
-    hint: "It was held up on its way, and nobody waits for the answer.",
-  },
   "tenant-not-found": { title: "There is no such tenant", status: 404, hint: "Use the tenant `main`." },
   "route-not-found": {
     title: "There is no such route",

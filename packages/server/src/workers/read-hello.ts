@@ -19,7 +19,6 @@ export function readHello(text: string, token: WorkerToken): Hello {
     host: factOf(said, "host"),
     groups: allowedGroups(groups, token),
     capacity: countOf(said, "capacity", 1, CAPACITY_MAX),
-    line: countOf(said, "line", 1, Number.MAX_SAFE_INTEGER),
     received: countOf(said, "received", 0, Number.MAX_SAFE_INTEGER),
     jobs: listOf(said, "jobs"),
     isLeaving: said["isLeaving"] === true,

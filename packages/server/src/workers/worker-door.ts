@@ -38,9 +38,8 @@ export function createWorkerDoor(
     const sink = { write: (text: string) => void response.write(text), end: () => void response.end() };
     const { name, isMember = false } = token;
     const welcome = workers.connect({ ...hello, token: name, isMember }, sink);
-    if (welcome === "foreign")
+    if (welcome === undefined)
       throw new Refusal("worker-unauthenticated", "Another token belongs to the worker with this id");
-    if (welcome === "past") throw new Refusal("worker-line-past", "The worker has opened another line since");
     response.writeHead(200, LINE_HEADERS);
     response.write(`${JSON.stringify(welcome)}\n`);
     lines.add(response);

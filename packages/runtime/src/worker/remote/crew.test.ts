@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { testJob, testTask } from "../test-kit/jobs.ts";
 import type { ToWorker } from "./messages.ts";
 import { workerIdOfMember } from "./settling.ts";
-import { crewWorld, type CrewWorld, LOST_MS, openLine } from "./testing/crew-world.ts";
+import { crewWorld, type CrewWorld, introduceLate, LOST_MS, openLine } from "./testing/crew-world.ts";
 
 const GPU: WorkerTarget = { groups: ["gpu"], match: "ALL", fallback: "WAIT" };
 const idle = { runningCount: 0, queuedCount: 0, capacity: 10 };
@@ -121,18 +121,42 @@ test("a worker whose line is cut gets no job until it is back, and keeps what it
   expect(world.lost).toEqual([]);
 });
 
-test("an introduction that was held up on its way comes to nothing once its worker has opened another line", async () => {
+test.each([false, true])("an introduction that was held up takes no job away (isLeaving: %s)", async (isLeaving) => {
   const world = crewWorld();
   const worker = { id: "w", groups: ["gpu"] };
-  const line = openLine(world.crew, { ...worker, line: 2 });
+  const line = openLine(world.crew, worker);
   const { key } = give(world, GPU);
-  for (const late of [1, 2]) expect(() => openLine(world.crew, { ...worker, line: late })).toThrow("the line is past");
-  expect(world.lost).toEqual([]);
   expect(kinds(await line.said())).toEqual(["services", "run"]);
-  line.cut();
-  const again = { ...worker, session: line.session, received: 2, jobs: [key], line: 3 };
-  expect(openLine(world.crew, again).isResumed).toBe(true);
-  expect(() => openLine(world.crew, again)).toThrow("the line is past");
+  introduceLate(world.crew, { ...worker, isLeaving });
+  expect(world.lost).toEqual([]);
+  const again = openLine(world.crew, { ...worker, session: line.session, received: 2, jobs: [key] });
+  expect([again.isResumed, await again.said()]).toEqual([false, []]);
+  again.say({ type: "ended", key, result: { state: "SUCCESS" } });
+  expect([world.lost, world.host.results.get(key)]).toEqual([[], { state: "SUCCESS" }]);
+  expect(world.crew.list()).toMatchObject([{ running: 0 }]);
+});
+
+test.each([false, true])("one that comes to the next server does not either (isLeaving: %s)", (isLeaving) => {
+  const world = crewWorld();
+  const [early, late] = [job().key, job().key];
+  const worker = { id: "w", groups: ["gpu"] };
+  world.crew.expect(early, "main", GPU, "w");
+  introduceLate(world.crew, { ...worker, isLeaving });
+  world.crew.expect(late, "main", GPU, "w");
+  world.clock.pass(LOST_MS - 1);
+  expect(world.lost).toEqual([]);
+  openLine(world.crew, { ...worker, jobs: [early] });
+  expect(world.lost.map(([key]) => key)).toEqual([late]);
+});
+
+test("a worker of which nothing but such an introduction comes is lost like any other", () => {
+  const world = crewWorld();
+  const { key } = job();
+  world.crew.expect(key, "main", GPU, "w");
+  introduceLate(world.crew, { id: "w", groups: ["gpu"], isLeaving: true });
+  world.clock.pass(2 * LOST_MS);
+  expect(world.lost.map(([lost]) => lost)).toEqual([key]);
+  expect(world.crew.list()).toEqual([]);
 });
 
 test("what a worker did not hear before the cut is said again, and nothing else", async () => {
@@ -377,9 +401,7 @@ test("who shows another token is not taken for the worker of that id", () => {
   const world = crewWorld();
   const line = openLine(world.crew, { id: "w" });
   expect(world.crew.receive(line.session, "stolen", "")).toBeUndefined();
-  expect(() => openLine(world.crew, { id: "w", session: line.session, token: "stolen" })).toThrow(
-    "the line is foreign",
-  );
+  expect(() => openLine(world.crew, { id: "w", session: line.session, token: "stolen" })).toThrow("is not taken");
   expect(world.crew.list().map(({ token }) => token)).toEqual(["test"]);
 });
 

@@ -4,7 +4,8 @@
  * A job waits (nobody takes it yet), is promised (a worker was chosen, which is not durable yet), is handed (the worker has it), or is
  * expected: this process began anew, and by its row the worker with that id has it. It is over when its worker says that it ended,
  * and given up when that one counts as lost: it was silent for `lostAfterMs`, came back without it, or left. Then somebody else gets
- * it, and whatever the worker still says of it does not count.
+ * it, and whatever the worker still says of it does not count. An introduction alone takes nothing from anybody: whoever passes it on may
+ * have held it up until its worker had hung up and opened another line.
  *
  * For `lostAfterMs` after a start nobody knows who is there (`Settling`). Until then nothing is given up because a group has no worker,
  * and what is said of jobs that may still be expected is kept.
@@ -180,7 +181,7 @@ export class Crew {
     this.#entries.set(key, entry);
     const session = this.#sessions.get(workerId);
     if (session !== undefined && isClaimed(entry, session)) this.#attach(entry, session);
-    else if (session !== undefined || this.#settling.isOverFor(workerId))
+    else if (session?.isConfirmed ?? this.#settling.isOverFor(workerId))
       this.#giveUp(entry, "its worker does not have it");
     else return;
     for (const { session: said, message, settled } of this.#parked.take(key)) this.#hear(said, message, settled);
@@ -207,25 +208,20 @@ export class Crew {
 
   // Lines --------------------------------------------------------------------------------------------------------------
 
-  /**
-   * A worker opens a line, on which it hears what it is told from then on. Not for one that pretends to be another (`foreign`), nor on
-   * one that was held up until the worker had opened another (`past`): it would seem to lack the jobs that it got on that.
-   */
-  connect(hello: IntroducedWorker, sink: Sink): Welcome | "foreign" | "past" {
+  /** A worker opens a line, on which it hears what it is told from then on. Nothing for one that pretends to be another. */
+  connect(hello: IntroducedWorker, sink: Sink): Welcome | undefined {
     const { clock, logger } = this.#options;
     const lostAfterMs = this.#lostAfterMs(hello);
     const known = this.#sessions.get(hello.id);
-    if (known !== undefined && known.worker.token !== hello.token) return "foreign";
-    if (known?.isPast(hello) === true) return "past";
+    if (known !== undefined && known.worker.token !== hello.token) return undefined;
     const isResumed = known !== undefined && known.id === hello.session;
     const session = isResumed ? known : new Session(randomUUID(), hello, { clock, lostAfterMs });
     if (!isResumed) this.#take(session, known);
     const facts = { worker: hello.name, workerId: hello.id, groups: hello.groups, host: hello.host };
     logger.info({ ...facts, version: hello.version, isResumed }, "a worker connected");
-    const { line, received } = hello;
-    const progress = session.connect({ line, received: isResumed ? received : 0 }, sink);
+    const welcome = { ...session.connect(isResumed ? hello.received : 0, sink), isResumed, lostAfterMs };
     this.#serveAll();
-    return { ...progress, isResumed, lostAfterMs };
+    return welcome;
   }
 
   /** The line is cut: the worker is waited for. */
@@ -234,12 +230,13 @@ export class Crew {
     session?.disconnected(sink);
     if (session === undefined || session.isConnected) return;
     this.#options.logger.info({ worker: session.worker.name, workerId }, "a worker disconnected");
-    if (session.isLeaving && session.load === 0) this.#sessions.delete(workerId);
+    if (session.isLeaving && session.isConfirmed && session.load === 0) this.#sessions.delete(workerId);
   }
 
   /** Takes what a worker says; answers up to which of its messages all were heard, or nothing for a session that is over. */
   receive(sessionId: string, token: string, text: string): number | undefined {
     const session = [...this.#sessions.values()].find(({ id, worker }) => id === sessionId && worker.token === token);
+    if (session?.isConfirmed === false) this.#confirm(session);
     return session?.receive(text, (message, settled) => this.#hear(session, message, settled));
   }
 
@@ -257,17 +254,19 @@ export class Crew {
     this.#sessions.set(worker.id, session);
     for (const entry of this.#entries.values()) {
       if (entry.workerId !== worker.id) continue;
-      if (entry.state === "promised") {
-        session.load += 1;
-        continue;
-      }
+      if (entry.state === "promised") session.load += 1;
       // Only the former session has counted it.
-      entry.state = "expected";
-      if (isClaimed(entry, session)) this.#attach(entry, session);
-      else this.#giveUp(entry, "its worker does not have it");
+      else entry.state = "expected";
+      if (entry.state === "expected" && isClaimed(entry, session)) this.#attach(entry, session);
     }
     for (const key of worker.jobs) if (this.#settling.isToCome(key)) session.tenants.add(tenantOf(key));
     this.#refuseOthers(session);
+  }
+
+  /** It is the worker that speaks, and now: what it did not name when it introduced itself it does not have. */
+  #confirm(session: Session): void {
+    session.isConfirmed = true;
+    this.#giveUpExpected((workerId) => workerId === session.worker.id, "its worker does not have it");
   }
 
   #attach(entry: Entry, session: Session): void {
@@ -417,6 +416,11 @@ export class Crew {
     this.#waiting.remove(entry);
   }
 
+  #giveUpExpected(isOf: (workerId: string) => boolean, reason: string): void {
+    for (const entry of this.#entries.values())
+      if (entry.state === "expected" && isOf(entry.workerId!)) this.#giveUp(entry, reason);
+  }
+
   #giveUp(entry: Entry, reason: string): void {
     const { state } = entry;
     this.#forget(entry);
@@ -433,9 +437,8 @@ export class Crew {
 
   /** Who has not come back since the start does not come any more. */
   #settle(): void {
-    for (const entry of this.#entries.values())
-      if (entry.state === "expected" && this.#settling.isOverFor(entry.workerId!))
-        this.#giveUp(entry, "its worker did not come back after the start of the server");
+    const isGone = (workerId: string) => !this.#sessions.has(workerId) && this.#settling.isOverFor(workerId);
+    this.#giveUpExpected(isGone, "its worker did not come back after the start of the server");
     if (!this.#settling.isOver) return;
     this.#sortOut();
     for (const queue of this.#waiting.queues()) this.#fallBack(queue);

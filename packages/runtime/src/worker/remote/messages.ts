@@ -13,8 +13,6 @@ export interface Hello {
   readonly host: string;
   /** Jobs that it runs at the same time. */
   readonly capacity: number;
-  /** How many lines it has opened, this one included: whoever passes one on may hold it up until there is another. */
-  readonly line: number;
   /** The session to go on with. */
   readonly session?: string | undefined;
   /** Messages of that session that it has heard. */

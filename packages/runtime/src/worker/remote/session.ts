@@ -12,16 +12,13 @@ export interface Sink {
 /** A message of a worker; `settled` is to be called once it is durable, or will never count. */
 export type Heard = (message: FromWorker, settled: () => void) => void;
 
-/** How far the server is with a worker. */
-type Progress = Pick<Welcome, "session" | "received">;
-
 /** What a server and one worker say to each other; it lasts longer than the lines that carry it. */
 export class Session {
   readonly id: string;
   readonly worker: IntroducedWorker;
   readonly since: number;
-  /** Number of the last line that the worker opened. */
-  #line: number;
+  /** The worker has said something since it was welcomed: nobody else has held up what it introduced itself with. */
+  isConfirmed = false;
   /** Jobs that it has, or is about to get. */
   load = 0;
   isLeaving: boolean;
@@ -51,7 +48,6 @@ export class Session {
     this.lostAfterMs = lostAfterMs;
     this.#clock = clock;
     this.since = clock.now();
-    this.#line = worker.line;
     this.isLeaving = worker.isLeaving;
     this.#heardAt = clock.elapsedMs();
   }
@@ -75,16 +71,10 @@ export class Session {
     this.#flushSoon();
   }
 
-  /** Whether the worker has opened another line since that one. */
-  isPast({ line }: IntroducedWorker): boolean {
-    return line <= this.#line;
-  }
-
   /** The worker opened a line; it has heard our messages up to `received`. The line it had before is no use any more. */
-  connect({ line, received }: Pick<IntroducedWorker, "line" | "received">, sink: Sink): Progress {
+  connect(received: number, sink: Sink): Omit<Welcome, "lostAfterMs" | "isResumed"> {
     this.#sink?.end();
     this.#sink = sink;
-    this.#line = line;
     this.heard();
     this.#outbox.settle(1, received);
     this.#outbox.resume(received);

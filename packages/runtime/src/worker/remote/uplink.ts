@@ -37,7 +37,7 @@ export class Refused extends Error {}
 export interface UplinkParts {
   readonly transport: Transport;
   /** Who the worker is; its jobs are those that it has at the moment. */
-  readonly self: () => Omit<Hello, "line" | "session" | "received">;
+  readonly self: () => Omit<Hello, "session" | "received">;
   readonly heard: (message: ToWorker) => void;
   /** The jobs that run are somebody else's: they are to be stopped. Answers which messages still count, by the key of their job. */
   readonly cutOff: () => (key: string | undefined) => boolean;
@@ -68,7 +68,6 @@ export class Uplink {
   #wasConnected = false;
   /** Ends the line that is open, or being opened. */
   #line: AbortController | undefined;
-  #lines = 0;
   #isOpen = false;
   #lostAfterMs = LOST_AFTER_MS;
   /** When a server was last known to hear this worker. */
@@ -147,7 +146,7 @@ export class Uplink {
     const signal = AbortSignal.any([line.signal, this.#ended.signal]);
     const since = performance.now();
     this.#heardAt = since;
-    const hello = { ...self(), line: (this.#lines += 1), session: this.#session, received: this.#inbox.received };
+    const hello = { ...self(), session: this.#session, received: this.#inbox.received };
     let rest = "";
     const early: string[] = [];
     let isWelcome = false;

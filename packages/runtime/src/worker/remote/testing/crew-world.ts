@@ -57,9 +57,6 @@ export interface LineByHand {
   cut(): void;
 }
 
-/** By all workers of a test. */
-let opened = 0;
-
 export function openLine(crew: WorkerLines, worker: Partial<IntroducedWorker> & { readonly id: string }): LineByHand {
   const lines: LineText<ToWorker>[] = [];
   const sink = {
@@ -68,11 +65,12 @@ export function openLine(crew: WorkerLines, worker: Partial<IntroducedWorker> & 
     },
     end: () => undefined,
   };
-  const about = { name: worker.id, token: "test", groups: [], version: "1", host: "h", capacity: 2 };
-  const hello = { ...about, line: (opened += 1), received: 0, jobs: [], isLeaving: false };
-  const welcome = crew.connect({ ...hello, ...worker }, sink);
-  if (typeof welcome === "string") throw new Error(`the line is ${welcome}`);
+  const hello = { name: worker.id, token: "test", groups: [], version: "1", host: "h", capacity: 2, received: 0 };
+  const welcome = crew.connect({ ...hello, jobs: [], isLeaving: false, ...worker }, sink);
+  if (welcome === undefined) throw new Error("the worker is not taken");
   const { session, isResumed, received } = welcome;
+  // As workers do at once.
+  crew.receive(session, hello.token, "");
   let number = received;
   const turn = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
   return {
@@ -93,4 +91,12 @@ export function openLine(crew: WorkerLines, worker: Partial<IntroducedWorker> & 
     },
     cut: () => crew.disconnected(worker.id, sink),
   };
+}
+
+/** An introduction that was held up until its worker had hung up: nobody hears what is said on its line. */
+export function introduceLate(crew: WorkerLines, worker: Partial<IntroducedWorker> & { readonly id: string }): void {
+  const about = { name: worker.id, token: "test", groups: [], version: "1", host: "h", capacity: 2, received: 0 };
+  const sink = { write: () => undefined, end: () => undefined };
+  crew.connect({ ...about, jobs: [], isLeaving: false, ...worker }, sink);
+  crew.disconnected(worker.id, sink);
 }
