@@ -2,6 +2,8 @@ import { ExpressionError, Suspension } from "@capstan/expression";
 import {
   childEnded,
   createBlock,
+  goOnAfterFailure,
+  isGivenUpMeanwhile,
   laneEnded,
   leaveAfterLook,
   phaseEnded,
@@ -134,9 +136,10 @@ function listEnded(turn: Turn, step: Extract<Step, { do: "phase-ended" }>): void
 function next(turn: Turn, step: Extract<Step, { do: "next" }>): void {
   const { lane, isTogether } = step;
   if (lane.block.ended || !isTurnOf(lane) || isStopped(turn, lane)) return;
-  const node = lane.list[lane.next];
-  const isBeside = waitsBeside(turn, isTogether, node);
+  const isBeside = waitsBeside(turn, isTogether, lane.list[lane.next]);
   if (!isBeside && isHeld(turn, step, lane)) return;
+  if (isGivenUpMeanwhile(lane) && !goOnAfterFailure(turn, lane)) return;
+  const node = lane.list[lane.next];
   if (node === undefined) {
     laneEnded(turn, lane);
     return;

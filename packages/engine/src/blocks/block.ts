@@ -130,6 +130,21 @@ export function childEnded(turn: Turn, run: LiveRun): void {
   else laneEnded(turn, lane);
 }
 
+/** While a pause held the lane back, a child of another one failed: as after a restart, that is decided about first. */
+export function isGivenUpMeanwhile({ block, phase, part }: Lane): boolean {
+  return phase === "tasks" && part === "tasks" && isGivenUp(block);
+}
+
+/** The tasks of the lane are over, as if the failure had come before its last one ended; answers whether another list of its own comes now. */
+export function goOnAfterFailure(turn: Turn, lane: Lane): boolean {
+  const { own } = lane.block.source;
+  if (own === undefined) return false;
+  if (lane.next === 0) leaveLane(turn, lane);
+  else if (goOnInLane(lane, own, "SUCCESS")) return true;
+  else laneEnded(turn, lane);
+  return false;
+}
+
 export function laneEnded(turn: Turn, lane: Lane): void {
   if (lane.phase === "tasks" && lane.block.source.breaksAfter !== undefined) turn.agenda.push({ do: "break", lane });
   else leaveLane(turn, lane);

@@ -34,6 +34,41 @@ describe("what happens beside a pause", () => {
     );
   });
 
+  describe.each(["nothing else", "crash"])("a failure keeps other lanes from going on after it, and %s", (between) => {
+    const lost = between === "crash" ? "crash" : "";
+    const tasks = `tasks: [{id: a, type: task}, {id: p, type: ${FLOW}.Pause}]`;
+    const over = (type: string, more = "") =>
+      scenario(flowOf(`- {id: l, type: ${FLOW}.${type}, values: [1, 2, 3], concurrencyLimit: 0, ${tasks}${more}}`));
+
+    test("of a ForEach", () => {
+      play(
+        over("ForEach"),
+        `start            → a@1 SUBMITTED, a@2 SUBMITTED, a@3 SUBMITTED
+         a@1 ends SUCCESS → p@1 PAUSED
+         a@2 ends SUCCESS → no p@2
+         a@3 ends FAILED  → l RUNNING, flow PAUSED
+         ${lost}
+         resume           → p@1 SUCCESS, no p@2, l FAILED, flow FAILED`,
+      );
+    });
+
+    test("of a Loop, but for their finally", () => {
+      const world = play(
+        over("Loop", ", finally: [{id: f, type: task}]"),
+        `start            → a#0 SUBMITTED, a#1 SUBMITTED, a#2 SUBMITTED
+         a#0 ends SUCCESS → p PAUSED
+         a#1 ends SUCCESS → flow PAUSED
+         a#2 ends FAILED  → l RUNNING, flow PAUSED
+         ${lost}
+         resume           → p SUCCESS, f#0 SUBMITTED, f#1 SUBMITTED, f#2 SUBMITTED
+         f#0 ends SUCCESS
+         f#1 ends SUCCESS → l RUNNING
+         f#2 ends SUCCESS → l FAILED, flow FAILED`,
+      );
+      expect([...world.runs.values()].filter(({ taskId }) => taskId === "p")).toHaveLength(1);
+    });
+  });
+
   test("a retry that waits does not end the pause", () => {
     const sequence = `- id: s
   type: ${FLOW}.Sequential
