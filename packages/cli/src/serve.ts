@@ -10,6 +10,7 @@ import type { Configuration } from "./configuration.ts";
 import type { FilesPlace } from "./files-place.ts";
 import { loadFlows } from "./load-flows.ts";
 import { MemberWorker } from "./member-worker.ts";
+import { giveBackWhenIdle } from "./memory/give-back.ts";
 import { Mistake } from "./mistake.ts";
 import type { Environment } from "./process-environment.ts";
 import { describeSelf, type Leadership, Succession } from "./leadership.ts";
@@ -54,6 +55,7 @@ export async function serve(serving: Serving): Promise<number> {
   const succession = leadership && new Succession(http, leadership, logger);
   const memberWorker = isA("worker", leadership) ? new MemberWorker(configuration, leadership, logger) : undefined;
   const listening = createListening(serving, http, logger);
+  using _memory = giveBackWhenIdle();
   try {
     const starting = start(serving, { assembly, listening, succession, memberWorker });
     const ending = Promise.race([stop.wait(), ...(serving.failed === undefined ? [] : [serving.failed])]);

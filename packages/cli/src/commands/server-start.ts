@@ -1,8 +1,8 @@
-import { setFlagsFromString } from "node:v8";
 import type { Store } from "@capstan/store";
 import type { Configuration } from "../configuration.ts";
 import { CONFIGURATION_DEFAULTS, mayBeConfigured } from "../configuration-defaults.ts";
 import { openDataStore } from "../data-store.ts";
+import { bearYoung } from "../memory/bear-young.ts";
 import { Mistake } from "../mistake.ts";
 import { type Environment, processEnvironment } from "../process-environment.ts";
 import type { Serving } from "../serve.ts";
@@ -40,14 +40,6 @@ export async function serverStart(options: ServerStartOptions): Promise<number> 
     port: options.port ?? server.port,
     flowFolder: options.flows,
   });
-}
-
-/**
- * V8 notices where objects that live for a while are made, and makes the next ones there old at once. Objects of executions live
- * until their commit: born old, they are freed late, and so is all that they point at. See ADR 14.
- */
-function bearYoung(): void {
-  setFlagsFromString("--no-allocation-site-pretenuring");
 }
 
 /** The store opens in a thread of its own while everything else is loaded, unless settings may name another one. */
