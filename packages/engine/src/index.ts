@@ -69,5 +69,6 @@ export {
   type FlowTriggerOutcome,
   flowTriggerOutcome,
   gatheringsOf,
+  gathersOverTime,
   looksAtState,
 } from "./triggers/flow-trigger.ts";

@@ -136,6 +136,7 @@ function holds(conditions: readonly Condition[], context: ConditionContext): boo
   return result.holds;
 }
 
+/** Those that remember, and the others. */
 function split(conditions: readonly Condition[]): [Condition[], Condition[]] {
   const multiple = conditions.filter(usesMemory);
   return [multiple, conditions.filter((condition) => !multiple.includes(condition))];
@@ -170,6 +171,12 @@ function gatheringOfMultiple({ id, conditions, properties }: MultipleCondition):
     timeWindow: (properties["timeWindow"] as JsonMap | undefined) ?? older,
     resetOnSuccess: properties["resetOnSuccess"] !== false,
   };
+}
+
+/** Whether what a Flow trigger makes of a change depends on changes before it, so that their order counts. */
+export function gathersOverTime({ conditions, properties }: Pick<Trigger, "conditions" | "properties">): boolean {
+  const { preconditions, dependsOn } = properties;
+  return split(conditions)[0].length > 0 || isMap(preconditions) || Array.isArray(dependsOn);
 }
 
 /** What a Flow trigger gathers over time: MultipleConditions at the top, `preconditions`, `dependsOn`. */

@@ -13,9 +13,10 @@ test("a change that was looked at when the process has stopped is left to the ne
     logger: pino({ level: "silent" }),
     restore: async () => undefined,
   });
-  const change = { note: { tenant: "main", executionId: "e1", id: "flow-triggers/0" } } as Change;
+  const note = { tenant: "main", executionId: "e1", id: "flow-triggers/0" };
+  const change = { note, looked: new Set(["company.b/t"]) } as unknown as Change;
   changes.strike(change);
   executor.isStopped = true;
   changes.strike(change);
-  expect(written).toEqual([change.note]);
+  expect(written).toEqual([{ ...note, id: "flow-triggers/0/company.b/t" }, note]);
 });

@@ -21,7 +21,10 @@ export interface Change {
 export interface ChangeNotes {
   /** Notes a change in the commit that makes it; answers it once that is durable. */
   note(execution: LiveExecution, effect: StateEffect, durable: (change: Change) => void): void;
-  /** That a trigger has looked at it: to be written together with what the trigger made of it, so that this counts once. */
+  /**
+   * That a trigger has looked at it: to be written together with what the trigger made of it, so that this counts once. A row of its own, so
+   * that triggers may look at the same time.
+   */
   looked(change: Change, trigger: string): MessageRow;
   /** Everybody has looked at it. */
   strike(change: Change): void;
@@ -49,6 +52,10 @@ export function createChangeNotes(parts: {
       return "unreadable";
     }
   };
+  const remove = ({ note, looked }: Pick<Change, "note" | "looked">) => {
+    for (const trigger of looked) executor.unit.takeMessage(lookedAt(note, trigger));
+    executor.unit.takeMessage(note);
+  };
   return {
     note: (execution, { state, position }, durable) => {
       const { tenant, id: executionId } = execution;
@@ -59,25 +66,43 @@ export function createChangeNotes(parts: {
         durable({ execution, state, position, isAgain: false, looked: new Set(), note }),
       );
     },
-    looked: ({ note, looked }, trigger) => ({ ...note, body: [...looked, trigger] }),
-    strike: ({ note }) => {
+    looked: ({ note }, trigger) => ({ ...lookedAt(note, trigger), body: [] }),
+    strike: (change) => {
       // The next process finds it, and that everybody has looked.
-      if (!executor.isStopped) executor.unit.takeMessage(note);
+      if (!executor.isStopped) remove(change);
     },
     unread: async () => {
       const changes: Change[] = [];
-      for (const { body, ...note } of await store.messages.all()) {
-        if (!note.id.startsWith(CHANGE)) continue;
-        const position = Number(note.id.slice(CHANGE.length));
+      for (const { note, position, looked } of notesIn(await store.messages.all())) {
         const execution = await restore(note);
         if (execution === "unreadable") continue;
         const state = execution?.history[position]?.state;
-        if (execution === undefined || state === undefined) executor.unit.takeMessage(note);
-        else changes.push({ execution, state, position, isAgain: true, looked: new Set(body as string[]), note });
+        if (execution === undefined || state === undefined) remove({ note, looked });
+        else changes.push({ execution, state, position, isAgain: true, looked, note });
       }
       return changes.toSorted((left, right) => dateOf(left) - dateOf(right));
     },
   };
+}
+
+type Note = Pick<Change, "note" | "position" | "looked">;
+
+function notesIn(messages: readonly MessageKey[]): readonly Note[] {
+  const notes = new Map<string, Note>();
+  const own = messages.filter(({ id }) => id.startsWith(CHANGE));
+  // A note comes before those that say who has looked.
+  for (const { tenant, executionId, id } of own.toSorted((left, right) => left.id.length - right.id.length)) {
+    const [position = "", ...trigger] = id.slice(CHANGE.length).split("/");
+    const note = { tenant, executionId, id: `${CHANGE}${position}` };
+    const name = `${tenant}/${executionId}/${position}`;
+    if (trigger.length > 0) notes.get(name)?.looked.add(trigger.join("/"));
+    else notes.set(name, { note, position: Number(position), looked: new Set() });
+  }
+  return [...notes.values()];
+}
+
+function lookedAt({ id, ...note }: MessageKey, trigger: string): MessageKey {
+  return { ...note, id: `${id}/${trigger}` };
 }
 
 /** When it happened, in epoch milliseconds. */

@@ -220,3 +220,44 @@ test("for ends of executions that no trigger waits for nothing is read, and what
   await lookedAt(store);
   expect([await fires(store, "kept"), read.length]).toEqual([2, 3]);
 });
+
+test("a trigger that is slow holds up no other; one that gathers takes changes in turn, others at once", async () => {
+  const only = `conditions: [{ type: io.kestra.plugin.core.condition.ExecutionFlow, namespace: ${NAMESPACE}, flowId: a }]`;
+  const single = (id: string) => `${plain(id)}
+triggers: [{ id: each, type: io.kestra.plugin.core.trigger.Flow, ${only} }]`;
+  const flows = [plain("a"), gatherer("slow", ["a"]), gatherer("quick", ["a"]), single("apart")];
+  const memory = await emptyStore();
+  const held = Promise.withResolvers<void>();
+  const asked: string[] = [];
+  const get: Store["triggers"]["get"] = async (key) => {
+    asked.push(key.flowId);
+    if (key.flowId !== "quick") await held.promise;
+    return memory.triggers.get(key);
+  };
+  const store: Store = { ...memory, triggers: { ...memory.triggers, get } };
+  const world = await runtimeByHand(store, flows);
+  for (let round = 0; round < 3; round += 1) await world.ended((await world.create("a")).id);
+  await until(async () => ((await fires(store, "quick")) === 3 ? true : undefined));
+  const countOf = (flowId: string) => asked.filter((other) => other === flowId).length;
+  expect({ slow: countOf("slow"), apart: countOf("apart") }).toEqual({ slow: 1, apart: 3 });
+  expect([await fires(store, "slow"), await fires(store, "apart")]).toEqual([0, 0]);
+
+  held.resolve();
+  await lookedAt(store);
+  expect([await fires(store, "slow"), await fires(store, "apart"), await fires(store, "quick")]).toEqual([3, 3, 3]);
+});
+
+test("of a change that only some have looked at, the others look after a restart, and the rows go", async () => {
+  const flows = [plain("a"), gatherer("first", ["a"]), gatherer("second", ["a"]), gatherer("third", ["a"])];
+  const first = await process(await emptyStore(), flows);
+  const second = await process(first.store, [], { without: "third" });
+  await second.run("a");
+  const looks = async () =>
+    (await notesIn(second.store)).flatMap(({ id }) => /^flow-triggers\/\d+\/(.+)/.exec(id)?.[1] ?? []);
+  await until(async () => ((await looks()).length === 2 ? true : undefined));
+  expect((await looks()).toSorted()).toEqual([`${NAMESPACE}.first/all`, `${NAMESPACE}.second/all`]);
+
+  const third = await process(second.store, []);
+  await lookedAt(third.store);
+  expect(await Promise.all(["first", "second", "third"].map((id) => fires(third.store, id)))).toEqual([1, 1, 1]);
+});

@@ -2,6 +2,7 @@ import {
   FLOW_TRIGGER_TYPE,
   flowTriggerOutcome,
   type FlowTriggerOutcome,
+  gathersOverTime,
   hidingOf,
   type LiveExecution,
   looksAtState,
@@ -19,6 +20,7 @@ import type { Creation } from "../executor/creation.ts";
 import type { CompiledFlow, FlowRegistry } from "../executor/flows.ts";
 import type { Executor, StateEffect } from "../executor/executor.ts";
 import { commitInsisting, type Insist, isPassing, isUnstorable } from "../executor/insist.ts";
+import { createOneByOne } from "../executor/one-by-one.ts";
 import { RequestError } from "../errors.ts";
 import { type Change, type ChangeNotes, createChangeNotes, dateOf } from "./change-notes.ts";
 import { type Evaluation, type Evaluations, nothingOf } from "./evaluations.ts";
@@ -51,17 +53,23 @@ export interface FlowTriggers {
   asked(key: TriggerKey, execution: LiveExecution): Promise<Evaluation | undefined>;
 }
 
+/** Looks of triggers that gather nothing, at the same time and at most. */
+const APART_MAX = 32;
+
 /**
- * Changes are looked at one after the other, so that marks of preconditions are counted in their order. A change that somebody
- * may look at is noted in its own commit, looked at after that, and struck out when that is done, so that none is missed when
- * the process dies in between. What it starts has an id that follows from the change, so that nothing is started twice.
+ * A trigger that gathers looks at one change after the other, so that marks of preconditions are counted in their order; each flow has
+ * its own queue, and triggers that gather nothing need none. A change that somebody may look at is noted in its own commit,
+ * looked at after that, and struck out when that is done, so that none is missed when the process dies in between. What it starts has
+ * an id that follows from the change, so that nothing is started twice.
  */
 export function createFlowTriggers(parts: FlowTriggerParts): FlowTriggers {
   const { store, flows, logger } = parts;
   const watching = new Map<string, FlowKey>();
   const changes = createChangeNotes(parts);
   const started = Promise.withResolvers<void>();
-  let last = started.promise;
+  const turns = createOneByOne();
+  const lanes = createOneByOne();
+  let apart = 0;
 
   const flowChanged = (row: Omit<FlowRow, "source">) => {
     const name = `${row.tenant}/${row.namespace}/${row.id}`;
@@ -81,28 +89,41 @@ export function createFlowTriggers(parts: FlowTriggerParts): FlowTriggers {
       const known = flows.cached(key)?.plan.flow.triggers;
       return known === undefined || known.some((trigger) => looks(trigger, state));
     });
-  const lookFor = async (key: FlowKey, change: Change) => {
-    const compiled = await flows.compiled(key);
-    const interested = compiled.plan.flow.triggers.filter((trigger) => looks(trigger, change.state));
-    for (const trigger of interested) await decide({ ...parts, changes }, { key, compiled, trigger, change });
+  /** Answers whether it was done. */
+  const tried = async (key: FlowKey, work: () => Promise<void>): Promise<boolean> => {
+    try {
+      await parts.insist(work);
+      return true;
+    } catch (error) {
+      // The next process finds the note, and looks again.
+      if (!parts.executor.isStopped)
+        logger.error({ err: error, flow: `${key.namespace}.${key.id}` }, "a flow trigger can't be evaluated");
+      return false;
+    }
+  };
+  /** Resolves when those of its triggers that gather have looked; of each, whether it could. */
+  const lookFor = async (key: FlowKey, change: Change): Promise<readonly Promise<boolean>[]> => {
+    let compiled: CompiledFlow | undefined;
+    const reading = tried(key, async () => void (compiled = await flows.compiled(key)));
+    const answers = [reading];
+    await reading;
+    for (const trigger of compiled?.plan.flow.triggers ?? []) {
+      if (!looks(trigger, change.state)) continue;
+      const work = () => tried(key, () => decide({ ...parts, changes }, { key, compiled: compiled!, trigger, change }));
+      const gathers = gathersOverTime(trigger);
+      const answer = gathers ? work() : lanes({ tenant: key.tenant, id: String((apart += 1) % APART_MAX) }, work);
+      answers.push(answer);
+      if (gathers) await answer;
+    }
+    return answers;
   };
   const look = async (change: Change) => {
-    let isDone = true;
-    for (const key of watchers(change.execution)) {
-      try {
-        await parts.insist(() => lookFor(key, change));
-      } catch (error) {
-        isDone = false;
-        // The next process finds the note, and looks again.
-        if (parts.executor.isStopped) return;
-        logger.error({ err: error, flow: `${key.namespace}.${key.id}` }, "a flow trigger can't be evaluated");
-      }
-    }
-    if (isDone) changes.strike(change);
+    const turn = (key: FlowKey) =>
+      turns({ tenant: key.tenant, id: `${key.namespace}.${key.id}` }, () => lookFor(key, change));
+    const answers = await Promise.all(watchers(change.execution).map(turn));
+    if ((await Promise.all(answers.flat())).every(Boolean)) changes.strike(change);
   };
-  const later = (change: Change) => {
-    last = last.then(() => look(change));
-  };
+  const later = (change: Change) => void started.promise.then(() => look(change));
   return {
     prepare: async () => {
       for (const row of await store.flows.withTrigger(FLOW_TRIGGER_TYPE)) flowChanged(row);
