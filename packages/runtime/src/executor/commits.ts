@@ -2,6 +2,7 @@ import type { Store } from "@capstan/store";
 import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import { COMMIT_RETRY_MS, isUnstorable } from "./insist.ts";
+import { tellOfOutage } from "./outage-log.ts";
 import { partsOf, type UnitPart } from "./unit-parts.ts";
 import type { SealedUnit } from "./unit.ts";
 
@@ -67,7 +68,7 @@ export function createCommits(parts: {
         stalled = undefined;
         waiting = waiting.flatMap((sealed, position) => sort(sealed, outcomes[position]!, written));
         if (stalled === undefined) continue;
-        logger.error({ err: stalled }, "commit refused; nothing goes on until it succeeds");
+        tellOfOutage({ clock, logger }, stalled, "commit refused; nothing goes on until it succeeds");
         if (isStopped()) break;
         await new Promise<void>((resolve) => {
           clock.setTimer(clock.now() + COMMIT_RETRY_MS, resolve);

@@ -1,6 +1,7 @@
 import { StoreError, type CommitUnit, type Store } from "@capstan/store";
 import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
+import { tellOfOutage } from "./outage-log.ts";
 
 /** How long to wait before what the store refused is tried again, in milliseconds. */
 export const COMMIT_RETRY_MS = 500;
@@ -72,7 +73,7 @@ async function tryAgain<Result>(
       return await work();
     } catch (error) {
       if (!mayPass(error) || isStopped()) throw error;
-      logger.error({ err: error }, "refused by the store; it is tried again");
+      tellOfOutage({ clock, logger }, error, "refused by the store; it is tried again");
       await new Promise<void>((resolve) => {
         clock.setTimer(clock.now() + COMMIT_RETRY_MS, resolve);
       });

@@ -1,6 +1,7 @@
 import type { Store, TriggerRow, WakeRange } from "@capstan/store";
 import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
+import { tellOfOutage } from "../executor/outage-log.ts";
 
 /**
  * How far ahead triggers are in memory. What is due later stays in the store until its time comes near, so that neither a start
@@ -116,7 +117,7 @@ async function readRange(
       if (rows.length < PAGE_ROWS) return (await store.triggers.nextWake(range.until)) ?? Infinity;
       await new Promise<void>((resolve) => clock.defer(resolve));
     } catch (error) {
-      logger.error({ err: error }, "triggers that are due soon can't be read");
+      tellOfOutage({ clock, logger }, error, "triggers that are due soon can't be read");
       await wait(RETRY_MS);
     }
   }

@@ -2,6 +2,7 @@ import type { CommitUnit, FlowVersion, Store, TriggerKey, TriggerRow } from "@ca
 import type { Logger } from "pino";
 import type { Clock } from "../clock.ts";
 import { isUnstorable } from "../executor/insist.ts";
+import { tellOfOutage } from "../executor/outage-log.ts";
 import { createIdleWaiters } from "../idle-waiters.ts";
 
 /** Writes rows of triggers: what is asked for in one turn of the event loop goes into one commit, in order. */
@@ -69,7 +70,7 @@ export function createRowWriter(store: Store, clock: Clock, logger: Logger): Row
         return await store.commit(unit);
       } catch (error) {
         if (isUnstorable(error)) throw error;
-        logger.error({ err: error, rows: unit.triggers?.length }, "rows of triggers could not be written");
+        tellOfOutage({ clock, logger }, error, "rows of triggers could not be written");
         if (isStopped) return undefined;
         await new Promise<void>((resolve) => {
           clock.setTimer(clock.now() + RETRY_MS, resolve);
