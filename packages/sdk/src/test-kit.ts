@@ -15,6 +15,7 @@ import { createMemoryKeyValues } from "./test-kit/memory-key-values.ts";
 import { createMemoryNamespaceFiles } from "./test-kit/memory-namespace-files.ts";
 import { type TestRenderer, variablesRenderer } from "./test-kit/variables-renderer.ts";
 
+export { type LocalServer, type Received, startServer } from "./test-kit/local-server.ts";
 export type { MemoryExecution } from "./test-kit/memory-executions.ts";
 export { type TestRenderer, variablesRenderer } from "./test-kit/variables-renderer.ts";
 

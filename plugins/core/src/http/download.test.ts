@@ -1,8 +1,7 @@
-import { createTestWorld } from "@capstan/sdk/test-kit";
+import { createTestWorld, startServer } from "@capstan/sdk/test-kit";
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { download } from "./download.ts";
-import { startServer } from "./testing/local-server.ts";
 
 test("stores the body as a file and tells its length", async () => {
   await using server = await startServer((_request, response) => response.end("1,2\n"));

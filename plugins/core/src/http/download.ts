@@ -4,7 +4,7 @@ import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { z } from "zod";
 import { scratchFolder } from "../storage/scratch-folder.ts";
-import type { HttpResponse } from "./client.ts";
+import type { HttpResponse } from "@capstan/sdk/http";
 import { exchangeFor, refuseFailed } from "./exchange.ts";
 import { requestProperties } from "./request-properties.ts";
 import { responseHead } from "./request.ts";

@@ -1,12 +1,18 @@
-import { type TaskContext, TaskFailure, type TaskLogger } from "@capstan/sdk";
+import type { TaskContext, TaskLogger } from "@capstan/sdk";
+import {
+  addressOf,
+  cut,
+  type ExchangeOptions,
+  exchangeOptions,
+  failedStatus,
+  type HttpResponse,
+  send,
+  shown,
+} from "@capstan/sdk/http";
 import type { ScratchFolder } from "../storage/scratch-folder.ts";
-import { addressOf, shown } from "./address.ts";
-import type { HttpResponse } from "./client.ts";
-import { type ExchangeOptions, exchangeOptions } from "./options.ts";
 import { requestBody } from "./request-body.ts";
 import type { RequestProperties } from "./request-properties.ts";
 
-const ERROR_BODY_CHARACTERS = 2_000;
 const LOGGED_CHARACTERS = 10_000;
 const HIDDEN_HEADERS = new Set(["authorization", "proxy-authorization", "cookie", "set-cookie"]);
 
@@ -28,8 +34,6 @@ export async function exchangeFor(context: ExchangeContext, scratch: ScratchFold
   const url = addressOf(properties.uri, properties.params);
   if (options.logs.has("REQUEST_HEADERS")) logHeaders(log, `${method} ${shown(url)}`, headers);
   if (options.logs.has("REQUEST_BODY") && body?.text !== undefined) log.info(cut(body.text, LOGGED_CHARACTERS));
-  // Loaded with the first request: Node's HTTP client takes a fifth of a start.
-  const { send } = await import("./client.ts");
   const response = await send({ method, url, headers, body }, options, signal);
   if (options.logs.has("RESPONSE_HEADERS")) logHeaders(log, `Status ${response.status}`, response.headers);
   return { response, options, method };
@@ -42,25 +46,12 @@ export async function refuseFailed({ response, options, method }: Exchange): Pro
     options.allowedStatuses === undefined
       ? status < 400 || options.allowsFailed
       : options.allowedStatuses.includes(status);
-  if (isFine) return;
-  const text = await beginningOf(response);
-  const answer = text.trim() === "" ? "no body" : `the body: ${cut(text.trim(), ERROR_BODY_CHARACTERS)}`;
-  throw new TaskFailure(`${method} ${shown(response.url)} failed with status ${status} and ${answer}`);
+  if (!isFine) throw await failedStatus(`${method} ${shown(response.url)}`, response);
 }
 
 /** Logs a body when the options ask for it. */
 export function logBody(log: TaskLogger, options: ExchangeOptions, body: string): void {
   if (options.logs.has("RESPONSE_BODY")) log.info(cut(body, LOGGED_CHARACTERS));
-}
-
-async function beginningOf(response: HttpResponse): Promise<string> {
-  let text = "";
-  response.body.setEncoding("utf8");
-  for await (const piece of response.body) {
-    text += piece as string;
-    if (text.length > ERROR_BODY_CHARACTERS) break;
-  }
-  return text;
 }
 
 function logHeaders(
@@ -72,8 +63,4 @@ function logHeaders(
     HIDDEN_HEADERS.has(name.toLowerCase()) ? `${name}: ******` : `${name}: ${[value].flat().join(", ")}`,
   );
   log.info([title, ...lines].join("\n"));
-}
-
-function cut(text: string, characters: number): string {
-  return text.length > characters ? `${text.slice(0, characters)}…` : text;
 }

@@ -1,19 +1,11 @@
 import { type ExecutionFiles, isFileAddress } from "@capstan/sdk";
+import { type RequestBody, textBody } from "@capstan/sdk/http";
 import { createReadStream, createWriteStream, openAsBlob } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ScratchFolder } from "../storage/scratch-folder.ts";
-
-/** A body that can be sent more than once, for redirects and authentication. */
-export interface RequestBody {
-  readonly contentType: string | undefined;
-  readonly contentLength: number | undefined;
-  /** For logs; absent when it is no text. */
-  readonly text: string | undefined;
-  open(): Readable;
-}
 
 export interface BodyProperties {
   readonly body?: string | undefined;
@@ -34,12 +26,6 @@ export async function requestBody(
     return textBody(new URLSearchParams(fields).toString(), "application/x-www-form-urlencoded");
   }
   return body === undefined ? undefined : textBody(body, contentType ?? "application/json");
-}
-
-function textBody(text: string, contentType: string): RequestBody {
-  const charset = /charset\s*=\s*"?([\w-]+)/i.exec(contentType)?.[1]?.toLowerCase();
-  const bytes = Buffer.from(text, charset === "iso-8859-1" || charset === "latin1" ? "latin1" : "utf8");
-  return { contentType, contentLength: bytes.length, text, open: () => Readable.from([bytes]) };
 }
 
 async function multipart(

@@ -1,6 +1,6 @@
 import { anyMap, dynamic, text } from "@capstan/sdk";
 import { z } from "zod";
-import { httpOptions, sslOptions } from "./options.ts";
+import { httpOptions, sslOptions } from "@capstan/sdk/http";
 
 const oneOrMore = () => z.union([text(), z.array(text())]);
 

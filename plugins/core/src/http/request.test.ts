@@ -1,9 +1,8 @@
-import { createTestWorld } from "@capstan/sdk/test-kit";
+import { createTestWorld, startServer } from "@capstan/sdk/test-kit";
 import { connect } from "node:net";
 import { createServer } from "node:http";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { startServer } from "./testing/local-server.ts";
 import { request } from "./request.ts";
 import { BODY_BYTES_MAX } from "./response-text.ts";
 

@@ -1,5 +1,5 @@
 import { TaskFailure } from "@capstan/sdk";
-import type { HttpResponse } from "./client.ts";
+import type { HttpResponse } from "@capstan/sdk/http";
 
 /** The largest body that an output may carry. */
 export const BODY_BYTES_MAX = 19 * 1_024 * 1_024;

@@ -1,8 +1,7 @@
-import { createTestWorld, type TestRenderer } from "@capstan/sdk/test-kit";
+import { createTestWorld, type TestRenderer, startServer } from "@capstan/sdk/test-kit";
 import { Readable } from "node:stream";
 import { expect, test } from "vitest";
 import { readEvents } from "./event-stream.ts";
-import { startServer } from "./testing/local-server.ts";
 import { sseRequest } from "./sse-request.ts";
 
 const STREAM =

@@ -1,6 +1,5 @@
-import { createTestWorld, type TestRenderer } from "@capstan/sdk/test-kit";
+import { createTestWorld, type TestRenderer, startServer } from "@capstan/sdk/test-kit";
 import { expect, test } from "vitest";
-import { startServer } from "./testing/local-server.ts";
 import { httpTrigger } from "./trigger.ts";
 
 interface Seen {

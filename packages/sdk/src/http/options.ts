@@ -1,5 +1,6 @@
-import { dynamic, duration, secret, text } from "@capstan/sdk";
+import { dynamic, secret, text } from "@capstan/model";
 import { z } from "zod";
+import { duration } from "../property-builders.ts";
 
 const READ_IDLE_MS = 300_000;
 const CONNECT_MS = 60_000;

@@ -1,4 +1,4 @@
-import { TaskFailure } from "@capstan/sdk";
+import { TaskFailure } from "../definition.ts";
 
 /** A text or several under one name, as written in `params`. */
 export type Parameters = Readonly<Record<string, string | readonly string[]>>;

@@ -1,12 +1,12 @@
-import { TaskFailure } from "@capstan/sdk";
 import { type ClientRequest, Agent as PlainAgent, type IncomingMessage, request as plainRequest } from "node:http";
 import { Agent as SecureAgent, request as secureRequest } from "node:https";
 import { pipeline, type Readable } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
+import { TaskFailure } from "../definition.ts";
 import { shown } from "./address.ts";
 import { digestAuthorization } from "./digest.ts";
 import type { ExchangeOptions } from "./options.ts";
-import type { RequestBody } from "./request-body.ts";
+import type { RequestBody } from "./body.ts";
 
 const REDIRECTS_MAX = 20;
 const REDIRECT_STATUSES = new Set([301, 302, 303, 307, 308]);
