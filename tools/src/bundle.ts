@@ -23,6 +23,7 @@ const KEPT_MS = 24 * 60 * 60 * 1000;
 /** Modules that are imported by name at run time: by worker threads, for what they are told to load. */
 const BY_NAME: Readonly<Record<string, string>> = {
   "@capstan/plugin-core": "plugins/core/src/index.ts",
+  "@capstan/plugin-notifications": "plugins/notifications/src/index.ts",
   "@capstan/plugin-scripts": "plugins/scripts/src/index.ts",
   "@capstan/storage": "packages/storage/src/index.ts",
   "@capstan/storage/s3": "packages/storage/src/s3.ts",

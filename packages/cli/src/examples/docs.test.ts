@@ -3,6 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { checkFlow, formatDiagnostic } from "@capstan/model";
 import type { Runtime } from "@capstan/runtime";
+import { type LocalServer, startServer } from "@capstan/sdk/test-kit";
 import type { Command } from "commander";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { installedCatalogue } from "../catalogue.ts";
@@ -53,12 +54,22 @@ test.each(pages)("links in %s lead to a file", async (page) => {
 describe("on one instance", () => {
   let runtime: Runtime;
   let stop: () => Promise<void>;
+  let service: LocalServer;
   beforeAll(async () => {
-    const environment = { SECRET_API_TOKEN: Buffer.from("token").toString("base64"), ENV_STAGE: "test" };
+    service = await startServer((_request, response) => response.end("ok"));
+    const environment = {
+      SECRET_API_TOKEN: base64("token"),
+      SECRET_SLACK_WEBHOOK: base64(`${service.url}/slack`),
+      SECRET_DISCORD_WEBHOOK: base64(`${service.url}/discord`),
+      ENV_STAGE: "test",
+    };
     ({ runtime, stop } = await startRuntime({ environment }));
     for (const { text } of flows) await runtime.flows.save("main", text, { mode: "apply" });
   }, 60_000);
-  afterAll(() => stop());
+  afterAll(async () => {
+    await stop();
+    await service[Symbol.asyncDispose]();
+  });
 
   const runnable = flows.filter(({ marks }) => !marks.includes("norun"));
   test.each(runnable.map((block) => [block.page, /^id: *(\S+)/m.exec(block.text)?.[1] ?? "", block] as const))(
@@ -71,6 +82,10 @@ describe("on one instance", () => {
     },
   );
 });
+
+function base64(source: string): string {
+  return Buffer.from(source).toString("base64");
+}
 
 /** The same command line, which does nothing and says nothing. */
 function quiet(command: Command): Command {

@@ -28,13 +28,6 @@ const chat = defineTask({
   run: async ({ properties }) => ({ choices: await post("/openai", properties) }),
 });
 
-const tell = defineTask({
-  type: "io.kestra.plugin.notifications.slack.SlackIncomingWebhook",
-  title: "Post a message",
-  properties: () => z.object({ url: text(), payload: text() }),
-  run: async ({ properties: { url, payload } }) => void (await post(new URL(url).pathname, JSON.parse(payload))),
-});
-
 const upload = defineTask({
   type: "io.kestra.plugin.aws.s3.Upload",
   title: "Upload a file",
@@ -77,5 +70,5 @@ export const platformPlugin = definePlugin({
   name: "platform",
   title: "Platform",
   category: "test",
-  definitions: [query, chat, tell, upload, cluster],
+  definitions: [query, chat, upload, cluster],
 });
