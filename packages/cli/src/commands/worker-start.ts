@@ -3,7 +3,6 @@ import { Refused } from "@capstan/runtime";
 import { type Configuration, loadConfiguration } from "../configuration.ts";
 import { describeSelf } from "../leadership.ts";
 import { createLogger } from "../logger.ts";
-import { giveBackWhenIdle } from "../memory/give-back.ts";
 import { Mistake } from "../mistake.ts";
 import { processEnvironment } from "../process-environment.ts";
 import { assembleRemoteWorker } from "../remote-worker.ts";
@@ -29,6 +28,8 @@ export async function workerStart(options: WorkerStartOptions): Promise<number> 
   const place = { ...settings, self: { ...self, name: settings.name ?? self.name }, logger };
   const { worker, stopFiles } = await assembleRemoteWorker(configuration, place);
   const stop = stopSignal();
+  // Imported by name, so that the bundle keeps it apart from what only workers need.
+  const { giveBackWhenIdle } = await import("../memory/give-back.ts");
   using _memory = giveBackWhenIdle();
   logger.info({ server: settings.server, groups: settings.groups }, "the worker looks for its server");
   try {
