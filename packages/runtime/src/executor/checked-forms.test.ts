@@ -47,10 +47,29 @@ test("a checked flow comes back as it was", () => {
   expect(forms.read("another text")).toBeUndefined();
 });
 
-test("where other types are installed the source is checked again", () => {
-  const added: TypeDefinition = { ...catalogue.find("io.kestra.plugin.core.flow.Dag")!, type: "x.y", aliases: [] };
-  const others = createCheckedForms(createCatalogue([...languageCatalogue(), added]));
-  expect(others.read(createCheckedForms(catalogue).write(flow!))).toBeUndefined();
+const added = (type: string): TypeDefinition => ({
+  ...catalogue.find("io.kestra.plugin.core.flow.Dag")!,
+  type,
+  aliases: [],
+});
+
+test("where a type that it names has come or gone the source is checked again", () => {
+  const more = createCheckedForms(createCatalogue([...languageCatalogue(), added("x.y")]));
+  expect(more.read(createCheckedForms(catalogue).write(flow!))).toBeUndefined();
+  expect(createCheckedForms(catalogue).read(more.write(flow!))).toBeUndefined();
+  expect(more.read(more.write(flow!))).toStrictEqual(flow);
+});
+
+test("types that it does not name change nothing", () => {
+  const more = createCheckedForms(createCatalogue([...languageCatalogue(), added("x.z")]));
+  expect(more.read(createCheckedForms(catalogue).write(flow!))).toStrictEqual(flow);
+});
+
+test("what an earlier version wrote is checked again", () => {
+  const text = createCheckedForms(catalogue).write(flow!);
+  const older = text.replace(`"form":${CHECKED_FORM}`, `"form":${CHECKED_FORM - 1}`);
+  expect(createCheckedForms(catalogue).read(older)).toBeUndefined();
+  expect(createCheckedForms(catalogue).read(`gK3n5bRk3Vv1mQ0a${JSON.stringify(flow)}`)).toBeUndefined();
 });
 
 // When this fails, flows that are stored would be read as something they no longer are: raise CHECKED_FORM.

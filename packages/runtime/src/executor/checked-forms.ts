@@ -1,5 +1,4 @@
-import type { Catalogue, ElementKind, Flow } from "@capstan/model";
-import { createHash } from "node:crypto";
+import type { Catalogue, Flow } from "@capstan/model";
 
 /**
  * Checked flows as text that is stored with their source, so that a flow that was checked once is not parsed and checked again
@@ -7,31 +6,51 @@ import { createHash } from "node:crypto";
  */
 export interface CheckedForms {
   write(flow: Flow): string;
-  /** Nothing when the text was written by another version, or with other types installed: then the source must be checked. */
+  /**
+   * Nothing when the text was written by another version, or when a type that the flow names has come or gone since: then the source must be
+   * checked.
+   */
   read(text: string | undefined): Flow | undefined;
 }
 
 /** Another number whenever the same source comes to another checked flow; a test tells. */
 export const CHECKED_FORM = 3;
 
-const ELEMENTS: readonly ElementKind[] = ["task", "trigger", "condition", "taskRunner"];
+/** Says of a checked flow what it depends on, in a line before it. */
+interface Head {
+  readonly form: number;
+  /** Names of types in it that were installed when it was checked, and of those that were not. */
+  readonly known: readonly string[];
+  readonly unknown: readonly string[];
+}
 
 export function createCheckedForms(catalogue: Catalogue): CheckedForms {
-  let known: string | undefined;
-  const fingerprint = () => (known ??= fingerprintOf(catalogue));
+  const isKnown = (type: string) => catalogue.find(type) !== undefined;
+  const isValid = ({ form, known, unknown }: Head) =>
+    form === CHECKED_FORM && known.every(isKnown) && !unknown.some(isKnown);
   return {
-    write: (flow) => fingerprint() + JSON.stringify(flow),
+    write: (flow) => {
+      const { true: known = [], false: unknown = [] } = Object.groupBy(typesIn(flow), (type) => `${isKnown(type)}`);
+      const head: Head = { form: CHECKED_FORM, known, unknown };
+      return `${JSON.stringify(head)}\n${JSON.stringify(flow)}`;
+    },
     read: (text) => {
-      const prefix = fingerprint();
-      return text?.startsWith(prefix) === true ? (JSON.parse(text.slice(prefix.length)) as Flow) : undefined;
+      const end = text?.startsWith("{") === true ? text.indexOf("\n") : -1;
+      if (text === undefined || end === -1 || !isValid(JSON.parse(text.slice(0, end)) as Head)) return undefined;
+      return JSON.parse(text.slice(end + 1)) as Flow;
     },
   };
 }
 
-function fingerprintOf(catalogue: Catalogue): string {
-  const types = ELEMENTS.flatMap((element) => [...catalogue.types(element)].toSorted());
-  return createHash("sha256")
-    .update(JSON.stringify([CHECKED_FORM, types]))
-    .digest("base64url")
-    .slice(0, 16);
+/** Whatever may be the name of a type of a plugin, in its properties as well. */
+function typesIn(flow: Flow): readonly string[] {
+  const found = new Set<string>();
+  const look = (value: unknown): void => {
+    if (typeof value !== "object" || value === null) return;
+    const { type } = value as { readonly type?: unknown };
+    if (typeof type === "string" && type.includes(".")) found.add(type);
+    for (const part of Object.values(value)) look(part);
+  };
+  look(flow);
+  return [...found];
 }
