@@ -1,6 +1,6 @@
 /** HTTP for plugins: one client, with one set of options, limits and messages. */
 export { addressOf, type Parameters, shown } from "./http/address.ts";
-export { beginningOf, cut, failedStatus } from "./http/answer.ts";
+export { cut, failedStatus } from "./http/answer.ts";
 export { type RequestBody, textBody } from "./http/body.ts";
 export type { HttpRequest, HttpResponse } from "./http/client.ts";
 export { type ExchangeOptions, exchangeOptions, httpOptions, sslOptions } from "./http/options.ts";

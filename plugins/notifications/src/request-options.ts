@@ -13,7 +13,5 @@ export const requestOptions = () =>
     .describe("How to connect. The service may be silent for PT10S, if nothing else is said.");
 
 export function postOptions(options: z.output<ReturnType<typeof requestOptions>>) {
-  const readIdleTimeout = options?.timeout?.readIdleTimeout ?? options?.readTimeout ?? options?.readIdleTimeout;
-  const timeout = { ...options?.timeout, readIdleTimeout: readIdleTimeout ?? READ_IDLE_MS };
-  return { headers: options?.headers ?? {}, options: exchangeOptions({ options: { ...options!, timeout } }) };
+  return { headers: options?.headers ?? {}, options: exchangeOptions({ options }, READ_IDLE_MS) };
 }

@@ -176,7 +176,7 @@ function gatheringOfMultiple({ id, conditions, properties }: MultipleCondition):
 /** Whether what a Flow trigger makes of a change depends on changes before it, so that their order counts. */
 export function gathersOverTime({ conditions, properties }: Pick<Trigger, "conditions" | "properties">): boolean {
   const { preconditions, dependsOn } = properties;
-  return split(conditions)[0].length > 0 || isMap(preconditions) || Array.isArray(dependsOn);
+  return conditions.some(usesMemory) || isMap(preconditions) || Array.isArray(dependsOn);
 }
 
 /** What a Flow trigger gathers over time: MultipleConditions at the top, `preconditions`, `dependsOn`. */

@@ -30,8 +30,9 @@ export function createCheckedForms(catalogue: Catalogue): CheckedForms {
     form === CHECKED_FORM && known.every(isKnown) && !unknown.some(isKnown);
   return {
     write: (flow) => {
-      const { true: known = [], false: unknown = [] } = Object.groupBy(typesIn(flow), (type) => `${isKnown(type)}`);
-      const head: Head = { form: CHECKED_FORM, known, unknown };
+      const types = typesIn(flow);
+      const unknown = types.filter((type) => !isKnown(type));
+      const head: Head = { form: CHECKED_FORM, known: types.filter(isKnown), unknown };
       return `${JSON.stringify(head)}\n${JSON.stringify(flow)}`;
     },
     read: (text) => {

@@ -33,5 +33,6 @@ export function tellOfOutage(
     return;
   }
   known.set(kind, { at: now, more: 0 });
-  logger.error({ err: error, ...(last !== undefined && last.more > 0 && { more: last.more }) }, message);
+  const { more = 0 } = last ?? {};
+  logger.error({ err: error, ...(more > 0 && { more }) }, message);
 }

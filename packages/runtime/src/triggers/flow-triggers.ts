@@ -89,27 +89,26 @@ export function createFlowTriggers(parts: FlowTriggerParts): FlowTriggers {
       const known = flows.cached(key)?.plan.flow.triggers;
       return known === undefined || known.some((trigger) => looks(trigger, state));
     });
-  /** Answers whether it was done. */
-  const tried = async (key: FlowKey, work: () => Promise<void>): Promise<boolean> => {
+  /** What the work answers; undefined when it could not be done. */
+  const tried = async <Result>(key: FlowKey, work: () => Promise<Result>): Promise<Result | undefined> => {
     try {
-      await parts.insist(work);
-      return true;
+      return await parts.insist(work);
     } catch (error) {
       // The next process finds the note, and looks again.
       if (!parts.executor.isStopped)
         logger.error({ err: error, flow: `${key.namespace}.${key.id}` }, "a flow trigger can't be evaluated");
-      return false;
+      return undefined;
     }
   };
   /** Resolves when those of its triggers that gather have looked; of each, whether it could. */
   const lookFor = async (key: FlowKey, change: Change): Promise<readonly Promise<boolean>[]> => {
-    let compiled: CompiledFlow | undefined;
-    const reading = tried(key, async () => void (compiled = await flows.compiled(key)));
-    const answers = [reading];
-    await reading;
-    for (const trigger of compiled?.plan.flow.triggers ?? []) {
+    const compiled = await tried(key, () => flows.compiled(key));
+    if (compiled === undefined) return [Promise.resolve(false)];
+    const answers: Promise<boolean>[] = [];
+    for (const trigger of compiled.plan.flow.triggers) {
       if (!looks(trigger, change.state)) continue;
-      const work = () => tried(key, () => decide({ ...parts, changes }, { key, compiled: compiled!, trigger, change }));
+      const deciding = () => decide({ ...parts, changes }, { key, compiled, trigger, change }).then(() => true);
+      const work = async () => (await tried(key, deciding)) === true;
       const gathers = gathersOverTime(trigger);
       const answer = gathers ? work() : lanes({ tenant: key.tenant, id: String((apart += 1) % APART_MAX) }, work);
       answers.push(answer);

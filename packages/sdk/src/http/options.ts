@@ -103,13 +103,16 @@ interface Written {
   readonly sslOptions?: z.output<ReturnType<typeof sslOptions>> | undefined;
 }
 
-/** Brings the spellings of all versions together; the newer one wins. */
-export function exchangeOptions({ options, allowFailed, sslOptions }: Written): ExchangeOptions {
+/** Brings the spellings of all versions together; the newer one wins. `readIdleMs` is how long a server may be silent if none says so. */
+export function exchangeOptions(
+  { options, allowFailed, sslOptions }: Written,
+  readIdleMs = READ_IDLE_MS,
+): ExchangeOptions {
   const ssl = options?.ssl ?? sslOptions;
   const { timeout } = options ?? {};
   return {
     connectTimeoutMs: timeout?.connectTimeout ?? options?.connectTimeout ?? CONNECT_MS,
-    readIdleTimeoutMs: timeout?.readIdleTimeout ?? options?.readIdleTimeout ?? options?.readTimeout ?? READ_IDLE_MS,
+    readIdleTimeoutMs: timeout?.readIdleTimeout ?? options?.readIdleTimeout ?? options?.readTimeout ?? readIdleMs,
     proxyUrl: proxyUrlOf(options),
     auth: authOf(options),
     trustsAllCertificates: ssl?.insecureTrustAllCertificates ?? false,

@@ -1,10 +1,10 @@
 import { defineTask, dynamic, TaskFailure, text } from "@capstan/sdk";
+import type { HttpResponse } from "@capstan/sdk/http";
 import { basename } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { z } from "zod";
 import { scratchFolder } from "../storage/scratch-folder.ts";
-import type { HttpResponse } from "@capstan/sdk/http";
 import { exchangeFor, refuseFailed } from "./exchange.ts";
 import { requestProperties } from "./request-properties.ts";
 import { responseHead } from "./request.ts";

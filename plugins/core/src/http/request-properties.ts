@@ -1,6 +1,6 @@
 import { anyMap, dynamic, text } from "@capstan/sdk";
-import { z } from "zod";
 import { httpOptions, sslOptions } from "@capstan/sdk/http";
+import { z } from "zod";
 
 const oneOrMore = () => z.union([text(), z.array(text())]);
 

@@ -1,7 +1,7 @@
 import { defineTask, dynamic, type Services, TaskFailure } from "@capstan/sdk";
+import type { HttpResponse } from "@capstan/sdk/http";
 import { z } from "zod";
 import { scratchFolder } from "../storage/scratch-folder.ts";
-import type { HttpResponse } from "@capstan/sdk/http";
 import { exchangeFor, logBody, refuseFailed } from "./exchange.ts";
 import { idempotencyKeyProperty, withIdempotencyKey } from "./idempotency-key.ts";
 import { requestProperties } from "./request-properties.ts";
