@@ -143,6 +143,7 @@ test.each(Array.from({ length: 24 }, (_, seed) => seed))(
   "a line that is cut, slow and repeats itself loses nothing and doubles nothing (seed %i)",
   async (seed) => {
     const random = seeded(seed);
+    let pieces = 0;
     let happened = 0;
     const happens = (chance: number) => {
       const isSo = random() < chance;
@@ -150,7 +151,8 @@ test.each(Array.from({ length: 24 }, (_, seed) => seed))(
       return isSo;
     };
     const faults: Faults = {
-      cuts: () => happens(0.06),
+      // One of the first pieces for certain: how many there are, and so what befalls them, is up to the machine.
+      cuts: () => happens(pieces++ === 1 + (seed % 6) ? 1 : 0.06),
       delayMs: () => Math.floor(random() * 4),
       repeats: () => happens(0.2),
       lingersMs: () => (happens(0.5) ? Math.floor(random() * 120) : undefined),
