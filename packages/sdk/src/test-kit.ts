@@ -16,6 +16,7 @@ import { createMemoryNamespaceFiles } from "./test-kit/memory-namespace-files.ts
 import { type TestRenderer, variablesRenderer } from "./test-kit/variables-renderer.ts";
 
 export { type LocalServer, type Received, startServer } from "./test-kit/local-server.ts";
+export { type Program, type StartedProgram, startProgram } from "./test-kit/started-program.ts";
 export type { MemoryExecution } from "./test-kit/memory-executions.ts";
 export { type TestRenderer, variablesRenderer } from "./test-kit/variables-renderer.ts";
 

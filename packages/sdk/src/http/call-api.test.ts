@@ -1,0 +1,58 @@
+import { expect, test } from "vitest";
+import { startServer } from "../test-kit/local-server.ts";
+import { API_ANSWER_BYTES_MAX, type ApiCall, callApi } from "./call-api.ts";
+import { exchangeOptions } from "./options.ts";
+
+/** What a call of a server that answers so comes to, and what the server got. */
+async function called(status: number, answer: string, call: Partial<ApiCall> = {}) {
+  await using server = await startServer((_request, response) => response.writeHead(status).end(answer));
+  const all = { what: "Counting", url: `${server.url}/count`, options: exchangeOptions({}), ...call };
+  const outcome = await callApi(AbortSignal.timeout(60_000), all).then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error: (error as Error).message.replaceAll(server.url, "http://server") }),
+  );
+  const [request] = server.received;
+  return { ...outcome, request };
+}
+
+test("a body is posted as JSON, and the answer is a value", async () => {
+  const { request, ...outcome } = await called(200, '{"n": [1]}', { body: { of: "ä" }, headers: { "X-Key": "k" } });
+  expect(outcome).toEqual({ value: { n: [1] } });
+  expect(request).toMatchObject({ method: "POST", url: "/count", body: '{"of":"ä"}' });
+  expect(request!.headers).toMatchObject({
+    "content-type": "application/json",
+    "x-key": "k",
+    accept: "application/json",
+  });
+});
+
+test("without a body it is asked with parameters", async () => {
+  const { request } = await called(200, "1", { params: { query: 'a{b="c d"}', match: ["x", "y"] } });
+  expect(request).toMatchObject({ method: "GET", url: "/count?query=a%7Bb%3D%22c+d%22%7D&match=x&match=y", body: "" });
+});
+
+test.each([
+  [204, "", undefined, { value: undefined }],
+  [200, " ", undefined, { value: undefined }],
+  [404, "no such", undefined, { error: "Counting failed with status 404 and the body: no such" }],
+  [
+    200,
+    "<html>",
+    undefined,
+    {
+      error:
+        "Counting was answered by http://server/count with what is no JSON: <html> — check that the address is that of the API.",
+    },
+  ],
+])("a status %d and %j", async (status, answer, _none, expected) => {
+  const { request: _request, ...outcome } = await called(status, answer);
+  expect(outcome).toEqual(expected);
+});
+
+test("an answer is read up to its limit, and no further", async () => {
+  const fitting = `"${"x".repeat(API_ANSWER_BYTES_MAX - 2)}"`;
+  expect(await called(200, fitting)).toMatchObject({ value: fitting.slice(1, -1) });
+  expect(await called(200, `${fitting} `)).toMatchObject({
+    error: `Counting was answered with more than ${API_ANSWER_BYTES_MAX} bytes. Ask for less at once.`,
+  });
+});

@@ -1,0 +1,64 @@
+import { TaskFailure } from "../definition.ts";
+import { addressOf, type Parameters, shown } from "./address.ts";
+import { cut, failedStatus } from "./answer.ts";
+import { textBody } from "./body.ts";
+import type { HttpResponse } from "./client.ts";
+import type { ExchangeOptions } from "./options.ts";
+import { send } from "./send.ts";
+
+/** Bytes of an answer that is kept in memory. */
+export const API_ANSWER_BYTES_MAX = 33_554_432;
+/** Of an answer that is no JSON, in characters. */
+const SHOWN_CHARACTERS = 200;
+
+export interface ApiCall {
+  /** What is done, for a message such as `The query of Prometheus failed with status 400 …`. */
+  readonly what: string;
+  /** GET, or POST with a body, if nothing else is said. */
+  readonly method?: string;
+  readonly url: string;
+  readonly params?: Parameters;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON; undefined sends none. */
+  readonly body?: unknown;
+  readonly options: ExchangeOptions;
+}
+
+/**
+ * Calls an API that answers in JSON; an empty answer is undefined. Throws `TaskFailure` when nobody answers, for a status from 400
+ * on, for what is no JSON, and for an answer of more than `API_ANSWER_BYTES_MAX`.
+ */
+export async function callApi(signal: AbortSignal, call: ApiCall): Promise<unknown> {
+  const { what, url: written, params, headers = {}, body, options } = call;
+  const { method = body === undefined ? "GET" : "POST" } = call;
+  const url = addressOf(written, params);
+  const sent = body === undefined ? undefined : textBody(JSON.stringify(body), "application/json");
+  const response = await send(
+    { method, url, headers: { Accept: "application/json", ...headers }, body: sent },
+    options,
+    signal,
+  );
+  if (response.status >= 400) throw await failedStatus(what, response);
+  const text = await wholeAnswer(what, response);
+  if (text.trim() === "") return undefined;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw new TaskFailure(
+      `${what} was answered by ${shown(url)} with what is no JSON: ${cut(text, SHOWN_CHARACTERS)} — check that the address is that of the API.`,
+      { cause: error },
+    );
+  }
+}
+
+async function wholeAnswer(what: string, { body }: HttpResponse): Promise<string> {
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  for await (const piece of body as AsyncIterable<Buffer>) {
+    bytes += piece.length;
+    if (bytes > API_ANSWER_BYTES_MAX)
+      throw new TaskFailure(`${what} was answered with more than ${API_ANSWER_BYTES_MAX} bytes. Ask for less at once.`);
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces).toString("utf8");
+}
