@@ -20,11 +20,11 @@ const SOURCE_LIST = "sources.txt";
 /** How long chunks of earlier bundles stay, in milliseconds. */
 const KEPT_MS = 24 * 60 * 60 * 1000;
 
-/** Modules that are imported by name at run time: by worker threads, for what they are told to load. */
+/** Modules that are imported by name at run time: by worker threads for what they are told to load, and plugins when they are used. */
 const BY_NAME: Readonly<Record<string, string>> = {
-  "@capstan/plugin-core": "plugins/core/src/index.ts",
-  "@capstan/plugin-notifications": "plugins/notifications/src/index.ts",
-  "@capstan/plugin-scripts": "plugins/scripts/src/index.ts",
+  ...Object.fromEntries(
+    readdirSync(join(ROOT, "plugins")).map((name) => [`@capstan/plugin-${name}`, `plugins/${name}/src/index.ts`]),
+  ),
   "@capstan/storage": "packages/storage/src/index.ts",
   "@capstan/storage/s3": "packages/storage/src/s3.ts",
   "@capstan/storage/http": "packages/storage/src/http.ts",
@@ -103,7 +103,7 @@ const CHUNKS = [
     name: "flow-checks",
     test: /packages\/model\/src\/(?:checks|document|expressions|schemas|check-flow|json-schema|decode-source)/,
   },
-  { name: "plugins", test: /plugins\// },
+  { name: "plugins", test: /plugins\/(?:core|scripts)\// },
 ];
 
 const named = Object.entries(BY_NAME).map(([name, path]) => [fileOf(name), path]);
@@ -119,6 +119,7 @@ const bundle = await rolldown({
 const { output } = await bundle.write({
   dir: OUT,
   format: "cjs",
+  exports: "named",
   // V8 keeps a text with one other character in it with two bytes for each.
   charset: "ascii",
   entryFileNames: "[name].cjs",

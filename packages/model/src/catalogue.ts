@@ -22,6 +22,12 @@ export interface TypeDefinition {
   readonly examples?: readonly { readonly title: string; readonly code: string }[];
 }
 
+/** What is known of a type before the code of its plugin is loaded. */
+export interface LaterType extends Pick<TypeDefinition, "type" | "aliases" | "element"> {
+  /** Loads it; throws when it can't. */
+  readonly load: () => TypeDefinition;
+}
+
 /** A type as it is written down; its schemas are made when they are first asked for, as those of most types never are. */
 export interface WrittenType extends Omit<TypeDefinition, "properties" | "outputs"> {
   readonly properties: () => z.ZodObject;
@@ -54,7 +60,10 @@ function lazily(name: string, make: () => z.ZodObject): PropertyDescriptor {
 
 /** All types that this installation knows. Implementations resolve aliases and the omitted `io.kestra.plugin.` prefix. */
 export interface Catalogue {
+  /** Loads the type when it is first found, which throws when its plugin can't be loaded. */
   find(type: string): TypeDefinition | undefined;
+  /** The canonical name of a type, without loading it. */
+  nameOf(type: string): string | undefined;
   /** Canonical names of one kind, for completion and "did you mean". */
   types(element: ElementKind): Iterable<string>;
 }

@@ -116,7 +116,7 @@ function marked(values: MapNode, match: Entry["fromDefault"] & string): MapNode 
 }
 
 function canonicalName(catalogue: Catalogue, type: string): string {
-  return catalogue.find(type)?.type ?? type;
+  return catalogue.nameOf(type) ?? type;
 }
 
 /** Plain data as a node; everything in it stands at one place. */

@@ -27,4 +27,5 @@ export { RemoteWorker } from "./worker/remote/remote-worker.ts";
 export { workerIdOfMember } from "./worker/remote/settling.ts";
 export { Refused, type UplinkNews } from "./worker/remote/uplink.ts";
 export { RUNNER_TYPES } from "./runners/task-runners.ts";
+export { type InstalledPlugin, typesOf } from "./worker/installed-plugin.ts";
 export { createThreadWorker, type ThreadWorkerOptions } from "./worker/threads/thread-worker.ts";

@@ -7,6 +7,7 @@ import type { Clock } from "./clock.ts";
 import type { FlowControlPolicy } from "./flow-control/rules.ts";
 import type { RetentionPolicy } from "./purge/retention-policy.ts";
 import type { JobHost, Worker } from "./worker/worker.ts";
+import type { InstalledPlugin } from "./worker/installed-plugin.ts";
 
 export interface WorkerSettings {
   /** How long a worker may be silent before its jobs start again, in milliseconds. */
@@ -24,7 +25,7 @@ export interface WorkerSettings {
 export interface RuntimeOptions {
   readonly store: Store;
   readonly storage: Storage;
-  readonly plugins: readonly Plugin[];
+  readonly plugins: readonly (Plugin | InstalledPlugin)[];
   /** Makes the worker that runs tasks; called once, at the start. */
   createWorker(host: JobHost): Worker;
   /** Lets workers of other processes run tasks. */

@@ -37,6 +37,7 @@ import { createTriggerLog } from "./triggers/plugin-triggers.ts";
 import { createTriggers, type Triggers } from "./triggers/triggers.ts";
 import { createWebhooks } from "./triggers/webhooks.ts";
 import { executionFolderOf } from "./worker/execution-files.ts";
+import { typesOf } from "./worker/installed-plugin.ts";
 import { Crew } from "./worker/remote/crew.ts";
 import type { Worker } from "./worker/worker.ts";
 
@@ -70,8 +71,7 @@ type Driving = ReturnType<typeof createDriving>;
 /** What everything else stands on: the platform as expressions and tasks see it, and the flows. */
 function createGround(options: RuntimeOptions, parts: () => Parts) {
   const { store, storage, clock = systemClock } = options;
-  const definitions = options.plugins.flatMap((plugin) => plugin.definitions);
-  const catalogue = createCatalogue([...languageCatalogue(), ...RUNNER_TYPES, ...definitions]);
+  const catalogue = createCatalogue([...languageCatalogue(), ...RUNNER_TYPES, ...typesOf(options.plugins)]);
   const timeZone = options.timeZone ?? Temporal.Now.timeZoneId();
   const newId = options.newId ?? createIds(clock);
   const cipher = options.encryptionKey === undefined ? undefined : createCipher(options.encryptionKey);

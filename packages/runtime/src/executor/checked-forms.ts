@@ -25,7 +25,7 @@ interface Head {
 }
 
 export function createCheckedForms(catalogue: Catalogue): CheckedForms {
-  const isKnown = (type: string) => catalogue.find(type) !== undefined;
+  const isKnown = (type: string) => catalogue.nameOf(type) !== undefined;
   const isValid = ({ form, known, unknown }: Head) =>
     form === CHECKED_FORM && known.every(isKnown) && !unknown.some(isKnown);
   return {

@@ -1,5 +1,11 @@
-import { type Catalogue, createCatalogue, languageCatalogue, type TypeDefinition } from "@capstan/model";
-import type { Plugin, TaskDefinition, TaskRunnerDefinition, TriggerDefinition } from "@capstan/sdk";
+import {
+  type Catalogue,
+  createCatalogue,
+  languageCatalogue,
+  type LaterType,
+  type TypeDefinition,
+} from "@capstan/model";
+import type { TaskDefinition, TaskRunnerDefinition, TriggerDefinition } from "@capstan/sdk";
 
 /** What a worker can run: the definitions of its plugins by type, alias, or name without the usual prefix. */
 export interface PluginRegistry {
@@ -10,8 +16,8 @@ export interface PluginRegistry {
   readonly catalogue: Catalogue;
 }
 
-export function createPluginRegistry(definitions: Iterable<TypeDefinition>): PluginRegistry {
-  const catalogue = createCatalogue([...languageCatalogue(), ...definitions]);
+export function createPluginRegistry(types: Iterable<TypeDefinition | LaterType>): PluginRegistry {
+  const catalogue = createCatalogue([...languageCatalogue(), ...types]);
   return {
     catalogue,
     task: (type) => {
@@ -27,20 +33,4 @@ export function createPluginRegistry(definitions: Iterable<TypeDefinition>): Plu
       return found?.element === "trigger" ? (found as TriggerDefinition) : undefined;
     },
   };
-}
-
-/** Imports plugins: every export of a module that is a manifest counts, most have one as their default export. */
-export async function importPlugins(specifiers: readonly string[]): Promise<readonly Plugin[]> {
-  const modules = await Promise.all(
-    specifiers.map((specifier) => import(specifier) as Promise<Record<string, unknown>>),
-  );
-  return modules.flatMap((module, index) => {
-    const plugins = new Set(Object.values(module).filter(isPlugin));
-    if (plugins.size === 0) throw new Error(`the module ${specifiers[index]} exports no plugin`);
-    return [...plugins];
-  });
-}
-
-function isPlugin(value: unknown): value is Plugin {
-  return typeof value === "object" && value !== null && "definitions" in value && Array.isArray(value.definitions);
 }

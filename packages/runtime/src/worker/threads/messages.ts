@@ -1,6 +1,7 @@
 import type { Metric } from "@capstan/sdk";
 import type { LogLine } from "@capstan/store";
 import type { TaskRunnerPolicy } from "../../runners/task-runners.ts";
+import type { InstalledPlugin } from "../installed-plugin.ts";
 import type { GroupChildEnd, Job, JobResult, TriggerJob } from "../worker.ts";
 
 /** Which storage a thread opens: an exported function of a module, called with plain data, answers it. */
@@ -14,7 +15,7 @@ export interface StorageConfiguration {
 
 /** What a thread is given when it starts. */
 export interface ThreadSettings {
-  readonly plugins: readonly string[];
+  readonly plugins: readonly (string | InstalledPlugin)[];
   readonly storage: StorageConfiguration;
   readonly taskRunners: TaskRunnerPolicy;
   /** A folder of its own, for temporary files. */

@@ -47,6 +47,17 @@ test("no thread runs before the first job", async () => {
   expect(folders()).toEqual(["owner.json", "thread-1"]);
 });
 
+test("a plugin that is known by its types runs when one of them is used, and else fails that task alone", async () => {
+  const types = [{ type: "test.Echo", element: "task" as const }];
+  const absent = { module: fixture("no-such-plugin.ts"), types: [{ type: "test.Absent", element: "task" as const }] };
+  const { run } = await setup({ plugins: [{ module: fixture("misbehaving-plugin.ts"), types }, absent] });
+  expect(await run("test.Absent")).toMatchObject({
+    state: "FAILED",
+    error: { message: expect.stringContaining("no-such-plugin.ts can't be loaded") },
+  });
+  expect(await run("test.Echo", { value: 1 })).toMatchObject({ state: "SUCCESS" });
+});
+
 test("a start removes what a worker left that was killed", async () => {
   const { directory, worker } = await setup();
   const folder = join(directory, "capstan-worker-lost");

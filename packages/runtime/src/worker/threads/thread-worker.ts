@@ -19,14 +19,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TaskRunnerPolicy } from "../../runners/task-runners.ts";
 import type { JobHost, Worker } from "../worker.ts";
+import type { InstalledPlugin } from "../installed-plugin.ts";
 import type { StorageConfiguration } from "./messages.ts";
 import { Pool } from "./pool.ts";
 import { createTriggerPool } from "./trigger-pool.ts";
 import { createWorkerFolder, endLostCommands, removeLostFolders } from "./worker-folder.ts";
 
 export interface ThreadWorkerOptions {
-  /** Module specifiers or URLs, imported in each thread. */
-  readonly plugins: readonly string[];
+  /** Module specifiers or URLs, imported in each thread when it starts; others when one of their types is used. */
+  readonly plugins: readonly (string | InstalledPlugin)[];
   readonly storage: StorageConfiguration;
   readonly host: JobHost;
   readonly taskRunners?: TaskRunnerPolicy;

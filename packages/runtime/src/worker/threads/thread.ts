@@ -11,7 +11,8 @@ import { createTaskFolders } from "../attempt/task-folders.ts";
 import { runJob } from "../job.ts";
 import { runTrigger } from "../trigger-attempt.ts";
 import type { AttemptPlatform } from "../platform.ts";
-import { createPluginRegistry, importPlugins } from "../plugin-registry.ts";
+import { importPlugins, typesOf } from "../installed-plugin.ts";
+import { createPluginRegistry } from "../plugin-registry.ts";
 import type { Job, TriggerJob } from "../worker.ts";
 import { errorData } from "./error-data.ts";
 import type { FromThread, StorageConfiguration, ThreadSettings, ToThread } from "./messages.ts";
@@ -46,10 +47,11 @@ const platform = load().then(
 );
 
 async function load(): Promise<AttemptPlatform> {
-  const [plugins, storage] = await Promise.all([importPlugins(settings.plugins), openStorage(settings.storage)]);
-  const definitions = [...plugins.flatMap((plugin) => plugin.definitions), ...builtInRunners(() => launcher)];
+  const atOnce = settings.plugins.filter((plugin) => typeof plugin === "string");
+  const later = settings.plugins.filter((plugin) => typeof plugin !== "string");
+  const [plugins, storage] = await Promise.all([importPlugins(atOnce), openStorage(settings.storage)]);
   return {
-    registry: createPluginRegistry(definitions),
+    registry: createPluginRegistry([...typesOf([...plugins, ...later]), ...builtInRunners(() => launcher)]),
     storage,
     host,
     taskRunners: settings.taskRunners,

@@ -1,0 +1,21 @@
+// Generated from the folders in plugins/; `npm run generated -- --write` renews it.
+import type { InstalledPlugin } from "@capstan/runtime";
+
+/** Plugins whose code is loaded when one of their types is used. */
+export const LATER_PLUGINS: readonly InstalledPlugin[] = [
+  {
+    module: import.meta.resolve("@capstan/plugin-notifications"),
+    types: [
+      {"element":"task","type":"io.kestra.plugin.slack.notifications.SlackIncomingWebhook","aliases":["io.kestra.plugin.slack.SlackIncomingWebhook","io.kestra.plugin.notifications.slack.SlackIncomingWebhook"]},
+      {"element":"task","type":"io.kestra.plugin.microsoft365.teams.TeamsIncomingWebhook","aliases":["io.kestra.plugin.notifications.teams.TeamsIncomingWebhook"]},
+      {"element":"task","type":"io.kestra.plugin.discord.DiscordIncomingWebhook","aliases":["io.kestra.plugin.notifications.discord.DiscordIncomingWebhook"]},
+      {"element":"task","type":"io.kestra.plugin.googleworkspace.chat.GoogleChatIncomingWebhook","aliases":["io.kestra.plugin.notifications.google.GoogleChatIncomingWebhook"]},
+      {"element":"task","type":"io.kestra.plugin.zulip.ZulipIncomingWebhook","aliases":["io.kestra.plugin.notifications.zulip.ZulipIncomingWebhook"]},
+      {"element":"task","type":"io.kestra.plugin.squadcast.SquadcastIncomingWebhook","aliases":["io.kestra.plugin.notifications.squadcast.SquadcastIncomingWebhook"]},
+      {"element":"task","type":"io.kestra.plugin.pagerduty.PagerDutyAlert","aliases":["io.kestra.plugin.notifications.pagerduty.PagerDutyAlert"]},
+      {"element":"task","type":"io.kestra.plugin.opsgenie.OpsgenieAlert","aliases":["io.kestra.plugin.notifications.opsgenie.OpsgenieAlert"]},
+      {"element":"task","type":"io.kestra.plugin.zenduty.ZendutyAlert","aliases":["io.kestra.plugin.notifications.zenduty.ZendutyAlert"]},
+      {"element":"task","type":"io.kestra.plugin.telegram.TelegramSend","aliases":["io.kestra.plugin.notifications.telegram.TelegramSend"]},
+    ],
+  },
+];
