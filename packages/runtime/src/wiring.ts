@@ -85,6 +85,7 @@ function createGround(options: RuntimeOptions, parts: () => Parts) {
     store,
     executions: () => parts().executions,
     triggers: () => parts().triggers.service,
+    publicUrl: options.publicUrl,
   };
   const services = (tenant: string, requestKey?: HeldKey): Services => ({
     keyValues: createKeyValues(store, clock, tenant, requestKey),

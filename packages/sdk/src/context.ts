@@ -176,7 +176,40 @@ export interface LogRecord {
   readonly value?: string;
 }
 
+/** What is told of one task run; loops and other flowables are told of by the tasks in them. */
+export interface TaskRunSummary {
+  readonly taskId: string;
+  /** Of the loop around it. */
+  readonly value?: string;
+  readonly state: string;
+  /** Why it failed, in one line. */
+  readonly error?: string;
+}
+
+/** What is told of an execution, for people. */
+export interface ExecutionSummary {
+  readonly executionId: string;
+  readonly namespace: string;
+  readonly flowId: string;
+  readonly flowRevision: number;
+  readonly state: string;
+  /** Epoch milliseconds. */
+  readonly startDate: number;
+  /** Absent as long as it runs. */
+  readonly endDate?: number;
+  /** Why it failed, in one line. */
+  readonly error?: string;
+  /** Where people see it; absent where the server does not know its own address. */
+  readonly url?: string;
+  /** The first task run that failed. */
+  readonly firstFailed?: TaskRunSummary;
+  /** The task run that ended last. */
+  readonly lastTask?: TaskRunSummary;
+}
+
 export interface ExecutionServices {
+  /** Tells of an execution of the tenant. Throws `TaskFailure` when there is none of this id. */
+  describe(executionId: string): Promise<ExecutionSummary>;
   resume(executionId: string, inputs?: JsonMap): Promise<void>;
   count(filter: {
     flows?: readonly { namespace: string; flowId: string }[];

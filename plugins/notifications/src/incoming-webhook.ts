@@ -1,8 +1,8 @@
 import { defineTask, secret, TaskFailure } from "@capstan/sdk";
-import { post } from "@capstan/sdk/http";
 import { z } from "zod";
 import { jsonOf, payload } from "./payload.ts";
-import { postOptions, requestOptions } from "./request-options.ts";
+import { requestOptions } from "./request-options.ts";
+import { postTelling } from "./telling.ts";
 
 /** A service that takes its messages as JSON at an address. */
 export interface WebhookService {
@@ -44,9 +44,8 @@ export function incomingWebhook({ type, aliases, name, title, message, token }: 
       if (written === undefined)
         throw new TaskFailure(`There is no message: give \`payload\`, the JSON that ${name} takes.`);
       const { authorizationToken } = rest as { readonly authorizationToken?: string };
-      const how = postOptions(options);
-      const headers = { ...(authorizationToken !== undefined && token?.header(authorizationToken)), ...how.headers };
-      await post(context, { what: `Posting to ${name}`, url, body: jsonOf(written), ...how, headers });
+      const headers = authorizationToken === undefined ? {} : (token?.header(authorizationToken) ?? {});
+      await postTelling(context, name, { url, body: jsonOf(written), headers }, options);
     },
   });
 }

@@ -1,12 +1,42 @@
 import { definePlugin } from "@capstan/sdk";
+import { discordExecution } from "./discord/execution.ts";
+import { googleChatExecution } from "./google-chat/execution.ts";
 import { incomingWebhook } from "./incoming-webhook.ts";
+import { lineExecution } from "./line/execution.ts";
+import { opsgenieExecution } from "./opsgenie/execution.ts";
+import { pagerDutyExecution } from "./pagerduty/execution.ts";
+import { sentryAlert } from "./sentry/alert.ts";
+import { sentryExecution } from "./sentry/execution.ts";
 import { SERVICES } from "./services.ts";
+import { slackExecution } from "./slack/execution.ts";
 import { slackIncomingWebhook } from "./slack/incoming-webhook.ts";
+import { squadcastExecution } from "./squadcast/execution.ts";
+import { teamsExecution } from "./teams/execution.ts";
+import { telegramExecution } from "./telegram/execution.ts";
 import { telegramSend } from "./telegram/send.ts";
+import { zendutyExecution } from "./zenduty/execution.ts";
+import { zulipExecution } from "./zulip/execution.ts";
 
 export default definePlugin({
   name: "notifications",
   title: "Notifications",
   category: "Notifications",
-  definitions: [slackIncomingWebhook, ...SERVICES.map(incomingWebhook), telegramSend],
+  definitions: [
+    slackIncomingWebhook,
+    ...SERVICES.map(incomingWebhook),
+    sentryAlert,
+    telegramSend,
+    slackExecution,
+    teamsExecution,
+    discordExecution,
+    googleChatExecution,
+    telegramExecution,
+    zulipExecution,
+    lineExecution,
+    pagerDutyExecution,
+    opsgenieExecution,
+    sentryExecution,
+    squadcastExecution,
+    zendutyExecution,
+  ],
 });

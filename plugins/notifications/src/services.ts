@@ -1,4 +1,5 @@
 import type { WebhookService } from "./incoming-webhook.ts";
+import { authorizationOf } from "./opsgenie/authorization.ts";
 
 const DONE = "{{ flow.id }} is done";
 
@@ -56,7 +57,7 @@ export const SERVICES: readonly WebhookService[] = [
     message: `{"message": "${DONE}", "alias": "{{ execution.id }}"}`,
     token: {
       description: "Key of the Opsgenie API.",
-      header: (token) => ({ Authorization: /^GenieKey /i.test(token) ? token : `GenieKey ${token}` }),
+      header: authorizationOf,
     },
   },
   {

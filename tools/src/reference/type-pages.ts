@@ -83,9 +83,16 @@ function propertiesOf({ properties = {}, required = [] }: Schema): string {
     `\`${name}\`${required.includes(name) ? " (required)" : ""}`,
     typeText(schema),
     takesExpressions(schema) ? "yes" : "",
-    [schema.deprecated === true ? "Deprecated." : "", schema.description ?? ""].join(" ").trim(),
+    [schema.deprecated === true ? "Deprecated." : "", schema.description ?? "", defaultOf(schema)].join(" ").trim(),
   ]);
   return describedTable(["property", "type", "expression", "what it is"], rows);
+}
+
+/** Unless the description says it in words, or it is what an absence would mean anyway. */
+function defaultOf({ default: value, description = "" }: Schema): string {
+  if (value === undefined || value === false || value === null || /default/i.test(description)) return "";
+  if (typeof value === "object" && Object.keys(value).length === 0) return "";
+  return `Default: \`${typeof value === "string" ? value : JSON.stringify(value)}\`.`;
 }
 
 function outputsOf({ properties = {} }: Schema): string {

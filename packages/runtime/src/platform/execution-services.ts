@@ -2,6 +2,7 @@ import type { ExecutionRow, State } from "@capstan/engine";
 import type { ExecutionServices } from "@capstan/sdk";
 import type { ExecutionFilter, Store } from "@capstan/store";
 import { defined } from "../defined.ts";
+import { describeExecution } from "./describe-execution.ts";
 import { purgeLogs } from "../purge/purge-logs.ts";
 import type { ExecutionService, TriggerService } from "../services.ts";
 
@@ -14,12 +15,15 @@ export interface ExecutionServicesParts {
   readonly store: Store;
   readonly executions: () => ExecutionService;
   readonly triggers: () => TriggerService;
+  /** Where people reach the server, without a slash at the end. */
+  readonly publicUrl: string | undefined;
 }
 
 /** What tasks may do with executions, logs and triggers of their tenant. */
 export function createExecutionServices(parts: ExecutionServicesParts, tenant: string): ExecutionServices {
   const { store } = parts;
   return {
+    describe: (executionId) => describeExecution(parts, tenant, executionId),
     resume: (executionId, inputs) => parts.executions().resume(tenant, executionId, inputs),
     count: (wanted) => countExecutions(store, tenant, wanted),
     logs: async ({ executionId, taskIds, minimumLevel }) => {

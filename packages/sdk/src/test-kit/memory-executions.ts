@@ -1,13 +1,9 @@
 import type { JsonMap, LogLevel } from "@capstan/model";
-import type { ExecutionServices, LogRecord } from "../context.ts";
+import type { ExecutionServices, ExecutionSummary, LogRecord } from "../context.ts";
 import { TaskFailure } from "../definition.ts";
 
-export interface MemoryExecution {
+export interface MemoryExecution extends Omit<ExecutionSummary, "executionId" | "flowRevision"> {
   readonly id: string;
-  readonly namespace: string;
-  readonly flowId: string;
-  readonly state: string;
-  readonly startDate: number;
   readonly logs?: readonly LogRecord[];
 }
 
@@ -27,6 +23,12 @@ export function createMemoryExecutions(): MemoryExecutions {
     stored: [],
     resumed: [],
     triggers: new Map(),
+    async describe(executionId) {
+      const found = executions.stored.find(({ id }) => id === executionId);
+      if (found === undefined) throw new TaskFailure(`There is no execution ${executionId}.`);
+      const { id: _id, logs: _logs, ...summary } = found;
+      return { ...summary, executionId, flowRevision: 1 };
+    },
     async resume(executionId, inputs) {
       const paused = executions.stored.find(({ id }) => id === executionId);
       if (paused?.state !== "PAUSED") throw new TaskFailure(`The execution ${executionId} is not paused.`);

@@ -1,8 +1,8 @@
 import { defineTask, secret, TaskFailure, text } from "@capstan/sdk";
-import { post } from "@capstan/sdk/http";
 import { z } from "zod";
 import { jsonOf, payload } from "../payload.ts";
-import { postOptions, requestOptions } from "../request-options.ts";
+import { requestOptions } from "../request-options.ts";
+import { postTelling } from "../telling.ts";
 import { slackText } from "./slack-text.ts";
 
 const TYPE = "io.kestra.plugin.slack.notifications.SlackIncomingWebhook";
@@ -37,7 +37,7 @@ export const slackIncomingWebhook = defineTask({
   ],
   async run(context) {
     const { url, messageText, payload: written, options } = context.properties;
-    await post(context, { what: "Posting to Slack", url, body: bodyOf(written, messageText), ...postOptions(options) });
+    await postTelling(context, "Slack", { url, body: bodyOf(written, messageText) }, options);
   },
 });
 

@@ -14,6 +14,7 @@ const METHODS = [
   "namespaceFiles.put",
   "namespaceFiles.delete",
   "namespaceFiles.namespaces",
+  "executions.describe",
   "executions.resume",
   "executions.count",
   "executions.logs",
