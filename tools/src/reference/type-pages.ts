@@ -64,7 +64,7 @@ function sectionOf(definition: TypeDefinition): string {
     `${title}. A ${kind}: \`${type}\`.${older}`,
     ...(deprecated === undefined ? [] : [`**Deprecated.** ${deprecated}`]),
     ...(description === undefined ? [] : [description]),
-    propertiesOf(schemaOf(definition.properties)),
+    propertiesOf(definition.properties),
     ...(outputs === undefined ? [] : [outputsOf(schemaOf(outputs))]),
     ...examples.map((example) => `${example.title}:\n\n\`\`\`yaml\n${example.code.trimEnd()}\n\`\`\``),
   ]
@@ -76,23 +76,30 @@ function schemaOf(schema: z.ZodObject): Schema {
   return z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as Schema;
 }
 
-function propertiesOf({ properties = {}, required = [] }: Schema): string {
+function propertiesOf(written: z.ZodObject): string {
+  const { properties = {}, required = [] } = schemaOf(written);
   const current = Object.entries(properties).filter(([, { renamedTo }]) => renamedTo === undefined);
   if (current.length === 0) return "";
   const rows = current.map(([name, schema]) => [
     `\`${name}\`${required.includes(name) ? " (required)" : ""}`,
     typeText(schema),
     takesExpressions(schema) ? "yes" : "",
-    [schema.deprecated === true ? "Deprecated." : "", schema.description ?? "", defaultOf(schema)].join(" ").trim(),
+    [schema.deprecated === true ? "Deprecated." : "", schema.description ?? "", defaultOf(schema, written.shape[name])]
+      .join(" ")
+      .trim(),
   ]);
   return describedTable(["property", "type", "expression", "what it is"], rows);
 }
 
 /** Unless the description says it in words, or it is what an absence would mean anyway. */
-function defaultOf({ default: value, description = "" }: Schema): string {
-  if (value === undefined || value === false || value === null || /default/i.test(description)) return "";
+function defaultOf({ description = "" }: Schema, written: z.ZodType | undefined): string {
+  // A JSON Schema has none for what is converted when it is read, as texts are.
+  const value = written instanceof z.ZodDefault ? written.def.defaultValue : undefined;
+  if (value === undefined || value === false || value === null || value === "" || /default/i.test(description))
+    return "";
   if (typeof value === "object" && Object.keys(value).length === 0) return "";
-  return `Default: \`${typeof value === "string" ? value : JSON.stringify(value)}\`.`;
+  const isPlain = typeof value === "string" && !/[\n\r\t]/.test(value);
+  return `Default: \`${isPlain ? value : JSON.stringify(value)}\`.`;
 }
 
 function outputsOf({ properties = {} }: Schema): string {
