@@ -4,6 +4,17 @@ import type { InstalledPlugin } from "@capstan/runtime";
 /** Plugins whose code is loaded when one of their types is used. */
 export const LATER_PLUGINS: readonly InstalledPlugin[] = [
   {
+    module: import.meta.resolve("@capstan/plugin-git"),
+    types: [
+      {"element":"task","type":"io.kestra.plugin.git.Clone"},
+      {"element":"task","type":"io.kestra.plugin.git.SyncFlow"},
+      {"element":"task","type":"io.kestra.plugin.git.SyncFlows"},
+      {"element":"task","type":"io.kestra.plugin.git.SyncNamespaceFiles"},
+      {"element":"task","type":"io.kestra.plugin.git.PushFlows"},
+      {"element":"task","type":"io.kestra.plugin.git.PushNamespaceFiles"},
+    ],
+  },
+  {
     module: import.meta.resolve("@capstan/plugin-notifications"),
     types: [
       {"element":"task","type":"io.kestra.plugin.slack.notifications.SlackIncomingWebhook","aliases":["io.kestra.plugin.slack.SlackIncomingWebhook","io.kestra.plugin.notifications.slack.SlackIncomingWebhook"]},

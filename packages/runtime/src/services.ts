@@ -74,6 +74,8 @@ export interface FlowService {
       readonly key?: { namespace: string; id: string };
       readonly checked?: CheckedFlow;
       readonly requestKey?: HeldKey | undefined;
+      /** Tells what would come of it, and stores nothing. */
+      readonly dryRun?: boolean;
     },
   ): Promise<SavedFlow>;
   get(key: FlowKey, revision?: number): Promise<FlowRow | undefined>;
@@ -86,6 +88,8 @@ export interface FlowService {
 export interface SavedFlow {
   readonly row: FlowRow;
   readonly changed: boolean;
+  /** Whether there was none of this id, or it had been deleted. */
+  readonly isNew: boolean;
   readonly checked: CheckedFlow;
 }
 

@@ -25,6 +25,7 @@ import { environmentSecrets, resolveSecret } from "./functions/secrets.ts";
 import { createRequestKeys, type HeldKey } from "./idempotency/request-keys.ts";
 import { createIds } from "./ids.ts";
 import { createExecutionServices } from "./platform/execution-services.ts";
+import { createFlowServices } from "./platform/flow-services.ts";
 import { createKeyValues } from "./platform/key-values.ts";
 import { createNamespaceFiles } from "./platform/namespace-files.ts";
 import { createRetention } from "./purge/retention.ts";
@@ -91,6 +92,7 @@ function createGround(options: RuntimeOptions, parts: () => Parts) {
     keyValues: createKeyValues(store, clock, tenant, requestKey),
     namespaceFiles: createNamespaceFiles(storage, tenant),
     executions: createExecutionServices(executionParts, tenant),
+    flows: createFlowServices(store, () => flows, tenant),
     secret: (namespace, key, subkey) => resolveSecret(secrets, { tenant, namespace }, key, subkey),
     ...(cipher === undefined ? {} : { encrypt: async (plainText: string) => encryptedText(cipher.encrypt(plainText)) }),
   });

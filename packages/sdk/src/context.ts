@@ -115,6 +115,7 @@ export interface Services {
   readonly keyValues: KeyValueService;
   readonly namespaceFiles: NamespaceFileService;
   readonly executions: ExecutionServices;
+  readonly flows: FlowServices;
   /** Throws `TaskFailure` "Cannot find secret for key 'X'."; `subkey` picks a field of a JSON secret. */
   secret(namespace: string, key: string, subkey?: string): Promise<string>;
   /** Encrypts text with the server's key, to the map that stands for it in outputs. Absent when no key is configured. */
@@ -174,6 +175,28 @@ export interface LogRecord {
   readonly taskRunId?: string;
   readonly attempt?: number;
   readonly value?: string;
+}
+
+export interface FlowSource {
+  readonly namespace: string;
+  readonly id: string;
+  readonly revision: number;
+  /** The YAML as its author wrote it. */
+  readonly source: string;
+}
+
+export interface SavedFlowSource extends Omit<FlowSource, "source"> {
+  readonly change: "CREATED" | "UPDATED" | "UNCHANGED";
+}
+
+/** Flows of the tenant as sources. */
+export interface FlowServices {
+  /** Those of a namespace, with `children` also of those below it, sorted by namespace and id. */
+  list(namespace: string, options?: { children?: boolean }): Promise<readonly FlowSource[]>;
+  /** Checks and stores one; with `dryRun` it only tells what would come of it. Throws `TaskFailure` with each mistake and its place. */
+  save(source: string, options?: { dryRun?: boolean }): Promise<SavedFlowSource>;
+  /** Answers whether there was one. */
+  delete(namespace: string, id: string): Promise<boolean>;
 }
 
 /** What is told of one task run; loops and other flowables are told of by the tasks in them. */

@@ -11,11 +11,13 @@ import { resolveProperties } from "./resolve-properties.ts";
 import type { RunnerResult, TaskCommand } from "./task-runner.ts";
 import { createMemoryExecutions, type MemoryExecutions } from "./test-kit/memory-executions.ts";
 import { createMemoryFiles, type MemoryFiles } from "./test-kit/memory-files.ts";
+import { createMemoryFlows, type MemoryFlows } from "./test-kit/memory-flows.ts";
 import { createMemoryKeyValues } from "./test-kit/memory-key-values.ts";
 import { createMemoryNamespaceFiles } from "./test-kit/memory-namespace-files.ts";
 import { type TestRenderer, variablesRenderer } from "./test-kit/variables-renderer.ts";
 
 export { type LocalServer, type Received, startServer } from "./test-kit/local-server.ts";
+export { runProcess } from "./test-kit/real-process.ts";
 export { type Program, type StartedProgram, startProgram } from "./test-kit/started-program.ts";
 export type { MemoryExecution } from "./test-kit/memory-executions.ts";
 export { type TestRenderer, variablesRenderer } from "./test-kit/variables-renderer.ts";
@@ -51,6 +53,7 @@ export interface TestWorld extends AsyncDisposable {
   readonly files: MemoryFiles;
   readonly services: Services;
   readonly executions: MemoryExecutions;
+  readonly flows: MemoryFlows;
   /** The temporary folder of the attempt; removed when the world is disposed of. */
   workingDirectory(): Promise<string>;
   /** Runs a task to its end; a failure is an outcome, not an exception. */
@@ -101,7 +104,8 @@ export function createTestWorld(options: TestOptions = {}): TestWorld {
   const masked: string[] = [];
   const files = createMemoryFiles(`${identity.flowId}/executions/${identity.executionId}/tasks/${identity.taskId}`);
   const executions = createMemoryExecutions();
-  const services = servicesOf(options, executions, now);
+  const flows = createMemoryFlows();
+  const services = servicesOf(options, { executions, flows }, now);
   const folder = temporaryFolder();
   const parts = {
     identity,
@@ -131,6 +135,7 @@ export function createTestWorld(options: TestOptions = {}): TestWorld {
     files,
     services,
     executions,
+    flows,
     workingDirectory: folder.path,
     context: (definition, raw) => ({
       ...parts,
@@ -157,11 +162,15 @@ export function createTestWorld(options: TestOptions = {}): TestWorld {
   return world;
 }
 
-function servicesOf({ secrets, encrypt }: TestOptions, executions: MemoryExecutions, now: () => number): Services {
+function servicesOf(
+  { secrets, encrypt }: TestOptions,
+  stored: Pick<TestWorld, "executions" | "flows">,
+  now: () => number,
+): Services {
   return {
     keyValues: createMemoryKeyValues(now),
     namespaceFiles: createMemoryNamespaceFiles(),
-    executions,
+    ...stored,
     async secret(_namespace, key) {
       const value = secrets?.[key];
       if (value === undefined) throw new TaskFailure(`Cannot find secret for key '${key}'.`);

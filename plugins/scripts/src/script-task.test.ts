@@ -3,11 +3,10 @@ import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { JsonMap, TaskCommand, TaskDefinition } from "@capstan/sdk";
-import { createTestWorld, type TestOptions } from "@capstan/sdk/test-kit";
+import { createTestWorld, runProcess, type TestOptions } from "@capstan/sdk/test-kit";
 import { expect, onTestFinished, test, vi } from "vitest";
 import plugin from "./index.ts";
 import { LANGUAGES } from "./languages.ts";
-import { runProcess } from "./testing/real-process.ts";
 
 const PROCESS = { type: "io.kestra.plugin.core.runner.Process" };
 

@@ -1,9 +1,8 @@
 import { readdir } from "node:fs/promises";
 import type { JsonMap, JsonValue, TaskCommand, TriggerDefinition } from "@capstan/sdk";
-import { createTestWorld, type TestOptions, type TestRenderer, variablesRenderer } from "@capstan/sdk/test-kit";
+import { createTestWorld, runProcess, type TestOptions, type TestRenderer, variablesRenderer } from "@capstan/sdk/test-kit";
 import { expect, onTestFinished, test } from "vitest";
 import plugin from "./index.ts";
-import { runProcess } from "./testing/real-process.ts";
 
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
 const at = { timestamp: "2026-01-02T03:04:05.000Z" };

@@ -60,12 +60,12 @@ export function createFlows(
       if (options.key !== undefined) await refuseOther(store, { tenant, ...options.key }, flow, options.mode);
       const key = { tenant, namespace: flow.namespace, id: flow.id };
       const before = await store.flows.get(key, { includeDeleted: true });
-      refuseMode(options.mode ?? "apply", key, before !== undefined && !before.deleted);
-      if (before !== undefined && !before.deleted && before.source === source)
-        return unchanged(before, checked, options.requestKey);
+      const isNew = before === undefined || before.deleted;
+      refuseMode(options.mode ?? "apply", key, !isNew);
+      if (!isNew && before.source === source) return unchanged(before, checked, options.requestKey);
       const row = flowRowOf(tenant, flow, source, (before?.revision ?? 0) + 1, clock.now());
-      await put({ ...row, checked: forms.write(flow) }, flow, options.requestKey);
-      return { row, changed: true, checked };
+      if (options.dryRun !== true) await put({ ...row, checked: forms.write(flow) }, flow, options.requestKey);
+      return { row, changed: true, isNew, checked };
     },
     get: (key, revision) => store.flows.get(key, revision === undefined ? {} : { revision }),
     checked: async (key, revision) => {
@@ -109,7 +109,7 @@ export async function planFor(
 
 async function unchanged(row: FlowRow, checked: CheckedFlow, requestKey: HeldKey | undefined): Promise<SavedFlow> {
   await requestKey?.keep(resultOf(row));
-  return { row, changed: false, checked };
+  return { row, changed: false, isNew: false, checked };
 }
 
 function resultOf({ namespace, id, revision }: FlowRow): KeptResult {

@@ -83,6 +83,9 @@ export function createMemoryRuntime(catalogue: Catalogue, now: () => number): Me
       get executions(): never {
         throw new Error("the memory runtime has no services of executions");
       },
+      get flows(): never {
+        throw new Error("the memory runtime has no services of flows");
+      },
       secret: () => Promise.reject(new Error("the memory runtime has no secrets")),
     }),
   };
@@ -125,10 +128,10 @@ function flowService(
       const old = latest(flow);
       if (mode === "create" && old !== undefined) throw requestError("flow-exists", "the flow exists");
       if (mode === "update" && old === undefined) throw requestError("flow-not-found", "no such flow");
-      if (old?.source === source) return { row: old, changed: false, checked };
+      if (old?.source === source) return { row: old, changed: false, isNew: false, checked };
       const revision = (revisions.get(`${flow.namespace}.${flow.id}`)?.length ?? 0) + 1;
       const row = flowRowOf(tenant, flow, source, revision, now());
-      return { row: await push(row), changed: true, checked };
+      return { row: await push(row), changed: true, isNew: old === undefined, checked };
     },
     get: async (key) => latest(key),
     async checked(key, revision) {

@@ -14,6 +14,9 @@ const METHODS = [
   "namespaceFiles.put",
   "namespaceFiles.delete",
   "namespaceFiles.namespaces",
+  "flows.list",
+  "flows.save",
+  "flows.delete",
   "executions.describe",
   "executions.resume",
   "executions.count",
@@ -43,7 +46,7 @@ export function remoteServices(
   names: readonly string[],
   call: (method: string, args: readonly unknown[]) => unknown,
 ): Services {
-  const root: Record<string, unknown> = { keyValues: {}, namespaceFiles: {}, executions: {} };
+  const root: Record<string, unknown> = { keyValues: {}, namespaceFiles: {}, executions: {}, flows: {} };
   for (const name of names) {
     const [group, method] = name.split(".") as [string, string?];
     const target = method === undefined ? root : (root[group] as Record<string, unknown>);

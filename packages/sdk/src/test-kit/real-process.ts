@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import type { RunnerResult, TaskCommand } from "@capstan/sdk";
+import type { RunnerResult, TaskCommand } from "../task-runner.ts";
 
-/** A task runner for tests: real processes, nothing else. */
+/** A task runner for tests (`createTestWorld({ runCommand: runProcess })`): real processes, nothing else. */
 export async function runProcess(asked: TaskCommand): Promise<RunnerResult> {
   const { env, workingDirectory } = asked;
   const [program = "", ...args] = asked.command;
