@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { createCatalogue } from "@capstan/model";
 import { expect, onTestFinished, test } from "vitest";
-import { type InstalledPlugin, typesOf } from "./installed-plugin.ts";
+import { importPlugins, type InstalledPlugin, typesOf } from "./installed-plugin.ts";
 
 const LOADED = "capstanTestPluginLoaded";
 
@@ -37,6 +37,20 @@ test("a plugin is loaded once, by the first use of one of its types", async () =
 test("a type that its plugin lacks is named", async () => {
   const { module, catalogue } = await catalogueOf(counting("other"), "x.Three");
   expect(() => catalogue.find("x.Three")).toThrow(`the plugin ${module} defines no task x.Three: install it anew`);
+});
+
+test.each([
+  ["plugin.mjs", "export default { name: 'x', definitions: [] };"],
+  ["plugin.mjs", "export const plugin = { name: 'x', definitions: [] };"],
+  ["plugin.cjs", "module.exports = { name: 'x', definitions: [] };"],
+  ["plugin.cjs", "exports.__esModule = true; exports.default = { name: 'x', definitions: [] };"],
+  ["plugin.cjs", "exports['plugin'] = { name: 'x', definitions: [] };"],
+])("the module %s with %j has one plugin", async (name, source) => {
+  const folder = await mkdtemp(join(tmpdir(), "capstan-plugin-"));
+  onTestFinished(async () => rm(folder, { recursive: true, force: true }));
+  const path = join(folder, name);
+  await writeFile(path, source);
+  expect(await importPlugins([pathToFileURL(path).href])).toEqual([{ name: "x", definitions: [] }]);
 });
 
 test.each([

@@ -55,7 +55,10 @@ function load(module: string): readonly Plugin[] {
 }
 
 function manifestsOf(module: Record<string, unknown>, name: string): readonly Plugin[] {
-  const plugins = new Set(Object.values(module).filter(isPlugin));
+  // What a module in CommonJS exports is the default of what imports it, its own default within.
+  const { default: whole } = module;
+  const inner = typeof whole === "object" && whole !== null ? Object.values(whole) : [];
+  const plugins = new Set([...Object.values(module), ...inner].filter(isPlugin));
   if (plugins.size === 0) throw new Error(`the module ${name} exports no plugin`);
   return [...plugins];
 }
