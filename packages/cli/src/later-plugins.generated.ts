@@ -42,4 +42,12 @@ export const LATER_PLUGINS: readonly InstalledPlugin[] = [
       {"element":"task","type":"io.kestra.plugin.zenduty.ZendutyExecution","aliases":["io.kestra.plugin.notifications.zenduty.ZendutyExecution"]},
     ],
   },
+  {
+    module: import.meta.resolve("@capstan/plugin-prometheus"),
+    types: [
+      {"element":"task","type":"io.kestra.plugin.prometheus.Query"},
+      {"element":"task","type":"io.kestra.plugin.prometheus.Push"},
+      {"element":"trigger","type":"io.kestra.plugin.prometheus.Trigger"},
+    ],
+  },
 ];

@@ -1,0 +1,11 @@
+import { definePlugin } from "@capstan/sdk";
+import { push } from "./push.ts";
+import { query } from "./query.ts";
+import { trigger } from "./trigger.ts";
+
+export default definePlugin({
+  name: "prometheus",
+  title: "Prometheus",
+  category: "Observability",
+  definitions: [query, push, trigger],
+});
