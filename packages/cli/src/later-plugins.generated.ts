@@ -15,6 +15,15 @@ export const LATER_PLUGINS: readonly InstalledPlugin[] = [
     ],
   },
   {
+    module: import.meta.resolve("@capstan/plugin-grafana"),
+    types: [
+      {"element":"task","type":"io.kestra.plugin.grafana.loki.Query"},
+      {"element":"task","type":"io.kestra.plugin.grafana.loki.QueryRange"},
+      {"element":"task","type":"io.kestra.plugin.loki.Query"},
+      {"element":"trigger","type":"io.kestra.plugin.grafana.loki.Trigger","aliases":["io.kestra.plugin.grafana.loki.QueryResultTrigger"]},
+    ],
+  },
+  {
     module: import.meta.resolve("@capstan/plugin-notifications"),
     types: [
       {"element":"task","type":"io.kestra.plugin.slack.notifications.SlackIncomingWebhook","aliases":["io.kestra.plugin.slack.SlackIncomingWebhook","io.kestra.plugin.notifications.slack.SlackIncomingWebhook"]},

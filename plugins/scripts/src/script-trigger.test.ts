@@ -1,6 +1,12 @@
 import { readdir } from "node:fs/promises";
 import type { JsonMap, JsonValue, TaskCommand, TriggerDefinition } from "@capstan/sdk";
-import { createTestWorld, runProcess, type TestOptions, type TestRenderer, variablesRenderer } from "@capstan/sdk/test-kit";
+import {
+  createTestWorld,
+  runProcess,
+  type TestOptions,
+  type TestRenderer,
+  variablesRenderer,
+} from "@capstan/sdk/test-kit";
 import { expect, onTestFinished, test } from "vitest";
 import plugin from "./index.ts";
 

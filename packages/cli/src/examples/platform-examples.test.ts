@@ -10,13 +10,16 @@ import { platformPlugin, SERVICES_VARIABLE } from "../testing/platform-plugin.ts
 import { ROOT } from "../testing/run-command.ts";
 import { endOf, startRuntime } from "../testing/start-runtime.ts";
 
+const LOKI = "/loki/api/v1/query_range";
 /** What the local server was asked, by path. */
 const received = new Map<string, unknown[]>();
 let severity = "critical";
 const services = createServer((request, response) => {
   const answer = async () => {
-    const path = request.url ?? "";
-    received.set(path, [...(received.get(path) ?? []), JSON.parse(await text(request))]);
+    const { pathname: path, searchParams } = new URL(request.url ?? "", "http://services");
+    const asked: unknown =
+      request.method === "GET" ? Object.fromEntries(searchParams) : JSON.parse(await text(request));
+    received.set(path, [...(received.get(path) ?? []), asked]);
     response.end(JSON.stringify(answerTo(path)));
   };
   answer().catch(() => response.destroy());
@@ -26,7 +29,13 @@ let stop: () => Promise<void>;
 const saved: Awaited<ReturnType<Runtime["flows"]["save"]>>[] = [];
 
 function answerTo(path: string): unknown {
-  if (path === "/loki") return ["first error", "second error"];
+  if (path === LOKI) {
+    const values = [
+      ["1700000000000000002", "second error"],
+      ["1700000000000000001", "first error"],
+    ];
+    return { status: "success", data: { resultType: "streams", result: [{ stream: { service: "api" }, values }] } };
+  }
   if (path === "/openai") return [{ message: { content: `It is "${severity}".\nRestart it.` } }];
   return { ok: true };
 }
@@ -94,13 +103,14 @@ test.each([
     flowId: "analyze-errors",
   });
   await ended(id);
-  expect(received.get("/loki")).toEqual([{ query: '{service="api"} |= "error"', start: expect.any(String) }]);
+  const start = expect.stringMatching(/^\d{4}-\d\d-\d\dT/) as string;
+  expect(received.get(LOKI)).toMatchObject([{ query: '{service="api"} |= "error"', start }]);
   expect(received.get("/openai")).toEqual([
     expect.objectContaining({
       apiKey: "key",
       messages: [
         expect.anything(),
-        { role: "user", content: "Error logs from api:\n- first error\n- second error\n\n" },
+        { role: "user", content: "Error logs from api:\n- second error\n- first error\n\n" },
       ],
     }),
   ]);

@@ -9,13 +9,6 @@ export const SERVICES_VARIABLE = "CAPSTAN_TEST_SERVICES";
 const TOOLS = join(import.meta.dirname, "platform-tools");
 
 /** Smallest tasks with the names and the properties that the platform examples use; the services are a local server. */
-const query = defineTask({
-  type: "io.kestra.plugin.loki.Query",
-  title: "Query a log store",
-  properties: () => z.object({ url: text(), query: text(), start: text() }),
-  run: async ({ properties: { query, start } }) => ({ results: await post("/loki", { query, start }) }),
-});
-
 const chat = defineTask({
   type: "io.kestra.plugin.openai.ChatCompletion",
   title: "Ask a language model",
@@ -70,5 +63,5 @@ export const platformPlugin = definePlugin({
   name: "platform",
   title: "Platform",
   category: "test",
-  definitions: [query, chat, upload, cluster],
+  definitions: [chat, upload, cluster],
 });
