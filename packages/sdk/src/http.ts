@@ -1,5 +1,5 @@
 /** HTTP for plugins: one client, with one set of options, limits and messages. */
-export { addressOf, type Parameters, shown } from "./http/address.ts";
+export { addressBelow, addressOf, type Parameters, shown } from "./http/address.ts";
 export { cut, failedStatus } from "./http/answer.ts";
 export { type RequestBody, textBody } from "./http/body.ts";
 export { API_ANSWER_BYTES_MAX, type ApiCall, callApi } from "./http/call-api.ts";

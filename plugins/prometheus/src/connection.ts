@@ -26,8 +26,3 @@ export function connectionOptions({ username, password, options }: Written): Exc
   if (username === undefined || password === undefined || username === "") return common;
   return { ...common, auth: { type: "BASIC", username, password } };
 }
-
-/** The address of a path below the one of the server, which may have a path itself. */
-export function addressBelow(url: string, path: string): string {
-  return `${url.trim().replace(/\/+$/, "")}${path}`;
-}

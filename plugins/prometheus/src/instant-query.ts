@@ -8,9 +8,8 @@ import {
   type TaskLogger,
   text,
 } from "@capstan/sdk";
-import { callApi, type ExchangeOptions } from "@capstan/sdk/http";
+import { addressBelow, callApi, type ExchangeOptions } from "@capstan/sdk/http";
 import { z } from "zod";
-import { addressBelow } from "./connection.ts";
 import { type QueryAnswer, type Sample, sampleOutput, samplesOf } from "./samples.ts";
 
 const FILE = "metrics.ion";

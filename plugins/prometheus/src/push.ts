@@ -1,7 +1,7 @@
 import { defineTask, dynamic, TaskFailure, text, textMap } from "@capstan/sdk";
-import { addressOf, failedStatus, send, textBody } from "@capstan/sdk/http";
+import { addressBelow, addressOf, failedStatus, send, textBody } from "@capstan/sdk/http";
 import { z } from "zod";
-import { addressBelow, connectionOptions, credentials, requestOptions } from "./connection.ts";
+import { connectionOptions, credentials, requestOptions } from "./connection.ts";
 import { EXPOSITION_TYPE, expositionOf } from "./exposition.ts";
 
 const metric = () =>

@@ -14,6 +14,11 @@ export function addressOf(uri: string, params: Parameters = {}): URL {
   return url;
 }
 
+/** The address of a path below the one of a server, which may have a path itself. */
+export function addressBelow(server: string, path: string): string {
+  return `${server.trim().replace(/\/+$/, "")}${path}`;
+}
+
 /** Query and user stay out of messages: they may hold secrets. */
 export function shown(url: URL): string {
   return `${url.origin}${url.pathname}`;

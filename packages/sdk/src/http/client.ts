@@ -127,9 +127,12 @@ function open(
   return secureRequest(url, { ...settings, agent: new SecureAgent({ proxyEnv, rejectUnauthorized }) });
 }
 
-function limitWaiting(outgoing: ClientRequest, { connectTimeoutMs, readIdleTimeoutMs }: ExchangeOptions): void {
+const LIMIT_NAMES = { connect: "options.timeout.connectTimeout", readIdle: "options.timeout.readIdleTimeout" };
+
+function limitWaiting(outgoing: ClientRequest, options: ExchangeOptions): void {
+  const { connectTimeoutMs, readIdleTimeoutMs, limitNames = LIMIT_NAMES } = options;
   const connecting = setTimeout(() => {
-    outgoing.destroy(new Error(`no connection within ${connectTimeoutMs} ms (\`options.timeout.connectTimeout\`)`));
+    outgoing.destroy(new Error(`no connection within ${connectTimeoutMs} ms (\`${limitNames.connect}\`)`));
   }, connectTimeoutMs);
   const connected = () => clearTimeout(connecting);
   outgoing.once("close", connected);
@@ -139,9 +142,7 @@ function limitWaiting(outgoing: ClientRequest, { connectTimeoutMs, readIdleTimeo
     else connected();
   });
   outgoing.setTimeout(readIdleTimeoutMs, () => {
-    outgoing.destroy(
-      new Error(`the server was silent for ${readIdleTimeoutMs} ms (\`options.timeout.readIdleTimeout\`)`),
-    );
+    outgoing.destroy(new Error(`the server was silent for ${readIdleTimeoutMs} ms (\`${limitNames.readIdle}\`)`));
   });
 }
 

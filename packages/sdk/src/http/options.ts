@@ -95,6 +95,8 @@ export interface ExchangeOptions {
   readonly allowedStatuses: readonly number[] | undefined;
   readonly defaultCharset: string;
   readonly logs: ReadonlySet<(typeof LOGS)[number]>;
+  /** Properties that the limits of waiting are written as, where those are not the ones of `httpOptions()`. */
+  readonly limitNames?: { readonly connect: string; readonly readIdle: string };
 }
 
 interface Written {

@@ -1,5 +1,5 @@
 import { dynamic, secret, TaskFailure, text } from "@capstan/sdk";
-import { callApi, type ExchangeOptions, exchangeOptions } from "@capstan/sdk/http";
+import { addressBelow, callApi, type ExchangeOptions, exchangeOptions } from "@capstan/sdk/http";
 import { z } from "zod";
 import { entriesOf, type LokiAnswer, type LokiResult } from "./entries.ts";
 
@@ -43,7 +43,7 @@ export async function askLoki(
   const given = Object.entries(parameters).filter((entry): entry is [string, string] => (entry[1] ?? "") !== "");
   const answer = await callApi(signal, {
     what: "The query of Loki",
-    url: `${url.trim().replace(/\/+$/, "")}/loki/api/v1/${endpoint}`,
+    url: addressBelow(url, `/loki/api/v1/${endpoint}`),
     params: Object.fromEntries(given),
     headers: tenantId === "" ? {} : { "X-Scope-OrgID": tenantId },
     options: optionsOf(connection),
@@ -58,6 +58,7 @@ function optionsOf({ authToken = "", connectTimeout, readTimeout }: Connection):
     ...exchangeOptions({}),
     connectTimeoutMs: connectTimeout * 1_000,
     readIdleTimeoutMs: readTimeout * 1_000,
+    limitNames: { connect: "connectTimeout", readIdle: "readTimeout" },
     auth: authToken === "" ? undefined : { type: "BEARER", token: authToken },
   };
 }

@@ -211,5 +211,5 @@ test("a kill ends the waiting for an answer", async () => {
 test("a silent Loki fails the query after `readTimeout`", async () => {
   await using server = await startServer(() => undefined);
   const { message } = await asked({ url: server.url, query: "{}", readTimeout: 1 });
-  expect(message).toContain("the server was silent for 1000 ms");
+  expect(message).toContain("the server was silent for 1000 ms (`readTimeout`)");
 });

@@ -1,4 +1,5 @@
 import { dynamic, secret, text } from "@capstan/sdk";
+import { addressBelow } from "@capstan/sdk/http";
 import { z } from "zod";
 
 /** As Telegram spells them. */
@@ -20,7 +21,7 @@ type Bot = z.output<z.ZodObject<ReturnType<typeof botProperties>>>;
 /** The request that sends a text. */
 export function messageOf({ token, channel, parseMode, endpointOverride }: Bot, text: string) {
   return {
-    url: `${endpointOverride.replace(/\/+$/, "")}/bot${token}/sendMessage`,
+    url: addressBelow(endpointOverride, `/bot${token}/sendMessage`),
     body: { chat_id: channel, text, ...(parseMode && { parse_mode: PARSE_MODES[parseMode] }) },
   };
 }
