@@ -3,6 +3,8 @@ import { discordExecution } from "./discord/execution.ts";
 import { googleChatExecution } from "./google-chat/execution.ts";
 import { incomingWebhook } from "./incoming-webhook.ts";
 import { lineExecution } from "./line/execution.ts";
+import { mailExecution } from "./mail/mail-execution.ts";
+import { mailSend } from "./mail/mail-send.ts";
 import { opsgenieExecution } from "./opsgenie/execution.ts";
 import { pagerDutyExecution } from "./pagerduty/execution.ts";
 import { sentryAlert } from "./sentry/alert.ts";
@@ -24,6 +26,7 @@ export default definePlugin({
   definitions: [
     slackIncomingWebhook,
     ...SERVICES.map(incomingWebhook),
+    mailSend,
     sentryAlert,
     telegramSend,
     slackExecution,
@@ -33,6 +36,7 @@ export default definePlugin({
     telegramExecution,
     zulipExecution,
     lineExecution,
+    mailExecution,
     pagerDutyExecution,
     opsgenieExecution,
     sentryExecution,
