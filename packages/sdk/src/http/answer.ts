@@ -3,11 +3,15 @@ import type { HttpResponse } from "./client.ts";
 
 const ERROR_BODY_CHARACTERS = 2_000;
 
-/** The failure of a request whose status is none that was hoped for; shows the beginning of the server's answer, which is read. */
-export async function failedStatus(what: string, response: HttpResponse): Promise<TaskFailure> {
+/**
+ * The failure of a request whose status is none that was hoped for; shows the beginning of the server's answer, which is read, and
+ * behind it the advice, if there is one.
+ */
+export async function failedStatus(what: string, response: HttpResponse, advice?: string): Promise<TaskFailure> {
   const text = (await beginningOf(response)).trim();
   const answer = text === "" ? "no body" : `the body: ${cut(text, ERROR_BODY_CHARACTERS)}`;
-  return new TaskFailure(`${what} failed with status ${response.status} and ${answer}`);
+  const toDo = advice === undefined ? "" : ` — ${advice}`;
+  return new TaskFailure(`${what} failed with status ${response.status} and ${answer}${toDo}`);
 }
 
 async function beginningOf({ body }: HttpResponse): Promise<string> {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { startServer } from "../test-kit/local-server.ts";
+import { textBody } from "./body.ts";
 import { API_ANSWER_BYTES_MAX, type ApiCall, callApi } from "./call-api.ts";
 import { exchangeOptions } from "./options.ts";
 
@@ -29,6 +30,19 @@ test("a body is posted as JSON, and the answer is a value", async () => {
 test("without a body it is asked with parameters", async () => {
   const { request } = await called(200, "1", { params: { query: 'a{b="c d"}', match: ["x", "y"] } });
   expect(request).toMatchObject({ method: "GET", url: "/count?query=a%7Bb%3D%22c+d%22%7D&match=x&match=y", body: "" });
+});
+
+test("what is no JSON is posted as it is", async () => {
+  const { request } = await called(200, "1", { content: textBody("a,b", "text/csv") });
+  expect(request).toMatchObject({ method: "POST", body: "a,b", headers: { "content-type": "text/csv" } });
+});
+
+test.each([
+  [429, "Counting failed with status 429 and the body: no — Wait."],
+  [500, "Counting failed with status 500 and the body: no"],
+])("behind a status %d stands what to do, if that is known", async (status, error) => {
+  const adviceFor = (answered: number) => (answered === 429 ? "Wait." : undefined);
+  expect(await called(status, "no", { adviceFor })).toMatchObject({ error });
 });
 
 test.each([

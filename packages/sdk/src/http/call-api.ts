@@ -1,7 +1,7 @@
 import { TaskFailure } from "../definition.ts";
 import { addressOf, type Parameters, shown } from "./address.ts";
 import { cut, failedStatus } from "./answer.ts";
-import { textBody } from "./body.ts";
+import { type RequestBody, textBody } from "./body.ts";
 import type { HttpResponse } from "./client.ts";
 import type { ExchangeOptions } from "./options.ts";
 import { send } from "./send.ts";
@@ -21,6 +21,10 @@ export interface ApiCall {
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as JSON; undefined sends none. */
   readonly body?: unknown;
+  /** What is no JSON, in place of `body`. */
+  readonly content?: RequestBody;
+  /** What to do about a status from 400 on, such as `Check the key.`; stands behind the server's answer. */
+  readonly adviceFor?: (status: number) => string | undefined;
   readonly options: ExchangeOptions;
 }
 
@@ -29,16 +33,16 @@ export interface ApiCall {
  * on, for what is no JSON, and for an answer of more than `API_ANSWER_BYTES_MAX`.
  */
 export async function callApi(signal: AbortSignal, call: ApiCall): Promise<unknown> {
-  const { what, url: written, params, headers = {}, body, options } = call;
-  const { method = body === undefined ? "GET" : "POST" } = call;
+  const { what, url: written, params, headers = {}, body, content, adviceFor, options } = call;
+  const sent = content ?? (body === undefined ? undefined : textBody(JSON.stringify(body), "application/json"));
+  const { method = sent === undefined ? "GET" : "POST" } = call;
   const url = addressOf(written, params);
-  const sent = body === undefined ? undefined : textBody(JSON.stringify(body), "application/json");
   const response = await send(
     { method, url, headers: { Accept: "application/json", ...headers }, body: sent },
     options,
     signal,
   );
-  if (response.status >= 400) throw await failedStatus(what, response);
+  if (response.status >= 400) throw await failedStatus(what, response, adviceFor?.(response.status));
   const text = await wholeAnswer(what, response);
   if (text.trim() === "") return undefined;
   try {
