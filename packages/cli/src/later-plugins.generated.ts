@@ -4,6 +4,29 @@ import type { InstalledPlugin } from "@capstan/runtime";
 /** Plugins whose code is loaded when one of their types is used. */
 export const LATER_PLUGINS: readonly InstalledPlugin[] = [
   {
+    module: import.meta.resolve("@capstan/plugin-ai-models"),
+    types: [
+      {"element":"task","type":"io.kestra.plugin.openai.ChatCompletion"},
+      {"element":"task","type":"io.kestra.plugin.openai.Responses"},
+      {"element":"task","type":"io.kestra.plugin.openai.CreateImage"},
+      {"element":"task","type":"io.kestra.plugin.openai.UploadFile"},
+      {"element":"task","type":"io.kestra.plugin.anthropic.ChatCompletion"},
+      {"element":"task","type":"io.kestra.plugin.anthropic.UploadFile"},
+      {"element":"task","type":"io.kestra.plugin.anthropic.GetFile"},
+      {"element":"task","type":"io.kestra.plugin.anthropic.ListFiles"},
+      {"element":"task","type":"io.kestra.plugin.anthropic.DeleteFile"},
+      {"element":"task","type":"io.kestra.plugin.anthropic.ListModels"},
+      {"element":"task","type":"io.kestra.plugin.gemini.ChatCompletion"},
+      {"element":"task","type":"io.kestra.plugin.gemini.TextCompletion"},
+      {"element":"task","type":"io.kestra.plugin.gemini.StructuredOutputCompletion"},
+      {"element":"task","type":"io.kestra.plugin.gemini.MultimodalCompletion"},
+      {"element":"task","type":"io.kestra.plugin.perplexity.ChatCompletion"},
+      {"element":"task","type":"io.kestra.plugin.deepseek.ChatCompletion"},
+      {"element":"task","type":"io.kestra.plugin.mistral.ChatCompletion"},
+      {"element":"task","type":"io.kestra.plugin.huggingface.Inference"},
+    ],
+  },
+  {
     module: import.meta.resolve("@capstan/plugin-git"),
     types: [
       {"element":"task","type":"io.kestra.plugin.git.Clone"},

@@ -11,8 +11,11 @@ import { ROOT } from "../testing/run-command.ts";
 import { endOf, startRuntime } from "../testing/start-runtime.ts";
 
 const LOKI = "/loki/api/v1/query_range";
+/** Where the local server is asked as OpenAI is. */
+const MODEL = "/openai/chat/completions";
 /** What the local server was asked, by path. */
 const received = new Map<string, unknown[]>();
+let authorization: string | undefined;
 let severity = "critical";
 const services = createServer((request, response) => {
   const answer = async () => {
@@ -20,6 +23,7 @@ const services = createServer((request, response) => {
     const asked: unknown =
       request.method === "GET" ? Object.fromEntries(searchParams) : JSON.parse(await text(request));
     received.set(path, [...(received.get(path) ?? []), asked]);
+    authorization = request.headers.authorization ?? authorization;
     response.end(JSON.stringify(answerTo(path)));
   };
   answer().catch(() => response.destroy());
@@ -36,7 +40,7 @@ function answerTo(path: string): unknown {
     ];
     return { status: "success", data: { resultType: "streams", result: [{ stream: { service: "api" }, values }] } };
   }
-  if (path === "/openai") return [{ message: { content: `It is "${severity}".\nRestart it.` } }];
+  if (path === MODEL) return { choices: [{ message: { content: `It is "${severity}".\nRestart it.` } }] };
   return { ok: true };
 }
 
@@ -54,8 +58,11 @@ beforeAll(async () => {
     },
   }));
   for (const { source } of (await readFlowFiles([join(ROOT, "examples/platform")])).files) {
-    // The only change to the files: the hosts that they name are this machine.
-    const local = source.replaceAll(/http:\/\/[\w.-]+\.example\.com:\d+/g, url);
+    // The only change to the files: the hosts that they name, and that of OpenAI, are this machine.
+    const openai = "io.kestra.plugin.openai";
+    const defaults = `pluginDefaults: [{ type: ${openai}, values: { baseUrl: "${url}/openai" } }]\n`;
+    const local =
+      source.replaceAll(/http:\/\/[\w.-]+\.example\.com:\d+/g, url) + (source.includes(openai) ? defaults : "");
     saved.push(await runtime.flows.save("main", local));
   }
 }, 60_000);
@@ -105,15 +112,16 @@ test.each([
   await ended(id);
   const start = expect.stringMatching(/^\d{4}-\d\d-\d\dT/) as string;
   expect(received.get(LOKI)).toMatchObject([{ query: '{service="api"} |= "error"', start }]);
-  expect(received.get("/openai")).toEqual([
-    expect.objectContaining({
-      apiKey: "key",
+  expect(received.get(MODEL)).toEqual([
+    {
+      model: "gpt-4o",
       messages: [
-        expect.anything(),
+        { role: "system", content: expect.stringContaining("You are an SRE assistant.") },
         { role: "user", content: "Error logs from api:\n- second error\n- first error\n\n" },
       ],
-    }),
+    },
   ]);
+  expect(authorization).toBe("Bearer key");
   expect(received.get("/slack")).toEqual(told);
 });
 

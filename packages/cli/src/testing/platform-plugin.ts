@@ -1,26 +1,14 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
-import { defineTask, defineTaskRunner, definePlugin, dynamic, dynamicMap, text } from "@capstan/sdk";
+import { defineTask, defineTaskRunner, definePlugin, dynamicMap, text } from "@capstan/sdk";
 import { z } from "zod";
 
 /** Where the local server of the test listens; workers are threads, and have the environment of the test. */
 export const SERVICES_VARIABLE = "CAPSTAN_TEST_SERVICES";
 const TOOLS = join(import.meta.dirname, "platform-tools");
 
-/** Smallest tasks with the names and the properties that the platform examples use; the services are a local server. */
-const chat = defineTask({
-  type: "io.kestra.plugin.openai.ChatCompletion",
-  title: "Ask a language model",
-  properties: () =>
-    z.object({
-      apiKey: text(),
-      model: text(),
-      messages: dynamic(z.array(z.object({ role: text(), content: text() }))),
-    }),
-  run: async ({ properties }) => ({ choices: await post("/openai", properties) }),
-});
-
+/** Smallest tasks with the names and the properties of what the platform examples use and is not here; the services are a local server. */
 const upload = defineTask({
   type: "io.kestra.plugin.aws.s3.Upload",
   title: "Upload a file",
@@ -63,5 +51,5 @@ export const platformPlugin = definePlugin({
   name: "platform",
   title: "Platform",
   category: "test",
-  definitions: [chat, upload, cluster],
+  definitions: [upload, cluster],
 });

@@ -1,0 +1,44 @@
+import { definePlugin } from "@capstan/sdk";
+import { chatCompletion as anthropicChatCompletion } from "./anthropic/chat-completion.ts";
+import { deleteFile } from "./anthropic/delete-file.ts";
+import { getFile } from "./anthropic/get-file.ts";
+import { listFiles } from "./anthropic/list-files.ts";
+import { listModels } from "./anthropic/list-models.ts";
+import { uploadFile as anthropicUploadFile } from "./anthropic/upload-file.ts";
+import { chatCompletion as geminiChatCompletion } from "./gemini/chat-completion.ts";
+import { multimodalCompletion } from "./gemini/multimodal-completion.ts";
+import { structuredOutputCompletion } from "./gemini/structured-output-completion.ts";
+import { textCompletion } from "./gemini/text-completion.ts";
+import { inference } from "./hugging-face/inference.ts";
+import { chatCompletion as namedModelChatCompletion } from "./named-model/chat-completion.ts";
+import { VENDORS } from "./named-model/vendors.ts";
+import { chatCompletion as openaiChatCompletion } from "./openai/chat-completion.ts";
+import { createImage } from "./openai/create-image.ts";
+import { responses } from "./openai/responses.ts";
+import { uploadFile as openaiUploadFile } from "./openai/upload-file.ts";
+import { chatCompletion as perplexityChatCompletion } from "./perplexity/chat-completion.ts";
+
+export default definePlugin({
+  name: "ai-models",
+  title: "AI models",
+  category: "AI",
+  definitions: [
+    openaiChatCompletion,
+    responses,
+    createImage,
+    openaiUploadFile,
+    anthropicChatCompletion,
+    anthropicUploadFile,
+    getFile,
+    listFiles,
+    deleteFile,
+    listModels,
+    geminiChatCompletion,
+    textCompletion,
+    structuredOutputCompletion,
+    multimodalCompletion,
+    perplexityChatCompletion,
+    ...VENDORS.map(namedModelChatCompletion),
+    inference,
+  ],
+});

@@ -1,0 +1,54 @@
+import type { GenerateContentRequest, GenerateContentResponse } from "@google/generative-ai";
+import { z } from "zod";
+import { startFakeApi } from "./fake-api.ts";
+import { strictly } from "./strict-schema.ts";
+
+export const KEY = "gemini-test-key";
+export const MODEL = "gemini-2.5-flash";
+
+const part = z.union([
+  z.strictObject({ text: z.string() }),
+  z.strictObject({ inlineData: z.strictObject({ mimeType: z.string(), data: z.base64() }) }),
+]);
+
+const contentRequest = strictly<GenerateContentRequest>()({
+  contents: z.array(z.strictObject({ role: z.enum(["user", "model"]), parts: z.array(part).min(1) })).min(1),
+  // The library sends a role with it, which the API ignores.
+  systemInstruction: z
+    .strictObject({ role: z.literal("system").exactOptional(), parts: z.array(part) })
+    .transform((content) => ({ role: "system", ...content }))
+    .optional(),
+  // The library sends an empty list.
+  safetySettings: z.array(z.never()).optional(),
+  generationConfig: z
+    .strictObject({
+      temperature: z.number().exactOptional(),
+      topP: z.number().exactOptional(),
+      topK: z.int().exactOptional(),
+      maxOutputTokens: z.int().exactOptional(),
+      responseMimeType: z.literal("application/json").exactOptional(),
+      responseSchema: z
+        .custom<NonNullable<NonNullable<GenerateContentRequest["generationConfig"]>["responseSchema"]>>(
+          (schema) => typeof schema === "object",
+        )
+        .exactOptional(),
+    })
+    .optional(),
+});
+
+export const CONTENT = {
+  candidates: [
+    { index: 0, content: { role: "model", parts: [{ text: "Grace " }, { text: "Hopper" }] }, finishReason: "STOP" },
+  ],
+  usageMetadata: { promptTokenCount: 4, candidatesTokenCount: 2, totalTokenCount: 6 },
+};
+// An enum of the library can't be written as the text that the API sends.
+CONTENT satisfies Omit<GenerateContentResponse, "candidates">;
+
+/** Gemini, with an answer of one's own where it is given. */
+export function startGemini(answer: unknown = CONTENT) {
+  return startFakeApi(
+    { prefix: "/v1beta", isAllowed: (headers) => headers["x-goog-api-key"] === KEY },
+    { [`POST /models/${MODEL}:generateContent`]: { request: contentRequest, answer } },
+  );
+}
