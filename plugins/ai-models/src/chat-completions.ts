@@ -6,7 +6,7 @@ import { countTokens } from "./token-count.ts";
 /** A request of the API that OpenAI began, and others speak; each adds parameters of its own. */
 export interface ChatRequest {
   readonly model: string;
-  readonly messages: readonly { readonly role: string; readonly content: string; readonly name?: string }[];
+  readonly messages: readonly { readonly role: string; readonly content: unknown; readonly name?: string }[];
   readonly [parameter: string]: unknown;
 }
 
@@ -19,6 +19,7 @@ const message = () =>
   z.looseObject({
     content: z.string().nullish(),
     refusal: z.string().nullish(),
+    reasoning_content: z.string().nullish(),
     tool_calls: z.array(toolCall()).nullish(),
   });
 
@@ -40,24 +41,28 @@ const chatAnswer = () =>
 export type ChatAnswer = z.output<ReturnType<typeof chatAnswer>>;
 export type ChatChoice = ChatAnswer["choices"][number];
 
-export interface ChatCall extends Pick<ModelCall<unknown>, "vendor" | "baseUrl"> {
-  readonly apiKey: string;
+export interface ChatCall extends Pick<ModelCall<unknown>, "vendor" | "baseUrl" | "headers" | "params" | "limit"> {
   readonly request: ChatRequest;
-  readonly limit?: NonNullable<ModelCall<unknown>["limit"]>;
+}
+
+export function requestChat(
+  context: Pick<TaskContext<unknown>, "signal">,
+  { request, ...call }: ChatCall,
+): Promise<ChatAnswer> {
+  return callModel(context, { ...call, path: "/chat/completions", body: request, answer: chatAnswer() });
+}
+
+/** The header of a key, as nearly all have it. */
+export function bearer(apiKey: string) {
+  return { Authorization: `Bearer ${apiKey}` };
 }
 
 /** Asks for a chat completion, counts its tokens, and says in the log how it ended. */
 export async function completeChat(
   context: Pick<TaskContext<unknown>, "signal" | "metric" | "log">,
-  { apiKey, request, ...call }: ChatCall,
+  call: ChatCall,
 ): Promise<ChatAnswer> {
-  const answer = await callModel(context, {
-    ...call,
-    path: "/chat/completions",
-    headers: { Authorization: `Bearer ${apiKey}` },
-    body: request,
-    answer: chatAnswer(),
-  });
+  const answer = await requestChat(context, call);
   const { prompt_tokens, completion_tokens, total_tokens } = answer.usage ?? {};
   countTokens(context, {
     "usage.prompt.tokens": prompt_tokens,
@@ -66,7 +71,9 @@ export async function completeChat(
   });
   const ends = answer.choices.map(({ finish_reason }) => finish_reason ?? "unknown").join(", ");
   const tokens = total_tokens === undefined ? "" : `, ${total_tokens} tokens`;
-  context.log.info(`${call.vendor} answered with ${answer.model ?? request.model}${tokens}, finish reason: ${ends}`);
+  context.log.info(
+    `${call.vendor} answered with ${answer.model ?? call.request.model}${tokens}, finish reason: ${ends}`,
+  );
   for (const choice of answer.choices) warnOfEnd(context, call.vendor, choice);
   return answer;
 }

@@ -5,6 +5,10 @@ import { getFile } from "./anthropic/get-file.ts";
 import { listFiles } from "./anthropic/list-files.ts";
 import { listModels } from "./anthropic/list-models.ts";
 import { uploadFile as anthropicUploadFile } from "./anthropic/upload-file.ts";
+import { chatCompletion as anyModelChatCompletion } from "./any-model/chat-completion.ts";
+import { classification } from "./any-model/classification.ts";
+import { jsonStructuredExtraction } from "./any-model/json-structured-extraction.ts";
+import { PROVIDERS } from "./any-model/providers.ts";
 import { chatCompletion as geminiChatCompletion } from "./gemini/chat-completion.ts";
 import { multimodalCompletion } from "./gemini/multimodal-completion.ts";
 import { structuredOutputCompletion } from "./gemini/structured-output-completion.ts";
@@ -40,5 +44,9 @@ export default definePlugin({
     perplexityChatCompletion,
     ...VENDORS.map(namedModelChatCompletion),
     inference,
+    anyModelChatCompletion,
+    classification,
+    jsonStructuredExtraction,
+    ...PROVIDERS,
   ],
 });

@@ -7,11 +7,12 @@ import { type Schema, table, takesExpressions, typeText } from "./schema-text.ts
 const FOLDER = "docs/reference/tasks";
 const SOURCE = "the definitions of `packages/model/src/types/` and `plugins/`";
 const PREFIX = "io.kestra.plugin.";
-const KINDS: Readonly<Record<Exclude<ElementKind, "other">, string>> = {
+const KINDS: Readonly<Record<ElementKind, string>> = {
   task: "task",
   trigger: "trigger",
   condition: "condition",
   taskRunner: "task runner",
+  other: "part of a task",
 };
 
 /** An index of all types, and a page for each group of them, such as `core.flow`. */
@@ -58,10 +59,9 @@ function anchorOf({ type }: TypeDefinition): string {
 function sectionOf(definition: TypeDefinition): string {
   const { type, title, description, deprecated, aliases = [], examples = [], outputs, element } = definition;
   const older = aliases.length === 0 ? "" : ` Older names: ${aliases.map((name) => `\`${name}\``).join(", ")}.`;
-  const kind = element === "other" ? "type" : KINDS[element];
   return [
     `## ${type.slice(type.lastIndexOf(".") + 1)}`,
-    `${title}. A ${kind}: \`${type}\`.${older}`,
+    `${title}. A ${KINDS[element]}: \`${type}\`.${older}`,
     ...(deprecated === undefined ? [] : [`**Deprecated.** ${deprecated}`]),
     ...(description === undefined ? [] : [description]),
     propertiesOf(definition.properties),

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { KEY, MESSAGE, startAnthropic } from "../testing/anthropic-api.ts";
 import { chatCompletion } from "./chat-completion.ts";
 
-const MODEL = "claude-sonnet-4-5";
+const MODEL = "claude-sonnet-5";
 const messages = [{ type: "USER", content: "What is the capital of {{ country }}?" }];
 const asIs = [{ role: "user", content: "What is the capital of Japan?" }];
 
@@ -41,7 +41,7 @@ test("a conversation is sent, and its answer is one text", async () => {
     ["usage.cache.read.input.tokens", 10],
   ]);
   expect(logs).toEqual([
-    { level: "INFO", message: "Anthropic answered with claude-sonnet-4-5, stop reason: end_turn" },
+    { level: "INFO", message: "Anthropic answered with claude-sonnet-5, stop reason: end_turn" },
   ]);
 });
 

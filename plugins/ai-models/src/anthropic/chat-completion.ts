@@ -22,7 +22,7 @@ export const chatCompletion = defineTask({
   properties: () =>
     z.object({
       ...connection(),
-      model: text().describe("The model, such as claude-sonnet-4-5."),
+      model: text().describe("The model, such as claude-sonnet-5."),
       messages: typedMessages(["USER", "ASSISTANT"]),
       system: text().optional().describe("Who the model is to be, and what it must heed."),
       maxTokens: dynamic(z.int().min(1))
@@ -66,7 +66,7 @@ export const chatCompletion = defineTask({
         "id: summary",
         "type: io.kestra.plugin.anthropic.ChatCompletion",
         `apiKey: "{{ secret('ANTHROPIC_API_KEY') }}"`,
-        "model: claude-sonnet-4-5",
+        "model: claude-sonnet-5",
         "system: You write for managers, in three sentences.",
         "messages:",
         "  - type: USER",

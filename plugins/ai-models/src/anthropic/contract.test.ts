@@ -14,7 +14,7 @@ async function withClient<Answer>(use: (client: Anthropic) => Promise<Answer>): 
 test("Anthropic's client gets messages of the server of the tests", async () => {
   const answer = await withClient((client) =>
     client.messages.create({
-      model: "claude-sonnet-4-5",
+      model: "claude-sonnet-5",
       max_tokens: 100,
       system: [{ type: "text", text: "One word.", cache_control: { type: "ephemeral" } }],
       messages: [{ role: "user", content: "Hi" }],

@@ -34,7 +34,7 @@ test.each<[TaskDefinition, JsonMap, string, JsonMap]>([
     listModels,
     {},
     "GET /v1/models?limit=1000",
-    { models: [{ id: "claude-sonnet-4-5", displayName: "Claude Sonnet 4.5", createdAt: "2025-09-29T00:00:00Z" }] },
+    { models: [{ id: "claude-sonnet-5", displayName: "Claude Sonnet 4.5", createdAt: "2025-09-29T00:00:00Z" }] },
   ],
 ])("$type asks and answers", async (task, properties, asked, outputs) => {
   const { request, ...outcome } = await run(task, properties);

@@ -15,6 +15,7 @@ const block = () =>
   z.looseObject({
     type: z.string(),
     text: z.string().optional(),
+    thinking: z.string().optional(),
     id: z.string().optional(),
     name: z.string().optional(),
     input: z.unknown().optional(),
@@ -22,6 +23,7 @@ const block = () =>
 
 const messageAnswer = () =>
   z.looseObject({
+    id: z.string().optional(),
     model: z.string().optional(),
     content: z.array(block()),
     stop_reason: z.string().nullish(),
@@ -38,13 +40,23 @@ const messageAnswer = () =>
 
 export type MessageAnswer = z.output<ReturnType<typeof messageAnswer>>;
 
+export type MessageCall = Pick<ModelCall<unknown>, "vendor" | "baseUrl" | "headers" | "limit">;
+
+export function requestMessage(
+  context: Pick<TaskContext<unknown>, "signal">,
+  call: MessageCall,
+  request: MessagesRequest,
+): Promise<MessageAnswer> {
+  return callModel(context, { ...call, path: "/messages", body: request, answer: messageAnswer() });
+}
+
 /** Asks for the next message, counts its tokens, and says in the log how it ended. */
 export async function nextMessage(
   context: Pick<TaskContext<unknown>, "signal" | "metric" | "log">,
-  call: Pick<ModelCall<unknown>, "vendor" | "baseUrl" | "headers" | "limit">,
+  call: MessageCall,
   request: MessagesRequest,
 ): Promise<MessageAnswer> {
-  const answer = await callModel(context, { ...call, path: "/messages", body: request, answer: messageAnswer() });
+  const answer = await requestMessage(context, call, request);
   const { usage, stop_reason, stop_details } = answer;
   countTokens(context, {
     "usage.input.tokens": usage?.input_tokens,

@@ -55,6 +55,7 @@ const candidate = () =>
 
 const contentAnswer = () =>
   z.looseObject({
+    responseId: z.string().optional(),
     candidates: z.array(candidate()).optional(),
     promptFeedback: z.looseObject({ blockReason: z.string().optional() }).optional(),
     usageMetadata: z
@@ -69,13 +70,12 @@ const contentAnswer = () =>
 export type ContentAnswer = z.output<ReturnType<typeof contentAnswer>>;
 export type Candidate = NonNullable<ContentAnswer["candidates"]>[number];
 
-/** Asks for content, counts its tokens, and says in the log how it ended. */
-export async function generateContent(
-  context: Pick<TaskContext<unknown>, "signal" | "metric" | "log">,
+export function requestContent(
+  context: Pick<TaskContext<unknown>, "signal">,
   { apiKey, baseUrl, model, limit }: GeminiModel,
   request: GeminiRequest,
 ): Promise<ContentAnswer> {
-  const answer = await callModel(context, {
+  return callModel(context, {
     vendor: "Gemini",
     baseUrl,
     path: `/models/${encodeURIComponent(model.replace(/^models\//, ""))}:generateContent`,
@@ -84,13 +84,22 @@ export async function generateContent(
     answer: contentAnswer(),
     ...(limit !== undefined && { limit }),
   });
+}
+
+/** Asks for content, counts its tokens, and says in the log how it ended. */
+export async function generateContent(
+  context: Pick<TaskContext<unknown>, "signal" | "metric" | "log">,
+  model: GeminiModel,
+  request: GeminiRequest,
+): Promise<ContentAnswer> {
+  const answer = await requestContent(context, model, request);
   const { candidatesTokenCount, promptTokenCount, totalTokenCount } = answer.usageMetadata ?? {};
   countTokens(context, {
     "candidate.token.count": candidatesTokenCount,
     "prompt.token.count": promptTokenCount,
     "total.token.count": totalTokenCount,
   });
-  context.log.info(`Gemini answered with ${model}, finish reason: ${endOf(answer) ?? "unknown"}`);
+  context.log.info(`Gemini answered with ${model.model}, finish reason: ${endOf(answer) ?? "unknown"}`);
   if (isBlocked(answer)) context.log.warn(`Gemini held back its answer: ${endOf(answer)}`);
   if (endOf(answer) === "MAX_TOKENS") context.log.warn("The answer is not complete: it reached the limit of tokens.");
   return answer;

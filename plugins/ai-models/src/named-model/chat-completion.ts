@@ -1,6 +1,6 @@
 import { defineTask, secret, TaskFailure, text } from "@capstan/sdk";
 import { z } from "zod";
-import { completeChat, firstText } from "../chat-completions.ts";
+import { bearer, completeChat, firstText } from "../chat-completions.ts";
 import { chatMessages, typedMessages } from "../typed-messages.ts";
 import type { NamedModelVendor } from "./vendors.ts";
 
@@ -48,7 +48,7 @@ export function chatCompletion(vendor: NamedModelVendor) {
       const { instruction, ...format } = hasSchema ? vendor.schema.parameters(jsonResponseSchema) : {};
       const told = instruction === undefined ? [] : [{ role: "system", content: instruction }];
       const request = { model: modelName, messages: [...told, ...chatMessages(messages)], ...format };
-      const answer = await completeChat(context, { vendor: vendor.name, baseUrl, apiKey, request });
+      const answer = await completeChat(context, { vendor: vendor.name, baseUrl, headers: bearer(apiKey), request });
       return { response: firstText(answer), raw: JSON.stringify(answer) };
     },
   });

@@ -95,7 +95,7 @@ export const chatCompletion = defineTask({
   ],
   async run(context) {
     const { properties, identity } = context;
-    const { apiKey, model, user, promptCaching, jsonResponseSchema, n } = properties;
+    const { model, user, promptCaching, jsonResponseSchema, n } = properties;
     const request = {
       model,
       messages: conversation(properties.messages, properties.prompt),
@@ -121,7 +121,6 @@ export const chatCompletion = defineTask({
       usage,
     } = await completeChat(context, {
       ...calling(properties),
-      apiKey,
       request,
     });
     return { id, object, model: answering, choices: choices.map(withFunctionCall), usage: usage ?? undefined };

@@ -1,5 +1,6 @@
 import { dynamic, secret, text } from "@capstan/sdk";
 import { z } from "zod";
+import { bearer } from "../chat-completions.ts";
 
 const BASE_URL = "https://api.openai.com/v1";
 const TIMEOUT_SECONDS = 10;
@@ -27,11 +28,8 @@ interface Connection {
   readonly clientTimeout: number;
 }
 
-/** Whom to call, and how long to wait. */
-export function calling({ baseUrl, clientTimeout }: Connection) {
-  return { vendor: "OpenAI", baseUrl, limit: { waitMs: clientTimeout * 1_000, raise: "`clientTimeout`" } };
-}
-
-export function authorization({ apiKey }: Connection) {
-  return { Authorization: `Bearer ${apiKey}` };
+/** Whom to call, as whom, and how long to wait. */
+export function calling({ apiKey, baseUrl, clientTimeout }: Connection) {
+  const limit = { waitMs: Math.ceil(clientTimeout * 1_000), raise: "`clientTimeout`" };
+  return { vendor: "OpenAI", baseUrl, headers: bearer(apiKey), limit };
 }

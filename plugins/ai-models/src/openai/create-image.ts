@@ -4,7 +4,7 @@ import { z } from "zod";
 import { callModel } from "../model-api.ts";
 import { storeImage } from "../stored-image.ts";
 import { countTokens } from "../token-count.ts";
-import { authorization, calling, connection } from "./connection.ts";
+import { calling, connection } from "./connection.ts";
 
 const SIZES = { SMALL: "256x256", MEDIUM: "512x512", LARGE: "1024x1024" } as const;
 const QUALITIES = { AUTO: "auto", LOW: "low", MEDIUM: "medium", HIGH: "high" } as const;
@@ -67,7 +67,6 @@ export const createImage = defineTask({
     const { data, output_format, usage } = await callModel(context, {
       ...calling(properties),
       path: "/images/generations",
-      headers: authorization(properties),
       body: {
         model,
         prompt,

@@ -2,7 +2,7 @@ import { anyMap, anyValue, defineTask, dynamic, type TaskContext, TaskFailure, t
 import { z } from "zod";
 import { callModel } from "../model-api.ts";
 import { countTokens } from "../token-count.ts";
-import { authorization, calling, connection } from "./connection.ts";
+import { calling, connection } from "./connection.ts";
 import { cacheKey } from "./prompt-cache.ts";
 
 const TOOL_CHOICES = { NONE: "none", AUTO: "auto", REQUIRED: "required" } as const;
@@ -113,7 +113,6 @@ export const responses = defineTask({
     const answer = await callModel(context, {
       ...calling(properties),
       path: "/responses",
-      headers: authorization(properties),
       body: {
         model,
         input,

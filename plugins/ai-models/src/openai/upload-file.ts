@@ -2,7 +2,7 @@ import { defineTask, text } from "@capstan/sdk";
 import { z } from "zod";
 import { fileForm, fileNameOf } from "../file-form.ts";
 import { callModel } from "../model-api.ts";
-import { authorization, calling, connection } from "./connection.ts";
+import { calling, connection } from "./connection.ts";
 
 export const uploadFile = defineTask({
   type: "io.kestra.plugin.openai.UploadFile",
@@ -35,7 +35,6 @@ export const uploadFile = defineTask({
     const { id, bytes } = await callModel(context, {
       ...calling(properties),
       path: "/files",
-      headers: authorization(properties),
       content: await fileForm(files, { uri: from, name, mimeType: "application/octet-stream", fields: { purpose } }),
       answer: z.looseObject({ id: z.string(), bytes: z.number().optional() }),
     });

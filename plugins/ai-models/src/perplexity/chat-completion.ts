@@ -1,6 +1,6 @@
 import { defineTask, dynamic, secret, TaskFailure, text } from "@capstan/sdk";
 import { z } from "zod";
-import { completeChat, firstText } from "../chat-completions.ts";
+import { bearer, completeChat, firstText } from "../chat-completions.ts";
 import { schemaOf } from "../json-schema-text.ts";
 import { chatMessages, typedMessages } from "../typed-messages.ts";
 
@@ -71,7 +71,7 @@ export const chatCompletion = defineTask({
           ? undefined
           : { type: "json_schema", json_schema: { schema: schemaOf(jsonResponseSchema) } },
     };
-    const answer = await completeChat(context, { vendor: "Perplexity", baseUrl, apiKey, request });
+    const answer = await completeChat(context, { vendor: "Perplexity", baseUrl, headers: bearer(apiKey), request });
     return { outputText: firstText(answer), rawResponse: JSON.stringify(answer) };
   },
 });

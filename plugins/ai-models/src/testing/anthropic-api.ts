@@ -8,10 +8,28 @@ export const KEY = "sk-ant-test";
 
 const cacheControl = z.strictObject({ type: z.literal("ephemeral") });
 
+const part = z.union([
+  z.strictObject({ type: z.literal("text"), text: z.string() }),
+  z.strictObject({
+    type: z.literal("image"),
+    source: z.strictObject({
+      type: z.literal("base64"),
+      media_type: z.enum(["image/jpeg", "image/png", "image/gif", "image/webp"]),
+      data: z.base64(),
+    }),
+  }),
+  z.strictObject({
+    type: z.literal("document"),
+    source: z.strictObject({ type: z.literal("base64"), media_type: z.literal("application/pdf"), data: z.base64() }),
+  }),
+]);
+
 const messageRequest = strictly<Anthropic.MessageCreateParamsNonStreaming>()({
   model: z.string(),
   max_tokens: z.int(),
-  messages: z.array(z.strictObject({ role: z.enum(["user", "assistant"]), content: z.string() })).min(1),
+  messages: z
+    .array(z.strictObject({ role: z.enum(["user", "assistant"]), content: z.union([z.string(), z.array(part)]) }))
+    .min(1),
   system: z
     .union([
       z.string(),
@@ -34,13 +52,19 @@ const messageRequest = strictly<Anthropic.MessageCreateParamsNonStreaming>()({
     )
     .optional(),
   cache_control: cacheControl.optional(),
+  thinking: z.strictObject({ type: z.literal("enabled"), budget_tokens: z.int().min(1024) }).optional(),
+  output_config: z
+    .strictObject({
+      format: z.strictObject({ type: z.literal("json_schema"), schema: z.record(z.string(), z.unknown()) }),
+    })
+    .optional(),
 });
 
 export const MESSAGE = {
   id: "msg_1",
   type: "message",
   role: "assistant",
-  model: "claude-sonnet-4-5",
+  model: "claude-sonnet-5",
   content: [
     { type: "text", text: "It is ", citations: null },
     { type: "text", text: "Tokyo.", citations: null },
@@ -67,7 +91,7 @@ export const FILE = {
 } satisfies Anthropic.FileMetadata;
 
 const MODEL = {
-  id: "claude-sonnet-4-5",
+  id: "claude-sonnet-5",
   type: "model",
   display_name: "Claude Sonnet 4.5",
   created_at: "2025-09-29T00:00:00Z",

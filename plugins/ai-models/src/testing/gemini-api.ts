@@ -26,6 +26,11 @@ const contentRequest = strictly<GenerateContentRequest>()({
       topP: z.number().exactOptional(),
       topK: z.int().exactOptional(),
       maxOutputTokens: z.int().exactOptional(),
+      // Newer than the library.
+      seed: z.int().exactOptional(),
+      thinkingConfig: z
+        .strictObject({ thinkingBudget: z.int().exactOptional(), includeThoughts: z.boolean().exactOptional() })
+        .exactOptional(),
       responseMimeType: z.literal("application/json").exactOptional(),
       responseSchema: z
         .custom<NonNullable<NonNullable<GenerateContentRequest["generationConfig"]>["responseSchema"]>>(

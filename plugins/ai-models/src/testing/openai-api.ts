@@ -9,11 +9,24 @@ type ResponseRequest = OpenAI.Responses.ResponseCreateParamsNonStreaming;
 
 export const KEY = "sk-test-of-openai";
 
-const message = z.strictObject({
-  role: z.enum(["system", "user", "assistant", "developer"]),
-  content: z.string(),
-  name: z.string().exactOptional(),
+const text = z.strictObject({ type: z.literal("text"), text: z.string() });
+const image = z.strictObject({
+  type: z.literal("image_url"),
+  image_url: z.strictObject({ url: z.string().startsWith("data:image/") }),
 });
+const document = z.strictObject({
+  type: z.literal("file"),
+  file: z.strictObject({ filename: z.string(), file_data: z.string().startsWith("data:application/pdf;base64,") }),
+});
+
+const message = z.union([
+  z.strictObject({
+    role: z.enum(["system", "user", "assistant", "developer"]),
+    content: z.string(),
+    name: z.string().exactOptional(),
+  }),
+  z.strictObject({ role: z.literal("user"), content: z.array(z.union([text, image, document])) }),
+]);
 
 const tool = z.strictObject({
   type: z.literal("function"),
@@ -35,17 +48,22 @@ export const chatRequest = strictly<ChatRequest>()({
     ])
     .optional(),
   response_format: z
-    .strictObject({
-      type: z.literal("json_schema"),
-      json_schema: z.strictObject({
-        name: z.string().regex(/^[\w-]{1,64}$/),
-        strict: z.boolean(),
-        schema: z.record(z.string(), z.unknown()),
+    .union([
+      z.strictObject({ type: z.literal("json_object") }),
+      z.strictObject({
+        type: z.literal("json_schema"),
+        json_schema: z.strictObject({
+          name: z.string().regex(/^[\w-]{1,64}$/),
+          description: z.string().exactOptional(),
+          strict: z.boolean(),
+          schema: z.record(z.string(), z.unknown()),
+        }),
       }),
-    })
+    ])
     .optional(),
   temperature: z.number().optional(),
   top_p: z.number().optional(),
+  seed: z.int().optional(),
   n: z.int().optional(),
   stop: z.array(z.string()).max(4).optional(),
   max_completion_tokens: z.int().optional(),
