@@ -80,9 +80,18 @@ function redirected(request: HttpRequest, status: number, location: string): Htt
     throw new TaskFailure(`The server redirected to "${location}", which is no address.`);
   const url = new URL(location, request.url);
   const becomesGet = status === 303 ? request.method !== "HEAD" : status < 303 && request.method === "POST";
-  const secret = url.origin === request.url.origin ? [] : ["authorization", "cookie", "proxy-authorization"];
-  const headers = without(request.headers, becomesGet ? [...secret, "content-type", "content-length"] : secret);
+  const secret = url.origin === request.url.origin ? [] : Object.keys(request.headers).filter(isSecret);
+  const names = becomesGet ? [...secret, "content-type", "content-length"] : secret;
+  const headers = without(
+    request.headers,
+    names.map((name) => name.toLowerCase()),
+  );
   return becomesGet ? { ...request, url, headers, method: "GET", body: undefined } : { ...request, url, headers };
+}
+
+/** Whether a header is for one server alone: its own names for that, and those of keys such as `X-Api-Key` or `PRIVATE-TOKEN`. */
+function isSecret(name: string): boolean {
+  return /^cookie$|auth|token|secret|passw|session|(?:^|[-_])key(?:$|[-_])|credential/i.test(name);
 }
 
 function without(headers: HttpRequest["headers"], names: readonly string[]): HttpRequest["headers"] {

@@ -276,6 +276,28 @@ describe("redirects", () => {
     expect(server.received[0]!.headers.authorization).toBe("Bearer t");
     expect(other.received[0]!.headers.authorization).toBeUndefined();
   });
+
+  test.each([
+    ["X-Api-Key", undefined],
+    ["PRIVATE-TOKEN", undefined],
+    ["apikey", undefined],
+    ["X-Auth", undefined],
+    ["Cookie", undefined],
+    ["X-Vault-Token", undefined],
+    ["Ocp-Apim-Subscription-Key", undefined],
+    ["X-Keyword", "v"],
+    ["Idempotency-Key", "v"],
+    ["Accept", "v"],
+  ])("to another server carry the header %s as %s", async (name, expected) => {
+    await using other = await startServer((_request, response) => response.end("ok"));
+    await using server = await startServer((_request, response) =>
+      response.writeHead(302, { Location: other.url }).end(),
+    );
+    await using world = createTestWorld();
+    await world.run(request, { uri: server.url, headers: { [name]: "v" } });
+    expect(server.received[0]!.headers[name.toLowerCase()]).toBe("v");
+    expect(other.received[0]!.headers[name.toLowerCase()]).toBe(expected);
+  });
 });
 
 test("a proxy is used, with its credentials", async () => {
