@@ -91,7 +91,7 @@ function redirected(request: HttpRequest, status: number, location: string): Htt
 
 /** Whether a header is for one server alone: its own names for that, and those of keys such as `X-Api-Key` or `PRIVATE-TOKEN`. */
 function isSecret(name: string): boolean {
-  return /^cookie$|auth|token|secret|passw|session|(?:^|[-_])key(?:$|[-_])|credential/i.test(name);
+  return /^cookie$|auth|token|secret|passw|session|(?<!^idempotency-)key$|credential/i.test(name);
 }
 
 function without(headers: HttpRequest["headers"], names: readonly string[]): HttpRequest["headers"] {
