@@ -1,5 +1,11 @@
 export * from "./catalogue.ts";
 export { type CheckedFlow, type CheckOptions, checkFlow } from "./check-flow.ts";
+export {
+  documentType,
+  type OutputDocument,
+  type PropertyDocument,
+  type TypeDocument,
+} from "./documentation/document-type.ts";
 export { createCatalogue, OMITTED_PREFIX } from "./create-catalogue.ts";
 export { type Decoded, decodeSource } from "./decode-source.ts";
 export * from "./diagnostic.ts";

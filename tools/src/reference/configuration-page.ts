@@ -1,6 +1,5 @@
 import { loadConfiguration, type Setting } from "@capstan/cli/reference";
-import { type GeneratedPage, generatedPage } from "./generated-page.ts";
-import { table } from "./schema-text.ts";
+import { type GeneratedPage, generatedPage, table } from "./generated-page.ts";
 
 /** Every setting, from the one schema that the server reads. */
 export function configurationPage(): GeneratedPage {

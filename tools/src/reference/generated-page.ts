@@ -18,13 +18,13 @@ export type Row = readonly string[];
 /** A table in Markdown, with columns as wide as their widest cell, as the formatter wants it. */
 export function table(head: Row, rows: readonly Row[]): string {
   const all = [head, ...rows].map((row) => row.map(escaped));
-  const widths = head.map((_, column) => Math.max(3, ...all.map((row) => row[column]!.length)));
+  const widths = head.map((_, column) => Math.max(3, ...all.map((row) => row[column]?.length ?? 0)));
   const line = (cells: Row) => `| ${cells.map((cell, column) => cell.padEnd(widths[column]!)).join(" | ")} |`;
   const [titles, ...others] = all;
   return [line(titles!), line(widths.map((width) => "-".repeat(width))), ...others.map(line)].join("\n");
 }
 
-/** A bar would end the cell. */
+/** A bar or a line's end would end the cell. */
 function escaped(text: string): string {
-  return text.replaceAll("|", String.raw`\|`);
+  return text.replaceAll("|", String.raw`\|`).replaceAll("\n", " ");
 }

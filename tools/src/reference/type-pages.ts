@@ -1,8 +1,13 @@
 import { installedCatalogue } from "@capstan/cli/reference";
-import type { Catalogue, ElementKind, TypeDefinition } from "@capstan/model";
-import { z } from "zod";
-import { type GeneratedPage, generatedPage } from "./generated-page.ts";
-import { type Schema, table, takesExpressions, typeText } from "./schema-text.ts";
+import {
+  type Catalogue,
+  documentType,
+  type ElementKind,
+  type OutputDocument,
+  type PropertyDocument,
+  type TypeDefinition,
+} from "@capstan/model";
+import { type GeneratedPage, generatedPage, table } from "./generated-page.ts";
 
 const FOLDER = "docs/reference/tasks";
 const SOURCE = "the definitions of `packages/model/src/types/` and `plugins/`";
@@ -57,58 +62,42 @@ function anchorOf({ type }: TypeDefinition): string {
 }
 
 function sectionOf(definition: TypeDefinition): string {
-  const { type, title, description, deprecated, aliases = [], examples = [], outputs, element } = definition;
+  const { type, title, description, deprecated, aliases, examples, ...told } = documentType(definition);
   const older = aliases.length === 0 ? "" : ` Older names: ${aliases.map((name) => `\`${name}\``).join(", ")}.`;
   return [
     `## ${type.slice(type.lastIndexOf(".") + 1)}`,
-    `${title}. A ${KINDS[element]}: \`${type}\`.${older}`,
+    `${title}. A ${KINDS[told.element]}: \`${type}\`.${older}`,
     ...(deprecated === undefined ? [] : [`**Deprecated.** ${deprecated}`]),
     ...(description === undefined ? [] : [description]),
-    propertiesOf(definition.properties),
-    ...(outputs === undefined ? [] : [outputsOf(schemaOf(outputs))]),
+    propertiesOf(told.properties),
+    outputsOf(told.outputs),
     ...examples.map((example) => `${example.title}:\n\n\`\`\`yaml\n${example.code.trimEnd()}\n\`\`\``),
   ]
     .filter((part) => part !== "")
     .join("\n\n");
 }
 
-function schemaOf(schema: z.ZodObject): Schema {
-  return z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as Schema;
-}
-
-function propertiesOf(written: z.ZodObject): string {
-  const { properties = {}, required = [] } = schemaOf(written);
-  const current = Object.entries(properties).filter(([, { renamedTo }]) => renamedTo === undefined);
-  if (current.length === 0) return "";
-  const rows = current.map(([name, schema]) => [
-    `\`${name}\`${required.includes(name) ? " (required)" : ""}`,
-    typeText(schema),
-    takesExpressions(schema) ? "yes" : "",
-    [schema.deprecated === true ? "Deprecated." : "", schema.description ?? "", defaultOf(schema, written.shape[name])]
+function propertiesOf(properties: readonly PropertyDocument[]): string {
+  if (properties.length === 0) return "";
+  const rows = properties.map((property) => [
+    `\`${property.name}\`${property.isRequired ? " (required)" : ""}`,
+    property.type,
+    property.takesExpressions ? "yes" : "",
+    [
+      property.isDeprecated ? "Deprecated." : "",
+      property.description,
+      property.default === undefined ? "" : `Default: \`${property.default}\`.`,
+    ]
       .join(" ")
       .trim(),
   ]);
   return describedTable(["property", "type", "expression", "what it is"], rows);
 }
 
-/** Unless the description says it in words, or it is what an absence would mean anyway. */
-function defaultOf({ description = "" }: Schema, written: z.ZodType | undefined): string {
-  // A JSON Schema has none for what is converted when it is read, as texts are.
-  const value = written instanceof z.ZodDefault ? written.def.defaultValue : undefined;
-  if (value === undefined || value === false || value === null || value === "" || /default/i.test(description))
-    return "";
-  if (typeof value === "object" && Object.keys(value).length === 0) return "";
-  const isPlain = typeof value === "string" && !/[\n\r\t]/.test(value);
-  return `Default: \`${isPlain ? value : JSON.stringify(value)}\`.`;
-}
-
-function outputsOf({ properties = {} }: Schema): string {
-  const rows = Object.entries(properties).map(([name, schema]) => [
-    `\`${name}\``,
-    typeText(schema),
-    schema.description ?? "",
-  ]);
-  return rows.length === 0 ? "" : describedTable(["output", "type", "what it is"], rows);
+function outputsOf(outputs: readonly OutputDocument[]): string {
+  if (outputs.length === 0) return "";
+  const rows = outputs.map(({ name, type, description }) => [`\`${name}\``, type, description]);
+  return describedTable(["output", "type", "what it is"], rows);
 }
 
 /** A table whose last column describes; without it where nothing is described. */

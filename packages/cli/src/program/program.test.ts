@@ -8,7 +8,7 @@ import { runCommand, startCommand } from "../testing/run-command.ts";
 test("help lists the commands and is no failure", async () => {
   const { exitCode, stdout } = await runCommand(["--help"]);
   expect(exitCode).toBe(0);
-  for (const name of ["server", "run", "validate", "flow", "execution", "trigger", "config"])
+  for (const name of ["server", "run", "validate", "plugin", "flow", "execution", "trigger", "config"])
     expect(stdout).toContain(`  ${name} `);
 });
 

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { addExecution } from "./execution-commands.ts";
 import { addFlow } from "./flow-commands.ts";
 import { addMember } from "./member-commands.ts";
+import { addPlugin } from "./plugin-commands.ts";
 import { addQueue } from "./queue-commands.ts";
 import { addWorker } from "./worker-commands.ts";
 import { addTrigger } from "./trigger-commands.ts";
@@ -24,6 +25,7 @@ export function createProgram(exit: Exit): Command {
   addRun(program, exit);
   addValidate(program, exit);
   addSchema(program, exit);
+  addPlugin(program, exit);
   addFlow(program, exit);
   addExecution(program, exit);
   addQueue(program, exit);

@@ -1,7 +1,7 @@
-import { dynamic, dynamicMap, text } from "@capstan/model";
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { type Schema, table, takesExpressions, typeText } from "./schema-text.ts";
+import { dynamic, dynamicMap, text } from "../properties.ts";
+import { type Schema, takesExpressions, typeText } from "./schema-text.ts";
 
 const schemaOf = (schema: z.ZodType) => z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as Schema;
 
@@ -17,8 +17,4 @@ test.each([
 ])("schema %#: %s", (schema, words, isDynamic) => {
   const shape = schemaOf(schema);
   expect({ words: typeText(shape), isDynamic: takesExpressions(shape) }).toEqual({ words, isDynamic });
-});
-
-test("a table keeps its columns in line, and a bar in a cell is no border", () => {
-  expect(table(["a", "long"], [["x|y", "z"]])).toBe("| a    | long |\n| ---- | ---- |\n| x\\|y | z    |");
 });

@@ -1,4 +1,4 @@
-/** A JSON Schema, as far as the reference pages read it, with the language's own marks. */
+/** A JSON Schema, as far as documentation reads it, with the language's own marks. */
 export interface Schema {
   readonly type?: string | readonly string[];
   readonly description?: string;
@@ -39,7 +39,7 @@ export function typeText(schema: Schema): string {
   if (schema.const !== undefined) return `\`${String(schema.const)}\``;
   const choices = schema.anyOf ?? schema.oneOf;
   if (choices !== undefined) {
-    // The branch of `dynamic()` that lets an expression stand for the value; the column of expressions tells it.
+    // The branch of `dynamic()` that lets an expression stand for the value, which is told apart.
     const own = choices.filter(({ pattern }) => pattern !== String.raw`\{[{%]`);
     return [...new Set(own.map(typeText))].join(" or ");
   }
@@ -57,20 +57,4 @@ function deepText({ anyOf = [] }: Schema): string {
 /** Whether an expression may stand for the value, or within it. */
 export function takesExpressions({ dynamic, anyOf = [] }: Schema): boolean {
   return dynamic !== undefined || anyOf.some(takesExpressions);
-}
-
-/** A cell of a Markdown table. */
-export function cell(text: string): string {
-  return text.replaceAll("|", String.raw`\|`).replaceAll("\n", " ");
-}
-
-/** A Markdown table as the formatter writes it: cells filled to the width of their column. */
-export function table(heading: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = [heading, ...rows].map((row) => row.map(cell));
-  const widths = heading.map((_, column) => Math.max(3, ...all.map((row) => row[column]?.length ?? 0)));
-  const line = (row: readonly string[]) =>
-    `| ${row.map((text, column) => text.padEnd(widths[column] ?? 0)).join(" | ")} |`;
-  const rule = `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`;
-  const [first = [], ...rest] = all;
-  return [line(first), rule, ...rest.map(line)].join("\n");
 }
