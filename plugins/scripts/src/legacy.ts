@@ -13,12 +13,8 @@ import {
   text,
   textMap,
 } from "@capstan/sdk";
+import { commandOutputs, DOCKER_RUNNER, POSIX_SHELL, PROCESS_RUNNER, quoted, runCommands } from "@capstan/sdk/commands";
 import { z } from "zod";
-import { quoted } from "./command-line.ts";
-import { POSIX_SHELL } from "./languages.ts";
-import { scriptOutputs } from "./properties.ts";
-import { runCommands } from "./run-commands.ts";
-import { DOCKER_RUNNER, PROCESS_RUNNER } from "./script-task.ts";
 
 /**
  * The script tasks of before there were task runners. They run as processes unless `runner: DOCKER` is said, and name their output
@@ -61,7 +57,7 @@ export const legacyTasks: readonly TaskDefinition[] = [
     title: "Run shell commands",
     deprecated: "Use io.kestra.plugin.scripts.shell.Commands.",
     properties: () => z.object({ ...legacyProperties(), commands: z.array(renderedLater()) }),
-    outputs: scriptOutputs,
+    outputs: commandOutputs,
     run: (context) => runLegacy(context, context.properties, context.properties.commands, "ubuntu"),
   }),
   defineTask({
@@ -69,7 +65,7 @@ export const legacyTasks: readonly TaskDefinition[] = [
     title: "Run a Python script",
     deprecated: "Use io.kestra.plugin.scripts.python.Script.",
     properties: () => z.object(python()),
-    outputs: scriptOutputs,
+    outputs: commandOutputs,
     run: (context) => {
       const { commands, args: words = [], pythonPath = "python3", requirements = [], virtualEnv } = context.properties;
       const interpreter = quoted(pythonPath);
@@ -93,7 +89,7 @@ export const legacyTasks: readonly TaskDefinition[] = [
     title: "Run a Node.js script",
     deprecated: "Use io.kestra.plugin.scripts.node.Script.",
     properties: () => z.object(node()),
-    outputs: scriptOutputs,
+    outputs: commandOutputs,
     run: (context) => {
       const { args: words = [], nodePath = "node", npmPath = "npm" } = context.properties;
       const install = `if [ -f package.json ]; then ${quoted(npmPath)} install --no-audit --no-fund --loglevel=error; fi`;

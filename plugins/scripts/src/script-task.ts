@@ -3,32 +3,28 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   defineTask,
-  type JsonMap,
   type Outputs,
   OWN_FILES_PREFIX,
   OWN_VISIBLE_FILES_PREFIX,
   type TaskDefinition,
 } from "@capstan/sdk";
-import { z } from "zod";
-import { pythonSetup } from "./command-line.ts";
-import { type Language, POSIX_SHELL } from "./languages.ts";
-import { withLocalCopies } from "./local-copies.ts";
 import {
+  type CommandContext,
+  commandOutputs,
+  commandProperties,
   commandsProperty,
-  commonProperties,
-  jbangProperties,
-  pythonProperties,
-  scriptOutputs,
-  scriptProperty,
-} from "./properties.ts";
-import { type CommandContext, type CommandRun, runCommands } from "./run-commands.ts";
-
-export const DOCKER_RUNNER = "io.kestra.plugin.scripts.runner.docker.Docker";
-export const PROCESS_RUNNER = "io.kestra.plugin.core.runner.Process";
+  POSIX_SHELL,
+  runLines,
+  withLocalCopies,
+} from "@capstan/sdk/commands";
+import { z } from "zod";
+import type { Language } from "./languages.ts";
+import { jbangProperties, pythonProperties, scriptProperty } from "./properties.ts";
+import { pythonSetup } from "./python-setup.ts";
 
 const allProperties = () =>
   z.object({
-    ...commonProperties(),
+    ...commandProperties(),
     ...pythonProperties(),
     ...jbangProperties(),
     script: scriptProperty().script.optional(),
@@ -44,12 +40,12 @@ export function scriptTask(language: Language): TaskDefinition {
     title: `Run a ${language.title} script`,
     properties: () =>
       z.object({
-        ...commonProperties(),
+        ...commandProperties(),
         ...(language.name === "python" ? pythonProperties() : {}),
         ...(language.name === "jbang" ? jbangProperties() : {}),
         ...scriptProperty(),
       }),
-    outputs: scriptOutputs,
+    outputs: commandOutputs,
     run: (context) => runScript(context, language, context.properties as ScriptProperties),
   });
 }
@@ -61,11 +57,11 @@ export function commandsTask(language: Language): TaskDefinition {
     title: `Run commands with ${language.title} at hand`,
     properties: () =>
       z.object({
-        ...commonProperties(),
+        ...commandProperties(),
         ...(language.name === "python" ? pythonProperties() : {}),
         ...commandsProperty(),
       }),
-    outputs: scriptOutputs,
+    outputs: commandOutputs,
     run: (context) => runScript(context, language, context.properties as ScriptProperties),
   });
 }
@@ -78,7 +74,10 @@ export async function runScript(
 ): Promise<Outputs> {
   const { script, commands = [] } = properties;
   const lines = script === undefined ? commands : await scriptLines(context, language, properties);
-  return runLines(context, language, properties, lines);
+  const { packageManager, pythonVersion, dependencies = [] } = properties;
+  const folder = join(await context.workingDirectory(), `${OWN_FILES_PREFIX}python`);
+  const setup = pythonSetup({ folder, dependencies, packageManager, pythonVersion });
+  return runLines(context, properties, { ...language, lines, setup });
 }
 
 /** The lines that run a script: the script itself, or a call of its language with a file that holds it. */
@@ -104,52 +103,4 @@ async function scriptLines(
 /** Nothing else happens in the shell, so that it may become the script's process, which saves one. */
 function hasShellToItself({ beforeCommands = [], dependencies = [], interpreter }: ScriptProperties): boolean {
   return beforeCommands.length === 0 && dependencies.length === 0 && interpreter === undefined;
-}
-
-async function runLines(
-  context: CommandContext,
-  language: Language,
-  properties: ScriptProperties,
-  lines: readonly string[],
-): Promise<Outputs> {
-  const { shell = POSIX_SHELL } = language;
-  const { beforeCommands = [], failFast = true, targetOS, interpreter = shell.interpreter } = properties;
-  const setup = pythonSetup({
-    folder: join(await context.workingDirectory(), `${OWN_FILES_PREFIX}python`),
-    dependencies: properties.dependencies ?? [],
-    packageManager: properties.packageManager,
-    pythonVersion: properties.pythonVersion,
-  });
-  const isUnknownShell = shell === POSIX_SHELL && targetOS === "WINDOWS";
-  return runCommands(context, {
-    ...commonRun(properties, language),
-    commandLine: {
-      interpreter,
-      failFast: failFast && !isUnknownShell ? shell.failFast : undefined,
-      lines: [...setup, ...beforeCommands, ...lines],
-      targetOS,
-    },
-  });
-}
-
-function commonRun(properties: ScriptProperties, { image, env }: Language): Omit<CommandRun, "commandLine"> {
-  const { inputFiles, outputFiles, namespaceFiles, containerImage, docker, runner } = properties;
-  return {
-    env: { ...env, ...properties.env },
-    inputFiles,
-    outputFiles,
-    namespaceFiles,
-    // Flows that still name a `runner` were written when each task had that folder.
-    outputDirectory: properties.outputDirectory ?? runner !== undefined,
-    containerImage: docker?.image ?? containerImage ?? image,
-    taskRunner: runnerOf(properties),
-  };
-}
-
-/** The deprecated `runner` goes before `taskRunner`; without either it is Docker. */
-function runnerOf({ runner, taskRunner, docker }: ScriptProperties): CommandRun["taskRunner"] {
-  if (runner === "PROCESS") return { type: PROCESS_RUNNER };
-  if (taskRunner !== undefined && runner === undefined) return taskRunner as { type: string } & JsonMap;
-  const { image: _image, dockerHost, ...options } = (docker ?? {}) as JsonMap;
-  return { type: DOCKER_RUNNER, ...options, ...(dockerHost === undefined ? {} : { host: dockerHost }) };
 }

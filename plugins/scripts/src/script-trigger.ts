@@ -10,13 +10,14 @@ import {
   type TriggerEvent,
   type TriggerProgress,
 } from "@capstan/sdk";
+import { commandProperties, commandsProperty } from "@capstan/sdk/commands";
 import { z } from "zod";
 import type { Language } from "./languages.ts";
-import { commandsProperty, commonProperties, scriptProperty } from "./properties.ts";
+import { scriptProperty } from "./properties.ts";
 import { runScript, type ScriptProperties } from "./script-task.ts";
 
 const placeProperties = () => {
-  const { containerImage, taskRunner } = commonProperties();
+  const { containerImage, taskRunner } = commandProperties();
   return { containerImage, taskRunner };
 };
 const triggerProperties = () => ({

@@ -1,4 +1,4 @@
-import type { Metric, TaskLogger } from "@capstan/sdk";
+import type { Metric, TaskLogger } from "../context.ts";
 import { parseNotice } from "./protocol.ts";
 
 /** Takes what a command writes: lines for the log, and notices to the platform. */

@@ -1,17 +1,15 @@
 import { mkdir } from "node:fs/promises";
+import type { JsonMap } from "@capstan/model";
+import type { TaskContext, TaskIdentity } from "../context.ts";
+import { type Outputs, TaskFailure } from "../definition.ts";
 import {
   filesBelow,
-  type JsonMap,
   type NamespaceFilesOptions,
-  type Outputs,
   storeFiles,
   storeOutputFiles,
-  type TaskContext,
-  TaskFailure,
-  type TaskIdentity,
   writeInputFiles,
   writeNamespaceFiles,
-} from "@capstan/sdk";
+} from "../working-files.ts";
 import { assemble, type CommandLine } from "./command-line.ts";
 import { createCommandOutput } from "./command-output.ts";
 import { withLocalCopies } from "./local-copies.ts";

@@ -2,7 +2,8 @@ import { createWriteStream } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { type ExecutionFiles, OWN_FILES_PREFIX } from "@capstan/sdk";
+import type { ExecutionFiles } from "../context.ts";
+import { OWN_FILES_PREFIX } from "../working-files.ts";
 
 /** Addresses of stored files inside a command line or a script. */
 const ADDRESS_INSIDE = /(?:kestra|nsfile):\/\/[-\p{L}\p{N}._+~#=/%]*/gu;

@@ -1,5 +1,5 @@
-import type { LogLevel, Metric } from "@capstan/sdk";
-import { parseDuration, parseJsonValue } from "@capstan/sdk";
+import { type LogLevel, parseDuration, parseJsonValue } from "@capstan/model";
+import type { Metric } from "../context.ts";
 
 /** What a line of output says to the platform. */
 export interface Notice {
