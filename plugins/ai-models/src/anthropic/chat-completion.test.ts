@@ -40,9 +40,7 @@ test("a conversation is sent, and its answer is one text", async () => {
     ["usage.cache.creation.input.tokens", 20],
     ["usage.cache.read.input.tokens", 10],
   ]);
-  expect(logs).toEqual([
-    { level: "INFO", message: "Anthropic answered with claude-sonnet-5, stop reason: end_turn" },
-  ]);
+  expect(logs).toEqual([{ level: "INFO", message: "Anthropic answered with claude-sonnet-5, stop reason: end_turn" }]);
 });
 
 test("every parameter is sent under the name that the API has for it", async () => {

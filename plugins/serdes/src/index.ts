@@ -1,0 +1,42 @@
+import { definePlugin } from "@capstan/sdk";
+import { avroToIon } from "./avro/avro-to-ion.ts";
+import { inferAvroSchemaFromIon } from "./avro/infer-avro-schema-from-ion.ts";
+import { ionToAvro } from "./avro/ion-to-avro.ts";
+import { csvToIon } from "./csv/csv-to-ion.ts";
+import { ionToCsv } from "./csv/ion-to-csv.ts";
+import { excelToIon } from "./excel/excel-to-ion.ts";
+import { ionToExcel } from "./excel/ion-to-excel.ts";
+import { ionToJson } from "./json/ion-to-json.ts";
+import { jsonToIon } from "./json/json-to-ion.ts";
+import { jsonToJsonl } from "./json/json-to-jsonl.ts";
+import { ionToParquet } from "./parquet/ion-to-parquet.ts";
+import { parquetToIon } from "./parquet/parquet-to-ion.ts";
+import { ionToXml } from "./xml/ion-to-xml.ts";
+import { xmlToIon } from "./xml/xml-to-ion.ts";
+import { ionToYaml } from "./yaml/ion-to-yaml.ts";
+import { jsonToYaml } from "./yaml/json-to-yaml.ts";
+import { yamlToIon } from "./yaml/yaml-to-ion.ts";
+import { yamlToJson } from "./yaml/yaml-to-json.ts";
+
+const CSV_TASKS = [csvToIon, ionToCsv];
+const JSON_TASKS = [jsonToIon, ionToJson, jsonToJsonl];
+const YAML_TASKS = [yamlToIon, ionToYaml, yamlToJson, jsonToYaml];
+const EXCEL_TASKS = [excelToIon, ionToExcel];
+const XML_TASKS = [xmlToIon, ionToXml];
+const AVRO_TASKS = [ionToAvro, avroToIon, inferAvroSchemaFromIon];
+const PARQUET_TASKS = [ionToParquet, parquetToIon];
+
+export default definePlugin({
+  name: "serdes",
+  title: "File formats",
+  category: "Files",
+  definitions: [
+    ...CSV_TASKS,
+    ...JSON_TASKS,
+    ...YAML_TASKS,
+    ...XML_TASKS,
+    ...EXCEL_TASKS,
+    ...AVRO_TASKS,
+    ...PARQUET_TASKS,
+  ],
+});
