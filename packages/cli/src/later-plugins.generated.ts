@@ -41,6 +41,15 @@ export const LATER_PLUGINS: readonly InstalledPlugin[] = [
     ],
   },
   {
+    module: import.meta.resolve("@capstan/plugin-compress"),
+    types: [
+      {"element":"task","type":"io.kestra.plugin.compress.ArchiveDecompress"},
+      {"element":"task","type":"io.kestra.plugin.compress.ArchiveCompress"},
+      {"element":"task","type":"io.kestra.plugin.compress.FileCompress"},
+      {"element":"task","type":"io.kestra.plugin.compress.FileDecompress"},
+    ],
+  },
+  {
     module: import.meta.resolve("@capstan/plugin-git"),
     types: [
       {"element":"task","type":"io.kestra.plugin.git.Clone"},
