@@ -41,6 +41,20 @@ export const LATER_PLUGINS: readonly InstalledPlugin[] = [
     ],
   },
   {
+    module: import.meta.resolve("@capstan/plugin-aws"),
+    types: [
+      {"element":"task","type":"io.kestra.plugin.aws.s3.Upload"},
+      {"element":"task","type":"io.kestra.plugin.aws.s3.Download"},
+      {"element":"task","type":"io.kestra.plugin.aws.s3.Downloads"},
+      {"element":"task","type":"io.kestra.plugin.aws.s3.List"},
+      {"element":"task","type":"io.kestra.plugin.aws.s3.Copy"},
+      {"element":"task","type":"io.kestra.plugin.aws.s3.Delete"},
+      {"element":"task","type":"io.kestra.plugin.aws.s3.DeleteList"},
+      {"element":"task","type":"io.kestra.plugin.aws.s3.CreateBucket"},
+      {"element":"trigger","type":"io.kestra.plugin.aws.s3.Trigger"},
+    ],
+  },
+  {
     module: import.meta.resolve("@capstan/plugin-cli-tools"),
     types: [
       {"element":"task","type":"io.kestra.plugin.terraform.cli.TerraformCLI","aliases":[]},

@@ -1,12 +1,13 @@
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer as createPort } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { gunzipSync } from "node:zlib";
 import type { Runtime } from "@capstan/runtime";
+import { type S3Server, startS3Server } from "@capstan/storage/test-kit";
+import { type PostgresCluster, startPostgresCluster } from "@capstan/store/test-kit";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { readFlowFiles } from "../flow-files.ts";
-import { platformPlugin, SERVICES_VARIABLE } from "../testing/platform-plugin.ts";
+import { platformPlugin } from "../testing/platform-plugin.ts";
 import { ROOT } from "../testing/run-command.ts";
 import { endOf, startRuntime } from "../testing/start-runtime.ts";
 
@@ -28,6 +29,19 @@ const services = createServer((request, response) => {
   };
   answer().catch(() => response.destroy());
 });
+/** Looks at what is in the bucket, as somebody would who needs it. */
+const RESTORE = `id: restore
+namespace: platform.ops
+tasks:
+  - { id: list, type: aws.s3.List, bucket: backups, prefix: db/ }
+  - { id: load, type: aws.s3.Download, bucket: backups, key: "{{ outputs.list.objects[0].key }}" }
+  - { id: unpack, type: compress.FileDecompress, compression: GZIP, from: "{{ outputs.load.uri }}" }
+  - { id: show, type: core.debug.Return, format: "{{ read(outputs.unpack.uri) }}" }
+`;
+let database: PostgresCluster;
+let objects: S3Server;
+/** What the commands and the clients of AWS read, as of a worker in a cluster. */
+let environment: Record<string, string>;
 let runtime: Runtime;
 let stop: () => Promise<void>;
 const saved: Awaited<ReturnType<Runtime["flows"]["save"]>>[] = [];
@@ -47,7 +61,20 @@ function answerTo(path: string): unknown {
 beforeAll(async () => {
   await new Promise<void>((resolve) => services.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(services.address() as AddressInfo).port}`;
-  process.env[SERVICES_VARIABLE] = url;
+  const port = await freePort();
+  database = await startPostgresCluster({ port });
+  await database.query("CREATE TABLE orders AS SELECT 4711 AS number");
+  objects = await startS3Server();
+  const { endpoint, accessKeyId, secretAccessKey } = await objects.bucket("backups");
+  environment = {
+    PGPORT: String(port),
+    PGUSER: "capstan",
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_REGION: "us-east-1",
+  };
+  Object.assign(process.env, environment);
   const module = import.meta.resolve("../testing/platform-plugin.ts");
   ({ runtime, stop } = await startRuntime({
     plugin: { manifest: platformPlugin, module },
@@ -62,16 +89,29 @@ beforeAll(async () => {
     const openai = "io.kestra.plugin.openai";
     const defaults = `pluginDefaults: [{ type: ${openai}, values: { baseUrl: "${url}/openai" } }]\n`;
     const local =
-      source.replaceAll(/http:\/\/[\w.-]+\.example\.com:\d+/g, url) + (source.includes(openai) ? defaults : "");
+      source.replaceAll(/http:\/\/[\w.-]+\.example\.com:\d+/g, url).replaceAll("postgres.example.com", "127.0.0.1") +
+      (source.includes(openai) ? defaults : "");
     saved.push(await runtime.flows.save("main", local));
   }
-}, 60_000);
+}, 120_000);
 
 afterAll(async () => {
   await stop();
   services.close();
-  delete process.env[SERVICES_VARIABLE];
+  for (const name of Object.keys(environment)) delete process.env[name];
+  await Promise.all([database.dispose(), objects.stop()]);
 });
+
+/** A port that nobody listens on. */
+async function freePort(): Promise<number> {
+  const server = createPort();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => {
+    server.close(resolve);
+  });
+  return port;
+}
 
 beforeEach(() => received.clear());
 
@@ -86,16 +126,24 @@ test("with the plugins they need, the flows of a platform have no warning", () =
   expect(warnings).toEqual([]);
 });
 
-test("the backup is dumped, uploaded under the day's name, and told", async () => {
+test("a real database is dumped, the dump is in a real bucket under the day's name, and that is told", async () => {
   const { id } = await runtime.executions.create({
     tenant: "main",
     namespace: "platform.ops",
     flowId: "backup-pipeline",
   });
   await ended(id);
-  const [upload] = received.get("/s3") as [{ bucket: string; key: string; base64: string }];
-  expect(upload).toMatchObject({ bucket: "backups", key: expect.stringMatching(/^db\/\d{4}-\d\d-\d\d\.sql\.gz$/) });
-  expect(gunzipSync(Buffer.from(upload.base64, "base64")).toString()).toBe("-- dump of postgres.example.com\n");
+  await runtime.flows.save("main", RESTORE);
+  const restored = await runtime.executions.create({ tenant: "main", namespace: "platform.ops", flowId: "restore" });
+  await ended(restored.id);
+  const { taskRuns = [] } = (await runtime.executions.ended("main", restored.id)) ?? {};
+  const outputsOf = (task: string) => taskRuns.find(({ taskId }) => taskId === task)?.outputs;
+  const [{ key }] = outputsOf("list")!["objects"] as [{ readonly key: string }];
+  expect(key).toMatch(/^db\/\d{4}-\d\d-\d\d\.sql\.gz$/);
+  const dump = String(outputsOf("show")?.["value"]);
+  expect(dump).toContain("PostgreSQL database cluster dump");
+  expect(dump).toMatch(/COPY capstan\.orders|COPY public\.orders/);
+  expect(dump).toContain("\n4711\n");
   expect(received.get("/slack")).toEqual([{ text: "✅ Database backup completed" }]);
 });
 
