@@ -1,10 +1,13 @@
 import { duration, dynamic, formatDuration, secret, TaskFailure, text } from "@capstan/sdk";
+import { Agent } from "node:https";
 import { z } from "zod";
 
 /** How long a connection may take to come about. */
 const CONNECT_MS_MAX = 10_000;
 /** How long a server may be silent in the middle of a request. */
 const SILENCE_MS_MAX = 120_000;
+/** Connections to one server at the same time. */
+const CONNECTIONS_MAX = 50;
 /** Length of the sessions of a role, if nothing else is said. */
 const SESSION_MS = 900_000;
 /** The shortest session that AWS gives. */
@@ -63,6 +66,17 @@ export interface Connection {
   /** Undefined: what the worker finds by itself. */
   readonly credentials: AccessKey | undefined;
   readonly role: Role | undefined;
+  /** Undefined: as Node and its environment have it. */
+  readonly tls?: Tls | undefined;
+}
+
+/** How a server and a client make sure of each other. */
+export interface Tls {
+  /** Certificates to trust, as PEM. */
+  readonly ca?: string | undefined;
+  /** Certificate and private key to show, as PEM. */
+  readonly client?: string | undefined;
+  readonly trustsAll: boolean;
 }
 
 interface AccessKey {
@@ -146,8 +160,22 @@ export async function clientSettings(connection: Connection) {
     ...(credentials !== undefined && { credentials }),
     // Failures are told by whoever asks, and in the log of the execution.
     logger: SILENT,
-    requestHandler: { connectionTimeout: CONNECT_MS_MAX, socketTimeout: SILENCE_MS_MAX },
+    requestHandler: {
+      connectionTimeout: CONNECT_MS_MAX,
+      socketTimeout: SILENCE_MS_MAX,
+      ...(connection.tls !== undefined && { httpsAgent: agentFor(connection.tls) }),
+    },
   };
+}
+
+function agentFor({ ca, client, trustsAll }: Tls): Agent {
+  return new Agent({
+    keepAlive: true,
+    maxSockets: CONNECTIONS_MAX,
+    rejectUnauthorized: !trustsAll,
+    ...(ca !== undefined && { ca }),
+    ...(client !== undefined && { cert: client, key: client }),
+  });
 }
 
 const SILENT = { trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore };

@@ -1,10 +1,18 @@
-import { defineTask, dynamic, TaskFailure } from "@capstan/sdk";
+import { defineTask, dynamic, TaskFailure, type TaskLogger } from "@capstan/sdk";
 import { z } from "zod";
 import { connectionOf, connectionProperties, pathStyleProperties } from "../connection.ts";
-import { openS3, shownObject } from "./access.ts";
-import { copyObject } from "./copy-object.ts";
+import { openS3, type S3Access, shownObject } from "./access.ts";
+import { copyObject, type CopySource, type CopyTarget } from "./copy-object.ts";
 import { deleteObject } from "./delete-object.ts";
 import { copySource, copyTarget } from "./object-properties.ts";
+
+export const copyOutputs = () =>
+  z.object({
+    bucket: z.string().describe("Bucket of the copy."),
+    key: z.string().describe("Key of the copy."),
+    eTag: z.string().optional().describe("Names the content of the copy, with quotes as the server gives it."),
+    versionId: z.string().optional().describe("Version of the copy."),
+  });
 
 /** Copies or moves one object. */
 export const copy = defineTask({
@@ -20,13 +28,7 @@ export const copy = defineTask({
       to: copyTarget(),
       delete: dynamic(z.boolean()).default(false).describe("Whether the original is deleted then. Default: false."),
     }),
-  outputs: () =>
-    z.object({
-      bucket: z.string().describe("Bucket of the copy."),
-      key: z.string().describe("Key of the copy."),
-      eTag: z.string().optional().describe("Names the content of the copy, with quotes as the server gives it."),
-      versionId: z.string().optional().describe("Version of the copy."),
-    }),
+  outputs: copyOutputs,
   examples: [
     {
       title: "Move an object to another bucket",
@@ -36,17 +38,28 @@ export const copy = defineTask({
     },
   ],
   async run({ properties, identity, signal, log }) {
-    const { from, to } = properties;
-    const target = { ...to, bucket: to?.bucket ?? from.bucket, key: to?.key ?? from.key };
-    if (properties.delete && target.bucket === from.bucket && target.key === from.key)
-      throw new TaskFailure(
-        "The copy would be the original itself, and `delete` would delete it. Give `to.bucket` or `to.key`.",
-      );
     using access = await openS3(connectionOf(properties, identity), signal);
-    const copied = await copyObject(access, from, target);
-    if (properties.delete) await deleteObject(access, from);
-    const [original, shown] = [from, target].map(({ bucket, key }) => shownObject(bucket, key));
-    log.info(`${properties.delete ? "Moved" : "Copied"} ${original} to ${shown}`);
-    return { bucket: target.bucket, key: target.key, ...copied };
+    return await copyOrMove(log, access, properties);
   },
 });
+
+interface CopyProperties {
+  readonly from: CopySource;
+  readonly to?: { readonly [Name in keyof CopyTarget]?: CopyTarget[Name] | undefined } | undefined;
+  readonly delete: boolean;
+}
+
+/** Copies an object, deletes the original where that is asked for, and answers the outputs of such a task. */
+export async function copyOrMove(log: TaskLogger, access: S3Access, properties: CopyProperties) {
+  const { from, to } = properties;
+  const target = { ...to, bucket: to?.bucket ?? from.bucket, key: to?.key ?? from.key };
+  if (properties.delete && target.bucket === from.bucket && target.key === from.key)
+    throw new TaskFailure(
+      "The copy would be the original itself, and `delete` would delete it. Give `to.bucket` or `to.key`.",
+    );
+  const copied = await copyObject(access, from, target);
+  if (properties.delete) await deleteObject(access, { bucket: from.bucket, key: from.key });
+  const [original, shown] = [from, target].map(({ bucket, key }) => shownObject(bucket, key));
+  log.info(`${properties.delete ? "Moved" : "Copied"} ${original} to ${shown}`);
+  return { bucket: target.bucket, key: target.key, ...copied };
+}

@@ -3,7 +3,7 @@ import type { CreateBucketCommandInput } from "@aws-sdk/client-s3";
 import { z } from "zod";
 import { told } from "../aws-failure.ts";
 import { connectionOf, connectionProperties, pathStyleProperties } from "../connection.ts";
-import { openS3 } from "./access.ts";
+import { openS3, type S3Access } from "./access.ts";
 
 /** The region that a bucket is made in when its request names none; it must not be named. */
 const REGION_UNNAMED = "us-east-1";
@@ -40,13 +40,10 @@ export const createBucket = defineTask({
     },
   ],
   async run({ properties, identity, signal, log }) {
-    const { bucket: Bucket } = properties;
+    const { bucket } = properties;
     using access = await openS3(connectionOf(properties, identity), signal);
-    const { s3 } = access;
-    const what = `Making the bucket ${Bucket}`;
-    const region = await told(what, s3.config.region());
-    const input: CreateBucketCommandInput = {
-      Bucket,
+    const region = await makeBucket(access, {
+      Bucket: bucket,
       ACL: properties.acl as CreateBucketCommandInput["ACL"],
       GrantFullControl: properties.grantFullControl,
       GrantRead: properties.grantRead,
@@ -54,16 +51,20 @@ export const createBucket = defineTask({
       GrantWrite: properties.grantWrite,
       GrantWriteACP: properties.grantWriteACP,
       ObjectLockEnabledForBucket: properties.objectLockEnabledForBucket,
-      ...(region !== REGION_UNNAMED && {
-        CreateBucketConfiguration: {
-          LocationConstraint: region as NonNullable<
-            CreateBucketCommandInput["CreateBucketConfiguration"]
-          >["LocationConstraint"],
-        },
-      }),
-    };
-    await told(what, s3.createBucket(input, { abortSignal: signal }));
-    log.info(`Made the bucket ${Bucket} in ${region}`);
-    return { bucket: Bucket, region };
+    });
+    log.info(`Made the bucket ${bucket} in ${region}`);
+    return { bucket, region };
   },
 });
+
+type Configuration = NonNullable<CreateBucketCommandInput["CreateBucketConfiguration"]>;
+
+/** Makes a bucket in the region of the connection, which it answers. */
+export async function makeBucket({ s3, signal }: S3Access, input: CreateBucketCommandInput): Promise<string> {
+  const what = `Making the bucket ${input.Bucket}`;
+  const region = await told(what, s3.config.region());
+  const CreateBucketConfiguration = { LocationConstraint: region as Configuration["LocationConstraint"] };
+  const placed = region === REGION_UNNAMED ? input : { ...input, CreateBucketConfiguration };
+  await told(what, s3.createBucket(placed, { abortSignal: signal }));
+  return region;
+}

@@ -1,10 +1,27 @@
-import { defineTask, dynamic, TaskFailure } from "@capstan/sdk";
+import { defineTask, dynamic, type TaskContext, TaskFailure } from "@capstan/sdk";
 import { z } from "zod";
 import { connectionOf, connectionProperties, pathStyleProperties } from "../connection.ts";
-import { openS3, shownObject } from "./access.ts";
+import { openS3, type S3Access, shownObject } from "./access.ts";
 import { deleteObjects } from "./delete-objects.ts";
-import { listObjects } from "./listing.ts";
+import { listObjects, type Selection } from "./listing.ts";
 import { maxKeys, selectionProperties } from "./object-properties.ts";
+
+/** What a task that deletes has beside a connection and a selection. */
+export const deleteListProperties = () => ({
+  maxKeys: maxKeys(),
+  concurrent: dynamic(z.int().min(1))
+    .default(1)
+    .describe("Requests that are on their way at the same time. Default: 1."),
+  errorOnEmpty: dynamic(z.boolean())
+    .default(false)
+    .describe("Whether it is a failure that there is nothing to delete. Default: false."),
+});
+
+export const deleteListOutputs = () =>
+  z.object({
+    count: z.int().describe("Objects that are deleted."),
+    size: z.int().describe("Their bytes."),
+  });
 
 /** Deletes the objects that a listing finds. */
 export const deleteList = defineTask({
@@ -16,19 +33,9 @@ export const deleteList = defineTask({
       ...connectionProperties(),
       ...pathStyleProperties(),
       ...selectionProperties(),
-      maxKeys: maxKeys(),
-      concurrent: dynamic(z.int().min(1))
-        .default(1)
-        .describe("Requests that are on their way at the same time. Default: 1."),
-      errorOnEmpty: dynamic(z.boolean())
-        .default(false)
-        .describe("Whether it is a failure that there is nothing to delete. Default: false."),
+      ...deleteListProperties(),
     }),
-  outputs: () =>
-    z.object({
-      count: z.int().describe("Objects that are deleted."),
-      size: z.int().describe("Their bytes."),
-    }),
+  outputs: deleteListOutputs,
   examples: [
     {
       title: "Delete what a day has left",
@@ -36,20 +43,31 @@ export const deleteList = defineTask({
     },
   ],
   async run(context) {
-    const { properties, log, metric } = context;
-    using access = await openS3(connectionOf(properties, context.identity), context.signal);
-    const objects = await listObjects(context, access, properties, properties);
-    const shown = shownObject(properties.bucket, properties.prefix ?? "");
-    if (objects.length === 0 && properties.errorOnEmpty)
-      throw new TaskFailure(
-        `There is nothing to delete at ${shown}. Leave \`errorOnEmpty\` out where that is no failure.`,
-      );
-    const keys = objects.map(({ key }) => key);
-    await deleteObjects(access, { ...properties, keys, atOnce: properties.concurrent });
-    const size = objects.reduce((sum, object) => sum + object.size, 0);
-    metric({ name: "count", type: "counter", value: keys.length });
-    metric({ name: "size", type: "counter", value: size });
-    log.info(`Deleted ${keys.length} objects of ${size} bytes at ${shown}`);
-    return { count: keys.length, size };
+    using access = await openS3(connectionOf(context.properties, context.identity), context.signal);
+    return await deleteListed(context, access, context.properties);
   },
 });
+
+type DeleteListProperties = Selection & z.output<z.ZodObject<ReturnType<typeof deleteListProperties>>>;
+
+/** Deletes what a listing finds, and answers the outputs of such a task. */
+export async function deleteListed(
+  context: Pick<TaskContext<unknown>, "evaluate" | "log" | "metric">,
+  access: S3Access,
+  properties: DeleteListProperties,
+) {
+  const { bucket, prefix = "", concurrent: atOnce, errorOnEmpty } = properties;
+  const objects = await listObjects(context, access, properties, properties);
+  const shown = shownObject(bucket, prefix);
+  if (objects.length === 0 && errorOnEmpty)
+    throw new TaskFailure(
+      `There is nothing to delete at ${shown}. Leave \`errorOnEmpty\` out where that is no failure.`,
+    );
+  const keys = objects.map(({ key }) => key);
+  await deleteObjects(access, { ...properties, keys, atOnce });
+  const size = objects.reduce((sum, object) => sum + object.size, 0);
+  context.metric({ name: "count", type: "counter", value: keys.length });
+  context.metric({ name: "size", type: "counter", value: size });
+  context.log.info(`Deleted ${keys.length} objects of ${size} bytes at ${shown}`);
+  return { count: keys.length, size };
+}

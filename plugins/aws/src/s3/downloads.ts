@@ -27,17 +27,19 @@ const properties = () =>
       .describe("Whether what arrives must have the checksum that the server keeps. Default: false."),
   });
 
+export const downloadsOutputs = () =>
+  z.object({
+    objects: z.array(listedObject()).describe("The objects, in the order of their keys."),
+    outputFiles: z.record(z.string(), z.string()).describe("The file of each object, by its key."),
+  });
+
 /** Objects become files, and are moved or deleted then. */
 export const downloads = defineTask({
   type: "io.kestra.plugin.aws.s3.Downloads",
   title: "Download many objects from S3, and move or delete them",
   description: "Objects are moved or deleted when all of them are stored.",
   properties,
-  outputs: () =>
-    z.object({
-      objects: z.array(listedObject()).describe("The objects, in the order of their keys."),
-      outputFiles: z.record(z.string(), z.string()).describe("The file of each object, by its key."),
-    }),
+  outputs: downloadsOutputs,
   examples: [
     {
       title: "Take what has arrived",

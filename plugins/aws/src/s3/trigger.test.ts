@@ -280,7 +280,7 @@ describe("a crash loses nothing, and starts nothing twice", () => {
       return uri;
     };
     const properties = { action: "MOVE", moveTo: { key: "x" } };
-    const found = await world.ask(properties, undefined, { ...files, put });
+    const found = await world.ask(properties, undefined, { files: { ...files, put } });
     expect([shown(found), files.uris()]).toEqual([[], []]);
     const then = await world.ask(properties, found?.position);
     expect(shown(then)).toEqual(next);

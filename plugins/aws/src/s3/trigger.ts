@@ -25,6 +25,13 @@ export const pollProperties = () => ({
     ),
 });
 
+export const pollOutputs = () =>
+  z.object({
+    objects: z
+      .array(listedObject().extend({ changeType: z.enum(["CREATE", "UPDATE"]).describe("What happened to it.") }))
+      .describe("The objects, the oldest first."),
+  });
+
 /** Starts executions for objects. */
 export const trigger = defineTrigger({
   type: "io.kestra.plugin.aws.s3.Trigger",
@@ -40,12 +47,7 @@ export const trigger = defineTrigger({
       ...pollProperties(),
       maxFiles: maxFiles(),
     }),
-  outputs: () =>
-    z.object({
-      objects: z
-        .array(listedObject().extend({ changeType: z.enum(["CREATE", "UPDATE"]).describe("What happened to it.") }))
-        .describe("The objects, the oldest first."),
-    }),
+  outputs: pollOutputs,
   examples: [
     {
       title: "Start for each batch of files that arrives, and move them away",

@@ -1,7 +1,9 @@
 import { type TaskContext, TaskFailure } from "@capstan/sdk";
+import { z } from "zod";
 import { type S3Access, shownObject } from "./access.ts";
 import { createByteBudget } from "./byte-budget.ts";
 import { eachAtOnce } from "./each-at-once.ts";
+import { fileInfo } from "./object-properties.ts";
 import { type ObjectInput, putStream, UPLOAD_BYTES_HELD_MAX, uploadObject } from "./upload-object.ts";
 import type { UploadSource } from "./upload-sources.ts";
 
@@ -17,6 +19,18 @@ export interface Upload {
   /** As it was written: what several objects have in common. */
   readonly key: string;
 }
+
+export const uploadOutputs = () =>
+  z.object({
+    bucket: z.string().describe("The bucket."),
+    key: z.string().describe("Key of the object, or the folder of several."),
+    eTag: z.string().optional().describe("Names the content of the one object, with quotes as the server gives it."),
+    versionId: z.string().optional().describe("Version of the one object."),
+    files: z
+      .record(z.string(), z.object({ key: z.string(), ...fileInfo() }))
+      .optional()
+      .describe("Of several files, each by its name; `uri` is the file it was."),
+  });
 
 type Context = Pick<TaskContext<unknown>, "files" | "log" | "metric">;
 

@@ -2,8 +2,8 @@ import { anyValue, defineTask, dynamic, instant, type TaskContext, TaskFailure, 
 import { z } from "zod";
 import { type Connection, connectionOf, connectionProperties, pathStyleProperties } from "../connection.ts";
 import { openS3 } from "./access.ts";
-import { bucket, expectedBucketOwner, fileInfo, requestPayer } from "./object-properties.ts";
-import { uploadFiles } from "./upload-files.ts";
+import { bucket, expectedBucketOwner, requestPayer } from "./object-properties.ts";
+import { uploadFiles, uploadOutputs } from "./upload-files.ts";
 import type { ObjectInput } from "./upload-object.ts";
 import { uploadSources } from "./upload-sources.ts";
 
@@ -105,17 +105,7 @@ export const upload = defineTask({
   description:
     "A file above 8 MiB goes in parts, of which the task holds 24 MiB at a time; each is tried again by itself. When the task fails or is killed, no part stays.",
   properties,
-  outputs: () =>
-    z.object({
-      bucket: z.string().describe("The bucket."),
-      key: z.string().describe("Key of the object, or the folder of several."),
-      eTag: z.string().optional().describe("Names the content of the one object, with quotes as the server gives it."),
-      versionId: z.string().optional().describe("Version of the one object."),
-      files: z
-        .record(z.string(), z.object({ key: z.string(), ...fileInfo() }))
-        .optional()
-        .describe("Of several files, each by its name; `uri` is the file it was."),
-    }),
+  outputs: uploadOutputs,
   examples: [
     {
       title: "Keep a backup",

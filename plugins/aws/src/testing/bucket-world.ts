@@ -17,10 +17,10 @@ export interface BucketWorld {
   /** What a task needs for this bucket. */
   readonly place: { readonly bucket: string } & Connection;
   readonly connection: Connection;
-  /** Runs `io.kestra.plugin.aws.<name>` in the bucket. */
+  /** Runs `io.kestra.plugin.aws.<name>`, or `io.kestra.plugin.minio.<…>`, in the bucket. */
   readonly run: (name: string, properties: JsonMap) => Promise<TaskOutcome>;
   /** Asks a trigger in the bucket, with a position as it would come from the store. */
-  readonly ask: (properties: JsonMap, position?: JsonValue, files?: ExecutionFiles) => Promise<Finding>;
+  readonly ask: (properties: JsonMap, position?: JsonValue, more?: Asking) => Promise<Finding>;
   /** Writes an object past the tasks. */
   readonly write: (key: string, content?: string | Uint8Array) => Promise<void>;
   readonly read: (key: string) => Promise<string>;
@@ -31,6 +31,13 @@ export interface BucketWorld {
   readonly access: (signal?: AbortSignal, through?: Connection) => Promise<S3Access>;
   /** A proxy before the server, which makes faults. */
   readonly behind: (fault: (request: string) => Fault) => Promise<FaultyProxy>;
+}
+
+export interface Asking {
+  /** Instead of those of the world. */
+  readonly files?: ExecutionFiles;
+  /** Instead of `s3.Trigger`. */
+  readonly name?: string;
 }
 
 /** What a trigger answered. */
@@ -60,8 +67,8 @@ export async function createBucketWorld(server: S3Server, options: TestOptions =
     place,
     connection,
     run: (name, properties) => world.run(definition(name) as TaskDefinition, { ...place, ...properties }),
-    ask: async (properties, position, files = world.files) => {
-      const trigger = definition("s3.Trigger") as TriggerDefinition;
+    ask: async (properties, position, { files = world.files, name = "s3.Trigger" } = {}) => {
+      const trigger = definition(name) as TriggerDefinition;
       const context = {
         ...world.context<never>(trigger, { ...place, ...properties }),
         ...world.identity,
@@ -91,7 +98,9 @@ export async function createBucketWorld(server: S3Server, options: TestOptions =
 }
 
 export function definition(name: string) {
-  return plugin.definitions.find(({ type }) => type === `io.kestra.plugin.aws.${name}`)!;
+  return plugin.definitions.find(
+    ({ type }) => type === `io.kestra.plugin.${name.startsWith("minio.") ? name : `aws.${name}`}`,
+  )!;
 }
 
 /** As the store keeps it. */
