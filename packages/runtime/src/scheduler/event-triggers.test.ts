@@ -57,7 +57,11 @@ describe("a polling trigger", () => {
     expect(world.fired).toHaveLength(2);
   });
 
-  it("keeps its position when the execution of an event can't be stored", async () => {
+  it.each([
+    ["execution-unstorable", "the execution can't be stored"],
+    ["inputs-invalid", "missing required input"],
+    ["check-failed", "not on Sundays"],
+  ] as const)("keeps its position when the execution of an event is refused as %s", async (code, reason) => {
     const positions: (JsonValue | undefined)[] = [];
     const world = await worldWith(polling(), {
       answer: async ({ position }) => {
@@ -65,11 +69,11 @@ describe("a polling trigger", () => {
         return { variables: {}, position: positions.length };
       },
     });
-    world.refuse = new RequestError("execution-unstorable", "the execution can't be stored");
+    world.refuse = new RequestError(code, reason);
     await world.pass(10 * MINUTE);
     expect(positions).toEqual([undefined, 1, 1]);
     expect(world.logs.flatMap(({ lines }) => lines.map(({ message }) => message))).toEqual(
-      Array.from({ length: 2 }, () => "the trigger started no execution: the execution can't be stored"),
+      Array.from({ length: 2 }, () => `the trigger started no execution: ${reason}`),
     );
     expect(world.row()).not.toHaveProperty("executionId");
   });

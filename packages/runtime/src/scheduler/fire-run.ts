@@ -52,8 +52,9 @@ export async function fireRun(
       writer.log(entry.key, "WARN", text);
       parts.evaluated?.(entry.key, { at: parts.clock.now(), outcome: "refused", text });
       const { memory: _, ...rest } = unlockedRow(row);
-      // What it remembers may be what can't be stored.
-      const memory = error.code === "execution-unstorable" ? entry.row.memory : row.memory;
+      // What it remembers may be what can't be stored; and what was found by asking is found again, so that nothing is lost.
+      const isForgotten = error.code === "execution-unstorable" || entry.kind === "polling";
+      const memory = isForgotten ? entry.row.memory : row.memory;
       entry.row = stored(entry, memory === undefined ? rest : { ...rest, memory });
       await writer.save(entry.row);
       return;
