@@ -39,6 +39,9 @@ const ENTRIES: Readonly<Record<string, string>> = {
   "node-helper": "packages/runtime/src/runners/process/node-helper.ts",
 };
 
+/** Packages that hold programs of the machine. */
+const NATIVE = [/^@duckdb\//];
+
 const resolveByName: Plugin = {
   name: "resolve-by-name",
   transform: {
@@ -113,6 +116,8 @@ const bundle = await rolldown({
   cwd: ROOT,
   input: { ...ENTRIES, ...Object.fromEntries(named) },
   platform: "node",
+  // Programs of the machine are no part of a bundle; they stay where npm put them.
+  external: NATIVE,
   preserveEntrySignatures: "allow-extension",
   plugins: [resolveByName, lazyRequires],
 });
