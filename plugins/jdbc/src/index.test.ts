@@ -1,0 +1,52 @@
+import { execFileSync } from "node:child_process";
+import { expect, test } from "vitest";
+import plugin from "./index.ts";
+
+const DRIVERS = ["postgresql", "mysql", "mariadb", "sqlite", "duckdb", "redshift"];
+
+test("every driver has its types", () => {
+  const types = plugin.definitions.map(({ type }) => type.replace("io.kestra.plugin.jdbc.", ""));
+  expect(types.toSorted()).toEqual(
+    [
+      ...DRIVERS.flatMap((driver) => ["Query", "Queries", "Trigger"].map((kind) => `${driver}.${kind}`)),
+      "postgresql.Batch",
+      "postgresql.CopyIn",
+      "postgresql.CopyOut",
+      "mysql.Batch",
+    ].toSorted(),
+  );
+});
+
+const QUERY = "afterSQL fetch fetchOne fetchSize fetchType parameters sql store";
+const PLACE = "connectionPoolSize connectionPooling password timeZoneId url username";
+const TLS = "ssl sslCert sslKey sslKeyPassword sslMode sslRootCert";
+const LOAD =
+  "chunk columns from inputHandling localBufferMaxBytes maxRetries resumeOnRetry retryBackoff retryScope sql table";
+
+test.each([
+  ["postgresql.Query", PLACE, QUERY, TLS, "outputFiles"],
+  ["postgresql.Queries", PLACE, QUERY, TLS, "outputFiles transaction"],
+  ["postgresql.Trigger", PLACE, QUERY, TLS, "interval"],
+  ["postgresql.Batch", PLACE, LOAD, TLS],
+  ["mysql.Query", PLACE, QUERY, "inputFile outputFiles"],
+  ["mysql.Trigger", PLACE, QUERY, "interval"],
+  ["mysql.Batch", PLACE, LOAD],
+  ["mariadb.Queries", PLACE, QUERY, "inputFile outputFiles transaction"],
+  ["sqlite.Query", PLACE, QUERY, "outputDbFile outputFiles sqliteFile"],
+  ["sqlite.Trigger", PLACE, QUERY, "interval outputDbFile sqliteFile"],
+  ["duckdb.Query", PLACE, QUERY, "communityExtensions databaseUri inputFiles outputDbFile outputFiles"],
+  ["duckdb.Trigger", PLACE, QUERY, "communityExtensions databaseUri inputFiles interval outputDbFile outputFiles"],
+  ["redshift.Query", PLACE, QUERY, "outputFiles"],
+])("%s has the properties that flows write", (name, ...groups) => {
+  const { properties } = plugin.definitions.find(({ type }) => type.endsWith(`.${name}`))!;
+  expect(Object.keys(properties.shape).toSorted()).toEqual(groups.join(" ").split(" ").toSorted());
+});
+
+test("the manifest loads none of the libraries", () => {
+  const source = `await import(${JSON.stringify(import.meta.resolve("./index.ts"))});
+    const { createRequire } = await import("node:module");
+    const loaded = Object.keys(createRequire(import.meta.url).cache);
+    console.log(loaded.filter((path) => /node_modules/.test(path) && /\\/(pg|mysql2|@duckdb|pg-)/.test(path)).length);`;
+  const printed = execFileSync(process.execPath, ["--input-type=module", "-e", source], { encoding: "utf8" });
+  expect(printed.trim()).toBe("0");
+});

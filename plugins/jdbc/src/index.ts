@@ -1,0 +1,32 @@
+import { definePlugin } from "@capstan/sdk";
+import { batchTask } from "./batch.ts";
+import type { Driver } from "./connection.ts";
+import { copyIn } from "./drivers/postgresql/copy-in.ts";
+import { copyOut } from "./drivers/postgresql/copy-out.ts";
+import { duckdb } from "./drivers/duckdb/driver.ts";
+import { mariadb, mysql } from "./drivers/mysql/driver.ts";
+import { postgresql, redshift } from "./drivers/postgresql/driver.ts";
+import { sqlite } from "./drivers/sqlite/driver.ts";
+import { queriesTask } from "./queries.ts";
+import { queryTask } from "./query.ts";
+import { queryTrigger } from "./trigger.ts";
+
+const typesOf = (driver: Driver) => [queryTask(driver), queriesTask(driver), queryTrigger(driver)];
+
+export default definePlugin({
+  name: "jdbc",
+  title: "SQL databases",
+  category: "Databases",
+  definitions: [
+    ...typesOf(postgresql),
+    batchTask(postgresql),
+    copyIn,
+    copyOut,
+    ...typesOf(mysql),
+    batchTask(mysql),
+    ...typesOf(mariadb),
+    ...typesOf(sqlite),
+    ...typesOf(duckdb),
+    ...typesOf(redshift),
+  ],
+});

@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import { exactInteger, exactNumber, floatValue, singleValue } from "./exact-number.ts";
+
+test.each([
+  ["0", 0],
+  ["-12", -12],
+  ["9007199254740991", 9007199254740991],
+  ["9007199254740993", "9007199254740993"],
+  ["-9007199254740993", "-9007199254740993"],
+  ["12.50", 12.5],
+  ["5.00", 5],
+  ["-0.1", -0.1],
+  ["0.0000000000000001", 0.0000000000000001],
+  ["123456789012.345", 123456789012.345],
+  ["1234567890123.456", "1234567890123.456"],
+  ["0.12345678901234567", "0.12345678901234567"],
+  ["9007199254740993.5", "9007199254740993.5"],
+  [`0.${"0".repeat(400)}1`, `0.${"0".repeat(400)}1`],
+  [`1${"0".repeat(400)}`, `1${"0".repeat(400)}`],
+  ["NaN", "NaN"],
+  ["Infinity", "Infinity"],
+])("%s is %j", (digits, value) => {
+  expect(exactNumber(digits)).toBe(value);
+});
+
+test("whole numbers beyond those of JavaScript are their digits", () => {
+  expect([exactInteger(2n ** 53n - 1n), exactInteger(2n ** 53n)]).toEqual([2 ** 53 - 1, "9007199254740992"]);
+});
+
+test("what JSON has no number for is a text", () => {
+  expect([floatValue(0.1), floatValue(Number.NaN), floatValue(-Infinity)]).toEqual([0.1, "NaN", "-Infinity"]);
+});
+
+test.each([1.1, 0, -2.5, 16777216, 3.4028235e38, 0.123456789, Infinity])("%d in single precision", (number) => {
+  const value = singleValue(Math.fround(number));
+  expect(Math.fround(Number(value))).toBe(Math.fround(number));
+  expect(String(value).length).toBeLessThanOrEqual(String(Math.fround(number)).length);
+});
