@@ -148,6 +148,11 @@ export const REQUEST_ERRORS = {
     status: 404,
     hint: "Compare the key of the address with that of the trigger.",
   },
+  "webhook-signature": {
+    title: "The call of the webhook is not signed as its trigger wants",
+    status: 401,
+    hint: "Compare the secret, and the `signature` of the trigger with what the sender does.",
+  },
   "webhook-disabled": {
     title: "The webhook, or its flow, is disabled",
     status: 409,

@@ -289,8 +289,11 @@ export interface ReviewRequest {
   readonly inputs?: Readonly<Record<string, unknown>>;
 }
 
-/** Reads the body of a call, once it is known what the trigger does with it and that it may be called. */
-export type WebhookBody = (fetchType: FetchType) => ReadBody | Promise<ReadBody>;
+/**
+ * Reads the body of a call, once it is known what the trigger does with it and that it may be called. `watch` is given the bytes as
+ * they came; a body that can't be given to it, a form, is refused with `webhook-signature`.
+ */
+export type WebhookBody = (fetchType: FetchType, watch?: (bytes: Uint8Array) => void) => ReadBody | Promise<ReadBody>;
 
 export interface ReadBody extends WebhookContent {
   /** The execution to start, where files were stored under its id. */

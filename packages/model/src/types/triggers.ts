@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { describeType, type TypeDefinition } from "../catalogue.ts";
-import { conditions, dynamic, duration, text } from "../properties.ts";
+import { conditions, dynamic, duration, secret, text } from "../properties.ts";
 import { STATES } from "../states.ts";
 
 const NEW = "io.kestra.plugin.core.trigger.";
@@ -19,6 +19,26 @@ const dependency = () =>
     states: z.array(state()).optional().describe("States of the other execution."),
     labels: z.union([z.record(z.string(), z.unknown()), z.array(z.unknown())]).optional(),
     when: text().optional().describe("Expression that must be true."),
+  });
+
+const signature = () =>
+  z.object({
+    scheme: z
+      .enum(["GITHUB", "GITLAB", "SLACK", "STRIPE", "STANDARD", "HMAC"])
+      .describe(
+        "How the sender signs: as GitHub, GitLab (a token), Slack, Stripe or Standard Webhooks do, or HMAC as said below.",
+      ),
+    secret: secret().describe("The secret that the sender signs with."),
+    tolerance: duration()
+      .optional()
+      .describe("Age of a call that SLACK, STRIPE or STANDARD signed with its time. Default: PT5M."),
+    header: z
+      .string()
+      .optional()
+      .describe("With HMAC: name of the header that has the signature. Default: X-Signature."),
+    prefix: z.string().optional().describe("With HMAC: what stands before the signature in the header. Default: none."),
+    algorithm: z.enum(["SHA1", "SHA256", "SHA512"]).optional().describe("With HMAC: its hash. Default: SHA256."),
+    encoding: z.enum(["HEX", "BASE64"]).optional().describe("With HMAC: how the signature is written. Default: HEX."),
   });
 
 const filter = () =>
@@ -118,6 +138,9 @@ export const TRIGGERS: readonly TypeDefinition[] = [
     properties: () =>
       z.object({
         key: text().meta({ secret: true, description: "Last part of the address; who knows it may start the flow." }),
+        signature: signature()
+          .optional()
+          .describe("How calls are signed; a call whose signature does not fit starts nothing. Default: not at all."),
         wait: dynamic(z.boolean())
           .optional()
           .describe("Whether the answer waits for the end of the execution. Default: false."),

@@ -1,4 +1,4 @@
-import { asStarted, type FetchType, webhookInputs, webhookVariables } from "@capstan/engine";
+import { asStarted, webhookInputs, webhookVariables } from "@capstan/engine";
 import { type Environment, renderDeep, scopeOf, settle } from "@capstan/expression";
 import type { Flow, JsonMap, Trigger } from "@capstan/model";
 import type { ExecutionRow, Store, TriggerKey, TriggerRow } from "@capstan/store";
@@ -8,6 +8,7 @@ import { RequestError } from "../errors.ts";
 import type { ExecutionService, TriggerService, WebhookCall, WebhookStart } from "../services.ts";
 import type { Evaluations } from "./evaluations.ts";
 import { hasKey, inputsOf, labelsOf, refusalOf, statusOf } from "./webhook-expressions.ts";
+import { readSigned, shownHeaders } from "./webhook-signature.ts";
 
 export const WEBHOOK_TYPE = "io.kestra.plugin.core.trigger.Webhook";
 
@@ -106,9 +107,11 @@ async function webhook(parts: WebhookParts, switches: Switches, call: WebhookCal
       "webhook-disabled",
       `the webhook ${trigger.id} of ${namespace}.${flowId} was switched off: enable the trigger to call it`,
     );
-  const { headers, parameters } = call;
-  const content = await call.body?.(fetchTypeOf(trigger));
-  const variables = webhookVariables({ ...content, headers, parameters });
+  const { parameters } = call;
+  const content = await notingRefusal(parts, { ...call, triggerId: trigger.id }, () =>
+    readSigned(trigger, call, { roots, environment, now: parts.clock.now() }),
+  );
+  const variables = webhookVariables({ ...content, headers: shownHeaders(trigger, call.headers), parameters });
   const scoped = { ...roots, trigger: variables };
   const refused = await refusalOf(trigger, flow, scoped, environment);
   if (refused !== undefined) {
@@ -147,10 +150,6 @@ async function inputsToSet(
   const text = `its inputs can't be rendered: ${result.failure}`;
   evaluations.note({ tenant, namespace, flowId, triggerId: trigger.id }, { at: clock.now(), outcome: "failed", text });
   throw new RequestError("inputs-invalid", `the inputs of the webhook ${trigger.id} can't be rendered`);
-}
-
-function fetchTypeOf({ properties }: Trigger): FetchType {
-  return (properties["fetchType"] as FetchType | undefined) ?? "FETCH";
 }
 
 /** Made again of the revision that was started and of what the call brought. */
@@ -215,13 +214,13 @@ function startOf(
 }
 
 /** Who calls a webhook is told why no execution was created; whoever looks at the trigger later is told as well. */
-async function notingRefusal(
+async function notingRefusal<Result>(
   { evaluations, clock }: WebhookParts,
   { tenant, namespace, flowId, triggerId }: TriggerKey,
-  create: () => Promise<ExecutionRow>,
-): Promise<ExecutionRow> {
+  work: () => Promise<Result>,
+): Promise<Result> {
   try {
-    return await create();
+    return await work();
   } catch (error) {
     if (error instanceof RequestError) {
       const evaluation = { at: clock.now(), outcome: "refused", text: error.message } as const;

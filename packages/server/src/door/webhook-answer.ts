@@ -54,8 +54,8 @@ async function start(
   const reader = body && createBodyReader(service, { tenant, namespace, flowId, body, mediaType, fingerprint });
   const read: WebhookBody | undefined =
     reader &&
-    (async (fetchType) => {
-      const content = await reader.read(fetchType);
+    (async (fetchType, watch) => {
+      const content = await reader.read(fetchType, watch);
       requestKey?.identify(fingerprint!.digest());
       return content;
     });

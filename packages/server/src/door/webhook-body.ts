@@ -29,6 +29,9 @@ interface BodyOf {
   readonly fingerprint?: Fingerprint | undefined;
 }
 
+/** Is given the bytes of a body as they pass by. */
+type Watch = (bytes: Uint8Array) => void;
+
 /** The body of one call, which is read once, for one of two reasons. */
 export interface WebhookBodyReader {
   /** For the trigger. What it stores is below the id that the execution will have. */
@@ -56,36 +59,44 @@ export function createBodyReader(service: Service, call: BodyOf): WebhookBodyRea
     });
     return { parts: files, formFields: fields };
   };
-  const stream = async (streamed: StreamedBody, fetchType: FetchType): Promise<ReadBody> => {
+  const stream = async (streamed: StreamedBody, fetchType: FetchType, watch: Watch): Promise<ReadBody> => {
     const { webhookBodyBytesMax, uploadBytesMax } = limits;
     switch (fetchType) {
       case "FETCH":
-        return { body: textOf(await wholeOf(watched(streamed, webhookBodyBytesMax, fingerprint)), mediaType) };
+        return { body: textOf(await wholeOf(watched(streamed, webhookBodyBytesMax, watch)), mediaType) };
       case "STORE":
-        return { uri: await put("body", Readable.from(watched(streamed, uploadBytesMax, fingerprint))) };
+        return { uri: await put("body", Readable.from(watched(streamed, uploadBytesMax, watch))) };
       case "NONE":
-        await passBy(watched(streamed, uploadBytesMax, fingerprint));
+        await passBy(watched(streamed, uploadBytesMax, watch));
         return {};
       default:
         return fetchType satisfies never;
     }
   };
-  const read = async (fetchType: FetchType): Promise<ReadBody> => {
-    if (body.kind === "form") return form(body.request);
-    if (body.kind === "stream") return stream(body, fetchType);
-    fingerprint?.bytes(body.bytes);
+  const read = async (fetchType: FetchType, signed: Watch | undefined): Promise<ReadBody> => {
+    const watch: Watch = (bytes) => {
+      fingerprint?.bytes(bytes);
+      signed?.(bytes);
+    };
+    if (body.kind === "form") {
+      if (signed !== undefined)
+        throw new Refusal("webhook-signature", "a form can't be signed: send the body as it is");
+      return form(body.request);
+    }
+    if (body.kind === "stream") return stream(body, fetchType, watch);
+    watch(body.bytes);
     if (fetchType === "STORE") return { uri: await put("body", body.bytes) };
     return fetchType === "FETCH" ? { body: textOf(body.bytes, mediaType) } : {};
   };
   return {
-    read: async (fetchType) => {
-      const content = await read(fetchType);
+    read: async (fetchType, signed) => {
+      const content = await read(fetchType, signed);
       return executionId === undefined ? content : { ...content, executionId };
     },
     pass: async () => {
       if (body.kind === "form") await readFormFully(body.request, fingerprint!);
       else if (body.kind === "bytes") fingerprint?.bytes(body.bytes);
-      else await passBy(watched(body, limits.uploadBytesMax, fingerprint));
+      else await passBy(watched(body, limits.uploadBytesMax, (bytes) => fingerprint?.bytes(bytes)));
     },
     discard: async () => {
       if (executionId === undefined || (await runtime.executions.get(tenant, executionId)) !== undefined) return;
@@ -98,7 +109,7 @@ export function createBodyReader(service: Service, call: BodyOf): WebhookBodyRea
 async function* watched(
   { content, lengthDeclared = 0 }: StreamedBody,
   bytesMax: number,
-  fingerprint: Fingerprint | undefined,
+  watch: Watch,
 ): AsyncGenerator<Buffer> {
   if (lengthDeclared > bytesMax) throw tooLarge();
   let bytes = 0;
@@ -106,7 +117,7 @@ async function* watched(
   for await (const chunk of content.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     bytes += chunk.length;
     if (bytes > bytesMax) throw tooLarge();
-    fingerprint?.bytes(chunk);
+    watch(chunk);
     yield chunk;
   }
 }
