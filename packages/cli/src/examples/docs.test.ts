@@ -8,17 +8,10 @@ import type { Command } from "commander";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { installedCatalogue } from "../catalogue.ts";
 import { createProgram } from "../program/program.ts";
+import { blocksOf } from "../testing/doc-blocks.ts";
 import { ROOT } from "../testing/run-command.ts";
 import { shellWords } from "../testing/shell-words.ts";
 import { endOf, startRuntime } from "../testing/start-runtime.ts";
-
-interface Block {
-  readonly page: string;
-  readonly language: string;
-  /** Words behind the language: `norun`, or `ends=FAILED`. */
-  readonly marks: readonly string[];
-  readonly text: string;
-}
 
 const pages = await pagesOf(["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "examples/README.md", "docs"]);
 const blocks = (await Promise.all(pages.map(blocksOf))).flat();
@@ -102,15 +95,4 @@ async function pagesOf(names: readonly string[]): Promise<readonly string[]> {
     return entries.filter((entry) => entry.endsWith(".md")).map((entry) => `${name}/${entry}`);
   });
   return (await Promise.all(found)).flat();
-}
-
-async function blocksOf(page: string): Promise<readonly Block[]> {
-  const text = await readFile(join(ROOT, page), "utf8");
-  const blocks = text.matchAll(/^```(\w+)([^\n]*)\n(.*?)^```$/gms);
-  return Array.from(blocks, ([, language = "", marks = "", body = ""]) => ({
-    page,
-    language,
-    marks: marks.trim().split(/\s+/),
-    text: body,
-  }));
 }

@@ -5,8 +5,11 @@ import { text } from "node:stream/consumers";
 import type { Runtime } from "@capstan/runtime";
 import { type S3Server, startS3Server } from "@capstan/storage/test-kit";
 import { type PostgresCluster, startPostgresCluster } from "@capstan/store/test-kit";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { createServer as createApi } from "@capstan/server";
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test, vi } from "vitest";
+import { installedCatalogue } from "../catalogue.ts";
 import { readFlowFiles } from "../flow-files.ts";
+import { startAlerting } from "../testing/alerting.ts";
 import { platformPlugin } from "../testing/platform-plugin.ts";
 import { ROOT } from "../testing/run-command.ts";
 import { endOf, startRuntime } from "../testing/start-runtime.ts";
@@ -172,6 +175,25 @@ test.each([
   expect(authorization).toBe("Bearer key");
   expect(received.get("/slack")).toEqual(told);
 });
+
+test("an alert of a real Prometheus has the errors of its service looked at", async () => {
+  severity = "critical";
+  const api = createApi(runtime, { host: "127.0.0.1", port: 0, catalogue: installedCatalogue() });
+  onTestFinished(() => api.close());
+  const { url } = await api.listen();
+  const webhook = `${url}/api/v1/main/executions/webhook/platform.monitoring/analyze-errors/hook?service=checkout`;
+  const alerting = await startAlerting(
+    JSON.stringify({
+      route: { receiver: "capstan", group_wait: "0s" },
+      receivers: [{ name: "capstan", webhook_configs: [{ url: webhook, send_resolved: false }] }],
+    }),
+  );
+  onTestFinished(() => alerting[Symbol.asyncDispose]());
+  alerting.setErrors({ checkout: 1 });
+  const told = { text: '🚨 Critical errors in checkout: It is "critical".\nRestart it.' };
+  await vi.waitFor(() => expect(received.get("/slack")).toEqual([told]), { timeout: 30_000 });
+  expect(received.get(LOKI)).toMatchObject([{ query: '{service="checkout"} |= "error"' }]);
+}, 60_000);
 
 test("each prompt is drawn once", async () => {
   const inputs = { prompts: ["a cat", "a dog", "a fish"] };
