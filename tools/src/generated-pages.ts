@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { allRoutes } from "@capstan/api";
+import { plugins } from "./plugin-list.ts";
 import { describeCoverage, readRoutes } from "./api-coverage.ts";
 import { drawModuleGraph, withGraph } from "./module-graph.ts";
 import { commandLinePage } from "./reference/command-line-page.ts";
@@ -8,6 +9,7 @@ import { configurationPage } from "./reference/configuration-page.ts";
 import { errorPage } from "./reference/error-page.ts";
 import { expressionPage } from "./reference/expression-page.ts";
 import type { GeneratedPage } from "./reference/generated-page.ts";
+import { proofPage } from "./reference/proof-page.ts";
 import { reasonPage } from "./reference/reason-page.ts";
 import { typePages } from "./reference/type-pages.ts";
 
@@ -20,6 +22,7 @@ export async function generatedPages(root: string): Promise<readonly GeneratedPa
     commandLinePage(),
     errorPage(),
     expressionPage(),
+    proofPage(await plugins(root)),
     reasonPage(),
     ...typePages(),
   ];

@@ -1,42 +1,38 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import type { Plugin } from "@capstan/sdk";
 import type { GeneratedPage } from "./reference/generated-page.ts";
 
 /** Plugins that are loaded with the command, and not listed. */
 const AT_ONCE = new Set(["core", "scripts"]);
 
-interface Manifest {
-  readonly name: string;
-  readonly definitions: readonly {
-    readonly type: string;
-    readonly element: string;
-    readonly aliases?: readonly string[];
-  }[];
-}
-
 /** What the command knows of each plugin before it loads it: its module, and the names of its types. */
 export async function pluginList(root: string): Promise<GeneratedPage> {
-  const folder = join(root, "plugins");
-  const names = (await readdir(folder)).filter((name) => !AT_ONCE.has(name)).toSorted();
-  const entries = await Promise.all(
-    names.map(async (name) => {
-      const { default: manifest } = (await import(join(folder, name, "src/index.ts"))) as { default: Manifest };
-      return entryOf(`@capstan/plugin-${name}`, manifest);
-    }),
-  );
+  const later = (await plugins(root)).filter(({ name }) => !AT_ONCE.has(name));
   const text = [
     "// Generated from the folders in plugins/; `npm run generated -- --write` renews it.",
     'import type { InstalledPlugin } from "@capstan/runtime";',
     "",
     "/** Plugins whose code is loaded when one of their types is used. */",
     "export const LATER_PLUGINS: readonly InstalledPlugin[] = [",
-    ...entries,
+    ...later.map((plugin) => entryOf(`@capstan/plugin-${plugin.name}`, plugin)),
     "];",
   ];
   return { path: "packages/cli/src/later-plugins.generated.ts", text: `${text.join("\n")}\n` };
 }
 
-function entryOf(specifier: string, { definitions }: Manifest): string {
+/** The manifests of all plugins in the repository, by the names of their folders. */
+export async function plugins(root: string): Promise<readonly Plugin[]> {
+  const folder = join(root, "plugins");
+  return await Promise.all(
+    (await readdir(folder)).toSorted().map(async (name) => {
+      const module = (await import(join(folder, name, "src/index.ts"))) as Readonly<Record<string, Plugin>>;
+      return module["default"] ?? module[`${name}Plugin`]!;
+    }),
+  );
+}
+
+function entryOf(specifier: string, { definitions }: Plugin): string {
   const types = definitions.map(({ type, element, aliases }) => `      ${JSON.stringify({ element, type, aliases })},`);
   const module = `import.meta.resolve(${JSON.stringify(specifier)})`;
   return ["  {", `    module: ${module},`, "    types: [", ...types, "    ],", "  },"].join("\n");

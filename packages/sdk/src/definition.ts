@@ -103,6 +103,18 @@ export interface Plugin {
   readonly title: string;
   readonly category: string;
   readonly definitions: readonly (TaskDefinition | TriggerDefinition | TaskRunnerDefinition | TypeDefinition)[];
+  /** What its types have proved themselves with; the most special entry counts for a type. */
+  readonly testedWith?: readonly Proof[];
+}
+
+/** What the tests of some types work with. */
+export interface Proof {
+  /** How the names of these types begin, such as `io.kestra.plugin.aws.s3`. */
+  readonly types: string;
+  /** The very thing that users have, another one that speaks alike, or a part of the tests that stands for it. */
+  readonly kind: "real" | "alike" | "stand-in";
+  /** What it is, with what vouches for a stand-in. */
+  readonly what: string;
 }
 
 export function definePlugin(plugin: Plugin): Plugin {

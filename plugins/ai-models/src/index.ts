@@ -49,4 +49,26 @@ export default definePlugin({
     jsonStructuredExtraction,
     ...PROVIDERS,
   ],
+  testedWith: [
+    {
+      types: "io.kestra.plugin.openai",
+      kind: "stand-in",
+      what: "a server that checks requests as OpenAI documents them; OpenAI's own client passes the same tests",
+    },
+    {
+      types: "io.kestra.plugin.anthropic",
+      kind: "stand-in",
+      what: "a server that checks requests as Anthropic documents them; Anthropic's own client passes the same tests",
+    },
+    {
+      types: "io.kestra.plugin.gemini",
+      kind: "stand-in",
+      what: "a server that checks requests as Google documents them",
+    },
+    { types: "io.kestra.plugin.perplexity", kind: "stand-in", what: "the server that stands for OpenAI" },
+    { types: "io.kestra.plugin.deepseek", kind: "stand-in", what: "the server that stands for OpenAI" },
+    { types: "io.kestra.plugin.mistral", kind: "stand-in", what: "the server that stands for OpenAI" },
+    { types: "io.kestra.plugin.huggingface", kind: "stand-in", what: "the server that stands for OpenAI" },
+    { types: "io.kestra.plugin.ai", kind: "stand-in", what: "the servers that stand for OpenAI, Anthropic and Gemini" },
+  ],
 });

@@ -7,4 +7,8 @@ export default definePlugin({
   title: "AWS and MinIO",
   category: "Cloud",
   definitions: [...s3Definitions, ...minioDefinitions],
+  testedWith: [
+    { types: "io.kestra.plugin.aws.s3", kind: "alike", what: "moto, a server that speaks S3" },
+    { types: "io.kestra.plugin.minio", kind: "alike", what: "moto, a server that speaks S3" },
+  ],
 });

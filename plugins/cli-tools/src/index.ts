@@ -24,4 +24,7 @@ export default definePlugin({
     redisCli,
     snowflakeCli,
   ],
+  testedWith: [
+    { types: "io.kestra", kind: "stand-in", what: "programs of the same names that tell how they were called" },
+  ],
 });

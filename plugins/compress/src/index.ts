@@ -9,4 +9,11 @@ export default definePlugin({
   title: "Archives",
   category: "Files",
   definitions: [archiveDecompress, archiveCompress, fileCompress, fileDecompress],
+  testedWith: [
+    {
+      types: "io.kestra.plugin.compress",
+      kind: "real",
+      what: "archives that Python wrote, and the compressions of Node",
+    },
+  ],
 });

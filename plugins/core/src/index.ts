@@ -97,4 +97,5 @@ export const corePlugin = definePlugin({
     split,
     write,
   ],
+  testedWith: [{ types: "io.kestra.plugin.core", kind: "real", what: "a whole Capstan; HTTP servers of the tests" }],
 });

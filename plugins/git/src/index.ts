@@ -11,4 +11,5 @@ export default definePlugin({
   title: "Git",
   category: "Version control",
   definitions: [clone, syncFlow, syncFlows, syncNamespaceFiles, pushFlows, pushNamespaceFiles],
+  testedWith: [{ types: "io.kestra.plugin.git", kind: "real", what: "Git and its own HTTP server" }],
 });

@@ -9,4 +9,16 @@ export default definePlugin({
   title: "Grafana Loki",
   category: "Observability",
   definitions: [query, queryRange, linesQuery, trigger],
+  testedWith: [
+    {
+      types: "io.kestra.plugin.grafana",
+      kind: "stand-in",
+      what: "a server made after Loki's documentation; with `CAPSTAN_LOKI_URL` the same tests ask a real one",
+    },
+    {
+      types: "io.kestra.plugin.loki",
+      kind: "stand-in",
+      what: "a server made after Loki's documentation; with `CAPSTAN_LOKI_URL` the same tests ask a real one",
+    },
+  ],
 });

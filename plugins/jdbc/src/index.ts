@@ -29,4 +29,12 @@ export default definePlugin({
     ...typesOf(duckdb),
     ...typesOf(redshift),
   ],
+  testedWith: [
+    { types: "io.kestra.plugin.jdbc.postgresql", kind: "real", what: "PostgreSQL" },
+    { types: "io.kestra.plugin.jdbc.mariadb", kind: "real", what: "MariaDB" },
+    { types: "io.kestra.plugin.jdbc.mysql", kind: "alike", what: "MariaDB" },
+    { types: "io.kestra.plugin.jdbc.sqlite", kind: "real", what: "SQLite" },
+    { types: "io.kestra.plugin.jdbc.duckdb", kind: "real", what: "DuckDB" },
+    { types: "io.kestra.plugin.jdbc.redshift", kind: "alike", what: "PostgreSQL" },
+  ],
 });

@@ -43,4 +43,8 @@ export default definePlugin({
     squadcastExecution,
     zendutyExecution,
   ],
+  testedWith: [
+    { types: "io.kestra", kind: "stand-in", what: "HTTP servers of the tests that take what the services document" },
+    { types: "io.kestra.plugin.email", kind: "real", what: "a mail server, over SMTP with and without TLS" },
+  ],
 });

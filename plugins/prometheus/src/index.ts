@@ -8,4 +8,5 @@ export default definePlugin({
   title: "Prometheus",
   category: "Observability",
   definitions: [query, push, trigger],
+  testedWith: [{ types: "io.kestra.plugin.prometheus", kind: "real", what: "Prometheus and its Pushgateway" }],
 });

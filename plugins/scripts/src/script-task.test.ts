@@ -235,7 +235,7 @@ test("a Node script runs after its before-commands", async () => {
   expect(logs()).toEqual(["INFO before", "INFO 2"]);
 });
 
-test.each([
+test.for([
   ["go", "go", 'package main\nimport "os"\nfunc main() { os.Stdout.WriteString("hi\\n") }'],
   ["perl", "perl", 'print "hi\\n";'],
   ["ruby", "ruby", 'puts "hi"'],
@@ -246,8 +246,8 @@ test.each([
   ["julia", "julia", 'println("hi")'],
   ["r", "Rscript", 'cat("hi\\n")'],
   ["powershell", "pwsh", 'Write-Output "hi"'],
-])("a %s script runs", async (language, program, script) => {
-  if (!isInstalled(program)) return;
+])("a %s script runs", async ([language = "", program = "", script = ""], { skip }) => {
+  skip(!isInstalled(program), `${program} is not installed`);
   const { run, logs } = setup();
   await run(`${language}.Script`, { script });
   expect(logs()).toEqual(["INFO hi"]);

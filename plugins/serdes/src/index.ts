@@ -39,4 +39,14 @@ export default definePlugin({
     ...AVRO_TASKS,
     ...PARQUET_TASKS,
   ],
+  testedWith: [
+    { types: "io.kestra.plugin.serdes", kind: "real", what: "files of the tests, read back" },
+    { types: "io.kestra.plugin.serdes.avro", kind: "real", what: "files that fastavro wrote" },
+    { types: "io.kestra.plugin.serdes.excel", kind: "real", what: "files that openpyxl wrote" },
+    {
+      types: "io.kestra.plugin.serdes.parquet",
+      kind: "real",
+      what: "files that pyarrow wrote; hyparquet reads what is written",
+    },
+  ],
 });
