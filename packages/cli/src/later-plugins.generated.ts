@@ -61,6 +61,10 @@ export const LATER_PLUGINS: readonly InstalledPlugin[] = [
       {"element":"task","type":"io.kestra.plugin.minio.DeleteList"},
       {"element":"task","type":"io.kestra.plugin.minio.CreateBucket"},
       {"element":"trigger","type":"io.kestra.plugin.minio.Trigger"},
+      {"element":"task","type":"io.kestra.plugin.aws.sqs.Publish"},
+      {"element":"task","type":"io.kestra.plugin.aws.sqs.Consume"},
+      {"element":"trigger","type":"io.kestra.plugin.aws.sqs.Trigger"},
+      {"element":"trigger","type":"io.kestra.plugin.aws.sqs.RealtimeTrigger"},
     ],
   },
   {

@@ -11,6 +11,7 @@ const EXPLANATIONS: Readonly<Record<string, string>> = {
   BucketAlreadyOwnedByYou: "you have a bucket of that name already",
   BucketAlreadyExists: "somebody else has a bucket of that name. Choose another one",
   InvalidBucketName: "that is no name for a bucket: use 3 to 63 lower-case letters, digits, dots and dashes",
+  QueueDoesNotExist: "there is no such queue. Check `queueUrl`",
   InvalidAccessKeyId: "the server does not know the access key. Check `accessKeyId`",
   SignatureDoesNotMatch: "the secret is not that of the access key. Check `secretKeyId`",
   ExpiredToken: "the temporary credentials have expired. Get new ones",
