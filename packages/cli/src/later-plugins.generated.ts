@@ -198,6 +198,25 @@ export const LATER_PLUGINS: readonly InstalledPlugin[] = [
     ],
   },
   {
+    module: import.meta.resolve("@capstan/plugin-redis"),
+    types: [
+      {"element":"task","type":"io.kestra.plugin.redis.string.Get","aliases":["io.kestra.plugin.redis.Get"]},
+      {"element":"task","type":"io.kestra.plugin.redis.string.Set","aliases":["io.kestra.plugin.redis.Set"]},
+      {"element":"task","type":"io.kestra.plugin.redis.string.Delete","aliases":["io.kestra.plugin.redis.Delete"]},
+      {"element":"task","type":"io.kestra.plugin.redis.string.Increment"},
+      {"element":"task","type":"io.kestra.plugin.redis.string.Ttl"},
+      {"element":"task","type":"io.kestra.plugin.redis.list.ListPush","aliases":["io.kestra.plugin.redis.ListPush"]},
+      {"element":"task","type":"io.kestra.plugin.redis.list.ListPop","aliases":["io.kestra.plugin.redis.ListPop"]},
+      {"element":"trigger","type":"io.kestra.plugin.redis.list.Trigger","aliases":["io.kestra.plugin.redis.TriggerList"]},
+      {"element":"trigger","type":"io.kestra.plugin.redis.list.RealtimeTrigger"},
+      {"element":"task","type":"io.kestra.plugin.redis.pubsub.Publish","aliases":["io.kestra.plugin.redis.Publish"]},
+      {"element":"task","type":"io.kestra.plugin.redis.json.Get"},
+      {"element":"task","type":"io.kestra.plugin.redis.json.Set"},
+      {"element":"task","type":"io.kestra.plugin.redis.json.Delete"},
+      {"element":"task","type":"io.kestra.plugin.redis.json.Increment"},
+    ],
+  },
+  {
     module: import.meta.resolve("@capstan/plugin-serdes"),
     types: [
       {"element":"task","type":"io.kestra.plugin.serdes.csv.CsvToIon","aliases":["io.kestra.plugin.serdes.csv.CsvReader"]},
