@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { startServer } from "../test-kit/local-server.ts";
 import { textBody } from "./body.ts";
-import { API_ANSWER_BYTES_MAX, type ApiCall, callApi } from "./call-api.ts";
+import { API_ANSWER_BYTES_MAX, type ApiCall, askApi, callApi } from "./call-api.ts";
 import { exchangeOptions } from "./options.ts";
 
 /** What a call of a server that answers so comes to, and what the server got. */
@@ -43,6 +43,24 @@ test.each([
 ])("behind a status %d stands what to do, if that is known", async (status, error) => {
   const adviceFor = (answered: number) => (answered === 429 ? "Wait." : undefined);
   expect(await called(status, "no", { adviceFor })).toMatchObject({ error });
+});
+
+test("status and headers are there for whoever asks for them", async () => {
+  await using server = await startServer((_request, response) =>
+    response.writeHead(201, { "x-next-page": "2" }).end("[]"),
+  );
+  const call = { what: "Counting", url: server.url, options: exchangeOptions({}) };
+  const { status, header, value } = await askApi(AbortSignal.timeout(60_000), call);
+  expect([status, header("X-Next-Page"), header("x-other"), value]).toEqual([201, "2", undefined, []]);
+});
+
+test("advice may come from a header of the refusal", async () => {
+  await using server = await startServer((_request, response) => response.writeHead(429, { "retry-after": "7" }).end());
+  const adviceFor: ApiCall["adviceFor"] = (_status, header) => `Wait ${header("Retry-After")} s.`;
+  const call = { what: "Counting", url: server.url, options: exchangeOptions({}), adviceFor };
+  await expect(callApi(AbortSignal.timeout(60_000), call)).rejects.toThrow(
+    "Counting failed with status 429 and no body — Wait 7 s.",
+  );
 });
 
 test.each([

@@ -23,9 +23,20 @@ export interface ApiCall {
   readonly body?: unknown;
   /** What is no JSON, in place of `body`. */
   readonly content?: RequestBody;
-  /** What to do about a status from 400 on, such as `Check the key.`; stands behind the server's answer. */
-  readonly adviceFor?: (status: number) => string | undefined;
+  /**
+   * What to do about a status from 400 on, such as `Check the key.`; stands behind the server's answer. Headers are asked for by their
+   * names in any case.
+   */
+  readonly adviceFor?: (status: number, header: ApiAnswer["header"]) => string | undefined;
   readonly options: ExchangeOptions;
+}
+
+export interface ApiAnswer {
+  readonly status: number;
+  /** The first value of a header; the name in any case. */
+  readonly header: (name: string) => string | undefined;
+  /** What the JSON says; undefined for an empty answer. */
+  readonly value: unknown;
 }
 
 /**
@@ -33,6 +44,11 @@ export interface ApiCall {
  * on, for what is no JSON, and for an answer of more than `API_ANSWER_BYTES_MAX`.
  */
 export async function callApi(signal: AbortSignal, call: ApiCall): Promise<unknown> {
+  return (await askApi(signal, call)).value;
+}
+
+/** As `callApi`, for whoever needs more of an answer than its value, such as the header that names the next page. */
+export async function askApi(signal: AbortSignal, call: ApiCall): Promise<ApiAnswer> {
   const { what, url: written, params, headers = {}, body, content, adviceFor, options } = call;
   const sent = content ?? (body === undefined ? undefined : textBody(JSON.stringify(body), "application/json"));
   const { method = sent === undefined ? "GET" : "POST" } = call;
@@ -42,11 +58,13 @@ export async function callApi(signal: AbortSignal, call: ApiCall): Promise<unkno
     options,
     signal,
   );
-  if (response.status >= 400) throw await failedStatus(what, response, adviceFor?.(response.status));
+  const { status } = response;
+  const header = (name: string) => response.header(name);
+  if (status >= 400) throw await failedStatus(what, response, adviceFor?.(status, header));
   const text = await wholeAnswer(what, response);
-  if (text.trim() === "") return undefined;
+  if (text.trim() === "") return { status, header, value: undefined };
   try {
-    return JSON.parse(text) as unknown;
+    return { status, header, value: JSON.parse(text) as unknown };
   } catch (error) {
     throw new TaskFailure(
       `${what} was answered by ${shown(url)} with what is no JSON: ${cut(text, SHOWN_CHARACTERS)} — check that the address is that of the API.`,
