@@ -160,6 +160,14 @@ export const LATER_PLUGINS: readonly InstalledPlugin[] = [
     ],
   },
   {
+    module: import.meta.resolve("@capstan/plugin-mqtt"),
+    types: [
+      {"element":"task","type":"io.kestra.plugin.mqtt.Publish"},
+      {"element":"task","type":"io.kestra.plugin.mqtt.Subscribe"},
+      {"element":"trigger","type":"io.kestra.plugin.mqtt.RealtimeTrigger"},
+    ],
+  },
+  {
     module: import.meta.resolve("@capstan/plugin-notifications"),
     types: [
       {"element":"task","type":"io.kestra.plugin.slack.notifications.SlackIncomingWebhook","aliases":["io.kestra.plugin.slack.SlackIncomingWebhook","io.kestra.plugin.notifications.slack.SlackIncomingWebhook"]},

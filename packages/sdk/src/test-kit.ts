@@ -9,6 +9,7 @@ import { isResult, type Outputs, type TaskDefinition, TaskFailure, type TriggerD
 import type { TriggerEvent, TriggerProgress } from "./definition.ts";
 import { resolveProperties } from "./resolve-properties.ts";
 import type { RunnerResult, TaskCommand } from "./task-runner.ts";
+import { type Listening, startListening } from "./test-kit/listening.ts";
 import { createMemoryExecutions, type MemoryExecutions } from "./test-kit/memory-executions.ts";
 import { createMemoryFiles, type MemoryFiles } from "./test-kit/memory-files.ts";
 import { createMemoryFlows, type MemoryFlows } from "./test-kit/memory-flows.ts";
@@ -17,6 +18,7 @@ import { createMemoryNamespaceFiles } from "./test-kit/memory-namespace-files.ts
 import { type TestRenderer, variablesRenderer } from "./test-kit/variables-renderer.ts";
 
 export { type LocalServer, type Received, startServer } from "./test-kit/local-server.ts";
+export type { Emitted, Listening } from "./test-kit/listening.ts";
 export { runProcess } from "./test-kit/real-process.ts";
 export { type Program, type StartedProgram, startProgram } from "./test-kit/started-program.ts";
 export type { MemoryExecution } from "./test-kit/memory-executions.ts";
@@ -60,6 +62,8 @@ export interface TestWorld extends AsyncDisposable {
   run(definition: TaskDefinition, properties: JsonMap): Promise<TaskOutcome>;
   /** One evaluation of a polling trigger. */
   poll(definition: TriggerDefinition, properties: JsonMap): Promise<TriggerEvent | TriggerProgress | undefined>;
+  /** Lets a realtime trigger listen; the test says which of its events become durable. */
+  listen(definition: TriggerDefinition, properties: JsonMap): Listening;
   /** The context that `run` passes; throws when the properties don't resolve. */
   context<Properties>(definition: TypeDefinition, properties: JsonMap): TaskContext<Properties>;
 }
@@ -127,6 +131,11 @@ export function createTestWorld(options: TestOptions = {}): TestWorld {
     if ("error" in result) throw new TaskFailure(result.error);
     return result as { properties: never };
   };
+  const triggerContext = (definition: TypeDefinition, raw: JsonMap): PollingContext<never> => {
+    const { tenant, namespace, flowId } = identity;
+    const place = { tenant, namespace, flowId, triggerId: "trigger", position: options.position };
+    return { ...parts, ...resolved(definition, raw), ...place };
+  };
   const world: TestWorld = {
     identity,
     logs,
@@ -145,18 +154,9 @@ export function createTestWorld(options: TestOptions = {}): TestWorld {
     run: (definition, raw) => outcomeOf(() => attempt(definition, world.context(definition, raw))),
     async poll(definition, raw) {
       if (definition.poll === undefined) throw new TypeError(`${definition.type} is no polling trigger`);
-      const { tenant, namespace, flowId } = identity;
-      const context: PollingContext<never> = {
-        ...parts,
-        ...resolved(definition, raw),
-        tenant,
-        namespace,
-        flowId,
-        triggerId: "trigger",
-        position: options.position,
-      };
-      return definition.poll(context);
+      return definition.poll(triggerContext(definition, raw));
     },
+    listen: (definition, raw) => startListening(definition, triggerContext(definition, raw)),
     [Symbol.asyncDispose]: folder.remove,
   };
   return world;

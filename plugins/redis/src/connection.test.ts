@@ -1,5 +1,10 @@
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import tls from "node:tls";
 import { createTestWorld } from "@capstan/sdk/test-kit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { serverOf } from "./connection.ts";
@@ -58,6 +63,26 @@ describe("a server with a password", () => {
     expect(message).toMatch(/^Redis at 127\.0\.0\.1:\d+ refused: (?:WRONGPASS|NOAUTH)/u);
     expect(message).not.toContain("wrong-word");
   });
+});
+
+test("a server with TLS must have a certificate for its name that is trusted", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "capstan-redis-"));
+  const request = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost";
+  const rest = "-addext subjectAltName=DNS:localhost -keyout key.pem -out crt.pem";
+  execFileSync("openssl", `${request} ${rest}`.split(" "), { cwd: folder, stdio: "ignore" });
+  const certFile = join(folder, "crt.pem");
+  await using server = await startRedis({ tls: { keyFile: join(folder, "key.pem"), certFile } });
+  await using world = createTestWorld();
+  const read = (host: string) => world.run(get, { url: `rediss://${host}:${server.port}`, key: "a" });
+  const distrusted = await read("localhost");
+  const authorities = tls.getCACertificates("default");
+  tls.setDefaultCACertificates([readFileSync(certFile, "utf8")]);
+  const [trusted, misnamed] = [await read("localhost"), await read("127.0.0.1")];
+  tls.setDefaultCACertificates(authorities);
+  rmSync(folder, { recursive: true });
+  expect(distrusted.message).toMatch(/^Redis at localhost:\d+ can't be asked: self-signed certificate/u);
+  expect(trusted).toMatchObject({ state: "SUCCESS", outputs: { data: null } });
+  expect(misnamed.message).toContain("does not match certificate's altnames");
 });
 
 test("where nobody listens, the address without its password is told", async () => {

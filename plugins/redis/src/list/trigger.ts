@@ -34,7 +34,10 @@ export const trigger = defineTrigger({
       await settle(redis, claim, batchOf(context.position));
       const name = await nameBatch(redis, claim);
       const stored = await storeClaimed(redis, claim, properties, context);
-      if (stored === undefined) return undefined;
+      if (stored === undefined) {
+        await redis.del(claim.batchName);
+        return undefined;
+      }
       log.info(`Took ${stored.count} elements off ${properties.key}.`);
       return { variables: { ...stored }, position: { name, count: stored.count } };
     });

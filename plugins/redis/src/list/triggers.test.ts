@@ -1,7 +1,6 @@
 import { type JsonValue, readRecords, type TriggerEvent } from "@capstan/sdk";
 import { createTestWorld } from "@capstan/sdk/test-kit";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { listen } from "../testing/listening.ts";
 import { type RedisServer, startRedis } from "../testing/redis-server.ts";
 import { realtimeTrigger } from "./realtime-trigger.ts";
 import { trigger } from "./trigger.ts";
@@ -15,12 +14,15 @@ beforeAll(async () => {
 afterAll(() => server[Symbol.asyncDispose]());
 beforeEach(() => server.redis.flushall());
 
+/** A world whose trigger got so far with an event that became durable. */
+const at = (position: JsonValue | undefined) => (position === undefined ? {} : { position });
+
 const claimed = () => server.redis.lrange(CLAIMED, 0, -1);
 
 describe("a polling trigger", () => {
   /** Asks once; `position` is that of the last event that became durable. */
   async function polled(position: JsonValue | undefined, properties: object = {}) {
-    await using world = createTestWorld(position === undefined ? {} : { position });
+    await using world = createTestWorld(at(position));
     const found = await world.poll(trigger, { url: server.url, key: "jobs", maxRecords: 2, ...properties });
     if (found === undefined) return undefined;
     const { variables, position: next } = found as TriggerEvent;
@@ -64,8 +66,9 @@ describe("a polling trigger", () => {
     expect(await polled({ name: "unknown", count: 1 })).toMatchObject({ elements: ["a"] });
   });
 
-  test("starts no execution for an empty list", async () => {
+  test("starts no execution for an empty list, and leaves nothing behind", async () => {
     expect(await polled(undefined)).toBeUndefined();
+    expect(await server.redis.dbsize()).toBe(0);
   });
 
   test("keeps apart what two triggers take of one list", async () => {
@@ -90,13 +93,14 @@ describe("a polling trigger", () => {
 });
 
 describe("a realtime trigger", () => {
-  const listening = (position?: JsonValue, properties: object = {}) =>
-    listen(realtimeTrigger, { url: server.url, key: "jobs", ...properties }, position);
+  const listening = (position?: JsonValue, properties: object = {}, world = createTestWorld(at(position))) =>
+    world.listen(realtimeTrigger, { url: server.url, key: "jobs", ...properties });
   const valueOf = ({ event }: { event: TriggerEvent }) => event.variables["value"];
 
   test("hands on one element after the other, each when the one before is durable", async () => {
     await server.redis.rpush("jobs", '{"a":1}', "b");
-    await using listener = listening(undefined, { serdeType: "JSON" });
+    const world = createTestWorld();
+    await using listener = listening(undefined, { serdeType: "JSON" }, world);
     const first = await listener.next();
     expect(valueOf(first)).toEqual({ a: 1 });
     expect(await claimed()).toEqual(['{"a":1}']);
@@ -104,7 +108,7 @@ describe("a realtime trigger", () => {
     first.accept();
     const second = await listener.next();
     expect(valueOf(second)).toBe("b");
-    expect(listener.logs).toContainEqual(expect.objectContaining({ level: "WARN" }));
+    expect(world.logs).toContainEqual(expect.objectContaining({ level: "WARN" }));
     expect(await claimed()).toEqual(["b"]);
   });
 
@@ -152,7 +156,7 @@ describe("a realtime trigger", () => {
 
   test("ends with a reason when the server goes away", async () => {
     await using mortal = await startRedis();
-    await using listener = listen(realtimeTrigger, { url: mortal.url, key: "jobs" });
+    await using listener = listening(undefined, { url: mortal.url });
     const next = listener.next();
     await mortal.redis.rpush("jobs", "a");
     (await next).accept();
@@ -164,7 +168,7 @@ describe("a realtime trigger", () => {
     const listener = listening();
     await blocked();
     await listener[Symbol.asyncDispose]();
-    await expect(listener.ended).rejects.toThrow(/^stopped$/u);
+    await expect(listener.ended).rejects.toThrow(/^the server has ended$/u);
     await server.redis.rpush("jobs", "a");
     expect(await server.redis.llen("jobs")).toBe(1);
   });

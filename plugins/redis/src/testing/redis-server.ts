@@ -19,10 +19,21 @@ export interface RedisServer extends AsyncDisposable {
 
 const OPTIONS = ["--save", "", "--appendonly", "no", "--bind", "127.0.0.1"];
 
+interface ServerOptions {
+  readonly password?: string;
+  /** With this it speaks TLS alone, so that `redis` is of no use. */
+  readonly tls?: { readonly keyFile: string; readonly certFile: string };
+}
+
 /** Starts the server of Debian. */
-export async function startRedis({ password }: { readonly password?: string } = {}): Promise<RedisServer> {
+export async function startRedis({ password, tls }: ServerOptions = {}): Promise<RedisServer> {
   const guarded = password === undefined ? [] : ["--requirepass", password];
-  return serverOf("redis-server", guarded, password);
+  return serverOf("redis-server", guarded, { password, tls });
+}
+
+function tlsOptions(port: number, { keyFile, certFile }: NonNullable<ServerOptions["tls"]>): readonly string[] {
+  const files = ["--tls-key-file", keyFile, "--tls-cert-file", certFile, "--tls-ca-cert-file", certFile];
+  return ["--port", "0", "--tls-port", String(port), ...files, "--tls-auth-clients", "no"];
 }
 
 /** A package with the module of the JSON commands, which Debian has not. */
@@ -38,11 +49,18 @@ export async function startRedisWithJson(): Promise<RedisServer> {
   return serverOf("redis-server", ["--loadmodule", join(stdout.trim(), "redis-stack-server/lib/rejson.so")]);
 }
 
-async function serverOf(command: string, further: readonly string[], password?: string): Promise<RedisServer> {
+async function serverOf(
+  command: string,
+  further: readonly string[],
+  { password, tls }: { readonly [Option in keyof ServerOptions]?: ServerOptions[Option] | undefined } = {},
+): Promise<RedisServer> {
   const program = await startProgram({
     command,
     install: "apt-get install redis-server",
-    args: ({ port, folder }) => ["--port", String(port), "--dir", folder, ...OPTIONS, ...further],
+    args: ({ port, folder }) => {
+      const place = tls === undefined ? ["--port", String(port)] : tlsOptions(port, tls);
+      return [...place, "--dir", folder, ...OPTIONS, ...further];
+    },
   });
   const redis = new Redis({
     port: program.port,
