@@ -65,12 +65,24 @@ export const dataFilters: readonly FilterDefinition[] = [
   },
 ];
 
-/** Values of loops and bodies of answers are JSON text: jq reads them as what they stand for, and other text as text. */
+/**
+ * Values of loops and bodies of answers are JSON text: jq reads them as what they stand for, and other text as text. Of a file of JSON
+ * lines it reads the first, as in Kestra.
+ */
 function jqInput(input: unknown, runtime: Runtime): unknown {
   if (typeof input !== "string") return toPlain(input, (steps) => spend(runtime, steps));
+  const [line = ""] = input.trimStart().split("\n", 1);
+  const whole = jsonOf(input);
+  if (whole !== undefined) return whole;
+  // Plain text is a value of its own.
+  return (/^[{[]/.test(line) ? jsonOf(line) : undefined) ?? input;
+}
+
+/** Undefined for what is no JSON. */
+function jsonOf(text: string): unknown {
   try {
-    return JSON.parse(input) as unknown;
+    return JSON.parse(text) as unknown;
   } catch {
-    return input; // Plain text is a value of its own.
+    return undefined;
   }
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { expectPrinted, render, valueOf } from "../testing/rendering.ts";
 
 const values = {
+  jsonLines: '{"a":1}\n{"a":2}\n',
   n: null,
   list: [3, 1, 2],
   words: ["b", "a"],
@@ -176,6 +177,10 @@ describe("filters between notations", () => {
     ["{'a':1,'b c':\"x\",'f':1.5,'n':null} | toIon", `{a:1,'b c':"x",f:1.5e0,n:null}`],
     ["{'a':1} | jq('.a')", "[1]"],
     ["{'a':1} | jq('.a') | first", "1"],
+    [String.raw`'{"a":1}' | jq('.a') | first`, "1"],
+    [String.raw`' null' | jq('[.]') | first`, "[null]"],
+    ["jsonLines | jq('.a')", "[1]"],
+    ["'[a] text' | jq('.') | first", "[a] text"],
     ["{'a':1} | jq('.a |')", "Error: The jq program `.a |` can't be read"],
     ["'' | default('x')", "x"],
     ["' ' | default('x')", "x"],
