@@ -2,6 +2,7 @@ export * from "./context.ts";
 export * from "./definition.ts";
 export * from "./property-builders.ts";
 export * from "./records/deliver-rows.ts";
+export * from "./records/given-values.ts";
 export * from "./records/lines.ts";
 export * from "./records/records.ts";
 export * from "./resolve-properties.ts";

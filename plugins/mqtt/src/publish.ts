@@ -1,4 +1,4 @@
-import { anyValue, defineTask, dynamic, type ExecutionFiles, isFileAddress, readRecords, text } from "@capstan/sdk";
+import { anyValue, defineTask, dynamic, givenValues, text } from "@capstan/sdk";
 import type { IClientPublishOptions } from "mqtt";
 import { z } from "zod";
 import { connectionProperties, withBroker } from "./connection.ts";
@@ -48,7 +48,7 @@ export const publish = defineTask({
       async ({ client, lost }) => {
         let sent = 0;
         let underWay: Promise<unknown>[] = [];
-        for await (const value of valuesOf(properties.from, files)) {
+        for await (const value of givenValues(properties.from, files)) {
           underWay.push(client.publishAsync(topic, payloadOf(value, serde), publishOptions(properties)));
           sent += 1;
           if (underWay.length < UNDER_WAY_MAX) continue;
@@ -80,12 +80,4 @@ function publishOptions({ mqttVersion, qos, retain, responseTopic, correlationDa
     ...(correlationData === undefined ? {} : { correlationData: Buffer.from(correlationData) }),
   };
   return { qos, retain, properties: answer };
-}
-
-async function* valuesOf(from: unknown, files: ExecutionFiles): AsyncGenerator {
-  if (typeof from === "string" && isFileAddress(from)) {
-    for await (const { value } of readRecords(await files.read(from.trim()))) yield value;
-  } else {
-    yield* Array.isArray(from) ? (from as unknown[]) : [from];
-  }
 }

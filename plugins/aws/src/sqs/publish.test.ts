@@ -46,7 +46,7 @@ test.each([
     { data: "a", delaySeconds: 901 },
     "Message 1 of `from` can't be sent: `delaySeconds` Too big: expected number to be <=900.",
   ],
-  ["{a", "`from` is no JSON, and no address of a file:"],
+  ["{a", "Message 1 of `from` can't be sent: it is no map with `data`."],
 ])("%j is refused", async (from, told) => {
   const { run, counts } = await createQueueWorld(server);
   expect((await run("Publish", { from })).message).toMatch(told);

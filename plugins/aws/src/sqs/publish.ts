@@ -1,4 +1,4 @@
-import { deep, defineTask, type ExecutionFiles, parseJsonValue, readRecords, TaskFailure } from "@capstan/sdk";
+import { deep, defineTask, type ExecutionFiles, givenValues, parseJsonValue, TaskFailure } from "@capstan/sdk";
 import { z } from "zod";
 import { told } from "../aws-failure.ts";
 import { connectionProperties } from "../connection.ts";
@@ -62,9 +62,9 @@ export const publish = defineTask({
 
 async function* messagesOf(from: unknown, files: ExecutionFiles): AsyncGenerator<Entry> {
   let number = 0;
-  for await (const value of valuesOf(from, files)) {
+  for await (const value of givenValues(from, files)) {
     number += 1;
-    const { data, error } = message.safeParse(value);
+    const { data, error } = message.safeParse(fromJson(value));
     if (error !== undefined) {
       const [{ path, message: problem } = { path: [], message: "is none" }] = error.issues;
       throw new TaskFailure(
@@ -80,20 +80,13 @@ async function* messagesOf(from: unknown, files: ExecutionFiles): AsyncGenerator
   }
 }
 
-async function* valuesOf(from: unknown, files: ExecutionFiles): AsyncGenerator {
-  if (Array.isArray(from)) yield* from;
-  else if (typeof from !== "string") yield from;
-  else if (/^\s*[[{]/.test(from)) yield* valuesOf(parsed(from), files);
-  else for await (const { value } of readRecords(await files.read(from))) yield value;
-}
-
-function parsed(text: string): unknown {
+/** An expression may have rendered to the JSON of a message. */
+function fromJson(value: unknown): unknown {
+  if (typeof value !== "string") return value;
   try {
-    return parseJsonValue(text);
-  } catch (error) {
-    throw new TaskFailure(`\`from\` is no JSON, and no address of a file: ${(error as Error).message}.`, {
-      cause: error,
-    });
+    return parseJsonValue(value);
+  } catch {
+    return value; // Is no message, which is told with its number.
   }
 }
 

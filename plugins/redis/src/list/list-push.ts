@@ -1,7 +1,7 @@
-import { defineTask, dynamic, text } from "@capstan/sdk";
+import { defineTask, dynamic, givenValues, text } from "@capstan/sdk";
 import { z } from "zod";
 import { url, withRedis } from "../connection.ts";
-import { batchesOf, elementsOf, from } from "../elements.ts";
+import { batchesOf, from } from "../elements.ts";
 import { serdeType, serialized } from "../serde.ts";
 
 /** Puts values at the head of a list. */
@@ -37,7 +37,7 @@ export const listPush = defineTask({
     const { key, from: given, serdeType: serde, batchSize } = context.properties;
     const count = await withRedis(context, context.properties.url, async (redis) => {
       let pushed = 0;
-      for await (const batch of batchesOf(elementsOf(given, context.files), batchSize)) {
+      for await (const batch of batchesOf(givenValues(given, context.files), batchSize)) {
         await redis.lpush(key, ...batch.map((value) => serialized(value, serde)));
         pushed += batch.length;
       }

@@ -1,7 +1,7 @@
-import { defineTask, text } from "@capstan/sdk";
+import { defineTask, givenValues, text } from "@capstan/sdk";
 import { z } from "zod";
 import { url, withRedis } from "../connection.ts";
-import { batchesOf, elementsOf, from } from "../elements.ts";
+import { batchesOf, from } from "../elements.ts";
 import { serdeType, serialized } from "../serde.ts";
 import { replies } from "../transaction.ts";
 
@@ -30,7 +30,7 @@ export const publish = defineTask({
     const { channel, from: given, serdeType: serde } = context.properties;
     const count = await withRedis(context, context.properties.url, async (redis) => {
       let sent = 0;
-      for await (const batch of batchesOf(elementsOf(given, context.files), MESSAGES_PER_TURN)) {
+      for await (const batch of batchesOf(givenValues(given, context.files), MESSAGES_PER_TURN)) {
         const commands = redis.pipeline();
         for (const value of batch) commands.publish(channel, serialized(value, serde));
         await replies(commands);
