@@ -1,5 +1,6 @@
-import { once } from "node:events";
+import { type EventEmitter, once } from "node:events";
 import { connect as connectSocket, type Socket } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 import { TaskFailure } from "@capstan/sdk";
 import type { Client, ClientConfig } from "pg";
 import { DatabaseFailure } from "../../connection.ts";
@@ -27,6 +28,8 @@ export interface SessionOptions {
 const KEEP_ALIVE_MS = 20_000;
 /** How long the server may take to hear that a statement is cancelled, in milliseconds. */
 const CANCEL_MS_MAX = 5_000;
+/** How long each cancellation may take to end the statement until another one is sent, in milliseconds. */
+const HEARD_MS = [50, 150, 400, 1_000];
 /** Of the protocol: what a connection says that wants to cancel. */
 const CANCEL_REQUEST = 80_877_102;
 
@@ -86,7 +89,7 @@ async function sessionOf(
   });
   let cancelled: Promise<void> | undefined;
   const abort = () => {
-    cancelled ??= cancelStatement(client, host).finally(() => void connectionOf(client).stream.destroy());
+    cancelled ??= cancelUntilHeard(client, host).finally(() => void connectionOf(client).stream.destroy());
   };
   signal.addEventListener("abort", abort);
   const dispose = async () => {
@@ -118,17 +121,34 @@ async function sessionOf(
   };
 }
 
-interface OwnConnection {
-  readonly stream: Socket;
-  on(
-    event: "parameterStatus",
-    listener: (message: { readonly parameterName: string; readonly parameterValue: string }) => void,
-  ): void;
-}
+type OwnConnection = EventEmitter<{
+  readonly parameterStatus: [{ readonly parameterName: string; readonly parameterValue: string }];
+  readonly errorMessage: [];
+  readonly readyForQuery: [];
+  readonly end: [];
+}> & { readonly stream: Socket };
 
 /** The library's own types show neither this nor the numbers of the session. */
 function connectionOf(client: Client): OwnConnection {
   return (client as unknown as { readonly connection: OwnConnection }).connection;
+}
+
+/**
+ * Cancels what the session runs, again while the session doesn't hear of an end: a server drops a cancellation that comes before the
+ * statement that is on its way, and would run that although its connection is closed.
+ */
+async function cancelUntilHeard(client: Client, host: Host): Promise<void> {
+  const connection = connectionOf(client);
+  const heard = new AbortController();
+  const events = ["errorMessage", "readyForQuery", "end"] as const;
+  const hear = () => heard.abort();
+  for (const event of events) connection.once(event, hear);
+  for (const waitMs of HEARD_MS) {
+    await cancelStatement(client, host);
+    await delay(waitMs, undefined, { signal: heard.signal }).catch(() => undefined);
+    if (heard.signal.aborted) break;
+  }
+  for (const event of events) connection.off(event, hear);
 }
 
 /** Tells the server, on a connection of its own, to cancel what the session runs; resolves when it has heard it, or can't be told. */

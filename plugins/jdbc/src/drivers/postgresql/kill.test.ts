@@ -1,7 +1,8 @@
+import { type AddressInfo, connect, createServer } from "node:net";
 import { Readable } from "node:stream";
 import { createTestWorld } from "@capstan/sdk/test-kit";
 import { type PostgresCluster, startPostgresCluster } from "@capstan/store/test-kit";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { taskOf } from "../../testing/task-of.ts";
 import { until } from "../../testing/until.ts";
 
@@ -34,6 +35,35 @@ test.each([
   await until(async () => (await active()) > 0);
   kill.abort();
   expect((await outcome).state).toBe("FAILED");
+  await until(async () => (await running()) === 0);
+});
+
+test("a cancellation that the server dropped is sent again", async () => {
+  const { port, searchParams } = new URL(cluster.url);
+  const address = `${searchParams.get("host")}/.s.PGSQL.${port}`;
+  let connections = 0;
+  const proxy = createServer((socket) => {
+    connections += 1;
+    socket.on("error", () => undefined);
+    // The first is the session, the second its first cancellation.
+    if (connections === 2) {
+      socket.resume().once("end", () => socket.end());
+    } else {
+      const there = connect(address).on("error", () => undefined);
+      socket.pipe(there).pipe(socket);
+    }
+  });
+  onTestFinished(() => void proxy.close());
+  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+  // Without TLS one connection is one session.
+  const url = `postgres://capstan@127.0.0.1:${(proxy.address() as AddressInfo).port}/postgres?sslmode=disable`;
+  const kill = new AbortController();
+  await using world = createTestWorld({ signal: kill.signal });
+  const outcome = world.run(taskOf("postgresql.Query"), { url, sql: ENDLESS });
+  await until(async () => (await active()) > 0);
+  kill.abort();
+  expect((await outcome).state).toBe("FAILED");
+  expect(connections).toBeGreaterThan(2);
   await until(async () => (await running()) === 0);
 });
 
