@@ -1,7 +1,7 @@
 import type { TaskLogger } from "@capstan/sdk";
 import type { QueueAccess } from "./access.ts";
 import { holdMessages } from "./held-messages.ts";
-import { receive, type Reception, type Received } from "./messages.ts";
+import { receive, type Receipt, type Reception, type Received } from "./messages.ts";
 
 /** For how long an empty queue is asked before it counts as empty, in seconds: an answer at once looks at some servers only. */
 const EMPTY_SECONDS = 1;
@@ -17,7 +17,7 @@ export interface Collection extends Pick<Reception, "serdeType" | "visibilityTim
 /** Messages as they are received. Those that were taken stay in the queue, kept from others until this is disposed of. */
 export interface Collected extends Disposable {
   readonly messages: AsyncGenerator<Received>;
-  readonly taken: readonly Received[];
+  readonly taken: readonly Receipt[];
 }
 
 /** Receives messages until the queue is empty, there are enough, or the time is over. */

@@ -1,16 +1,16 @@
 import type { TaskLogger } from "@capstan/sdk";
 import { awsFailure } from "../aws-failure.ts";
 import { type QueueAccess, tens } from "./access.ts";
-import type { Received } from "./messages.ts";
+import { type Receipt, type Received, receiptOf } from "./messages.ts";
 
 /** Messages that were received and are not yet removed: kept from others until this is disposed of. */
 export interface HeldMessages extends Disposable {
-  readonly all: readonly Received[];
+  readonly all: readonly Receipt[];
   readonly add: (messages: readonly Received[]) => void;
 }
 
 interface Held {
-  readonly message: Received;
+  readonly message: Receipt;
   /** When others may get it. */
   readonly until: number;
 }
@@ -21,27 +21,31 @@ const LOOKS = 6;
 /** `visibilityTimeout` in seconds. */
 export function holdMessages(access: QueueAccess, visibilityTimeout: number, log: TaskLogger): HeldMessages {
   const timeoutMs = visibilityTimeout * 1_000;
-  const all: Received[] = [];
+  const all: Receipt[] = [];
   /** The one that others may get first comes first. */
-  let held: readonly Held[] = [];
+  const held: Held[] = [];
   let isRenewing = false;
-  const asHeld = (messages: readonly Received[]) =>
-    messages.map((message) => ({ message, until: performance.now() + timeoutMs }));
+  const hold = (messages: readonly Receipt[]) => {
+    const until = performance.now() + timeoutMs;
+    for (const message of messages) held.push({ message, until });
+  };
   const renew = async () => {
     const soon = performance.now() + timeoutMs / 2;
     const due = held.filter(({ until }) => until < soon).map(({ message }) => message);
     if (isRenewing || due.length === 0) return;
     isRenewing = true;
     for (const batch of tens(due)) await renewBatch(access, batch, visibilityTimeout, log);
-    held = [...held.slice(due.length), ...asHeld(due)];
+    held.splice(0, due.length);
+    hold(due);
     isRenewing = false;
   };
   const timer = setInterval(() => void renew(), timeoutMs / LOOKS);
   return {
     all,
     add: (messages) => {
-      all.push(...messages);
-      held = [...held, ...asHeld(messages)];
+      const receipts = messages.map(receiptOf);
+      all.push(...receipts);
+      hold(receipts);
     },
     [Symbol.dispose]: () => clearInterval(timer),
   };
@@ -50,7 +54,7 @@ export function holdMessages(access: QueueAccess, visibilityTimeout: number, log
 /** A failure costs nothing but that messages may come again. */
 async function renewBatch(
   { sqs, queueUrl, signal }: QueueAccess,
-  batch: readonly Received[],
+  batch: readonly Receipt[],
   visibilityTimeout: number,
   log: TaskLogger,
 ): Promise<void> {

@@ -31,11 +31,15 @@ export const messageRow = () =>
     receiveCount: z.int().describe("How many times it was received by now."),
   });
 
-/** A message that was received, and not yet removed. */
-export interface Received {
+/** What is kept of a message that was received, and not yet removed: its text may be large. */
+export interface Receipt {
   readonly id: string;
   /** Removes it, or keeps others from getting it. */
   readonly receipt: string;
+}
+
+/** A message as it is received. */
+export interface Received extends Receipt {
   readonly row: z.output<ReturnType<typeof messageRow>>;
 }
 
@@ -47,6 +51,10 @@ export interface Reception {
   readonly waitSeconds: number;
   /** How many messages are wanted; one request answers ten at most. */
   readonly max: number;
+}
+
+export function receiptOf({ id, receipt }: Received): Receipt {
+  return { id, receipt };
 }
 
 /** What one request answers. A message that can't be understood stays in the queue, for its dead-letter queue, and is logged. */

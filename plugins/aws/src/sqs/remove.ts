@@ -1,12 +1,10 @@
 import type { TaskLogger } from "@capstan/sdk";
 import { awsFailure } from "../aws-failure.ts";
 import { type QueueAccess, tens } from "./access.ts";
-import type { Received } from "./messages.ts";
+import type { Receipt } from "./messages.ts";
 
 /** Requests to one queue at the same time. */
 const REQUESTS_MAX = 5;
-
-type Receipt = Pick<Received, "id" | "receipt">;
 
 /**
  * Removes messages from the queue; answers those that could not be removed. That is logged, and no failure: they have been taken, and

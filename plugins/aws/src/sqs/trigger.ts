@@ -3,7 +3,7 @@ import { z } from "zod";
 import { openQueue, type QueueAccess } from "./access.ts";
 import { collect } from "./collect.ts";
 import { collectProperties, rowsOf } from "./consume.ts";
-import type { Received } from "./messages.ts";
+import { type Receipt, receiptOf } from "./messages.ts";
 import { removeMessages } from "./remove.ts";
 
 /** Messages of one execution: what is known of each is kept with it. */
@@ -75,11 +75,11 @@ async function takeNew(
     maxDuration: Math.min(given.maxDuration ?? COLLECT_MS_MAX, COLLECT_MS_MAX),
   };
   using collected = collect(access, collection, log);
-  const taken: Received[] = [];
-  const again: Received[] = [];
+  const taken: Receipt[] = [];
+  const again: Receipt[] = [];
   async function* fresh() {
     for await (const message of collected.messages) {
-      (told.has(message.id) ? again : taken).push(message);
+      (told.has(message.id) ? again : taken).push(receiptOf(message));
       if (!told.has(message.id)) yield message;
     }
   }
@@ -88,7 +88,7 @@ async function takeNew(
   return { uri, count, taken };
 }
 
-function positionOf(queueUrl: string, messages: readonly Pick<Received, "id" | "receipt">[]): JsonValue {
+function positionOf(queueUrl: string, messages: readonly Receipt[]): JsonValue {
   return {
     queueUrl,
     told: messages.map(({ id, receipt }) => [id, receipt]),
