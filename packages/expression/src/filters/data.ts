@@ -71,9 +71,9 @@ export const dataFilters: readonly FilterDefinition[] = [
  */
 function jqInput(input: unknown, runtime: Runtime): unknown {
   if (typeof input !== "string") return toPlain(input, (steps) => spend(runtime, steps));
-  const [line = ""] = input.trimStart().split("\n", 1);
   const whole = jsonOf(input);
   if (whole !== undefined) return whole;
+  const [line = ""] = input.trimStart().split("\n", 1);
   // Plain text is a value of its own.
   return (/^[{[]/.test(line) ? jsonOf(line) : undefined) ?? input;
 }
