@@ -1,6 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { formatDuration, TaskFailure, type TaskLogger } from "@capstan/sdk";
-import { addressBelow, callApi, type ExchangeOptions, type Parameters, type RequestBody } from "@capstan/sdk/http";
+import {
+  addressBelow,
+  callApi,
+  type ExchangeOptions,
+  type Parameters,
+  type RequestBody,
+  StatusFailure,
+} from "@capstan/sdk/http";
 import type { z } from "zod";
 
 /** How often a request is sent at most while it fails in passing, and how long after the first failure it is sent again. */
@@ -44,15 +51,6 @@ export interface ServiceRequest<Answer extends z.ZodType> {
   readonly isRepeatable: boolean;
 }
 
-/** A service answered with a status from 400 on. */
-export class Refusal extends TaskFailure {
-  readonly status: number;
-  constructor(message: string, status: number, cause: unknown) {
-    super(message, { cause });
-    this.status = status;
-  }
-}
-
 const ADVICE: Readonly<Record<number, string>> = {
   401: "Check the credentials.",
   403: "Check what the credentials allow.",
@@ -63,7 +61,7 @@ const NOT_DONE = new Set([429, 503]);
 const PASSING = new Set([408, 425, 429, 500, 502, 503, 504]);
 
 /**
- * Asks a service, and again while it fails in passing, as patiently as the service's `patience` says. Throws `Refusal` for a status
+ * Asks a service, and again while it fails in passing, as patiently as the service's `patience` says. Throws `StatusFailure` for a status
  * from 400 on, and `TaskFailure` when nobody answers or the answer is not the service's.
  */
 export async function ask<Answer extends z.ZodType>(
@@ -94,27 +92,17 @@ export async function headersOf(
 
 async function askOnce(api: ServiceApi, signal: AbortSignal, request: ServiceRequest<z.ZodType>): Promise<unknown> {
   const { what, path, method, params, body, content } = request;
-  let status: number | undefined;
-  const adviceFor = (answered: number) => {
-    status = answered;
-    return ADVICE[answered];
-  };
-  try {
-    return await callApi(signal, {
-      what: `${what} at ${api.name}`,
-      url: addressBelow(api.url, path),
-      options: api.options,
-      headers: await headersOf(api, signal),
-      adviceFor,
-      ...(method !== undefined && { method }),
-      ...(params !== undefined && { params }),
-      ...(body !== undefined && { body }),
-      ...(content !== undefined && { content }),
-    });
-  } catch (error) {
-    if (status === undefined || !(error instanceof TaskFailure)) throw error;
-    throw new Refusal(error.message, status, error);
-  }
+  return callApi(signal, {
+    what: `${what} at ${api.name}`,
+    url: addressBelow(api.url, path),
+    options: api.options,
+    headers: await headersOf(api, signal),
+    adviceFor: (status) => ADVICE[status],
+    ...(method !== undefined && { method }),
+    ...(params !== undefined && { params }),
+    ...(body !== undefined && { body }),
+    ...(content !== undefined && { content }),
+  });
 }
 
 function answered<Answer extends z.ZodType>(
@@ -133,7 +121,7 @@ function answered<Answer extends z.ZodType>(
 }
 
 function isPassing(error: unknown, isRepeatable: boolean): boolean {
-  if (error instanceof Refusal) return (isRepeatable ? PASSING : NOT_DONE).has(error.status);
+  if (error instanceof StatusFailure) return (isRepeatable ? PASSING : NOT_DONE).has(error.status);
   return isRepeatable && isNoAnswer(error instanceof TaskFailure ? error.cause : error);
 }
 

@@ -3,15 +3,24 @@ import type { HttpResponse } from "./client.ts";
 
 const ERROR_BODY_CHARACTERS = 2_000;
 
+/** A server answered with a status that was not hoped for. */
+export class StatusFailure extends TaskFailure {
+  readonly status: number;
+  constructor(message: string, status: number) {
+    super(message);
+    this.status = status;
+  }
+}
+
 /**
  * The failure of a request whose status is none that was hoped for; shows the beginning of the server's answer, which is read, and
  * behind it the advice, if there is one.
  */
-export async function failedStatus(what: string, response: HttpResponse, advice?: string): Promise<TaskFailure> {
+export async function failedStatus(what: string, response: HttpResponse, advice?: string): Promise<StatusFailure> {
   const text = (await beginningOf(response)).trim();
   const answer = text === "" ? "no body" : `the body: ${cut(text, ERROR_BODY_CHARACTERS)}`;
   const toDo = advice === undefined ? "" : ` — ${advice}`;
-  return new TaskFailure(`${what} failed with status ${response.status} and ${answer}${toDo}`);
+  return new StatusFailure(`${what} failed with status ${response.status} and ${answer}${toDo}`, response.status);
 }
 
 async function beginningOf({ body }: HttpResponse): Promise<string> {

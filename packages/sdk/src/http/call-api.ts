@@ -41,7 +41,7 @@ export interface ApiAnswer {
 
 /**
  * Calls an API that answers in JSON; an empty answer is undefined. Throws `TaskFailure` when nobody answers, for a status from 400
- * on, for what is no JSON, and for an answer of more than `API_ANSWER_BYTES_MAX`.
+ * on (a `StatusFailure`), for what is no JSON, and for an answer of more than `API_ANSWER_BYTES_MAX`.
  */
 export async function callApi(signal: AbortSignal, call: ApiCall): Promise<unknown> {
   return (await askApi(signal, call)).value;

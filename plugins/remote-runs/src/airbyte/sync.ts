@@ -1,7 +1,8 @@
 import { defineTask, dynamic, TaskFailure, text } from "@capstan/sdk";
+import { StatusFailure } from "@capstan/sdk/http";
 import { z } from "zod";
 import { runRemotely } from "../remote-run.ts";
-import { ask, Refusal, type ServiceApi } from "../service-api.ts";
+import { ask, type ServiceApi } from "../service-api.ts";
 import { maxDurationProperty, pollProperty, waitProperty } from "../waiting.ts";
 import { connectionProperties, serverApi } from "./connection.ts";
 import { jobAnswer, serverJobs } from "./job.ts";
@@ -79,5 +80,5 @@ async function start(api: ServiceApi, connectionId: string, signal: AbortSignal)
 }
 
 function isActiveSync(error: unknown): boolean {
-  return error instanceof Refusal && error.status === 409;
+  return error instanceof StatusFailure && error.status === 409;
 }

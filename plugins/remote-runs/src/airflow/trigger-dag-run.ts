@@ -1,9 +1,10 @@
 import { anyMap, defineTask, dynamic, type TaskContext, text, textMap } from "@capstan/sdk";
+import { StatusFailure } from "@capstan/sdk/http";
 import { z } from "zod";
 import { pathPart } from "../path-part.ts";
 import { type Ends, type RemoteService, runRemotely } from "../remote-run.ts";
 import { connectionOptions, requestOptions } from "../request-options.ts";
-import { ask, Refusal, type ServiceApi } from "../service-api.ts";
+import { ask, type ServiceApi } from "../service-api.ts";
 import { maxDurationProperty, pollProperty, waitProperty } from "../waiting.ts";
 
 const ENDS: Ends = { success: "SUCCESS", failed: "FAILED" };
@@ -98,7 +99,7 @@ function dagRuns(context: TaskContext<z.output<ReturnType<typeof properties>>>):
         const what = `The start of ${dagId}`;
         return await ask(api, signal, { what, path: "/dagRuns", body, answer: runAnswer, isRepeatable: isOurs });
       } catch (error) {
-        if (isOurs && error instanceof Refusal && error.status === 409) return find(id, signal);
+        if (isOurs && error instanceof StatusFailure && error.status === 409) return find(id, signal);
         throw error;
       }
     },
