@@ -19,7 +19,9 @@ import { type TestRenderer, variablesRenderer } from "./test-kit/variables-rende
 
 export { type LocalServer, type Received, startServer } from "./test-kit/local-server.ts";
 export type { Emitted, Listening } from "./test-kit/listening.ts";
+export { pythonWith } from "./test-kit/python-environment.ts";
 export { runProcess } from "./test-kit/real-process.ts";
+export { strictly } from "./test-kit/strict-schema.ts";
 export { type Program, type StartedProgram, startProgram } from "./test-kit/started-program.ts";
 export type { MemoryExecution } from "./test-kit/memory-executions.ts";
 export { type TestRenderer, variablesRenderer } from "./test-kit/variables-renderer.ts";

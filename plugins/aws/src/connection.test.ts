@@ -21,17 +21,16 @@ beforeAll(async () => {
   await server.bucket("files");
   const Allow = { Effect: "Allow", Action: ["s3:*", "sts:AssumeRole"], Resource: "*" };
   const PolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: [Allow] });
-  await iam({ Action: "CreateUser", UserName: "ada" });
-  await iam({ Action: "PutUserPolicy", UserName: "ada", PolicyName: "all", PolicyDocument });
+  await server.iam({ Action: "CreateUser", UserName: "ada" });
+  await server.iam({ Action: "PutUserPolicy", UserName: "ada", PolicyName: "all", PolicyDocument });
   const Principal = { AWS: "arn:aws:iam::123456789012:user/ada" };
   const Trust = { Effect: "Allow", Principal, Action: "sts:AssumeRole" };
   const AssumeRolePolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: [Trust] });
-  await iam({ Action: "CreateRole", RoleName: "files", AssumeRolePolicyDocument });
-  await iam({ Action: "PutRolePolicy", RoleName: "files", PolicyName: "all", PolicyDocument });
-  const answer = await iam({ Action: "CreateAccessKey", UserName: "ada" });
-  const read = (name: string) => new RegExp(`<${name}>(.*?)</${name}>`).exec(answer)![1]!;
-  key = { accessKeyId: read("AccessKeyId"), secretKeyId: read("SecretAccessKey") };
-  await fetch(`${server.endpoint}/moto-api/reset-auth`, { method: "POST", body: "0" });
+  await server.iam({ Action: "CreateRole", RoleName: "files", AssumeRolePolicyDocument });
+  await server.iam({ Action: "PutRolePolicy", RoleName: "files", PolicyName: "all", PolicyDocument });
+  const { accessKeyId, secretAccessKey: secretKeyId } = await server.keyOf("ada");
+  key = { accessKeyId, secretKeyId };
+  await server.freeRequests("0");
 }, 300_000);
 afterAll(() => server.stop());
 
@@ -41,18 +40,6 @@ beforeEach(() => {
   vi.stubEnv("HOME", "/nowhere");
   onTestFinished(() => void vi.unstubAllEnvs());
 });
-
-async function iam(parameters: Readonly<Record<string, string>>): Promise<string> {
-  const answer = await fetch(server.endpoint, {
-    method: "POST",
-    // Says which service is meant; nobody looks at the signature yet.
-    headers: { authorization: "AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/iam/aws4_request, Signature=x" },
-    body: new URLSearchParams(parameters),
-  });
-  const body = await answer.text();
-  if (!answer.ok) throw new Error(body);
-  return body;
-}
 
 /** Lists the bucket; the answer of the task, and all that it has logged. */
 async function list(properties: JsonMap) {

@@ -1,8 +1,7 @@
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { pythonWith } from "@capstan/sdk/test-kit";
 import { expect, test } from "vitest";
 import { startCommand, temporaryFiles } from "../testing/run-command.ts";
 
@@ -13,19 +12,10 @@ const PACKAGES = ["kestra==2.0.0", "kestrapy==2.0.3", "regex"];
 const USER = "ada@example.org";
 const PASSWORD = "Secret-word-1";
 
-/** The Python of an environment with the clients, made once for this machine. Throws when pip can't install them. */
-async function pythonWithClients(): Promise<string> {
-  const folder = join(tmpdir(), `capstan-clients-${PACKAGES.join("-").replaceAll(/[^\w.-]/g, "_")}`);
-  const python = join(folder, "bin", "python");
-  if (!existsSync(python)) await run("python3", ["-m", "venv", folder]);
-  await run(python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", ...PACKAGES]);
-  return python;
-}
-
 test("the official Python clients do all they do against a server", async ({ skip }) => {
   let python = "";
   try {
-    python = await pythonWithClients();
+    python = await pythonWith(PACKAGES);
   } catch (error) {
     skip(`Python with pip and a package registry is needed: ${(error as Error).message.split("\n")[0]}`);
   }

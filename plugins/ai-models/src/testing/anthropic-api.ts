@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type Anthropic from "@anthropic-ai/sdk";
 import { z } from "zod";
 import { startFakeApi } from "./fake-api.ts";
-import { strictly } from "./strict-schema.ts";
+import { strictly } from "@capstan/sdk/test-kit";
 
 export const KEY = "sk-ant-test";
 

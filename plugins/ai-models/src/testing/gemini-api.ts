@@ -1,7 +1,7 @@
 import type { GenerateContentRequest, GenerateContentResponse } from "@google/generative-ai";
 import { z } from "zod";
 import { startFakeApi } from "./fake-api.ts";
-import { strictly } from "./strict-schema.ts";
+import { strictly } from "@capstan/sdk/test-kit";
 
 export const KEY = "gemini-test-key";
 export const MODEL = "gemini-2.5-flash";

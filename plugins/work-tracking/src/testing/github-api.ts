@@ -1,6 +1,6 @@
 import type { components, operations } from "@octokit/openapi-types";
 import { z } from "zod";
-import { strictly } from "./strict-schema.ts";
+import { strictly } from "@capstan/sdk/test-kit";
 import { type Answer, type Route, startStrictServer } from "./strict-server.ts";
 
 type Body<Operation extends keyof operations> = operations[Operation] extends {

@@ -1,7 +1,7 @@
 import type { LinearDocument } from "@linear/sdk";
 import { buildSchema, graphqlSync } from "graphql";
 import { z } from "zod";
-import { strictly } from "./strict-schema.ts";
+import { strictly } from "@capstan/sdk/test-kit";
 import { type Answer, startStrictServer } from "./strict-server.ts";
 
 export const KEY = "lin_api_test";

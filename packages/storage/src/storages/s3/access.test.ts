@@ -38,14 +38,18 @@ beforeAll(async () => {
   server = await startS3Server({ INITIAL_NO_AUTH_ACTION_COUNT: "100" });
   const { endpoint, bucket } = await server.bucket("files");
   const PolicyDocument = JSON.stringify(POLICY);
-  await iam({ Action: "CreateUser", UserName: "ada" });
-  await iam({ Action: "PutUserPolicy", UserName: "ada", PolicyName: "files", PolicyDocument });
-  await iam({ Action: "CreateUser", UserName: "nobody" });
-  await iam({ Action: "CreateRole", RoleName: "files", AssumeRolePolicyDocument: JSON.stringify({ Statement: [] }) });
-  await iam({ Action: "PutRolePolicy", RoleName: "files", PolicyName: "files", PolicyDocument });
-  options = { endpoint, bucket, ...(await keyOf("ada")) };
-  nobody = await keyOf("nobody");
-  await freeRequests("0");
+  await server.iam({ Action: "CreateUser", UserName: "ada" });
+  await server.iam({ Action: "PutUserPolicy", UserName: "ada", PolicyName: "files", PolicyDocument });
+  await server.iam({ Action: "CreateUser", UserName: "nobody" });
+  await server.iam({
+    Action: "CreateRole",
+    RoleName: "files",
+    AssumeRolePolicyDocument: JSON.stringify({ Statement: [] }),
+  });
+  await server.iam({ Action: "PutRolePolicy", RoleName: "files", PolicyName: "files", PolicyDocument });
+  options = { endpoint, bucket, ...(await server.keyOf("ada")) };
+  nobody = await server.keyOf("nobody");
+  await server.freeRequests("0");
 }, 300_000);
 afterAll(() => server.stop());
 
@@ -56,32 +60,9 @@ beforeEach(() => {
   onTestFinished(() => void vi.unstubAllEnvs());
 });
 
-async function iam(parameters: Readonly<Record<string, string>>): Promise<string> {
-  const answer = await fetch(server.endpoint, {
-    method: "POST",
-    // Says which service is meant; nobody looks at the signature yet.
-    headers: { authorization: "AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/iam/aws4_request, Signature=x" },
-    body: new URLSearchParams(parameters),
-  });
-  const body = await answer.text();
-  if (!answer.ok) throw new Error(body);
-  return body;
-}
-
-async function keyOf(UserName: string): Promise<typeof nobody> {
-  const answer = await iam({ Action: "CreateAccessKey", UserName });
-  const read = (name: string): string => new RegExp(`<${name}>(.*?)</${name}>`).exec(answer)![1]!;
-  return { accessKeyId: read("AccessKeyId"), secretAccessKey: read("SecretAccessKey") };
-}
-
-/** How many requests the server takes before it begins to look at signatures and policies. */
-async function freeRequests(count: "0" | "Infinity"): Promise<void> {
-  await fetch(`${server.endpoint}/moto-api/reset-auth`, { method: "POST", body: count });
-}
-
 async function whileAllMay(): Promise<void> {
-  await freeRequests("Infinity");
-  onTestFinished(() => freeRequests("0"));
+  await server.freeRequests("Infinity");
+  onTestFinished(() => server.freeRequests("0"));
 }
 
 /** What a start rejects with. */

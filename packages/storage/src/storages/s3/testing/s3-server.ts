@@ -1,17 +1,19 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
-import { mkdtemp, rename, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { promisify } from "node:util";
 import { type S3ClientConfig, S3Client, CreateBucketCommand } from "@aws-sdk/client-s3";
+import { pythonWith } from "@capstan/sdk/test-kit";
 
 /** A server that speaks S3, on a free port of this machine, with nothing in it. */
 export interface S3Server {
   readonly endpoint: string;
   /** Makes a bucket; answers the options of a storage in it. */
   bucket(name: string): Promise<S3Access & { readonly bucket: string }>;
+  /** Asks its IAM, while requests are free of signatures; answers XML. */
+  iam(parameters: Readonly<Record<string, string>>): Promise<string>;
+  /** Makes a key of a user of its IAM. */
+  keyOf(userName: string): Promise<Omit<S3Access, "endpoint">>;
+  /** How many requests it takes from now on before it begins to look at signatures and policies. */
+  freeRequests(count: "0" | "Infinity"): Promise<void>;
   /** A client for what only tests look at. */
   client(): S3Client;
   /** Ends it at once, with all that it holds. */
@@ -26,17 +28,14 @@ export interface S3Access {
 
 /** The server of moto, which keeps all in memory, without the parts for other services of AWS. */
 const PACKAGES = ["moto[s3]==5.2.5", "flask==3.1.3", "flask-cors==6.0.5"];
-/** Where the environments of Python for tests lie; shared by all checkouts of this machine. */
-const ENVIRONMENT = join(tmpdir(), `capstan-s3-server-${PACKAGES.join("-").replaceAll(/[^\w.-]/g, "_")}`);
 
 const ACCESS = { accessKeyId: "test-key", secretAccessKey: "test-secret" };
 /** Of what it prints at its start, in characters. */
 const PRINTED_MAX = 10_000;
-const run = promisify(execFile);
 
 /** Starts one; ends with this process at the latest. Installs it at the first time, which needs Python with venv and a package registry. */
 export async function startS3Server(environment: Readonly<Record<string, string>> = {}): Promise<S3Server> {
-  const python = await pythonWithServer();
+  const python = await pythonWith(PACKAGES);
   const { PATH = "" } = process.env;
   const child = spawn(python, ["-c", SERVE], {
     stdio: ["pipe", "ignore", "pipe"],
@@ -46,8 +45,28 @@ export async function startS3Server(environment: Readonly<Record<string, string>
   const endpoint = await printedAddress(child);
   const settings: S3ClientConfig = { endpoint, region: "us-east-1", forcePathStyle: true, credentials: ACCESS };
   const client = new S3Client(settings);
+  const iam = async (parameters: Readonly<Record<string, string>>): Promise<string> => {
+    const answer = await fetch(endpoint, {
+      method: "POST",
+      // Says which service is meant; nobody looks at the signature yet.
+      headers: { authorization: "AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/iam/aws4_request, Signature=x" },
+      body: new URLSearchParams(parameters),
+    });
+    const body = await answer.text();
+    if (!answer.ok) throw new Error(body);
+    return body;
+  };
   return {
     endpoint,
+    iam,
+    keyOf: async (UserName) => {
+      const answer = await iam({ Action: "CreateAccessKey", UserName });
+      const read = (name: string): string => new RegExp(`<${name}>(.*?)</${name}>`).exec(answer)![1]!;
+      return { accessKeyId: read("AccessKeyId"), secretAccessKey: read("SecretAccessKey") };
+    },
+    freeRequests: async (count) => {
+      await fetch(`${endpoint}/moto-api/reset-auth`, { method: "POST", body: count });
+    },
     client: () => client,
     bucket: async (name) => {
       await client.send(new CreateBucketCommand({ Bucket: name }));
@@ -80,27 +99,4 @@ async function printedAddress(child: ChildProcess): Promise<string> {
   });
   child.once("exit", () => address.reject(new Error(`the S3 server for tests does not start: ${printed}`)));
   return address.promise;
-}
-
-/** The Python of an environment with the server. Made aside and moved into place: several tests may need it at the same time. */
-async function pythonWithServer(): Promise<string> {
-  const python = join(ENVIRONMENT, "bin", "python");
-  if (existsSync(python)) return python;
-  const unfinished = await mkdtemp(`${ENVIRONMENT}-`);
-  try {
-    await run("python3", ["-m", "venv", unfinished]);
-    const own = join(unfinished, "bin", "python");
-    await run(own, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", ...PACKAGES]);
-    await rename(unfinished, ENVIRONMENT).catch((error: unknown) => {
-      if (!existsSync(python)) throw error;
-    });
-    return python;
-  } catch (error) {
-    throw new Error(
-      "the S3 server for these tests can't be installed: they need python3 with venv and pip (apt-get install python3-venv) and a package registry",
-      { cause: error },
-    );
-  } finally {
-    await rm(unfinished, { recursive: true, force: true });
-  }
 }
