@@ -38,7 +38,7 @@ export function assemble(
     member,
   }: AssemblyOptions = {},
 ): Assembly {
-  const { server, workers, taskRunners, executions, triggers, variables, encryption } = configuration;
+  const { server, workers, taskRunners, egress, executions, triggers, variables, encryption } = configuration;
   const retention = retentionOf(configuration.retention);
   const flowControl = flowControlOf(configuration.flowControl);
   const runtime = createRuntime({
@@ -51,6 +51,7 @@ export function assemble(
         plugins: PLUGIN_MODULES,
         storage: files.ofThreads,
         taskRunners,
+        egress,
       }),
     // Who fires no triggers runs one flow, in this process.
     ...(firesTriggers && workersOf(workers, member)),
@@ -60,6 +61,7 @@ export function assemble(
     ...(encryption.secretKey === undefined ? {} : { encryptionKey: encryption.secretKey }),
     environment: flowEnvironment(configuration, environment),
     ...(flowControl === undefined ? {} : { flowControl }),
+    egress,
     firesTriggers,
     // Who fires no triggers runs one flow, and leaves alone what else there is.
     ...(firesTriggers && retention !== undefined && { retention }),

@@ -14,6 +14,7 @@ import { durationFrom, integerFrom, listOf, text, token } from "./setting-kinds.
 import { storageSchema } from "./storage-settings.ts";
 import { CLIENT_VARIABLES, describeStray, strayVariables } from "./stray-variables.ts";
 import { unreadableReason } from "./unreadable.ts";
+import { egressRule } from "./egress-rule.ts";
 import { workerSchema, workersSchema } from "./worker-settings.ts";
 
 /** The whole configuration: what may be set, what it does, and what it is when nobody sets it. */
@@ -109,6 +110,22 @@ export const configurationSchema = z.strictObject({
       .enum(["docker", "process"])
       .default(DEFAULTS.taskRunners.docker)
       .describe("What runs tasks that ask for Docker: the Docker engine, or plain processes of this machine"),
+  }),
+  egress: z.strictObject({
+    allow: z
+      .array(egressRule)
+      .default(DEFAULTS.egress.allow)
+      .describe("Where tasks, triggers and http() may connect to; when anything is named, everything else is refused"),
+    deny: z
+      .array(egressRule)
+      .default(DEFAULTS.egress.deny)
+      .describe("Where tasks, triggers and http() must not connect to, even if `egress.allow` names it"),
+    privateNetworks: z
+      .enum(["allow", "deny"])
+      .default(DEFAULTS.egress.privateNetworks)
+      .describe(
+        "Whether they may reach addresses that are not of the public internet (this machine, private networks, metadata services) and that `egress.allow` doesn't name",
+      ),
   }),
   executions: z.strictObject({
     descendantsMax: z.coerce

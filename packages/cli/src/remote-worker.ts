@@ -28,7 +28,7 @@ const THREADS = 2;
 
 /** Wires what runs jobs that another process gives out, with plugins and task runners as a server has them. */
 export async function assembleRemoteWorker(
-  { taskRunners }: Configuration,
+  { taskRunners, egress }: Configuration,
   { server, token, self, groups, concurrency, logger }: RemoteWorkerPlace,
 ): Promise<RemoteWorkerAssembly> {
   const { id, name, version } = self;
@@ -46,6 +46,7 @@ export async function assembleRemoteWorker(
         plugins: PLUGIN_MODULES,
         storage: { module: import.meta.resolve("@capstan/storage/http"), factory: "createHttpStorage", options: place },
         taskRunners,
+        egress,
         threads,
         concurrency: Math.ceil(concurrency / threads),
       }),

@@ -3,6 +3,7 @@ import type { Environment } from "@capstan/expression";
 import type { ExecutionFiles, Services } from "@capstan/sdk";
 import type { Storage } from "@capstan/storage";
 import type { Clock } from "./clock.ts";
+import type { EgressGuard } from "./egress/egress-guard.ts";
 import { environmentVariables } from "./functions/environment-variables.ts";
 import type { FunctionHost } from "./functions/function-host.ts";
 import { hostFunctions } from "./functions/function-table.ts";
@@ -16,6 +17,8 @@ export interface EnvironmentParts {
   /** Where `envs` and secrets come from. */
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly services: (tenant: string) => Services;
+  /** Undefined where expressions may connect to everything. */
+  readonly egress: EgressGuard | undefined;
 }
 
 /** What expressions outside of workers may use: functions of the platform, the clock, randomness. */
@@ -25,8 +28,8 @@ export interface Environments {
 }
 
 export function createEnvironments(parts: EnvironmentParts): Environments {
-  const { storage, clock, random, timeZone, variables, services } = parts;
-  const platform = { envs: environmentVariables(variables), storage, services };
+  const { storage, clock, random, timeZone, variables, services, egress } = parts;
+  const platform = { envs: environmentVariables(variables), storage, services, egress };
   const now = () => clock.now();
   const make = (tenant: string, namespace: string, flowId: string, executionId?: string): Environment => ({
     now,
@@ -41,7 +44,7 @@ export function createEnvironments(parts: EnvironmentParts): Environments {
   };
 }
 
-type Platform = Pick<EnvironmentParts, "storage" | "services"> & Pick<FunctionHost, "envs">;
+type Platform = Pick<EnvironmentParts, "storage" | "services" | "egress"> & Pick<FunctionHost, "envs">;
 
 interface Asker {
   readonly tenant: string;
@@ -56,6 +59,7 @@ class PlatformHost implements FunctionHost {
   readonly namespace: string;
   readonly executionId?: string;
   readonly envs: FunctionHost["envs"];
+  readonly egress: EgressGuard | undefined;
   readonly #platform: Platform;
   readonly #asker: Asker;
 
@@ -63,6 +67,7 @@ class PlatformHost implements FunctionHost {
     this.namespace = asker.namespace;
     if (asker.executionId !== undefined) this.executionId = asker.executionId;
     this.envs = platform.envs;
+    this.egress = platform.egress;
     this.#platform = platform;
     this.#asker = asker;
   }

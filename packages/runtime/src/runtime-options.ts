@@ -4,6 +4,7 @@ import type { Storage } from "@capstan/storage";
 import type { Store } from "@capstan/store";
 import type { Logger } from "pino";
 import type { Clock } from "./clock.ts";
+import type { EgressRules } from "./egress/egress-policy.ts";
 import type { FlowControlPolicy } from "./flow-control/rules.ts";
 import type { RetentionPolicy } from "./purge/retention-policy.ts";
 import type { JobHost, Worker } from "./worker/worker.ts";
@@ -51,6 +52,8 @@ export interface RuntimeOptions {
   readonly retention?: RetentionPolicy;
   /** Limits beyond those of single flows. */
   readonly flowControl?: FlowControlPolicy;
+  /** Where `http()` of expressions may connect to; tasks and triggers run in workers, which have rules of their own. */
+  readonly egress?: EgressRules;
   /** How long a polling trigger may take to answer, in milliseconds. */
   readonly pollLimitMs?: number;
   /** Executions that may descend from one by tasks of flows; default `DESCENDANTS_MAX`. */

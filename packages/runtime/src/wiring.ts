@@ -2,6 +2,8 @@ import { encryptedText } from "@capstan/engine";
 import { createCatalogue, languageCatalogue } from "@capstan/model";
 import type { Services } from "@capstan/sdk";
 import { systemClock } from "./clock.ts";
+import { createEgressGuard } from "./egress/egress-guard.ts";
+import { NO_EGRESS_RULES } from "./egress/egress-policy.ts";
 import { createEnvironments } from "./environments.ts";
 import { createCreation, type Creation } from "./executor/creation.ts";
 import { createDispatch } from "./executor/dispatch.ts";
@@ -103,6 +105,7 @@ function createGround(options: RuntimeOptions, parts: () => Parts) {
     timeZone,
     variables: options.environment ?? {},
     services: (tenant) => services(tenant),
+    egress: createEgressGuard(options.egress ?? NO_EGRESS_RULES),
   });
   const flows: FlowRegistry = createFlows(
     store,

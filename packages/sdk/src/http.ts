@@ -4,6 +4,6 @@ export { cut, failedStatus, StatusFailure } from "./http/answer.ts";
 export { type RequestBody, textBody } from "./http/body.ts";
 export { API_ANSWER_BYTES_MAX, type ApiAnswer, type ApiCall, askApi, callApi } from "./http/call-api.ts";
 export type { HttpRequest, HttpResponse } from "./http/client.ts";
-export { type ExchangeOptions, exchangeOptions, httpOptions, sslOptions } from "./http/options.ts";
+export { type ExchangeOptions, exchangeOptions, type HttpAuth, httpOptions, sslOptions } from "./http/options.ts";
 export { post, type Posting } from "./http/post.ts";
 export { send } from "./http/send.ts";

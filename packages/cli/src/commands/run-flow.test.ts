@@ -1,6 +1,8 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { ROOT, runCommand, startCommand, temporaryFiles } from "../testing/run-command.ts";
 
 const example = (name: string) => join(ROOT, "examples", name);
@@ -158,4 +160,46 @@ test("a run whose reader goes away leaves no data behind", async () => {
   child.stdout.destroy();
   expect(await ended).toMatchObject({ exitCode: 141 });
   expect((await readdir(path(""))).filter((name) => name.startsWith("capstan-run-"))).toEqual([]);
+});
+
+/** One task that calls an address, and one whose expression does. */
+const CALLS = `id: calls
+namespace: a.b
+inputs:
+  - id: address
+    type: STRING
+tasks:
+  - id: task
+    type: io.kestra.plugin.core.http.Request
+    uri: "{{ inputs.address }}"
+  - id: expression
+    type: io.kestra.plugin.core.log.Log
+    message: "the expression got {{ http(inputs.address) }}"
+outputs:
+  - id: text
+    type: STRING
+    value: "{{ http(inputs.address) }}"
+`;
+
+test("tasks and expressions connect only to where the server's options let them", async () => {
+  const server = createServer((_request, response) => response.end("hello"));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void server.close());
+  const place = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const path = await temporaryFiles({ "f.yaml": CALLS });
+  const run = (environment: Record<string, string>) =>
+    runCommand(["run", path("f.yaml"), "--input", `address=http://${place}/`], {
+      environment: { CAPSTAN_EGRESS_PRIVATE_NETWORKS: "deny", ...environment },
+    });
+  const refused = await run({});
+  expect(refused.exitCode).toBe(1);
+  expect(refused.stdout).toContain(`${place} is no address of the public internet`);
+  const allowed = await run({ CAPSTAN_EGRESS_ALLOW: `*, ${place}` });
+  expect(allowed.exitCode, allowed.stdout).toBe(0);
+  expect(allowed.stdout).toContain("the expression got hello");
+  const mistaken = await run({ CAPSTAN_EGRESS_DENY: "https://example.org" });
+  expect(mistaken).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining("CAPSTAN_EGRESS_DENY: it must be a host"),
+  });
 });

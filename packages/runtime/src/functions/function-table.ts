@@ -20,7 +20,7 @@ type Call = (host: FunctionHost, args: Given) => unknown;
 const calls = {
   kv: keyValue,
   secret: secretOf,
-  http: (_host, args) => httpCall(args),
+  http: (host, args) => httpCall(args, host.egress),
   ...fileFunctions,
   errorLogs,
   encrypt: (_host, { key, plaintext }) => encrypt(textOf("key", key), textOf("plaintext", plaintext)),

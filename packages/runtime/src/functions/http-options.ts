@@ -1,4 +1,5 @@
 import { TaskFailure } from "@capstan/sdk";
+import type { HttpAuth } from "@capstan/sdk/http";
 import { parseDuration } from "@capstan/model";
 import { textOf } from "./arguments.ts";
 
@@ -9,8 +10,7 @@ const HTTP_TIMEOUT_MS = 30_000;
 export interface HttpOptions {
   readonly timeoutMs: number;
   readonly followsRedirects: boolean;
-  /** The header `authorization`. */
-  readonly authorization: string | undefined;
+  readonly auth: HttpAuth | undefined;
   /** Whether a status is no failure. */
   isAccepted(status: number): boolean;
 }
@@ -29,7 +29,7 @@ export function httpOptionsOf(given: unknown): HttpOptions {
   return {
     timeoutMs: timeoutOf(options),
     followsRedirects: followRedirects !== false,
-    authorization: authorizationOf(options),
+    auth: authOf(options),
     isAccepted: (status) => allowFailed === true || (allowed === undefined ? status < 400 : allowed.has(status)),
   };
 }
@@ -64,18 +64,21 @@ function timeoutOf(options: Options): number {
   return timeoutMs;
 }
 
-function authorizationOf(options: Options): string | undefined {
+function authOf(options: Options): HttpAuth | undefined {
   const { basicAuthUser, basicAuthPassword } = options;
   if (basicAuthUser !== undefined) return basic(basicAuthUser, basicAuthPassword);
   const auth = mapOf("options.auth", options["auth"]);
   const { type, username, password, token } = auth;
   if (type === undefined) return undefined;
   if (type === "BASIC" || type === "BASIC_AUTH") return basic(username, password);
-  if (type === "BEARER") return `Bearer ${textOf("options.auth.token", token)}`;
+  if (type === "BEARER") return { type, token: textOf("options.auth.token", token) };
   throw new TaskFailure("`options.auth.type` must be BASIC or BEARER");
 }
 
-function basic(username: unknown, password: unknown): string {
-  const pair = `${textOf("options.auth.username", username ?? "")}:${textOf("options.auth.password", password ?? "")}`;
-  return `Basic ${Buffer.from(pair).toString("base64")}`;
+function basic(username: unknown, password: unknown): HttpAuth {
+  return {
+    type: "BASIC",
+    username: textOf("options.auth.username", username ?? ""),
+    password: textOf("options.auth.password", password ?? ""),
+  };
 }

@@ -2,6 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { LazyMap } from "@capstan/expression";
 import { expect, onTestFinished, test } from "vitest";
+import { createEgressGuard } from "../egress/egress-guard.ts";
 import { httpCall } from "./http.ts";
 
 async function serve() {
@@ -110,4 +111,17 @@ test.each([
   ["x", "the argument `options` must be a map"],
 ])("refuses the options %j", async (options, reason) => {
   await expect(httpCall({ uri: "http://127.0.0.1:1", options })).rejects.toThrow(reason);
+});
+
+test("connects only to where it may, also when it is led elsewhere", async () => {
+  const uri = await serve();
+  const port = new URL(uri).port;
+  const guard = (allow: string[]) => createEgressGuard({ allow, deny: [], privateNetworks: "deny" });
+  expect(await httpCall({ uri: `${uri}/text` }, guard([`127.0.0.1:${port}`]))).toBe("plain");
+  await expect(httpCall({ uri: `${uri}/text` }, guard(["*"]))).rejects.toThrow("egress.privateNetworks is deny");
+  const elsewhere = createServer((_request, response) => response.writeHead(302, { location: uri }).end());
+  await new Promise<void>((resolve) => elsewhere.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void elsewhere.close());
+  const first = `127.0.0.1:${(elsewhere.address() as AddressInfo).port}`;
+  await expect(httpCall({ uri: `http://${first}` }, guard([first]))).rejects.toThrow(`127.0.0.1:${port} is no address`);
 });

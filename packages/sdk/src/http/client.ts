@@ -130,11 +130,14 @@ function open(
   if (body?.contentType !== undefined && !given.has("content-type")) all["Content-Type"] = body.contentType;
   if (body?.contentLength !== undefined) all["Content-Length"] = body.contentLength;
   for (const [name, value] of Object.entries(headers)) all[name] = typeof value === "string" ? value : [...value];
-  const settings = { method, headers: all, signal };
+  const lookup = options.admit?.(url.hostname.replace(/^\[(.*)\]$/, "$1"), Number(url.port || PORTS[url.protocol]));
+  const settings = { method, headers: all, signal, ...(lookup !== undefined && { lookup }) };
   if (url.protocol === "http:") return plainRequest(url, { ...settings, agent: new PlainAgent({ proxyEnv }) });
   const rejectUnauthorized = !options.trustsAllCertificates;
   return secureRequest(url, { ...settings, agent: new SecureAgent({ proxyEnv, rejectUnauthorized }) });
 }
+
+const PORTS: Readonly<Record<string, string>> = { "http:": "80", "https:": "443" };
 
 const LIMIT_NAMES = { connect: "options.timeout.connectTimeout", readIdle: "options.timeout.readIdleTimeout" };
 

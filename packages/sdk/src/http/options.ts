@@ -1,4 +1,5 @@
 import { dynamic, secret, text } from "@capstan/model";
+import type { LookupFunction } from "node:net";
 import { z } from "zod";
 import { duration } from "../property-builders.ts";
 
@@ -95,6 +96,11 @@ export interface ExchangeOptions {
   readonly allowedStatuses: readonly number[] | undefined;
   readonly defaultCharset: string;
   readonly logs: ReadonlySet<(typeof LOGS)[number]>;
+  /**
+   * Asked before each connection, also those that redirects lead to: throws when it must not be made, and answers what looks up the
+   * host's name. Workers guard all connections of plugins by themselves.
+   */
+  readonly admit?: ((host: string, port: number) => LookupFunction) | undefined;
   /** Properties that the limits of waiting are written as, where those are not the ones of `httpOptions()`. */
   readonly limitNames?: { readonly connect: string; readonly readIdle: string };
 }

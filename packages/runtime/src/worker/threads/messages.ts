@@ -1,5 +1,6 @@
 import type { Metric } from "@capstan/sdk";
 import type { LogLine } from "@capstan/store";
+import type { EgressRules } from "../../egress/egress-policy.ts";
 import type { TaskRunnerPolicy } from "../../runners/task-runners.ts";
 import type { InstalledPlugin } from "../installed-plugin.ts";
 import type { GroupChildEnd, Job, JobResult, TriggerJob } from "../worker.ts";
@@ -18,6 +19,7 @@ export interface ThreadSettings {
   readonly plugins: readonly (string | InstalledPlugin)[];
   readonly storage: StorageConfiguration;
   readonly taskRunners: TaskRunnerPolicy;
+  readonly egress: EgressRules;
   /** A folder of its own, for temporary files. */
   readonly directory: string;
   readonly localFolders: readonly string[];

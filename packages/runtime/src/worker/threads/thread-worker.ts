@@ -17,6 +17,7 @@
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type EgressRules, NO_EGRESS_RULES } from "../../egress/egress-policy.ts";
 import type { TaskRunnerPolicy } from "../../runners/task-runners.ts";
 import type { JobHost, Worker } from "../worker.ts";
 import type { InstalledPlugin } from "../installed-plugin.ts";
@@ -31,6 +32,7 @@ export interface ThreadWorkerOptions {
   readonly storage: StorageConfiguration;
   readonly host: JobHost;
   readonly taskRunners?: TaskRunnerPolicy;
+  readonly egress?: EgressRules;
   readonly threads?: number;
   /** Jobs that one thread runs at the same time; most of them wait for something. */
   readonly concurrency?: number;
@@ -66,6 +68,7 @@ export function createThreadWorker(options: ThreadWorkerOptions): Worker {
   const settings = {
     ...THREAD_WORKER_DEFAULTS,
     taskRunners: { docker: "docker" } as const,
+    egress: NO_EGRESS_RULES,
     localFolders: [],
     ...options,
   };

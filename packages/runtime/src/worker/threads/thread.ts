@@ -4,6 +4,8 @@ import { parentPort, type Transferable, workerData } from "node:worker_threads";
 import { TaskFailure } from "@capstan/sdk";
 import type { Storage } from "@capstan/storage";
 import { systemClock } from "../../clock.ts";
+import { createEgressGuard } from "../../egress/egress-guard.ts";
+import { guardSockets, withOwnConnections } from "../../egress/guarded-sockets.ts";
 import { createIds } from "../../ids.ts";
 import { createProcessLauncher } from "../../runners/process/process-launcher.ts";
 import { builtInRunners } from "../../runners/task-runners.ts";
@@ -31,6 +33,9 @@ const kills = new Map<string, AbortController>();
 const currentJob = new AsyncLocalStorage<string>();
 const { directory } = settings;
 const launcher = createProcessLauncher({ directory, pressure: () => host.pressure(), launched: () => host.hold() });
+
+const guard = createEgressGuard(settings.egress);
+if (guard !== undefined) guardSockets(guard);
 
 const beats = new Int32Array(settings.heartbeat);
 setInterval(() => Atomics.add(beats, 0, 1), BEAT_MS).unref();
@@ -68,7 +73,8 @@ async function openStorage({ module, factory, options }: StorageConfiguration): 
   const exported = (await import(module)) as Record<string, (options: unknown) => Storage | Promise<Storage>>;
   const create = exported[factory];
   if (typeof create !== "function") throw new Error(`the module ${module} exports no function ${factory}`);
-  const storage = await create(options);
+  const created = await create(options);
+  const storage = guard === undefined ? created : withOwnConnections(created);
   await storage.start();
   return storage;
 }
