@@ -104,7 +104,8 @@ module.exports = {
       from: { path: "^(packages/[^/]+|plugins/[^/]+|simulation|benchmarks|tools|e2e)/" },
       to: {
         path: "^(packages|plugins)/[^/]+/src/",
-        pathNot: "^$1/|/src/(index|postgres|s3|http|commands|egress|reference|test-kit|conformance)\\.ts$|/src/conformance/",
+        pathNot:
+          "^$1/|/src/(index|postgres|s3|http|commands|egress|reference|test-kit|conformance)\\.ts$|/src/conformance/",
       },
     },
     {
