@@ -25,6 +25,10 @@ const BY_NAME: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     readdirSync(join(ROOT, "plugins")).map((name) => [`@capstan/plugin-${name}`, `plugins/${name}/src/index.ts`]),
   ),
+  "@capstan/sdk": "packages/sdk/src/index.ts",
+  "@capstan/sdk/http": "packages/sdk/src/http.ts",
+  "@capstan/sdk/commands": "packages/sdk/src/commands.ts",
+  zod: "node_modules/zod/index.js",
   "@capstan/storage": "packages/storage/src/index.ts",
   "@capstan/storage/s3": "packages/storage/src/s3.ts",
   "@capstan/storage/http": "packages/storage/src/http.ts",

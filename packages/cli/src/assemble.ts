@@ -10,6 +10,7 @@ import { createLogger } from "./logger.ts";
 import type { Environment } from "./process-environment.ts";
 import { publicUrlOf } from "./public-url.ts";
 import { retentionOf } from "./retention-settings.ts";
+import { NO_THIRD_PARTY, type ThirdParty } from "./third-party/third-party.ts";
 import { workersOf, type WorkingMember } from "./worker-settings.ts";
 
 export interface Assembly {
@@ -20,6 +21,8 @@ export interface Assembly {
 
 export interface AssemblyOptions extends Pick<RuntimeOptions, "firesTriggers"> {
   readonly logger?: Logger;
+  /** By default there are none. */
+  readonly thirdParty?: ThirdParty;
   /** In the data folder by default. */
   readonly files?: FilesPlace;
   /** Where other servers share the store, and run tasks as well. */
@@ -34,6 +37,7 @@ export function assemble(
   {
     firesTriggers = true,
     logger = createLogger(configuration),
+    thirdParty = NO_THIRD_PARTY,
     files = filesInFolder(configuration.data),
     member,
   }: AssemblyOptions = {},
@@ -44,11 +48,12 @@ export function assemble(
   const runtime = createRuntime({
     store,
     storage: files.storage,
-    plugins: PLUGINS,
+    plugins: [...PLUGINS, ...thirdParty.plugins],
     createWorker: (host) =>
       createThreadWorker({
         host,
-        plugins: PLUGIN_MODULES,
+        plugins: [...PLUGIN_MODULES, ...thirdParty.plugins],
+        provided: thirdParty.provided,
         storage: files.ofThreads,
         taskRunners,
         egress,

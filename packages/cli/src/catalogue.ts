@@ -15,7 +15,7 @@ export const PLUGIN_MODULES: readonly (string | InstalledPlugin)[] = [
   ...LATER_PLUGINS,
 ];
 
-/** Every type that a flow may name here. */
-export function installedCatalogue(): Catalogue {
-  return createCatalogue([...languageCatalogue(), ...RUNNER_TYPES, ...typesOf(PLUGINS)]);
+/** Every type that a flow may name here, with those of more plugins. */
+export function installedCatalogue(more: readonly InstalledPlugin[] = []): Catalogue {
+  return createCatalogue([...languageCatalogue(), ...RUNNER_TYPES, ...typesOf([...PLUGINS, ...more])]);
 }

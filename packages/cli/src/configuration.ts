@@ -10,6 +10,7 @@ import { Mistake } from "./mistake.ts";
 import type { Environment } from "./process-environment.ts";
 import { retentionSchema } from "./retention-settings.ts";
 import { rolesSchema } from "./roles.ts";
+import { pluginsSchema } from "./third-party/plugin-settings.ts";
 import { durationFrom, integerFrom, listOf, text, token } from "./setting-kinds.ts";
 import { storageSchema } from "./storage-settings.ts";
 import { CLIENT_VARIABLES, describeStray, strayVariables } from "./stray-variables.ts";
@@ -105,6 +106,7 @@ export const configurationSchema = z.strictObject({
   storage: storageSchema,
   workers: workersSchema,
   worker: workerSchema,
+  plugins: pluginsSchema,
   taskRunners: z.strictObject({
     docker: z
       .enum(["docker", "process"])

@@ -9,6 +9,7 @@ import { Refused, workerIdOfMember } from "@capstan/runtime";
 import type { Logger } from "pino";
 import type { Configuration } from "./configuration.ts";
 import type { Leadership } from "./leadership.ts";
+import type { ThirdParty } from "./third-party/third-party.ts";
 import { assembleRemoteWorker, type RemoteWorkerAssembly } from "./remote-worker.ts";
 
 /** Between two tries while the one that leads has not heard of this member yet, in milliseconds. */
@@ -16,15 +17,23 @@ const PAUSE_MS = 500;
 /** For ever, as timers know it, in milliseconds. */
 const FOR_EVER_MS = 2 ** 31 - 1;
 
+/** What this server was started with. */
+interface Installation {
+  readonly configuration: Configuration;
+  readonly thirdParty: ThirdParty;
+}
+
 export class MemberWorker {
   readonly #configuration: Configuration;
+  readonly #thirdParty: ThirdParty;
   readonly #leadership: Leadership;
   readonly #logger: Logger;
   readonly #ended = new AbortController();
   #assembly: Promise<RemoteWorkerAssembly> | undefined;
 
-  constructor(configuration: Configuration, leadership: Leadership, logger: Logger) {
+  constructor({ configuration, thirdParty }: Installation, leadership: Leadership, logger: Logger) {
     this.#configuration = configuration;
+    this.#thirdParty = thirdParty;
     this.#leadership = leadership;
     this.#logger = logger.child({ role: "worker" });
   }
@@ -34,7 +43,15 @@ export class MemberWorker {
     const { token, self: member } = this.#leadership;
     const { concurrency } = this.#configuration.worker;
     const self = { ...member, id: workerIdOfMember(member.id) };
-    const place = { server: url, token, self, groups: [], concurrency, logger: this.#logger };
+    const place = {
+      server: url,
+      token,
+      self,
+      groups: [],
+      concurrency,
+      logger: this.#logger,
+      thirdParty: this.#thirdParty,
+    };
     this.#assembly = assembleRemoteWorker(this.#configuration, place);
     void this.#run(this.#assembly);
   }

@@ -4,6 +4,7 @@ import { createHttpStorage, type HttpStorageOptions } from "@capstan/storage/htt
 import type { Logger } from "pino";
 import { PLUGIN_MODULES } from "./catalogue.ts";
 import type { Configuration } from "./configuration.ts";
+import type { ThirdParty } from "./third-party/third-party.ts";
 import type { Self } from "./leadership.ts";
 
 export interface RemoteWorkerPlace {
@@ -15,6 +16,7 @@ export interface RemoteWorkerPlace {
   /** Jobs that it runs at the same time. */
   readonly concurrency: number;
   readonly logger: Logger;
+  readonly thirdParty: ThirdParty;
 }
 
 export interface RemoteWorkerAssembly {
@@ -29,7 +31,7 @@ const THREADS = 2;
 /** Wires what runs jobs that another process gives out, with plugins and task runners as a server has them. */
 export async function assembleRemoteWorker(
   { taskRunners, egress }: Configuration,
-  { server, token, self, groups, concurrency, logger }: RemoteWorkerPlace,
+  { server, token, self, groups, concurrency, logger, thirdParty }: RemoteWorkerPlace,
 ): Promise<RemoteWorkerAssembly> {
   const { id, name, version } = self;
   const place: HttpStorageOptions = { server, token, workerId: id };
@@ -43,7 +45,8 @@ export async function assembleRemoteWorker(
     createWorker: (host) =>
       createThreadWorker({
         host,
-        plugins: PLUGIN_MODULES,
+        plugins: [...PLUGIN_MODULES, ...thirdParty.plugins],
+        provided: thirdParty.provided,
         storage: { module: import.meta.resolve("@capstan/storage/http"), factory: "createHttpStorage", options: place },
         taskRunners,
         egress,

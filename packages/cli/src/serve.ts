@@ -17,10 +17,12 @@ import { describeSelf, type Leadership, Succession } from "./leadership.ts";
 import { publicUrlOf } from "./public-url.ts";
 import { type StartFacts, startMessage } from "./start-message.ts";
 import { stopSignal } from "./stop-signal.ts";
+import type { ThirdParty } from "./third-party/third-party.ts";
 import type { WorkingMember } from "./worker-settings.ts";
 
 export interface Serving {
   readonly configuration: Configuration;
+  readonly thirdParty: ThirdParty;
   /** About the configuration. */
   readonly warnings: readonly string[];
   readonly environment: Environment;
@@ -44,16 +46,17 @@ export interface Serving {
 export async function serve(serving: Serving): Promise<number> {
   const { configuration, environment, store, leadership, host, port, files, logger: ownLogger } = serving;
   const assembly = assemble(configuration, environment, store, {
+    thirdParty: serving.thirdParty,
     ...(ownLogger !== undefined && { logger: ownLogger }),
     ...(files !== undefined && { files }),
     member: memberOf(serving),
   });
   const { runtime, logger } = assembly;
-  for (const warning of serving.warnings) logger.warn(warning);
+  for (const warning of [...serving.warnings, ...serving.thirdParty.warnings]) logger.warn(warning);
   const stop = stopSignal();
   const http = createServer(runtime, { ...httpOptions(serving, assembly), host, port });
   const succession = leadership && new Succession(http, leadership, logger);
-  const memberWorker = isA("worker", leadership) ? new MemberWorker(configuration, leadership, logger) : undefined;
+  const memberWorker = isA("worker", leadership) ? new MemberWorker(serving, leadership, logger) : undefined;
   const listening = createListening(serving, http, logger);
   using _memory = giveBackWhenIdle();
   try {

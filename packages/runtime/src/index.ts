@@ -27,5 +27,6 @@ export { RemoteWorker } from "./worker/remote/remote-worker.ts";
 export { workerIdOfMember } from "./worker/remote/settling.ts";
 export { Refused, type UplinkNews } from "./worker/remote/uplink.ts";
 export { RUNNER_TYPES } from "./runners/task-runners.ts";
-export { type InstalledPlugin, typesOf } from "./worker/installed-plugin.ts";
+export { type InstalledPlugin, learnTypes, typesOf } from "./worker/installed-plugin.ts";
+export { type ProvidedModules, provideModules } from "./worker/provided-modules.ts";
 export { createThreadWorker, type ThreadWorkerOptions } from "./worker/threads/thread-worker.ts";

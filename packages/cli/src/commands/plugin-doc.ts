@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
 import { documentType, nearest, type PropertyDocument, type TypeDocument } from "@capstan/model";
-import { installedCatalogue } from "../catalogue.ts";
+import { configuredCatalogue } from "../third-party/configured-catalogue.ts";
 import { wrapText } from "../terminal/wrap-text.ts";
 import { ELEMENT_KINDS, short } from "./plugin-list.ts";
 
@@ -9,8 +9,11 @@ const COLUMNS = 100;
 const COLUMNS_MAX = 120;
 
 /** Prints what a type is for, what it takes and what it gives. */
-export function pluginDoc(type: string, { json }: { readonly json?: boolean }): number {
-  const catalogue = installedCatalogue();
+export async function pluginDoc(
+  type: string,
+  { json, config }: { readonly json?: boolean; readonly config?: string },
+): Promise<number> {
+  const { catalogue } = await configuredCatalogue(config);
   const definition = catalogue.find(type);
   if (definition === undefined) {
     const names = ELEMENT_KINDS.flatMap((kind) => [...catalogue.types(kind)].map(short));

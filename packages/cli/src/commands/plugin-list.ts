@@ -1,5 +1,5 @@
 import { type Catalogue, type ElementKind, OMITTED_PREFIX, type TypeDefinition } from "@capstan/model";
-import { installedCatalogue } from "../catalogue.ts";
+import { configuredCatalogue } from "../third-party/configured-catalogue.ts";
 import { formatTable } from "../terminal/table.ts";
 
 export const ELEMENT_KINDS = ["task", "trigger", "condition", "taskRunner", "other"] as const;
@@ -7,14 +7,20 @@ export const ELEMENT_KINDS = ["task", "trigger", "condition", "taskRunner", "oth
 export interface PluginListOptions {
   readonly kind?: ElementKind;
   readonly json?: boolean;
+  readonly config?: string;
 }
 
 /** Prints every type that a flow may name here, or those whose name, older name or title has the text. */
-export function pluginList(text: string | undefined, options: PluginListOptions): number {
+export async function pluginList(text: string | undefined, options: PluginListOptions): Promise<number> {
+  const { catalogue, thirdParty } = await configuredCatalogue(options.config);
   const kinds = options.kind === undefined ? ELEMENT_KINDS : [options.kind];
-  const found = kinds.flatMap((kind) => definitionsOf(installedCatalogue(), kind)).filter((one) => has(one, text));
+  const found = kinds.flatMap((kind) => definitionsOf(catalogue, kind)).filter((one) => has(one, text));
   const sorted = found.toSorted((one, other) => (one.type < other.type ? -1 : 1));
-  if (options.json === true) process.stdout.write(`${JSON.stringify(sorted.map(shown), undefined, 2)}\n`);
+  const packages = new Map(
+    thirdParty.plugins.flatMap(({ package: name, types }) => types.map(({ type }) => [type, name] as const)),
+  );
+  const asJson = () => sorted.map((each) => shown(each, packages.get(each.type)));
+  if (options.json === true) process.stdout.write(`${JSON.stringify(asJson(), undefined, 2)}\n`);
   else if (sorted.length === 0) process.stderr.write("no such type is installed — capstan plugin list shows all\n");
   else {
     const rows = sorted.map(({ type, element, title, deprecated }) => [
@@ -41,7 +47,15 @@ function has({ type, aliases = [], title }: TypeDefinition, text: string | undef
   return [type, ...aliases, title].some((name) => name.toLowerCase().includes(wanted));
 }
 
-/** `source` tells types of this installation from those that another platform would carry out. */
-function shown({ type, aliases = [], element, title, deprecated }: TypeDefinition) {
-  return { type, aliases, kind: element, title, deprecated: deprecated !== undefined, source: "native" };
+/** `source` tells types that run here from those that another platform would carry out; a package is that of another's plugin. */
+function shown({ type, aliases = [], element, title, deprecated }: TypeDefinition, packageName: string | undefined) {
+  return {
+    type,
+    aliases,
+    kind: element,
+    title,
+    deprecated: deprecated !== undefined,
+    source: "native",
+    ...(packageName !== undefined && { package: packageName }),
+  };
 }

@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { checkFlow, type Flow, formatDiagnostic } from "@capstan/model";
+import { type Catalogue, checkFlow, type Flow, formatDiagnostic } from "@capstan/model";
 import { type ExecutionWithRuns, RequestError, type Runtime } from "@capstan/runtime";
 import { presentExecution } from "@capstan/server";
 import { executionFolder } from "@capstan/storage";
@@ -18,6 +18,7 @@ import { isPipeline, processEnvironment } from "../process-environment.ts";
 import { createRunView } from "../run-view/create-run-view.ts";
 import type { RunView } from "../run-view/run-view.ts";
 import { stopSignal } from "../stop-signal.ts";
+import { thirdPartyIn } from "../third-party/find-third-party.ts";
 import { TENANT } from "../tenant.ts";
 import { parseTimeLimit } from "../options/time-limit.ts";
 
@@ -41,8 +42,13 @@ export async function runFlow(paths: readonly string[], options: RunFlowOptions)
     throw new Mistake(
       `--label ${reserved.key}: labels that begin with system. are the system's own — choose another key`,
     );
+  const environment = processEnvironment();
+  const { configuration, settings: origins, warnings } = loadConfiguration(options.config, environment);
+  const thirdParty = await thirdPartyIn(configuration);
+  for (const warning of [...warnings, ...thirdParty.warnings]) process.stderr.write(`${warning}\n`);
   const files = await Promise.all(paths.map((path) => readFlowFile(path)));
-  const flows = files.map((file) => checkedFlow(file));
+  const catalogue = installedCatalogue(thirdParty.plugins);
+  const flows = files.map((file) => checkedFlow(file, catalogue));
   assertEachFlowOnce(files.map(({ path }, place) => ({ path, ...flows[place]! })));
   const flow = flows[0]!;
   checkInputNames(
@@ -51,9 +57,6 @@ export async function runFlow(paths: readonly string[], options: RunFlowOptions)
     inputs,
   );
 
-  const environment = processEnvironment();
-  const { configuration, settings: origins, warnings } = loadConfiguration(options.config, environment);
-  for (const warning of warnings) process.stderr.write(`${warning}\n`);
   const isLevelChosen = origins.some(({ key, from }) => key === "logging.level" && from !== "default");
   const data = await mkdtemp(join(tmpdir(), "capstan-run-"));
   // A second Ctrl-C, or a reader that went away, ends the process without the `finally` below.
@@ -62,7 +65,7 @@ export async function runFlow(paths: readonly string[], options: RunFlowOptions)
   const level = isLevelChosen ? configuration.logging.level : "warn";
   const store = openDataStore(data);
   const settings = { ...configuration, data, logging: { level } };
-  const { runtime } = assemble(settings, environment, store, { firesTriggers: false });
+  const { runtime } = assemble(settings, environment, store, { thirdParty, firesTriggers: false });
   const stop = stopSignal();
   await runtime.start();
   try {
@@ -89,8 +92,8 @@ export async function runFlow(paths: readonly string[], options: RunFlowOptions)
   }
 }
 
-function checkedFlow(file: FlowFile): Flow {
-  const { flow, diagnostics } = checkFlow(file.source, installedCatalogue());
+function checkedFlow(file: FlowFile, catalogue: Catalogue): Flow {
+  const { flow, diagnostics } = checkFlow(file.source, catalogue);
   const wanted = flow === undefined ? diagnostics : diagnostics.filter(({ severity }) => severity === "warning");
   const lines = wanted.map((diagnostic) => formatDiagnostic(file.path, diagnostic));
   if (flow === undefined) throw new Mistake(lines.join("\n"));

@@ -1,8 +1,9 @@
 import { jsonSchema } from "@capstan/model";
-import { installedCatalogue } from "../catalogue.ts";
+import { configuredCatalogue } from "../third-party/configured-catalogue.ts";
 
 /** Prints the JSON Schema of flows with every type that is installed. */
-export function schemaPrint(): number {
-  process.stdout.write(`${JSON.stringify(jsonSchema(installedCatalogue()), undefined, 2)}\n`);
+export async function schemaPrint({ config }: { readonly config?: string }): Promise<number> {
+  const { catalogue } = await configuredCatalogue(config);
+  process.stdout.write(`${JSON.stringify(jsonSchema(catalogue), undefined, 2)}\n`);
   return 0;
 }

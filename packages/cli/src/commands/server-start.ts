@@ -1,5 +1,6 @@
 import type { Store } from "@capstan/store";
 import type { Configuration } from "../configuration.ts";
+import { thirdPartyIn } from "../third-party/find-third-party.ts";
 import { CONFIGURATION_DEFAULTS, mayBeConfigured } from "../configuration-defaults.ts";
 import { openDataStore } from "../data-store.ts";
 import { bearYoung } from "../memory/bear-young.ts";
@@ -22,7 +23,7 @@ export async function serverStart(options: ServerStartOptions): Promise<number> 
   bearYoung();
   const environment = processEnvironment();
   const early = opensEarly(options, environment) ? openDataStore(options.data!) : undefined;
-  const { configuration, warnings, files } = await configurationOf(options, environment, early);
+  const { configuration, thirdParty, warnings, files } = await configurationOf(options, environment, early);
   const { server } = configuration;
   const url = options.database ?? configuration.database.url;
   const host = options.host ?? server.host;
@@ -31,6 +32,7 @@ export async function serverStart(options: ServerStartOptions): Promise<number> 
   const { serve } = await import("../serve.ts");
   return serve({
     configuration,
+    thirdParty,
     warnings,
     environment,
     ...place,
@@ -79,7 +81,7 @@ async function configurationOf(
   { config, data, roles }: ServerStartOptions,
   environment: Environment,
   early: Store | undefined,
-): Promise<Pick<Serving, "configuration" | "warnings" | "files">> {
+): Promise<Pick<Serving, "configuration" | "warnings" | "files" | "thirdParty">> {
   try {
     const { configuration, warnings } = mayBeConfigured(config, environment)
       ? (await import("../configuration.ts")).loadConfiguration(config, environment)
@@ -94,7 +96,8 @@ async function configurationOf(
         cluster: { ...configuration.cluster, roles: (await import("../roles.ts")).rolesOf(roles) },
       }),
     };
-    return { configuration: settled, warnings, ...(files !== undefined && { files }) };
+    const thirdParty = await thirdPartyIn(settled);
+    return { configuration: settled, thirdParty, warnings, ...(files !== undefined && { files }) };
   } catch (error) {
     await early?.stop();
     throw error;

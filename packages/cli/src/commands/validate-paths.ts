@@ -1,12 +1,13 @@
 import { styleText } from "node:util";
 import { checkFlow, type Diagnostic, formatDiagnostic } from "@capstan/model";
-import { installedCatalogue } from "../catalogue.ts";
+import { configuredCatalogue } from "../third-party/configured-catalogue.ts";
 import { decodeFlowFile, findFlowFiles, otherThanFlow } from "../flow-files.ts";
 import { Mistake } from "../mistake.ts";
 
 export interface ValidatePathsOptions {
   readonly json?: boolean;
   readonly strict?: boolean;
+  readonly config?: string;
 }
 
 /** What `--json` prints for each file, in a list. */
@@ -18,7 +19,7 @@ interface Result {
 
 /** Checks flows; 1 when one of them has an error, 2 when a file can't be read. */
 export async function validatePaths(paths: readonly string[], options: ValidatePathsOptions): Promise<number> {
-  const catalogue = installedCatalogue();
+  const { catalogue } = await configuredCatalogue(options.config);
   const results: Result[] = [];
   let isUnreadable = false;
   for (const found of await findFlowFiles(paths)) {

@@ -6,6 +6,7 @@ import { createLogger } from "../logger.ts";
 import { Mistake } from "../mistake.ts";
 import { processEnvironment } from "../process-environment.ts";
 import { assembleRemoteWorker } from "../remote-worker.ts";
+import { thirdPartyIn } from "../third-party/find-third-party.ts";
 import { stopSignal } from "../stop-signal.ts";
 
 export interface WorkerStartOptions {
@@ -22,10 +23,11 @@ export interface WorkerStartOptions {
 export async function workerStart(options: WorkerStartOptions): Promise<number> {
   const { configuration, warnings } = loadConfiguration(options.config, processEnvironment());
   const logger = createLogger(configuration);
-  for (const warning of warnings) logger.warn(warning);
+  const thirdParty = await thirdPartyIn(configuration);
+  for (const warning of [...warnings, ...thirdParty.warnings]) logger.warn(warning);
   const settings = settingsOf(options, configuration.worker);
   const self = describeSelf(["worker"]);
-  const place = { ...settings, self: { ...self, name: settings.name ?? self.name }, logger };
+  const place = { ...settings, self: { ...self, name: settings.name ?? self.name }, logger, thirdParty };
   const { worker, stopFiles } = await assembleRemoteWorker(configuration, place);
   const stop = stopSignal();
   // Imported by name, so that the bundle keeps it apart from what only workers need.

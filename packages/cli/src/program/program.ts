@@ -96,6 +96,7 @@ function addValidate(program: Command, exit: Exit): void {
     .argument("<path...>", "files, or folders whose .yaml and .yml files are checked")
     .option("--json", "print a list of {path, diagnostics} and nothing else")
     .option("--strict", "refuse what can only fail when it runs, such as an unknown filter in an expression")
+    .option("--config <file>", "configuration file (YAML), for plugins that it adds; none by default")
     .action(async (paths, options) =>
       exit(await (await import("../commands/validate-paths.ts")).validatePaths(paths, options)),
     );
@@ -110,7 +111,8 @@ function addSchema(program: Command, exit: Exit): void {
   const schema = program
     .command("schema")
     .description("print the JSON Schema of flows, for completion and checks in editors")
-    .action(async () => exit((await import("../commands/schema-print.ts")).schemaPrint()));
+    .option("--config <file>", "configuration file (YAML), for plugins that it adds; none by default")
+    .action(async (options) => exit(await (await import("../commands/schema-print.ts")).schemaPrint(options)));
   withHelp(schema, {
     notes: [
       "Editors with the YAML language server use it for a flow that begins with",

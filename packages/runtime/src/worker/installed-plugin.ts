@@ -30,6 +30,13 @@ export async function importPlugins(specifiers: readonly string[]): Promise<read
   return modules.flatMap((module, index) => manifestsOf(module, specifiers[index]!));
 }
 
+/** The types of a plugin that says nowhere what they are: its code is loaded. Throws when it can't be. */
+export function learnTypes(module: string): readonly InstalledType[] {
+  return load(module).flatMap(({ definitions }) =>
+    definitions.map(({ type, element, aliases }) => ({ type, element, ...(aliases !== undefined && { aliases }) })),
+  );
+}
+
 function laterTypes({ module, types }: InstalledPlugin): readonly LaterType[] {
   let definitions: readonly TypeDefinition[] | undefined;
   return types.map((known) => ({

@@ -3,6 +3,7 @@ import type { LogLine } from "@capstan/store";
 import type { EgressRules } from "../../egress/egress-policy.ts";
 import type { TaskRunnerPolicy } from "../../runners/task-runners.ts";
 import type { InstalledPlugin } from "../installed-plugin.ts";
+import type { ProvidedModules } from "../provided-modules.ts";
 import type { GroupChildEnd, Job, JobResult, TriggerJob } from "../worker.ts";
 
 /** Which storage a thread opens: an exported function of a module, called with plain data, answers it. */
@@ -17,6 +18,8 @@ export interface StorageConfiguration {
 /** What a thread is given when it starts. */
 export interface ThreadSettings {
   readonly plugins: readonly (string | InstalledPlugin)[];
+  /** For plugins that are not part of the installation. */
+  readonly provided: ProvidedModules | undefined;
   readonly storage: StorageConfiguration;
   readonly taskRunners: TaskRunnerPolicy;
   readonly egress: EgressRules;

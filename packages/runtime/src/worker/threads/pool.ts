@@ -232,9 +232,9 @@ export class Pool {
 
   #open(isQuarantine: boolean): Slot {
     this.#threadsStarted += 1;
-    const { plugins, storage, taskRunners, egress, localFolders, heapMb, graceMs } = this.#options;
+    const { plugins, provided, storage, taskRunners, egress, localFolders, heapMb, graceMs } = this.#options;
     const directory = `${this.#options.directory}/thread-${this.#threadsStarted}`;
-    const settings = { plugins, storage, taskRunners, egress, localFolders, heapMb, graceMs, directory };
+    const settings = { plugins, provided, storage, taskRunners, egress, localFolders, heapMb, graceMs, directory };
     const thread = startThread(settings, {
       message: (message) => this.#received(slot, message),
       crashed: (reason) => this.#lost(slot, reason, "anyone"),

@@ -21,6 +21,7 @@ import { type EgressRules, NO_EGRESS_RULES } from "../../egress/egress-policy.ts
 import type { TaskRunnerPolicy } from "../../runners/task-runners.ts";
 import type { JobHost, Worker } from "../worker.ts";
 import type { InstalledPlugin } from "../installed-plugin.ts";
+import type { ProvidedModules } from "../provided-modules.ts";
 import type { StorageConfiguration } from "./messages.ts";
 import { Pool } from "./pool.ts";
 import { createTriggerPool } from "./trigger-pool.ts";
@@ -29,6 +30,8 @@ import { createWorkerFolder, endLostCommands, removeLostFolders } from "./worker
 export interface ThreadWorkerOptions {
   /** Module specifiers or URLs, imported in each thread when it starts; others when one of their types is used. */
   readonly plugins: readonly (string | InstalledPlugin)[];
+  /** For plugins that are not part of the installation; by default there are none. */
+  readonly provided?: ProvidedModules | undefined;
   readonly storage: StorageConfiguration;
   readonly host: JobHost;
   readonly taskRunners?: TaskRunnerPolicy;
@@ -70,6 +73,7 @@ export function createThreadWorker(options: ThreadWorkerOptions): Worker {
     taskRunners: { docker: "docker" } as const,
     egress: NO_EGRESS_RULES,
     localFolders: [],
+    provided: undefined,
     ...options,
   };
   const pool = new Pool({ ...settings, directory, drainMs: DRAIN_MS });

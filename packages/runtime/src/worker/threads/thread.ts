@@ -14,6 +14,7 @@ import { runJob } from "../job.ts";
 import { runTrigger } from "../trigger-attempt.ts";
 import type { AttemptPlatform } from "../platform.ts";
 import { importPlugins, typesOf } from "../installed-plugin.ts";
+import { provideModules } from "../provided-modules.ts";
 import { createPluginRegistry } from "../plugin-registry.ts";
 import type { Job, TriggerJob } from "../worker.ts";
 import { errorData } from "./error-data.ts";
@@ -52,6 +53,7 @@ const platform = load().then(
 );
 
 async function load(): Promise<AttemptPlatform> {
+  if (settings.provided !== undefined) provideModules(settings.provided);
   const atOnce = settings.plugins.filter((plugin) => typeof plugin === "string");
   const later = settings.plugins.filter((plugin) => typeof plugin !== "string");
   const [plugins, storage] = await Promise.all([importPlugins(atOnce), openStorage(settings.storage)]);
