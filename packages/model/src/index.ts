@@ -7,6 +7,7 @@ export {
   type TypeDocument,
 } from "./documentation/document-type.ts";
 export { createCatalogue, OMITTED_PREFIX } from "./create-catalogue.ts";
+export { sampleOf } from "./sample-value.ts";
 export { type Decoded, decodeSource } from "./decode-source.ts";
 export * from "./diagnostic.ts";
 export { type DiagnosticCode, type DiagnosticDefinition, DIAGNOSTICS } from "./diagnostics.ts";

@@ -138,6 +138,11 @@ export const REQUEST_ERRORS = {
     status: 404,
     hint: "Look at the flow's triggers; one that never was evaluated may have no state yet.",
   },
+  "trigger-unreadable": {
+    title: "The schedule of the trigger can't be read",
+    status: 422,
+    hint: "Repair the trigger in its flow; the message says what is wrong with it.",
+  },
   "trigger-locked": {
     title: "A running execution locks the trigger",
     status: 409,

@@ -391,6 +391,11 @@ export interface TriggerService {
    * Throws `RequestError` (404) for a flow, a trigger or an execution that there is not.
    */
   explain(key: TriggerKey, executionId?: string): Promise<TriggerExplanation>;
+  /**
+   * Starts an execution as the trigger would, by the `trigger` variables that are given and samples of the others, with the label
+   * `system.test`. The trigger's own state stays. Throws `RequestError` (404 for a flow or a trigger that there is not; 409, 422).
+   */
+  testFire(key: TriggerKey, variables?: JsonMap): Promise<ExecutionRow>;
   setDisabled(key: TriggerKey, disabled: boolean): Promise<TriggerRow>;
   unlock(key: TriggerKey): Promise<TriggerRow>;
   restart(key: TriggerKey): Promise<TriggerRow>;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { routes } from "../route.ts";
 import { pageOf, triggerAndState, triggerState } from "../schemas/answers.ts";
-import { anyMap, instant, label } from "../schemas/execution.ts";
+import { anyMap, execution, instant, label } from "../schemas/execution.ts";
 import { filteredPageQuery, pageQuery } from "../schemas/query.ts";
 
 const triggerId = z.object({ namespace: z.string(), flowId: z.string(), triggerId: z.string() });
@@ -116,6 +116,21 @@ export const triggerRoutes = routes({
     permission: { resource: "TRIGGER", action: "DELETE" },
     summary: "Forget what is known of a trigger; one that its flow still has begins anew",
     status: 204,
+  },
+  testTrigger: {
+    method: "POST",
+    path: "/triggers/{namespace}/{flowId}/{triggerId}/test",
+    permission: { resource: "EXECUTION", action: "EXECUTE" },
+    summary: "Start an execution as the trigger would, by a sample event; the trigger's own state stays",
+    body: {
+      kind: "json",
+      get schema() {
+        return z.object({ variables: anyMap.default({}).describe("What `trigger` shows, in place of samples") });
+      },
+    },
+    get answer() {
+      return execution;
+    },
   },
   restartTrigger: {
     method: "POST",

@@ -110,6 +110,11 @@ export const triggerState = z.object({
   backfill: backfill.optional(),
   disabled: z.boolean(),
   locked: z.boolean(),
+  lagMs: z
+    .number()
+    .int()
+    .optional()
+    .describe("For how long it has been due, in milliseconds; none for what waits for events"),
 });
 const abstractTrigger = z.looseObject({ id: z.string(), type: z.string() });
 /** Under the names of both generations of clients. */

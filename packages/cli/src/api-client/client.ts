@@ -8,6 +8,7 @@ import {
   type QueueAnswer,
   type TriggerExplanationAnswer,
 } from "@capstan/api";
+import type { JsonMap } from "@capstan/model";
 import { type Call, type Connection, createSender, type Query } from "./requests.ts";
 import { Mistake } from "../mistake.ts";
 import { readEvents, type ServerEvent } from "./server-events.ts";
@@ -20,6 +21,21 @@ export interface FlowAnswer {
   readonly description?: string;
   readonly source?: string;
   readonly inputs?: readonly { readonly id: string; readonly type: string }[];
+}
+
+export interface TriggerAnswer {
+  readonly trigger: { readonly type: string; readonly disabled?: boolean };
+  readonly state: {
+    readonly namespace: string;
+    readonly flowId: string;
+    readonly triggerId: string;
+    readonly disabled: boolean;
+    readonly lastTriggeredDate?: string;
+    readonly nextEvaluationDate?: string;
+    readonly lagMs?: number;
+    readonly executionId?: string;
+    readonly backfill?: { readonly paused: boolean };
+  };
 }
 
 export interface ValidationAnswer {
@@ -101,6 +117,10 @@ export interface Client {
   importExecution(archive: Blob): Promise<ExecutionAnswer & { readonly warnings: readonly string[] }>;
   explainExecution(id: string): Promise<ExecutionExplanationAnswer>;
   executionHistory(id: string, size: number): Promise<PageAnswer<HistoryEntryAnswer>>;
+  listTriggers(query: Query): Promise<PageAnswer<TriggerAnswer>>;
+  setTriggerDisabled(namespace: string, flowId: string, triggerId: string, disabled: boolean): Promise<void>;
+  /** Starts an execution by the `trigger` variables that are given and samples of the others. */
+  testTrigger(namespace: string, flowId: string, triggerId: string, variables: JsonMap): Promise<ExecutionAnswer>;
   /** With an `executionId`, also what a flow trigger would make of that execution. */
   explainTrigger(
     namespace: string,
@@ -154,6 +174,11 @@ export function createClient(connection: Connection): Client {
     executionHistory: (id, size) => json("GET", `executions/${part(id)}/history`, { query: { size } }),
     explainTrigger: (namespace, flowId, triggerId, executionId) =>
       json("GET", `triggers/${part(namespace)}/${part(flowId)}/${part(triggerId)}/explain`, { query: { executionId } }),
+    listTriggers: (query) => json("GET", "triggers/search", { query }),
+    setTriggerDisabled: async (namespace, flowId, triggerId, disabled) =>
+      void (await send("PUT", "triggers/set-disabled", jsonBody({ namespace, flowId, triggerId, disabled }))),
+    testTrigger: (namespace, flowId, triggerId, variables) =>
+      json("POST", `triggers/${part(namespace)}/${part(flowId)}/${part(triggerId)}/test`, jsonBody({ variables })),
     listLogs: (id, level) => json("GET", `logs/${part(id)}`, { query: { minLevel: level } }),
     exportExecution: async (id) => {
       const { body } = await send("GET", `executions/${part(id)}/export`);
@@ -165,6 +190,10 @@ export function createClient(connection: Connection): Client {
       return json("POST", "executions/import", { body: form });
     },
   };
+}
+
+function jsonBody(value: object): Call {
+  return { body: JSON.stringify(value), headers: { "content-type": "application/json" } };
 }
 
 /** A part of a path. Dots alone would lead to another path, however they are written. Throws `Mistake`. */

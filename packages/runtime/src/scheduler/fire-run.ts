@@ -5,7 +5,7 @@ import type { TriggerRow } from "@capstan/store";
 import { RequestError } from "../errors.ts";
 import { renderedLabels } from "../triggers/trigger-labels.ts";
 import type { RowWriter } from "./row-writer.ts";
-import type { FireRequest, ScheduledFlow, SchedulerParts } from "./scheduler-parts.ts";
+import type { FireRequest, ScheduledFlow, SchedulerParts, TriggerKind } from "./scheduler-parts.ts";
 import { flowKeyOf, stored, type TriggerEntry, unlockedRow } from "./trigger-entry.ts";
 import { triggerScope } from "./trigger-scope.ts";
 
@@ -67,9 +67,10 @@ export async function fireRun(
   }
 }
 
-async function requestFor(
+/** What a run of a trigger asks for, with its inputs and labels rendered; what can't be rendered is its `failure`. */
+export async function requestFor(
   parts: SchedulerParts,
-  entry: TriggerEntry,
+  entry: { readonly key: TriggerEntry["key"]; readonly kind: TriggerKind },
   { flow, trigger }: { readonly flow: ScheduledFlow; readonly trigger: Trigger },
   run: Run,
   executionId: string,

@@ -20,8 +20,9 @@ import {
   type LazyMap,
   settle,
   templateCache,
+  toPlain,
 } from "@capstan/expression";
-import type { Trigger } from "@capstan/model";
+import type { JsonMap, Trigger } from "@capstan/model";
 import type { FlowKey, TriggerRow } from "@capstan/store";
 import type { AskedDate } from "../services.ts";
 import type { ScheduledFlow, SchedulerParts } from "./scheduler-parts.ts";
@@ -39,6 +40,10 @@ export interface Schedules {
   step(entry: StepInput): Promise<ScheduleStep>;
   /** The last date and the next one, whatever was made of them, and what the conditions say of each now. */
   dates(entry: Omit<StepInput, "mayHaveMissed">): Promise<readonly AskedDate[] | { readonly mistake: string }>;
+  /** What `trigger` would show for the last date, or for the next one where there was none; empty where there is none at all. */
+  sample(
+    entry: Omit<StepInput, "mayHaveMissed">,
+  ): Promise<{ readonly variables: JsonMap } | { readonly mistake: string }>;
 }
 
 export interface StepInput {
@@ -94,6 +99,17 @@ export function createSchedules(parts: SchedulerParts, zones: Zones): Schedules 
         const now = parts.clock.now();
         const dates = [schedule.previous(now + 1), schedule.next(now)].filter((date) => date !== undefined);
         return dates.map((date) => askedDate(input, schedule, date, { environment, parts }));
+      });
+    },
+    sample: (input) => {
+      const { tenant, namespace, id } = input.key;
+      return settle(parts.environment(tenant, namespace, id), (environment) => {
+        const made = tryMistake(() => madeOf({ ...input, mayHaveMissed: false }, environment));
+        if ("mistake" in made) return { mistake: made.mistake };
+        const now = parts.clock.now();
+        const date = made.schedule.previous(now + 1) ?? made.schedule.next(now);
+        const variables = date === undefined ? {} : toPlain(candidateVariables(made.schedule, date));
+        return { variables: variables as JsonMap };
       });
     },
     step: async (input) => {

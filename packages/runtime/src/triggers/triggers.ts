@@ -20,6 +20,7 @@ import type { TriggerService } from "../services.ts";
 import type { Worker } from "../worker/worker.ts";
 import { triggerLocked, type Webhooks } from "./webhooks.ts";
 import { triggerJob } from "./plugin-triggers.ts";
+import { testFire } from "./test-fire.ts";
 import { explainTrigger } from "./trigger-explanations.ts";
 
 export interface TriggerParts {
@@ -80,6 +81,7 @@ function createFiringTriggers(parts: TriggerParts): Triggers {
       ...serviceOf(scheduler, webhooks),
       explain: (key, executionId) =>
         explainTrigger({ ...parts, schedules, flowTriggers, kindOf: schedulerParts.kindOf }, key, executionId),
+      testFire: (key, variables = {}) => testFire({ ...parts, scheduler: schedulerParts, schedules }, key, variables),
     },
     prepare: () => flowTriggers.prepare(),
     start: async () => {

@@ -23,7 +23,7 @@ export interface WebhookParts {
 }
 
 /** Webhooks, and what people do with triggers. */
-export type Webhooks = Omit<TriggerService, "explain">;
+export type Webhooks = Omit<TriggerService, "explain" | "testFire">;
 
 export function createWebhooks(parts: WebhookParts): Webhooks {
   const { store, flows, clock } = parts;

@@ -28,7 +28,7 @@ export function presentMetric({ tenant: _tenant, time, ...metric }: MetricRow) {
   return { ...metric, timestamp: instantText(time) };
 }
 
-export function presentTrigger(row: TriggerRow) {
+export function presentTrigger(row: TriggerRow, now: number) {
   const { backfill } = row;
   const updated = instantText(row.updatedAt);
   const date = row.date === undefined ? undefined : instantText(row.date);
@@ -56,6 +56,7 @@ export function presentTrigger(row: TriggerRow) {
     },
     disabled: row.disabled,
     locked: row.executionId !== undefined,
+    lagMs: row.nextDate === undefined ? undefined : row.disabled ? 0 : Math.max(0, now - row.nextDate),
   };
 }
 

@@ -69,7 +69,7 @@ type Shown = ReturnType<typeof presentTrigger>;
 const column =
   (key: "namespace" | "flowId" | "triggerId" | "nextExecutionDate" | "date" | "updatedDate" | "executionId") =>
   (row: TriggerRow) =>
-    presentTrigger(row)[key satisfies keyof Shown];
+    presentTrigger(row, row.updatedAt)[key satisfies keyof Shown];
 
 const COLUMNS: Readonly<Record<string, (row: TriggerRow) => string | boolean | undefined>> = {
   namespace: column("namespace"),

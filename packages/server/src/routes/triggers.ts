@@ -2,6 +2,7 @@ import type { triggerRoutes } from "@capstan/api";
 import type { Backfill, TriggerKey, TriggerRow } from "@capstan/store";
 import { instantText, type JsonMap, writtenFlow } from "@capstan/model";
 import type { Handlers } from "../mount.ts";
+import { presentExecution } from "../presentation/execution.ts";
 import { presentTrigger } from "../presentation/rows.ts";
 import { type WrittenParts, writtenParts } from "../presentation/written-parts.ts";
 import { Refusal } from "../refusal.ts";
@@ -22,33 +23,34 @@ const SORT = {
 
 export function triggerHandlers(service: Service): Handlers<typeof triggerRoutes> {
   const { triggers } = service.runtime;
+  const present = (row: TriggerRow) => presentTrigger(row, service.now());
   const existing = (key: TriggerKey) => existingTrigger(service, key);
   const start = async (key: TriggerKey, wanted: WantedBackfill) => {
     const row = await existing(key);
     if (row.backfill !== undefined) throw new Refusal("backfill-running", backfillText(key, row.backfill));
-    return presentTrigger(await triggers.setBackfill(key, readBackfill(wanted, service.now())));
+    return present(await triggers.setBackfill(key, readBackfill(wanted, service.now())));
   };
   const setPaused = async (key: TriggerKey, paused: boolean) => {
     const { backfill } = await existing(key);
     if (backfill === undefined) throw noBackfill(key);
-    return presentTrigger(await triggers.setBackfill(key, { ...backfill, paused }));
+    return present(await triggers.setBackfill(key, { ...backfill, paused }));
   };
   return {
     searchTriggers: async ({ tenant, query }) => {
       const filter = await readFilter(service, query, { tenant }, triggerRules(query["dateFilter"]));
       const page = await triggers.search(filter, readPage(query, SORT));
       const written = await writtenTriggers(service, page.rows);
-      return presentPage(page, (row) => presentBoth(row, written(row)));
+      return presentPage(page, (row) => presentBoth(row, written(row), service.now()));
     },
     updateTrigger: async ({ tenant, body: { disabled, backfill, ...id } }) => {
       const key = { tenant, ...id };
       const row = await existing(key);
       if (backfill !== undefined && row.backfill === undefined) return start(key, backfill);
-      return presentTrigger(disabled === undefined ? row : await triggers.setDisabled(key, disabled));
+      return present(disabled === undefined ? row : await triggers.setDisabled(key, disabled));
     },
     setTriggerDisabled: async ({ tenant, body: { disabled, ...id } }) => {
       await existing({ tenant, ...id });
-      return presentTrigger(await triggers.setDisabled({ tenant, ...id }, disabled));
+      return present(await triggers.setDisabled({ tenant, ...id }, disabled));
     },
     createBackfill: ({ tenant, body: { backfill, ...id } }) => start({ tenant, ...id }, backfill),
     pauseBackfill: ({ tenant, body }) => setPaused({ tenant, ...body }, true),
@@ -56,21 +58,25 @@ export function triggerHandlers(service: Service): Handlers<typeof triggerRoutes
     deleteBackfill: async ({ tenant, body }) => {
       const { backfill } = await existing({ tenant, ...body });
       if (backfill === undefined) throw noBackfill({ tenant, ...body });
-      return presentTrigger(await triggers.setBackfill({ tenant, ...body }, undefined));
+      return present(await triggers.setBackfill({ tenant, ...body }, undefined));
     },
     listFlowTriggers: async ({ tenant, parameters, query }) => {
       const filter = { tenant, ...parameters, ...(query.q !== undefined && { query: query.q }) };
-      return presentPage(await triggers.search(filter, readPage(query, SORT)), presentTrigger);
+      return presentPage(await triggers.search(filter, readPage(query, SORT)), present);
     },
     unlockTrigger: async ({ tenant, parameters }) => {
       const row = await existing({ tenant, ...parameters });
       if (row.executionId === undefined)
         throw new Refusal("trigger-not-locked", `${nameOf(row)} is not locked: nothing needs to be done`);
-      return presentTrigger(await triggers.unlock(row));
+      return present(await triggers.unlock(row));
     },
     deleteTrigger: ({ tenant, parameters }) => triggers.forget({ tenant, ...parameters }),
+    testTrigger: async ({ tenant, parameters, body: { variables } }) => {
+      const row = await triggers.testFire({ tenant, ...parameters }, variables as JsonMap);
+      return presentExecution(row, undefined, service.now());
+    },
     restartTrigger: async ({ tenant, parameters }) =>
-      presentTrigger(await triggers.restart(await existing({ tenant, ...parameters }))),
+      present(await triggers.restart(await existing({ tenant, ...parameters }))),
   };
 }
 
@@ -106,8 +112,8 @@ async function writtenTriggers({ runtime }: Service, rows: readonly TriggerRow[]
   return ({ namespace, flowId, triggerId }: TriggerRow) => flows.get(`${namespace}.${flowId}`)?.trigger(triggerId);
 }
 
-function presentBoth(row: TriggerRow, written: JsonMap | undefined) {
-  const state = presentTrigger(row);
+function presentBoth(row: TriggerRow, written: JsonMap | undefined, now: number) {
+  const state = presentTrigger(row, now);
   const trigger = { ...written, id: row.triggerId, type: row.type };
   return { trigger, abstractTrigger: trigger, triggerContext: state, state };
 }

@@ -190,6 +190,11 @@ function triggerService(store: Store, executions: Runtime["executions"]): Trigge
       if (row === undefined) throw requestError("trigger-not-found", "no such trigger");
       return explanationOf(row, executionId);
     },
+    async testFire({ tenant, namespace, flowId, triggerId }, variables = {}) {
+      const row = await store.triggers.get({ tenant, namespace, flowId, triggerId });
+      if (row === undefined) throw requestError("trigger-not-found", "no such trigger");
+      return executions.create({ tenant, namespace, flowId, trigger: { id: triggerId, type: row.type, variables } });
+    },
     setDisabled: (key, disabled) => change(key, (row) => ({ ...row, disabled })),
     unlock: (key) => change(key, withoutLock),
     restart: (key) => change(key, withoutLock),
