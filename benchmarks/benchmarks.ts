@@ -2,6 +2,7 @@ import { expressionRender } from "./expression-render.bench.ts";
 import { failOver } from "./fail-over.bench.ts";
 import { forEachPostgres } from "./for-each-postgres.bench.ts";
 import { forEach } from "./for-each.bench.ts";
+import { installedPlugins } from "./installed-plugins.bench.ts";
 import { liveMemory } from "./live-memory.bench.ts";
 import { largeHistoryPostgres } from "./large-history-postgres.bench.ts";
 import type { Benchmark } from "./measure/benchmark.ts";
@@ -21,6 +22,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   expressionRender,
   validate,
   start,
+  installedPlugins,
   webhookLatency,
   webhookLatencyPostgres,
   webhookThroughput,
