@@ -7,3 +7,12 @@ export type { HttpRequest, HttpResponse } from "./http/client.ts";
 export { type ExchangeOptions, exchangeOptions, type HttpAuth, httpOptions, sslOptions } from "./http/options.ts";
 export { post, type Posting } from "./http/post.ts";
 export { send } from "./http/send.ts";
+export {
+  callVendor,
+  given,
+  laterAdvice,
+  pathPart,
+  serverAddress,
+  type VendorAnswer,
+  type VendorCall,
+} from "./http/vendor-api.ts";

@@ -22,6 +22,7 @@ export type { Emitted, Listening } from "./test-kit/listening.ts";
 export { pythonWith } from "./test-kit/python-environment.ts";
 export { runProcess } from "./test-kit/real-process.ts";
 export { strictly } from "./test-kit/strict-schema.ts";
+export { type Answer, type Route, startStrictServer, type StrictServer } from "./test-kit/strict-server.ts";
 export { type Program, type StartedProgram, startProgram } from "./test-kit/started-program.ts";
 export type { MemoryExecution } from "./test-kit/memory-executions.ts";
 export { type TestRenderer, variablesRenderer } from "./test-kit/variables-renderer.ts";

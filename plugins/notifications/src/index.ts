@@ -7,6 +7,8 @@ import { mailExecution } from "./mail/mail-execution.ts";
 import { mailSend } from "./mail/mail-send.ts";
 import { opsgenieExecution } from "./opsgenie/execution.ts";
 import { pagerDutyExecution } from "./pagerduty/execution.ts";
+import { qqExecution } from "./qq/execution.ts";
+import { qqIncomingWebhook } from "./qq/incoming-webhook.ts";
 import { sentryAlert } from "./sentry/alert.ts";
 import { sentryExecution } from "./sentry/execution.ts";
 import { SERVICES } from "./services.ts";
@@ -16,6 +18,8 @@ import { squadcastExecution } from "./squadcast/execution.ts";
 import { teamsExecution } from "./teams/execution.ts";
 import { telegramExecution } from "./telegram/execution.ts";
 import { telegramSend } from "./telegram/send.ts";
+import { twilioAlert } from "./twilio/alert.ts";
+import { twilioExecution } from "./twilio/execution.ts";
 import { zendutyExecution } from "./zenduty/execution.ts";
 import { zulipExecution } from "./zulip/execution.ts";
 
@@ -29,12 +33,16 @@ export default definePlugin({
     mailSend,
     sentryAlert,
     telegramSend,
+    qqIncomingWebhook,
+    twilioAlert,
     slackExecution,
     teamsExecution,
     discordExecution,
     googleChatExecution,
     telegramExecution,
     zulipExecution,
+    qqExecution,
+    twilioExecution,
     lineExecution,
     mailExecution,
     pagerDutyExecution,

@@ -88,3 +88,10 @@ test("an answer is read up to its limit, and no further", async () => {
     error: `Counting was answered with more than ${API_ANSWER_BYTES_MAX} bytes. Ask for less at once.`,
   });
 });
+
+test("nothing is sent once it was aborted", async () => {
+  const reason = new Error("killed");
+  const signal = AbortSignal.abort(reason);
+  const call = { what: "Counting", url: "http://127.0.0.1:1/", options: exchangeOptions({}), body: {} };
+  await expect(callApi(signal, call)).rejects.toBe(reason);
+});

@@ -99,6 +99,8 @@ function without(headers: HttpRequest["headers"], names: readonly string[]): Htt
 }
 
 function exchange(request: HttpRequest, options: ExchangeOptions, signal: AbortSignal): Promise<IncomingMessage> {
+  // Node destroys such a request before its body could be piped into it.
+  signal.throwIfAborted();
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const outgoing = open(request, options, signal);
   limitWaiting(outgoing, options);

@@ -7,7 +7,7 @@ export interface ReportTask<Shape extends z.ZodRawShape> {
   readonly type: string;
   readonly aliases: readonly string[];
   readonly title: string;
-  /** Properties of its own. */
+  /** Properties of its own; one that all have may be another here. */
   readonly properties: () => Shape;
   /** Those that the example needs, as lines of YAML. */
   readonly example: string;
@@ -40,7 +40,11 @@ export function reportTask<Shape extends z.ZodRawShape>(task: ReportTask<Shape>)
     description:
       "Tells of the state of an execution, how long it took, which task failed first and which ended last, with a link to it where the " +
       "server knows its own address. It is made for flows that a Flow trigger starts, and for `errors`.",
-    properties: () => z.object({ ...task.properties(), ...commonProperties() }),
+    properties: () => {
+      const own = task.properties();
+      // They come first for readers, and they count.
+      return z.object({ ...own, ...commonProperties(), ...own });
+    },
     examples: [
       {
         title: "Tell of an execution that another flow ended",

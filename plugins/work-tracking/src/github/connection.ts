@@ -1,6 +1,13 @@
 import { secret, type TaskContext, TaskFailure, text } from "@capstan/sdk";
-import { addressBelow, type ApiAnswer } from "@capstan/sdk/http";
-import { callVendor, given, laterAdvice, type VendorAnswer, type VendorCall } from "../vendor-api.ts";
+import {
+  addressBelow,
+  type ApiAnswer,
+  callVendor,
+  given,
+  laterAdvice,
+  type VendorAnswer,
+  type VendorCall,
+} from "@capstan/sdk/http";
 
 const PUBLIC_API = "https://api.github.com";
 const HEADERS = { Accept: "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28" };

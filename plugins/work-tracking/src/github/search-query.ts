@@ -1,4 +1,4 @@
-import { given } from "../vendor-api.ts";
+import { given } from "@capstan/sdk/http";
 
 /**
  * A qualifier such as `label:"help wanted"`, or nothing without a value. Blanks and quotes stay in the value: what comes from somewhere else

@@ -1,6 +1,6 @@
 import { anyMap, defineTask, text } from "@capstan/sdk";
+import { pathPart } from "@capstan/sdk/http";
 import { z } from "zod";
-import { pathPart } from "../vendor-api.ts";
 import { callGithub, connection, repositoryPath } from "./connection.ts";
 
 const TYPE = "io.kestra.plugin.github.actions.RunWorkflow";

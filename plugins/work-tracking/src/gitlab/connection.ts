@@ -1,6 +1,5 @@
 import { secret, type TaskContext, text } from "@capstan/sdk";
-import { addressBelow } from "@capstan/sdk/http";
-import { callVendor, pathPart, type VendorAnswer, type VendorCall } from "../vendor-api.ts";
+import { addressBelow, callVendor, pathPart, type VendorAnswer, type VendorCall } from "@capstan/sdk/http";
 
 /** Who asks, where, and about which project, for all types of GitLab. */
 export const connection = () => ({

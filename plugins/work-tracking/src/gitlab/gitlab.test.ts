@@ -1,8 +1,7 @@
 import { type JsonMap, readRecords, type TaskDefinition } from "@capstan/sdk";
-import { createTestWorld } from "@capstan/sdk/test-kit";
+import { createTestWorld, type Route, startStrictServer } from "@capstan/sdk/test-kit";
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { type Route, startStrictServer } from "../testing/strict-server.ts";
 import { issueCreate } from "./issue-create.ts";
 import { issueSearch } from "./issue-search.ts";
 import { mergeRequestCreate } from "./merge-request-create.ts";

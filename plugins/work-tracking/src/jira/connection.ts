@@ -1,7 +1,16 @@
 import { anyValue, secret, type TaskContext, TaskFailure, text } from "@capstan/sdk";
-import { addressBelow, exchangeOptions, httpOptions, textBody } from "@capstan/sdk/http";
+import {
+  addressBelow,
+  callVendor,
+  exchangeOptions,
+  given,
+  httpOptions,
+  serverAddress,
+  textBody,
+  type VendorAnswer,
+  type VendorCall,
+} from "@capstan/sdk/http";
 import type { z } from "zod";
-import { callVendor, given, serverAddress, type VendorAnswer, type VendorCall } from "../vendor-api.ts";
 
 /** Who asks, and where, for all types of Jira. */
 export const connection = () => ({

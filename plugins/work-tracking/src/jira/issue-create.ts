@@ -1,7 +1,6 @@
 import { defineTask, listOrText, TaskFailure, text } from "@capstan/sdk";
-import { addressBelow } from "@capstan/sdk/http";
+import { addressBelow, given, serverAddress } from "@capstan/sdk/http";
 import { z } from "zod";
-import { given, serverAddress } from "../vendor-api.ts";
 import { callJira, connection, hasPayload } from "./connection.ts";
 
 const TYPE = "io.kestra.plugin.jira.issues.Create";

@@ -1,6 +1,6 @@
 import { anyMap, defineTask, text } from "@capstan/sdk";
+import { pathPart } from "@capstan/sdk/http";
 import { z } from "zod";
-import { pathPart } from "../vendor-api.ts";
 import { callJira, connection } from "./connection.ts";
 import { unusedIssueFields } from "./unused-issue-fields.ts";
 

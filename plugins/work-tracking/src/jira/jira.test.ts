@@ -1,8 +1,7 @@
 import type { JsonMap, TaskDefinition } from "@capstan/sdk";
-import { createTestWorld } from "@capstan/sdk/test-kit";
+import { type Answer, createTestWorld, startStrictServer } from "@capstan/sdk/test-kit";
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { type Answer, startStrictServer } from "../testing/strict-server.ts";
 import { issueComment } from "./issue-comment.ts";
 import { issueCreate } from "./issue-create.ts";
 import { issueUpdate } from "./issue-update.ts";

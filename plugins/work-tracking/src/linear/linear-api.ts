@@ -1,6 +1,6 @@
 import { type TaskContext, TaskFailure } from "@capstan/sdk";
+import { callVendor } from "@capstan/sdk/http";
 import { z } from "zod";
-import { callVendor } from "../vendor-api.ts";
 
 export interface LinearConnection {
   readonly endpoint: string;

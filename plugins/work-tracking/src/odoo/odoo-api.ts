@@ -1,7 +1,6 @@
 import { type TaskContext, TaskFailure } from "@capstan/sdk";
-import { addressBelow } from "@capstan/sdk/http";
+import { addressBelow, callVendor } from "@capstan/sdk/http";
 import { z } from "zod";
-import { callVendor } from "../vendor-api.ts";
 
 export interface OdooConnection {
   readonly url: string;

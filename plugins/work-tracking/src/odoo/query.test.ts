@@ -1,8 +1,7 @@
 import { type JsonMap, readRecords } from "@capstan/sdk";
-import { createTestWorld } from "@capstan/sdk/test-kit";
+import { createTestWorld, startStrictServer } from "@capstan/sdk/test-kit";
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { startStrictServer } from "../testing/strict-server.ts";
 import { query } from "./query.ts";
 
 const UID = 2;

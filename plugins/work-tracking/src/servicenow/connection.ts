@@ -1,7 +1,17 @@
 import { secret, type TaskContext, TaskFailure, text, textMap } from "@capstan/sdk";
-import { addressBelow, type ExchangeOptions, exchangeOptions, httpOptions, textBody } from "@capstan/sdk/http";
+import {
+  addressBelow,
+  callVendor,
+  exchangeOptions,
+  type ExchangeOptions,
+  given,
+  httpOptions,
+  pathPart,
+  textBody,
+  type VendorAnswer,
+  type VendorCall,
+} from "@capstan/sdk/http";
 import { z } from "zod";
-import { callVendor, given, pathPart, type VendorAnswer, type VendorCall } from "../vendor-api.ts";
 
 /** Who asks, where, and of which table, for all types of ServiceNow. */
 export const connection = () => ({

@@ -1,7 +1,6 @@
+import { type Answer, type Route, startStrictServer, strictly } from "@capstan/sdk/test-kit";
 import type { components, operations } from "@octokit/openapi-types";
 import { z } from "zod";
-import { strictly } from "@capstan/sdk/test-kit";
-import { type Answer, type Route, startStrictServer } from "./strict-server.ts";
 
 type Body<Operation extends keyof operations> = operations[Operation] extends {
   requestBody?: { content: { "application/json": infer Json } };

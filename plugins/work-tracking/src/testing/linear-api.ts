@@ -1,8 +1,7 @@
+import { type Answer, startStrictServer, strictly } from "@capstan/sdk/test-kit";
 import type { LinearDocument } from "@linear/sdk";
 import { buildSchema, graphqlSync } from "graphql";
 import { z } from "zod";
-import { strictly } from "@capstan/sdk/test-kit";
-import { type Answer, startStrictServer } from "./strict-server.ts";
 
 export const KEY = "lin_api_test";
 export const CREATED = {

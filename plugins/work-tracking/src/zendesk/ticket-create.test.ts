@@ -1,8 +1,7 @@
 import type { JsonMap } from "@capstan/sdk";
-import { createTestWorld } from "@capstan/sdk/test-kit";
+import { createTestWorld, startStrictServer } from "@capstan/sdk/test-kit";
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { startStrictServer } from "../testing/strict-server.ts";
 import { ticketCreate } from "./ticket-create.ts";
 
 const BASIC = `Basic ${Buffer.from("me@example.com/token:key").toString("base64")}`;

@@ -1,7 +1,6 @@
 import { defineTask, dynamic, listOrText, secret, TaskFailure, text } from "@capstan/sdk";
-import { addressBelow } from "@capstan/sdk/http";
+import { addressBelow, callVendor, given, serverAddress } from "@capstan/sdk/http";
 import { z } from "zod";
-import { callVendor, given, serverAddress } from "../vendor-api.ts";
 
 const TYPE = "io.kestra.plugin.zendesk.tickets.Create";
 

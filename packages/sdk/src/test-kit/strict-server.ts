@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { type LocalServer, type Received, startServer } from "@capstan/sdk/test-kit";
 import { z } from "zod";
+import { type LocalServer, type Received, startServer } from "./local-server.ts";
 
 export interface Answer {
   readonly status?: number;
@@ -14,6 +14,8 @@ export interface Route {
   readonly body?: z.ZodType;
   /** A form in place of JSON. */
   readonly form?: z.ZodType;
+  /** A text of another content type in place of JSON. */
+  readonly content?: { readonly type: string; readonly text: z.ZodType };
   /** What the parameters must be; without it, there must be none. */
   readonly params?: z.ZodType;
   readonly answer: Answer | ((request: { readonly params: URLSearchParams; readonly body: unknown }) => Answer);
@@ -43,7 +45,7 @@ export async function startStrictServer(
   return {
     ...server,
     get bodies() {
-      return server.received.filter(({ body }) => body.startsWith("{")).map(({ body }) => JSON.parse(body) as unknown);
+      return server.received.filter(({ body }) => /^[{[]/.test(body)).map(({ body }) => JSON.parse(body) as unknown);
     },
     get params() {
       return server.received.map(({ url }) => Object.fromEntries(new URL(url, server.url).searchParams));
@@ -68,18 +70,26 @@ function answerTo(
 }
 
 /** The body of a request, or what is wrong with it. */
-function bodyOf(
-  { body, form }: Route,
-  text: string,
-  headers: IncomingHttpHeaders,
-): { readonly value: unknown } | string {
-  const schema = body ?? form;
-  if (schema === undefined) return text === "" ? { value: undefined } : "there is to be no body";
+function bodyOf(route: Route, text: string, headers: IncomingHttpHeaders): { readonly value: unknown } | string {
+  const taken = takenBy(route);
+  if (taken === undefined) return text === "" ? { value: undefined } : "there is to be no body";
   const type = headers["content-type"];
-  if (type !== (form === undefined ? "application/json" : "application/x-www-form-urlencoded"))
-    return `a body of ${type}`;
-  const value: unknown = form === undefined ? JSON.parse(text) : Object.fromEntries(new URLSearchParams(text));
-  return mistakeOf(schema, value) ?? { value };
+  if (type !== taken.type) return `a body of ${type}`;
+  const value = taken.read(text);
+  return mistakeOf(taken.schema, value) ?? { value };
+}
+
+function takenBy({ body, form, content }: Route) {
+  if (body !== undefined)
+    return { type: "application/json", schema: body, read: (text: string) => JSON.parse(text) as unknown };
+  if (form !== undefined)
+    return {
+      type: "application/x-www-form-urlencoded",
+      schema: form,
+      read: (text: string) => Object.fromEntries(new URLSearchParams(text)),
+    };
+  if (content !== undefined) return { type: content.type, schema: content.text, read: (text: string) => text };
+  return undefined;
 }
 
 function mistakeOf(schema: z.ZodType, value: unknown): string | undefined {

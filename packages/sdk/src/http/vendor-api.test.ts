@@ -1,6 +1,6 @@
-import { startServer } from "@capstan/sdk/test-kit";
 import { expect, test } from "vitest";
 import { z } from "zod";
+import { startServer } from "../test-kit.ts";
 import { callVendor, pathPart, serverAddress } from "./vendor-api.ts";
 
 async function called(status: number, body: string, headers: Record<string, string> = {}) {

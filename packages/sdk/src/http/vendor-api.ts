@@ -1,6 +1,7 @@
-import { TaskFailure } from "@capstan/sdk";
-import { type ApiAnswer, type ApiCall, askApi, exchangeOptions } from "@capstan/sdk/http";
-import { z } from "zod";
+import type { z } from "zod";
+import { TaskFailure } from "../definition.ts";
+import { type ApiAnswer, type ApiCall, askApi } from "./call-api.ts";
+import { exchangeOptions } from "./options.ts";
 
 export interface VendorCall<Answer> extends Omit<ApiCall, "options" | "adviceFor"> {
   readonly options?: ApiCall["options"];
