@@ -41,6 +41,17 @@ export const LATER_PLUGINS: readonly InstalledPlugin[] = [
     ],
   },
   {
+    module: import.meta.resolve("@capstan/plugin-amqp"),
+    types: [
+      {"element":"task","type":"io.kestra.plugin.amqp.Publish"},
+      {"element":"task","type":"io.kestra.plugin.amqp.Consume"},
+      {"element":"trigger","type":"io.kestra.plugin.amqp.RealtimeTrigger"},
+      {"element":"task","type":"io.kestra.plugin.amqp.CreateQueue"},
+      {"element":"task","type":"io.kestra.plugin.amqp.DeclareExchange"},
+      {"element":"task","type":"io.kestra.plugin.amqp.QueueBind"},
+    ],
+  },
+  {
     module: import.meta.resolve("@capstan/plugin-aws"),
     types: [
       {"element":"task","type":"io.kestra.plugin.aws.s3.Upload"},
@@ -253,11 +264,34 @@ export const LATER_PLUGINS: readonly InstalledPlugin[] = [
     ],
   },
   {
+    module: import.meta.resolve("@capstan/plugin-kafka"),
+    types: [
+      {"element":"task","type":"io.kestra.plugin.kafka.Produce"},
+      {"element":"task","type":"io.kestra.plugin.kafka.Consume"},
+      {"element":"trigger","type":"io.kestra.plugin.kafka.Trigger"},
+      {"element":"trigger","type":"io.kestra.plugin.kafka.RealtimeTrigger"},
+    ],
+  },
+  {
     module: import.meta.resolve("@capstan/plugin-mqtt"),
     types: [
       {"element":"task","type":"io.kestra.plugin.mqtt.Publish"},
       {"element":"task","type":"io.kestra.plugin.mqtt.Subscribe"},
       {"element":"trigger","type":"io.kestra.plugin.mqtt.RealtimeTrigger"},
+    ],
+  },
+  {
+    module: import.meta.resolve("@capstan/plugin-nats"),
+    types: [
+      {"element":"task","type":"io.kestra.plugin.nats.core.Produce","aliases":["io.kestra.plugin.nats.Produce"]},
+      {"element":"task","type":"io.kestra.plugin.nats.core.Consume","aliases":["io.kestra.plugin.nats.Consume"]},
+      {"element":"task","type":"io.kestra.plugin.nats.core.Request","aliases":["io.kestra.plugin.nats.Request"]},
+      {"element":"trigger","type":"io.kestra.plugin.nats.core.Trigger","aliases":["io.kestra.plugin.nats.Trigger"]},
+      {"element":"trigger","type":"io.kestra.plugin.nats.core.RealtimeTrigger","aliases":["io.kestra.plugin.nats.RealtimeTrigger"]},
+      {"element":"task","type":"io.kestra.plugin.nats.kv.CreateBucket"},
+      {"element":"task","type":"io.kestra.plugin.nats.kv.Put"},
+      {"element":"task","type":"io.kestra.plugin.nats.kv.Get"},
+      {"element":"task","type":"io.kestra.plugin.nats.kv.Delete"},
     ],
   },
   {
