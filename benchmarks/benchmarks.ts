@@ -6,7 +6,9 @@ import { installedPlugins } from "./installed-plugins.bench.ts";
 import { liveMemory } from "./live-memory.bench.ts";
 import { largeHistoryPostgres } from "./large-history-postgres.bench.ts";
 import type { Benchmark } from "./measure/benchmark.ts";
+import { objectMemory } from "./object-memory.bench.ts";
 import { peers } from "./peers.bench.ts";
+import { rowsToParquet } from "./rows-to-parquet.bench.ts";
 import { schedules, schedulesPostgres } from "./schedules.bench.ts";
 import { remoteWorkers } from "./remote-workers.bench.ts";
 import { scriptTasks } from "./script-tasks.bench.ts";
@@ -38,5 +40,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   scriptTasks,
   schedules,
   schedulesPostgres,
+  objectMemory,
+  rowsToParquet,
   peers,
 ];

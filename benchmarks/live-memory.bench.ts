@@ -1,15 +1,13 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as wait } from "node:timers/promises";
 import type { Benchmark } from "./measure/benchmark.ts";
+import { idleBytes } from "./measure/idle.ts";
 import { makeLive, WAITING_FLOW } from "./measure/live-executions.ts";
-import { type ServerProcess, startServer } from "./measure/server-process.ts";
+import { startServer } from "./measure/server-process.ts";
 
 const FEW = 1_000;
 const MANY = 100_000;
-/** A server that uses less of a processor than this, in this time, has nothing to do. */
-const IDLE = { milliseconds: 20, withinMs: 1_000 };
 
 export const liveMemory: Benchmark = {
   name: "live-memory",
@@ -49,14 +47,4 @@ async function onceFound(data: string, live: number): Promise<number> {
   const before = await idleBytes(empty);
   await using server = await startServer({ data });
   return ((await idleBytes(server)) - before) / live / 1_000;
-}
-
-/** Memory that the server holds once it has nothing to do. */
-async function idleBytes(server: ServerProcess): Promise<number> {
-  for (let last = -Infinity; ;) {
-    const used = await server.processorMs();
-    if (used - last < IDLE.milliseconds) return server.residentBytes();
-    last = used;
-    await wait(IDLE.withinMs);
-  }
 }

@@ -49,6 +49,11 @@ export function claimsOf(data: string, executionId: string, taskId: string): rea
   return datesOf(data, executionId, taskId).map(([, submitted = 0, running = 0]) => running - submitted);
 }
 
+/** How long each task run of a task was RUNNING, in milliseconds. */
+export function runTimesOf(data: string, executionId: string, taskId: string): readonly number[] {
+  return datesOf(data, executionId, taskId).map((dates) => dates.at(-1)! - dates.at(-2)!);
+}
+
 /** When each state of each task run began. */
 function datesOf(data: string, executionId: string, taskId: string): readonly (readonly number[])[] {
   const database = new DatabaseSync(join(data, "capstan.db"), { readOnly: true });

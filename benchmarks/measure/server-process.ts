@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,6 +18,10 @@ export interface ServerProcess extends AsyncDisposable {
   readonly startMs: number;
   /** Memory that the process holds now, in bytes. */
   residentBytes(): Promise<number>;
+  /** The most memory that the process has held since `forgetPeak`, in bytes. */
+  peakBytes(): Promise<number>;
+  /** The peak begins with the memory that the process holds now. */
+  forgetPeak(): Promise<void>;
   /** Processor time that the process has used, in milliseconds. */
   processorMs(): Promise<number>;
   apply(source: string): Promise<void>;
@@ -56,7 +60,9 @@ export async function startServer(options: ServerProcessOptions = {}): Promise<S
     url,
     data,
     startMs,
-    residentBytes: async () => Number(/VmRSS:\s+(\d+)/.exec(await procFile(child, "status"))?.[1]) * 1024,
+    residentBytes: () => statusBytes(child, "VmRSS"),
+    peakBytes: () => statusBytes(child, "VmHWM"),
+    forgetPeak: () => writeFile(`/proc/${child.pid}/clear_refs`, FORGET_PEAK),
     processorMs: async () => {
       const [user = 0, system = 0] = (await procFile(child, "stat"))
         .split(") ")[1]!
@@ -90,6 +96,13 @@ async function healthy(url: string, child: ChildProcess): Promise<void> {
       await wait(2);
     }
   }
+}
+
+/** What `clear_refs` takes for the peak, and nothing else, to begin anew. */
+const FORGET_PEAK = "5";
+
+async function statusBytes(child: ChildProcess, field: "VmRSS" | "VmHWM"): Promise<number> {
+  return Number(new RegExp(`${field}:\\s+(\\d+)`).exec(await procFile(child, "status"))?.[1]) * 1_024;
 }
 
 function procFile(child: ChildProcess, name: string): Promise<string> {

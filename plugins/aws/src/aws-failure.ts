@@ -13,7 +13,10 @@ const EXPLANATIONS: Readonly<Record<string, string>> = {
   InvalidBucketName: "that is no name for a bucket: use 3 to 63 lower-case letters, digits, dots and dashes",
   QueueDoesNotExist: "there is no such queue. Check `queueUrl`",
   InvalidAccessKeyId: "the server does not know the access key. Check `accessKeyId`",
+  InvalidClientTokenId: "the server does not know the access key. Check `accessKeyId`",
+  UnrecognizedClientException: "the server does not know the access key. Check `accessKeyId`",
   SignatureDoesNotMatch: "the secret is not that of the access key. Check `secretKeyId`",
+  InvalidSignatureException: "the secret is not that of the access key. Check `secretKeyId`",
   ExpiredToken: "the temporary credentials have expired. Get new ones",
   ExpiredTokenException: "the temporary credentials have expired. Get new ones",
   CredentialsProviderError:

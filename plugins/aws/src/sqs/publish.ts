@@ -1,12 +1,14 @@
-import { deep, defineTask, type ExecutionFiles, givenValues, parseJsonValue, TaskFailure } from "@capstan/sdk";
+import { deep, defineTask, type ExecutionFiles, TaskFailure } from "@capstan/sdk";
 import { z } from "zod";
 import { told } from "../aws-failure.ts";
+import { batchesOf } from "../batches.ts";
 import { connectionProperties } from "../connection.ts";
+import { asText, givenEntries } from "../given-entries.ts";
 import { BATCH_MAX, openQueue, queueUrl, type QueueAccess } from "./access.ts";
 import { unusedProperties } from "./unused-properties.ts";
 
-/** Bytes of the messages of one request: as many as every server takes. A larger message goes alone. */
-const BATCH_BYTES_MAX = 262_144;
+/** What one request holds: as many bytes as every server takes. */
+const BATCH = { count: BATCH_MAX, bytes: 262_144 };
 
 const message = z.object({
   data: z.unknown().refine((value) => value !== undefined && value !== null, "is missing"),
@@ -14,6 +16,8 @@ const message = z.object({
   deduplicationId: z.string().nullish(),
   delaySeconds: z.int().min(0).max(900).nullish(),
 });
+
+const MESSAGES = { noun: "Message", property: "from", otherwise: "it is no map with `data`", schema: message };
 
 interface Entry {
   readonly MessageBody: string;
@@ -51,7 +55,7 @@ export const publish = defineTask({
   async run({ properties, identity, signal, files, metric }) {
     using access = await openQueue(properties, identity, signal);
     let messagesCount = 0;
-    for await (const batch of batchesOf(messagesOf(properties.from, files))) {
+    for await (const batch of batchesOf(entriesOf(properties.from, files), BATCH, bytesOf)) {
       await send(access, batch, messagesCount);
       messagesCount += batch.length;
     }
@@ -60,50 +64,18 @@ export const publish = defineTask({
   },
 });
 
-async function* messagesOf(from: unknown, files: ExecutionFiles): AsyncGenerator<Entry> {
-  let number = 0;
-  for await (const value of givenValues(from, files)) {
-    number += 1;
-    const { data, error } = message.safeParse(fromJson(value));
-    if (error !== undefined) {
-      const [{ path, message: problem } = { path: [], message: "is none" }] = error.issues;
-      throw new TaskFailure(
-        `Message ${number} of \`from\` can't be sent: ${path.length === 0 ? "it is no map with `data`" : `\`${path.join(".")}\` ${problem}`}.`,
-      );
-    }
+async function* entriesOf(from: unknown, files: ExecutionFiles): AsyncGenerator<Entry> {
+  for await (const { data, groupId, deduplicationId, delaySeconds } of givenEntries(from, files, MESSAGES))
     yield {
-      MessageBody: typeof data.data === "string" ? data.data : JSON.stringify(data.data),
-      ...(data.groupId != null && { MessageGroupId: data.groupId }),
-      ...(data.deduplicationId != null && { MessageDeduplicationId: data.deduplicationId }),
-      ...(data.delaySeconds != null && { DelaySeconds: data.delaySeconds }),
+      MessageBody: asText(data),
+      ...(groupId != null && { MessageGroupId: groupId }),
+      ...(deduplicationId != null && { MessageDeduplicationId: deduplicationId }),
+      ...(delaySeconds != null && { DelaySeconds: delaySeconds }),
     };
-  }
 }
 
-/** An expression may have rendered to the JSON of a message. */
-function fromJson(value: unknown): unknown {
-  if (typeof value !== "string") return value;
-  try {
-    return parseJsonValue(value);
-  } catch {
-    return value; // Is no message, which is told with its number.
-  }
-}
-
-async function* batchesOf(entries: AsyncIterable<Entry>): AsyncGenerator<readonly Entry[]> {
-  let batch: Entry[] = [];
-  let bytes = 0;
-  for await (const entry of entries) {
-    const more = Buffer.byteLength(entry.MessageBody);
-    if (batch.length === BATCH_MAX || (batch.length > 0 && bytes + more > BATCH_BYTES_MAX)) {
-      yield batch;
-      batch = [];
-      bytes = 0;
-    }
-    batch.push(entry);
-    bytes += more;
-  }
-  if (batch.length > 0) yield batch;
+function bytesOf({ MessageBody }: Entry): number {
+  return Buffer.byteLength(MessageBody);
 }
 
 /** `before` messages have been sent. Throws `TaskFailure` that names the first one that was refused. */

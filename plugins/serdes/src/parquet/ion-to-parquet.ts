@@ -27,7 +27,7 @@ export const ionToParquet = defineTask({
         .default("V2")
         .describe("Version of the format. V1 can't be written, and fails the task."),
       rowGroupSize: bytes(128 * MIB).describe(
-        "Bytes of a group of rows, as they are in memory; more than 16 MiB count as 16 MiB.",
+        "Bytes of a group of rows, as they are in memory; more than 4 MiB count as 4 MiB.",
       ),
       pageSize: bytes(MIB).describe("Bytes of a page."),
       dictionaryPageSize: bytes(MIB).describe("Bytes of the different values of a column that a dictionary may have."),

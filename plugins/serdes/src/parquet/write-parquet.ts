@@ -1,11 +1,11 @@
 import { gzipSync, zstdCompressSync } from "node:zlib";
-import type { ColumnSource } from "hyparquet-writer";
 import type { AvroRecord } from "../avro/schema.ts";
 import type { TypedValue } from "../avro/typed-value.ts";
+import { type PackedColumn, packedColumn } from "./packed-column.ts";
 import { columnValue, parquetSchemaOf } from "./parquet-schema.ts";
 
 /** Bytes of a group of rows, as they are in memory about: it is written as a whole. */
-export const GROUP_BYTES_MAX = 16 * 1_024 * 1_024;
+export const GROUP_BYTES_MAX = 4 * 1_024 * 1_024;
 export const GROUP_ROWS_MAX = 1_000_000;
 
 const COMPRESSORS = {
@@ -46,7 +46,7 @@ export async function* parquetFileOf(
     for (const [index, field] of record.fields.entries()) {
       const cell = (value as readonly TypedValue[])[index]!;
       const inColumn = columnValue(field.type, cell);
-      columns[index]!.data.push(inColumn);
+      columns[index]!.push(inColumn);
       size += sizeOf(inColumn);
     }
     rows += 1;
@@ -57,10 +57,8 @@ export async function* parquetFileOf(
   yield taken(bytes);
 }
 
-type Column = ColumnSource & { readonly data: unknown[] };
-
-function emptyColumns({ fields }: AvroRecord): Column[] {
-  return fields.map(({ name }) => ({ name, data: [] }));
+function emptyColumns({ fields }: AvroRecord): PackedColumn[] {
+  return fields.map(({ name }) => packedColumn(name));
 }
 
 /** The writer counts on in `offset`, so that only its buffer is emptied. */

@@ -26,8 +26,8 @@ export interface S3Access {
   readonly secretAccessKey: string;
 }
 
-/** The server of moto, which keeps all in memory, without the parts for other services of AWS. */
-const PACKAGES = ["moto[s3]==5.2.5", "flask==3.1.3", "flask-cors==6.0.5"];
+/** The server of moto, which keeps all in memory, with what the services of our tests need. */
+const PACKAGES = ["moto[events,glue,s3]==5.2.5", "flask==3.1.3", "flask-cors==6.0.5"];
 
 const ACCESS = { accessKeyId: "test-key", secretAccessKey: "test-secret" };
 /** Of what it prints at its start, in characters. */

@@ -1,0 +1,4 @@
+import { query } from "./query.ts";
+
+/** Everything of Athena. */
+export const athenaDefinitions = [query];

@@ -1,0 +1,4 @@
+import { getAuthToken } from "./get-auth-token.ts";
+
+/** Everything of ECR. */
+export const ecrDefinitions = [getAuthToken];

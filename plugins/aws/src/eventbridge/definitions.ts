@@ -1,0 +1,4 @@
+import { putEvents } from "./put-events.ts";
+
+/** Everything of EventBridge. */
+export const eventbridgeDefinitions = [putEvents];

@@ -1,0 +1,4 @@
+import { invoke } from "./invoke.ts";
+
+/** Everything of Lambda. */
+export const lambdaDefinitions = [invoke];

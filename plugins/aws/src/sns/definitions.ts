@@ -1,0 +1,4 @@
+import { publish } from "./publish.ts";
+
+/** Everything of SNS. */
+export const snsDefinitions = [publish];
