@@ -6,12 +6,13 @@ import { countTokens } from "./token-count.ts";
 /** A request of the API that OpenAI began, and others speak; each adds parameters of its own. */
 export interface ChatRequest {
   readonly model: string;
-  readonly messages: readonly { readonly role: string; readonly content: unknown; readonly name?: string }[];
+  readonly messages: readonly { readonly role: string; readonly content?: unknown; readonly name?: string }[];
   readonly [parameter: string]: unknown;
 }
 
 const toolCall = () =>
   z.looseObject({
+    id: z.string().optional(),
     function: z.looseObject({ name: z.string(), arguments: z.string() }).optional(),
   });
 

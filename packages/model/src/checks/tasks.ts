@@ -152,19 +152,23 @@ function ownProperties(context: CheckContext, definition: TypeDefinition, node: 
     if (meta.children !== undefined) delete properties[key];
     else if (meta.inputs === true && value !== undefined && properties[key] !== undefined)
       properties[key] = checkInputs(context, value, [...path, key]).map(({ input }) => asData(input));
-    else if (value?.kind === "map" && value.entries.has("type")) checkNested(context, key, value, [...path, key]);
+    else if (value !== undefined) checkNested(context, key, value, [...path, key]);
   }
   return properties;
 }
 
-/** Task runners and other elements with a type of their own inside a task. */
-function checkNested(context: CheckContext, key: string, node: MapNode, path: Path): void {
+/** Task runners and other elements with a type of their own inside a task, in its lists, and in each other. */
+function checkNested(context: CheckContext, key: string, node: SourceNode, path: Path): void {
+  if (node.kind === "list")
+    for (const [index, item] of node.items.entries()) checkNested(context, key, item, [...path, index]);
+  if (node.kind !== "map" || !node.entries.has("type")) return;
   const type = textOf(node.entries.get("type")?.value) ?? "";
   const known = context.catalogue.find(type);
   if (key !== "taskRunner" && known?.element !== "other") return;
   const element = resolveType(context, node, path, known?.element === "other" ? "other" : "taskRunner");
   if (element?.definition !== undefined)
     checkMap(context, element.definition.properties, node, path, { name: element.name, also: ["type", "version"] });
+  for (const entry of node.entries.values()) checkNested(context, entry.key, entry.value, [...path, entry.key]);
 }
 
 function reportIneffective(context: CheckContext, type: ElementType, node: MapNode, path: Path): void {

@@ -1,5 +1,5 @@
 import type { TaskContext } from "@capstan/sdk";
-import { type ChatCall, firstText, requestChat } from "../chat-completions.ts";
+import { type ChatCall, type ChatChoice, firstText, requestChat } from "../chat-completions.ts";
 import { isStrict } from "../json-schema-text.ts";
 import { type JsonFormat, toldFormat } from "./configuration.ts";
 import {
@@ -11,6 +11,7 @@ import {
   type Turn,
   withInstruction,
 } from "./question.ts";
+import { readArguments, type ToolCall, type ToolSpec } from "./tool.ts";
 
 /** In what the servers of this API differ. */
 export interface Dialect {
@@ -24,23 +25,25 @@ export interface Dialect {
 /** Asks a server that has the API of chat completions. */
 export async function askAsChatCompletion(
   context: TaskContext<unknown>,
-  call: Omit<ChatCall, "request"> & { readonly model: string; readonly dialect: Dialect },
+  call: Omit<ChatCall, "request"> & { readonly model: string; readonly dialect: Dialect; readonly own?: object },
   question: Question,
 ): Promise<Reply> {
-  const { model, dialect, ...server } = call;
-  const { configuration, format, turns } = question;
+  const { model, dialect, own, ...server } = call;
+  const { configuration, format, turns, tools } = question;
   const told = format !== undefined && dialect.isSchemaTold === true ? toldFormat(format) : undefined;
   const system = withInstruction(question.system, told);
   const answer = await requestChat(context, {
     ...server,
     request: {
+      ...own,
       model,
-      messages: [...(system === undefined ? [] : [{ role: "system", content: system }]), ...turns.map(messageOf)],
+      messages: [...(system === undefined ? [] : [{ role: "system", content: system }]), ...turns.flatMap(messagesOf)],
+      tools: tools?.map(functionOf),
       temperature: configuration.temperature,
       top_p: configuration.topP,
       ...(dialect.hasTopK === true && { top_k: configuration.topK }),
       ...(dialect.seed !== undefined && { [dialect.seed]: configuration.seed }),
-      [dialect.maxTokens]: configuration.maxToken,
+      ...(configuration.maxToken !== undefined && { [dialect.maxTokens]: configuration.maxToken }),
       response_format: format === undefined ? undefined : formatOf(format, dialect),
     },
   });
@@ -49,15 +52,35 @@ export async function askAsChatCompletion(
   return {
     text: firstText(answer),
     finishReason: choice?.message.refusal ? "CONTENT_FILTER" : finishReasonOf(choice?.finish_reason),
+    calls: callsOf(choice),
     inputTokens: answer.usage?.prompt_tokens,
     outputTokens: answer.usage?.completion_tokens,
     ...(thinking !== undefined && { thinking }),
   };
 }
 
-function messageOf(turn: Turn) {
-  const { role, parts } = turn;
-  return { role, content: parts.every(({ kind }) => kind === "TEXT") ? textIn(turn) : parts.map(contentOf) };
+function messagesOf(turn: Turn) {
+  const { role, parts, calls, results } = turn;
+  if (results !== undefined) return results.map(({ id, text }) => ({ role, tool_call_id: id, content: text }));
+  const content = parts.every(({ kind }) => kind === "TEXT") ? textIn(turn) : parts.map(contentOf);
+  if (calls === undefined) return [{ role, content }];
+  const asked = calls.map(({ id, name, arguments: input }) => ({
+    id,
+    type: "function",
+    function: { name, arguments: JSON.stringify(input) },
+  }));
+  return [{ role, content, tool_calls: asked }];
+}
+
+function functionOf(spec: ToolSpec) {
+  return { type: "function", function: spec };
+}
+
+/** Servers of one's own may leave out the id of a call. */
+function callsOf(choice: ChatChoice | undefined): readonly ToolCall[] {
+  return (choice?.message.tool_calls ?? []).flatMap(({ id, function: asked }, index) =>
+    asked === undefined ? [] : [{ id: id ?? `call_${index}`, name: asked.name, arguments: readArguments(asked) }],
+  );
 }
 
 function contentOf(part: Part) {

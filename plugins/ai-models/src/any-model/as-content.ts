@@ -1,6 +1,7 @@
 import type { TaskContext } from "@capstan/sdk";
 import {
   type Candidate,
+  type ContentAnswer,
   endOf,
   type GeminiModel,
   type GeminiPart,
@@ -8,41 +9,73 @@ import {
   requestContent,
   textOf,
 } from "../gemini/generate-content.ts";
-import type { Configuration } from "./configuration.ts";
-import { finishReasonOf, type Part, type Question, type Reply } from "./question.ts";
+import { type Configuration, toldFormat } from "./configuration.ts";
+import { finishReasonOf, type Part, type Question, type Reply, type Turn, withInstruction } from "./question.ts";
+import type { ToolCall, ToolSpec } from "./tool.ts";
 
 /** Asks a server that has Gemini's API of content. */
 export async function askAsContent(
   context: TaskContext<unknown>,
   model: GeminiModel,
-  { system, turns, configuration, format }: Question,
+  { system, turns, configuration, format, tools }: Question,
 ): Promise<Reply> {
+  // The API takes no format beside functions.
+  const isTold = format !== undefined && tools !== undefined;
+  const instruction = withInstruction(system, isTold ? toldFormat(format) : undefined);
   const answer = await requestContent(context, model, {
-    contents: turns.map(({ role, parts }) => ({
-      role: role === "assistant" ? "model" : "user",
-      parts: parts.map(partOf),
-    })),
-    ...(system !== undefined && { systemInstruction: { parts: [{ text: system }] } }),
+    contents: turns.map(contentOf),
+    ...(instruction !== undefined && { systemInstruction: { parts: [{ text: instruction }] } }),
+    ...(tools !== undefined && { tools: [{ functionDeclarations: tools.map(functionOf) }] }),
     generationConfig: {
       temperature: configuration.temperature,
       topP: configuration.topP,
       topK: configuration.topK,
       seed: configuration.seed,
       maxOutputTokens: configuration.maxToken,
-      ...(format !== undefined && { responseMimeType: "application/json", responseSchema: knownSchema(format.schema) }),
+      ...(format !== undefined &&
+        !isTold && { responseMimeType: "application/json", responseSchema: knownSchema(format.schema) }),
       thinkingConfig: thinkingOf(configuration),
     },
   });
   const [first] = answer.candidates ?? [];
   const { promptTokenCount, candidatesTokenCount } = answer.usageMetadata ?? {};
   const thinking = first === undefined ? "" : thoughtsOf(first);
+  const calls = callsOf(first, turns.length);
   return {
     text: first === undefined ? "" : textOf(first),
-    finishReason: isBlocked(answer) ? "CONTENT_FILTER" : finishReasonOf(endOf(answer)),
+    finishReason: endedFor(answer, calls),
+    calls,
+    native: first?.content?.parts,
     inputTokens: promptTokenCount,
     outputTokens: candidatesTokenCount,
     ...(thinking !== "" && { thinking }),
   };
+}
+
+function endedFor(answer: ContentAnswer, calls: readonly ToolCall[]) {
+  if (isBlocked(answer)) return "CONTENT_FILTER";
+  return calls.length > 0 ? "TOOL_EXECUTION" : finishReasonOf(endOf(answer));
+}
+
+function contentOf({ role, parts, results, native }: Turn) {
+  if (results !== undefined)
+    return {
+      role: "user",
+      parts: results.map(({ name, text, isError }) => ({
+        functionResponse: { name, response: isError ? { error: text } : { output: text } },
+      })),
+    };
+  return { role: role === "assistant" ? "model" : "user", parts: native ?? parts.map(partOf) };
+}
+
+function functionOf({ name, description, parameters }: ToolSpec) {
+  return { name, description, parametersJsonSchema: parameters };
+}
+
+/** The API tells calls apart by their order; `turn` makes ids of one conversation differ. */
+function callsOf(answered: Candidate | undefined, turn: number): readonly ToolCall[] {
+  const asked = (answered?.content?.parts ?? []).flatMap(({ functionCall }) => functionCall ?? []);
+  return asked.map(({ name, args = {} }, index) => ({ id: `call_${turn}_${index}`, name, arguments: args }));
 }
 
 /** Gemini refuses a schema with words that it doesn't know. */

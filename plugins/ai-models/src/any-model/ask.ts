@@ -1,30 +1,30 @@
-import { formatDuration, type TaskContext } from "@capstan/sdk";
+import type { TaskContext } from "@capstan/sdk";
 import { z } from "zod";
 import { countTokens } from "../token-count.ts";
 import { brokenRule, type Guardrails } from "./guardrails.ts";
 import type { Provider } from "./provider.ts";
-import { askProvider } from "./providers.ts";
 import { type Question, type Reply, textIn } from "./question.ts";
-
-/** How long an answer may take when the task has no `timeout`, in milliseconds. */
-const ANSWER_MS_MAX = 120_000;
-/** With one, that ends it first. */
-const UNLIMITED_MS = 86_400_000;
+import { type Rounds, runRounds } from "./rounds.ts";
+import type { Tool } from "./tool.ts";
 
 export interface Asking {
   readonly provider: Provider;
   readonly guardrails?: Guardrails;
   readonly question: Question;
+  readonly tools?: readonly Tool[];
+  /** How often tools are called before it is too much. */
+  readonly roundsMax?: number | undefined;
 }
 
 /** An answer; or what was told instead of one, because a rule was broken. */
 export type Asked =
   | { readonly violation: string }
-  | { readonly violation?: undefined; readonly reply: Reply; readonly durationMs: number };
+  | (Rounds & { readonly violation?: undefined; readonly durationMs: number });
 
-/** Asks a model within its guardrails, counts its tokens, and says in the log how it ended. */
-export async function ask(context: TaskContext<unknown>, { provider, guardrails, question }: Asking): Promise<Asked> {
-  const { log, task } = context;
+/** Asks a model within its guardrails, calls tools for it, counts its tokens, and says in the log how it ended. */
+export async function ask(context: TaskContext<unknown>, asking: Asking): Promise<Asked> {
+  const { provider, guardrails, question } = asking;
+  const { log } = context;
   const { logRequests, logResponses } = question.configuration;
   const early = await brokenRule(context, guardrails?.input, {
     message: question.turns.slice(-1).map(textIn).join(""),
@@ -32,9 +32,8 @@ export async function ask(context: TaskContext<unknown>, { provider, guardrails,
   if (early !== undefined) return { violation: early };
   if (logRequests === true) log.info(`Asked:\n${linesOf(question)}`);
   const startedAt = context.now();
-  const waitMs = task.timeout === undefined ? ANSWER_MS_MAX : UNLIMITED_MS;
-  const raise = `the task's \`timeout\` (${formatDuration(ANSWER_MS_MAX)} when it has none)`;
-  const reply = await askProvider(context, provider, question, { waitMs, raise });
+  const rounds = await runRounds(context, asking);
+  const { reply } = rounds;
   const durationMs = context.now() - startedAt;
   if (logResponses === true) log.info(`Answered:\n${reply.text}`);
   tellOf(context, provider.modelName, reply);
@@ -44,7 +43,7 @@ export async function ask(context: TaskContext<unknown>, { provider, guardrails,
     inputTokenCount: reply.inputTokens ?? 0,
     outputTokenCount: reply.outputTokens ?? 0,
   });
-  return late === undefined ? { reply, durationMs } : { violation: late };
+  return late === undefined ? { ...rounds, durationMs } : { violation: late };
 }
 
 function linesOf({ system, turns }: Question): string {
@@ -66,22 +65,31 @@ function tellOf(context: TaskContext<unknown>, modelName: string, reply: Reply):
   if (finishReason === "LENGTH") log.warn("The answer is not complete: it reached the limit of tokens.");
 }
 
+export function usageOf(reply: Reply) {
+  return {
+    inputTokenCount: reply.inputTokens,
+    outputTokenCount: reply.outputTokens,
+    totalTokenCount: totalOf(reply),
+  };
+}
+
 function totalOf({ inputTokens, outputTokens }: Reply): number | undefined {
   return inputTokens === undefined || outputTokens === undefined ? undefined : inputTokens + outputTokens;
 }
 
+export const tokenUsage = () =>
+  z.object({
+    inputTokenCount: z.int().optional().describe("Tokens that were asked."),
+    outputTokenCount: z.int().optional().describe("Tokens that were answered."),
+    totalTokenCount: z.int().optional().describe("All of them."),
+  });
+
+export const finishReason = () => z.enum(["STOP", "LENGTH", "TOOL_EXECUTION", "CONTENT_FILTER", "OTHER"]);
+
 /** Outputs that all tasks have which ask a model. */
 export const answerOutputs = () => ({
-  tokenUsage: z
-    .object({
-      inputTokenCount: z.int().optional().describe("Tokens that were asked."),
-      outputTokenCount: z.int().optional().describe("Tokens that were answered."),
-      totalTokenCount: z.int().optional().describe("All of them."),
-    })
-    .optional()
-    .describe("Tokens that it took."),
-  finishReason: z
-    .enum(["STOP", "LENGTH", "TOOL_EXECUTION", "CONTENT_FILTER", "OTHER"])
+  tokenUsage: tokenUsage().optional().describe("Tokens that it took."),
+  finishReason: finishReason()
     .optional()
     .describe("Why it ended: STOP, LENGTH (too long), CONTENT_FILTER (held back), …"),
   guardrailViolated: z.boolean().describe("Whether a guardrail was broken; then there is no answer."),
@@ -91,11 +99,7 @@ export const answerOutputs = () => ({
 /** Those of an answer. */
 export function outputsOf(reply: Reply) {
   return {
-    tokenUsage: {
-      inputTokenCount: reply.inputTokens,
-      outputTokenCount: reply.outputTokens,
-      totalTokenCount: totalOf(reply),
-    },
+    tokenUsage: usageOf(reply),
     finishReason: reply.finishReason,
     guardrailViolated: false,
   };

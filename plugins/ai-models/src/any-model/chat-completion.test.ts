@@ -131,6 +131,22 @@ test.each<[string, (url: string) => JsonMap, string, Record<string, string | und
   ],
   ["LocalAI", (baseUrl) => ({ baseUrl }), PATH, { authorization: undefined }, { seed: 7, max_tokens: 100 }],
   ["DockerModel", withKey, PATH, BEARER, { seed: 7, max_tokens: 100 }],
+  ["GitHubModels", (baseUrl) => ({ baseUrl, gitHubToken: "k" }), PATH, BEARER, { seed: 7, max_tokens: 100 }],
+  ["WorkersAI", (baseUrl) => ({ ...withKey(baseUrl), accountId: "a" }), PATH, BEARER, { seed: 7, max_tokens: 100 }],
+  [
+    "ZhiPuAI",
+    (url) => ({ ...withKey(`${url}/`), stops: ["x"], maxToken: 9 }),
+    `/api/paas/v4${PATH}`,
+    BEARER,
+    { max_tokens: 100, stop: ["x"] },
+  ],
+  [
+    "DashScope",
+    (url) => ({ ...withKey(`${url}/api/v1`), enableSearch: true, repetitionPenalty: 1.1, maxTokens: 9 }),
+    `/compatible-mode/v1${PATH}`,
+    BEARER,
+    { seed: 7, top_k: 4, max_tokens: 100, enable_search: true, repetition_penalty: 1.1 },
+  ],
   [
     "AzureOpenAI",
     (endpoint) => ({ endpoint, apiKey: "k" }),

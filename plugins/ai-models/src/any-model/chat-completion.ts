@@ -1,10 +1,13 @@
 import { anyValue, defineTask, dynamic, TaskFailure, type TaskContext, text } from "@capstan/sdk";
 import { z } from "zod";
-import { answerOutputs, ask, outputsOf, violationOutputs } from "./ask.ts";
+import { lateElements, renderedElements } from "../element.ts";
+import { withTools } from "../tools/toolbox.ts";
+import { TOOLS } from "../tools/tool-kinds.ts";
+import { ask } from "./ask.ts";
 import { configuration, formatOf } from "./configuration.ts";
 import { contentBlocks, partsReader } from "./content-blocks.ts";
+import { conversationOutputs, conversed } from "./conversation-outputs.ts";
 import { guardrails } from "./guardrails.ts";
-import { answeredJson } from "./json-answer.ts";
 import { provider } from "./provider.ts";
 import { type Question, textIn, type Turn } from "./question.ts";
 
@@ -16,8 +19,6 @@ const message = () =>
       .optional()
       .describe("Further texts, images and PDF files; the files only of a USER."),
   });
-
-const empty = (what: string) => z.array(z.unknown()).describe(`Always empty: ${what} are not supported yet.`);
 
 export const chatCompletion = defineTask({
   type: "io.kestra.plugin.ai.completion.ChatCompletion",
@@ -33,22 +34,15 @@ export const chatCompletion = defineTask({
       ),
       configuration: configuration().default({}).describe("How the model answers."),
       guardrails: guardrails(),
-      tools: z.array(z.unknown()).optional().describe("Not supported yet: a task that has some fails."),
+      tools: lateElements().optional().describe("What the model may call."),
       observability: anyValue()
         .optional()
         .meta({ deprecated: true, description: "Accepted for compatibility, without effect." }),
     }),
   outputs: () =>
     z.object({
-      textOutput: z.string().optional().describe("The text of the answer."),
+      ...conversationOutputs(),
       aiResponse: z.string().optional().meta({ deprecated: true, description: "Older form of `textOutput`." }),
-      jsonOutput: z.unknown().optional().describe("The answer as a value, if JSON was asked for."),
-      thinking: z.string().optional().describe("Thoughts of the model, with `returnThinking`."),
-      requestDuration: z.int().optional().describe("Milliseconds that it took."),
-      ...answerOutputs(),
-      toolExecutions: empty("tools"),
-      intermediateResponses: empty("tools"),
-      sources: empty("retrievers"),
     }),
   examples: [
     {
@@ -71,21 +65,11 @@ export const chatCompletion = defineTask({
   ],
   async run(context) {
     const { properties } = context;
-    if ((properties.tools ?? []).length > 0) throw new TaskFailure("`tools` are not supported yet: ask without them.");
     const question = await questionOf(context, properties);
-    const asked = await ask(context, { ...properties, question });
-    const none = { toolExecutions: [], intermediateResponses: [], sources: [] };
-    if (asked.violation !== undefined) return { ...violationOutputs(asked.violation), ...none };
-    const { reply, durationMs } = asked;
-    return {
-      textOutput: reply.text,
-      aiResponse: reply.text,
-      jsonOutput: question.format === undefined ? undefined : answeredJson(reply),
-      thinking: properties.configuration.returnThinking === true ? reply.thinking : undefined,
-      requestDuration: durationMs,
-      ...outputsOf(reply),
-      ...none,
-    };
+    const written = await renderedElements(context, properties.tools, "tools");
+    const asked = await withTools(context, TOOLS, written, (tools) => ask(context, { ...properties, question, tools }));
+    const outputs = conversed(asked, question);
+    return { ...outputs, aiResponse: "textOutput" in outputs ? outputs.textOutput : undefined };
   },
 });
 

@@ -1,5 +1,6 @@
 import { dynamic, secret, TaskFailure, text } from "@capstan/sdk";
 import { z } from "zod";
+import { embeddingModel } from "./gemini-embedding.ts";
 
 /** Properties that are not supported yet, and what to do in their place. */
 const INSTEAD = {
@@ -23,6 +24,17 @@ export const PROPERTIES = {
   tenantId: () => text().describe(unsupported("tenantId")),
   clientId: () => text().describe(unsupported("clientId")),
   clientSecret: () => secret().describe(unsupported("clientSecret")),
+  gitHubToken: () => secret().describe("Token of GitHub that may use models."),
+  accountId: () => text().describe("Account at Cloudflare."),
+  maxToken: () => dynamic(z.int().min(1)).describe("Tokens that an answer may have."),
+  stops: () => dynamic(z.array(text())).describe("Texts that end an answer."),
+  maxRetries: () =>
+    dynamic(z.int()).meta({
+      deprecated: true,
+      description: "Accepted for compatibility, without effect: use the `retry` of the task.",
+    }),
+  enableSearch: () => dynamic(z.boolean()).describe("Whether the model may search the web."),
+  repetitionPenalty: () => dynamic(z.number()).describe("How much repetitions are avoided; 1 is not at all."),
   clientPem: () => secret().describe(unsupported("clientPem")),
   caPem: () => text().describe(unsupported("caPem")),
 };
@@ -41,6 +53,14 @@ export const provider = () =>
       tenantId: PROPERTIES.tenantId().optional(),
       clientId: PROPERTIES.clientId().optional(),
       clientSecret: PROPERTIES.clientSecret().optional(),
+      gitHubToken: PROPERTIES.gitHubToken().optional(),
+      accountId: PROPERTIES.accountId().optional(),
+      maxToken: PROPERTIES.maxToken().optional(),
+      stops: PROPERTIES.stops().optional(),
+      maxRetries: PROPERTIES.maxRetries().optional(),
+      enableSearch: PROPERTIES.enableSearch().optional(),
+      repetitionPenalty: PROPERTIES.repetitionPenalty().optional(),
+      embeddingModelConfiguration: embeddingModel().optional().describe("How Gemini embeds texts."),
       clientPem: PROPERTIES.clientPem().optional(),
       caPem: PROPERTIES.caPem().optional(),
     })
@@ -55,7 +75,10 @@ export function checkSupported(written: Provider): void {
 }
 
 /** A property that this provider can't do without. */
-export function needed(written: Provider, name: "apiKey" | "endpoint" | "baseUrl"): string {
+export function needed(
+  written: Provider,
+  name: "apiKey" | "endpoint" | "baseUrl" | "gitHubToken" | "accountId",
+): string {
   const value = written[name];
   if (value !== undefined && value !== "") return value;
   throw new TaskFailure(`\`provider.${name}\` is missing, which ${written.type.split(".").at(-1)} needs.`);

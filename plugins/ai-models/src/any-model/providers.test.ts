@@ -64,6 +64,14 @@ test.each<[JsonMap, RegExp]>([
     /is no provider that is known here\. There are OpenAI, /,
   ],
   [{ type: OPENAI.type, modelName: "m" }, /^`provider\.apiKey` is missing, which OpenAI needs\.$/],
+  [
+    { type: "ai.provider.GitHubModels", modelName: "m" },
+    /^`provider\.gitHubToken` is missing, which GitHubModels needs\.$/,
+  ],
+  [
+    { type: "ai.provider.WorkersAI", modelName: "m", apiKey: "k" },
+    /^`provider\.accountId` is missing, which WorkersAI needs\.$/,
+  ],
   [{ ...OPENAI, apiKey: "" }, /^`provider\.apiKey` is missing/],
   [{ ...OPENAI, type: "io.kestra.plugin.ai.provider.AzureOpenAI", baseUrl: null }, /^`provider\.endpoint` is missing/],
   [{ ...OPENAI, caPem: "x" }, /^`provider\.caPem` is not supported yet\. Let the worker trust the certificate/],
@@ -73,6 +81,9 @@ test.each<[JsonMap, RegExp]>([
   expect(outcome.count).toBe(0);
 });
 
-test.each(["apiKey", "clientSecret", "clientPem"] as const)("the `%s` of a provider counts as a secret", (name) => {
-  expect(provider().shape[name].unwrap().meta()).toMatchObject({ secret: true });
-});
+test.each(["apiKey", "gitHubToken", "clientSecret", "clientPem"] as const)(
+  "the `%s` of a provider counts as a secret",
+  (name) => {
+    expect(provider().shape[name].unwrap().meta()).toMatchObject({ secret: true });
+  },
+);

@@ -1,4 +1,5 @@
 import type { Configuration, JsonFormat } from "./configuration.ts";
+import type { ToolCall, ToolResult, ToolSpec } from "./tool.ts";
 
 /** A piece of what is said. */
 export type Part =
@@ -6,17 +7,26 @@ export type Part =
   | { readonly kind: "IMAGE" | "PDF"; readonly mimeType: string; readonly base64: string };
 
 export interface Turn {
-  readonly role: "user" | "assistant";
+  /** What tools answered is a turn of their own, without parts. */
+  readonly role: "user" | "assistant" | "tool";
   readonly parts: readonly Part[];
+  /** What the model wanted to have called. */
+  readonly calls?: readonly ToolCall[];
+  /** Those of the turn before, in its order. */
+  readonly results?: readonly ToolResult[];
+  /** The model's turn in the words of its API, which takes nothing else back: it has signatures of thoughts. */
+  readonly native?: unknown;
 }
 
 /** What any model is asked. */
 export interface Question {
   readonly system?: string;
-  /** The last one is the user's. */
+  /** The last one is the user's, or has the results of tools. */
   readonly turns: readonly Turn[];
   readonly configuration: Configuration;
   readonly format?: JsonFormat;
+  /** What the model may call. */
+  readonly tools?: readonly ToolSpec[];
 }
 
 export type FinishReason = "STOP" | "LENGTH" | "TOOL_EXECUTION" | "CONTENT_FILTER" | "OTHER";
@@ -26,6 +36,10 @@ export interface Reply {
   readonly text: string;
   readonly thinking?: string;
   readonly finishReason: FinishReason;
+  /** Tools that are to be called before the model goes on. */
+  readonly calls: readonly ToolCall[];
+  /** See `Turn`. */
+  readonly native?: unknown;
   readonly inputTokens: number | undefined;
   readonly outputTokens: number | undefined;
 }

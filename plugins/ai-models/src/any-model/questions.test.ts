@@ -108,7 +108,7 @@ test.each<[JsonMap, RegExp]>([
     { messages: user({ type: "IMAGE", uri: "PDF-URI" }) },
     /does not tell which kind of image it is: .* \.jpg, \.jpeg, \.png/,
   ],
-  [{ tools: [{ type: "x" }] }, /^`tools` are not supported yet/],
+  [{ tools: [{ type: "x" }] }, /^"x" is none of the types that can stand here\. There are: ai\.tool\.AIAgent, /],
   [{ configuration: { responseFormat: { jsonSchema: {} } } }, /has a schema for an answer that is a text/],
 ])("nothing is asked for %j", async (properties, message) => {
   const outcome = await asked(properties);

@@ -23,10 +23,14 @@ export interface GeminiModel {
   readonly limit?: NonNullable<ModelCall<unknown>["limit"]>;
 }
 
-export type GeminiPart = { readonly text: string } | { readonly inlineData: { mimeType: string; data: string } };
+export type GeminiPart =
+  | { readonly text: string }
+  | { readonly inlineData: { readonly mimeType: string; readonly data: string } }
+  | { readonly functionResponse: { readonly name: string; readonly response: object } };
 
 export interface GeminiRequest {
-  readonly contents: readonly { readonly role: string; readonly parts: readonly GeminiPart[] }[];
+  readonly contents: readonly { readonly role: string; readonly parts: unknown }[];
+  readonly tools?: readonly { readonly functionDeclarations: readonly object[] }[];
   readonly systemInstruction?: { readonly parts: readonly GeminiPart[] };
   readonly generationConfig?: Readonly<Record<string, unknown>>;
 }
@@ -43,6 +47,7 @@ const part = () =>
     text: z.string().optional(),
     thought: z.boolean().optional(),
     inlineData: z.looseObject({ mimeType: z.string().optional(), data: z.string().optional() }).optional(),
+    functionCall: z.looseObject({ name: z.string(), args: z.record(z.string(), z.unknown()).optional() }).optional(),
   });
 
 const candidate = () =>

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type Anthropic from "@anthropic-ai/sdk";
 import { z } from "zod";
-import { startFakeApi } from "./fake-api.ts";
+import { inTurn, startFakeApi } from "./fake-api.ts";
 import { strictly } from "@capstan/sdk/test-kit";
 
 export const KEY = "sk-ant-test";
@@ -24,11 +24,31 @@ const part = z.union([
   }),
 ]);
 
+const toolUse = z.strictObject({
+  type: z.literal("tool_use"),
+  id: z.string(),
+  name: z.string(),
+  input: z.record(z.string(), z.unknown()),
+});
+const toolResult = z.strictObject({
+  type: z.literal("tool_result"),
+  tool_use_id: z.string(),
+  content: z.string(),
+  is_error: z.literal(true).exactOptional(),
+});
+/** As they were answered, with their signatures. */
+const thoughts = z.strictObject({ type: z.literal("thinking"), thinking: z.string(), signature: z.string() });
+
 const messageRequest = strictly<Anthropic.MessageCreateParamsNonStreaming>()({
   model: z.string(),
   max_tokens: z.int(),
   messages: z
-    .array(z.strictObject({ role: z.enum(["user", "assistant"]), content: z.union([z.string(), z.array(part)]) }))
+    .array(
+      z.strictObject({
+        role: z.enum(["user", "assistant"]),
+        content: z.union([z.string(), z.array(z.union([part, toolUse, toolResult, thoughts]))]),
+      }),
+    )
     .min(1),
   system: z
     .union([
@@ -101,12 +121,17 @@ function isAllowed(headers: IncomingHttpHeaders): boolean {
   return headers["x-api-key"] === KEY && headers["anthropic-version"] === "2023-06-01";
 }
 
-/** Anthropic, with parts of a message of one's own where they are given. */
-export function startAnthropic(message: Record<string, unknown> = {}) {
+/** Anthropic, with parts of messages of one's own where they are given, one after the other. */
+export function startAnthropic(...messages: readonly Record<string, unknown>[]) {
+  const answers = (messages.length === 0 ? [{}] : messages).map((message) => ({
+    ...MESSAGE,
+    usage: USAGE,
+    ...message,
+  }));
   return startFakeApi(
     { prefix: "/v1", isAllowed },
     {
-      "POST /messages": { request: messageRequest, answer: { ...MESSAGE, usage: USAGE, ...message } },
+      "POST /messages": { request: messageRequest, answer: inTurn(answers) },
       "POST /files": { answer: FILE },
       "GET /files": { answer: { data: [FILE], first_id: "file_1", last_id: "file_1", has_more: false } },
       "GET /files/file_1": { answer: { ...FILE, scope: { type: "session", id: "session_1" } } },

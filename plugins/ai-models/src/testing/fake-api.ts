@@ -5,7 +5,14 @@ import { z } from "zod";
 export interface Route {
   /** What a body must be; without it, there must be none that is JSON. */
   readonly request?: z.ZodType;
+  /** A function makes it of what was asked. */
   readonly answer: unknown;
+}
+
+/** Answers one after the other; the last one for ever. */
+export function inTurn(answers: readonly unknown[]): () => unknown {
+  let asked = 0;
+  return () => answers[Math.min(asked++, answers.length - 1)];
 }
 
 export interface FakeApi extends AsyncDisposable {
@@ -36,7 +43,10 @@ export async function startFakeApi(
       const checked = route.request.safeParse(JSON.parse(body));
       if (!checked.success) return refuse(400, z.prettifyError(checked.error));
     }
-    return response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(route.answer));
+    const { answer } = route;
+    const answered: unknown =
+      typeof answer === "function" ? (answer as (asked: unknown) => unknown)(jsonOf(body)) : answer;
+    return response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(answered));
   });
   return {
     baseUrl: `${server.url}${prefix}`,
@@ -46,4 +56,8 @@ export async function startFakeApi(
     },
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
+}
+
+function jsonOf(body: string): unknown {
+  return body.startsWith("{") ? JSON.parse(body) : undefined;
 }

@@ -19,6 +19,12 @@ const document = z.strictObject({
   file: z.strictObject({ filename: z.string(), file_data: z.string().startsWith("data:application/pdf;base64,") }),
 });
 
+const toolCall = z.strictObject({
+  id: z.string(),
+  type: z.literal("function"),
+  function: z.strictObject({ name: z.string(), arguments: z.string() }),
+});
+
 const message = z.union([
   z.strictObject({
     role: z.enum(["system", "user", "assistant", "developer"]),
@@ -26,14 +32,16 @@ const message = z.union([
     name: z.string().exactOptional(),
   }),
   z.strictObject({ role: z.literal("user"), content: z.array(z.union([text, image, document])) }),
+  z.strictObject({ role: z.literal("assistant"), content: z.string(), tool_calls: z.array(toolCall).min(1) }),
+  z.strictObject({ role: z.literal("tool"), tool_call_id: z.string(), content: z.string() }),
 ]);
 
 const tool = z.strictObject({
   type: z.literal("function"),
   function: z.strictObject({
-    name: z.string(),
+    name: z.string().regex(/^[\w-]{1,64}$/),
     description: z.string().exactOptional(),
-    parameters: z.record(z.string(), z.unknown()),
+    parameters: z.looseObject({ type: z.literal("object") }),
   }),
 });
 
@@ -107,6 +115,53 @@ const responseRequest = strictly<ResponseRequest>()({
   prompt_cache_key: z.string().max(64).optional(),
   user: z.string().optional(),
 });
+
+const embeddingRequest = strictly<OpenAI.EmbeddingCreateParams>()({
+  model: z.string(),
+  input: z.array(z.string().min(1)).min(1).max(2048),
+});
+
+/** What texts are about, in the tests: a direction for each of these words. */
+const WORDS = ["cat", "dog", "rain", "sun"];
+
+/** A vector of a text: the same for texts about the same. */
+export function vectorOf(text: string): readonly number[] {
+  return WORDS.map((word) => (text.toLowerCase().includes(word) ? 1 : 0.01));
+}
+
+function embed(asked: unknown) {
+  const { input, model } = asked as { readonly input: readonly string[]; readonly model: string };
+  // In another order, as only `index` tells which is which.
+  const data = input
+    .map((each, index) => ({ object: "embedding" as const, index, embedding: [...vectorOf(each)] }))
+    .toReversed();
+  const tokens = input.length * 2;
+  const answer: OpenAI.CreateEmbeddingResponse = {
+    object: "list",
+    model,
+    data,
+    usage: { prompt_tokens: tokens, total_tokens: tokens },
+  };
+  return answer;
+}
+
+/** An answer that asks for tools, by their names and arguments. */
+export function chatCalling(...calls: readonly (readonly [string, object])[]) {
+  const asked = calls.map(([name, input], index) => ({
+    id: `call_${index + 1}`,
+    type: "function" as const,
+    function: { name, arguments: JSON.stringify(input) },
+  }));
+  const [choice] = CHAT.choices;
+  const message = { ...choice!.message, content: null, tool_calls: asked };
+  return { ...CHAT, choices: [{ ...choice, finish_reason: "tool_calls", message }] };
+}
+
+/** An answer in words. */
+export function chatSaying(content: string) {
+  const [choice] = CHAT.choices;
+  return { ...CHAT, choices: [{ ...choice, message: { ...choice!.message, content } }] };
+}
 
 const imageRequest = strictly<OpenAI.Images.ImageGenerateParamsNonStreaming>()({
   model: z.string(),
@@ -199,6 +254,7 @@ export function startOpenAi({ chat = CHAT, response = RESPONSE, images = IMAGES 
     { prefix: "/v1", isAllowed: ({ authorization }) => authorization === `Bearer ${KEY}` },
     {
       "POST /chat/completions": { request: chatRequest, answer: chat },
+      "POST /embeddings": { request: embeddingRequest, answer: embed },
       "POST /responses": { request: responseRequest, answer: response },
       "POST /images/generations": { request: imageRequest, answer: images },
       "POST /files": { answer: FILE },
