@@ -28,6 +28,7 @@ const BY_NAME: Readonly<Record<string, string>> = {
   "@capstan/sdk": "packages/sdk/src/index.ts",
   "@capstan/sdk/http": "packages/sdk/src/http.ts",
   "@capstan/sdk/commands": "packages/sdk/src/commands.ts",
+  "@capstan/sdk/tar": "packages/sdk/src/tar.ts",
   zod: "node_modules/zod/index.js",
   "@capstan/storage": "packages/storage/src/index.ts",
   "@capstan/storage/s3": "packages/storage/src/s3.ts",

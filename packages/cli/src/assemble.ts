@@ -10,6 +10,7 @@ import { createLogger } from "./logger.ts";
 import type { Environment } from "./process-environment.ts";
 import { publicUrlOf } from "./public-url.ts";
 import { retentionOf } from "./retention-settings.ts";
+import { runnerPolicyOf } from "./runner-policy.ts";
 import { NO_THIRD_PARTY, type ThirdParty } from "./third-party/third-party.ts";
 import { workersOf, type WorkingMember } from "./worker-settings.ts";
 
@@ -42,7 +43,7 @@ export function assemble(
     member,
   }: AssemblyOptions = {},
 ): Assembly {
-  const { server, workers, taskRunners, egress, executions, triggers, variables, encryption } = configuration;
+  const { server, workers, egress, executions, triggers, variables, encryption } = configuration;
   const retention = retentionOf(configuration.retention);
   const flowControl = flowControlOf(configuration.flowControl);
   const runtime = createRuntime({
@@ -55,7 +56,7 @@ export function assemble(
         plugins: [...PLUGIN_MODULES, ...thirdParty.plugins],
         provided: thirdParty.provided,
         storage: files.ofThreads,
-        taskRunners,
+        taskRunners: runnerPolicyOf(configuration, environment),
         egress,
       }),
     // Who fires no triggers runs one flow, in this process.

@@ -51,7 +51,7 @@ export const CONFIGURATION_DEFAULTS = Object.freeze({
   },
   worker: { groups: [] as string[], grace: "PT30S", concurrency: 128 },
   plugins: { folder: "", packages: [] as string[], allow: [] as string[] },
-  taskRunners: { docker: "docker" as const },
+  taskRunners: { docker: "docker" as const, default: "auto" as const },
   egress: { allow: [] as string[], deny: [] as string[], privateNetworks: "allow" as const },
   executions: { descendantsMax: 100_000 },
   flowControl: { concurrency: [], quotas: [], tasks: [] },

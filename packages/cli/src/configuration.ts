@@ -112,6 +112,12 @@ export const configurationSchema = z.strictObject({
       .enum(["docker", "process"])
       .default(DEFAULTS.taskRunners.docker)
       .describe("What runs tasks that ask for Docker: the Docker engine, or plain processes of this machine"),
+    default: z
+      .enum(["auto", "docker", "process"])
+      .default(DEFAULTS.taskRunners.default)
+      .describe(
+        "What runs script and command line tasks that name no runner: containers, processes of this machine, or containers where it has a Docker engine (DOCKER_HOST or /var/run/docker.sock)",
+      ),
   }),
   egress: z.strictObject({
     allow: z

@@ -218,6 +218,22 @@ export const LATER_PLUGINS: readonly InstalledPlugin[] = [
     ],
   },
   {
+    module: import.meta.resolve("@capstan/plugin-docker"),
+    types: [
+      {"element":"taskRunner","type":"io.kestra.plugin.scripts.runner.docker.Docker","aliases":["io.kestra.plugin.scripts.runner.docker.DockerTaskRunner"]},
+      {"element":"task","type":"io.kestra.plugin.docker.cli.Build","aliases":["io.kestra.plugin.docker.Build"]},
+      {"element":"task","type":"io.kestra.plugin.docker.cli.Run","aliases":["io.kestra.plugin.docker.Run"]},
+      {"element":"task","type":"io.kestra.plugin.docker.cli.Pull","aliases":["io.kestra.plugin.docker.Pull"]},
+      {"element":"task","type":"io.kestra.plugin.docker.cli.Push","aliases":["io.kestra.plugin.docker.Push"]},
+      {"element":"task","type":"io.kestra.plugin.docker.cli.Tag","aliases":["io.kestra.plugin.docker.Tag"]},
+      {"element":"task","type":"io.kestra.plugin.docker.cli.Rm","aliases":["io.kestra.plugin.docker.Rm"]},
+      {"element":"task","type":"io.kestra.plugin.docker.cli.Stop","aliases":["io.kestra.plugin.docker.Stop"]},
+      {"element":"task","type":"io.kestra.plugin.docker.cli.Prune","aliases":["io.kestra.plugin.docker.Prune"]},
+      {"element":"task","type":"io.kestra.plugin.docker.cli.ImageLs","aliases":["io.kestra.plugin.docker.ImageLs"]},
+      {"element":"task","type":"io.kestra.plugin.docker.cli.Compose","aliases":["io.kestra.plugin.docker.Compose"]},
+    ],
+  },
+  {
     module: import.meta.resolve("@capstan/plugin-dropbox"),
     types: [
       {"element":"task","type":"io.kestra.plugin.dropbox.files.List"},

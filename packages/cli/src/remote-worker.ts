@@ -4,6 +4,8 @@ import { createHttpStorage, type HttpStorageOptions } from "@capstan/storage/htt
 import type { Logger } from "pino";
 import { PLUGIN_MODULES } from "./catalogue.ts";
 import type { Configuration } from "./configuration.ts";
+import { processEnvironment } from "./process-environment.ts";
+import { runnerPolicyOf } from "./runner-policy.ts";
 import type { ThirdParty } from "./third-party/third-party.ts";
 import type { Self } from "./leadership.ts";
 
@@ -30,7 +32,7 @@ const THREADS = 2;
 
 /** Wires what runs jobs that another process gives out, with plugins and task runners as a server has them. */
 export async function assembleRemoteWorker(
-  { taskRunners, egress }: Configuration,
+  configuration: Configuration,
   { server, token, self, groups, concurrency, logger, thirdParty }: RemoteWorkerPlace,
 ): Promise<RemoteWorkerAssembly> {
   const { id, name, version } = self;
@@ -48,8 +50,8 @@ export async function assembleRemoteWorker(
         plugins: [...PLUGIN_MODULES, ...thirdParty.plugins],
         provided: thirdParty.provided,
         storage: { module: import.meta.resolve("@capstan/storage/http"), factory: "createHttpStorage", options: place },
-        taskRunners,
-        egress,
+        taskRunners: runnerPolicyOf(configuration, processEnvironment()),
+        egress: configuration.egress,
         threads,
         concurrency: Math.ceil(concurrency / threads),
       }),

@@ -26,7 +26,7 @@ export { type Hello, LINE_PATH, POST_BYTES_MAX, WORKERS_PATH } from "./worker/re
 export { RemoteWorker } from "./worker/remote/remote-worker.ts";
 export { workerIdOfMember } from "./worker/remote/settling.ts";
 export { Refused, type UplinkNews } from "./worker/remote/uplink.ts";
-export { RUNNER_TYPES } from "./runners/task-runners.ts";
+export { RUNNER_TYPES, type TaskRunnerPolicy } from "./runners/task-runners.ts";
 export { type InstalledPlugin, learnTypes, typesOf } from "./worker/installed-plugin.ts";
 export { type ProvidedModules, provideModules } from "./worker/provided-modules.ts";
 export { createThreadWorker, type ThreadWorkerOptions } from "./worker/threads/thread-worker.ts";

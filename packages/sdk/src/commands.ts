@@ -6,6 +6,7 @@ export {
   type CommandProperties,
   commandsProperty,
 } from "./commands/command-properties.ts";
+export { createLineReader, LINE_CHARACTERS_MAX, type LineReader } from "./commands/lines.ts";
 export { type LineShell, POSIX_SHELL } from "./commands/line-shell.ts";
 export { withLocalCopies } from "./commands/local-copies.ts";
 export { type CommandContext, type CommandRun, runCommands } from "./commands/run-commands.ts";

@@ -1,7 +1,7 @@
 import type { JsonMap, JsonValue, LogLevel, Task } from "@capstan/model";
 import type { Readable } from "node:stream";
 import type { TriggerEvent } from "./definition.ts";
-import type { RunnerResult, TaskCommand } from "./task-runner.ts";
+import type { OwnRunner, RunnerResult, TaskCommand } from "./task-runner.ts";
 
 /** Which attempt of which task run this is. */
 export interface TaskIdentity {
@@ -55,8 +55,11 @@ export interface TaskContext<Properties> extends Renderer {
   readonly metric: (metric: Metric) => void;
   /** The attempt's own temporary folder, made on the first call, removed when the attempt ends. Absolute path. */
   readonly workingDirectory: () => Promise<string>;
-  /** Runs a command with the task runner the task asks for. */
-  readonly runCommand: (command: TaskCommand, runner?: { readonly type: string } & JsonMap) => Promise<RunnerResult>;
+  /** Runs a command with the task runner the task asks for, or with the task's own. */
+  readonly runCommand: (
+    command: TaskCommand,
+    runner?: ({ readonly type: string } & JsonMap) | OwnRunner,
+  ) => Promise<RunnerResult>;
   /** Hides a value in every log, output and error of this attempt. */
   readonly mask: (value: string) => void;
 }

@@ -126,9 +126,8 @@ export function createTestWorld(options: TestOptions = {}): TestWorld {
     metric: (metric: Metric) => void metrics.push(metric),
     mask: (value: string) => void masked.push(value),
     workingDirectory: folder.path,
-    runCommand:
-      options.runCommand ?? (() => Promise.reject(new TaskFailure("This test has no task runner: pass `runCommand`."))),
   };
+  const runCommand = commandsOf(options, { ...parts, identity });
   const resolved = (definition: TypeDefinition, raw: JsonMap): { properties: never } => {
     const result = resolveProperties(definition.properties, raw, renderer);
     if ("error" in result) throw new TaskFailure(result.error);
@@ -137,7 +136,7 @@ export function createTestWorld(options: TestOptions = {}): TestWorld {
   const triggerContext = (definition: TypeDefinition, raw: JsonMap): PollingContext<never> => {
     const { tenant, namespace, flowId } = identity;
     const place = { tenant, namespace, flowId, triggerId: "trigger", position: options.position };
-    return { ...parts, ...resolved(definition, raw), ...place };
+    return { ...parts, runCommand, ...resolved(definition, raw), ...place };
   };
   const world: TestWorld = {
     identity,
@@ -151,6 +150,7 @@ export function createTestWorld(options: TestOptions = {}): TestWorld {
     workingDirectory: folder.path,
     context: (definition, raw) => ({
       ...parts,
+      runCommand,
       ...resolved(definition, raw),
       task: taskOf(identity.taskId, definition, raw),
     }),
@@ -163,6 +163,22 @@ export function createTestWorld(options: TestOptions = {}): TestWorld {
     [Symbol.asyncDispose]: folder.remove,
   };
   return world;
+}
+
+/** The runners that tasks bring along run as they are; all others are the test's. */
+function commandsOf(
+  { runCommand }: TestOptions,
+  { log, signal, identity }: Pick<TaskContext<unknown>, "log" | "signal" | "identity">,
+): TaskContext<unknown>["runCommand"] {
+  return async (command, runner) => {
+    if (typeof runner === "function") {
+      const { attemptKey: key, tenant, namespace, flowId, executionId, taskId, taskRunId, attempt } = identity;
+      const owner = { key, tenant, namespace, flowId, executionId, taskId, taskRunId, attempt };
+      return runner({ log, signal, owner, pressure: () => undefined }, command);
+    }
+    if (runCommand === undefined) throw new TaskFailure("This test has no task runner: pass `runCommand`.");
+    return runCommand(command, runner);
+  };
 }
 
 function servicesOf(

@@ -5,7 +5,7 @@ import { algorithm, kindOf, outerCompression } from "./archive-properties.ts";
 import { codecOf } from "./compression.ts";
 import { entryName } from "./entry-name.ts";
 import { type FilesContext, readBytes, storeBytes, through } from "./stored-files.ts";
-import { type FileToPack, tarOf } from "./tar/write-tar.ts";
+import { type FileToPack, tarOf } from "@capstan/sdk/tar";
 import { zipOf } from "./zip/write-zip.ts";
 
 /** Puts files into an archive. */

@@ -9,7 +9,7 @@ import { algorithm, kindOf, outerCompression } from "./archive-properties.ts";
 import { codecOf, type Compression } from "./compression.ts";
 import { entryName, storedName } from "./entry-name.ts";
 import { type FilesContext, readBytes, storeBytes, through } from "./stored-files.ts";
-import { readTar } from "./tar/read-tar.ts";
+import { readTar } from "@capstan/sdk/tar";
 import { checkEntries, createByteLimit, maxEntries, maxUnpackedBytes } from "./unpacking-limits.ts";
 import { readZip } from "./zip/read-zip.ts";
 
@@ -78,7 +78,7 @@ async function* tarEntries(
 ): AsyncGenerator<FileInArchive> {
   for await (const { name, kind, content } of readTar(await unpacked(context, from, compression))) {
     if (kind === "file") yield { name, content: () => content };
-    if (kind === "other") context.log.warn(`${name} is left out: it is a link or a device`);
+    if (kind !== "file" && kind !== "folder") context.log.warn(`${name} is left out: it is a link or a device`);
   }
 }
 

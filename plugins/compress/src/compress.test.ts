@@ -11,7 +11,7 @@ import { archiveDecompress } from "./archive-decompress.ts";
 import { fileCompress } from "./file-compress.ts";
 import { fileDecompress } from "./file-decompress.ts";
 import plugin from "./index.ts";
-import { tarOf } from "./tar/write-tar.ts";
+import { tarOf } from "@capstan/sdk/tar";
 
 const FROM = "kestra:///in/some file.txt";
 

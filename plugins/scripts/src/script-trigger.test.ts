@@ -95,7 +95,7 @@ test("it runs with the image of its language, where it says, and with no keys of
   await poll("python.ScriptTrigger", { script: "print(1)", exitCondition: "exit 0" });
   await poll("shell.ScriptTrigger", { script: "env", exitCondition: "exit 0", containerImage: "alpine", taskRunner });
   expect(asked.map(({ command, runner }) => [command.containerImage, runner?.["type"]])).toEqual([
-    ["python:3.13-slim", "io.kestra.plugin.scripts.runner.docker.Docker"],
+    ["python:3.13-slim", undefined],
     ["alpine", "a.b.Runner"],
   ]);
   expect(world.logs.map(({ message }) => message).filter((line) => /_KEY=/u.test(line))).toEqual([]);

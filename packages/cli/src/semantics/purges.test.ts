@@ -87,7 +87,7 @@ async function setup(kind: string) {
         host,
         plugins: PLUGIN_MODULES,
         storage: { module: import.meta.resolve("@capstan/storage"), factory: "createLocalStorage", options: files },
-        taskRunners: { docker: "process" },
+        taskRunners: { docker: "process", default: "process" },
       }),
     logger: pino({ level: "silent" }),
   });

@@ -103,7 +103,7 @@ function runtimeOver(data: string, { encryptionKey, secrets = {} }: WorldOptions
         plugins: [...PLUGIN_MODULES, import.meta.resolve("./corpus-plugin.ts")],
         storage: { module: import.meta.resolve("@capstan/storage"), factory: "createLocalStorage", options: storage },
         host,
-        taskRunners: { docker: "process" },
+        taskRunners: { docker: "process", default: "process" },
       }),
     logger: pino({ level: "silent" }),
     publicUrl: "https://flows.example",

@@ -27,7 +27,7 @@ export async function startRuntime({ environment, plugin }: TestRuntimeOptions) 
         host,
         plugins: [...PLUGIN_MODULES, ...(plugin === undefined ? [] : [plugin.module])],
         storage: { module: import.meta.resolve("@capstan/storage"), factory: "createLocalStorage", options: storage },
-        taskRunners: { docker: "process" },
+        taskRunners: { docker: "process", default: "process" },
       }),
     logger: pino({ level: "silent" }),
     environment,

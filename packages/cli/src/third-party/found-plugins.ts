@@ -43,6 +43,7 @@ const PLATFORM_MODULES = {
   "@capstan/sdk": import.meta.resolve("@capstan/sdk"),
   "@capstan/sdk/http": import.meta.resolve("@capstan/sdk/http"),
   "@capstan/sdk/commands": import.meta.resolve("@capstan/sdk/commands"),
+  "@capstan/sdk/tar": import.meta.resolve("@capstan/sdk/tar"),
   zod: import.meta.resolve("zod"),
 };
 

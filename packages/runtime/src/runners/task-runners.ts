@@ -1,6 +1,6 @@
 import type { JsonMap, TypeDefinition } from "@capstan/model";
 import type { TaskLogger, TaskRunnerDefinition } from "@capstan/sdk";
-import { DOCKER_RUNNER_TYPE, dockerRunner } from "./docker/docker-runner.ts";
+import { DOCKER_RUNNER } from "@capstan/sdk/commands";
 import type { ProcessLauncher } from "./process/process-launcher.ts";
 import { createProcessRunner, processRunnerType } from "./process/process-runner.ts";
 
@@ -8,13 +8,15 @@ import { createProcessRunner, processRunnerType } from "./process/process-runner
 export interface TaskRunnerPolicy {
   /** `process` runs tasks that ask for Docker as processes of the worker's machine, and says so in their log. */
   readonly docker: "docker" | "process";
+  /** Which runner a task has that names none. */
+  readonly default: "docker" | "process";
 }
 
 /** The runners that come with the runtime, for the catalogue. */
-export const RUNNER_TYPES: readonly TypeDefinition[] = [processRunnerType, dockerRunner];
+export const RUNNER_TYPES: readonly TypeDefinition[] = [processRunnerType];
 
 export function builtInRunners(launcher: () => ProcessLauncher): readonly TaskRunnerDefinition[] {
-  return [createProcessRunner(launcher), dockerRunner];
+  return [createProcessRunner(launcher)];
 }
 
 export interface RunnerChoice {
@@ -29,9 +31,10 @@ export function chooseRunner(
   policy: TaskRunnerPolicy,
   { log, image }: { readonly log: TaskLogger; readonly image: string | undefined },
 ): RunnerChoice {
-  const { type = processRunnerType.type, ...properties } = asked ?? {};
+  const unnamed = policy.default === "docker" ? DOCKER_RUNNER : processRunnerType.type;
+  const { type = unnamed, ...properties } = asked ?? {};
   const canonical = definitionType(type);
-  if (canonical !== DOCKER_RUNNER_TYPE || policy.docker !== "process") return { type: canonical, properties };
+  if (canonical !== DOCKER_RUNNER || policy.docker !== "process") return { type: canonical, properties };
   const substitution = "run as a process on the worker, because the server option `taskRunners.docker` is `process`";
   const ignored = image === undefined ? "Its image" : `Its image ${image}`;
   log.warn(`The task asks for the Docker task runner; it is ${substitution}. ${ignored} and its limits do not apply.`);

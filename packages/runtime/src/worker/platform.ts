@@ -18,6 +18,8 @@ export interface AttemptPlatform {
   /** How long a killed or overdue attempt may take to end, in milliseconds, before it is abandoned. */
   readonly graceMs: number;
   readonly now: () => number;
+  /** Lets output of commands wait while the host is behind with what was logged; absent where it never is. */
+  readonly pressure?: () => Promise<void> | undefined;
   /** An attempt went on after its grace period; its code may run for ever. */
   abandoned(key: string): void;
 }

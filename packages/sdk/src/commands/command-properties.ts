@@ -16,7 +16,7 @@ export const commandProperties = () => ({
   taskRunner: z
     .looseObject({ type: z.string() })
     .optional()
-    .describe("Where the commands run; by default in a container of the Docker task runner."),
+    .describe("Where the commands run; by default as the server's option `taskRunners.default` says."),
   containerImage: text().optional().describe("Image for task runners that use containers."),
   interpreter: texts().optional().describe("Program and arguments; the commands follow as one last argument."),
   beforeCommands: texts().optional().describe("Run before the commands, in the same shell."),

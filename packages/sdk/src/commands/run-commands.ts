@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import type { JsonMap } from "@capstan/model";
 import type { TaskContext, TaskIdentity } from "../context.ts";
 import { type Outputs, TaskFailure } from "../definition.ts";
+import type { OwnRunner } from "../task-runner.ts";
 import {
   filesBelow,
   type NamespaceFilesOptions,
@@ -16,10 +17,12 @@ import { withLocalCopies } from "./local-copies.ts";
 
 /** A run of commands, with everything rendered. */
 export interface CommandRun {
-  readonly commandLine: CommandLine;
+  /** Lines for an interpreter, or the program and its arguments; the image knows its own where there are none. */
+  readonly commandLine: CommandLine | { readonly words: readonly string[] };
   readonly env?: Readonly<Record<string, string>> | undefined;
   readonly containerImage: string;
-  readonly taskRunner: { readonly type: string } & JsonMap;
+  /** The one of the server's option `taskRunners.default` where it is not told. */
+  readonly taskRunner?: ({ readonly type: string } & JsonMap) | OwnRunner | undefined;
   readonly inputFiles?: unknown;
   readonly namespaceFiles?: NamespaceFilesOptions | undefined;
   readonly outputFiles?: readonly string[] | undefined;
@@ -44,16 +47,18 @@ export async function runCommands(context: CommandContext, run: CommandRun): Pro
   await writeInputFiles(folder, run.inputFiles, files);
   const outputFolder = run.outputDirectory === true ? await context.render("{{ outputDir }}") : undefined;
   if (outputFolder !== undefined) await mkdir(outputFolder, { recursive: true });
-  const lines = await withLocalCopies(folder, run.commandLine.lines, files);
+  const { commandLine } = run;
+  const written = "words" in commandLine ? commandLine.words : commandLine.lines;
+  const lines = await withLocalCopies(folder, written, files);
   const output = createCommandOutput(log, context.metric);
   const { idempotencyKey, attemptKey } = context.identity;
   const keys = {
     ...(idempotencyKey !== undefined && { IDEMPOTENCY_KEY: idempotencyKey }),
     ...(attemptKey !== undefined && { ATTEMPT_KEY: attemptKey }),
   };
-  const { exitCode, signal, details } = await context.runCommand(
+  const { exitCode, signal, reason, details } = await context.runCommand(
     {
-      command: assemble({ ...run.commandLine, lines }),
+      command: "words" in commandLine ? lines : assemble({ ...commandLine, lines }),
       env: {
         ...keys,
         ...run.env,
@@ -80,6 +85,7 @@ export async function runCommands(context: CommandContext, run: CommandRun): Pro
   const loss = output.loss();
   if (exitCode === 0 && loss === undefined) return outputs;
   if (exitCode === 0) throw new TaskFailure(`the outputs are too large: ${loss}`, { outputs });
-  const reason = signal === undefined ? "" : ` (ended by ${signal})`;
-  throw new TaskFailure(`Command failed with exit code ${exitCode}${reason}`, { outputs });
+  const known = reason ?? (signal === undefined ? undefined : `ended by ${signal}`);
+  const why = known === undefined ? "" : ` (${known})`;
+  throw new TaskFailure(`Command failed with exit code ${exitCode}${why}`, { outputs });
 }

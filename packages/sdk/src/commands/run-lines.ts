@@ -55,10 +55,11 @@ function commonRun(
   };
 }
 
-/** The deprecated `runner` goes before `taskRunner`; without either it is Docker. */
+/** The deprecated `runner` goes before `taskRunner`; options of a container without either ask for Docker. */
 function runnerOf({ runner, taskRunner, docker }: CommandProperties): CommandRun["taskRunner"] {
   if (runner === "PROCESS") return { type: PROCESS_RUNNER };
   if (taskRunner !== undefined && runner === undefined) return taskRunner as { type: string } & JsonMap;
+  if (runner === undefined && docker === undefined) return undefined;
   const { image: _image, dockerHost, ...options } = (docker ?? {}) as JsonMap;
   return { type: DOCKER_RUNNER, ...options, ...(dockerHost === undefined ? {} : { host: dockerHost }) };
 }

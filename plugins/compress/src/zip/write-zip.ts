@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import type { FileToPack } from "../tar/write-tar.ts";
+import type { FileToPack } from "@capstan/sdk/tar";
 
 /** The bytes of a ZIP archive. `time`: epoch milliseconds of its files. */
 export async function zipOf(files: Iterable<FileToPack>, time: number): Promise<Readable> {

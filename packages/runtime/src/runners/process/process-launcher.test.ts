@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setImmediate as turnIsOver } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { HelperKind } from "./helper-process.ts";
-import { LINE_CHARACTERS_MAX } from "./lines.ts";
+import { LINE_CHARACTERS_MAX } from "@capstan/sdk/commands";
 import { createProcessLauncher, type ProcessLauncherOptions } from "./process-launcher.ts";
 
 const hasPython = (() => {

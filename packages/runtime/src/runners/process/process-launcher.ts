@@ -3,7 +3,7 @@ import { markAsVariable } from "./command-mark.ts";
 import { type CommandRegister, killMarked, openCommandRegister } from "./command-register.ts";
 import { createHelperClient, type LaunchedCommand, type LaunchResult } from "./helper-client.ts";
 import type { HelperKind } from "./helper-process.ts";
-import { createLineReader } from "./lines.ts";
+import { createLineReader } from "@capstan/sdk/commands";
 import { stopOnAbort } from "./process-group.ts";
 
 export interface LaunchCommand {

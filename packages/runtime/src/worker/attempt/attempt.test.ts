@@ -35,7 +35,7 @@ async function setup(
     registry: createPluginRegistry([...plugin.definitions, ...builtInRunners(() => launcher)]),
     storage,
     host,
-    taskRunners: options.taskRunners ?? { docker: "docker" },
+    taskRunners: options.taskRunners ?? { docker: "docker", default: "process" },
     directory,
     folders: createTaskFolders(directory),
     localFolders: [],
@@ -205,17 +205,21 @@ test("commands run with the runner that the task asks for", async () => {
   expect(messages()).toEqual(["INFO hi"]);
 });
 
-test("without a Docker engine the failure names the way out", async () => {
-  const { run } = await setup();
-  const { error } = await run("test.Command", { command: "true", taskRunner: { ...DOCKER, image: "x" } });
-  expect(error?.message).toContain("`taskRunners.docker: process`");
-});
-
 test("the server may run Docker tasks as processes, and says so in the log", async () => {
-  const { run, messages } = await setup({ taskRunners: { docker: "process" } });
+  const { run, messages } = await setup({ taskRunners: { docker: "process", default: "process" } });
   const { state } = await run("test.Command", { command: "true", taskRunner: DOCKER });
   expect(state).toBe("SUCCESS");
   expect(messages()[0]).toMatch(/^WARN The task asks for the Docker task runner; it is run as a process/);
+});
+
+test("a task's own runner is never replaced, and knows whose command it runs", async () => {
+  const { run, messages } = await setup({ taskRunners: { docker: "process", default: "docker" } });
+  const { identity } = testJob(testTask("test.OwnRunner"));
+  const { outputs } = await run("test.OwnRunner", {}, {}, { identity });
+  const { tenant, namespace, flowId, executionId, taskId, taskRunId, attempt, attemptKey } = identity;
+  const ids = { tenant, namespace, flowId, executionId, taskId, taskRunId, attempt };
+  expect(outputs).toEqual({ ...ids, key: `${tenant}/${attemptKey}/2` });
+  expect(messages()).toEqual(["INFO ran"]);
 });
 
 test("a runner that no plugin provides fails with its name", async () => {

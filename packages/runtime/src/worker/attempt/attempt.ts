@@ -168,7 +168,7 @@ function contextOf(frame: Frame, task: Task, properties: never, metric: (metric:
     evaluate: evaluation.evaluate,
     files: executionFiles(platform.storage, identity, platform.localFolders),
     workingDirectory: () => folder.path(),
-    runCommand: commandRunner({ platform, evaluation, log, signal, masking }),
+    runCommand: commandRunner({ platform, evaluation, log, signal, masking, identity }),
     mask: (value) => masking.add(value),
   };
 }

@@ -1,6 +1,7 @@
 import type { Masking } from "@capstan/engine";
-import { resolveProperties, type TaskContext, TaskFailure } from "@capstan/sdk";
+import { type CommandOwner, resolveProperties, type TaskContext, TaskFailure, type TaskIdentity } from "@capstan/sdk";
 import { chooseRunner } from "../../runners/task-runners.ts";
+import type { TriggerIdentity } from "../worker.ts";
 import type { AttemptLog } from "./attempt-log.ts";
 import type { Evaluation } from "../evaluation.ts";
 import type { AttemptPlatform } from "../platform.ts";
@@ -13,9 +14,14 @@ export function commandRunner(parts: {
   readonly log: AttemptLog;
   readonly signal: AbortSignal;
   readonly masking: Masking;
+  readonly identity: TaskIdentity | TriggerIdentity;
 }): TaskContext<never>["runCommand"] {
-  const { platform, evaluation, log, signal, masking } = parts;
+  const { platform, evaluation, log, signal, masking, identity } = parts;
+  let commands = 0;
   return async (command, asked) => {
+    const owner = ownerOf(identity, (commands += 1));
+    const pressure = () => platform.pressure?.();
+    if (typeof asked === "function") return asked({ log, signal, owner, pressure }, command);
     const canonical = (type: string) => platform.registry.taskRunner(type)?.type ?? type;
     const { type, properties } = chooseRunner(asked, canonical, platform.taskRunners, {
       log,
@@ -29,7 +35,21 @@ export function commandRunner(parts: {
     const resolved = await evaluation.settled((renderer) => resolveProperties(runner.properties, properties, renderer));
     if ("error" in resolved) throw new TaskFailure(`taskRunner: ${resolved.error}`);
     eachSecret(runner.properties, resolved.properties, (secret) => masking.add(secret));
-    const result = await runner.runCommand({ properties: resolved.properties as never, log, signal }, command);
+    const context = { properties: resolved.properties as never, log, signal, owner, pressure };
+    const result = await runner.runCommand(context, command);
     return { ...result, details: { type, ...result.details } };
   };
+}
+
+/** Of the so-manieth command of an attempt, or of a question to a trigger. */
+function ownerOf(identity: TaskIdentity | TriggerIdentity, number: number): CommandOwner {
+  const { tenant, namespace, flowId, executionId } = identity;
+  if ("triggerId" in identity) {
+    const { triggerId } = identity;
+    const key = `${tenant}/${executionId}/${triggerId}/${number}`;
+    return { key, tenant, namespace, flowId, triggerId };
+  }
+  const { taskId, taskRunId, attempt, attemptKey } = identity;
+  const key = `${tenant}/${attemptKey}/${number}`;
+  return { key, tenant, namespace, flowId, executionId, taskId, taskRunId, attempt };
 }

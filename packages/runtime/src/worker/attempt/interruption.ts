@@ -1,3 +1,5 @@
+import { isWorkerStop } from "@capstan/sdk";
+
 /**
  * How an attempt is interrupted: by a kill, or by its own limit of time, whichever comes first. Tasks see an abort signal; one
  * that does not obey within the grace period is abandoned.
@@ -26,7 +28,8 @@ export function createInterruption(kill: AbortSignal): Interruption {
   const interrupt = (reason: "kill" | "timeout") => {
     if (cause !== undefined) return;
     cause = reason;
-    controller.abort(new Error(reason === "kill" ? "the task was killed" : "the task ran out of time"));
+    if (isWorkerStop(kill)) controller.abort(kill.reason);
+    else controller.abort(new Error(reason === "kill" ? "the task was killed" : "the task ran out of time"));
   };
   const killed = () => interrupt("kill");
   if (kill.aborted) killed();

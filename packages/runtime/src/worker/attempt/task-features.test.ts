@@ -33,7 +33,7 @@ async function setup() {
     registry: createPluginRegistry([...plugin.definitions, templatedTask]),
     storage,
     host,
-    taskRunners: { docker: "docker" },
+    taskRunners: { docker: "docker", default: "process" },
     directory,
     folders: createTaskFolders(directory),
     localFolders: [],

@@ -32,7 +32,7 @@ async function setup() {
     registry: createPluginRegistry([...plugin.definitions, ...builtInRunners(() => launcher)]),
     storage,
     host,
-    taskRunners: { docker: "docker" },
+    taskRunners: { docker: "docker", default: "process" },
     directory,
     folders: createTaskFolders(directory),
     localFolders: [],

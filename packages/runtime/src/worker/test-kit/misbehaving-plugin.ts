@@ -1,4 +1,5 @@
-import { defineTask, dynamic, result, secret, TaskFailure, text } from "@capstan/sdk";
+import { writeFileSync } from "node:fs";
+import { defineTask, dynamic, isWorkerStop, result, secret, TaskFailure, text } from "@capstan/sdk";
 import { z } from "zod";
 
 const type = (name: string) => `test.${name}`;
@@ -44,6 +45,32 @@ export default {
           log.info("waiting");
           signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
         }),
+    }),
+    defineTask({
+      type: type("TidyUp"),
+      title: "Cleans up for a while when it is interrupted, and then writes why into a file",
+      properties: () => z.object({ path: text() }),
+      run: ({ properties, signal, log }) =>
+        new Promise((_resolve, reject) => {
+          log.info("waiting");
+          const tidy = () => {
+            writeFileSync(properties.path, isWorkerStop(signal) ? "stop" : "kill");
+            reject(signal.reason as Error);
+          };
+          signal.addEventListener("abort", () => setTimeout(tidy, 200), { once: true });
+        }),
+    }),
+    defineTask({
+      type: type("OwnRunner"),
+      title: "Runs a command with a runner of its own, which tells whose it is",
+      properties: nothing,
+      run: async ({ runCommand, log }) => {
+        const command = { command: ["true"], env: {}, workingDirectory: "/", onLine: () => undefined };
+        const once = () => runCommand(command, async ({ owner }) => ({ exitCode: 0, details: { ...owner } }));
+        await once();
+        log.info("ran");
+        return { ...(await once()).details };
+      },
     }),
     defineTask({
       type: type("Deaf"),

@@ -128,6 +128,22 @@ test("a stop lets jobs end, and drops those that wait", async () => {
   expect(readdirSync(directory)).toEqual(["go"]);
 });
 
+test.each([
+  { name: "a stop", cause: "stop" },
+  { name: "a kill", cause: "kill" },
+])("$name lets a job clean up, which knows why", async ({ cause }) => {
+  const { worker, host, submit, directory } = await setup({ graceMs: LONG_MS });
+  const waiting = host.logged("waiting");
+  const path = join(directory, "why");
+  const key = submit("test.TidyUp", { path });
+  await waiting;
+  if (cause === "kill") {
+    worker.kill(key);
+    await host.over(key);
+  } else await worker.stop({ graceMs: 0 });
+  expect(readFileSync(path, "utf8")).toBe(cause);
+});
+
 test("a stop reports nothing that it killed", async () => {
   const { worker, host, submit, directory } = await setup();
   const waiting = host.logged("pid");

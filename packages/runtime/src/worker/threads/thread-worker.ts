@@ -70,7 +70,7 @@ export function createThreadWorker(options: ThreadWorkerOptions): Worker {
   const directory = createWorkerFolder(parent);
   const settings = {
     ...THREAD_WORKER_DEFAULTS,
-    taskRunners: { docker: "docker" } as const,
+    taskRunners: { docker: "docker", default: "process" } as const,
     egress: NO_EGRESS_RULES,
     localFolders: [],
     provided: undefined,

@@ -1,7 +1,8 @@
 /** Entry of a worker thread: loads the plugins, runs the jobs it is sent, and says how they ended. Started on its own, never imported. */
 import { AsyncLocalStorage } from "node:async_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
 import { parentPort, type Transferable, workerData } from "node:worker_threads";
-import { TaskFailure } from "@capstan/sdk";
+import { TaskFailure, workerStop } from "@capstan/sdk";
 import type { Storage } from "@capstan/storage";
 import { systemClock } from "../../clock.ts";
 import { createEgressGuard } from "../../egress/egress-guard.ts";
@@ -23,6 +24,8 @@ import { createRemoteHost } from "./remote-host.ts";
 
 /** How often the heart beats, in milliseconds; well below what the pool counts as a hang. */
 const BEAT_MS = 250;
+/** How long jobs that are cut short may take to clean up what runs elsewhere, in milliseconds. */
+const CLEAN_UP_MS = 1_500;
 
 const settings = workerData as ThreadSettings;
 const port = parentPort!;
@@ -30,6 +33,7 @@ const post = (messages: readonly FromThread[], transfer: Transferable[]) => port
 const host = createRemoteHost(post);
 const newId = createIds(systemClock);
 const kills = new Map<string, AbortController>();
+const runs = new Set<Promise<void>>();
 /** Which job the code that runs now belongs to. */
 const currentJob = new AsyncLocalStorage<string>();
 const { directory } = settings;
@@ -67,6 +71,7 @@ async function load(): Promise<AttemptPlatform> {
     localFolders: settings.localFolders,
     graceMs: settings.graceMs,
     now: () => systemClock.now(),
+    pressure: () => host.pressure(),
     abandoned: (key) => host.send({ type: "abandoned", key }),
   };
 }
@@ -87,16 +92,23 @@ port.on("message", (messages: readonly ToThread[]) => {
 
 function receive(message: ToThread): void {
   if (host.receive(message)) return;
-  if (message.type === "run") void run(message.job);
+  if (message.type === "run") begin(message.job);
   else if (message.type === "kill") kills.get(message.key)?.abort();
   else if (message.type === "close") void close();
 }
 
 async function close(): Promise<void> {
-  for (const kill of kills.values()) kill.abort();
-  await launcher.close();
+  for (const kill of kills.values()) kill.abort(workerStop());
+  const cleanedUp = Promise.race([Promise.all(runs), sleep(CLEAN_UP_MS, undefined, { ref: false })]);
+  await Promise.all([launcher.close(), cleanedUp]);
   host.send({ type: "closed" });
   host.flush();
+}
+
+function begin(job: Job | TriggerJob): void {
+  const running = run(job);
+  runs.add(running);
+  void running.finally(() => runs.delete(running));
 }
 
 async function run(job: Job | TriggerJob): Promise<void> {

@@ -1,14 +1,19 @@
-import { TaskFailure } from "@capstan/sdk";
+import { TaskFailure } from "../definition.ts";
 
 const BLOCK_BYTES = 512;
 /** Bytes of a name, or of what else stands beside a file. */
 const EXTRA_BYTES_MAX = 1_024 * 1_024;
+const MODE_BITS = 0o7777;
 
 export interface TarEntry {
   /** As it is written. */
   readonly name: string;
-  readonly kind: "file" | "folder" | "other";
+  readonly kind: "file" | "folder" | "symlink" | "hardlink" | "other";
   readonly size: number;
+  /** Permission bits. */
+  readonly mode: number;
+  /** Of a link: where it leads, as it is written. */
+  readonly target?: string;
   /** Read it to its end, or not at all, before the next entry. */
   readonly content: AsyncGenerator<Uint8Array>;
 }
@@ -18,6 +23,7 @@ export async function* readTar(content: AsyncIterable<Uint8Array>): AsyncGenerat
   const source = createSource(content);
   let pax: ReadonlyMap<string, string> = new Map();
   let longName: string | undefined;
+  let longTarget: string | undefined;
   for (let number = 1; ; number += 1) {
     const header = await source.take(BLOCK_BYTES);
     if (header === undefined || header.every((byte) => byte === 0)) {
@@ -26,13 +32,14 @@ export async function* readTar(content: AsyncIterable<Uint8Array>): AsyncGenerat
       await source.drain();
       return;
     }
-    const { type, name, size } = headerOf(header, number);
+    const { type, name, size, mode, target } = headerOf(header, number);
     const bytes = pax.has("size") ? Number(pax.get("size")) : size;
     if (!Number.isSafeInteger(bytes) || bytes < 0) throw damaged("it has a size that is no number");
-    if (type === "L" || type === "x") {
+    if (type === "L" || type === "K" || type === "x") {
       const extra = await source.extra(bytes);
       if (type === "x") pax = recordsOf(extra);
-      else longName = textOf(extra);
+      else if (type === "L") longName = textOf(extra);
+      else longTarget = textOf(extra);
       continue;
     }
     const full = pax.get("path") ?? longName ?? name;
@@ -41,16 +48,20 @@ export async function* readTar(content: AsyncIterable<Uint8Array>): AsyncGenerat
       isRead = true;
       yield* source.pieces(bytes);
     }
-    if (type !== "g") yield { name: full, kind: kindOf(type, full), size: bytes, content: body() };
+    const link = pax.get("linkpath") ?? longTarget ?? target;
+    const leads = link === "" ? {} : { target: link };
+    if (type !== "g") yield { name: full, kind: kindOf(type, full), size: bytes, mode, ...leads, content: body() };
     if (!isRead) for await (const _piece of source.pieces(bytes));
     await source.skip((BLOCK_BYTES - (bytes % BLOCK_BYTES)) % BLOCK_BYTES);
     pax = new Map();
     longName = undefined;
+    longTarget = undefined;
   }
 }
 
 function kindOf(type: string, name: string): TarEntry["kind"] {
   if (type === "5" || ((type === "0" || type === "\0") && name.endsWith("/"))) return "folder";
+  if (type === "1" || type === "2") return type === "1" ? "hardlink" : "symlink";
   return type === "0" || type === "\0" || type === "7" ? "file" : "other";
 }
 
@@ -67,6 +78,8 @@ function headerOf(header: Buffer, number: number) {
     name: prefix === "" ? name : `${prefix}/${name}`,
     type: String.fromCharCode(header[156]!),
     size: numberOf(header.subarray(124, 136)),
+    mode: numberOf(header.subarray(100, 108)) & MODE_BITS,
+    target: textOf(header.subarray(157, 257)),
   };
 }
 

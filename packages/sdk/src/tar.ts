@@ -1,0 +1,3 @@
+/** TAR archives for plugins, as streams: what stands in them is never held in memory. */
+export { readTar, type TarEntry } from "./tar/read-tar.ts";
+export { type FileToPack, tarOf } from "./tar/write-tar.ts";
