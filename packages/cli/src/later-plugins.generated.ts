@@ -248,6 +248,27 @@ export const LATER_PLUGINS: readonly InstalledPlugin[] = [
     ],
   },
   {
+    module: import.meta.resolve("@capstan/plugin-elasticsearch"),
+    types: [
+      {"element":"task","type":"io.kestra.plugin.elasticsearch.Search"},
+      {"element":"task","type":"io.kestra.plugin.elasticsearch.Scroll"},
+      {"element":"task","type":"io.kestra.plugin.elasticsearch.Get"},
+      {"element":"task","type":"io.kestra.plugin.elasticsearch.Put"},
+      {"element":"task","type":"io.kestra.plugin.elasticsearch.Load"},
+      {"element":"task","type":"io.kestra.plugin.elasticsearch.Bulk"},
+      {"element":"task","type":"io.kestra.plugin.elasticsearch.Request"},
+      {"element":"task","type":"io.kestra.plugin.elasticsearch.Esql"},
+      {"element":"task","type":"io.kestra.plugin.opensearch.Search"},
+      {"element":"task","type":"io.kestra.plugin.opensearch.Scroll"},
+      {"element":"task","type":"io.kestra.plugin.opensearch.Get"},
+      {"element":"task","type":"io.kestra.plugin.opensearch.Put"},
+      {"element":"task","type":"io.kestra.plugin.opensearch.Load"},
+      {"element":"task","type":"io.kestra.plugin.opensearch.Bulk"},
+      {"element":"task","type":"io.kestra.plugin.opensearch.Request"},
+      {"element":"task","type":"io.kestra.plugin.opensearch.Ppl"},
+    ],
+  },
+  {
     module: import.meta.resolve("@capstan/plugin-git"),
     types: [
       {"element":"task","type":"io.kestra.plugin.git.Clone"},
@@ -330,6 +351,13 @@ export const LATER_PLUGINS: readonly InstalledPlugin[] = [
       {"element":"task","type":"io.kestra.plugin.jdbc.redshift.Query"},
       {"element":"task","type":"io.kestra.plugin.jdbc.redshift.Queries"},
       {"element":"trigger","type":"io.kestra.plugin.jdbc.redshift.Trigger"},
+      {"element":"task","type":"io.kestra.plugin.jdbc.clickhouse.Query"},
+      {"element":"task","type":"io.kestra.plugin.jdbc.clickhouse.Queries"},
+      {"element":"trigger","type":"io.kestra.plugin.jdbc.clickhouse.Trigger"},
+      {"element":"task","type":"io.kestra.plugin.jdbc.clickhouse.BulkInsert"},
+      {"element":"task","type":"io.kestra.plugin.jdbc.druid.Query"},
+      {"element":"task","type":"io.kestra.plugin.jdbc.druid.Queries"},
+      {"element":"trigger","type":"io.kestra.plugin.jdbc.druid.Trigger"},
     ],
   },
   {
@@ -339,6 +367,19 @@ export const LATER_PLUGINS: readonly InstalledPlugin[] = [
       {"element":"task","type":"io.kestra.plugin.kafka.Consume"},
       {"element":"trigger","type":"io.kestra.plugin.kafka.Trigger"},
       {"element":"trigger","type":"io.kestra.plugin.kafka.RealtimeTrigger"},
+    ],
+  },
+  {
+    module: import.meta.resolve("@capstan/plugin-mongodb"),
+    types: [
+      {"element":"task","type":"io.kestra.plugin.mongodb.Find"},
+      {"element":"task","type":"io.kestra.plugin.mongodb.Aggregate"},
+      {"element":"task","type":"io.kestra.plugin.mongodb.InsertOne"},
+      {"element":"task","type":"io.kestra.plugin.mongodb.Update"},
+      {"element":"task","type":"io.kestra.plugin.mongodb.Delete"},
+      {"element":"task","type":"io.kestra.plugin.mongodb.Load"},
+      {"element":"task","type":"io.kestra.plugin.mongodb.Bulk"},
+      {"element":"trigger","type":"io.kestra.plugin.mongodb.Trigger"},
     ],
   },
   {
@@ -468,6 +509,13 @@ export const LATER_PLUGINS: readonly InstalledPlugin[] = [
       {"element":"task","type":"io.kestra.plugin.serdes.avro.InferAvroSchemaFromIon"},
       {"element":"task","type":"io.kestra.plugin.serdes.parquet.IonToParquet","aliases":["io.kestra.plugin.serdes.parquet.ParquetWriter"]},
       {"element":"task","type":"io.kestra.plugin.serdes.parquet.ParquetToIon","aliases":["io.kestra.plugin.serdes.parquet.ParquetReader"]},
+    ],
+  },
+  {
+    module: import.meta.resolve("@capstan/plugin-surrealdb"),
+    types: [
+      {"element":"task","type":"io.kestra.plugin.surrealdb.Query"},
+      {"element":"trigger","type":"io.kestra.plugin.surrealdb.Trigger"},
     ],
   },
   {

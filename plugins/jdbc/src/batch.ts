@@ -50,13 +50,15 @@ const batchProperties = () => ({
 });
 export type BatchProperties = z.output<z.ZodObject<ReturnType<typeof batchProperties>>>;
 
-/** `io.kestra.plugin.jdbc.<driver>.Batch`: the rows of a file into a table, all or none. */
-export function batchTask(driver: LoadDriver) {
-  const type = `io.kestra.plugin.jdbc.${driver.name}.Batch`;
+/** `io.kestra.plugin.jdbc.<driver>.Batch`: the rows of a file into a table, all or none where the database has transactions. */
+export function batchTask(driver: LoadDriver, kind: "Batch" | "BulkInsert" = "Batch") {
+  const type = `io.kestra.plugin.jdbc.${driver.name}.${kind}`;
   return defineTask({
     type,
     title: `Load a file of rows into ${driver.title}`,
-    description: "All rows go in with one transaction: when the task fails, none is there, so that it may run again.",
+    description: driver.hasTransactions
+      ? "All rows go in with one transaction: when the task fails, none is there, so that it may run again."
+      : "Each chunk counts as soon as it is sent: when the task fails, those before it stay in the table. What was sent is never sent again, so that the same row isn't there twice.",
     properties: () => z.object({ ...connectionProperties(driver), ...driver.properties?.(), ...batchProperties() }),
     outputs: () =>
       z.object({
@@ -76,7 +78,8 @@ export function batchTask(driver: LoadDriver) {
     async run(context) {
       const properties = context.properties as unknown as BatchProperties & { readonly url: string };
       const retries = createRetries(properties, context);
-      await using input = await openInput(properties, context, retries);
+      const resumeOnRetry = properties.resumeOnRetry || !driver.hasTransactions;
+      await using input = await openInput({ ...properties, resumeOnRetry }, context, retries);
       const counts = await loadAgain({ ...context, properties }, driver, input, retries);
       context.metric({ name: "records", type: "counter", value: counts.rowCount });
       context.metric({ name: "updated", type: "counter", value: counts.updatedCount });
@@ -90,18 +93,30 @@ type BatchContext = Omit<TaskContext<unknown>, "properties"> & {
   readonly properties: BatchProperties & { readonly url: string };
 };
 
-/** Loads the file in one transaction, and in another one when that may help. */
+/** Loads the file in one transaction, and in another one when that may help; without transactions, it is loaded once. */
 async function loadAgain(context: BatchContext, driver: LoadDriver, input: BatchInput, retries: Retries) {
   for (;;) {
     try {
       context.signal.throwIfAborted();
       await using connection = await driver.openLoad(context.properties, context);
-      return await inTransaction(connection, () => loadRows(connection, input, context.properties, driver));
+      const load = () => loadRows(connection, input, context.properties, driver);
+      return await (driver.hasTransactions ? inTransaction(connection, load) : once(load));
     } catch (error) {
       context.signal.throwIfAborted();
       // The try for a file that was lost has been waited for.
       if (!(error instanceof InputLost) && !(await retries.wait(scopeOf(error), error))) throw error;
     }
+  }
+}
+
+/** A load that can't be undone is not to be tried again. */
+async function once<Result>(load: () => Promise<Result>): Promise<Result> {
+  try {
+    return await load();
+  } catch (error) {
+    if (!(error instanceof DatabaseFailure)) throw error;
+    const message = `${error.message} Rows that were sent before are in the table.`;
+    throw new DatabaseFailure(message, { cause: error, remedy: "none" });
   }
 }
 

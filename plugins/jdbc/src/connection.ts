@@ -25,6 +25,8 @@ export interface Driver {
   readonly exampleUrl: string;
   /** In the example of its trigger: the lines of the query, which answers each row once if the database can do so. */
   readonly claimExample: string;
+  /** Whether statements may count together, or not at all; each counts by itself otherwise. */
+  readonly hasTransactions: boolean;
   /** What `url` is when it is left out; absent where it must be given. */
   readonly defaultUrl?: string;
   readonly dialect: Dialect;
@@ -49,7 +51,7 @@ export interface Driver {
 /** A kind of database that files are loaded into. */
 export interface LoadDriver extends Driver {
   readonly nameQuote: NameQuote;
-  /** Values that one statement takes. */
+  /** Values that one statement takes; of no meaning where rows are appended. */
   readonly valuesMax: number;
   /** In the example of its batch: a statement for a row with an id and a state. */
   readonly upsertExample: string;
@@ -74,12 +76,23 @@ export interface Connection extends Transactions, AsyncDisposable {
   finish?(): Promise<Outputs>;
 }
 
-/** A session that takes rows. */
-export interface LoadConnection extends Transactions, AsyncDisposable {
-  /** Runs a statement with each list of values; answers how many rows they changed together. */
-  change(sql: string, valueLists: readonly (readonly unknown[])[]): Promise<number>;
+/** A session that takes rows: within statements, or beside them. */
+export type LoadConnection = LoadSession & (TakesValues | TakesRows);
+
+interface LoadSession extends Transactions, AsyncDisposable {
   /** The columns of a table in their order. `table` is a part of the statement. */
   columnsOf(table: string): Promise<readonly Column[]>;
+}
+
+interface TakesValues {
+  /** Runs a statement with each list of values; answers how many rows they changed together. */
+  change(sql: string, valueLists: readonly (readonly unknown[])[]): Promise<number>;
+  readonly append?: undefined;
+}
+
+interface TakesRows {
+  /** Sends rows behind an INSERT that has no values; answers how many are in. */
+  append(insert: string, rows: readonly (readonly unknown[])[]): Promise<number>;
 }
 
 export interface ReadOptions {

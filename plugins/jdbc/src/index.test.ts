@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
 import plugin from "./index.ts";
 
-const DRIVERS = ["postgresql", "mysql", "mariadb", "sqlite", "duckdb", "redshift"];
+const DRIVERS = ["postgresql", "mysql", "mariadb", "sqlite", "duckdb", "redshift", "clickhouse", "druid"];
 
 test("every driver has its types", () => {
   const types = plugin.definitions.map(({ type }) => type.replace("io.kestra.plugin.jdbc.", ""));
@@ -13,6 +13,7 @@ test("every driver has its types", () => {
       "postgresql.CopyIn",
       "postgresql.CopyOut",
       "mysql.Batch",
+      "clickhouse.BulkInsert",
     ].toSorted(),
   );
 });
@@ -37,6 +38,10 @@ test.each([
   ["duckdb.Query", PLACE, QUERY, "communityExtensions databaseUri inputFiles outputDbFile outputFiles"],
   ["duckdb.Trigger", PLACE, QUERY, "communityExtensions databaseUri inputFiles interval outputDbFile outputFiles"],
   ["redshift.Query", PLACE, QUERY, "outputFiles"],
+  ["druid.Query", PLACE, QUERY, "outputFiles"],
+  ["clickhouse.Queries", PLACE, QUERY, "outputFiles transaction"],
+  ["clickhouse.Trigger", PLACE, QUERY, "interval"],
+  ["clickhouse.BulkInsert", PLACE, LOAD],
 ])("%s has the properties that flows write", (name, ...groups) => {
   const { properties } = plugin.definitions.find(({ type }) => type.endsWith(`.${name}`))!;
   expect(Object.keys(properties.shape).toSorted()).toEqual(groups.join(" ").split(" ").toSorted());

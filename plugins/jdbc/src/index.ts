@@ -1,8 +1,10 @@
 import { definePlugin } from "@capstan/sdk";
 import { batchTask } from "./batch.ts";
 import type { Driver } from "./connection.ts";
+import { clickhouse } from "./drivers/clickhouse/driver.ts";
 import { copyIn } from "./drivers/postgresql/copy-in.ts";
 import { copyOut } from "./drivers/postgresql/copy-out.ts";
+import { druid } from "./drivers/druid/driver.ts";
 import { duckdb } from "./drivers/duckdb/driver.ts";
 import { mariadb, mysql } from "./drivers/mysql/driver.ts";
 import { postgresql, redshift } from "./drivers/postgresql/driver.ts";
@@ -28,6 +30,9 @@ export default definePlugin({
     ...typesOf(sqlite),
     ...typesOf(duckdb),
     ...typesOf(redshift),
+    ...typesOf(clickhouse),
+    batchTask(clickhouse, "BulkInsert"),
+    ...typesOf(druid),
   ],
   testedWith: [
     { types: "io.kestra.plugin.jdbc.postgresql", kind: "real", what: "PostgreSQL" },
@@ -35,6 +40,12 @@ export default definePlugin({
     { types: "io.kestra.plugin.jdbc.mysql", kind: "alike", what: "MariaDB" },
     { types: "io.kestra.plugin.jdbc.sqlite", kind: "real", what: "SQLite" },
     { types: "io.kestra.plugin.jdbc.duckdb", kind: "real", what: "DuckDB" },
+    {
+      types: "io.kestra.plugin.jdbc.clickhouse",
+      kind: "real",
+      what: "the engine of ClickHouse (chdb), behind its HTTP interface",
+    },
+    { types: "io.kestra.plugin.jdbc.druid", kind: "stand-in", what: "a server that answers as Druid documents it" },
     { types: "io.kestra.plugin.jdbc.redshift", kind: "alike", what: "PostgreSQL" },
   ],
 });

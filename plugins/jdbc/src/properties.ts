@@ -42,7 +42,9 @@ export const queryProperties = (driver: Driver, standard: FetchType, sql: string
   sql: (driver.hasVariables === true ? renderedLater() : text()).describe(sql),
   afterSQL: (driver.hasVariables === true ? renderedLater() : text())
     .optional()
-    .describe("SQL that runs when the rows have been read, in the same transaction."),
+    .describe(
+      `SQL that runs when the rows have been read${driver.hasTransactions ? ", in the same transaction" : ""}.`,
+    ),
   fetchType: fetchType(standard),
   fetch: legacyFetch("FETCH"),
   fetchOne: legacyFetch("FETCH_ONE"),

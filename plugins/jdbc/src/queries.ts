@@ -25,7 +25,9 @@ export function queriesTask(driver: Driver) {
         transaction: dynamic(z.boolean())
           .default(true)
           .describe(
-            "Whether all statements count, or none. Otherwise each counts as soon as it is done. Default: true.",
+            driver.hasTransactions
+              ? "Whether all statements count, or none. Otherwise each counts as soon as it is done. Default: true."
+              : "Taken, and of no effect: each statement counts as soon as it is done.",
           ),
       }),
     outputs: () =>

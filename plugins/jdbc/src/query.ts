@@ -16,8 +16,9 @@ export function queryTask(driver: Driver) {
   return defineTask({
     type,
     title: `Run one SQL statement on ${driver.title}`,
-    description:
-      "It runs in a transaction, which is committed when the rows have been read. What the database allows outside of one only, such as VACUUM, runs without.",
+    description: driver.hasTransactions
+      ? "It runs in a transaction, which is committed when the rows have been read. What the database allows outside of one only, such as VACUUM, runs without."
+      : "It counts as soon as it is done: the database has no transactions.",
     properties: () =>
       z.object({
         ...connectionProperties(driver),

@@ -74,7 +74,7 @@ async function runAll(context: RunContext, driver: Driver, { single, transaction
     for (const sql of after) await named("`afterSQL`", () => runOne(context, driver, connection, sql, "NONE"));
     return { results, changed };
   };
-  const done = transaction ? await inTransaction(connection, run) : await run();
+  const done = transaction && driver.hasTransactions ? await inTransaction(connection, run) : await run();
   return { ...done, outputs: (await connection.finish?.()) ?? {} };
 }
 

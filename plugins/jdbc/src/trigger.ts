@@ -11,8 +11,9 @@ export function queryTrigger(driver: Driver) {
   return defineTrigger({
     type,
     title: `Start the flow when a query on ${driver.title} answers rows`,
-    description:
-      "The flow starts at each question that has rows for an answer. So that the same rows don't start it again, mark them: with `UPDATE … RETURNING` as the query, or with `afterSQL` for rows that are locked. It is committed before the flow starts.",
+    description: driver.hasTransactions
+      ? "The flow starts at each question that has rows for an answer. So that the same rows don't start it again, mark them: with `UPDATE … RETURNING` as the query, or with `afterSQL` for rows that are locked. It is committed before the flow starts."
+      : "The flow starts at each question that has rows for an answer. So that the same rows don't start it again, ask for those of a time, or mark them with `afterSQL`; the database has no transactions, so that rows which come between the two are marked as well.",
     properties: () =>
       z.object({
         interval: duration().default(60_000).describe("Time between two questions. Default: PT60S."),

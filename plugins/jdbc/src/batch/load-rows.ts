@@ -1,7 +1,8 @@
 import { TaskFailure } from "@capstan/sdk";
 import type { BatchProperties } from "../batch.ts";
 import type { Column, LoadConnection, LoadDriver } from "../connection.ts";
-import { numberPlaceholders } from "../sql/bind-parameters.ts";
+import { numberPlaceholders, placeOf } from "../sql/bind-parameters.ts";
+import { rowlessInsert } from "../sql/rowless-insert.ts";
 import { columnName, plainName, quoteName, tableName } from "../sql/names.ts";
 import type { BatchInput } from "./input.ts";
 
@@ -51,39 +52,83 @@ async function planFor(
   driver: LoadDriver,
 ): Promise<Plan> {
   const columns = await columnsFor(first, connection, table, names, driver);
+  if (connection.append !== undefined) {
+    const append: Append = (insert, rows) => connection.append(insert, rows);
+    return appendPlan(append, first, columns, { sql, table, columns: names }, driver);
+  }
+  const change: Change = (statement, valueLists) => connection.change(statement, valueLists);
   if (sql !== undefined) {
     const { sql: written, count } = numberPlaceholders(sql, driver);
-    return { columns, width: count, write: (rows) => connection.change(written, rows) };
+    return { columns, width: count, write: (rows) => change(written, rows) };
   }
+  const known = withTable(columns, table);
+  const head = `${insertInto(known, names, table, driver)} VALUES `;
+  return { columns: known, width: known.length, write: writeValues(change, head, known.length, driver) };
+}
+
+type Append = (insert: string, rows: readonly (readonly unknown[])[]) => Promise<number>;
+type Change = (sql: string, valueLists: readonly (readonly unknown[])[]) => Promise<number>;
+
+/** For databases that take rows beside the statement. */
+function appendPlan(
+  append: Append,
+  first: unknown,
+  columns: readonly Column[] | undefined,
+  { sql, table, columns: names }: Omit<LoadProperties, "chunk">,
+  driver: LoadDriver,
+): Plan {
+  if (sql !== undefined) {
+    const { head, width } = rowlessInsert(sql, driver.dialect);
+    const values = width ?? columns?.length ?? (Array.isArray(first) ? first.length : 0);
+    return { columns, width: values, write: (rows) => append(head, rows) };
+  }
+  const known = withTable(columns, table);
+  const head = insertInto(known, names, table, driver);
+  return { columns: known, width: known.length, write: (rows) => append(head, rows) };
+}
+
+function withTable(columns: readonly Column[] | undefined, table: string | undefined): readonly Column[] {
   if (table === undefined) throw new TaskFailure("There is no table to load into: give `table`, or `sql`.");
   if (columns === undefined || columns.length === 0) throw new TaskFailure(`The table ${table} has no columns.`);
+  return columns;
+}
+
+function insertInto(
+  columns: readonly Column[],
+  names: readonly string[] | undefined,
+  table: string | undefined,
+  { nameQuote }: LoadDriver,
+): string {
   const written = columns.map(({ name }, index) =>
-    names === undefined ? quoteName(name, driver.nameQuote) : columnName(names[index]!, driver.nameQuote),
+    names === undefined ? quoteName(name, nameQuote) : columnName(names[index]!, nameQuote),
   );
-  const head = `INSERT INTO ${tableName(table)} (${written.join(", ")}) VALUES `;
-  const rowsPerStatement = Math.max(1, Math.floor(driver.valuesMax / columns.length));
+  return `INSERT INTO ${tableName(table ?? "")} (${written.join(", ")})`;
+}
+
+/** Writes rows with the values in the statement. */
+function writeValues(change: Change, head: string, width: number, driver: LoadDriver): Plan["write"] {
+  const rowsPerStatement = Math.max(1, Math.floor(driver.valuesMax / width));
   // All chunks but the last are of one size.
   const lists = new Map<number, string>();
   const listFor = (size: number): string => {
-    const list = lists.get(size) ?? placesOf(size, columns.length, driver);
+    const list = lists.get(size) ?? placesOf(size, width, driver);
     lists.set(size, list);
     return list;
   };
-  const write = async (rows: readonly (readonly unknown[])[]): Promise<number> => {
+  return async (rows) => {
     let changed = 0;
     for (let start = 0; start < rows.length; start += rowsPerStatement) {
       const part = rows.slice(start, start + rowsPerStatement);
-      changed += await connection.change(head + listFor(part.length), [part.flat()]);
+      changed += await change(head + listFor(part.length), [part.flat()]);
     }
     return changed;
   };
-  return { columns, width: columns.length, write };
 }
 
 /** `($1, $2), ($3, $4)`: the places of so many rows. */
 function placesOf(rows: number, width: number, { placeholders }: LoadDriver): string {
   const row = (index: number) =>
-    Array.from({ length: width }, (_, column) => placeholders.replace("n", String(index * width + column + 1)));
+    Array.from({ length: width }, (_, column) => placeOf(placeholders, index * width + column + 1));
   return Array.from({ length: rows }, (_, index) => `(${row(index).join(", ")})`).join(", ");
 }
 

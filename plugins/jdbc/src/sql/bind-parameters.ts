@@ -1,8 +1,16 @@
 import { TaskFailure } from "@capstan/sdk";
 import { type Dialect, tokenize } from "./tokenize.ts";
 
-/** How a driver has the places of values written: `$1` or `?1`, which may come twice, or `?` for each. */
-export type Placeholders = "$n" | "?n" | "?";
+/**
+ * How a driver has the places of values written: `$1`, `?1` or `:1`, which may come twice, or `?` for each. Where a place tells the type of its
+ * value, it is made of both.
+ */
+export type Placeholders = "$n" | "?n" | ":n" | "?" | ((number: number, value: unknown) => string);
+
+/** How the place of a value is written. Numbers begin with 1. */
+export function placeOf(placeholders: Placeholders, number: number, value?: unknown): string {
+  return typeof placeholders === "string" ? placeholders.replace("n", String(number)) : placeholders(number, value);
+}
 
 /** One statement as its driver takes it. */
 export interface Statement {
@@ -28,7 +36,7 @@ export function bindParameters(
     const known = placeholders === "?" ? undefined : numbers.get(name);
     const number = known ?? values.push(parameters[name]);
     numbers.set(name, number);
-    return placeholders.replace("n", String(number));
+    return placeOf(placeholders, number, parameters[name]);
   };
   const bound = tokenize(sql, dialect).map(({ kind, text }) => (kind === "parameter" ? place(text.slice(1)) : text));
   return { sql: bound.join(""), values };
@@ -54,7 +62,7 @@ export function numberPlaceholders(
     if (text === "??") return "?";
     if (text !== "?") return text;
     count += 1;
-    return placeholders.replace("n", String(count));
+    return placeOf(placeholders, count);
   };
   const written = tokenize(sql, dialect).map(({ kind, text }) => (kind === "symbol" ? place(text) : text));
   return { sql: written.join(""), count };

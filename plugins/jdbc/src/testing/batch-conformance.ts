@@ -1,3 +1,4 @@
+import type { JsonMap } from "@capstan/sdk";
 import type { TestWorld } from "@capstan/sdk/test-kit";
 import { expect, test } from "vitest";
 import { type DriverUnderTest, startTable } from "./driver-world.ts";
@@ -6,37 +7,45 @@ const rowsFile = (world: TestWorld, rows: readonly unknown[]) =>
   world.files.seed("kestra:///rows.ion", rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
 const FIVE = [1, 2, 3, 4, 5].map((id) => ({ note: `n'${id}`, id, state: null }));
 
+type RowCase = readonly [name: string, properties: JsonMap, rows: readonly unknown[]];
+const PLACES: readonly RowCase[] = [
+  ["lists by their position", {}, [[1, "s", "n"]]],
+  ["lists by `columns`", { columns: ["note", "id", "state"] }, [["n", 1, "s"]]],
+  ["maps by `columns`", { columns: ["id", "note", "state"] }, [{ id: 1, note: "n", state: "s", more: 5 }]],
+];
+/** Of statements that are sent with the values in them. */
+const WITH_CONSTANTS: readonly RowCase[] = [
+  ["lists by `sql`", { sql: "INSERT INTO orders (id, note, state) VALUES (?, ?, 's')" }, [[1, "n"]]],
+  [
+    "maps by `sql` and `columns`",
+    { sql: "INSERT INTO orders (note, id, state) VALUES (?, ?, '?s')", columns: ["note", "id"] },
+    [{ id: 1, note: "n" }],
+  ],
+];
+
 /** What every driver that loads files does alike. */
 export function testBatch(driver: DriverUnderTest): void {
-  testRows(driver);
+  testRows(driver, "Batch");
   testRefusals(driver);
 }
 
-function testRows(driver: DriverUnderTest): void {
+/** What every driver that loads files does alike, with transactions or without. */
+export function testRows(driver: DriverUnderTest, kind: "Batch" | "BulkInsert"): void {
   test.each([1, 2, 5, 1000])("maps go into the columns of the table, %s at a time", async (chunk) => {
     const { world, run, table, content } = await startTable(driver);
     await using _ = world;
-    const outcome = await run("Batch", { from: rowsFile(world, FIVE), table, chunk });
+    const outcome = await run(kind, { from: rowsFile(world, FIVE), table, chunk });
     expect(outcome).toEqual({ state: "SUCCESS", outputs: { rowCount: 5, updatedCount: 5 }, message: undefined });
     expect(await content()).toEqual(FIVE);
   });
 
-  test.each([
-    ["lists by their position", {}, [[1, "s", "n"]]],
-    ["lists by `columns`", { columns: ["note", "id", "state"] }, [["n", 1, "s"]]],
-    ["maps by `columns`", { columns: ["id", "note", "state"] }, [{ id: 1, note: "n", state: "s", more: 5 }]],
-    ["lists by `sql`", { sql: "INSERT INTO orders (id, note, state) VALUES (?, ?, 's')" }, [[1, "n"]]],
-    [
-      "maps by `sql` and `columns`",
-      { sql: "INSERT INTO orders (note, id, state) VALUES (?, ?, '?s')", columns: ["note", "id"] },
-      [{ id: 1, note: "n" }],
-    ],
-  ])("rows that are %s are bound", async (_name, properties, rows) => {
+  const statements = kind === "Batch" ? WITH_CONSTANTS : [];
+  test.each([...PLACES, ...statements])("rows that are %s are bound", async (_name, properties, rows) => {
     const { world, run, table, content } = await startTable(driver);
     await using _ = world;
     const { sql } = properties as { sql?: string };
     const what = sql === undefined ? { table } : { sql: sql.replace("orders", table) };
-    const outcome = await run("Batch", { from: rowsFile(world, rows), ...properties, ...what });
+    const outcome = await run(kind, { from: rowsFile(world, rows), ...properties, ...what });
     expect(outcome.message).toBeUndefined();
     expect(outcome.outputs).toEqual({ rowCount: 1, updatedCount: 1 });
     expect((await content()).map((row) => ({ ...row, state: String(row["state"]).replace("?", "") }))).toEqual([

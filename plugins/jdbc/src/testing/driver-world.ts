@@ -13,18 +13,23 @@ export interface DriverUnderTest {
   /** A query that fails behind many rows. */
   readonly breaking: string;
   readonly hasBatch: boolean;
+  /** Whether it tells how many rows were updated; true if nothing is said. */
+  readonly countsUpdates?: boolean;
+  /** The column types of a table with `id`, `state` and `note`, where those of the standard won't do. */
+  readonly columns?: string;
 }
 
+const COLUMNS = "(id INTEGER PRIMARY KEY, state VARCHAR(40), note VARCHAR(200))";
 let tables = 0;
 
 /** A world, and a table with the columns `id`, `state` and `note` of its own. */
-export async function startTable({ name, place }: DriverUnderTest, rows = "") {
+export async function startTable({ name, place, columns = COLUMNS }: DriverUnderTest, rows = "") {
   tables += 1;
   const table = `orders_${tables}`;
   const world = createTestWorld();
   const run = (kind: string, properties: JsonMap) =>
     world.run(taskOf(`${name}.${kind}`), { ...place(), ...properties });
-  const create = `CREATE TABLE ${table} (id INTEGER PRIMARY KEY, state VARCHAR(40), note VARCHAR(200));`;
+  const create = `CREATE TABLE ${table} ${columns};`;
   const made = await run("Queries", { sql: create + rows.replaceAll("orders", table) });
   if (made.state !== "SUCCESS") throw new Error(made.message);
   const content = async () => {

@@ -41,6 +41,7 @@ export const duckdb: Driver = {
     hashComments: false,
     nestedComments: true,
   },
+  hasTransactions: true,
   placeholders: "$n",
   hasVariables: true,
   queryProperties: fileProperties,

@@ -41,6 +41,7 @@ function protocolOf(flavour: MysqlFlavour) {
       hashComments: true,
       nestedComments: false,
     },
+    hasTransactions: true,
     placeholders: "?",
     hasVariables: true,
     queryProperties: () => ({

@@ -55,6 +55,7 @@ function protocolOf(flavour: PostgresFlavour) {
   return {
     exampleUrl: flavour.example,
     dialect: POSTGRES_DIALECT,
+    hasTransactions: true,
     placeholders: "$n",
     open: async (properties, context) => {
       const zone = timeZoneOf(properties.timeZoneId);

@@ -26,6 +26,7 @@ export const sqlite: Driver = {
     hashComments: false,
     nestedComments: false,
   },
+  hasTransactions: true,
   placeholders: "?n",
   queryProperties: fileProperties,
   outputs: () => ({
