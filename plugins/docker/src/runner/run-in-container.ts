@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { isWorkerStop, type RunnerContext, type RunnerResult, type TaskCommand } from "@capstan/sdk";
 import {
   containersWith,
@@ -120,9 +121,9 @@ async function attend(engine: Engine, started: Started, run: ContainerRun, asked
     const exitCode = await waitForEnd(engine, id, attending.signal);
     await logs.finish(attending.signal);
     if (signal.aborted) return { exitCode };
-    const reason = await reasonOf(engine, id, run);
+    const reason = exitCode === 0 ? undefined : await reasonOf(engine, id, run, exitCode);
     if (run.files === "VOLUME") await bringFiles(engine, started, asked);
-    return { exitCode, ...(exitCode !== 0 && reason !== undefined && { reason }) };
+    return { exitCode, ...(reason !== undefined && { reason }) };
   } catch (error) {
     if (attending.signal.aborted) throw attending.signal.reason;
     throw brokenOff(error, signal);
@@ -140,11 +141,30 @@ async function bringFiles(engine: Engine, { id, copiedIn }: Started, asked: Aske
   await copyOut(engine, { id, source: Config.WorkingDir, folder, outputFolder, copiedIn, log, signal });
 }
 
-async function reasonOf(engine: Engine, id: string, { memory }: ContainerRun): Promise<string | undefined> {
-  const { State } = await inspectContainer(engine, id);
-  if (!State.OOMKilled) return State.Error === "" ? undefined : State.Error;
+/** The exit code of what was killed. */
+const KILLED = 137;
+/** An engine may hear of the end of a container before it hears that memory was the reason, or never hear of that. */
+const REASON_TRIES = 10;
+const REASON_PAUSE_MS = 100;
+
+async function reasonOf(
+  engine: Engine,
+  id: string,
+  { memory }: ContainerRun,
+  exitCode: number,
+): Promise<string | undefined> {
   const limit = memory?.memory === undefined ? "" : ` of ${memory.memory}`;
-  return `the container ran out of its memory${limit}: give it more by \`memory.memory\``;
+  const remedy = "give it more by `memory.memory`";
+  const isSuspect = exitCode === KILLED && limit !== "";
+  for (let tries = 1; ; tries += 1) {
+    const { State } = await inspectContainer(engine, id);
+    if (State.OOMKilled) return `the container ran out of its memory${limit}: ${remedy}`;
+    if (State.Error !== "") return State.Error;
+    if (!isSuspect) return undefined;
+    if (tries === REASON_TRIES)
+      return `it was killed, maybe because the container ran out of its memory${limit}: ${remedy}`;
+    await sleep(REASON_PAUSE_MS);
+  }
 }
 
 /** Removes it whatever happens; when that fails, people must know. */
