@@ -105,7 +105,7 @@ module.exports = {
       to: {
         path: "^(packages|plugins)/[^/]+/src/",
         pathNot:
-          "^$1/|/src/(index|postgres|s3|http|commands|egress|tar|reference|test-kit|conformance)\\.ts$|/src/conformance/",
+          "^$1/|/src/(index|postgres|s3|http|commands|egress|objects|tar|reference|test-kit|conformance)\\.ts$|/src/conformance/",
       },
     },
     {

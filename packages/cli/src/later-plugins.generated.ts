@@ -132,6 +132,20 @@ export const LATER_PLUGINS: readonly InstalledPlugin[] = [
     ],
   },
   {
+    module: import.meta.resolve("@capstan/plugin-azure"),
+    types: [
+      {"element":"task","type":"io.kestra.plugin.azure.storage.blob.Upload"},
+      {"element":"task","type":"io.kestra.plugin.azure.storage.blob.Download"},
+      {"element":"task","type":"io.kestra.plugin.azure.storage.blob.Downloads"},
+      {"element":"task","type":"io.kestra.plugin.azure.storage.blob.List"},
+      {"element":"task","type":"io.kestra.plugin.azure.storage.blob.Copy"},
+      {"element":"task","type":"io.kestra.plugin.azure.storage.blob.Delete"},
+      {"element":"task","type":"io.kestra.plugin.azure.storage.blob.DeleteList"},
+      {"element":"task","type":"io.kestra.plugin.azure.storage.blob.SharedAccess"},
+      {"element":"trigger","type":"io.kestra.plugin.azure.storage.blob.Trigger"},
+    ],
+  },
+  {
     module: import.meta.resolve("@capstan/plugin-business-apps"),
     types: [
       {"element":"task","type":"io.kestra.plugin.hubspot.contacts.Create"},
@@ -277,6 +291,27 @@ export const LATER_PLUGINS: readonly InstalledPlugin[] = [
       {"element":"task","type":"io.kestra.plugin.git.SyncNamespaceFiles"},
       {"element":"task","type":"io.kestra.plugin.git.PushFlows"},
       {"element":"task","type":"io.kestra.plugin.git.PushNamespaceFiles"},
+    ],
+  },
+  {
+    module: import.meta.resolve("@capstan/plugin-google"),
+    types: [
+      {"element":"task","type":"io.kestra.plugin.gcp.gcs.Upload"},
+      {"element":"task","type":"io.kestra.plugin.gcp.gcs.Download"},
+      {"element":"task","type":"io.kestra.plugin.gcp.gcs.Downloads"},
+      {"element":"task","type":"io.kestra.plugin.gcp.gcs.List"},
+      {"element":"task","type":"io.kestra.plugin.gcp.gcs.Copy"},
+      {"element":"task","type":"io.kestra.plugin.gcp.gcs.Compose"},
+      {"element":"task","type":"io.kestra.plugin.gcp.gcs.Delete"},
+      {"element":"task","type":"io.kestra.plugin.gcp.gcs.DeleteList"},
+      {"element":"trigger","type":"io.kestra.plugin.gcp.gcs.Trigger"},
+      {"element":"task","type":"io.kestra.plugin.gcp.bigquery.Query"},
+      {"element":"task","type":"io.kestra.plugin.gcp.bigquery.Load"},
+      {"element":"task","type":"io.kestra.plugin.gcp.bigquery.LoadFromGcs"},
+      {"element":"task","type":"io.kestra.plugin.googleworkspace.sheets.CreateSpreadsheet"},
+      {"element":"task","type":"io.kestra.plugin.googleworkspace.sheets.Load"},
+      {"element":"task","type":"io.kestra.plugin.googleworkspace.sheets.Read"},
+      {"element":"task","type":"io.kestra.plugin.googleworkspace.sheets.ReadRange"},
     ],
   },
   {

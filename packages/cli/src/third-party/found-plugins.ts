@@ -44,6 +44,7 @@ const PLATFORM_MODULES = {
   "@capstan/sdk/http": import.meta.resolve("@capstan/sdk/http"),
   "@capstan/sdk/commands": import.meta.resolve("@capstan/sdk/commands"),
   "@capstan/sdk/tar": import.meta.resolve("@capstan/sdk/tar"),
+  "@capstan/sdk/objects": import.meta.resolve("@capstan/sdk/objects"),
   zod: import.meta.resolve("zod"),
 };
 

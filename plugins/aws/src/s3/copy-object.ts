@@ -7,7 +7,7 @@ import type {
 } from "@aws-sdk/client-s3";
 import { awsFailure } from "../aws-failure.ts";
 import { type S3Access, shownObject } from "./access.ts";
-import { eachAtOnce } from "./each-at-once.ts";
+import { eachAtOnce } from "@capstan/sdk/objects";
 
 export interface CopySource {
   readonly bucket: string;

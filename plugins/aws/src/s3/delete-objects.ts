@@ -3,7 +3,7 @@ import type { DeleteObjectsCommandInput } from "@aws-sdk/client-s3";
 import { TaskFailure } from "@capstan/sdk";
 import { told } from "../aws-failure.ts";
 import { type S3Access, shownObject } from "./access.ts";
-import { eachAtOnce } from "./each-at-once.ts";
+import { eachAtOnce } from "@capstan/sdk/objects";
 
 /** Most keys that one request deletes. */
 export const KEYS_MAX = 1_000;

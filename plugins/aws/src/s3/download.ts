@@ -3,7 +3,7 @@ import { z } from "zod";
 import { connectionOf, connectionProperties, pathStyleProperties } from "../connection.ts";
 import { openS3, type S3Access } from "./access.ts";
 import { DOWNLOADS_AT_ONCE } from "./downloads.ts";
-import { eachAtOnce } from "./each-at-once.ts";
+import { eachAtOnce } from "@capstan/sdk/objects";
 import { listObjects } from "./listing.ts";
 import { fileInfo, maxFiles, maxKeys, selectionProperties } from "./object-properties.ts";
 import { storeObject } from "./store-object.ts";

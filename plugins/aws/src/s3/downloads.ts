@@ -4,7 +4,7 @@ import { connectionOf, connectionProperties, pathStyleProperties } from "../conn
 import { openS3, type S3Access } from "./access.ts";
 import { copyObject, type CopyTarget } from "./copy-object.ts";
 import { deleteObject } from "./delete-object.ts";
-import { eachAtOnce } from "./each-at-once.ts";
+import { eachAtOnce } from "@capstan/sdk/objects";
 import { type ListedObject, listObjects } from "./listing.ts";
 import { type ActionProperties, moveTarget } from "./move.ts";
 import { action, listedObject, maxFiles, maxKeys, moveTo, selectionProperties } from "./object-properties.ts";

@@ -17,7 +17,7 @@ import type { PollingContext, TaskLogger, TriggerEvent, TriggerProgress } from "
 import { statusOf, told } from "../aws-failure.ts";
 import { type S3Access, shownObject } from "./access.ts";
 import { deleteObject } from "./delete-object.ts";
-import { type KnownObjects, knownObjects } from "./known-objects.ts";
+import { type KnownObjects, knownObjects } from "@capstan/sdk/objects";
 import { type Selection, selectedObjects } from "./listing.ts";
 import { type ActionProperties, moveTarget } from "./move.ts";
 import { type Change, discard, storeChanges } from "./store-changes.ts";

@@ -1,5 +1,5 @@
 import type { JsonValue } from "@capstan/sdk";
-import type { StoredKnowledge } from "./known-objects.ts";
+import type { StoredKnowledge } from "@capstan/sdk/objects";
 
 /** An object whose event is given, and that is still to be removed from the bucket. */
 export interface Handled {
