@@ -1,5 +1,6 @@
 /** Commands for plugins: one engine, with one set of properties and outputs, and the notices that commands write. */
 export { quoted, quotedForPowerShell } from "./commands/command-line.ts";
+export { type CommandOutput, createCommandOutput } from "./commands/command-output.ts";
 export {
   commandOutputs,
   commandProperties,
