@@ -31,6 +31,8 @@ export interface Driver {
   readonly defaultUrl?: string;
   readonly dialect: Dialect;
   readonly placeholders: Placeholders;
+  /** Whether values are sent as literals, because the protocol takes none beside a statement. */
+  readonly hasLiterals?: boolean;
   /** Properties of all its types, beside those that every driver has. */
   readonly properties?: () => z.ZodRawShape;
   /** Properties of its queries. */

@@ -2,7 +2,19 @@ import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
 import plugin from "./index.ts";
 
-const DRIVERS = ["postgresql", "mysql", "mariadb", "sqlite", "duckdb", "redshift", "clickhouse", "druid"];
+const DRIVERS = [
+  "postgresql",
+  "mysql",
+  "mariadb",
+  "sqlite",
+  "duckdb",
+  "redshift",
+  "clickhouse",
+  "druid",
+  "snowflake",
+  "trino",
+  "pinot",
+];
 
 test("every driver has its types", () => {
   const types = plugin.definitions.map(({ type }) => type.replace("io.kestra.plugin.jdbc.", ""));
@@ -21,6 +33,7 @@ test("every driver has its types", () => {
 const QUERY = "afterSQL fetch fetchOne fetchSize fetchType parameters sql store";
 const PLACE = "connectionPoolSize connectionPooling password timeZoneId url username";
 const TLS = "ssl sslCert sslKey sslKeyPassword sslMode sslRootCert";
+const SNOWFLAKE = "database privateKey privateKeyPassword queryTag role schema warehouse";
 const LOAD =
   "chunk columns from inputHandling localBufferMaxBytes maxRetries resumeOnRetry retryBackoff retryScope sql table";
 
@@ -39,6 +52,12 @@ test.each([
   ["duckdb.Trigger", PLACE, QUERY, "communityExtensions databaseUri inputFiles interval outputDbFile outputFiles"],
   ["redshift.Query", PLACE, QUERY, "outputFiles"],
   ["druid.Query", PLACE, QUERY, "outputFiles"],
+  ["snowflake.Query", PLACE, QUERY, SNOWFLAKE, "outputFiles"],
+  ["snowflake.Queries", PLACE, QUERY, SNOWFLAKE, "outputFiles transaction"],
+  ["snowflake.Trigger", PLACE, QUERY, SNOWFLAKE, "interval"],
+  ["trino.Query", PLACE, QUERY, "outputFiles"],
+  ["trino.Trigger", PLACE, QUERY, "interval"],
+  ["pinot.Query", PLACE, QUERY, "outputFiles"],
   ["clickhouse.Queries", PLACE, QUERY, "outputFiles transaction"],
   ["clickhouse.Trigger", PLACE, QUERY, "interval"],
   ["clickhouse.BulkInsert", PLACE, LOAD],

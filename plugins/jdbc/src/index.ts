@@ -7,8 +7,11 @@ import { copyOut } from "./drivers/postgresql/copy-out.ts";
 import { druid } from "./drivers/druid/driver.ts";
 import { duckdb } from "./drivers/duckdb/driver.ts";
 import { mariadb, mysql } from "./drivers/mysql/driver.ts";
+import { pinot } from "./drivers/pinot/driver.ts";
 import { postgresql, redshift } from "./drivers/postgresql/driver.ts";
+import { snowflake } from "./drivers/snowflake/driver.ts";
 import { sqlite } from "./drivers/sqlite/driver.ts";
+import { trino } from "./drivers/trino/driver.ts";
 import { queriesTask } from "./queries.ts";
 import { queryTask } from "./query.ts";
 import { queryTrigger } from "./trigger.ts";
@@ -33,6 +36,9 @@ export default definePlugin({
     ...typesOf(clickhouse),
     batchTask(clickhouse, "BulkInsert"),
     ...typesOf(druid),
+    ...typesOf(snowflake),
+    ...typesOf(trino),
+    ...typesOf(pinot),
   ],
   testedWith: [
     { types: "io.kestra.plugin.jdbc.postgresql", kind: "real", what: "PostgreSQL" },
@@ -46,6 +52,21 @@ export default definePlugin({
       what: "the engine of ClickHouse (chdb), behind its HTTP interface",
     },
     { types: "io.kestra.plugin.jdbc.druid", kind: "stand-in", what: "a server that answers as Druid documents it" },
+    {
+      types: "io.kestra.plugin.jdbc.snowflake",
+      kind: "stand-in",
+      what: "a server with DuckDB beneath, which Snowflake's own driver for Node.js gets along with",
+    },
+    {
+      types: "io.kestra.plugin.jdbc.trino",
+      kind: "stand-in",
+      what: "a server with DuckDB beneath, which Trino's own client for Python gets along with",
+    },
+    {
+      types: "io.kestra.plugin.jdbc.pinot",
+      kind: "stand-in",
+      what: "a server that answers as Pinot documents it, which the client pinotdb gets along with",
+    },
     { types: "io.kestra.plugin.jdbc.redshift", kind: "alike", what: "PostgreSQL" },
   ],
 });

@@ -54,7 +54,11 @@ export const queryProperties = (driver: Driver, standard: FetchType, sql: string
     .describe(`How many rows come from the database at once, ${FETCH_SIZE_MAX} at most. Default: ${FETCH_SIZE}.`),
   parameters: anyMap()
     .optional()
-    .describe("Values for `:name` in the SQL. They are sent beside the statement, and never become a part of it."),
+    .describe(
+      driver.hasLiterals === true
+        ? "Values for `:name` in the SQL. Each is sent as one literal, whatever is in it."
+        : "Values for `:name` in the SQL. They are sent beside the statement, and never become a part of it.",
+    ),
 });
 
 /** `outputFiles` of tasks whose database writes none. */

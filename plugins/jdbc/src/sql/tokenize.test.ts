@@ -11,6 +11,7 @@ const PLAIN: Dialect = {
 };
 const POSTGRES: Dialect = { ...PLAIN, dollarQuotes: true, nestedComments: true };
 const MYSQL: Dialect = { ...PLAIN, backslashes: true, backticks: true, hashComments: true };
+const SNOWFLAKE: Dialect = { ...PLAIN, slashComments: true };
 const SQLITE: Dialect = { ...PLAIN, backticks: true, brackets: true };
 
 /** What of a source is neither quoted nor a comment, without spaces. */
@@ -28,6 +29,8 @@ test.each<[string, Dialect, string, readonly string[]]>([
   ["a backslash in an escaped text", POSTGRES, String.raw`E'x\'' a e'\\' b`, ["E", "a", "e", "b"]],
   ["comments to the end of the line", PLAIN, "a -- x\nb --", ["a", "b"]],
   ["two minuses without a space, for MySQL", MYSQL, "a--1\nb -- x\nc # y\nd", ["a", "-", "-", "1", "b", "c", "d"]],
+  ["comments behind slashes", SNOWFLAKE, "a // don't; x\nb / c", ["a", "b", "/", "c"]],
+  ["slashes that begin no comment", PLAIN, "a // b", ["a", "/", "/", "b"]],
   ["comments", PLAIN, "a /* x /* y */ b", ["a", "b"]],
   ["comments in comments", POSTGRES, "a /* x /* y */ z */ b", ["a", "b"]],
   ["dollar quotes", POSTGRES, "a $$ x; $y$ $$ b $t$ $$ ; $t$ c", ["a", "b", "c"]],

@@ -9,6 +9,8 @@ export interface Dialect {
   readonly dollarQuotes: boolean;
   /** `# …`, and `--` only with a space behind it. */
   readonly hashComments: boolean;
+  /** `// …`. */
+  readonly slashComments?: boolean;
   readonly nestedComments: boolean;
 }
 
@@ -27,6 +29,7 @@ const NUMBER = /\d[\p{L}\p{N}_.]*/uy;
 const PARAMETER = /:[\p{L}_][\p{L}\p{N}_]*/uy;
 const DOLLAR_TAG = /\$(?:[\p{L}_][\p{L}\p{N}_]*)?\$/uy;
 const LINE_COMMENT = /--[^\n]*/uy;
+const SLASH_COMMENT = /\/\/[^\n]*/uy;
 const SPACED_LINE_COMMENT = /(?:--(?=\s|$)|#)[^\n]*/uy;
 const SYMBOL = /::|:=|\?\?|./suy;
 
@@ -53,6 +56,8 @@ function next(source: string, start: number, before: Token | undefined, dialect:
   if (space !== undefined) return ["space", space];
   const comment = matched(dialect.hashComments ? SPACED_LINE_COMMENT : LINE_COMMENT);
   if (comment !== undefined) return ["comment", comment];
+  const slashes = dialect.slashComments === true ? matched(SLASH_COMMENT) : undefined;
+  if (slashes !== undefined) return ["comment", slashes];
   if (source.startsWith("/*", start)) {
     // What MySQL runs in spite of the comment around it is a part of the statement.
     const kind = dialect.hashComments && source[start + 2] === "!" ? "quoted" : "comment";

@@ -184,7 +184,8 @@ function testQueries(driver: DriverUnderTest): void {
   });
 }
 
-function testTransactions(driver: DriverUnderTest): void {
+/** What every driver with transactions does alike. */
+export function testTransactions(driver: DriverUnderTest): void {
   test("what `afterSQL` is refused undoes the query", async () => {
     const { world, run, table, content } = await startTable(driver, THREE);
     await using _ = world;
