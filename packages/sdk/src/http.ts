@@ -2,7 +2,7 @@
 export { addressBelow, addressOf, type Parameters, shown } from "./http/address.ts";
 export { cut, failedStatus, StatusFailure } from "./http/answer.ts";
 export { type RequestBody, textBody } from "./http/body.ts";
-export { API_ANSWER_BYTES_MAX, type ApiAnswer, type ApiCall, askApi, callApi } from "./http/call-api.ts";
+export { API_ANSWER_BYTES_MAX, type ApiAnswer, type ApiCall, askApi, callApi, wholeAnswer } from "./http/call-api.ts";
 export type { HttpRequest, HttpResponse } from "./http/client.ts";
 export { type ExchangeOptions, exchangeOptions, type HttpAuth, httpOptions, sslOptions } from "./http/options.ts";
 export { post, type Posting } from "./http/post.ts";

@@ -17,10 +17,13 @@ import { createMemoryKeyValues } from "./test-kit/memory-key-values.ts";
 import { createMemoryNamespaceFiles } from "./test-kit/memory-namespace-files.ts";
 import { type TestRenderer, variablesRenderer } from "./test-kit/variables-renderer.ts";
 
+export { cachedProgram, type CachedProgram } from "./test-kit/cached-program.ts";
+export { freePort } from "./test-kit/free-port.ts";
 export { type LocalServer, type Received, startServer } from "./test-kit/local-server.ts";
 export type { Emitted, Listening } from "./test-kit/listening.ts";
 export { pythonWith } from "./test-kit/python-environment.ts";
 export { runProcess } from "./test-kit/real-process.ts";
+export { type SilentServer, startSilentServer } from "./test-kit/silent-server.ts";
 export { strictly } from "./test-kit/strict-schema.ts";
 export { type Answer, type Route, startStrictServer, type StrictServer } from "./test-kit/strict-server.ts";
 export { type Program, type StartedProgram, startProgram } from "./test-kit/started-program.ts";

@@ -1,7 +1,5 @@
-import { once } from "node:events";
-import { createServer } from "node:net";
 import { type JsonMap, readRecords } from "@capstan/sdk";
-import { createTestWorld, type TestOptions } from "@capstan/sdk/test-kit";
+import { createTestWorld, startSilentServer, type TestOptions } from "@capstan/sdk/test-kit";
 import { type Channel, type ChannelModel, connect } from "amqplib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { consume } from "./consume.ts";
@@ -130,17 +128,13 @@ describe("Publish", () => {
   });
 
   test("a kill closes a connection that gets no answer", async () => {
-    const silent = createServer().listen(0, "127.0.0.1");
-    await once(silent, "listening");
-    const connected = once(silent, "connection");
+    await using silent = await startSilentServer();
     const abort = new AbortController();
-    const { port } = silent.address() as { port: number };
-    const outcome = run(publish, { port, exchange: "", from: "a" }, { signal: abort.signal });
-    const [socket] = await connected;
+    const outcome = run(publish, { port: silent.port, exchange: "", from: "a" }, { signal: abort.signal });
+    await silent.connected;
     abort.abort(new Error("killed"));
     expect(await outcome).toMatchObject({ state: "FAILED", message: "killed" });
-    socket.destroy();
-    silent.close();
+    await silent.left();
   });
 });
 

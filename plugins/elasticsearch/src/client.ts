@@ -2,13 +2,13 @@ import { parseJsonValue, TaskFailure } from "@capstan/sdk";
 import {
   addressBelow,
   addressOf,
-  API_ANSWER_BYTES_MAX,
   cut,
   failedStatus,
   type HttpResponse,
   type Parameters,
   send,
   textBody,
+  wholeAnswer,
 } from "@capstan/sdk/http";
 import type { Place } from "./connection.ts";
 
@@ -34,6 +34,7 @@ export interface ServerAnswer {
   readonly value: unknown;
 }
 
+const LESS = "Ask for less at once: a smaller `size`, or fewer fields with `_source`.";
 const JSON_TYPE = "application/json";
 /** Nothing was sent: another host may be asked. */
 const NOT_REACHED: ReadonlySet<string> = new Set([
@@ -59,7 +60,7 @@ export async function ask(place: Place, signal: AbortSignal, question: Question)
     const told = WARNING.exec(warning)?.[1] ?? warning;
     throw new TaskFailure(`${what} uses what is deprecated, which \`strictDeprecationMode\` forbids: ${told}`);
   }
-  const answer = await wholeText(what, response);
+  const answer = await wholeAnswer(what, response, LESS);
   const isJson = /[/+]json\b/u.test(response.header("content-type") ?? "");
   return { status: response.status, value: isJson && answer !== "" ? readJson(what, answer) : answer || undefined };
 }
@@ -96,33 +97,12 @@ function adviceFor(status: number): string | undefined {
   return status === 429 ? "The server has too much to do: send less at once, or later with a `retry`." : undefined;
 }
 
-async function wholeText(what: string, { body }: HttpResponse): Promise<string> {
-  const pieces: Buffer[] = [];
-  let bytes = 0;
-  for await (const piece of body as AsyncIterable<Buffer>) {
-    bytes += piece.length;
-    if (bytes > API_ANSWER_BYTES_MAX)
-      throw new TaskFailure(
-        `${what} was answered with more than ${API_ANSWER_BYTES_MAX} bytes. Ask for less at once: a smaller \`size\`, or fewer fields with \`_source\`.`,
-      );
-    pieces.push(piece);
-  }
-  return Buffer.concat(pieces).toString("utf8");
-}
-
 function readJson(what: string, text: string): unknown {
   try {
     return parseJsonValue(text);
   } catch (error) {
     throw new TaskFailure(`${what} was answered with what is no JSON: ${cut(text, 200)}`, { cause: error });
   }
-}
-
-/** A part of a path, such as an index or the id of a document. Throws `TaskFailure` for what would lead elsewhere. */
-export function pathPart(name: string, value: string): string {
-  if (value === "" || value === "." || value === "..")
-    throw new TaskFailure(`\`${name}\` is "${value}", which is no name.`);
-  return encodeURIComponent(value);
 }
 
 /** A map that is written as such, or as the text of its JSON. Throws `TaskFailure` for anything else. */

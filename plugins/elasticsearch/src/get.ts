@@ -1,6 +1,7 @@
 import { defineTask, dynamic, TaskFailure, text } from "@capstan/sdk";
+import { pathPart } from "@capstan/sdk/http";
 import { z } from "zod";
-import { ask, pathPart } from "./client.ts";
+import { ask } from "./client.ts";
 import { commonProperties, placeOf } from "./connection.ts";
 import { type Engine, EXAMPLE_CONNECTION } from "./engine.ts";
 

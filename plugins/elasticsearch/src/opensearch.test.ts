@@ -120,7 +120,7 @@ describe.each(["elasticsearch", "opensearch"])("%s, on OpenSearch", (engine) => 
       `${it.index} has no document 2, and \`errorOnMissing\` asks for one.`,
     );
     expect((await get({ index: "no-such-index" })).message).toBe("There is no index no-such-index. Check `index`.");
-    expect((await get({ index: ".." })).message).toBe('`index` is "..", which is no name.');
+    expect((await get({ index: ".." })).message).toBe('`index` is "..". Give it the name or id that is meant.');
   });
 
   test("an id may have any characters, and long numbers keep their digits", async () => {

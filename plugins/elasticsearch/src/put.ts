@@ -1,6 +1,7 @@
 import { anyValue, defineTask, dynamic, TaskFailure, text } from "@capstan/sdk";
+import { pathPart } from "@capstan/sdk/http";
 import { z } from "zod";
-import { ask, mapOf, pathPart, type Question } from "./client.ts";
+import { ask, mapOf, type Question } from "./client.ts";
 import { commonProperties, placeOf } from "./connection.ts";
 import { type Engine, EXAMPLE_CONNECTION } from "./engine.ts";
 import { opType, type Operation, updateOf } from "./operations.ts";

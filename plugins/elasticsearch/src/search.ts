@@ -1,6 +1,7 @@
 import { anyValue, defineTask, deliverRows, dynamic, fetchType, listOrText, rowOutputs } from "@capstan/sdk";
+import { pathPart } from "@capstan/sdk/http";
 import { z } from "zod";
-import { ask, mapOf, pathPart } from "./client.ts";
+import { ask, mapOf } from "./client.ts";
 import { commonProperties, placeOf } from "./connection.ts";
 import { type Engine, EXAMPLE_CONNECTION } from "./engine.ts";
 import { rowsOf, type SearchAnswer, totalOf } from "./hits.ts";

@@ -1,7 +1,5 @@
-import { once } from "node:events";
-import { createServer } from "node:net";
 import { type JsonMap, readRecords } from "@capstan/sdk";
-import { createTestWorld, type TestOptions, type TestWorld } from "@capstan/sdk/test-kit";
+import { createTestWorld, startSilentServer, type TestOptions, type TestWorld } from "@capstan/sdk/test-kit";
 import { Admin } from "@platformatic/kafka";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { consume } from "./consume.ts";
@@ -160,19 +158,14 @@ describe("Produce", () => {
   });
 
   test("a kill closes a connection that gets no answer", async () => {
-    const server = createServer().listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const connected = once(server, "connection");
+    await using silent = await startSilentServer();
     const abort = new AbortController();
-    const { port } = server.address() as { port: number };
-    const settings = { "bootstrap.servers": `127.0.0.1:${port}` };
+    const settings = { "bootstrap.servers": `127.0.0.1:${silent.port}` };
     const outcome = produced({ topic: "t", from: { value: 1 }, properties: settings }, { signal: abort.signal });
-    const [socket] = await connected;
-    const closed = once(socket.resume(), "close");
+    await silent.connected;
     abort.abort(new Error("killed"));
     expect(await outcome).toMatchObject({ state: "FAILED", message: "killed" });
-    await closed;
-    server.close();
+    await silent.left();
   });
 });
 

@@ -1,4 +1,4 @@
-import { dynamic, parseJsonValue, TaskFailure } from "@capstan/sdk";
+import { dynamic, exactInteger, parseJsonValue, TaskFailure } from "@capstan/sdk";
 import { z } from "zod";
 
 const SERDES = [
@@ -92,9 +92,7 @@ const CODECS: Partial<Record<Serde, Codec>> = {
     },
     read(bytes) {
       checkSize(bytes, 8);
-      const value = bytes.readBigInt64BE();
-      // As text where a number would lose digits.
-      return Number.isSafeInteger(Number(value)) ? Number(value) : value.toString();
+      return exactInteger(bytes.readBigInt64BE());
     },
   },
 };

@@ -15,7 +15,7 @@ test.each<[string, unknown, unknown]>([
   ["a decimal", Decimal128.fromString("12.50"), 12.5],
   ["a long decimal", Decimal128.fromString("0.12345678901234567"), "0.12345678901234567"],
   ["a decimal that is nothing", Decimal128.fromString("NaN"), "NaN"],
-  ["a zero with an exponent", Decimal128.fromString("0E-10"), "0E-10"],
+  ["a zero with an exponent", Decimal128.fromString("0E-10"), 0],
   ["32 bits", new Int32(5), 5],
   ["a double", new Double(1.5), 1.5],
   ["no number", Number.NaN, "NaN"],

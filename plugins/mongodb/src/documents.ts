@@ -1,4 +1,4 @@
-import { parseJsonValue, TaskFailure } from "@capstan/sdk";
+import { exactInteger, exactNumber, floatValue, parseJsonValue, TaskFailure } from "@capstan/sdk";
 import type { Document } from "mongodb";
 
 /** A document that is written as a map, or as the text of one, in JSON or extended JSON. Throws `TaskFailure` for anything else. */
@@ -43,10 +43,10 @@ function parsed(name: string, text: string): unknown {
 /** Values of the database that JSON has no form for, by the names that the driver gives their classes. */
 const READERS: Readonly<Record<string, (value: never) => unknown>> = {
   ObjectId: (value: { toHexString(): string }) => value.toHexString(),
-  Long: (value: { toString(): string; toNumber(): number }) => wholeNumber(value),
-  Decimal128: (value: { toString(): string }) => decimal(value.toString()),
+  Long: (value: { toString(): string }) => exactNumber(value.toString()),
+  Decimal128: (value: { toString(): string }) => exactNumber(value.toString()),
   Int32: (value: { valueOf(): number }) => value.valueOf(),
-  Double: (value: { valueOf(): number }) => float(value.valueOf()),
+  Double: (value: { valueOf(): number }) => floatValue(value.valueOf()),
   Binary: (value: BinaryValue) => (value.sub_type === UUID_TYPE ? value.toUUID().toString() : value.toString("base64")),
   UUID: (value: { toString(): string }) => value.toString(),
   Timestamp: (value: { toString(): string }) => value.toString(),
@@ -64,14 +64,12 @@ interface BinaryValue {
 }
 
 const UUID_TYPE = 4;
-/** As many digits as a double gives back unchanged. */
-const DIGITS_MAX = 15;
 
 /** A value of the database as JSON has it; nothing is lost of it but its type. */
 export function toJson(value: unknown): unknown {
   if (value === undefined || value === null) return null;
-  if (typeof value === "number") return float(value);
-  if (typeof value === "bigint") return wholeNumber({ toString: () => String(value), toNumber: () => Number(value) });
+  if (typeof value === "number") return floatValue(value);
+  if (typeof value === "bigint") return exactInteger(value);
   if (typeof value !== "object") return value;
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
   if (value instanceof RegExp) return value.toString();
@@ -80,20 +78,4 @@ export function toJson(value: unknown): unknown {
   const read = type === undefined ? undefined : READERS[type];
   if (read !== undefined) return read(value as never);
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, toJson(inner)]));
-}
-
-function wholeNumber(value: { toString(): string; toNumber(): number }): number | string {
-  const number = value.toNumber();
-  return Number.isSafeInteger(number) ? number : value.toString();
-}
-
-/** JSON has no `NaN` and no infinity: those are texts. */
-function float(value: number): number | string {
-  return Number.isFinite(value) ? value : String(value);
-}
-
-function decimal(digits: string): number | string {
-  const [, whole = "", fraction = ""] = /^-?0*(\d*)(?:\.(\d*?)0*)?$/u.exec(digits) ?? [];
-  const isShort = whole + fraction !== "" && (whole + fraction).replace(/^0+/u, "").length <= DIGITS_MAX;
-  return isShort || /^-?0+(?:\.0*)?$/u.test(digits) ? Number(digits) : digits;
 }

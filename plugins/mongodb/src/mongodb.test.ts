@@ -1,7 +1,5 @@
-import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
 import type { JsonMap } from "@capstan/sdk";
-import { createTestWorld, type TestOptions, type TestWorld } from "@capstan/sdk/test-kit";
+import { createTestWorld, startSilentServer, type TestOptions, type TestWorld } from "@capstan/sdk/test-kit";
 import { MongoClient } from "mongodb";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type FerretdbServer, startFerretdb } from "./testing/ferretdb-server.ts";
@@ -265,19 +263,15 @@ test.each([
 });
 
 test("what is killed ends at once, and its connections are closed", async () => {
-  const silent = createServer();
-  silent.on("connection", (socket) => void socket.resume().on("error", () => undefined));
-  silent.listen(0, "127.0.0.1");
-  await once(silent, "listening");
+  await using silent = await startSilentServer();
   const kill = new AbortController();
   await using it = await setup([], { signal: kill.signal });
-  const uri = `mongodb://127.0.0.1:${(silent.address() as AddressInfo).port}/`;
+  const uri = `mongodb://127.0.0.1:${silent.port}/`;
   const outcome = it.run("Find", { connection: { uri } });
-  await once(silent, "connection");
+  await silent.connected;
   kill.abort();
   expect(await outcome).toMatchObject({ state: "FAILED", message: expect.stringMatching(/abort/) });
-  silent.close(); // It waits for all connections to end.
-  await once(silent, "close");
+  await silent.left();
 });
 
 test("what is killed among many documents is not taken for all of them", async () => {

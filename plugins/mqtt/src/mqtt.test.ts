@@ -1,7 +1,6 @@
 import { once } from "node:events";
-import { createServer } from "node:net";
 import { type JsonMap, readRecords } from "@capstan/sdk";
-import { createTestWorld, type Emitted, type TestOptions } from "@capstan/sdk/test-kit";
+import { createTestWorld, type Emitted, startSilentServer, type TestOptions } from "@capstan/sdk/test-kit";
 import mqtt, { type IPublishPacket } from "mqtt";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { publish } from "./publish.ts";
@@ -110,18 +109,14 @@ describe("Publish", () => {
   });
 
   test("a kill closes a connection that gets no answer", async () => {
-    const server = createServer().listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const connected = once(server, "connection");
+    await using silent = await startSilentServer();
     const abort = new AbortController();
-    const { port } = server.address() as { port: number };
-    const outcome = published({ server: `tcp://127.0.0.1:${port}`, topic: "t", from: "a" }, { signal: abort.signal });
-    const [socket] = await connected;
-    const closed = once(socket.resume(), "close");
+    const server = `tcp://127.0.0.1:${silent.port}`;
+    const outcome = published({ server, topic: "t", from: "a" }, { signal: abort.signal });
+    await silent.connected;
     abort.abort(new Error("killed"));
     expect(await outcome).toMatchObject({ state: "FAILED", message: "killed" });
-    await closed;
-    server.close();
+    await silent.left();
   });
 });
 

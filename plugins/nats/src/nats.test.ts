@@ -1,7 +1,5 @@
-import { once } from "node:events";
-import { createServer } from "node:net";
 import { type JsonMap, readRecords } from "@capstan/sdk";
-import { createTestWorld, type TestOptions, type TestWorld } from "@capstan/sdk/test-kit";
+import { createTestWorld, startSilentServer, type TestOptions, type TestWorld } from "@capstan/sdk/test-kit";
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import { connect, headers, type NatsConnection } from "@nats-io/transport-node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -118,18 +116,14 @@ describe("Produce", () => {
     expect(wrong.message).not.toContain("wrong-word");
   });
 
-  test("a kill closes a connection that gets no answer", async () => {
-    const silent = createServer().listen(0, "127.0.0.1");
-    await once(silent, "listening");
-    const connected = once(silent, "connection");
+  test("a kill waits for no server that gives no answer", async () => {
+    await using silent = await startSilentServer();
     const abort = new AbortController();
-    const { port } = silent.address() as { port: number };
-    const outcome = published({ url: `nats://127.0.0.1:${port}`, subject: "s", from: "a" }, { signal: abort.signal });
-    const [socket] = await connected;
+    const url = `nats://127.0.0.1:${silent.port}`;
+    const outcome = published({ url, subject: "s", from: "a" }, { signal: abort.signal });
+    await silent.connected;
     abort.abort(new Error("killed"));
     expect(await outcome).toMatchObject({ state: "FAILED", message: "killed" });
-    socket.destroy();
-    silent.close();
   });
 });
 

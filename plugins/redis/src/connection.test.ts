@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import tls from "node:tls";
-import { createTestWorld } from "@capstan/sdk/test-kit";
+import { createTestWorld, startSilentServer } from "@capstan/sdk/test-kit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { serverOf } from "./connection.ts";
 import { get } from "./string/get.ts";
@@ -104,19 +104,14 @@ test("a connection that is lost fails the task, which is not tried again", async
 });
 
 test("a kill closes a connection that gets no answer", async () => {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
+  await using silent = await startSilentServer();
   const abort = new AbortController();
   await using world = createTestWorld({ signal: abort.signal });
-  const connected = once(server, "connection");
-  const outcome = world.run(get, { url: `redis://127.0.0.1:${portOf(server)}`, key: "a" });
-  const [socket] = await connected;
-  socket.resume();
-  const closed = once(socket, "close");
+  const outcome = world.run(get, { url: `redis://127.0.0.1:${silent.port}`, key: "a" });
+  await silent.connected;
   abort.abort(new Error("killed"));
   expect(await outcome).toMatchObject({ state: "FAILED", message: "killed" });
-  await closed;
-  server.close();
+  await silent.left();
 });
 
 function portOf(server: ReturnType<typeof createServer>): number {

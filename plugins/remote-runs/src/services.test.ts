@@ -1,3 +1,4 @@
+import { workerStop } from "@capstan/sdk";
 import { createTestWorld } from "@capstan/sdk/test-kit";
 import { describe, expect, test } from "vitest";
 import { airbyte, airbyteCloud, databricks, dbtCloud, fivetran, hightouch } from "./testing/data-movers.ts";
@@ -73,6 +74,24 @@ describe.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))("
     if (cancel !== undefined) expect(service.asked.at(-1)).toBe(cancel[0]);
     const isCancelled = cancel !== undefined || cancelled !== undefined;
     expect(world.logs.at(-1)!.message).toMatch(isCancelled ? / is cancelled\.$/ : / goes on\.$/);
+  });
+
+  test("when the worker stops, the run is left alone if the task that is given out again comes back to it", async () => {
+    const stop = new AbortController();
+    const stopped = () => {
+      stop.abort(workerStop());
+      return going;
+    };
+    await using service = await startService(authorization, routesOf(scenario, going, stopped, scenario.cancelled));
+    await using world = createTestWorld({ signal: stop.signal });
+    const limits = { ...waiting(scenario), pollFrequency: "PT0.1S" };
+    const { message } = await world.run(task, { ...properties(service.url), ...limits });
+    expect(message).toBe("the worker stops");
+    const isCancelled = !scenario.findsAgain && (scenario.cancel !== undefined || scenario.cancelled !== undefined);
+    expect(service.asked.at(-1) === scenario.cancel?.[0]).toBe(isCancelled && scenario.cancel !== undefined);
+    expect(world.logs.at(-1)!.message).toMatch(
+      isCancelled ? / is cancelled\.$/ : scenario.findsAgain ? / goes on: this task comes back to it/ : / goes on\.$/,
+    );
   });
 
   test.runIf(scenario.isLimited)(

@@ -3,22 +3,13 @@ import {
   deliverRows,
   dynamic,
   fetchType,
-  parseJsonValue,
   secret,
   type TaskContext,
   TaskFailure,
   text,
   textMap,
 } from "@capstan/sdk";
-import {
-  API_ANSWER_BYTES_MAX,
-  cut,
-  type ExchangeOptions,
-  exchangeOptions,
-  failedStatus,
-  send,
-  textBody,
-} from "@capstan/sdk/http";
+import { callApi, type ExchangeOptions, exchangeOptions } from "@capstan/sdk/http";
 import { z } from "zod";
 
 const PORT = 8000;
@@ -26,7 +17,6 @@ const PORT_MAX = 65_535;
 const CONNECT_SECONDS = 60;
 /** A statement may take long; its time is limited by the task's `timeout`. */
 const SILENCE_MS = 3_600_000;
-const WHAT = "The query";
 
 /** Properties of both types. */
 export const statementProperties = () => ({
@@ -52,6 +42,12 @@ export type StatementProperties = z.output<z.ZodObject<ReturnType<typeof stateme
 interface StatementAnswer {
   readonly status: "OK" | "ERR";
   readonly result: unknown;
+}
+
+/** What the server answers to a call. */
+interface Answer {
+  readonly result?: unknown;
+  readonly error?: { readonly message?: unknown };
 }
 
 /** Runs the statements, and makes outputs of what they answer, one after the other. Throws `TaskFailure` for the first that is refused. */
@@ -85,21 +81,25 @@ async function ask(properties: StatementProperties, signal: AbortSignal): Promis
   const address = `${useTls ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host}:${port}/rpc`;
   if (!URL.canParse(address)) throw new TaskFailure(`\`host\` is "${host}", which is no name of a host.`);
   const headers = {
-    Accept: "application/json",
     "Surreal-NS": namespace,
     "Surreal-DB": database,
     // As versions before 2.0 call them.
     NS: namespace,
     DB: database,
   };
-  const call = JSON.stringify({ id: 1, method: "query", params: [query, parameters] });
-  signal.throwIfAborted();
-  const request = { method: "POST", url: new URL(address), headers, body: textBody(call, "application/json") };
-  const response = await send(request, optionsOf(properties), signal);
-  if (response.status === 401 || response.status === 403)
-    throw await failedStatus(WHAT, response, "Check `username` and `password`: the user is one of the root level.");
-  if (response.status >= 400) throw await failedStatus(WHAT, response);
-  const answer = readAnswer(await wholeText(response.body as AsyncIterable<Buffer>));
+  const value = await callApi(signal, {
+    what: "The query",
+    url: address,
+    headers,
+    body: { id: 1, method: "query", params: [query, parameters] },
+    options: optionsOf(properties),
+    lessAdvice: "Ask for less at once, with LIMIT and START.",
+    adviceFor: (status) =>
+      status === 401 || status === 403
+        ? "Check `username` and `password`: the user is one of the root level."
+        : undefined,
+  });
+  const answer: Answer = isMap(value) ? (value as Answer) : {};
   if (answer.error !== undefined)
     throw new TaskFailure(`The database refuses the query: ${textOf(answer.error.message)}`);
   if (!Array.isArray(answer.result)) throw new TaskFailure(`${address} is no SurrealDB: check \`host\` and \`port\`.`);
@@ -113,29 +113,6 @@ function optionsOf({ username, password, connectionTimeout }: StatementPropertie
     limitNames: { connect: "connectionTimeout", readIdle: "timeout" },
     ...(username !== undefined && { auth: { type: "BASIC", username, password: password ?? "" } }),
   };
-}
-
-async function wholeText(body: AsyncIterable<Buffer>): Promise<string> {
-  const pieces: Buffer[] = [];
-  let bytes = 0;
-  for await (const piece of body) {
-    bytes += piece.length;
-    if (bytes > API_ANSWER_BYTES_MAX)
-      throw new TaskFailure(
-        `The answer has more than ${API_ANSWER_BYTES_MAX} bytes. Ask for less at once, with LIMIT and START.`,
-      );
-    pieces.push(piece);
-  }
-  return Buffer.concat(pieces).toString("utf8");
-}
-
-function readAnswer(text: string): { readonly result?: unknown; readonly error?: { readonly message?: unknown } } {
-  try {
-    const value = parseJsonValue(text);
-    return isMap(value) ? (value as object) : {};
-  } catch (error) {
-    throw new TaskFailure(`The server answered with what is no JSON: ${cut(text, 200)}`, { cause: error });
-  }
 }
 
 function textOf(value: unknown): string {

@@ -64,6 +64,7 @@ test("advice may come from a header of the refusal", async () => {
 });
 
 test.each([
+  [200, "[9007199254740993, 1.5]", undefined, { value: ["9007199254740993", 1.5] }],
   [204, "", undefined, { value: undefined }],
   [200, " ", undefined, { value: undefined }],
   [404, "no such", undefined, { error: "Counting failed with status 404 and the body: no such" }],
@@ -84,8 +85,10 @@ test.each([
 test("an answer is read up to its limit, and no further", async () => {
   const fitting = `"${"x".repeat(API_ANSWER_BYTES_MAX - 2)}"`;
   expect(await called(200, fitting)).toMatchObject({ value: fitting.slice(1, -1) });
-  expect(await called(200, `${fitting} `)).toMatchObject({
-    error: `Counting was answered with more than ${API_ANSWER_BYTES_MAX} bytes. Ask for less at once.`,
+  const tooLarge = `Counting was answered with more than ${API_ANSWER_BYTES_MAX} bytes.`;
+  expect(await called(200, `${fitting} `)).toMatchObject({ error: `${tooLarge} Ask for less at once.` });
+  expect(await called(200, `${fitting} `, { lessAdvice: "Use LIMIT." })).toMatchObject({
+    error: `${tooLarge} Use LIMIT.`,
   });
 });
 

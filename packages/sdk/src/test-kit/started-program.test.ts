@@ -26,6 +26,13 @@ test("a program that ends before it serves is shown with what it printed", async
   );
 });
 
+test("a program that runs without serving is given up when its time is over", async () => {
+  const waits = node("console.log('waiting'); setInterval(() => {}, 1_000)");
+  await expect(startProgram({ ...waits, startMsMax: 1_000 })).rejects.toThrow(
+    `${process.execPath} does not start within 1000 ms: waiting`,
+  );
+});
+
 test("a program that is not there is named with what to install", async () => {
   await expect(startProgram({ ...node(SERVE), command: "no-such-program" })).rejects.toThrow(
     "no-such-program is not installed, which this test needs: nodejs.org",

@@ -1,10 +1,11 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { connect, createServer, type AddressInfo } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { freePort } from "./free-port.ts";
 
 export interface Program {
   /** A name on the path, or an absolute path. */
@@ -16,6 +17,8 @@ export interface Program {
   readonly environment?: Readonly<Record<string, string>>;
   /** Whether it serves; by default that its port takes connections. Asked until it does. */
   readonly isReady?: (place: { readonly port: number; readonly folder: string }) => Promise<boolean>;
+  /** How long it may take until it serves, in milliseconds; by default a minute. */
+  readonly startMsMax?: number;
 }
 
 /** A program that serves on a port of this machine, with a folder of its own, until it is disposed of. */
@@ -35,7 +38,8 @@ const PRINTED_MAX = 10_000;
 
 /** Starts a real server for a test. Throws an error that says what to install where there is none, and what it printed where it doesn't start. */
 export async function startProgram(program: Program): Promise<StartedProgram> {
-  const { command, args, install, environment, isReady = ({ port }) => takesConnections(port) } = program;
+  const { command, args, install, environment, startMsMax = START_MS_MAX } = program;
+  const { isReady = ({ port }) => takesConnections(port) } = program;
   if (!isInstalled(command)) throw new Error(`${command} is not installed, which this test needs: ${install}`);
   const place = { port: await freePort(), folder: await mkdtemp(join(tmpdir(), "capstan-program-")) };
   const child = spawn(command, args(place), {
@@ -55,10 +59,11 @@ export async function startProgram(program: Program): Promise<StartedProgram> {
     guard.kill("SIGKILL");
     await rm(place.folder, { recursive: true, force: true, maxRetries: 5 });
   };
-  for (const deadline = Date.now() + START_MS_MAX; !(await isReady(place)); await delay(LOOK_MS)) {
-    if (isRunning(child) && Date.now() < deadline) continue;
+  for (const deadline = Date.now() + startMsMax; !(await isReady(place)); await delay(LOOK_MS)) {
+    const isOver = !isRunning(child);
+    if (!isOver && Date.now() < deadline) continue;
     await dispose();
-    throw new Error(`${command} does not start: ${printed()}`);
+    throw new Error(`${command} does not start${isOver ? "" : ` within ${startMsMax} ms`}: ${printed()}`);
   }
   return { ...place, kill, [Symbol.asyncDispose]: dispose };
 }
@@ -70,16 +75,6 @@ function isInstalled(command: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** A port that nobody listens on. Another program may take it before it is used, which tests of one machine hardly meet. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 function takesConnections(port: number): Promise<boolean> {

@@ -1,8 +1,6 @@
-import { once } from "node:events";
 import { writeFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
-import { startProgram } from "@capstan/sdk/test-kit";
+import { freePort, startProgram } from "@capstan/sdk/test-kit";
 
 /** A real broker with nothing in it, and the user `guest`. */
 export interface Broker extends AsyncDisposable {
@@ -59,12 +57,4 @@ export async function startRabbit(): Promise<Broker> {
     await registry[Symbol.asyncDispose]();
     throw error;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  await once(server.close(), "close");
-  return port;
 }

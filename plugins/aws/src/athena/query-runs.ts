@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
-import type { Athena, QueryExecution } from "@aws-sdk/client-athena";
-import { TaskFailure } from "@capstan/sdk";
+import type { Athena, QueryExecutionStatistics } from "@aws-sdk/client-athena";
+import type { RemoteService, RunSighting } from "@capstan/sdk";
 import { told } from "../aws-failure.ts";
-import type { RemoteRuns } from "../remote-run.ts";
 import type { ServiceAccess } from "../service.ts";
 
 export interface AskedQuery {
@@ -14,16 +13,23 @@ export interface AskedQuery {
   readonly attemptKey: string;
 }
 
-const ENDS = new Set<string | undefined>(["SUCCEEDED", "FAILED", "CANCELLED"]);
+/** A query as it is seen, with what Athena charges for and how long it took. */
+export interface SeenQuery extends RunSighting {
+  readonly statistics: QueryExecutionStatistics;
+}
 
 /** Queries of Athena as runs, each known by the id of its execution. */
 export function queryRuns(
-  { client, ending }: ServiceAccess<Athena>,
+  { client }: ServiceAccess<Athena>,
   { catalog, database, outputLocation, query, attemptKey }: AskedQuery,
-): RemoteRuns<string, QueryExecution> {
+): RemoteService<string, SeenQuery> {
   return {
-    what: "The query",
-    start: async (abortSignal) => {
+    name: "Athena",
+    ends: { SUCCEEDED: "SUCCESS", FAILED: "FAILED", CANCELLED: "FAILED" },
+    describe: (id) => `the query ${id}`,
+    outputs: (queryExecutionId) => ({ queryExecutionId }),
+    findsAgain: true,
+    async start(abortSignal) {
       const request = client.startQueryExecution(
         {
           QueryString: query,
@@ -35,24 +41,15 @@ export function queryRuns(
       );
       return (await told("Starting the query", request)).QueryExecutionId!;
     },
-    look: async (id) => {
-      const request = client.getQueryExecution({ QueryExecutionId: id }, ending);
-      return (await told("Looking at the query", request)).QueryExecution ?? {};
+    async look(id, abortSignal) {
+      const request = client.getQueryExecution({ QueryExecutionId: id }, { abortSignal });
+      const { Status = {}, Statistics: statistics = {} } =
+        (await told("Looking at the query", request)).QueryExecution ?? {};
+      const { State: state = "UNKNOWN", StateChangeReason, AthenaError } = Status;
+      return { state, reason: StateChangeReason ?? AthenaError?.ErrorMessage, statistics };
     },
-    stateOf: ({ Status }) => Status?.State ?? "UNKNOWN",
-    isEnded: ({ Status }) => ENDS.has(Status?.State),
-    cancel: async (id, abortSignal) => {
+    async cancel(id, abortSignal) {
       await told("Cancelling the query", client.stopQueryExecution({ QueryExecutionId: id }, { abortSignal }));
     },
   };
-}
-
-/** Throws `TaskFailure` with the reason of Athena for a query that did not succeed. */
-export function checkSuccess({ QueryExecutionId: queryExecutionId, Status }: QueryExecution): void {
-  if (Status?.State === "SUCCEEDED") return;
-  const reason = Status?.StateChangeReason ?? Status?.AthenaError?.ErrorMessage;
-  throw new TaskFailure(
-    `The query ended ${Status?.State}${reason === undefined ? "" : `: ${reason.trim().replace(/\.$/, "")}`}. Athena knows it as ${queryExecutionId}.`,
-    { outputs: { queryExecutionId } },
-  );
 }

@@ -80,7 +80,9 @@ test("rows are stored in a file, and the query has its database, its catalogue a
     QueryExecutionContext: { Database: "shop", Catalog: "lake" },
     ResultConfiguration: { OutputLocation: expect.stringContaining(`s3://${name}/results/`) as string },
   });
-  expect(world.logs.map(({ message }) => message)).toContain("The query is SUCCEEDED");
+  expect(world.logs.map(({ message }) => message)).toContainEqual(
+    expect.stringMatching(/^Athena: the query \S+ is SUCCEEDED\.$/),
+  );
   expect(world.metrics).toContainEqual({ name: "records", type: "counter", value: 2 });
   expect(JSON.stringify(world.logs)).not.toContain(SECRET);
 });
@@ -108,11 +110,11 @@ test("a kill cancels the query", async () => {
   );
   const { run, athena, world } = await athenaWorld([], { signal: kill.signal });
   const running = run();
-  await expect.poll(() => world.logs.map(({ message }) => message).at(-1)).toBe("The query is QUEUED");
+  await expect.poll(() => world.logs.map(({ message }) => message).at(-1)).toMatch(/ is QUEUED\.$/);
   kill.abort(new Error("killed"));
   expect((await running).message).toBe("killed");
-  expect(world.logs.at(-1)?.message).toBe("The query is cancelled");
-  const id = /as (\S+)$/.exec(world.logs[0]!.message)![1]!;
+  expect(world.logs.at(-1)?.message).toMatch(/^Athena: the query \S+ is cancelled\.$/);
+  const id = /query (\S+)/.exec(world.logs[0]!.message)![1]!;
   const { QueryExecution } = await athena.getQueryExecution({ QueryExecutionId: id });
   expect(QueryExecution?.Status?.State).toBe("CANCELLED");
 });

@@ -1,10 +1,19 @@
-import type { Athena, QueryExecution } from "@aws-sdk/client-athena";
-import { defineTask, deliverRows, dynamic, fetchType, rowOutputs, type TaskContext, text } from "@capstan/sdk";
+import type { Athena } from "@aws-sdk/client-athena";
+import {
+  awaitRun,
+  defineTask,
+  deliverRows,
+  dynamic,
+  fetchType,
+  rowOutputs,
+  startRun,
+  type TaskContext,
+  text,
+} from "@capstan/sdk";
 import { z } from "zod";
 import { told } from "../aws-failure.ts";
-import { awaitRun, startRun } from "../remote-run.ts";
 import { openService, type ServiceAccess, serviceProperties } from "../service.ts";
-import { checkSuccess, queryRuns } from "./query-runs.ts";
+import { queryRuns, type SeenQuery } from "./query-runs.ts";
 import { isHeader, rowOf } from "./result-rows.ts";
 
 /** Between two looks at a query, in milliseconds. */
@@ -44,16 +53,14 @@ export const query = defineTask({
     },
   ],
   async run(context) {
-    const { properties, files, identity, metric, log } = context;
+    const { properties, files, identity, metric } = context;
     using athena = await openService(
       context,
       async (settings) => new (await import("@aws-sdk/client-athena")).Athena(settings),
     );
     const runs = queryRuns(athena, { ...properties, attemptKey: identity.attemptKey });
     const queryExecutionId = await startRun(context, runs);
-    log.info(`Athena knows the query as ${queryExecutionId}`);
-    const ended = await awaitRun(context, runs, queryExecutionId, { interval: LOOK_MS });
-    checkSuccess(ended);
+    const ended = await awaitRun(context, runs, queryExecutionId, { pollFrequency: LOOK_MS });
     tellCosts(ended, metric);
     if (properties.fetchType === "NONE") return { queryExecutionId };
     const rows = rowsOf(athena, queryExecutionId, properties.skipHeader);
@@ -79,8 +86,8 @@ async function* rowsOf({ client, ending }: ServiceAccess<Athena>, queryExecution
 }
 
 /** What Athena charges for, and how long it took. */
-function tellCosts({ Statistics }: QueryExecution, metric: TaskContext<unknown>["metric"]): void {
-  const { DataScannedInBytes: bytes, TotalExecutionTimeInMillis: milliseconds } = Statistics ?? {};
+function tellCosts({ statistics }: SeenQuery, metric: TaskContext<unknown>["metric"]): void {
+  const { DataScannedInBytes: bytes, TotalExecutionTimeInMillis: milliseconds } = statistics;
   if (bytes !== undefined) metric({ name: "data.scanned.bytes", type: "counter", value: bytes });
   if (milliseconds !== undefined) metric({ name: "total.execution.duration", type: "timer", value: milliseconds });
 }

@@ -1,5 +1,5 @@
 import type { ColumnInfo, Datum } from "@aws-sdk/client-athena";
-import { exactNumber } from "../exact-number.ts";
+import { exactNumber } from "@capstan/sdk";
 
 /** A row of a result as it goes into outputs: `undefined` in Athena is null, and every other value comes as a text. */
 export function rowOf(columns: readonly ColumnInfo[], data: readonly Datum[]): Record<string, unknown> {

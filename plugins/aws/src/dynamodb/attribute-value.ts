@@ -1,6 +1,5 @@
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
-import { TaskFailure } from "@capstan/sdk";
-import { exactNumber } from "../exact-number.ts";
+import { exactNumber, TaskFailure } from "@capstan/sdk";
 
 /** Levels of lists and maps that DynamoDB takes. */
 export const NESTING_MAX = 32;

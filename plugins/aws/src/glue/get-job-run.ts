@@ -23,7 +23,7 @@ export const getJobRunTask = defineTask({
   async run(context) {
     const { jobName, runId: jobRunId } = context.properties;
     using glue = await openGlue(context);
-    const run = await getJobRun(glue, { jobName, jobRunId });
+    const run = await getJobRun(glue, { jobName, jobRunId }, context.signal);
     context.log.info(`The run of ${jobName} is ${run.JobRunState}`);
     return outputsOf({ jobName, jobRunId }, run);
   },

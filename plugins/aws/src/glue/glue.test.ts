@@ -35,10 +35,11 @@ test("a job is started with its arguments and waited for", async () => {
   const { outputs, message } = await run("StartJobRun", { arguments: { "--day": "2026-01-01" }, interval: "PT0.1S" });
   expect(message).toBeUndefined();
   expect(outputs).toMatchObject({ jobName, state: "SUCCEEDED", startedOn: expect.stringMatching(/Z$/) as string });
-  expect(world.logs.map((line) => line.message.replace(jobName, "JOB")).slice(1)).toEqual([
-    "The run of JOB is STARTING",
-    "The run of JOB is RUNNING",
-    "The run of JOB is SUCCEEDED",
+  expect(world.logs.map((line) => line.message.replace(/run \S+ of \S+/, "run"))).toEqual([
+    "Glue: the run is started.",
+    "Glue: the run is STARTING.",
+    "Glue: the run is RUNNING.",
+    "Glue: the run is SUCCEEDED.",
   ]);
   const { JobRun } = await glue.getJobRun({ JobName: jobName, RunId: String(outputs?.["jobRunId"]) });
   expect(JobRun?.Arguments).toEqual({ "--day": "2026-01-01" });
@@ -57,7 +58,7 @@ test("when maxDuration is over the task fails, and the run goes on", async () =>
   const { run, jobName } = await jobWorld();
   await looksOfRuns(1_000);
   const { message } = await run("StartJobRun", { maxDuration: "PT0.2S", interval: "PT0.1S" });
-  expect(message).toMatch(`The run of ${jobName} is still STARTING after PT0.2S (\`maxDuration\`), and goes on.`);
+  expect(message).toMatch(`of ${jobName} is still STARTING after PT0.2S (\`maxDuration\`), and goes on.`);
 });
 
 test.each([
@@ -93,7 +94,7 @@ describe("a run", () => {
       const GetJobRun = () => state(end, { ErrorMessage: "out of memory." });
       const { run } = createServiceWorld(await glueServer({ StartJobRun, GetJobRun }));
       const outcome = await run("glue.StartJobRun", { jobName: "load" });
-      expect(outcome.message).toBe(`The run of load ended ${end}: out of memory. Glue knows it as jr_1.`);
+      expect(outcome.message).toBe(`Glue: the run jr_1 of load ended ${end}: out of memory.`);
       expect(outcome.outputs).toMatchObject({ jobRunId: "jr_1", state: end, errorMessage: "out of memory." });
     },
   );
@@ -109,7 +110,7 @@ describe("a run", () => {
     const { run, world } = createServiceWorld(fake, { signal: kill.signal });
     expect((await run("glue.StartJobRun", { jobName: "load" })).message).toBe("killed");
     expect(fake.asked).toEqual(["StartJobRun", "BatchStopJobRun"]);
-    expect(world.logs.at(-1)?.message).toBe("The run of load is cancelled");
+    expect(world.logs.at(-1)?.message).toBe("Glue: the run jr_1 of load is cancelled.");
   });
 
   test("that can't be stopped by a kill is told", async () => {

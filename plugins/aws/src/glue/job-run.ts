@@ -1,8 +1,7 @@
 import type { Glue, JobRun } from "@aws-sdk/client-glue";
-import { duration, type Outputs, TaskFailure } from "@capstan/sdk";
+import { type Outputs, pollProperty, type RemoteService, type RunEnds, TaskFailure } from "@capstan/sdk";
 import { z } from "zod";
 import { told } from "../aws-failure.ts";
-import type { RemoteRuns } from "../remote-run.ts";
 import { type Asking, openService, type ServiceAccess } from "../service.ts";
 
 /** Which run of which job. */
@@ -16,8 +15,7 @@ export function openGlue(context: Asking): Promise<ServiceAccess<Glue>> {
   return openService(context, async (settings) => new (await import("@aws-sdk/client-glue")).Glue(settings));
 }
 
-export const interval = () =>
-  duration().default(1_000).describe("Time between two looks at the run; a tenth of a second at least. Default: PT1S.");
+export const interval = () => pollProperty(1_000);
 
 export const jobRunOutputs = () =>
   z.object({
@@ -50,31 +48,45 @@ export function outputsOf({ jobName, jobRunId }: JobRunId, run: JobRun): Outputs
 }
 
 export async function getJobRun(
-  { client, ending }: ServiceAccess<Glue>,
+  { client }: ServiceAccess<Glue>,
   { jobName, jobRunId }: JobRunId,
+  abortSignal: AbortSignal,
 ): Promise<JobRun> {
-  const request = client.getJobRun({ JobName: jobName, RunId: jobRunId }, ending);
+  const request = client.getJobRun({ JobName: jobName, RunId: jobRunId }, { abortSignal });
   const { JobRun: found } = await told(`Looking at the run ${jobRunId} of ${jobName}`, request);
   return found ?? {};
 }
 
-const ENDS = new Set<string | undefined>(["SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR", "EXPIRED"]);
+const ENDS: RunEnds = {
+  SUCCEEDED: "SUCCESS",
+  FAILED: "FAILED",
+  STOPPED: "FAILED",
+  TIMEOUT: "FAILED",
+  ERROR: "FAILED",
+  EXPIRED: "FAILED",
+};
 
 /** Runs of a job. */
 export function jobRuns(
   access: ServiceAccess<Glue>,
   { jobName, arguments: given }: { readonly jobName: string; readonly arguments?: Record<string, string> | undefined },
-): RemoteRuns<JobRunId, JobRun> {
+): RemoteService<JobRunId> {
   return {
-    what: `The run of ${jobName}`,
-    start: async (abortSignal) => {
+    name: "Glue",
+    ends: ENDS,
+    describe: ({ jobRunId }) => `the run ${jobRunId} of ${jobName}`,
+    outputs: (run) => ({ ...run }),
+    // Glue has no key that tells repeats apart.
+    findsAgain: false,
+    async start(abortSignal) {
       const input = { JobName: jobName, ...(given !== undefined && { Arguments: given }) };
       const { JobRunId = "" } = await told(`Starting ${jobName}`, access.client.startJobRun(input, { abortSignal }));
       return { jobName, jobRunId: JobRunId };
     },
-    look: (run) => getJobRun(access, run),
-    stateOf: ({ JobRunState }) => JobRunState ?? "UNKNOWN",
-    isEnded: ({ JobRunState }) => ENDS.has(JobRunState),
+    async look(run, signal) {
+      const seen = await getJobRun(access, run, signal);
+      return { state: seen.JobRunState ?? "UNKNOWN", reason: seen.ErrorMessage, outputs: outputsOf(run, seen) };
+    },
     cancel: (run, abortSignal) => stopJobRun(access, run, abortSignal),
   };
 }

@@ -1,8 +1,7 @@
-import { defineTask, duration, dynamic, TaskFailure, text, textMap } from "@capstan/sdk";
+import { defineTask, duration, runRemotely, text, textMap, waitProperty } from "@capstan/sdk";
 import { z } from "zod";
-import { awaitRun, startRun } from "../remote-run.ts";
 import { serviceProperties } from "../service.ts";
-import { interval, jobRunOutputs, jobRuns, openGlue, outputsOf } from "./job-run.ts";
+import { interval, jobRunOutputs, jobRuns, openGlue } from "./job-run.ts";
 
 /** Starts a job and waits for its end. */
 export const startJobRun = defineTask({
@@ -16,9 +15,7 @@ export const startJobRun = defineTask({
       arguments: textMap()
         .optional()
         .describe("Arguments of this run, such as `--day`, over those that the job has anyway."),
-      wait: dynamic(z.boolean())
-        .default(true)
-        .describe("Whether to wait for the end of the run. Without, nothing is known of how it ends. Default: true."),
+      wait: waitProperty(true),
       maxDuration: duration()
         .optional()
         .describe("Longest wait. The task fails when it is over, and the run goes on. Default: as long as it takes."),
@@ -32,21 +29,8 @@ export const startJobRun = defineTask({
     },
   ],
   async run(context) {
-    const { properties, log } = context;
+    const { properties } = context;
     using glue = await openGlue(context);
-    const runs = jobRuns(glue, properties);
-    const run = await startRun(context, runs);
-    log.info(`The run of ${run.jobName} is started: ${run.jobRunId}`);
-    if (!properties.wait) return { ...run };
-    const ended = await awaitRun(context, runs, run, properties);
-    const outputs = outputsOf(run, ended);
-    if (ended.JobRunState === "SUCCEEDED") return outputs;
-    const reason = ended.ErrorMessage === undefined ? "" : `: ${ended.ErrorMessage.trim().replace(/\.$/, "")}`;
-    throw new TaskFailure(
-      `The run of ${run.jobName} ended ${ended.JobRunState}${reason}. Glue knows it as ${run.jobRunId}.`,
-      {
-        outputs,
-      },
-    );
+    return await runRemotely(context, jobRuns(glue, properties), { ...properties, pollFrequency: properties.interval });
   },
 });

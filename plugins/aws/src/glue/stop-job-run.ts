@@ -1,6 +1,5 @@
-import { defineTask, dynamic, text } from "@capstan/sdk";
+import { defineTask, dynamic, followRun, text } from "@capstan/sdk";
 import { z } from "zod";
-import { awaitRun } from "../remote-run.ts";
 import { serviceProperties } from "../service.ts";
 import { getJobRun, interval, jobRunOutputs, jobRuns, openGlue, outputsOf, stopJobRun } from "./job-run.ts";
 
@@ -26,13 +25,13 @@ export const stopJobRunTask = defineTask({
   ],
   async run(context) {
     const { properties, signal } = context;
-    const { jobName, jobRunId, wait, interval: every } = properties;
-    using glue = await openGlue(context);
-    await stopJobRun(glue, { jobName, jobRunId }, signal);
+    const { jobName, jobRunId, wait, interval: pollFrequency } = properties;
     const run = { jobName, jobRunId };
-    const seen = wait
-      ? await awaitRun(context, jobRuns(glue, { jobName }), run, { interval: every })
-      : await getJobRun(glue, run);
-    return outputsOf(run, seen);
+    using glue = await openGlue(context);
+    await stopJobRun(glue, run, signal);
+    if (!wait) return outputsOf(run, await getJobRun(glue, run, signal));
+    const { ends, ...runs } = jobRuns(glue, { jobName });
+    const anyEnd = Object.fromEntries(Object.keys(ends).map((state) => [state, "SUCCESS" as const]));
+    return await followRun(context, { ...runs, ends: anyEnd }, run, { pollFrequency });
   },
 });

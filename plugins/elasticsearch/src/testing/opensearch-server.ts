@@ -1,10 +1,8 @@
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { JsonMap } from "@capstan/sdk";
-import { startProgram } from "@capstan/sdk/test-kit";
+import { cachedProgram, startProgram } from "@capstan/sdk/test-kit";
 
 /** A real server of OpenSearch. */
 export interface OpensearchServer extends AsyncDisposable {
@@ -17,7 +15,8 @@ export interface OpensearchServer extends AsyncDisposable {
 
 const VERSION = "2.19.1";
 const SOURCES = join(import.meta.dirname, "opensearch");
-const CACHE = join(import.meta.dirname, "../../../../node_modules/.cache/capstan");
+/** It is compiled first, then opens a store. */
+const START_MS_MAX = 180_000;
 const INSTALL = "apt-get install maven default-jdk, and a registry of Maven";
 
 export async function startOpensearch(): Promise<OpensearchServer> {
@@ -33,6 +32,7 @@ export async function startOpensearch(): Promise<OpensearchServer> {
       folder,
     ],
     install: INSTALL,
+    startMsMax: START_MS_MAX,
     isReady: async ({ port }) => {
       const answer = await fetch(`http://127.0.0.1:${port}/_cluster/health`).catch(() => undefined);
       return answer?.ok === true;
@@ -47,22 +47,15 @@ export async function startOpensearch(): Promise<OpensearchServer> {
   return { url, connection: { hosts: [url] }, ask, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }
 
-/** Fetched once, aside, and moved into place: several tests may need them at the same time. */
 async function fetchedJars(): Promise<string> {
-  const jars = join(CACHE, `opensearch-${VERSION}`);
-  if (existsSync(jars)) return jars;
-  await mkdir(CACHE, { recursive: true });
-  const unfinished = await mkdtemp(`${jars}-`);
-  const goals = ["dependency:copy-dependencies", `-DoutputDirectory=${join(unfinished, "jars")}`];
-  try {
-    await promisify(execFile)("mvn", ["-q", "-B", "-f", join(SOURCES, "pom.xml"), ...goals]);
-    await rename(join(unfinished, "jars"), jars).catch((error: unknown) => {
-      if (!existsSync(jars)) throw error;
-    });
-    return jars;
-  } catch (error) {
-    throw new Error(`OpenSearch can't be fetched, which this test needs: ${INSTALL}`, { cause: error });
-  } finally {
-    await rm(unfinished, { recursive: true, force: true });
-  }
+  return await cachedProgram({
+    name: `opensearch-${VERSION}`,
+    needs: INSTALL,
+    async make(folder) {
+      const jars = join(folder, "jars");
+      const goals = ["dependency:copy-dependencies", `-DoutputDirectory=${jars}`];
+      await promisify(execFile)("mvn", ["-q", "-B", "-f", join(SOURCES, "pom.xml"), ...goals]);
+      return jars;
+    },
+  });
 }

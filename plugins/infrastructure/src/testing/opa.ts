@@ -1,44 +1,32 @@
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { type StartedProgram, startProgram } from "@capstan/sdk/test-kit";
+import { cachedProgram, type StartedProgram, startProgram } from "@capstan/sdk/test-kit";
 
 const VERSION = "1.8.0";
-const CACHE = join(import.meta.dirname, "../../../../node_modules/.cache/capstan");
 /** A first build takes one or two minutes. */
 export const BUILD_MS_MAX = 600_000;
 
-const run = promisify(execFile);
-
 /** Path of OPA, which is built when it is asked for the first time. Throws an error that says what is needed. */
 export async function builtOpa(): Promise<string> {
-  const folder = join(CACHE, `opa-${VERSION}`);
-  const opa = join(folder, "opa");
-  if (existsSync(opa)) return opa;
-  await mkdir(CACHE, { recursive: true });
-  const unfinished = await mkdtemp(`${folder}-`);
-  try {
-    const env = { ...process.env, GOBIN: unfinished, CGO_ENABLED: "0" };
-    await run("go", ["install", `github.com/open-policy-agent/opa@v${VERSION}`], { env });
-    await rename(unfinished, folder).catch((error: unknown) => {
-      if (!existsSync(opa)) throw error;
-    });
-    return opa;
-  } catch (error) {
-    throw new Error("OPA can't be built, which this test needs: Go 1.24 (apt-get install golang) and a module proxy", {
-      cause: error,
-    });
-  } finally {
-    await rm(unfinished, { recursive: true, force: true });
-  }
+  const folder = await cachedProgram({
+    name: `opa-${VERSION}`,
+    needs: "Go 1.24 (apt-get install golang) and a module proxy",
+    async make(made) {
+      const env = { ...process.env, GOBIN: made, CGO_ENABLED: "0" };
+      await promisify(execFile)("go", ["install", `github.com/open-policy-agent/opa@v${VERSION}`], { env });
+      return made;
+    },
+  });
+  return join(folder, "opa");
 }
 
 /** A real OPA, which lets whoever has the token do anything. */
 export async function startOpa(token: string): Promise<StartedProgram & { readonly url: string }> {
   const command = await builtOpa();
-  const rules = await mkdtemp(join(CACHE, "opa-rules-"));
+  const rules = await mkdtemp(join(tmpdir(), "capstan-opa-"));
   const file = join(rules, "authorization.rego");
   await writeFile(
     file,

@@ -1,3 +1,7 @@
+import { floatValue } from "@capstan/sdk";
+
+export { exactInteger, floatValue } from "@capstan/sdk";
+
 /** As many digits as every number of JavaScript gives back unchanged. */
 const DIGITS_MAX = 15;
 /** Beyond these a JavaScript number is infinite, or nothing. */
@@ -17,17 +21,6 @@ export function exactNumber(digits: string): number | string {
   const magnitude = Math.abs(number);
   const isShort = (whole + fraction).replace(/^0+/u, "").length <= DIGITS_MAX;
   return isShort && magnitude > MAGNITUDE_MIN && magnitude < MAGNITUDE_MAX ? number : digits;
-}
-
-/** A whole number as it goes into JSON: as digits beyond those that a JavaScript number has. */
-export function exactInteger(value: bigint): number | string {
-  const number = Number(value);
-  return Number.isSafeInteger(number) ? number : value.toString();
-}
-
-/** A floating number as it goes into JSON, which has no `NaN` and no infinity: those are texts. */
-export function floatValue(value: number): number | string {
-  return Number.isFinite(value) ? value : String(value);
 }
 
 /** The shortest number that is the same in single precision: 1.1 for what double precision calls 1.100000023841858. */

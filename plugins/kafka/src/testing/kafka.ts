@@ -1,11 +1,10 @@
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
-import { once } from "node:events";
-import { join, resolve } from "node:path";
-import { startProgram } from "@capstan/sdk/test-kit";
+import { execFile, execFileSync } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { cachedProgram, freePort, startProgram } from "@capstan/sdk/test-kit";
 
-export const KAFKA_VERSION = "4.1.1";
+const KAFKA_VERSION = "4.1.1";
 const INSTALL = "apt-get install default-jre-headless maven";
 
 const REQUEST = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost";
@@ -24,8 +23,8 @@ export interface Broker extends AsyncDisposable {
 export const USER = { username: "ann", password: "open sesame" };
 
 export async function startKafka(): Promise<Broker> {
-  const jars = fetchedJars();
-  const [controller, secure] = await freePorts(2);
+  const jars = await fetchedJars();
+  const [controller, secure] = await Promise.all([freePort(), freePort()]);
   const program = await startProgram({
     command: "java",
     install: INSTALL,
@@ -41,10 +40,7 @@ export async function startKafka(): Promise<Broker> {
         join(folder, "data", "meta.properties"),
         "version=1\ncluster.id=Y2Fwc3RhbnRlc3RzMDAwMA\nnode.id=1\n",
       );
-      writeFileSync(
-        join(folder, "server.properties"),
-        settings({ port, controller: controller!, secure: secure!, folder }),
-      );
+      writeFileSync(join(folder, "server.properties"), settings({ port, controller, secure, folder }));
       const jvm = ["-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"];
       return [...jvm, "-cp", join(jars, "*"), "kafka.Kafka", join(folder, "server.properties")];
     },
@@ -92,37 +88,21 @@ function settings({ port, controller, secure, folder }: Place): string {
 }
 
 /** The folder of Kafka's jars, which Maven fetches once. Throws an error that says what to install. */
-function fetchedJars(): string {
-  const cache = resolve("node_modules/.cache/capstan", `kafka-${KAFKA_VERSION}`);
-  if (existsSync(cache)) return cache;
-  const making = `${cache}-${process.pid}`;
-  mkdirSync(making, { recursive: true });
+async function fetchedJars(): Promise<string> {
   const project =
     "<modelVersion>4.0.0</modelVersion><groupId>capstan</groupId><artifactId>tests</artifactId><version>1</version>";
   const kafka = `<groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>${KAFKA_VERSION}</version>`;
-  writeFileSync(
-    join(making, "pom.xml"),
-    `<project>${project}<packaging>pom</packaging><dependencies><dependency>${kafka}</dependency></dependencies></project>`,
-  );
-  try {
-    execFileSync("mvn", ["-q", "-B", "dependency:copy-dependencies", "-DoutputDirectory=jars"], {
-      cwd: making,
-      stdio: "pipe",
-    });
-    renameSync(join(making, "jars"), cache);
-  } catch (error) {
-    if (!existsSync(cache))
-      throw new Error(`Maven can't fetch Kafka, which this test needs: ${INSTALL}`, { cause: error });
-  } finally {
-    rmSync(making, { recursive: true, force: true });
-  }
-  return cache;
-}
-
-async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
-  await Promise.all(servers.map((server) => once(server, "listening")));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => once(server.close(), "close")));
-  return ports;
+  return await cachedProgram({
+    name: `kafka-${KAFKA_VERSION}`,
+    needs: INSTALL,
+    async make(folder) {
+      writeFileSync(
+        join(folder, "pom.xml"),
+        `<project>${project}<packaging>pom</packaging><dependencies><dependency>${kafka}</dependency></dependencies></project>`,
+      );
+      const goals = ["dependency:copy-dependencies", "-DoutputDirectory=jars"];
+      await promisify(execFile)("mvn", ["-q", "-B", ...goals], { cwd: folder });
+      return join(folder, "jars");
+    },
+  });
 }

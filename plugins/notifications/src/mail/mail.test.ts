@@ -1,12 +1,11 @@
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import type { AddressInfo, Socket } from "node:net";
-import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { JsonMap, TaskDefinition } from "@capstan/sdk";
-import { createTestWorld, type TestOptions } from "@capstan/sdk/test-kit";
+import { createTestWorld, startSilentServer, type TestOptions } from "@capstan/sdk/test-kit";
 import { type AddressObject, type ParsedMail, simpleParser } from "mailparser";
 import { SMTPServer, type SMTPServerOptions } from "smtp-server";
 import { afterAll, expect, test } from "vitest";
@@ -215,21 +214,8 @@ test("as many files as may be are attached", async () => {
   expect(message).toContain("`attachments` is no list of files");
 });
 
-/** Takes connections, and says nothing. */
-async function startSilence() {
-  const sockets: Socket[] = [];
-  const server = createServer((socket) => void sockets.push(socket)).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  const stop = async () => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  };
-  return { port, server, [Symbol.asyncDispose]: stop };
-}
-
 test("a server that is silent for longer than it may be fails the task", async () => {
-  await using silence = await startSilence();
+  await using silence = await startSilentServer();
   const { message } = await sent(silence, { ...PLAIN, sessionTimeout: 50 });
   expect(message).toMatch(
     /^The mail was not taken by 127\.0\.0\.1: (?:Timeout|Greeting never received)\. .*raise `sessionTimeout`\.$/,
@@ -237,15 +223,13 @@ test("a server that is silent for longer than it may be fails the task", async (
 });
 
 test("a kill closes the connection", async () => {
-  await using silence = await startSilence();
+  await using silence = await startSilentServer();
   const abort = new AbortController();
   const running = sent(silence, PLAIN, mailSend, { signal: abort.signal });
-  const [socket] = (await once(silence.server, "connection")) as [Socket];
-  const closed = once(socket, "close");
-  socket.resume();
+  await silence.connected;
   abort.abort(new Error("killed"));
   expect(await running).toMatchObject({ state: "FAILED", message: "killed" });
-  await closed;
+  await silence.left();
 });
 
 test("a mail tells of an execution", async () => {

@@ -1,8 +1,6 @@
-import { defineTask } from "@capstan/sdk";
+import { followRun, defineTask, maxDurationProperty, pollProperty } from "@capstan/sdk";
 import { z } from "zod";
 import { numericId } from "../numeric-id.ts";
-import { awaitEnd } from "../remote-run.ts";
-import { maxDurationProperty, pollProperty } from "../waiting.ts";
 import { connectionProperties, serverApi } from "./connection.ts";
 import { serverJobs } from "./job.ts";
 
@@ -15,8 +13,8 @@ export const checkStatus = defineTask({
     z.object({
       ...connectionProperties(),
       jobId: numericId().describe("Id of the job, such as `jobId` of a `Sync` with `wait: false`."),
-      maxDuration: maxDurationProperty(3_600_000, "PT60M"),
-      pollFrequency: pollProperty(1_000, "PT1S"),
+      maxDuration: maxDurationProperty(3_600_000),
+      pollFrequency: pollProperty(1_000),
     }),
   outputs: () =>
     z.object({ finalJobStatus: z.string().describe("How the job ended: succeeded, or failed, cancelled.") }),
@@ -35,6 +33,6 @@ export const checkStatus = defineTask({
       const sighting = await jobs.look(id, signal);
       return { ...sighting, outputs: { finalJobStatus: sighting.state } };
     };
-    return awaitEnd(context, { ...jobs, outputs: () => ({}), look }, properties.jobId, properties);
+    return followRun(context, { ...jobs, outputs: () => ({}), look }, properties.jobId, properties);
   },
 });

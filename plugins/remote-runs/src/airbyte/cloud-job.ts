@@ -1,9 +1,19 @@
-import { defineTask, type Outputs, secret, type TaskContext, type TaskDefinition, text } from "@capstan/sdk";
+import {
+  defineTask,
+  maxDurationProperty,
+  type Outputs,
+  pollProperty,
+  type RemoteService,
+  runRemotely,
+  secret,
+  type TaskContext,
+  type TaskDefinition,
+  text,
+  waitProperty,
+} from "@capstan/sdk";
 import { z } from "zod";
-import { type RemoteService, runRemotely } from "../remote-run.ts";
 import { basicAuth, bearerAuth, connectionOptions } from "../request-options.ts";
 import { ask, type ServiceApi } from "../service-api.ts";
-import { maxDurationProperty, pollProperty, waitProperty } from "../waiting.ts";
 import { exchangedToken } from "../exchanged-token.ts";
 import { JOB_ENDS } from "./job.ts";
 
@@ -23,8 +33,8 @@ const cloudProperties = () =>
     password: secret().optional().describe("Password for basic authentication."),
     apiUrl: text().default(API_URL).describe(`Address of the API, up to its version. Default: ${API_URL}.`),
     wait: waitProperty(true),
-    maxDuration: maxDurationProperty(3_600_000, "PT60M"),
-    pollFrequency: pollProperty(1_000, "PT1S"),
+    maxDuration: maxDurationProperty(3_600_000),
+    pollFrequency: pollProperty(1_000),
   });
 
 const jobAnswer = () =>
@@ -100,6 +110,7 @@ function cloudJobs(api: ServiceApi, jobType: string, connectionId: string): Remo
         answer: jobAnswer,
         isRepeatable: false,
       }),
+    findsAgain: false,
     async look({ jobId }, signal) {
       const path = `/v1/jobs/${jobId}`;
       const job = await ask(api, signal, {

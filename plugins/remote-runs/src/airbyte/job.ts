@@ -1,9 +1,9 @@
+import type { RunEnds, FollowedService, RunSighting } from "@capstan/sdk";
 import { z } from "zod";
-import type { Ends, FollowedService, Sighting } from "../remote-run.ts";
 import { ask, type ServiceApi } from "../service-api.ts";
 
 /** Of jobs at a server and in the cloud: `pending`, `running` and `incomplete` (to be tried again) go on. */
-export const JOB_ENDS: Ends = { succeeded: "SUCCESS", failed: "FAILED", cancelled: "FAILED" };
+export const JOB_ENDS: RunEnds = { succeeded: "SUCCESS", failed: "FAILED", cancelled: "FAILED" };
 
 export const jobAnswer = () =>
   z.object({
@@ -50,7 +50,7 @@ export function serverJobs(api: ServiceApi): FollowedService<number> {
   };
 }
 
-async function look(api: ServiceApi, id: number, signal: AbortSignal): Promise<Sighting> {
+async function look(api: ServiceApi, id: number, signal: AbortSignal): Promise<RunSighting> {
   const { job, attempts } = await ask(api, signal, {
     what: `The status of job ${id}`,
     path: "/api/v1/jobs/get",

@@ -1,9 +1,16 @@
-import { defineTask, dynamic, TaskFailure, text } from "@capstan/sdk";
+import {
+  defineTask,
+  dynamic,
+  maxDurationProperty,
+  pollProperty,
+  runRemotely,
+  TaskFailure,
+  text,
+  waitProperty,
+} from "@capstan/sdk";
 import { StatusFailure } from "@capstan/sdk/http";
 import { z } from "zod";
-import { runRemotely } from "../remote-run.ts";
 import { ask, type ServiceApi } from "../service-api.ts";
-import { maxDurationProperty, pollProperty, waitProperty } from "../waiting.ts";
 import { connectionProperties, serverApi } from "./connection.ts";
 import { jobAnswer, serverJobs } from "./job.ts";
 
@@ -19,8 +26,8 @@ export const sync = defineTask({
       ...connectionProperties(),
       connectionId: text().describe("Id of the connection."),
       wait: waitProperty(true),
-      maxDuration: maxDurationProperty(3_600_000, "PT60M"),
-      pollFrequency: pollProperty(1_000, "PT1S"),
+      maxDuration: maxDurationProperty(3_600_000),
+      pollFrequency: pollProperty(1_000),
       failOnActiveSync: dynamic(z.boolean())
         .default(true)
         .describe(
@@ -54,6 +61,7 @@ export const sync = defineTask({
           ...jobs,
           outputs: (jobId) => ({ jobId, alreadyRunning: false }),
           start: (signal) => start(api, connectionId, signal),
+          findsAgain: false,
         },
         properties,
       );

@@ -1,13 +1,23 @@
-import { anyMap, defineTask, dynamic, type TaskContext, text, textMap } from "@capstan/sdk";
-import { StatusFailure } from "@capstan/sdk/http";
+import {
+  anyMap,
+  defineTask,
+  dynamic,
+  type RunEnds,
+  maxDurationProperty,
+  pollProperty,
+  type RemoteService,
+  runRemotely,
+  type TaskContext,
+  text,
+  textMap,
+  waitProperty,
+} from "@capstan/sdk";
+import { pathPart, StatusFailure } from "@capstan/sdk/http";
 import { z } from "zod";
-import { pathPart } from "../path-part.ts";
-import { type Ends, type RemoteService, runRemotely } from "../remote-run.ts";
 import { connectionOptions, requestOptions } from "../request-options.ts";
 import { ask, type ServiceApi } from "../service-api.ts";
-import { maxDurationProperty, pollProperty, waitProperty } from "../waiting.ts";
 
-const ENDS: Ends = { success: "SUCCESS", failed: "FAILED" };
+const ENDS: RunEnds = { success: "SUCCESS", failed: "FAILED" };
 
 const properties = () =>
   z.object({
@@ -23,8 +33,8 @@ const properties = () =>
       .default("v1")
       .describe("Version of the API: v1 for Airflow 2, v2 for Airflow 3, which takes a bearer only. Default: v1."),
     wait: waitProperty(false),
-    pollFrequency: pollProperty(1_000, "PT1S"),
-    maxDuration: maxDurationProperty(3_600_000, "PT60M"),
+    pollFrequency: pollProperty(1_000),
+    maxDuration: maxDurationProperty(3_600_000),
     options: requestOptions(),
   });
 
@@ -73,12 +83,13 @@ function dagRuns(context: TaskContext<z.output<ReturnType<typeof properties>>>):
   const { dagId, baseUrl, apiVersion, headers, options } = context.properties;
   const api: ServiceApi = {
     name: "Airflow",
-    url: `${baseUrl.trim().replace(/\/+$/, "")}/api/${apiVersion}/dags/${pathPart(dagId)}`,
+    url: `${baseUrl.trim().replace(/\/+$/, "")}/api/${apiVersion}/dags/${pathPart("dagId", dagId)}`,
     furtherHeaders: { ...options?.headers, ...headers },
     options: connectionOptions(options),
     log: context.log,
   };
-  const pathOf = (id: string) => `/dagRuns/${pathPart(id)}`;
+  const { id: ownId, isOurs, body } = requestOf(context);
+  const pathOf = (id: string) => `/dagRuns/${pathPart("dag_run_id", id)}`;
   const find = (id: string, signal: AbortSignal) =>
     ask(api, signal, { what: `The status of run ${id}`, path: pathOf(id), answer: runAnswer, isRepeatable: true });
   const outputs = (run: DagRun) => ({
@@ -94,15 +105,15 @@ function dagRuns(context: TaskContext<z.output<ReturnType<typeof properties>>>):
     describe: (run) => `run ${run.dag_run_id} of ${dagId}`,
     outputs,
     async start(signal) {
-      const { id, isOurs, body } = requestOf(context);
       try {
         const what = `The start of ${dagId}`;
         return await ask(api, signal, { what, path: "/dagRuns", body, answer: runAnswer, isRepeatable: isOurs });
       } catch (error) {
-        if (isOurs && error instanceof StatusFailure && error.status === 409) return find(id, signal);
+        if (isOurs && error instanceof StatusFailure && error.status === 409) return find(ownId, signal);
         throw error;
       }
     },
+    findsAgain: isOurs,
     async look(run, signal) {
       const seen = await find(run.dag_run_id, signal);
       return { state: seen.state, outputs: outputs(seen) };

@@ -1,6 +1,6 @@
 import { dynamic, type Outputs, secret, type TaskLogger, text, textMap } from "@capstan/sdk";
+import { pathPart } from "@capstan/sdk/http";
 import { z } from "zod";
-import { pathPart } from "../path-part.ts";
 import { connectionOptions, requestOptions } from "../request-options.ts";
 import { withoutEffect } from "../without-effect.ts";
 import { ask, type ServiceApi } from "../service-api.ts";
@@ -44,7 +44,7 @@ export function applicationApi(properties: Properties, log: TaskLogger): Service
   const common = connectionOptions(options, { type: "BEARER", token });
   return {
     name: "Argo CD",
-    url: `${isPlain ? "http" : "https"}://${host}/api/v1/applications/${pathPart(name)}`,
+    url: `${isPlain ? "http" : "https"}://${host}/api/v1/applications/${pathPart("application", name)}`,
     log,
     furtherHeaders: options?.headers,
     options: insecure ? { ...common, trustsAllCertificates: true } : common,

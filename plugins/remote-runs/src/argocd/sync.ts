@@ -1,6 +1,13 @@
-import { defineTask, dynamic, type TaskContext, text } from "@capstan/sdk";
+import {
+  defineTask,
+  dynamic,
+  type RunEnds,
+  type RemoteService,
+  runRemotely,
+  type TaskContext,
+  text,
+} from "@capstan/sdk";
 import { z } from "zod";
-import { type Ends, type RemoteService, runRemotely } from "../remote-run.ts";
 import { ask, type ServiceApi } from "../service-api.ts";
 import {
   type Application,
@@ -13,7 +20,7 @@ import {
   seenApplication,
 } from "./application.ts";
 
-const ENDS: Ends = { Succeeded: "SUCCESS", Failed: "FAILED", Error: "FAILED" };
+const ENDS: RunEnds = { Succeeded: "SUCCESS", Failed: "FAILED", Error: "FAILED" };
 const POLL_MS = 1_000;
 /** Tells the operation of an attempt from all others. */
 export const ATTEMPT_INFO = "capstan-attempt";
@@ -72,6 +79,7 @@ function syncs(context: TaskContext<Properties>): RemoteService<"sync"> {
         await start(api, given, identity.attemptKey, signal);
       return "sync";
     },
+    findsAgain: true,
     async look(_run, signal) {
       const seen = await seenApplication(api, application, signal);
       const { operationState } = seen.status ?? {};

@@ -1,12 +1,22 @@
-import { anyMap, defineTask, type TaskContext, TaskFailure, text } from "@capstan/sdk";
+import {
+  anyMap,
+  defineTask,
+  type RunEnds,
+  maxDurationProperty,
+  pollProperty,
+  type RemoteService,
+  runRemotely,
+  type TaskContext,
+  TaskFailure,
+  text,
+  waitProperty,
+} from "@capstan/sdk";
 import { z } from "zod";
-import { type Ends, type RemoteService, runRemotely } from "../remote-run.ts";
 import { connectionOptions, requestOptions } from "../request-options.ts";
 import { ask, type ServiceApi } from "../service-api.ts";
-import { maxDurationProperty, pollProperty, waitProperty } from "../waiting.ts";
 import { FIND, LAUNCH, STATUS, TERMINATE } from "./graphql.ts";
 
-const ENDS: Ends = { SUCCESS: "SUCCESS", FAILURE: "FAILED", CANCELED: "FAILED" };
+const ENDS: RunEnds = { SUCCESS: "SUCCESS", FAILURE: "FAILED", CANCELED: "FAILED" };
 /** Tells the run of an attempt from all others. */
 export const ATTEMPT_TAG = "capstan/attempt";
 
@@ -18,8 +28,8 @@ const properties = () =>
     jobName: text().describe("Name of the job."),
     body: anyMap().optional().describe("What the run is made of: `runConfig`, and `tags` as a map."),
     wait: waitProperty(false),
-    pollFrequency: pollProperty(5_000, "PT5S"),
-    maxDuration: maxDurationProperty(1_800_000, "PT30M"),
+    pollFrequency: pollProperty(5_000),
+    maxDuration: maxDurationProperty(1_800_000),
     options: requestOptions(),
   });
 
@@ -69,6 +79,7 @@ function jobRuns(context: TaskContext<Properties>): RemoteService<string> {
     describe: (runId) => `run ${runId} of ${jobName}`,
     outputs: (runId) => ({ runId, jobName }),
     start: async (signal) => (await findRun(api, context, signal)) ?? launchRun(api, context, signal),
+    findsAgain: true,
     async look(runId, signal) {
       const what = `The status of run ${runId}`;
       const run = await graphql(api, signal, { what, query: STATUS, variables: { runId }, isRepeatable: true });

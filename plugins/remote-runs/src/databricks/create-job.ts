@@ -1,8 +1,6 @@
-import { defineTask, duration, text } from "@capstan/sdk";
+import { defineTask, duration, pollProperty, type RemoteService, runRemotely, text } from "@capstan/sdk";
 import { z } from "zod";
-import { type RemoteService, runRemotely } from "../remote-run.ts";
 import { ask, type ServiceApi } from "../service-api.ts";
-import { pollProperty } from "../waiting.ts";
 import { workspaceApi, workspaceProperties } from "./connection.ts";
 import { idempotencyToken, workspaceRuns } from "./runs.ts";
 import { apiTask, type TaskSetting, taskSetting } from "./task-settings.ts";
@@ -20,7 +18,7 @@ export const createJob = defineTask({
       jobName: text().optional().describe("Name of the job."),
       jobTasks: z.array(taskSetting()).min(1).describe("Tasks of the job."),
       waitForCompletion: duration().optional().describe("Longest wait for the end. Default: not to wait."),
-      pollFrequency: pollProperty(5_000, "PT5S"),
+      pollFrequency: pollProperty(5_000),
     }),
   outputs: () =>
     z.object({
@@ -87,6 +85,7 @@ function jobRuns(
       });
       return { jobId, runId };
     },
+    findsAgain: true,
     look: ({ runId }, signal) => runs.look(runId, signal),
     cancel: async ({ runId }, signal) => runs.cancel?.(runId, signal),
   };

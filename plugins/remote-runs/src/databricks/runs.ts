@@ -1,9 +1,9 @@
+import type { RunEnds, FollowedService } from "@capstan/sdk";
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import type { Ends, FollowedService } from "../remote-run.ts";
 import { ask, type ServiceApi } from "../service-api.ts";
 
-const ENDS: Ends = {
+const ENDS: RunEnds = {
   SUCCESS: "SUCCESS",
   SUCCESS_WITH_FAILURES: "WARNING",
   FAILED: "FAILED",

@@ -1,8 +1,6 @@
-import { defineTask, duration, text } from "@capstan/sdk";
+import { defineTask, duration, pollProperty, runRemotely, text } from "@capstan/sdk";
 import { z } from "zod";
-import { runRemotely } from "../remote-run.ts";
 import { ask } from "../service-api.ts";
-import { pollProperty } from "../waiting.ts";
 import { workspaceApi, workspaceProperties } from "./connection.ts";
 import { idempotencyToken, workspaceRuns } from "./runs.ts";
 import { apiTask, taskSetting } from "./task-settings.ts";
@@ -21,7 +19,7 @@ export const submitRun = defineTask({
       runName: text().optional().describe("Name of the run."),
       runTasks: z.array(taskSetting()).min(1).describe("Tasks of the run."),
       waitForCompletion: duration().optional().describe("Longest wait for the end. Default: not to wait."),
-      pollFrequency: pollProperty(5_000, "PT5S"),
+      pollFrequency: pollProperty(5_000),
     }),
   outputs: () =>
     z.object({
@@ -53,7 +51,7 @@ export const submitRun = defineTask({
     const wait = waitForCompletion !== undefined;
     return runRemotely(
       context,
-      { ...workspaceRuns(api), start },
+      { ...workspaceRuns(api), start, findsAgain: true },
       { wait, maxDuration: waitForCompletion, pollFrequency },
     );
   },

@@ -1,8 +1,6 @@
-import { defineTask } from "@capstan/sdk";
+import { followRun, defineTask, maxDurationProperty, pollProperty } from "@capstan/sdk";
 import { z } from "zod";
 import { numericId } from "../numeric-id.ts";
-import { awaitEnd } from "../remote-run.ts";
-import { maxDurationProperty, pollProperty } from "../waiting.ts";
 import { keptArtifacts } from "./artifacts.ts";
 import { accountApi, connectionProperties } from "./connection.ts";
 import { accountRuns } from "./runs.ts";
@@ -16,8 +14,8 @@ export const checkStatus = defineTask({
     z.object({
       ...connectionProperties(),
       runId: numericId().describe("Id of the run, such as `runId` of a `TriggerRun` with `wait: false`."),
-      pollFrequency: pollProperty(5_000, "PT5S"),
-      maxDuration: maxDurationProperty(3_600_000, "PT60M"),
+      pollFrequency: pollProperty(5_000),
+      maxDuration: maxDurationProperty(3_600_000),
     }),
   outputs: () =>
     z.object({
@@ -38,6 +36,6 @@ export const checkStatus = defineTask({
     const { cancel: _cancel, ...runs } = accountRuns(api, async (id, signal) =>
       parseRunResults ? keptArtifacts(context, api, id, signal) : {},
     );
-    return awaitEnd(context, { ...runs, outputs: () => ({}) }, runId, context.properties);
+    return followRun(context, { ...runs, outputs: () => ({}) }, runId, context.properties);
   },
 });

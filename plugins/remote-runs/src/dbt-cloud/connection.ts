@@ -1,6 +1,6 @@
 import { dynamic, secret, type TaskContext, text } from "@capstan/sdk";
+import { pathPart } from "@capstan/sdk/http";
 import { z } from "zod";
-import { pathPart } from "../path-part.ts";
 import { connectionOptions, requestOptions } from "../request-options.ts";
 import type { ServiceApi } from "../service-api.ts";
 
@@ -33,7 +33,7 @@ export function accountApi({ log, properties }: TaskContext<ConnectionProperties
   const authorization = { Authorization: `Token ${token}` };
   return {
     name: "dbt Cloud",
-    url: `${baseUrl.trim().replace(/\/+$/, "")}/api/v2/accounts/${pathPart(accountId)}`,
+    url: `${baseUrl.trim().replace(/\/+$/, "")}/api/v2/accounts/${pathPart("accountId", accountId)}`,
     furtherHeaders: options?.headers,
     headers: async () => authorization,
     options: { ...connectionOptions(options), auth: undefined },

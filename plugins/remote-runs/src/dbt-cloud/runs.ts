@@ -1,6 +1,5 @@
-import type { Outputs } from "@capstan/sdk";
+import { type RunEnds, type FollowedService, type Outputs, type RunSighting } from "@capstan/sdk";
 import { z } from "zod";
-import type { Ends, FollowedService, Sighting } from "../remote-run.ts";
 import { ask, type ServiceApi } from "../service-api.ts";
 
 const STATES: Readonly<Record<number, string>> = {
@@ -11,7 +10,7 @@ const STATES: Readonly<Record<number, string>> = {
   20: "error",
   30: "cancelled",
 };
-const ENDS: Ends = { success: "SUCCESS", error: "FAILED", cancelled: "FAILED" };
+const ENDS: RunEnds = { success: "SUCCESS", error: "FAILED", cancelled: "FAILED" };
 /** Of the log of a step that failed, in characters: its end tells why. */
 const LOG_CHARACTERS_MAX = 2_000;
 const STEP_FAILED = 20;
@@ -56,7 +55,7 @@ export function accountRuns(api: ServiceApi, keepFiles: KeepFiles): FollowedServ
   };
 }
 
-async function look(api: ServiceApi, id: number, signal: AbortSignal): Promise<Sighting> {
+async function look(api: ServiceApi, id: number, signal: AbortSignal): Promise<RunSighting> {
   const seen = async (params: Record<string, string>) => {
     const request = { what: `The status of run ${id}`, path: `/runs/${id}/`, answer: runAnswer, isRepeatable: true };
     return (await ask(api, signal, { ...request, params })).data;

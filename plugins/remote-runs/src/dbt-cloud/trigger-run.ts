@@ -1,9 +1,16 @@
-import { defineTask, dynamic, listOrText, text } from "@capstan/sdk";
+import {
+  defineTask,
+  dynamic,
+  listOrText,
+  maxDurationProperty,
+  pollProperty,
+  runRemotely,
+  text,
+  waitProperty,
+} from "@capstan/sdk";
+import { pathPart } from "@capstan/sdk/http";
 import { z } from "zod";
-import { pathPart } from "../path-part.ts";
-import { runRemotely } from "../remote-run.ts";
 import { ask, type ServiceApi } from "../service-api.ts";
-import { maxDurationProperty, pollProperty, waitProperty } from "../waiting.ts";
 import { keptArtifacts } from "./artifacts.ts";
 import { accountApi, connectionProperties } from "./connection.ts";
 import { accountRuns, runAnswer } from "./runs.ts";
@@ -25,8 +32,8 @@ const properties = () =>
     timeoutSecondsOverride: dynamic(z.int()).optional().describe("Seconds that it may run, in place of the job's."),
     stepsOverride: listOrText().optional().describe("Commands to run, in place of the job's."),
     wait: waitProperty(true),
-    pollFrequency: pollProperty(5_000, "PT5S"),
-    maxDuration: maxDurationProperty(3_600_000, "PT60M"),
+    pollFrequency: pollProperty(5_000),
+    maxDuration: maxDurationProperty(3_600_000),
   });
 
 type Properties = z.output<ReturnType<typeof properties>>;
@@ -66,14 +73,15 @@ export const triggerRun = defineTask({
     const runs = accountRuns(api, async (id, signal) =>
       given.parseRunResults ? keptArtifacts(context, api, id, signal) : {},
     );
-    return runRemotely(context, { ...runs, start: (signal) => start(api, given, signal) }, given);
+    const service = { ...runs, start: (signal: AbortSignal) => start(api, given, signal), findsAgain: false };
+    return runRemotely(context, service, given);
   },
 });
 
 async function start(api: ServiceApi, given: Properties, signal: AbortSignal): Promise<number> {
   const { data } = await ask(api, signal, {
     what: `The start of job ${given.jobId}`,
-    path: `/jobs/${pathPart(given.jobId)}/run/`,
+    path: `/jobs/${pathPart("jobId", given.jobId)}/run/`,
     body: withoutEmpty({
       cause: given.cause,
       git_sha: given.gitSha,

@@ -1,10 +1,22 @@
-import { defineTask, duration, dynamic, parseInstant, secret, type TaskContext, text } from "@capstan/sdk";
+import {
+  defineTask,
+  duration,
+  dynamic,
+  maxDurationProperty,
+  parseInstant,
+  pollProperty,
+  type RemoteService,
+  runRemotely,
+  secret,
+  type RunSighting,
+  type TaskContext,
+  text,
+  waitProperty,
+} from "@capstan/sdk";
+import { pathPart } from "@capstan/sdk/http";
 import { z } from "zod";
-import { pathPart } from "../path-part.ts";
-import { type RemoteService, runRemotely, type Sighting } from "../remote-run.ts";
 import { connectionOptions, requestOptions } from "../request-options.ts";
 import { ask, type ServiceApi } from "../service-api.ts";
-import { maxDurationProperty, pollProperty, waitProperty } from "../waiting.ts";
 
 const API_URL = "https://api.fivetran.com";
 
@@ -20,8 +32,8 @@ const properties = () =>
         "Whether a sync that runs already is stopped for a new one. Without, that sync is waited for. Default: false.",
       ),
     wait: waitProperty(true),
-    maxDuration: maxDurationProperty(3_600_000, "PT60M"),
-    pollFrequency: pollProperty(5_000, "PT5S"),
+    maxDuration: maxDurationProperty(3_600_000),
+    pollFrequency: pollProperty(5_000),
     maxAttempts: dynamic(z.int().min(1))
       .default(3)
       .describe("How often a request is sent at most, while it fails in passing. Default: 3."),
@@ -67,7 +79,7 @@ function connectionSyncs({ properties: given, log }: TaskContext<z.output<Return
     options: connectionOptions(options, { type: "BASIC", username: apiKey, password: apiSecret }),
     patience: { attempts: maxAttempts, delayMs: initialRetryDelay },
   };
-  const path = `/v1/connections/${pathPart(connectorId)}`;
+  const path = `/v1/connections/${pathPart("connectorId", connectorId)}`;
   const look = (signal: AbortSignal) =>
     ask(api, signal, {
       what: `The status of connection ${connectorId}`,
@@ -91,6 +103,8 @@ function connectionSyncs({ properties: given, log }: TaskContext<z.output<Return
       });
       return { endedAt: Math.max(timeOf(data.succeeded_at), timeOf(data.failed_at)) };
     },
+    // Without force, Fivetran starts none beside one that runs.
+    findsAgain: !force,
     look: async ({ endedAt }, signal) => sightingOf((await look(signal)).data, endedAt),
   } satisfies RemoteService<Before>;
 }
@@ -109,7 +123,7 @@ const connectionAnswer = () =>
 
 type Connection = z.output<ReturnType<typeof connectionAnswer>>["data"];
 
-function sightingOf({ succeeded_at, failed_at, status }: Connection, endedBefore: number): Sighting {
+function sightingOf({ succeeded_at, failed_at, status }: Connection, endedBefore: number): RunSighting {
   const [succeeded, failed] = [timeOf(succeeded_at), timeOf(failed_at)];
   if (Math.max(succeeded, failed) <= endedBefore) return { state: status.sync_state ?? "going on" };
   if (succeeded >= failed) return { state: "succeeded" };

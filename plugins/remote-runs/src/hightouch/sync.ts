@@ -1,14 +1,24 @@
-import { defineTask, dynamic, secret, type TaskContext, text } from "@capstan/sdk";
+import {
+  defineTask,
+  dynamic,
+  type RunEnds,
+  maxDurationProperty,
+  pollProperty,
+  type RemoteService,
+  runRemotely,
+  secret,
+  type TaskContext,
+  text,
+  waitProperty,
+} from "@capstan/sdk";
 import { z } from "zod";
-import { type Ends, type RemoteService, runRemotely } from "../remote-run.ts";
 import { bearerAuth, connectionOptions, requestOptions } from "../request-options.ts";
 import { ask, type ServiceApi } from "../service-api.ts";
-import { maxDurationProperty, pollProperty, waitProperty } from "../waiting.ts";
 
 const API_URL = "https://api.hightouch.com";
 
 /** `queued`, `querying`, `processing` and `reporting` go on. */
-const ENDS: Ends = {
+const ENDS: RunEnds = {
   success: "SUCCESS",
   warning: "WARNING",
   completed_with_errors: "WARNING",
@@ -25,8 +35,8 @@ const properties = () =>
       .default(false)
       .describe("Whether all rows are sent, not only those that changed. Default: false."),
     wait: waitProperty(true),
-    maxDuration: maxDurationProperty(300_000, "PT5M"),
-    pollFrequency: pollProperty(1_000, "PT1S"),
+    maxDuration: maxDurationProperty(300_000),
+    pollFrequency: pollProperty(1_000),
     baseUrl: text().default(API_URL).describe(`Address of the API, up to its version. Default: ${API_URL}.`),
     options: requestOptions(),
   });
@@ -102,6 +112,7 @@ function syncRuns({
       });
       return id;
     },
+    findsAgain: false,
     async look(runId, signal) {
       const { data } = await ask(api, signal, {
         what: `The status of run ${runId}`,

@@ -1,11 +1,10 @@
-import { TaskFailure } from "@capstan/sdk";
+import { type RunEnds, type RemoteService, type RunSighting, TaskFailure } from "@capstan/sdk";
 import { addressBelow, addressOf, failedStatus, send, textBody } from "@capstan/sdk/http";
 import { z } from "zod";
-import type { Ends, RemoteService, Sighting } from "../remote-run.ts";
 import { ask, headersOf, type ServiceApi } from "../service-api.ts";
 import { jobPath } from "./connection.ts";
 
-const ENDS: Ends = {
+const ENDS: RunEnds = {
   SUCCESS: "SUCCESS",
   UNSTABLE: "WARNING",
   FAILURE: "FAILED",
@@ -51,6 +50,7 @@ export function jobBuilds(
       ...(number !== undefined && { buildNumber: number }),
     }),
     start: (signal) => start(api, path, parameters, signal),
+    findsAgain: false,
     look: (build, signal) => look(api, path, build, signal),
     async cancel(build, signal) {
       const { number, queueId } = build;
@@ -82,7 +82,7 @@ async function start(
   return { status, queueId: queueId === undefined ? undefined : Number(queueId) };
 }
 
-async function look(api: ServiceApi, path: string, build: Build, signal: AbortSignal): Promise<Sighting> {
+async function look(api: ServiceApi, path: string, build: Build, signal: AbortSignal): Promise<RunSighting> {
   const { queueId } = build;
   if (build.number === undefined) {
     if (queueId === undefined)

@@ -1,6 +1,6 @@
 import { secret, type TaskLogger, text } from "@capstan/sdk";
+import { pathPart } from "@capstan/sdk/http";
 import { z } from "zod";
-import { pathPart } from "../path-part.ts";
 import { basicAuth, connectionOptions, requestOptions } from "../request-options.ts";
 import type { ServiceApi } from "../service-api.ts";
 
@@ -32,6 +32,6 @@ export function jobPath(jobName: string): string {
   return jobName
     .split("/")
     .filter((part) => part !== "")
-    .map((part) => `/job/${pathPart(part)}`)
+    .map((part) => `/job/${pathPart("jobName", part)}`)
     .join("");
 }

@@ -21,7 +21,7 @@ test.each([
 });
 
 test("a job whose name leads elsewhere is refused", () => {
-  expect(() => jobPath("team/../../manage")).toThrow('".." is no id or name.');
+  expect(() => jobPath("team/../../manage")).toThrow('`jobName` is "..".');
 });
 
 test.each([

@@ -1,7 +1,5 @@
-import { anyMap, defineTask } from "@capstan/sdk";
+import { anyMap, defineTask, maxDurationProperty, pollProperty, runRemotely, waitProperty } from "@capstan/sdk";
 import { z } from "zod";
-import { runRemotely } from "../remote-run.ts";
-import { maxDurationProperty, pollProperty, waitProperty } from "../waiting.ts";
 import { jobBuilds } from "./builds.ts";
 import { jenkinsApi, jobProperties } from "./connection.ts";
 
@@ -19,8 +17,8 @@ export const jobBuild = defineTask({
         .optional()
         .describe("Parameters of the build. A job that takes some needs them: an empty map stands for its defaults."),
       wait: waitProperty(false),
-      pollFrequency: pollProperty(5_000, "PT5S"),
-      maxDuration: maxDurationProperty(3_600_000, "PT60M"),
+      pollFrequency: pollProperty(5_000),
+      maxDuration: maxDurationProperty(3_600_000),
     }),
   outputs: () =>
     z.object({

@@ -1,14 +1,24 @@
-import { anyMap, defineTask, secret, type TaskContext, TaskFailure, text } from "@capstan/sdk";
+import {
+  anyMap,
+  defineTask,
+  type RunEnds,
+  pollProperty,
+  type RemoteService,
+  runRemotely,
+  secret,
+  type TaskContext,
+  TaskFailure,
+  text,
+  waitProperty,
+} from "@capstan/sdk";
+import { pathPart } from "@capstan/sdk/http";
 import { z } from "zod";
-import { pathPart } from "../path-part.ts";
-import { type Ends, type RemoteService, runRemotely } from "../remote-run.ts";
 import { bearerAuth, connectionOptions, requestOptions } from "../request-options.ts";
 import { ask, type ServiceApi } from "../service-api.ts";
-import { pollProperty, waitProperty } from "../waiting.ts";
 
 const API_URL = "https://api.prefect.cloud/api";
 const CLOUD_PAGES = "https://app.prefect.cloud";
-const ENDS: Ends = { COMPLETED: "SUCCESS", FAILED: "FAILED", CRASHED: "FAILED", CANCELLED: "FAILED" };
+const ENDS: RunEnds = { COMPLETED: "SUCCESS", FAILED: "FAILED", CRASHED: "FAILED", CANCELLED: "FAILED" };
 
 const properties = () =>
   z.object({
@@ -23,7 +33,7 @@ const properties = () =>
     deploymentId: text().describe("Id of the deployment to run."),
     parameters: anyMap().optional().describe("Parameters of the flow, beside those of the deployment."),
     wait: waitProperty(true),
-    pollFrequency: pollProperty(5_000, "PT5S"),
+    pollFrequency: pollProperty(5_000),
     options: requestOptions(),
   });
 
@@ -83,7 +93,7 @@ function flowRuns({ properties: given, identity, log }: TaskContext<Properties>)
     options: connectionOptions(options, bearerAuth(apiKey)),
   };
   const outputs = (id: string) => ({ flowRunId: id, flowRunUrl: `${pages}/runs/flow-run/${id}` });
-  const pathOf = (id: string) => `/flow_runs/${pathPart(id)}`;
+  const pathOf = (id: string) => `/flow_runs/${pathPart("id", id)}`;
   return {
     name: api.name,
     ends: ENDS,
@@ -92,13 +102,14 @@ function flowRuns({ properties: given, identity, log }: TaskContext<Properties>)
     async start(signal) {
       const { id } = await ask(api, signal, {
         what: `The start of deployment ${deploymentId}`,
-        path: `/deployments/${pathPart(deploymentId)}/create_flow_run`,
+        path: `/deployments/${pathPart("deploymentId", deploymentId)}/create_flow_run`,
         body: { parameters, idempotency_key: identity.attemptKey },
         answer: runAnswer,
         isRepeatable: true,
       });
       return id;
     },
+    findsAgain: true,
     async look(id, signal) {
       const what = `The status of run ${id}`;
       const run = await ask(api, signal, { what, path: pathOf(id), answer: runAnswer, isRepeatable: true });
@@ -130,7 +141,7 @@ function placeOf({ apiUrl, accountId = "", workspaceId = "" }: Properties): { ur
       "Prefect Cloud needs `accountId` and `workspaceId`. Both are in the address of the workspace's page.",
     );
   if (!isCloud) return { url: base, pages: base.replace(/\/api$/, "") };
-  const [account, workspace] = [pathPart(accountId), pathPart(workspaceId)];
+  const [account, workspace] = [pathPart("accountId", accountId), pathPart("workspaceId", workspaceId)];
   return {
     url: `${base}/accounts/${account}/workspaces/${workspace}`,
     pages: `${CLOUD_PAGES}/account/${account}/workspace/${workspace}`,

@@ -39,6 +39,7 @@ export const airbyte: Scenario = {
     "POST /api/v1/jobs/cancel",
     { request: z.strictObject({ id: z.literal(970) }), answers: [airbyteJob("cancelled")] },
   ],
+  findsAgain: false,
   isLimited: true,
 };
 
@@ -76,6 +77,7 @@ export const airbyteCloud: Scenario = {
   reason: "Airbyte Cloud: job 18 ended failed.",
   started: cloudOutput("pending"),
   cancel: ["DELETE /v1/jobs/18", { answers: [cloudJob("cancelled")] }],
+  findsAgain: false,
   isLimited: true,
 };
 
@@ -117,6 +119,7 @@ export const fivetran: Scenario = {
   failed: connection("scheduled", "2026-01-01T00:00:00Z", "2026-01-03T00:00:00Z", [{ code: "x", message: "no grant" }]),
   reason: "Fivetran: the sync of connection speak ended failed: no grant",
   started: {},
+  findsAgain: true,
   isLimited: true,
 };
 
@@ -143,6 +146,7 @@ export const hightouch: Scenario = {
   failed: hightouchRun("failed", "the destination is full"),
   reason: "Hightouch: run 42 of sync 7 ended failed: the destination is full",
   started: { runId: 42 },
+  findsAgain: false,
   isLimited: true,
 };
 
@@ -176,6 +180,7 @@ export const dbtCloud: Scenario = {
   },
   started: { runId: 5 },
   cancel: [`POST ${DBT_RUN}cancel/`, { answers: [dbtRunOf(30)] }],
+  findsAgain: false,
   isLimited: true,
 };
 
@@ -226,5 +231,6 @@ export const databricks: Scenario = {
   }),
   reason: "Databricks: run 77 ended FAILED: load: no file",
   cancel: ["POST /api/2.1/jobs/runs/cancel", { request: z.strictObject({ run_id: z.literal(77) }), answers: [{}] }],
+  findsAgain: true,
   isLimited: false,
 };

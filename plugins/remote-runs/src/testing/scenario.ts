@@ -29,6 +29,8 @@ export interface Scenario {
   readonly cancelled?: Answer;
   /** Where it goes otherwise; without both the service has no way to cancel. */
   readonly cancel?: readonly [string, Route];
+  /** Whether a task that is given out again comes back to the run. */
+  readonly findsAgain: boolean;
   /** Whether the task has `maxDuration`. */
   readonly isLimited: boolean;
 }

@@ -45,6 +45,7 @@ export const jenkins: Scenario = {
   reason: "Jenkins: build 3 of team/deploy ended FAILURE: see https://ci.example.com/job/team/job/deploy/3/console",
   started: { status: 201, queueId: 39 },
   cancel: ["POST /job/team/job/deploy/3/stop", { form: {}, answers: [reply(302)] }],
+  findsAgain: false,
   isLimited: true,
 };
 
@@ -100,6 +101,7 @@ export const airflow: Scenario = {
     `PATCH ${DAG}/${DAG_RUN}`,
     { request: z.strictObject({ state: z.literal("failed") }), answers: [dagRun("failed")] },
   ],
+  findsAgain: true,
   isLimited: true,
 };
 
@@ -153,6 +155,7 @@ export const prefect: Scenario = {
       answers: [{ status: "ACCEPT" }],
     },
   ],
+  findsAgain: true,
   isLimited: false,
 };
 
@@ -216,6 +219,7 @@ export const dagster: Scenario = {
   reason: "Dagster: run r-1 of daily ended FAILURE.",
   started: { runId: "r-1", jobName: "daily" },
   cancelled: { data: { terminateRun: { __typename: "TerminateRunSuccess", run: { runId: "r-1" } } } },
+  findsAgain: true,
   isLimited: true,
 };
 
@@ -292,5 +296,6 @@ export const argocd: Scenario = {
   }),
   reason: "Argo CD: the sync of shop ended Failed: one or more objects failed to apply; service is invalid",
   cancel: [`DELETE ${APP}/operation`, { answers: [{}] }],
+  findsAgain: true,
   isLimited: false,
 };

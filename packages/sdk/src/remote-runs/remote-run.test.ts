@@ -1,14 +1,24 @@
-import { isResult, TaskFailure } from "@capstan/sdk";
-import { createTestWorld } from "@capstan/sdk/test-kit";
 import { expect, test, vi } from "vitest";
 import { z } from "zod";
-import { awaitEnd, CANCEL_MS_MAX, type RemoteService, runRemotely, type Sighting } from "./remote-run.ts";
-import { POLL_MS_MIN } from "./waiting.ts";
+import { isResult, TaskFailure } from "../definition.ts";
+import { workerStop } from "../task-runner.ts";
+import { createTestWorld } from "../test-kit.ts";
+import {
+  awaitRun,
+  CANCEL_MS_MAX,
+  followRun,
+  type FollowedService,
+  type RemoteService,
+  runRemotely,
+  type RunSighting,
+  startRun,
+} from "./remote-run.ts";
+import { maxDurationProperty, POLL_MS_MIN, pollProperty } from "./waiting.ts";
 
 const QUICK = { wait: true, pollFrequency: 0, maxDuration: 60_000 };
 
 /** A service whose run is seen in these states, one after the other. */
-function serviceOf(states: readonly Sighting[], more: Partial<RemoteService<number>> = {}): RemoteService<number> {
+function serviceOf(states: readonly RunSighting[], more: Partial<RemoteService<number>> = {}): RemoteService<number> {
   let looks = 0;
   return {
     name: "Fake",
@@ -16,6 +26,7 @@ function serviceOf(states: readonly Sighting[], more: Partial<RemoteService<numb
     start: async () => 7,
     describe: (id) => `run ${id}`,
     outputs: (id) => ({ id }),
+    findsAgain: false,
     look: async () => states[Math.min(looks++, states.length - 1)]!,
     ...more,
   };
@@ -141,8 +152,67 @@ test("a run that can't be cancelled doesn't hide why the task ended", async () =
     throw new TaskFailure("the service is away");
   };
   const { context, logs } = worldOf({ signal: kill.signal });
-  await expect(awaitEnd(context, serviceOf([], { look, cancel }), 7, QUICK)).rejects.toThrow(
+  await expect(followRun(context, serviceOf([], { look, cancel }), 7, QUICK)).rejects.toThrow(
     "the task ran out of time",
   );
   expect(logs().at(-1)).toBe("Fake: run 7 could not be cancelled and may go on. the service is away");
+});
+
+/** A service that knows how to cancel, and what it was asked to. */
+function cancellable(findsAgain: boolean) {
+  const cancelled: number[] = [];
+  const cancel = async (id: number) => void cancelled.push(id);
+  return { service: serviceOf([{ state: "busy" }], { cancel, findsAgain }), cancelled };
+}
+
+const GOES_ON = "Fake: run 7 goes on: this task comes back to it on another worker.";
+
+test.each([
+  [true, [], GOES_ON],
+  [false, [7], "Fake: run 7 is cancelled."],
+])("when only the worker stops, a run that is found again (%s) goes on", async (findsAgain, expected, told) => {
+  const stop = new AbortController();
+  const { service, cancelled } = cancellable(findsAgain);
+  const look = async () => {
+    queueMicrotask(() => stop.abort(workerStop()));
+    return { state: "busy" };
+  };
+  const { context, logs } = worldOf({ signal: stop.signal });
+  await expect(runRemotely(context, { ...service, look }, QUICK)).rejects.toThrow("the worker stops");
+  expect([cancelled, logs().at(-1)]).toEqual([expected, told]);
+});
+
+test.each([
+  [true, [], GOES_ON],
+  [false, [7], "Fake: run 7 is cancelled."],
+])("so it does while it is being started (%s)", async (findsAgain, expected, told) => {
+  const stop = new AbortController();
+  const { service, cancelled } = cancellable(findsAgain);
+  const start = async () => {
+    stop.abort(workerStop());
+    return 7;
+  };
+  const { context, logs } = worldOf({ signal: stop.signal });
+  await expect(startRun(context, { ...service, start })).rejects.toThrow("the worker stops");
+  expect([cancelled, logs()]).toEqual([expected, [told]]);
+});
+
+test("a run that somebody else has started is left alone when the worker stops: it is found by its id", async () => {
+  const stop = new AbortController();
+  stop.abort(workerStop());
+  const { service, cancelled } = cancellable(false);
+  const { start: _start, findsAgain: _findsAgain, ...followed } = service;
+  const { context, logs } = worldOf({ signal: stop.signal });
+  await expect(followRun(context, followed satisfies FollowedService<number>, 7, QUICK)).rejects.toThrow("worker");
+  expect([cancelled, logs().at(-1)]).toEqual([[], GOES_ON]);
+});
+
+test("how a run was seen last is there with all that the service tells", async () => {
+  const service = { ...serviceOf([]), look: async () => ({ state: "done", costs: 3 }) };
+  expect(await awaitRun(worldOf().context, service, 7, QUICK)).toEqual({ state: "done", costs: 3 });
+});
+
+test("the defaults of a wait are told as durations", () => {
+  expect(pollProperty(100).description).toMatch(/ Default: PT0\.1S\.$/);
+  expect(maxDurationProperty(5_400_000).description).toMatch(/ Default: PT1H30M\.$/);
 });
