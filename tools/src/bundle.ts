@@ -9,7 +9,8 @@ import { rolldown, type Plugin } from "rolldown";
 
 const ROOT = join(import.meta.dirname, "../..");
 
-const OUT = join(ROOT, "packages/cli/dist");
+/** Elsewhere for who only wants to know whether it can be made. */
+const OUT = process.argv[2] ?? join(ROOT, "packages/cli/dist");
 const STORES = join(ROOT, "packages/store/src/stores");
 /** Folders that are read at run time, beside the code that reads them. */
 const FOLDERS = [join(STORES, "sqlite/migrations"), join(STORES, "postgres/postgres-migrations")];
@@ -28,6 +29,7 @@ const BY_NAME: Readonly<Record<string, string>> = {
   "@capstan/sdk": "packages/sdk/src/index.ts",
   "@capstan/sdk/http": "packages/sdk/src/http.ts",
   "@capstan/sdk/commands": "packages/sdk/src/commands.ts",
+  "@capstan/sdk/objects": "packages/sdk/src/objects.ts",
   "@capstan/sdk/tar": "packages/sdk/src/tar.ts",
   zod: "node_modules/zod/index.js",
   "@capstan/storage": "packages/storage/src/index.ts",
@@ -44,8 +46,11 @@ const ENTRIES: Readonly<Record<string, string>> = {
   "node-helper": "packages/runtime/src/runners/process/node-helper.ts",
 };
 
-/** Packages that hold programs of the machine. */
-const NATIVE = [/^@duckdb\//];
+/**
+ * What holds programs of the machine or of WebAssembly, which packages look for beside themselves. `ssh2` does without its own where they were
+ * not built.
+ */
+const NATIVE = [/^@duckdb\//, /^@platformatic\/wasm-utils$/, /^cpu-features$/, /\.node$/];
 
 const resolveByName: Plugin = {
   name: "resolve-by-name",
@@ -121,7 +126,7 @@ const bundle = await rolldown({
   cwd: ROOT,
   input: { ...ENTRIES, ...Object.fromEntries(named) },
   platform: "node",
-  // Programs of the machine are no part of a bundle; they stay where npm put them.
+  // Programs are no part of a bundle; they stay where npm put them.
   external: NATIVE,
   preserveEntrySignatures: "allow-extension",
   plugins: [resolveByName, lazyRequires],
