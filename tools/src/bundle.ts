@@ -47,10 +47,10 @@ const ENTRIES: Readonly<Record<string, string>> = {
 };
 
 /**
- * What holds programs of the machine or of WebAssembly, which packages look for beside themselves. `ssh2` does without its own where they were
- * not built.
+ * What holds programs of the machine or of WebAssembly, which packages look for beside themselves; `ssh2` does without its own where they were
+ * not built. And `openpgp`, whose licence (LGPL) lets whoever runs it put another version in its place.
  */
-const NATIVE = [/^@duckdb\//, /^@platformatic\/wasm-utils$/, /^cpu-features$/, /\.node$/];
+const APART = [/^@duckdb\//, /^@platformatic\/wasm-utils$/, /^cpu-features$/, /\.node$/, /^openpgp$/];
 
 const resolveByName: Plugin = {
   name: "resolve-by-name",
@@ -126,8 +126,8 @@ const bundle = await rolldown({
   cwd: ROOT,
   input: { ...ENTRIES, ...Object.fromEntries(named) },
   platform: "node",
-  // Programs are no part of a bundle; they stay where npm put them.
-  external: NATIVE,
+  // They stay where npm put them.
+  external: APART,
   preserveEntrySignatures: "allow-extension",
   plugins: [resolveByName, lazyRequires],
 });

@@ -229,6 +229,15 @@ export const LATER_PLUGINS: readonly InstalledPlugin[] = [
       {"element":"task","type":"io.kestra.plugin.compress.ArchiveCompress"},
       {"element":"task","type":"io.kestra.plugin.compress.FileCompress"},
       {"element":"task","type":"io.kestra.plugin.compress.FileDecompress"},
+      {"element":"task","type":"io.kestra.plugin.compress.FileEncrypt"},
+      {"element":"task","type":"io.kestra.plugin.compress.FileDecrypt"},
+    ],
+  },
+  {
+    module: import.meta.resolve("@capstan/plugin-crypto"),
+    types: [
+      {"element":"task","type":"io.kestra.plugin.crypto.openpgp.Encrypt"},
+      {"element":"task","type":"io.kestra.plugin.crypto.openpgp.Decrypt"},
     ],
   },
   {
@@ -597,6 +606,21 @@ export const LATER_PLUGINS: readonly InstalledPlugin[] = [
     types: [
       {"element":"task","type":"io.kestra.plugin.surrealdb.Query"},
       {"element":"trigger","type":"io.kestra.plugin.surrealdb.Trigger"},
+    ],
+  },
+  {
+    module: import.meta.resolve("@capstan/plugin-transform"),
+    types: [
+      {"element":"task","type":"io.kestra.plugin.transform.Map"},
+      {"element":"task","type":"io.kestra.plugin.transform.Filter"},
+      {"element":"task","type":"io.kestra.plugin.transform.Select"},
+      {"element":"task","type":"io.kestra.plugin.transform.Aggregate"},
+      {"element":"task","type":"io.kestra.plugin.transform.Unnest"},
+      {"element":"task","type":"io.kestra.plugin.transform.Zip"},
+      {"element":"task","type":"io.kestra.plugin.transform.jsonata.TransformValue"},
+      {"element":"task","type":"io.kestra.plugin.transform.jsonata.TransformItems"},
+      {"element":"task","type":"io.kestra.plugin.transform.grok.TransformValue"},
+      {"element":"task","type":"io.kestra.plugin.transform.grok.TransformItems"},
     ],
   },
   {

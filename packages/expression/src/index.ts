@@ -24,7 +24,14 @@ export {
   testNames,
 } from "./reference.ts";
 export { RecentMap } from "./recent-map.ts";
-export { groupFinder, matchesPattern, patternProblem } from "./regex/regex.ts";
+export {
+  groupFinder,
+  matchesPattern,
+  patternFinder,
+  type PatternFinder,
+  type PatternMatch,
+  patternProblem,
+} from "./regex/regex.ts";
 export { LazyMap, type Scope, scopeOf } from "./scope.ts";
 export { createMemo, isPromise, type Memo, type Outcome, settle, Suspension } from "./suspension.ts";
 export type { Problem } from "./syntax/tokens.ts";

@@ -18,7 +18,7 @@ export { instantText } from "./instant.ts";
 export { parseJsonValue, withLongDigits } from "./json-value.ts";
 export { jsonSchema } from "./json-schema.ts";
 export { LIMITS } from "./limits.ts";
-export { groupFinder, nearest } from "@capstan/expression";
+export { groupFinder, nearest, patternFinder, type PatternFinder, type PatternMatch } from "@capstan/expression";
 export { otherKindOf } from "./other-kind.ts";
 export type { PluginDefault } from "./plugin-defaults.ts";
 export * from "./properties.ts";

@@ -30,7 +30,8 @@ export {
   groupFinder,
   parseDuration,
   parseJsonValue,
+  patternFinder,
   secret,
   text,
 } from "@capstan/model";
-export type { JsonMap, JsonValue, LogLevel, TypeDefinition } from "@capstan/model";
+export type { JsonMap, JsonValue, LogLevel, PatternFinder, PatternMatch, TypeDefinition } from "@capstan/model";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { REGEX_INSTRUCTIONS_MAX } from "../limits.ts";
-import { compileRegex } from "./regex.ts";
+import { compileRegex, patternFinder } from "./regex.ts";
 import { replaceMatches, splitAtMatches } from "./replace.ts";
 
 const free = (): void => undefined;
@@ -228,4 +228,22 @@ test("any text is read or refused", () => {
     ),
     { numRuns: 5_000 },
   );
+});
+
+describe("a finder", () => {
+  test("tells where a match is and what its groups took, from a place on", () => {
+    const { find, groupNames } = patternFinder("(?<key>[a-z])=(\\d)?", "i");
+    expect(find("A=1 b=")).toEqual({ start: 0, text: "A=1", groups: ["A", "1"] });
+    expect(find("A=1 b=", 1)).toEqual({ start: 4, text: "b=", groups: ["b", undefined] });
+    expect(find("A=1 b=", 5)).toBeUndefined();
+    expect([...groupNames]).toEqual([["key", 1]]);
+  });
+
+  test("ends a match that takes too long, each time anew", () => {
+    const { find } = patternFinder("^(?=(a+)+\\1$)a");
+    for (const text of ["a".repeat(60), "b".repeat(60)].map((line) => `${line}!`)) {
+      if (text.startsWith("b")) expect(find(text)).toBeUndefined();
+      else expect(() => find(text)).toThrow("takes too long on this text");
+    }
+  });
 });

@@ -23,8 +23,8 @@ export interface Regex {
   readonly groupNames: ReadonlyMap<string, number>;
   /** All matches from the left to the right, none within another. */
   matchAll(text: string, spend: Spend): Iterable<RegexMatch>;
-  /** The first match. */
-  match(text: string, spend: Spend): RegexMatch | undefined;
+  /** The first match; with `from`, the first one that begins there or behind it. */
+  match(text: string, spend: Spend, from?: number): RegexMatch | undefined;
   /** Whether it matches the text from its beginning to its end. */
   matchesWhole(text: string, spend: Spend): boolean;
 }
@@ -47,8 +47,8 @@ export function compileRegex(pattern: string, flags = ""): Regex {
         places = next > text.length ? undefined : matcher.find(next);
       }
     },
-    match: (text, spend) => {
-      const places = new Matcher(program, text, charging(spend)).find(0);
+    match: (text, spend, from = 0) => {
+      const places = new Matcher(program, text, charging(spend)).find(from);
       return places === undefined ? undefined : matchOf(places);
     },
     matchesWhole: (text, spend) => {
@@ -71,10 +71,37 @@ export function matchesPattern(pattern: string, text: string): boolean {
  * match, or the group took no part in it. Throws the errors of `matchesPattern`, for each text anew.
  */
 export function groupFinder(pattern: string, group: number): (text: string) => string | undefined {
-  const regex = compileRegex(pattern);
-  return (text) => {
-    const place = regex.match(text, budgetOf(pattern))?.groups[group - 1];
-    return place === undefined ? undefined : text.slice(place.start, place.end);
+  const { find } = patternFinder(pattern);
+  return (text) => find(text)?.groups[group - 1];
+}
+
+/** What a pattern took from a text. */
+export interface PatternMatch {
+  /** In UTF-16 units. */
+  readonly start: number;
+  readonly text: string;
+  /** What the groups took, from the first one on; undefined for those that took no part. */
+  readonly groups: readonly (string | undefined)[];
+}
+
+export interface PatternFinder {
+  /** Numbers of the named groups, from 1. */
+  readonly groupNames: ReadonlyMap<string, number>;
+  /** The first match that begins at `from` or behind it. Throws a LIMIT error as `matchesPattern` does. */
+  readonly find: (text: string, from?: number) => PatternMatch | undefined;
+}
+
+/** What finds matches of a pattern; `flags` are some of `imsx`. Throws an ARGUMENT error for a pattern that can't be read. */
+export function patternFinder(pattern: string, flags = ""): PatternFinder {
+  const regex = compileRegex(pattern, flags);
+  return {
+    groupNames: regex.groupNames,
+    find: (text, from) => {
+      const match = regex.match(text, budgetOf(pattern), from);
+      if (match === undefined) return undefined;
+      const groups = match.groups.map((place) => place && text.slice(place.start, place.end));
+      return { start: match.start, text: text.slice(match.start, match.end), groups };
+    },
   };
 }
 
