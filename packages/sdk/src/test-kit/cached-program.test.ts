@@ -35,14 +35,22 @@ test("the folder itself may be what is kept", async () => {
   expect((await readdir(place)).toSorted()).toEqual(["left-over", "tool"]);
 });
 
-test.each(["file", "folder"])("tests that need a %s at the same time all get it", async (kind) => {
-  const { place, parent, program } = await setup();
+test.each(["file", "folder"])("tests that need a %s at the same time all get it, made by one of them", async (kind) => {
+  const { place, parent, program, times } = await setup();
   const make = async (folder: string) => {
     const tool = await program.make(folder);
     return kind === "file" ? tool : folder;
   };
   const all = await Promise.all([1, 2, 3].map(() => madeOnce(place, { ...program, make })));
-  expect([all, await readdir(parent)]).toEqual([[place, place, place], ["tool-1"]]);
+  expect([all, await readdir(parent), times()]).toEqual([[place, place, place], ["tool-1"], 1]);
+});
+
+test("a process that is gone keeps nobody from making it", async () => {
+  const { place, parent, program } = await setup();
+  await mkdir(parent);
+  // Above what systems give.
+  await writeFile(`${place}.lock`, String(2 ** 30));
+  expect(await madeOnce(place, program)).toBe(place);
 });
 
 test("one that can't be made says what it needs, and leaves nothing behind", async () => {
