@@ -26,7 +26,7 @@ export interface SnowflakeServer extends AsyncDisposable {
   openSessions(): number;
   /** Statements that were ended by their clients. */
   aborted(): readonly string[];
-  /** Has the tokens of all sessions run out, so that they must be renewed. */
+  /** Has the tokens of a session run out while its next `SLOW` statement runs, so that they must be renewed. */
   expireTokens(): void;
   /** Answers the next requests for files of rows so, and not with the rows. */
   failFiles(...statuses: readonly number[]): void;
@@ -70,6 +70,7 @@ export async function startSnowflake(
     files: new Map(),
     aborted: [],
     fileStatuses: [],
+    expiresTokens: false,
   };
   const reply = async (response: ServerResponse): Promise<void> => {
     const { status = 200, json, bytes } = await answer(world, server.received.at(-1)!, server.url);
@@ -91,7 +92,7 @@ export async function startSnowflake(
     openSessions: () => world.sessions.size,
     aborted: () => world.aborted,
     expireTokens: () => {
-      for (const session of world.sessions) session.isExpired = true;
+      world.expiresTokens = true;
     },
     failFiles: (...statuses) => void world.fileStatuses.push(...statuses),
     [Symbol.asyncDispose]: async () => {
@@ -120,6 +121,8 @@ interface World {
   readonly files: Map<string, Buffer>;
   readonly aborted: string[];
   readonly fileStatuses: number[];
+  /** Whether tokens run out with the next slow statement. */
+  expiresTokens: boolean;
 }
 
 function refusal(code: string, message: string, data: object | null = null): Reply {
@@ -213,6 +216,8 @@ async function run(world: World, url: URL, body: StatementBody, session: Session
   const data = { parameters: [], ...result, ...split(world, result.rowset, url.origin), queryId };
   world.answers.set(queryId, data);
   if (body.sqlText !== SLOW) return done(data);
+  if (world.expiresTokens) session.isExpired = true;
+  world.expiresTokens = false;
   const getResultUrl = `/queries/${queryId}/result`;
   return { json: { success: true, code: "333333", message: "in progress", data: { queryId, getResultUrl } } };
 }
