@@ -28,6 +28,7 @@ export { strictly } from "./test-kit/strict-schema.ts";
 export { type Answer, type Route, startStrictServer, type StrictServer } from "./test-kit/strict-server.ts";
 export { type Program, type StartedProgram, startProgram } from "./test-kit/started-program.ts";
 export type { MemoryExecution } from "./test-kit/memory-executions.ts";
+export { matchingRenderer } from "./test-kit/matching-renderer.ts";
 export { type TestRenderer, variablesRenderer } from "./test-kit/variables-renderer.ts";
 
 export interface TestOptions {

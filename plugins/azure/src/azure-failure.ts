@@ -1,5 +1,5 @@
 import { TaskFailure } from "@capstan/sdk";
-import { cut, type HttpResponse } from "@capstan/sdk/http";
+import { cut, type HttpResponse, firstBytesOf } from "@capstan/sdk/http";
 import { readXml, textAt } from "./xml.ts";
 
 const ANSWER_BYTES_MAX = 65_536;
@@ -38,7 +38,7 @@ export class AzureFailure extends TaskFailure {
 /** The failure of a request that was refused: `what` is a clause such as "Reading container/name". Reads the answer. */
 export async function azureFailure(what: string, response: HttpResponse): Promise<AzureFailure> {
   const { status } = response;
-  const error = readXml(await beginningOf(response)).children.find(({ name }) => name === "Error");
+  const error = readXml(await firstBytesOf(response, ANSWER_BYTES_MAX)).children.find(({ name }) => name === "Error");
   const code =
     response.header("x-ms-error-code") ?? textAt(error, "Code") ?? (status === 404 ? "ResourceNotFound" : undefined);
   const request = response.header("x-ms-request-id");
@@ -53,15 +53,4 @@ export async function azureFailure(what: string, response: HttpResponse): Promis
 /** Undefined for another kind of failure. */
 export function statusOf(error: unknown): number | undefined {
   return error instanceof AzureFailure ? error.status : undefined;
-}
-
-async function beginningOf({ body }: HttpResponse): Promise<string> {
-  const pieces: Buffer[] = [];
-  let bytes = 0;
-  for await (const piece of body as AsyncIterable<Buffer>) {
-    pieces.push(piece);
-    bytes += piece.length;
-    if (bytes > ANSWER_BYTES_MAX) break;
-  }
-  return Buffer.concat(pieces).toString("utf8");
 }

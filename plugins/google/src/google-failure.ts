@@ -1,5 +1,5 @@
 import { TaskFailure } from "@capstan/sdk";
-import { cut, type HttpResponse } from "@capstan/sdk/http";
+import { cut, type HttpResponse, firstBytesOf } from "@capstan/sdk/http";
 import { z } from "zod";
 
 const ANSWER_BYTES_MAX = 65_536;
@@ -34,7 +34,7 @@ const ADVICE: Readonly<Record<number, string>> = {
 /** The failure of a request that was refused: `what` is a clause such as "Reading gs://bucket/name". Reads the answer. */
 export async function googleFailure(what: string, response: HttpResponse, advice?: string): Promise<GoogleFailure> {
   const { status } = response;
-  const text = await beginningOf(response);
+  const text = await firstBytesOf(response, ANSWER_BYTES_MAX);
   const { message, reason } = toldBy(text);
   const facts = reason === undefined ? `HTTP ${status}` : `HTTP ${status}, ${reason}`;
   const toDo = advice ?? ADVICE[status];
@@ -59,15 +59,4 @@ function toldBy(text: string): { readonly message: string; readonly reason: stri
     const plain = text.trim();
     return { message: plain === "" ? "the server tells no reason" : cut(plain, SHOWN_CHARACTERS), reason: undefined };
   }
-}
-
-async function beginningOf({ body }: HttpResponse): Promise<string> {
-  const pieces: Buffer[] = [];
-  let bytes = 0;
-  for await (const piece of body as AsyncIterable<Buffer>) {
-    pieces.push(piece);
-    bytes += piece.length;
-    if (bytes > ANSWER_BYTES_MAX) break;
-  }
-  return Buffer.concat(pieces).toString("utf8");
 }

@@ -23,6 +23,18 @@ export async function failedStatus(what: string, response: HttpResponse, advice?
   return new StatusFailure(`${what} failed with status ${response.status} and ${answer}${toDo}`, response.status);
 }
 
+/** The beginning of an answer that tells of an error, as text: little more than so many bytes. */
+export async function firstBytesOf({ body }: HttpResponse, bytesMax: number): Promise<string> {
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  for await (const piece of body as AsyncIterable<Buffer>) {
+    pieces.push(piece);
+    bytes += piece.length;
+    if (bytes > bytesMax) break;
+  }
+  return Buffer.concat(pieces).toString("utf8");
+}
+
 async function beginningOf({ body }: HttpResponse): Promise<string> {
   let text = "";
   body.setEncoding("utf8");

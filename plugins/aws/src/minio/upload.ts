@@ -1,9 +1,9 @@
 import { anyValue, defineTask, text, textMap } from "@capstan/sdk";
+import { uploadSources } from "@capstan/sdk/objects";
 import { z } from "zod";
 import { openS3 } from "../s3/access.ts";
 import { bucket } from "../s3/object-properties.ts";
 import { uploadFiles, uploadOutputs } from "../s3/upload-files.ts";
-import { uploadSources } from "../s3/upload-sources.ts";
 import { connectionOf, connectionProperties } from "./connection.ts";
 
 /** Files that one task uploads at the same time. */

@@ -1,5 +1,6 @@
 import type { _Object, ListObjectsV2CommandInput, ListObjectsV2CommandOutput } from "@aws-sdk/client-s3";
-import { type Renderer, TaskFailure, type TaskLogger } from "@capstan/sdk";
+import { type Renderer, type TaskLogger } from "@capstan/sdk";
+import { patternMatcher } from "@capstan/sdk/objects";
 import { told } from "../aws-failure.ts";
 import { type S3Access, shownObject } from "./access.ts";
 
@@ -67,7 +68,7 @@ export async function* selectedObjects(
   maxKeys = Infinity,
 ): AsyncGenerator<ListedObject> {
   const { filter, regexp } = selection;
-  const matches = regexp === undefined ? async () => true : keyMatcher(evaluate, regexp);
+  const matches = regexp === undefined ? async () => true : patternMatcher(evaluate, "regexp", regexp);
   let left = maxKeys;
   let token: string | undefined;
   do {
@@ -122,18 +123,5 @@ function listed(object: _Object, isEncoded: boolean): ListedObject {
     lastModified: LastModified?.toISOString(),
     owner: Owner === undefined ? undefined : { id: Owner.ID, displayName: Owner.DisplayName },
     checksumAlgorithm: ChecksumAlgorithm?.[0],
-  };
-}
-
-/** The platform's own matcher knows Java's notation, and ends in bounded time whatever the pattern. */
-function keyMatcher(evaluate: Renderer["evaluate"], regexp: string): (key: string) => Promise<boolean> {
-  const pattern = `^(?:${regexp})$`;
-  return async (key) => {
-    try {
-      return (await evaluate("{{ key | regexMatch(pattern) }}", { key, pattern })) === true;
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new TaskFailure(`\`regexp\` can't be matched: ${reason}`, { cause: error });
-    }
   };
 }

@@ -1,11 +1,10 @@
 import { type TaskContext, TaskFailure } from "@capstan/sdk";
+import { eachAtOnce, type UploadSource } from "@capstan/sdk/objects";
 import { z } from "zod";
 import { type S3Access, shownObject } from "./access.ts";
 import { createByteBudget } from "./byte-budget.ts";
-import { eachAtOnce } from "@capstan/sdk/objects";
 import { fileInfo } from "./object-properties.ts";
 import { type ObjectInput, putStream, UPLOAD_BYTES_HELD_MAX, uploadObject } from "./upload-object.ts";
-import type { UploadSource } from "./upload-sources.ts";
 
 export interface Upload {
   readonly sources: readonly UploadSource[];

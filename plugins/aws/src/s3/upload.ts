@@ -1,11 +1,11 @@
 import { anyValue, defineTask, dynamic, instant, type TaskContext, TaskFailure, text, textMap } from "@capstan/sdk";
+import { uploadSources } from "@capstan/sdk/objects";
 import { z } from "zod";
 import { type Connection, connectionOf, connectionProperties, pathStyleProperties } from "../connection.ts";
 import { openS3 } from "./access.ts";
 import { bucket, expectedBucketOwner, requestPayer } from "./object-properties.ts";
 import { uploadFiles, uploadOutputs } from "./upload-files.ts";
 import type { ObjectInput } from "./upload-object.ts";
-import { uploadSources } from "./upload-sources.ts";
 
 /** How S3 and Java call the same algorithm. */
 const ALGORITHMS = {

@@ -2,8 +2,8 @@ import { S3 } from "@aws-sdk/client-s3";
 import type { Fault, FaultyProxy, S3Server } from "@capstan/storage/test-kit";
 import { startFaultyProxy } from "@capstan/storage/test-kit";
 import type { ExecutionFiles, JsonMap, JsonValue, TaskDefinition, TriggerDefinition } from "@capstan/sdk";
-import { createTestWorld, type TaskOutcome, type TestOptions, type TestRenderer } from "@capstan/sdk/test-kit";
-import { type TestWorld, variablesRenderer } from "@capstan/sdk/test-kit";
+import { createTestWorld, type TaskOutcome, type TestOptions } from "@capstan/sdk/test-kit";
+import { type TestWorld, matchingRenderer } from "@capstan/sdk/test-kit";
 import { onTestFinished } from "vitest";
 import { connectionOf } from "../connection.ts";
 import plugin from "../index.ts";
@@ -53,7 +53,7 @@ export async function createBucketWorld(server: S3Server, options: TestOptions =
   const { endpoint, bucket, accessKeyId, secretAccessKey } = await server.bucket(`world-${process.pid}-${buckets}`);
   const credentials = { accessKeyId, secretAccessKey };
   const s3 = new S3({ endpoint, region: "us-east-1", forcePathStyle: true, credentials });
-  const world = createTestWorld({ renderer: rendererOver(options.variables ?? {}), ...options });
+  const world = createTestWorld({ renderer: matchingRenderer(options.variables ?? {}), ...options });
   onTestFinished(async () => {
     s3.destroy();
     await world[Symbol.asyncDispose]();
@@ -108,16 +108,4 @@ function plain(found: Awaited<ReturnType<NonNullable<TriggerDefinition["poll"]>>
   if (found === undefined) return undefined;
   const { variables, position } = JSON.parse(JSON.stringify(found)) as JsonMap & { variables?: JsonMap };
   return { ...(variables === undefined ? {} : { objects: variables["objects"] }), position };
-}
-
-/** Paths, and the one expression that keys are matched by. */
-function rendererOver(variables: Record<string, unknown>): TestRenderer {
-  const paths = variablesRenderer(variables);
-  return {
-    ...paths,
-    evaluate: (value, extra) =>
-      value === "{{ key | regexMatch(pattern) }}"
-        ? new RegExp(String(extra?.["pattern"]), "u").test(String(extra?.["key"]))
-        : paths.evaluate(value, extra),
-  };
 }

@@ -1,4 +1,5 @@
-import { dynamic, type Renderer, TaskFailure, text } from "@capstan/sdk";
+import { dynamic, type Renderer, text } from "@capstan/sdk";
+import { patternMatcher } from "@capstan/sdk/objects";
 import { z } from "zod";
 import { childAt, type Element, readXml, textAt } from "../xml.ts";
 import { addressOf, type Blob } from "./blob.ts";
@@ -39,7 +40,7 @@ export async function* selectedBlobs(
   api: BlobApi,
   { container: name, prefix, regexp, delimiter, filter }: Selection,
 ): AsyncGenerator<Blob> {
-  const isMatch = regexp === undefined ? undefined : nameMatcher(evaluate, regexp);
+  const isMatch = regexp === undefined ? undefined : patternMatcher(evaluate, "regexp", regexp);
   for (let marker: string | undefined; ;) {
     const answer = await api.text({
       what: `Listing ${name}/${prefix ?? ""}`,
@@ -102,18 +103,5 @@ function listed(api: BlobApi, containerName: string, element: Element): Blob {
     size: Number(textAt(element, "Properties", "Content-Length") ?? 0),
     lastModified: lastModified === undefined ? undefined : new Date(lastModified).toISOString(),
     eTag: textAt(element, "Properties", "Etag"),
-  };
-}
-
-/** The platform's own matcher knows Java's notation, and ends in bounded time whatever the pattern. */
-function nameMatcher(evaluate: Renderer["evaluate"], regexp: string): (name: string) => Promise<boolean> {
-  const pattern = `^(?:${regexp})$`;
-  return async (name) => {
-    try {
-      return (await evaluate("{{ name | regexMatch(pattern) }}", { name, pattern })) === true;
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new TaskFailure(`\`regexp\` can't be matched: ${reason}`, { cause: error });
-    }
   };
 }

@@ -1,12 +1,11 @@
 import { anyValue, defineTask, dynamic, instant, text, textMap } from "@capstan/sdk";
-import { eachAtOnce } from "@capstan/sdk/objects";
+import { eachAtOnce, uploadSources } from "@capstan/sdk/objects";
 import { z } from "zod";
 import { connectionProperties } from "../connection.ts";
 import { blobOutput } from "./blob.ts";
 import { openBlobs } from "./blob-api.ts";
 import { container } from "./listing.ts";
 import { uploadBlob } from "./upload-blob.ts";
-import { uploadSources } from "./upload-sources.ts";
 
 /** Files that are on their way at the same time. */
 const AT_ONCE = 4;
@@ -72,7 +71,7 @@ export const upload = defineTask({
     const sources = uploadSources(properties.from, properties.name);
     const api = openBlobs(context, properties);
     const options = { headers: headersFor(properties), validateChecksum: properties.validateChecksum ?? false };
-    const blobs = await eachAtOnce(sources, { atOnce: AT_ONCE, signal }, ({ uri, blob: name }) =>
+    const blobs = await eachAtOnce(sources, { atOnce: AT_ONCE, signal }, ({ uri, key: name }) =>
       uploadBlob(files, api, { uri, place: { container: properties.container, name } }, options),
     );
     const bytes = blobs.reduce((sum, { size }) => sum + size, 0);

@@ -1,7 +1,7 @@
 import type { JsonMap, JsonValue, TaskDefinition, TriggerDefinition } from "@capstan/sdk";
 import { textBody } from "@capstan/sdk/http";
-import { createTestWorld, type TaskOutcome, type TestOptions, type TestRenderer } from "@capstan/sdk/test-kit";
-import { type TestWorld, variablesRenderer } from "@capstan/sdk/test-kit";
+import { createTestWorld, type TaskOutcome, type TestOptions } from "@capstan/sdk/test-kit";
+import { type TestWorld, matchingRenderer } from "@capstan/sdk/test-kit";
 import { onTestFinished } from "vitest";
 import { readXml } from "../xml.ts";
 import { type BlobApi, openBlobs } from "../blob/blob-api.ts";
@@ -36,7 +36,7 @@ let containers = 0;
 export async function createBlobWorld(endpoint: string, options: TestOptions = {}): Promise<BlobWorld> {
   containers += 1;
   const container = `world-${process.pid}-${containers}`;
-  const world = createTestWorld({ renderer: rendererOver(options.variables ?? {}), ...options });
+  const world = createTestWorld({ renderer: matchingRenderer(options.variables ?? {}), ...options });
   onTestFinished(() => world[Symbol.asyncDispose]());
   const connection = { endpoint, sharedKeyAccountName: ACCOUNT, sharedKeyAccountAccessKey: KEY };
   const api = openBlobs({ signal: new AbortController().signal, now: Date.now }, connection);
@@ -85,16 +85,4 @@ function plain(found: Awaited<ReturnType<NonNullable<TriggerDefinition["poll"]>>
   if (found === undefined) return undefined;
   const { variables, position } = JSON.parse(JSON.stringify(found)) as JsonMap & { variables?: JsonMap };
   return { ...(variables === undefined ? {} : { blobs: variables["blobs"] }), position };
-}
-
-/** Paths, and the one expression that names are matched by. */
-function rendererOver(variables: Record<string, unknown>): TestRenderer {
-  const paths = variablesRenderer(variables);
-  return {
-    ...paths,
-    evaluate: (value, extra) =>
-      value === "{{ name | regexMatch(pattern) }}"
-        ? new RegExp(String(extra?.["pattern"]), "u").test(String(extra?.["name"]))
-        : paths.evaluate(value, extra),
-  };
 }

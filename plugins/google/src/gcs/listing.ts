@@ -1,4 +1,5 @@
-import { dynamic, type Renderer, TaskFailure, text } from "@capstan/sdk";
+import { dynamic, type Renderer, text } from "@capstan/sdk";
+import { patternMatcher } from "@capstan/sdk/objects";
 import { z } from "zod";
 import type { GoogleApi } from "../google-api.ts";
 import { type Blob, blobFrom, folderBlob } from "./blob.ts";
@@ -45,7 +46,7 @@ export async function* selectedBlobs(
 ): AsyncGenerator<Blob> {
   const { from, allVersions = false, listingType, regExp, filter: kind } = selection;
   const { bucket, name: prefix } = placeOf("from", from);
-  const isMatch = regExp === undefined ? undefined : addressMatcher(evaluate, regExp);
+  const isMatch = regExp === undefined ? undefined : patternMatcher(evaluate, "regExp", regExp);
   for (let token: string | undefined; ;) {
     const answer = (await api.call({
       what: `Listing ${shownPlace({ bucket, name: prefix })}`,
@@ -85,17 +86,4 @@ export async function listBlobs(
     if (blobs.length === selection.maxFiles) break;
   }
   return blobs;
-}
-
-/** The platform's own matcher knows Java's notation, and ends in bounded time whatever the pattern. */
-function addressMatcher(evaluate: Renderer["evaluate"], regExp: string): (address: string) => Promise<boolean> {
-  const pattern = `^(?:${regExp})$`;
-  return async (address) => {
-    try {
-      return (await evaluate("{{ address | regexMatch(pattern) }}", { address, pattern })) === true;
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new TaskFailure(`\`regExp\` can't be matched: ${reason}`, { cause: error });
-    }
-  };
 }

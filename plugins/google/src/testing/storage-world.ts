@@ -1,6 +1,6 @@
 import type { JsonMap, JsonValue, TaskDefinition, TriggerDefinition } from "@capstan/sdk";
-import { createTestWorld, type TaskOutcome, type TestOptions, type TestRenderer } from "@capstan/sdk/test-kit";
-import { type TestWorld, variablesRenderer } from "@capstan/sdk/test-kit";
+import { createTestWorld, type TaskOutcome, type TestOptions } from "@capstan/sdk/test-kit";
+import { type TestWorld, matchingRenderer } from "@capstan/sdk/test-kit";
 import { onTestFinished } from "vitest";
 import plugin from "../index.ts";
 
@@ -30,7 +30,7 @@ export async function createStorageWorld(endpoint: string, options: TestOptions 
   const base = `${endpoint}/storage/v1/b`;
   const json = { "Content-Type": "application/json" };
   await asked(base, { method: "POST", headers: json, body: JSON.stringify({ name: bucket }) });
-  const world = createTestWorld({ renderer: rendererOver(options.variables ?? {}), ...options });
+  const world = createTestWorld({ renderer: matchingRenderer(options.variables ?? {}), ...options });
   onTestFinished(() => world[Symbol.asyncDispose]());
   const objectAddress = (name: string) => `${base}/${bucket}/o/${encodeURIComponent(name)}`;
   return {
@@ -70,16 +70,4 @@ function plain(found: Awaited<ReturnType<NonNullable<TriggerDefinition["poll"]>>
   if (found === undefined) return undefined;
   const { variables, position } = JSON.parse(JSON.stringify(found)) as JsonMap & { variables?: JsonMap };
   return { ...(variables === undefined ? {} : { blobs: variables["blobs"] }), position };
-}
-
-/** Paths, and the one expression that addresses are matched by. */
-function rendererOver(variables: Record<string, unknown>): TestRenderer {
-  const paths = variablesRenderer(variables);
-  return {
-    ...paths,
-    evaluate: (value, extra) =>
-      value === "{{ address | regexMatch(pattern) }}"
-        ? new RegExp(String(extra?.["pattern"]), "u").test(String(extra?.["address"]))
-        : paths.evaluate(value, extra),
-  };
 }

@@ -1,4 +1,5 @@
 import { dynamic, type Renderer, TaskFailure, type TaskLogger, text } from "@capstan/sdk";
+import { patternMatcher } from "@capstan/sdk/objects";
 import { z } from "zod";
 import type { RemoteEntry, RemoteFiles } from "../remote-files.ts";
 import { addressOf } from "../remote-path.ts";
@@ -38,7 +39,7 @@ export async function selected(
   selection: Selection,
 ): Promise<readonly RemoteEntry[]> {
   const { from, sort: order = "NONE", regExp: pattern } = selection;
-  const matches = pattern === undefined ? async () => true : pathMatcher(evaluate, pattern);
+  const matches = pattern === undefined ? async () => true : patternMatcher(evaluate, "regExp", pattern);
   const chosen: RemoteEntry[] = [];
   for await (const entry of entriesBelow(files, from, selection.recursive))
     if (await matches(entry.path)) chosen.push(entry);
@@ -78,17 +79,6 @@ export async function* entriesBelow(
       if (isRecursive && entry.kind === "FOLDER" && !entry.isLink) folders.push(entry.path);
     }
   }
-}
-
-function pathMatcher(evaluate: Renderer["evaluate"], regExp: string): (path: string) => Promise<boolean> {
-  const pattern = `^(?:${regExp})$`;
-  return async (path) => {
-    try {
-      return (await evaluate("{{ path | regexMatch(pattern) }}", { path, pattern })) === true;
-    } catch (error) {
-      throw new TaskFailure(`\`regExp\` can't be matched: ${(error as Error).message}`, { cause: error });
-    }
-  };
 }
 
 type Compare = (left: RemoteEntry, right: RemoteEntry) => number;

@@ -1,8 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import type { ExecutionFiles, JsonMap, JsonValue, TaskDefinition, TriggerDefinition } from "@capstan/sdk";
-import { createTestWorld, type TaskOutcome, type TestOptions, type TestRenderer } from "@capstan/sdk/test-kit";
-import { type TestWorld, variablesRenderer } from "@capstan/sdk/test-kit";
+import { createTestWorld, type TaskOutcome, type TestOptions } from "@capstan/sdk/test-kit";
+import { type TestWorld, matchingRenderer } from "@capstan/sdk/test-kit";
 import { onTestFinished } from "vitest";
 import plugin from "../index.ts";
 import type { RemoteServer } from "./remote-server.ts";
@@ -36,7 +36,7 @@ export function createRemoteWorld(server: RemoteServer, options: TestOptions = {
   const place = `/world-${worlds}`;
   const folder = join(server.folder, place);
   mkdirSync(folder);
-  const world = createTestWorld({ renderer: rendererOver(options.variables ?? {}), ...options });
+  const world = createTestWorld({ renderer: matchingRenderer(options.variables ?? {}), ...options });
   onTestFinished(() => world[Symbol.asyncDispose]());
   const at = (name: string) => join(folder, name);
   return {
@@ -72,17 +72,4 @@ function definition({ prefix }: RemoteServer, name: string) {
   const found = plugin.definitions.find((one) => one.type === type);
   if (found === undefined) throw new Error(`There is no type ${type}`);
   return found;
-}
-
-/** The one function that these tasks call is a function of the platform. */
-function rendererOver(variables: Record<string, unknown>): TestRenderer {
-  const paths = variablesRenderer(variables);
-  return {
-    ...paths,
-    evaluate: (value, extra) => {
-      const subject = /^\{\{ (path|name) \| regexMatch\(pattern\) \}\}$/u.exec(String(value))?.[1];
-      if (subject === undefined) return paths.evaluate(value, extra);
-      return new RegExp(String(extra?.["pattern"]), "u").test(String(extra?.[subject]));
-    },
-  };
 }

@@ -1,4 +1,4 @@
-import { TaskFailure } from "@capstan/sdk";
+import { TaskFailure } from "../definition.ts";
 
 /** A file to upload, and the key that it becomes. */
 export interface UploadSource {
