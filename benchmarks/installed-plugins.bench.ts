@@ -1,15 +1,12 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as wait } from "node:timers/promises";
 import { type Benchmark, median } from "./measure/benchmark.ts";
-import { startServer } from "./measure/server-process.ts";
+import { settledBytes, startedMs } from "./measure/starts.ts";
 
 const PACKAGES = 50;
 const TYPES_EACH = 20;
 const ROUNDS = 9;
-/** An idle server gives memory back after this time at the latest. */
-const SETTLE_MS = 12_000;
 const MEGABYTE = 1024 * 1024;
 
 export const installedPlugins: Benchmark = {
@@ -22,14 +19,17 @@ export const installedPlugins: Benchmark = {
       for (let number = 0; number < PACKAGES; number += 1) await writePlugin(folder, number);
       const more = { CAPSTAN_PLUGINS_FOLDER: folder, CAPSTAN_PLUGINS_ALLOW: "*" };
       const fewer = { CAPSTAN_PLUGINS_FOLDER: join(folder, "none") };
-      await startedMs(data, more);
+      await startedMs({ data, environment: more });
       const times = { more: [] as number[], fewer: [] as number[] };
       // In turns, so that a slow phase of the machine is one for both.
       for (let round = 0; round < ROUNDS; round += 1) {
-        times.fewer.push(await startedMs(data, fewer));
-        times.more.push(await startedMs(data, more));
+        times.fewer.push(await startedMs({ data, environment: fewer }));
+        times.more.push(await startedMs({ data, environment: more }));
       }
-      const idle = { fewer: await idleBytes(data, fewer), more: await idleBytes(data, more) };
+      const idle = {
+        fewer: await settledBytes({ data, environment: fewer }),
+        more: await settledBytes({ data, environment: more }),
+      };
       const floor = { what: "without them", value: median(times.fewer) };
       const what = `with ${PACKAGES * TYPES_EACH} more types of ${PACKAGES} packages`;
       return [
@@ -61,15 +61,4 @@ async function writePlugin(folder: string, number: number): Promise<void> {
   const description = { name, version: "1.0.0", exports: "./plugin.js", capstan: { types } };
   await writeFile(join(folder, name, "package.json"), JSON.stringify(description));
   await writeFile(join(folder, name, "plugin.js"), 'throw new Error("nobody asked for this plugin");\n');
-}
-
-async function startedMs(data: string, environment: Readonly<Record<string, string>>): Promise<number> {
-  await using server = await startServer({ data, environment });
-  return server.startMs;
-}
-
-async function idleBytes(data: string, environment: Readonly<Record<string, string>>): Promise<number> {
-  await using server = await startServer({ data, environment });
-  await wait(SETTLE_MS);
-  return await server.residentBytes();
 }

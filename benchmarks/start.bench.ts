@@ -8,12 +8,11 @@ import type { Benchmark } from "./measure/benchmark.ts";
 import { median, timeMs } from "./measure/benchmark.ts";
 import { seedFlows } from "./measure/seed-flows.ts";
 import { startServer } from "./measure/server-process.ts";
+import { settledBytes, startedMs } from "./measure/starts.ts";
 
 const CAPSTAN = new URL("../packages/cli/bin/capstan.cjs", import.meta.url).pathname;
 const ROUNDS = 9;
 const FLOWS = 100_000;
-/** An idle server gives memory back after this time at the latest. */
-const SETTLE_MS = 12_000;
 const MEGABYTE = 1024 * 1024;
 
 export const start: Benchmark = {
@@ -24,12 +23,12 @@ export const start: Benchmark = {
     try {
       const bareMs = await medianOf(() => timeMs(() => spawnSync(process.execPath, ["-e", "0"])));
       const helpMs = await medianOf(() => timeMs(() => spawnSync(process.execPath, [CAPSTAN, "--help"])));
-      await startedMs(data);
-      const startMs = await medianOf(() => startedMs(data));
-      const idle = await idleBytes(data);
+      await startedMs({ data });
+      const startMs = await medianOf(() => startedMs({ data }));
+      const idle = await settledBytes({ data });
       await seedFlows(data, FLOWS);
       await untilScheduled(data);
-      const filledMs = await medianOf(() => startedMs(data), 3);
+      const filledMs = await medianOf(() => startedMs({ data }), 3);
       const floor = { what: "a bare Node", value: bareMs };
       return [
         { what: "--help", value: helpMs, unit: "ms", floor, goal: { max: 60 } },
@@ -42,17 +41,6 @@ export const start: Benchmark = {
     }
   },
 };
-
-async function startedMs(data: string): Promise<number> {
-  await using server = await startServer({ data });
-  return server.startMs;
-}
-
-async function idleBytes(data: string): Promise<number> {
-  await using server = await startServer({ data });
-  await wait(SETTLE_MS);
-  return await server.residentBytes();
-}
 
 /** The first start after the seeding gives each schedule its next date; that happens once in the life of a schedule. */
 async function untilScheduled(data: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { nearest, parseDuration } from "@capstan/model";
 import { requestLimitsSchema } from "@capstan/api";
-import { isIP } from "node:net";
+import { isNetwork } from "@capstan/runtime/egress";
 import { isMap, isScalar, LineCounter, type Node, parseDocument, type YAMLMap } from "yaml";
 import { z } from "zod";
 import { CONFIGURATION_DEFAULTS as DEFAULTS } from "./configuration-defaults.ts";
@@ -266,17 +266,6 @@ function idleSettings({ storage }: Configuration, settings: readonly Omit<Settin
   const idle = settings.filter(({ key, from }) => key.startsWith("storage.s3.") && from !== "default");
   if (storage.type === "s3" || idle.length === 0) return [];
   return [`${idle[0]!.key} sets nothing while storage.type is local — set storage.type to s3`];
-}
-
-/** Whether a text is an address, or one with the length of a prefix behind it. */
-function isNetwork(text: string): boolean {
-  const [address = "", length, ...rest] = text.split("/");
-  const bits = isIP(address) === 4 ? 32 : 128;
-  return (
-    isIP(address) !== 0 &&
-    rest.length === 0 &&
-    (length === undefined || (/^\d+$/.test(length) && Number(length) <= bits))
-  );
 }
 
 function wordingOf(issue: z.core.$ZodIssue): string {

@@ -1,2 +1,2 @@
 /** What a configuration says of connections, without the rest of the runtime. */
-export { isEgressRule } from "./egress/egress-policy.ts";
+export { isEgressRule, isNetwork } from "./egress/egress-policy.ts";

@@ -72,18 +72,18 @@ export function createEgressPolicy({ allow, deny, privateNetworks }: EgressRules
   const allowed = allow.map(knownRule);
   const denied = deny.map(knownRule);
   const privateAddresses = networkOf(PRIVATE_NETWORKS);
-  const refusalOfName: EgressPolicy["refusalOfName"] = (host, port) => {
-    const rule = denied.find((each) => isMatch(each, bareName(host), undefined, port));
-    return rule && `${placeOf(host, port)} is refused by the server's option egress.deny (${rule.written})`;
+  const denialOf = (host: string, port: number, given?: string): string | undefined => {
+    const rule = denied.find((each) => isMatch(each, bareName(host), given && bareAddress(given), port));
+    return rule && `${placeOf(host, port, given)} is refused by the server's option egress.deny (${rule.written})`;
   };
   return {
-    refusalOfName,
+    refusalOfName: denialOf,
     refusal(host, port, given) {
       const name = bareName(host);
       const address = bareAddress(given);
       const place = placeOf(host, port, given);
-      const denial = denied.find((each) => isMatch(each, name, address, port));
-      if (denial !== undefined) return `${place} is refused by the server's option egress.deny (${denial.written})`;
+      const denial = denialOf(host, port, given);
+      if (denial !== undefined) return denial;
       const allowances = allowed.filter((each) => isMatch(each, name, address, port));
       if (allowances.some(({ target }) => target.type !== "any")) return undefined;
       if (privateNetworks === "deny" && holds(privateAddresses, address))
@@ -109,22 +109,27 @@ function ruleOf(text: string): Rule | undefined {
 
 function targetOf(text: string): Rule["target"] | undefined {
   if (text === "*") return { type: "any" };
-  const [address = "", bits] = text.split("/");
-  const length = isIP(address) === 4 ? 32 : 128;
-  if (isIP(address) !== 0)
-    return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= length)
-      ? { type: "network", addresses: networkOf([`${address}/${bits ?? length}`]) }
-      : undefined;
+  if (isNetwork(text)) return { type: "network", addresses: networkOf([text]) };
   const { below, name } =
     /^(?<below>\*\.)?(?<name>(?!-)[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)*\.?)$/u.exec(text)?.groups ?? {};
   if (name === undefined || /^[\d.]+$/.test(name)) return undefined;
   return below === undefined ? { type: "host", name: bareName(name) } : { type: "below", suffix: `.${bareName(name)}` };
 }
 
+/** Whether a text is an address, or one with the length of a prefix behind it. */
+export function isNetwork(text: string): boolean {
+  const [address = "", bits = "0", ...rest] = text.split("/");
+  return isIP(address) !== 0 && rest.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= bitsOf(address);
+}
+
+function bitsOf(address: string): number {
+  return isIPv6(address) ? 128 : 32;
+}
+
 function networkOf(networks: readonly string[]): BlockList {
   const list = new BlockList();
   for (const network of networks) {
-    const [address = "", bits] = network.split("/");
+    const [address = "", bits = bitsOf(address)] = network.split("/");
     list.addSubnet(address, Number(bits), isIPv6(address) ? "ipv6" : "ipv4");
   }
   return list;

@@ -39,18 +39,20 @@ export interface Schedules {
   /** Looks at a due trigger once. `anew` forgets missed dates: the trigger was created, enabled or changed. */
   step(entry: StepInput): Promise<ScheduleStep>;
   /** The last date and the next one, whatever was made of them, and what the conditions say of each now. */
-  dates(entry: Omit<StepInput, "mayHaveMissed">): Promise<readonly AskedDate[] | { readonly mistake: string }>;
+  dates(asked: AskedTrigger): Promise<readonly AskedDate[] | { readonly mistake: string }>;
   /** What `trigger` would show for the last date, or for the next one where there was none; empty where there is none at all. */
-  sample(
-    entry: Omit<StepInput, "mayHaveMissed">,
-  ): Promise<{ readonly variables: JsonMap } | { readonly mistake: string }>;
+  sample(asked: AskedTrigger): Promise<{ readonly variables: JsonMap } | { readonly mistake: string }>;
 }
 
-export interface StepInput {
-  readonly row: TriggerRow;
+/** A trigger in the latest revision of its flow. */
+export interface AskedTrigger {
   readonly key: FlowKey;
   readonly flow: ScheduledFlow;
   readonly trigger: Trigger;
+}
+
+export interface StepInput extends AskedTrigger {
+  readonly row: TriggerRow;
   readonly mayHaveMissed: boolean;
 }
 
@@ -68,7 +70,7 @@ const template = templateCache(10_000);
 export function createSchedules(parts: SchedulerParts, zones: Zones): Schedules {
   const known = new Map<string, Made>();
 
-  const madeOf = (input: StepInput, environment: Environment): Made | { readonly mistake: string } => {
+  const madeOf = (input: AskedTrigger, environment: Environment): Made | { readonly mistake: string } => {
     const { trigger } = input;
     const isOnDates = trigger.type === SCHEDULE_ON_DATES_TYPE;
     const text = isOnDates ? undefined : textOf(trigger);
@@ -89,29 +91,32 @@ export function createSchedules(parts: SchedulerParts, zones: Zones): Schedules 
     return made;
   };
 
+  /** What is made of a schedule outside of its steps. */
+  const looked = <T>(
+    input: AskedTrigger,
+    look: (schedule: Schedule, environment: Environment) => T,
+  ): Promise<T | { readonly mistake: string }> => {
+    const { tenant, namespace, id } = input.key;
+    return settle(parts.environment(tenant, namespace, id), (environment) => {
+      const made = tryMistake(() => madeOf(input, environment));
+      return "mistake" in made ? { mistake: made.mistake } : look(made.schedule, environment);
+    });
+  };
+
   return {
-    dates: (input) => {
-      const { tenant, namespace, id } = input.key;
-      return settle(parts.environment(tenant, namespace, id), (environment) => {
-        const made = tryMistake(() => madeOf({ ...input, mayHaveMissed: false }, environment));
-        if ("mistake" in made) return { mistake: made.mistake };
-        const { schedule } = made;
+    dates: (input) =>
+      looked(input, (schedule, environment) => {
         const now = parts.clock.now();
         const dates = [schedule.previous(now + 1), schedule.next(now)].filter((date) => date !== undefined);
         return dates.map((date) => askedDate(input, schedule, date, { environment, parts }));
-      });
-    },
-    sample: (input) => {
-      const { tenant, namespace, id } = input.key;
-      return settle(parts.environment(tenant, namespace, id), (environment) => {
-        const made = tryMistake(() => madeOf({ ...input, mayHaveMissed: false }, environment));
-        if ("mistake" in made) return { mistake: made.mistake };
+      }),
+    sample: (input) =>
+      looked(input, (schedule) => {
         const now = parts.clock.now();
-        const date = made.schedule.previous(now + 1) ?? made.schedule.next(now);
-        const variables = date === undefined ? {} : toPlain(candidateVariables(made.schedule, date));
+        const date = schedule.previous(now + 1) ?? schedule.next(now);
+        const variables = date === undefined ? {} : toPlain(candidateVariables(schedule, date));
         return { variables: variables as JsonMap };
-      });
-    },
+      }),
     step: async (input) => {
       const { trigger, key } = input;
       const isPlain = !isConditional(trigger) && trigger.type !== SCHEDULE_ON_DATES_TYPE;
@@ -165,7 +170,7 @@ function asker(input: StepInput, environment: Environment, parts: SchedulerParts
 }
 
 function contextOf(
-  { key, flow }: Pick<StepInput, "key" | "flow">,
+  { key, flow }: Pick<AskedTrigger, "key" | "flow">,
   variables: LazyMap,
   environment: Environment,
   parts: SchedulerParts,
@@ -175,7 +180,7 @@ function contextOf(
 }
 
 function askedDate(
-  input: Omit<StepInput, "mayHaveMissed">,
+  input: AskedTrigger,
   schedule: Schedule,
   date: number,
   { environment, parts }: { readonly environment: Environment; readonly parts: SchedulerParts },
@@ -185,7 +190,7 @@ function askedDate(
 }
 
 function datesOf(
-  { key, flow, trigger }: StepInput,
+  { key, flow, trigger }: AskedTrigger,
   environment: Environment,
   parts: SchedulerParts,
 ): readonly string[] {

@@ -1,13 +1,14 @@
 import { webhookInputs } from "@capstan/engine";
 import { type Catalogue, type JsonMap, sampleOf, type Trigger } from "@capstan/model";
-import type { ExecutionRow, TriggerKey, TriggerRow } from "@capstan/store";
+import type { ExecutionRow, FlowKey, TriggerKey } from "@capstan/store";
 import type { Creation } from "../executor/creation.ts";
 import type { FlowRegistry } from "../executor/flows.ts";
 import { requestFor } from "../scheduler/fire-run.ts";
 import type { Schedules } from "../scheduler/schedule-step.ts";
 import type { ScheduledFlow, SchedulerParts } from "../scheduler/scheduler-parts.ts";
 import { RequestError } from "../errors.ts";
-import { triggerNotFound, WEBHOOK_TYPE } from "./webhooks.ts";
+import { WEBHOOK_TYPE } from "./webhooks.ts";
+import { writtenTrigger } from "./written-trigger.ts";
 
 /** Marks an execution that nothing but a try started. */
 const TEST_LABEL = { key: "system.test", value: "true" };
@@ -27,11 +28,9 @@ export interface TestFireParts {
  */
 export async function testFire(parts: TestFireParts, key: TriggerKey, given: JsonMap): Promise<ExecutionRow> {
   const { tenant, namespace, flowId } = key;
-  const compiled = await parts.flows.compiled({ tenant, namespace, id: flowId });
+  const { flowKey, compiled, trigger } = await writtenTrigger(parts.flows, key);
   const flow: ScheduledFlow = { flow: compiled.plan.flow, revision: compiled.row.revision, compiled };
-  const trigger = flow.flow.triggers.find(({ id }) => id === key.triggerId);
-  if (trigger === undefined) throw triggerNotFound(key);
-  const variables = { ...(await sampleEvent(parts, key, flow, trigger)), ...given };
+  const variables = { ...(await sampleEvent(parts, flowKey, flow, trigger)), ...given };
   const kind = parts.scheduler.kindOf(trigger.type);
   const executionId = parts.scheduler.newId();
   const request = await requestFor(parts.scheduler, { key, kind }, { flow, trigger }, { variables }, executionId);
@@ -54,7 +53,7 @@ export async function testFire(parts: TestFireParts, key: TriggerKey, given: Jso
 
 async function sampleEvent(
   { catalogue, schedules, scheduler }: TestFireParts,
-  key: TriggerKey,
+  key: FlowKey,
   flow: ScheduledFlow,
   trigger: Trigger,
 ): Promise<JsonMap> {
@@ -62,9 +61,7 @@ async function sampleEvent(
     const outputs = catalogue.find(trigger.type)?.outputs;
     return outputs === undefined ? {} : sampleOf(outputs);
   }
-  const row: TriggerRow = { ...key, type: trigger.type, disabled: false, updatedAt: scheduler.clock.now() };
-  const { tenant, namespace, flowId } = key;
-  const sample = await schedules.sample({ row, key: { tenant, namespace, id: flowId }, flow, trigger });
+  const sample = await schedules.sample({ key, flow, trigger });
   if ("mistake" in sample)
     throw new RequestError("trigger-unreadable", `the schedule can't be read: ${sample.mistake}`);
   return sample.variables;

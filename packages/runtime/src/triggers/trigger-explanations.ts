@@ -9,7 +9,8 @@ import type { TriggerKind } from "../scheduler/scheduler-parts.ts";
 import type { Finding, GatheredEntry, TriggerExplanation } from "../services.ts";
 import type { Evaluations } from "./evaluations.ts";
 import type { FlowTriggers } from "./flow-triggers.ts";
-import { triggerNotFound, WEBHOOK_TYPE } from "./webhooks.ts";
+import { WEBHOOK_TYPE } from "./webhooks.ts";
+import { writtenTrigger } from "./written-trigger.ts";
 
 /** Executions of a flow among which the last one of a trigger is looked for. */
 const LOOKED_THROUGH_MAX = 100;
@@ -38,18 +39,13 @@ export async function explainTrigger(
   executionId?: string,
 ): Promise<TriggerExplanation> {
   const { store, flows } = parts;
-  const flowKey = { tenant: key.tenant, namespace: key.namespace, id: key.flowId };
-  const compiled = await flows.compiled(flowKey);
+  const { flowKey, compiled, trigger } = await writtenTrigger(flows, key);
   const { flow } = compiled.plan;
-  const trigger = flow.triggers.find(({ id }) => id === key.triggerId);
-  if (trigger === undefined) throw triggerNotFound(key);
   const row = await store.triggers.get(key);
   const kind = parts.kindOf(trigger.type);
   const scheduled = { flow, revision: compiled.row.revision };
   const dates =
-    kind === "schedule"
-      ? await parts.schedules.dates({ row: row ?? rowOf(key, trigger), key: flowKey, flow: scheduled, trigger })
-      : undefined;
+    kind === "schedule" ? await parts.schedules.dates({ key: flowKey, flow: scheduled, trigger }) : undefined;
   const evaluation = await parts.evaluations.latest(key);
   const last = await lastExecution(store, flowKey, trigger.id);
   return {
@@ -181,8 +177,4 @@ async function lastExecution(store: Store, { tenant, namespace, id }: FlowKey, t
     { offset: 0, limit: LOOKED_THROUGH_MAX, uncounted: true, sort: [{ key: "startDate", descending: true }] },
   );
   return rows.find(({ trigger }) => trigger?.id === triggerId);
-}
-
-function rowOf(key: TriggerKey, { type }: Trigger): TriggerRow {
-  return { ...key, type, disabled: false, updatedAt: 0 };
 }

@@ -8,6 +8,7 @@ import { RequestError } from "../errors.ts";
 import type { ExecutionService, TriggerService, WebhookCall, WebhookStart } from "../services.ts";
 import type { Evaluations } from "./evaluations.ts";
 import { hasKey, inputsOf, labelsOf, refusalOf, statusOf } from "./webhook-expressions.ts";
+import { triggerNotFound, writtenTrigger } from "./written-trigger.ts";
 import { readSigned, shownHeaders } from "./webhook-signature.ts";
 
 export const WEBHOOK_TYPE = "io.kestra.plugin.core.trigger.Webhook";
@@ -57,10 +58,6 @@ export function createWebhooks(parts: WebhookParts): Webhooks {
 export function triggerLocked({ namespace, flowId, triggerId }: TriggerKey): RequestError {
   const message = `a running execution locks the trigger ${triggerId} of ${namespace}.${flowId}: wait for its end, or unlock it first`;
   return new RequestError("trigger-locked", message);
-}
-
-export function triggerNotFound({ namespace, flowId, triggerId }: TriggerKey): RequestError {
-  return new RequestError("trigger-not-found", `there is no trigger ${triggerId} in ${namespace}.${flowId}`);
 }
 
 /** Which webhooks people have switched off. */
@@ -250,8 +247,6 @@ function rendered(
 }
 
 async function newRow(flows: FlowRegistry, key: TriggerKey, now: number): Promise<TriggerRow> {
-  const { plan } = await flows.compiled({ tenant: key.tenant, namespace: key.namespace, id: key.flowId });
-  const trigger = plan.flow.triggers.find(({ id }) => id === key.triggerId);
-  if (trigger === undefined) throw triggerNotFound(key);
+  const { trigger } = await writtenTrigger(flows, key);
   return { ...key, type: trigger.type, disabled: trigger.disabled, updatedAt: now };
 }

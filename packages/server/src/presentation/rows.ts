@@ -29,6 +29,12 @@ export function presentMetric({ tenant: _tenant, time, ...metric }: MetricRow) {
 }
 
 export function presentTrigger(row: TriggerRow, now: number) {
+  const lagMs = row.nextDate === undefined ? undefined : row.disabled ? 0 : Math.max(0, now - row.nextDate);
+  return { ...presentStoredTrigger(row), lagMs };
+}
+
+/** What of a trigger's state is the same whenever one asks. */
+export function presentStoredTrigger(row: TriggerRow) {
   const { backfill } = row;
   const updated = instantText(row.updatedAt);
   const date = row.date === undefined ? undefined : instantText(row.date);
@@ -56,7 +62,6 @@ export function presentTrigger(row: TriggerRow, now: number) {
     },
     disabled: row.disabled,
     locked: row.executionId !== undefined,
-    lagMs: row.nextDate === undefined ? undefined : row.disabled ? 0 : Math.max(0, now - row.nextDate),
   };
 }
 

@@ -4,7 +4,7 @@ import { writeCsv } from "../archive/csv.ts";
 import type { Handlers } from "../mount.ts";
 import { BulkRefusal, type Invalid } from "../refusal.ts";
 import { queryOf } from "../requests/criteria.ts";
-import { presentTrigger } from "../presentation/rows.ts";
+import { presentStoredTrigger } from "../presentation/rows.ts";
 import { readFilter, readStrictFilter } from "../requests/read-filter.ts";
 import { triggerRules } from "../requests/filters.ts";
 import { eachRow, readAll } from "../requests/page.ts";
@@ -65,11 +65,11 @@ export function bulkTriggerHandlers(service: Service): Handlers<typeof bulkTrigg
   };
 }
 
-type Shown = ReturnType<typeof presentTrigger>;
+type Shown = ReturnType<typeof presentStoredTrigger>;
 const column =
   (key: "namespace" | "flowId" | "triggerId" | "nextExecutionDate" | "date" | "updatedDate" | "executionId") =>
   (row: TriggerRow) =>
-    presentTrigger(row, row.updatedAt)[key satisfies keyof Shown];
+    presentStoredTrigger(row)[key satisfies keyof Shown];
 
 const COLUMNS: Readonly<Record<string, (row: TriggerRow) => string | boolean | undefined>> = {
   namespace: column("namespace"),
