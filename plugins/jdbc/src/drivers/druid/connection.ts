@@ -1,16 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { text } from "node:stream/consumers";
 import { parseJsonValue, readLines, TaskFailure } from "@capstan/sdk";
-import { cut, type ExchangeOptions, exchangeOptions, type HttpResponse, send, textBody } from "@capstan/sdk/http";
+import { cut, type ExchangeOptions, type HttpResponse, send, textBody } from "@capstan/sdk/http";
 import { type Answer, type Connection, DatabaseFailure, type Row } from "../../connection.ts";
+import { onlyStatements, statementExchange } from "../only-statements.ts";
 import type { Statement } from "../../sql/bind-parameters.ts";
 import { instantText } from "../../values/date-times.ts";
 import { floatValue } from "../../values/exact-number.ts";
 import type { DruidAddress } from "./address.ts";
 
-/** A statement may run for long without a row: its time is limited by the task's `timeout`. */
-const SILENCE_MS = 3_600_000;
-const CONNECT_MS = 10_000;
 /** How long the server may take to hear that a statement is ended, in milliseconds. */
 const CANCEL_MS_MAX = 5_000;
 const SHOWN_CHARACTERS = 2_000;
@@ -19,22 +17,8 @@ const LATER: ReadonlySet<number> = new Set([429, 503, 504]);
 
 /** Statements are sent one by one; nothing is kept open between them. */
 export function druidConnection(address: DruidAddress, zone: string | undefined, signal: AbortSignal): Connection {
-  const options: ExchangeOptions = {
-    ...exchangeOptions({}, SILENCE_MS),
-    connectTimeoutMs: CONNECT_MS,
-    limitNames: { connect: "url", readIdle: "timeout" },
-    ...(address.user !== undefined && {
-      auth: { type: "BASIC", username: address.user, password: address.password ?? "" },
-    }),
-  };
-  const nothing = async (): Promise<void> => undefined;
-  return {
-    begin: nothing,
-    commit: nothing,
-    rollback: nothing,
-    query: (statement) => query(statement, { address, options, zone, signal }),
-    [Symbol.asyncDispose]: nothing,
-  };
+  const options = statementExchange(address);
+  return onlyStatements((statement) => query(statement, { address, options, zone, signal }));
 }
 
 interface Asking {

@@ -1,14 +1,12 @@
 import { parseJsonValue, TaskFailure } from "@capstan/sdk";
-import { cut, type ExchangeOptions, exchangeOptions, send, textBody } from "@capstan/sdk/http";
+import { cut, type ExchangeOptions, send, textBody } from "@capstan/sdk/http";
 import { type Answer, type Connection, DatabaseFailure, type Row } from "../../connection.ts";
+import { onlyStatements, statementExchange } from "../only-statements.ts";
 import type { Statement } from "../../sql/bind-parameters.ts";
 import { AnswerTooLong, answerText } from "../answer-text.ts";
 import type { PinotAddress } from "./address.ts";
 import { readerOf } from "./values.ts";
 
-/** A statement answers when it is done: its time is limited by the task's `timeout`, and by the broker. */
-const SILENCE_MS = 3_600_000;
-const CONNECT_MS = 10_000;
 /** Size of an answer, which comes at once. */
 const ANSWER_BYTES_MAX = 64 * 1024 * 1024;
 const SHOWN_CHARACTERS = 2_000;
@@ -26,22 +24,8 @@ interface PinotAnswer {
 
 /** Statements are sent one by one; nothing is kept open between them. */
 export function pinotConnection(address: PinotAddress, signal: AbortSignal): Connection {
-  const options: ExchangeOptions = {
-    ...exchangeOptions({}, SILENCE_MS),
-    connectTimeoutMs: CONNECT_MS,
-    limitNames: { connect: "url", readIdle: "timeout" },
-    ...(address.user !== undefined && {
-      auth: { type: "BASIC", username: address.user, password: address.password ?? "" },
-    }),
-  };
-  const nothing = async (): Promise<void> => undefined;
-  return {
-    begin: nothing,
-    commit: nothing,
-    rollback: nothing,
-    query: (statement) => query(statement, address, options, signal),
-    [Symbol.asyncDispose]: nothing,
-  };
+  const options = statementExchange(address);
+  return onlyStatements((statement) => query(statement, address, options, signal));
 }
 
 async function query(

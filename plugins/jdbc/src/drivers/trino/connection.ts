@@ -1,5 +1,6 @@
 import type { Answer, Connection, Row } from "../../connection.ts";
 import type { Statement } from "../../sql/bind-parameters.ts";
+import { onlyStatements } from "../only-statements.ts";
 import { trinoRefusal } from "./failure.ts";
 import { withValues } from "./literals.ts";
 import type { Page, TrinoSession } from "./session.ts";
@@ -7,14 +8,7 @@ import { readerOf } from "./values.ts";
 
 /** A connection for queries. Tables of most catalogues can't be written to within a transaction, so that there is none. */
 export function trinoConnection(session: TrinoSession, zone: string | undefined, signal: AbortSignal): Connection {
-  const nothing = async (): Promise<void> => undefined;
-  return {
-    begin: nothing,
-    commit: nothing,
-    rollback: nothing,
-    query: (statement) => query(session, zone, signal, statement),
-    [Symbol.asyncDispose]: nothing,
-  };
+  return onlyStatements((statement) => query(session, zone, signal, statement));
 }
 
 async function query(
