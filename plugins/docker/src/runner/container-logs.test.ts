@@ -19,11 +19,13 @@ async function linesOf(followed: readonly Buffer[], whole: readonly Buffer[]) {
   await using server = await startServer((request, response) => {
     const { searchParams } = new URL(request.url ?? "", "http://engine");
     const since = searchParams.get("since");
-    asked.push(since ?? "all");
+    const streams = ["stdout", "stderr"].filter((name) => searchParams.get(name) === "true");
+    asked.push([...streams, since ?? "all"].join(" "));
     const isFollowed = searchParams.get("follow") !== null;
     const wanted = `${SECOND}.${since?.split(".")[1] ?? ""}Z`;
+    const ofStreams = whole.filter((each) => streams.includes(each[0] === 2 ? "stderr" : "stdout"));
     // As an engine does: pieces of that very time are among them.
-    const later = whole.filter((each) => since === null || each.toString("latin1", 8, 38) >= wanted);
+    const later = ofStreams.filter((each) => since === null || each.toString("latin1", 8, 38) >= wanted);
     response.end(Buffer.concat(isFollowed ? [...followed] : later));
   });
   const lines: string[] = [];
@@ -40,14 +42,27 @@ test("what the engine did not send before it told the end is read after it", asy
   const early = [piece(1, "000000001", "one\n"), piece(1, "000000007", "tw")];
   const late = [piece(2, "000000007", "error\n"), piece(1, "000000009", "o")];
   const { lines, asked } = await linesOf(early, [...early, ...late]);
-  expect(lines).toEqual(["stdout: one", "stderr: error", "stdout: two"]);
-  expect(asked).toEqual(["all", `${Date.parse(`${SECOND}Z`) / 1_000}.000000007`]);
+  expect(lines).toEqual(["stdout: one", "stdout: two", "stderr: error"]);
+  const since = `${Date.parse(`${SECOND}Z`) / 1_000}.000000007`;
+  expect(asked).toEqual(["stdout stderr all", `stdout ${since}`, "stderr all"]);
 });
 
 test("nothing is handed out twice, also of what came at one time", async () => {
   const all = ["a\n", "b\n", "c\n"].map((text) => piece(1, "000000005", text));
   expect((await linesOf(all, all)).lines).toEqual(["stdout: a", "stdout: b", "stdout: c"]);
   expect((await linesOf(all.slice(0, 2), all)).lines).toEqual(["stdout: a", "stdout: b", "stdout: c"]);
+});
+
+test("nothing is handed out twice or left out when an engine writes the streams in another order than their times", async () => {
+  const [out, error, late] = [
+    piece(1, "000000005", "out\n"),
+    piece(2, "000000004", "error\n"),
+    piece(1, "000000006", "late\n"),
+  ];
+  const all = ["stdout: out", "stderr: error", "stdout: late"];
+  expect((await linesOf([out, error, late], [out, error, late])).lines).toEqual(all);
+  expect((await linesOf([out, error], [out, error, late])).lines).toEqual(all);
+  expect((await linesOf([out], [out, error])).lines).toEqual(all.slice(0, 2));
 });
 
 test("a container that wrote nothing while it was followed is read whole", async () => {

@@ -1,8 +1,8 @@
 import type { RunnerContext, TaskCommand } from "@capstan/sdk";
-import { createLineReader } from "@capstan/sdk/commands";
+import { createLineReader, type LineReader } from "@capstan/sdk/commands";
 import { containerPath } from "../engine/containers.ts";
 import type { Engine } from "../engine/engine.ts";
-import { logFrames } from "../engine/log-frames.ts";
+import { type LogFrame, logFrames } from "../engine/log-frames.ts";
 
 export interface ContainerLogs {
   /** Hands out the lines that the container writes, from its beginning until it ends. */
@@ -14,47 +14,65 @@ export interface ContainerLogs {
   finish(signal: AbortSignal): Promise<void>;
 }
 
-/** What a container writes. Whoever takes the lines is waited for, and the engine keeps what was not read yet. */
+/**
+ * What a container writes. Whoever takes the lines is waited for, and the engine keeps what was not read yet.
+ *
+ * An engine takes each stream by itself, and may write a piece of the one behind a later piece of the other: only within a stream is the time of
+ * a piece its place.
+ */
 export function containerLogs(
   engine: Engine,
   id: string,
   { onLine, pressure }: Pick<TaskCommand, "onLine"> & Pick<RunnerContext<never>, "pressure">,
 ): ContainerLogs {
-  const lines = {
-    stdout: createLineReader((line) => onLine("stdout", line)),
-    stderr: createLineReader((line) => onLine("stderr", line)),
-  };
-  /** The time of the last pieces, and how many of that time there were. */
-  let last: { readonly time: string; pieces: number } | undefined;
-  const read = async (query: Readonly<Record<string, unknown>>, signal: AbortSignal, skipped: number) => {
+  const streamOf = (name: StreamName): Stream => ({
+    lines: createLineReader((line) => onLine(name, line)),
+    last: undefined,
+  });
+  const streams = { stdout: streamOf("stdout"), stderr: streamOf("stderr") };
+  async function* framesOf(query: Readonly<Record<string, unknown>>, signal: AbortSignal) {
     const path = `${containerPath(id)}/logs`;
-    const answer = await engine.open({
-      path,
-      query: { stdout: true, stderr: true, timestamps: true, ...query },
+    yield* logFrames(await engine.open({ path, query: { timestamps: true, ...query }, signal }));
+  }
+  const follow = async (signal: AbortSignal) => {
+    for await (const { stream, bytes, time, isFirst } of framesOf(
+      { stdout: true, stderr: true, follow: true },
       signal,
-    });
-    let toSkip = skipped;
-    let isSkipped = false;
-    for await (const { stream, bytes, time, isFirst } of logFrames(answer)) {
-      if (isFirst) {
-        isSkipped = toSkip > 0 && time === last?.time;
-        if (isSkipped) toSkip -= 1;
-        else if (time === last?.time) last.pieces += 1;
-        else last = { time, pieces: 1 };
-      }
-      if (isSkipped) continue;
-      lines[stream].push(bytes);
+    )) {
+      const { lines, last } = streams[stream];
+      if (isFirst) streams[stream].last = { time, pieces: time === last?.time ? last.pieces + 1 : 1 };
+      lines.push(bytes);
       await pressure();
     }
   };
+  const finishStream = async (name: StreamName, signal: AbortSignal) => {
+    const { lines, last } = streams[name];
+    let toSkip = last?.pieces ?? 0;
+    let isSkipped = false;
+    const since = last === undefined ? {} : { since: unixTime(last.time) };
+    for await (const { bytes, time, isFirst } of framesOf({ [name]: true, ...since }, signal)) {
+      if (isFirst) isSkipped = time === last?.time && toSkip-- > 0;
+      if (isSkipped) continue;
+      lines.push(bytes);
+      await pressure();
+    }
+    lines.end();
+  };
   return {
-    follow: (signal) => read({ follow: true }, signal, 0),
+    follow,
     finish: async (signal) => {
-      await read(last === undefined ? {} : { since: unixTime(last.time) }, signal, last?.pieces ?? 0);
-      lines.stdout.end();
-      lines.stderr.end();
+      await finishStream("stdout", signal);
+      await finishStream("stderr", signal);
     },
   };
+}
+
+type StreamName = LogFrame["stream"];
+
+interface Stream {
+  readonly lines: LineReader;
+  /** The time of the last pieces that were handed out, and how many of that time there were. */
+  last: { readonly time: string; readonly pieces: number } | undefined;
 }
 
 /** Seconds since 1970 with all nine digits of the time, which no number has. */
