@@ -1,5 +1,5 @@
 // Who may import whom: one rule for each package, named after its reason. ARCHITECTURE.md draws the result.
-const TEST_CODE = String.raw`\.(test|sim|bench|conformance|e2e)\.ts$|/(testing|conformance)/|/test-kit`;
+const TEST_CODE = String.raw`\.(test|sim|bench|conformance|e2e|kubernetes)\.ts$|/(testing|conformance)/|/test-kit`;
 const OURS = "^(packages|plugins|simulation|benchmarks|tools|e2e)/";
 
 /** Product code of `folder` may import, of this repository, only itself and `allowed`. */
@@ -130,7 +130,9 @@ module.exports = {
       comment: "What only tests need must not reach a user.",
       severity: "error",
       from: { path: "^(packages|plugins)/", pathNot: TEST_CODE },
-      to: { path: String.raw`\.(test|sim|bench|conformance|e2e)\.ts$|/testing/|^node_modules/(vitest|fast-check)/` },
+      to: {
+        path: String.raw`\.(test|sim|bench|conformance|e2e|kubernetes)\.ts$|/testing/|^node_modules/(vitest|fast-check)/`,
+      },
     },
   ],
   options: {

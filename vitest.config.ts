@@ -28,6 +28,16 @@ export default defineConfig({
           testTimeout: 300_000,
         },
       },
+      {
+        test: {
+          name: "kubernetes",
+          include: ["{e2e,plugins}/**/*.kubernetes.ts"],
+          exclude,
+          globalSetup: "e2e/cluster/for-tests.ts",
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
     ],
   },
 });

@@ -423,6 +423,18 @@ export const LATER_PLUGINS: readonly InstalledPlugin[] = [
     ],
   },
   {
+    module: import.meta.resolve("@capstan/plugin-kubernetes"),
+    types: [
+      {"element":"taskRunner","type":"io.kestra.plugin.kubernetes.runner.Kubernetes","aliases":["io.kestra.plugin.ee.kubernetes.runner.Kubernetes"]},
+      {"element":"task","type":"io.kestra.plugin.kubernetes.core.PodCreate","aliases":["io.kestra.plugin.kubernetes.PodCreate"]},
+      {"element":"task","type":"io.kestra.plugin.kubernetes.kubectl.Apply"},
+      {"element":"task","type":"io.kestra.plugin.kubernetes.kubectl.Get"},
+      {"element":"task","type":"io.kestra.plugin.kubernetes.kubectl.Delete"},
+      {"element":"task","type":"io.kestra.plugin.kubernetes.kubectl.Patch"},
+      {"element":"task","type":"io.kestra.plugin.kubernetes.kubectl.Restart"},
+    ],
+  },
+  {
     module: import.meta.resolve("@capstan/plugin-mail"),
     types: [
       {"element":"trigger","type":"io.kestra.plugin.email.MailReceivedTrigger","aliases":["io.kestra.plugin.notifications.mail.MailReceivedTrigger"]},

@@ -11,6 +11,8 @@ export interface TaskCommand {
    */
   readonly workingDirectory: string;
   readonly containerImage?: string;
+  /** Whether files that the command leaves in its folder are wanted; so they are where it is not told. */
+  readonly returnsFiles?: boolean;
   /** Each whole line of output, without its end; lines over `LINE_CHARACTERS_MAX` are cut. */
   onLine(stream: "stdout" | "stderr", line: string): void;
 }

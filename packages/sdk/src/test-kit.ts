@@ -17,13 +17,15 @@ import { createMemoryKeyValues } from "./test-kit/memory-key-values.ts";
 import { createMemoryNamespaceFiles } from "./test-kit/memory-namespace-files.ts";
 import { type TestRenderer, variablesRenderer } from "./test-kit/variables-renderer.ts";
 
-export { cachedProgram, type CachedProgram } from "./test-kit/cached-program.ts";
+export { cachedProgram, type CachedProgram, madeOnce } from "./test-kit/cached-program.ts";
 export { freePort } from "./test-kit/free-port.ts";
 export { type LocalServer, type Received, startServer } from "./test-kit/local-server.ts";
 export type { Emitted, Listening } from "./test-kit/listening.ts";
 export { pythonWith } from "./test-kit/python-environment.ts";
+export { type RunnerAsked, type RunnerRun, runOnRunner, TEST_OWNER } from "./test-kit/runner-run.ts";
 export { runProcess } from "./test-kit/real-process.ts";
 export { type SilentServer, startSilentServer } from "./test-kit/silent-server.ts";
+export { smallSystem } from "./test-kit/small-system.ts";
 export { strictly } from "./test-kit/strict-schema.ts";
 export { type Answer, type Route, startStrictServer, type StrictServer } from "./test-kit/strict-server.ts";
 export { type Program, type StartedProgram, startProgram } from "./test-kit/started-program.ts";

@@ -129,7 +129,7 @@ async function contextFor(
     render,
     evaluate,
     workingDirectory: () => folder.path(),
-    runCommand: commandRunner({ platform, evaluation, log, signal, masking, identity }),
+    runCommand: commandRunner({ platform, evaluation, log, signal, masking, identity, isFolderShared: false }),
   };
 }
 

@@ -67,6 +67,7 @@ export async function runCommands(context: CommandContext, run: CommandRun): Pro
       },
       workingDirectory: folder,
       containerImage: run.containerImage,
+      returnsFiles: outputFolder !== undefined || (run.outputFiles?.length ?? 0) > 0,
       onLine: (stream, line) => output.onLine(stream, line),
     },
     run.taskRunner,

@@ -2,10 +2,10 @@ import { chmod, mkdir, readFile, readlink, stat, symlink, writeFile } from "node
 import { join } from "node:path";
 import { workerStop } from "@capstan/sdk";
 import { LINE_CHARACTERS_MAX } from "@capstan/sdk/commands";
-import { startServer } from "@capstan/sdk/test-kit";
+import { startServer, TEST_OWNER } from "@capstan/sdk/test-kit";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { removeContainer } from "../engine/containers.ts";
-import { OWNER, runCommand as runOn, type RunOptions, temporaryFolder } from "../testing/container-world.ts";
+import { runCommand as runOn, type RunOptions, temporaryFolder } from "../testing/container-world.ts";
 import { startEngine, type TestEngine } from "../testing/docker-engine.ts";
 
 let world: TestEngine;
@@ -172,7 +172,7 @@ test("a container shows whose it is", async () => {
   expect(Name).toMatch(/^\/company\.team-nightly-copy-[\da-f]{8}$/);
   expect(Config.Labels).toEqual({
     of: "tests",
-    "capstan.key": OWNER.key,
+    "capstan.key": TEST_OWNER.key,
     "capstan.tenant": "main",
     "kestra.io/namespace": "company.team",
     "kestra.io/flow-id": "nightly",

@@ -138,7 +138,7 @@ async function bringFiles(engine: Engine, { id, copiedIn }: Started, asked: Aske
   // That of the worker which has started it.
   const { Config } = await inspectContainer(engine, id);
   const outputFolder = env["OUTPUT_DIR"];
-  await copyOut(engine, { id, source: Config.WorkingDir, folder, outputFolder, copiedIn, log, signal });
+  await copyOut(engine, { id, source: Config.WorkingDir, folder, outputFolder, sent: copiedIn, log, signal });
 }
 
 /** The exit code of what was killed. */

@@ -1,11 +1,10 @@
-import { execFileSync } from "node:child_process";
-import { createReadStream, existsSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
-import { type FileToPack, tarOf } from "@capstan/sdk/tar";
-import { startProgram } from "@capstan/sdk/test-kit";
+import { tarOf } from "@capstan/sdk/tar";
+import { smallSystem, startProgram } from "@capstan/sdk/test-kit";
 import { connectEngine, type Engine } from "../engine/engine.ts";
 import { followProgress } from "../engine/progress.ts";
 
@@ -61,35 +60,9 @@ async function isServing(engine: Engine): Promise<boolean> {
   );
 }
 
-/** From a BusyBox, which is one file that needs no other. */
 async function importImage(engine: Engine): Promise<void> {
-  const busybox = "/bin/busybox";
-  if (!existsSync(busybox))
-    throw new Error("busybox is not installed, which this test needs: apt-get install busybox-static");
-  const applets = execFileSync(busybox, ["--list"], { encoding: "utf8" }).split("\n").filter(Boolean);
-  const none = async () => Readable.from([]);
-  const text = (name: string, content: string): FileToPack => ({
-    name,
-    size: Buffer.byteLength(content),
-    content: async () => Readable.from([Buffer.from(content)]),
-  });
-  const files: FileToPack[] = [
-    { name: "bin/busybox", size: statSync(busybox).size, mode: 0o755, content: async () => createReadStream(busybox) },
-    ...applets
-      .filter((applet) => applet !== "busybox")
-      .map((applet) => ({
-        name: `bin/${applet}`,
-        kind: "symlink" as const,
-        target: "busybox",
-        size: 0,
-        content: none,
-      })),
-    { name: "tmp/", kind: "folder", size: 0, mode: 0o1777, content: none },
-    text("etc/passwd", "root:x:0:0::/:/bin/sh\nworker:x:1234:1235::/:/bin/sh\n"),
-    text("etc/group", "root:x:0:\nworkers:x:1236:\n"),
-  ];
   const changes = ["ENV PATH=/bin", 'ENTRYPOINT ["/bin/echo", "by the entry point:"]', "LABEL of=tests"];
-  const body = Readable.from(tarOf(files, 0), { objectMode: false });
+  const body = Readable.from(tarOf(smallSystem(), 0), { objectMode: false });
   const query = { fromSrc: "-", repo: "small", tag: "1", changes };
   const answer = await engine.open({ method: "POST", path: "/images/create", query, body });
   await followProgress(answer, new AbortController().signal, () => undefined);

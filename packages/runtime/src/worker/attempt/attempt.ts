@@ -168,7 +168,14 @@ function contextOf(frame: Frame, task: Task, properties: never, metric: (metric:
     evaluate: evaluation.evaluate,
     files: executionFiles(platform.storage, identity, platform.localFolders),
     workingDirectory: () => folder.path(),
-    runCommand: commandRunner({ platform, evaluation, log, signal, masking, identity }),
+    runCommand: commandRunner({
+      ...frame,
+      log,
+      signal,
+      masking,
+      identity,
+      isFolderShared: attempt.folder !== undefined,
+    }),
     mask: (value) => masking.add(value),
   };
 }

@@ -15,10 +15,13 @@ export function commandRunner(parts: {
   readonly signal: AbortSignal;
   readonly masking: Masking;
   readonly identity: TaskIdentity | TriggerIdentity;
+  /** Whether tasks that follow find the files of this one. */
+  readonly isFolderShared: boolean;
 }): TaskContext<never>["runCommand"] {
-  const { platform, evaluation, log, signal, masking, identity } = parts;
+  const { platform, evaluation, log, signal, masking, identity, isFolderShared } = parts;
   let commands = 0;
-  return async (command, asked) => {
+  return async (given, asked) => {
+    const command = isFolderShared ? { ...given, returnsFiles: true } : given;
     const owner = ownerOf(identity, (commands += 1));
     const pressure = () => platform.pressure?.();
     if (typeof asked === "function") return asked({ log, signal, owner, pressure }, command);

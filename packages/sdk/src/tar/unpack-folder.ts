@@ -3,8 +3,9 @@ import { link, lstat, mkdir, realpath, rm, symlink } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { type TaskLogger, TaskFailure } from "@capstan/sdk";
-import { readTar, type TarEntry } from "@capstan/sdk/tar";
+import type { TaskLogger } from "../context.ts";
+import { TaskFailure } from "../definition.ts";
+import { readTar, type TarEntry } from "./read-tar.ts";
 
 export interface Unpacking {
   /** Which paths, relative to the folder, are wanted. */
@@ -36,7 +37,7 @@ export async function unpackFolder(
       continue;
     }
     await folders.make(parentOf(path));
-    if (folders.has(path) || unpacked.has(path)) throw new TaskFailure(`the engine names the file ${path} twice`);
+    if (folders.has(path) || unpacked.has(path)) throw new TaskFailure(`the archive names the file ${path} twice`);
     const place = join(folder, path);
     await rm(place, { recursive: true, force: true });
     if (entry.kind === "file") await writeFile(place, entry);
@@ -105,6 +106,6 @@ function parentOf(path: string): string {
 function pathBelow(name: string): string {
   const steps = name.split("/").filter((step) => step !== "" && step !== ".");
   if (steps.includes("..") || name.includes("\0"))
-    throw new TaskFailure(`the engine names a file ${JSON.stringify(name)}, which leads out of the working folder`);
+    throw new TaskFailure(`the archive names a file ${JSON.stringify(name)}, which leads out of the working folder`);
   return steps.slice(1).join("/");
 }

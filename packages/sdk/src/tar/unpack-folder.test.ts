@@ -2,9 +2,9 @@ import { lstat, mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { type FileToPack, tarOf } from "@capstan/sdk/tar";
 import { expect, onTestFinished, test } from "vitest";
 import { unpackFolder } from "./unpack-folder.ts";
+import { type FileToPack, tarOf } from "./write-tar.ts";
 
 function file(name: string, content = "", rest: Partial<FileToPack> = {}): FileToPack {
   return {
@@ -65,7 +65,7 @@ test("nothing is written through a link, of the archive or of the folder", async
 test("a folder can't be changed for a link behind its files", async () => {
   const { outside, unpack } = await setup();
   await expect(unpack([file("work/a/b", "1"), link("work/a", outside), file("work/a/evil", "x")])).rejects.toThrow(
-    "the engine names the file a twice",
+    "the archive names the file a twice",
   );
 });
 

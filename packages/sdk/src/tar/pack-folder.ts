@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { opendir, readlink, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { FileToPack } from "@capstan/sdk/tar";
+import type { FileToPack } from "./write-tar.ts";
 
 /** What the folder itself allows in the container: whoever the program in it becomes may write there. */
 const FOLDER_MODE = 0o777;

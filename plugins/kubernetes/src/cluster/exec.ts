@@ -1,0 +1,141 @@
+import { once } from "node:events";
+import { Agent } from "node:https";
+import type { Readable } from "node:stream";
+import { TaskFailure } from "@capstan/sdk";
+import type { WebSocket } from "ws";
+import type { Cluster } from "./cluster.ts";
+
+/** A program to run in a container that runs. */
+export interface Exec {
+  /** Of the container: the end of its path is `/exec`. */
+  readonly path: string;
+  readonly container: string;
+  readonly command: readonly string[];
+  readonly stdin?: Readable | undefined;
+  /** Takes what it writes; waited for, and so does the program. */
+  readonly onOutput?: (bytes: Buffer) => Promise<void> | void;
+  readonly signal: AbortSignal;
+}
+
+/** Kubernetes' protocol of several streams in one connection; the first can tell the end of the input. */
+const PROTOCOLS = ["v5.channel.k8s.io", "v4.channel.k8s.io"];
+const CHANNEL = { input: 0, output: 1, error: 2, status: 3, close: 255 } as const;
+/** Of what it says of its failure, in characters. */
+const SAID_MAX = 2_000;
+/** Bytes on their way that a sender goes on at. */
+const UNDER_WAY_MAX = 1_048_576;
+
+interface Status {
+  readonly status?: string;
+  readonly message?: string;
+  readonly details?: { readonly causes?: readonly { readonly reason?: string; readonly message?: string }[] };
+}
+
+/** Runs a program in a container to its end. Throws `TaskFailure` with what it said when it fails or can't be run. */
+export async function exec(
+  cluster: Cluster,
+  { path, container, command, stdin, onOutput, signal }: Exec,
+): Promise<void> {
+  signal.throwIfAborted();
+  const socket = await connect(cluster, path, { container, command, hasInput: stdin !== undefined });
+  const aborted = () => socket.terminate();
+  signal.addEventListener("abort", aborted, { once: true });
+  try {
+    const ended = statusOf(socket, onOutput);
+    // A program may end before it has read all.
+    if (stdin !== undefined) await Promise.race([send(socket, stdin), ended]);
+    const { status, said } = await ended;
+    if (status.status === "Success") return;
+    throw new TaskFailure(
+      `${command[0]} in the container ${container} failed: ${said.trim() || (status.message ?? "")}`,
+    );
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error instanceof TaskFailure
+      ? error
+      : new TaskFailure(`the connection to the container ${container} was lost: ${(error as Error).message}`, {
+          cause: error,
+        });
+  } finally {
+    signal.removeEventListener("abort", aborted);
+    socket.terminate();
+  }
+}
+
+async function connect(
+  cluster: Cluster,
+  path: string,
+  { container, command, hasInput }: { container: string; command: readonly string[]; hasInput: boolean },
+): Promise<WebSocket> {
+  const { WebSocket: Socket } = await import("ws");
+  const { server, tls, proxy, headers } = await cluster.access();
+  const query = new URLSearchParams({ container, stdout: "true", stderr: "true", ...(hasInput && { stdin: "true" }) });
+  for (const word of command) query.append("command", word);
+  const { isAnyHost, ...secured } = tls;
+  const socket = new Socket(`${server.replace(/^http/, "ws")}${path}?${query.toString()}`, PROTOCOLS, {
+    ...secured,
+    ...(isAnyHost === true && { checkServerIdentity: () => true }),
+    headers: { ...(await headers()), "user-agent": "capstan" },
+    perMessageDeflate: false,
+    ...(proxy !== undefined && {
+      agent: new Agent({ ...secured, proxyEnv: { HTTPS_PROXY: proxy, HTTP_PROXY: proxy } }),
+    }),
+  });
+  try {
+    await once(socket, "open");
+    return socket;
+  } catch (error) {
+    socket.terminate();
+    throw error;
+  }
+}
+
+async function send(socket: WebSocket, source: Readable): Promise<void> {
+  for await (const bytes of source as AsyncIterable<Buffer>) {
+    await new Promise<void>((resolve, reject) => {
+      const message = Buffer.concat([Buffer.of(CHANNEL.input), bytes]);
+      const isFull = socket.bufferedAmount > UNDER_WAY_MAX;
+      socket.send(message, (error) => (error ? reject(error) : resolve()));
+      if (!isFull) resolve();
+    });
+  }
+  if (socket.protocol === PROTOCOLS[0]) socket.send(Buffer.of(CHANNEL.close, CHANNEL.input));
+}
+
+/** What the program ends with, and what it has said of errors. */
+function statusOf(
+  socket: WebSocket,
+  onOutput: Exec["onOutput"],
+): Promise<{ readonly status: Status; readonly said: string }> {
+  const { promise, resolve, reject } = Promise.withResolvers<{ status: Status; said: string }>();
+  let said = "";
+  let status: Status | undefined;
+  let taking = 0;
+  let taken: Promise<unknown> = Promise.resolve();
+  socket.on("message", (data: Buffer) => {
+    const channel = data[0];
+    const bytes = data.subarray(1);
+    if (channel === CHANNEL.error) said = (said + bytes.toString("utf8")).slice(0, SAID_MAX);
+    else if (channel === CHANNEL.status) status = JSON.parse(bytes.toString("utf8")) as Status;
+    else if (channel === CHANNEL.output && bytes.length > 0) {
+      const one = onOutput?.(bytes);
+      if (one === undefined) return;
+      taking += 1;
+      socket.pause();
+      taken = Promise.all([taken, one]).catch(reject);
+      void one.finally(() => (taking -= 1) === 0 && socket.resume()).catch(reject);
+    }
+  });
+  socket.on("error", reject);
+  socket.on("close", () => {
+    taken
+      .then(() => {
+        if (status === undefined) throw new Error("it was closed before the program ended");
+        resolve({ status, said });
+        return status;
+      })
+      .catch(reject);
+  });
+  promise.catch(() => undefined);
+  return promise;
+}

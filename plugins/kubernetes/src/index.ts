@@ -1,0 +1,16 @@
+import { definePlugin } from "@capstan/sdk";
+import { apply } from "./kubectl/apply.ts";
+import { remove } from "./kubectl/delete.ts";
+import { get } from "./kubectl/get.ts";
+import { patch } from "./kubectl/patch.ts";
+import { restart } from "./kubectl/restart.ts";
+import { podCreate } from "./pods/pod-create.ts";
+import { kubernetesRunner } from "./runner/kubernetes.ts";
+
+export default definePlugin({
+  name: "kubernetes",
+  title: "Kubernetes",
+  category: "Containers",
+  definitions: [kubernetesRunner, podCreate, apply, get, remove, patch, restart],
+  testedWith: [{ types: "io.kestra.plugin.kubernetes", kind: "real", what: "a Kubernetes cluster" }],
+});
