@@ -1,7 +1,7 @@
 import { inPki, makeAuthority, makeCertificate, writeKubeconfig } from "./certificates.ts";
 import { makeNetwork } from "./network.ts";
 import { ADMIN, addresses, API_PORT, STATE } from "./place.ts";
-import { inNode, run, start, waitFor } from "./processes.ts";
+import { inNode, run, start, stop, waitFor } from "./processes.ts";
 
 /** Where the API is reached from the network of the machine: a file is the only door between the two. */
 const DOOR = `${STATE}/api.sock`;
@@ -69,6 +69,12 @@ async function startApi(kubernetes: string): Promise<void> {
   };
   await start("kube-apiserver", inNode(1, kubernetes, "kube-apiserver", ...written(flags)));
   await waitFor("the API server", 60, () => kubectlInside(kubernetes, "get", "--raw", "/readyz"));
+}
+
+/** Ends the API server and starts it again, as an update of it does. */
+export async function restartApi(kubernetes: string): Promise<void> {
+  await stop(["kube-apiserver"]);
+  await startApi(kubernetes);
 }
 
 async function startControllers(kubernetes: string): Promise<void> {

@@ -1,9 +1,10 @@
-import { once } from "node:events";
 import { Agent } from "node:https";
 import type { Readable } from "node:stream";
 import { TaskFailure } from "@capstan/sdk";
 import type { WebSocket } from "ws";
 import type { Cluster } from "./cluster.ts";
+import { refusalOf } from "./cluster-failure.ts";
+import { answerText } from "./transport.ts";
 
 /** A program to run in a container that runs. */
 export interface Exec {
@@ -31,13 +32,19 @@ interface Status {
   readonly details?: { readonly causes?: readonly { readonly reason?: string; readonly message?: string }[] };
 }
 
-/** Runs a program in a container to its end. Throws `TaskFailure` with what it said when it fails or can't be run. */
+/** The connection broke off: whether the program ran, and how far, is not known. */
+export class ConnectionLost extends TaskFailure {}
+
+/**
+ * Runs a program in a container to its end. Throws `TaskFailure` with what it said when it fails, `ClusterFailure` when it may not be run,
+ * `ConnectionLost`.
+ */
 export async function exec(
   cluster: Cluster,
   { path, container, command, stdin, onOutput, signal }: Exec,
 ): Promise<void> {
   signal.throwIfAborted();
-  const socket = await connect(cluster, path, { container, command, hasInput: stdin !== undefined });
+  const socket = await open(cluster, path, { container, command, hasInput: stdin !== undefined });
   const aborted = () => socket.terminate();
   signal.addEventListener("abort", aborted, { once: true });
   try {
@@ -51,18 +58,17 @@ export async function exec(
     );
   } catch (error) {
     signal.throwIfAborted();
-    throw error instanceof TaskFailure
-      ? error
-      : new TaskFailure(`the connection to the container ${container} was lost: ${(error as Error).message}`, {
-          cause: error,
-        });
+    if (error instanceof TaskFailure) throw error;
+    const why = (error as Error).message;
+    throw new ConnectionLost(`the connection to the container ${container} was lost: ${why}`, { cause: error });
   } finally {
     signal.removeEventListener("abort", aborted);
     socket.terminate();
   }
 }
 
-async function connect(
+/** Throws `ClusterFailure` when the server refuses, `ConnectionLost` when it can't be reached. */
+async function open(
   cluster: Cluster,
   path: string,
   { container, command, hasInput }: { container: string; command: readonly string[]; hasInput: boolean },
@@ -72,22 +78,24 @@ async function connect(
   const query = new URLSearchParams({ container, stdout: "true", stderr: "true", ...(hasInput && { stdin: "true" }) });
   for (const word of command) query.append("command", word);
   const { isAnyHost, ...secured } = tls;
+  const proxyEnv = { HTTPS_PROXY: proxy, HTTP_PROXY: proxy };
   const socket = new Socket(`${server.replace(/^http/, "ws")}${path}?${query.toString()}`, PROTOCOLS, {
     ...secured,
     ...(isAnyHost === true && { checkServerIdentity: () => true }),
+    ...(proxy !== undefined && { agent: new Agent({ ...secured, proxyEnv }) }),
     headers: { ...(await headers()), "user-agent": "capstan" },
     perMessageDeflate: false,
-    ...(proxy !== undefined && {
-      agent: new Agent({ ...secured, proxyEnv: { HTTPS_PROXY: proxy, HTTP_PROXY: proxy } }),
-    }),
   });
-  try {
-    await once(socket, "open");
-    return socket;
-  } catch (error) {
-    socket.terminate();
-    throw error;
-  }
+  const { promise, resolve, reject } = Promise.withResolvers<WebSocket>();
+  socket.once("open", () => resolve(socket));
+  socket.once("unexpected-response", (request, answer) => {
+    const { statusCode = 0, headers: said } = answer;
+    answerText(answer)
+      .then((text) => reject(refusalOf({ statusCode, headers: said }, text)), reject)
+      .finally(() => request.destroy());
+  });
+  socket.once("error", (error) => reject(new ConnectionLost(`${server} can't be reached: ${error.message}`)));
+  return promise;
 }
 
 async function send(socket: WebSocket, source: Readable): Promise<void> {

@@ -5,7 +5,7 @@ import { initContainerOf, type Pod } from "./pod.ts";
 import { dismissCarrier, FILES_IN, handOut, takeIn } from "./pod-files.ts";
 import { type PodLogs, podLogs } from "./pod-logs.ts";
 import { type Asked, canResume, type PodRun } from "./pod-run.ts";
-import { type PodState, stateOf } from "./pod-state.ts";
+import { disappearance, type PodState, stateOf } from "./pod-state.ts";
 import { viewPod } from "./pod-watch.ts";
 import { removePod } from "./pods.ts";
 
@@ -59,7 +59,7 @@ export async function attendPod(cluster: Cluster, pod: Pod, run: PodRun, asked: 
       limit.set(run.waitUntilCompletionMs, "end", () => undefined);
     }
     if (signal.aborted) return { exitCode: KILLED, pod: last };
-    throw lost(pod, "somebody deleted it while it ran");
+    throw lost(pod, disappearance(last));
   } catch (error) {
     if (attending.signal.aborted && !(error instanceof TaskFailure)) throw attending.signal.reason;
     throw error;
@@ -78,7 +78,9 @@ export async function attendPod(cluster: Cluster, pod: Pod, run: PodRun, asked: 
       await handOut(cluster, now, { folder, outputFolder, sent, log }, attending.signal);
       if (!run.delete) await dismissCarrier(cluster, now, attending.signal);
     }
-    const { exitCode, reason } = state;
+    const { exitCode } = state;
+    const isTold = now.metadata["deletionTimestamp"] !== undefined && exitCode !== 0;
+    const reason = state.reason ?? (isTold ? disappearance(now) : undefined);
     return { exitCode, pod: now, ...(reason !== undefined && !signal.aborted && { reason }) };
   }
 }

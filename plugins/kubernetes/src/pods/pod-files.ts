@@ -1,11 +1,13 @@
 import { basename, dirname } from "node:path";
 import { PassThrough, Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import { packFolder, type ReturnedFolder, tarOf, unpackReturned } from "@capstan/sdk/tar";
 import type { Cluster } from "../cluster/cluster.ts";
-import { exec } from "../cluster/exec.ts";
+import { ConnectionLost, exec } from "../cluster/exec.ts";
 import { pathOf } from "../cluster/resource-kinds.ts";
-import type { Container, Pod, PodSpec } from "./pod.ts";
+import { type Container, initContainerOf, type Pod, type PodSpec } from "./pod.ts";
 import { PODS } from "./pod-watch.ts";
+import { findPod } from "./pods.ts";
 
 /** Takes files in before the program starts, and is there for that only. */
 export const FILES_IN = "capstan-files-in";
@@ -64,6 +66,28 @@ export function withFiles(spec: PodSpec, files: PodFiles): PodSpec {
   };
 }
 
+/** Whether a pod's files, which only their worker has as they must be, are still to come: its program can't have begun. */
+export function waitsForFiles(pod: Pod): boolean {
+  const isExpected = pod.spec.initContainers?.some(({ name }) => name === FILES_IN) === true;
+  return isExpected && initContainerOf(pod, FILES_IN)?.state?.terminated === undefined;
+}
+
+/** How often a copy is done that its connection breaks off from, and the pause after the first, in milliseconds. */
+const TRIES = 6;
+const FIRST_PAUSE_MS = 500;
+
+/** Does something again as long as its connection breaks off, such as while an API server is replaced. */
+async function insistently(copy: () => Promise<void>, signal: AbortSignal): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await copy();
+    } catch (error) {
+      if (!(error instanceof ConnectionLost) || tries === TRIES) throw error;
+      await sleep(FIRST_PAUSE_MS * 2 ** (tries - 1), undefined, { signal });
+    }
+  }
+}
+
 /** Copies a folder into a pod whose carrier waits for it; answers the paths of its files, relative to it. */
 export async function takeIn(
   cluster: Cluster,
@@ -72,9 +96,18 @@ export async function takeIn(
   signal: AbortSignal,
 ): Promise<ReadonlySet<string>> {
   const sent = new Set<string>();
-  const stdin = Readable.from(tarOf(entriesFor(folder, sent), Date.now()), { objectMode: false });
   const command = ["sh", "-c", `tar -x -f - -C / && touch ${MARK}`];
-  await exec(cluster, { path: `${pathOfPod(pod)}/exec`, container: FILES_IN, command, stdin, signal });
+  const { name, namespace = "" } = pod.metadata;
+  let isBegun = false;
+  const copy = async () => {
+    const now = isBegun ? await findPod(cluster, namespace, name, signal) : pod;
+    // The answer alone was lost.
+    if (now === undefined || !waitsForFiles(now)) return;
+    isBegun = true;
+    const stdin = Readable.from(tarOf(entriesFor(folder, sent), Date.now()), { objectMode: false });
+    await exec(cluster, { path: `${pathOfPod(pod)}/exec`, container: FILES_IN, command, stdin, signal });
+  };
+  await insistently(copy, signal);
   return sent;
 }
 
@@ -91,19 +124,22 @@ async function* entriesFor(folder: string, sent: Set<string>) {
 /** Brings a folder back from a pod whose program has ended. */
 export async function handOut(cluster: Cluster, pod: Pod, given: ReturnedFolder, signal: AbortSignal): Promise<void> {
   const folder = folderIn(pod) ?? given.folder;
-  const archive = new PassThrough();
   const command = ["tar", "-c", "-f", "-", "-C", dirname(folder), basename(folder)];
   const path = `${pathOfPod(pod)}/exec`;
-  const onOutput = (bytes: Buffer) => {
-    if (archive.write(bytes)) return undefined;
-    return new Promise<void>((resolve) => void archive.once("drain", resolve).once("close", resolve));
+  const copy = async () => {
+    const archive = new PassThrough();
+    const onOutput = (bytes: Buffer) => {
+      if (archive.write(bytes)) return undefined;
+      return new Promise<void>((resolve) => void archive.once("drain", resolve).once("close", resolve));
+    };
+    const sending = exec(cluster, { path, container: FILES_OUT, command, onOutput, signal }).then(
+      () => void archive.end(),
+      (error: unknown) => void archive.destroy(error as Error),
+    );
+    await unpackReturned(archive, given);
+    await sending;
   };
-  const sending = exec(cluster, { path, container: FILES_OUT, command, onOutput, signal }).then(
-    () => archive.end(),
-    (error: unknown) => archive.destroy(error as Error),
-  );
-  await unpackReturned(archive, given);
-  await sending;
+  await insistently(copy, signal);
 }
 
 /** Where a pod has the files: under the path of the worker that has made it. */

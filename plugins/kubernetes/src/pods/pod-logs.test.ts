@@ -29,7 +29,7 @@ async function linesOf(answers: readonly Answer[], follows = 1) {
   const cluster = await connectCluster(async () => ({ server: server.url, tls: {}, headers: async () => ({}) }));
   const lines: string[] = [];
   const logs = podLogs(cluster, POD, "main", { onLine: (line) => void lines.push(line), pressure: () => undefined });
-  for (let time = 0; time < follows; time += 1) await logs.follow(NEVER).catch(() => undefined);
+  for (let time = 0; time < follows; time += 1) await logs.follow(NEVER);
   await logs.finish(NEVER);
   return { lines, asked };
 }
@@ -44,6 +44,14 @@ test("goes on where a reading broke off", async () => {
   const { lines, asked } = await linesOf([cut(`${all[0]}\n${all[1]}\n`), whole(...all)]);
   expect(lines).toEqual(["a", "b", "c"]);
   expect(asked).toEqual(["follow all", "read 2026-11-28T01:59:59.200Z"]);
+});
+
+test("the last reading is done again when it breaks off", async () => {
+  const all = [at("100", "a"), at("200", "b")];
+  expect((await linesOf([whole(all[0]!), cut(`${all[0]}\n`), cut(all.join("\n")), whole(...all)])).lines).toEqual([
+    "a",
+    "b",
+  ]);
 });
 
 test("goes on in the middle of a line", async () => {
@@ -80,6 +88,20 @@ test("empty lines, and lines that come in pieces, stay what they are", async () 
     response.end();
   };
   expect((await linesOf([pieces, whole()])).lines).toEqual(["", "größe", "end"]);
+});
+
+test("the rest of a line that began before the time from which is read is no line", async () => {
+  const rest = at("3", "rest of b");
+  const { lines } = await linesOf([
+    whole(at("1", "a"), at("2", "b, rest of b"), at("4", "c")),
+    whole(rest, at("4", "c"), at("5", "d")),
+  ]);
+  expect(lines).toEqual(["a", "b, rest of b", "c", "d"]);
+});
+
+test("what is new comes also when the lines before it are gone", async () => {
+  const { lines } = await linesOf([whole(at("1", "a"), at("2", "b")), whole(at("5", "e"), at("4", "d"), at("6", "f"))]);
+  expect(lines).toEqual(["a", "b", "e", "d", "f"]);
 });
 
 test("what the node says in place of a log is no line of it", async () => {

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { TaskFailure } from "@capstan/sdk";
 import { createLineReader, type LineReader } from "@capstan/sdk/commands";
 import type { Cluster } from "../cluster/cluster.ts";
 import { isRefusal, NOT_FOUND } from "../cluster/cluster-failure.ts";
@@ -17,6 +19,8 @@ const OVERLAP_MS = 2_000;
 /** Known lines in the overlap that are told apart; of more, some may be handed out twice. */
 export const KNOWN_LINES_MAX = 100_000;
 const PATIENCE_MS = 300_000;
+/** Between two readings that break off. */
+const BREAK_MS = 500;
 /** A container that waits to be started has no log yet. */
 const BAD_REQUEST = 400;
 
@@ -48,21 +52,23 @@ export function podLogs(
       await pressure();
     }
   };
+  /** Whether a reading came to its end: it may break off with its connection, and there may be nothing to read. */
+  const isRead = async (follow: boolean, signal: AbortSignal) => {
+    try {
+      await read(follow, signal);
+      return true;
+    } catch (error) {
+      signal.throwIfAborted();
+      // Of a container that waits, or whose node is gone.
+      if (isRefusal(error, BAD_REQUEST) || isRefusal(error, NOT_FOUND)) return true;
+      if (error instanceof TaskFailure) throw error;
+      return false;
+    }
+  };
   return {
-    follow: async (signal) => {
-      try {
-        await read(true, signal);
-      } catch (error) {
-        signal.throwIfAborted();
-        if (isRefusal(error, BAD_REQUEST) || isRefusal(error, NOT_FOUND)) return;
-        throw error;
-      }
-    },
+    follow: async (signal) => void (await isRead(true, signal)),
     finish: async (signal) => {
-      await read(false, signal).catch((error: unknown) => {
-        // Its node, or it itself, is gone: there is no more to be had.
-        if (!isRefusal(error, BAD_REQUEST) && !isRefusal(error, NOT_FOUND)) throw error;
-      });
+      while (!(await isRead(false, signal))) await sleep(BREAK_MS, undefined, { signal });
       reader.end();
     },
   };
@@ -83,50 +89,58 @@ interface KnownLines {
 /** How many lines come between two looks for what is too old to come again. */
 const LINES_PER_LOOK = 1_000;
 
-/** Times have nine digits of a second: two lines of one time are rare, and counted. */
+/**
+ * Times have nine digits of a second: two lines of one time are rare, and counted. Whatever is read again comes in the order of before, so
+ * that what is new stands behind the last line that is known. What is not known and stands before it is the rest of a line that began before
+ * the time from which was read.
+ */
 function createKnownLines(): KnownLines {
   /** How many lines of a time were handed out, in the order of their coming. */
   const times = new Map<string, number>();
-  let last: string | undefined;
+  let latest = "";
+  let last: { readonly time: string; readonly count: number; bytes: number; isWhole: boolean } | undefined;
   let before: ReadonlyMap<string, number> = new Map();
   let seen = new Map<string, number>();
+  let isPast = true;
   let untilLook = LINES_PER_LOOK;
-  /** A line that a reading broke off in. */
-  let open: { readonly time: string; bytes: number } | undefined;
   const forget = () => {
     untilLook = LINES_PER_LOOK;
-    const oldest = Date.parse(last ?? "") - 2 * OVERLAP_MS;
+    const oldest = Date.parse(latest) - 2 * OVERLAP_MS;
     for (const time of times.keys()) {
       if (times.size <= KNOWN_LINES_MAX && Date.parse(time) >= oldest) return;
       times.delete(time);
     }
   };
+  const isKnown = (time: string) => {
+    const count = (seen.get(time) ?? 0) + 1;
+    seen.set(time, count);
+    if (last?.time === time && last.count === count) isPast = true;
+    return count <= (before.get(time) ?? 0);
+  };
   return {
-    since: () => (last === undefined ? undefined : new Date(Date.parse(last) - OVERLAP_MS).toISOString()),
+    since: () => (latest === "" ? undefined : new Date(Date.parse(latest) - OVERLAP_MS).toISOString()),
     beginReading: () => {
       before = new Map(times);
       seen = new Map();
+      isPast = last === undefined;
     },
     begin: (time) => {
-      const known = before.get(time);
-      if (known !== undefined) {
-        const count = (seen.get(time) ?? 0) + 1;
-        seen.set(time, count);
-        if (count === known && open?.time === time) return open.bytes;
-        if (count <= known) return undefined;
-      }
-      times.set(time, (times.get(time) ?? 0) + 1);
-      if (last === undefined || time > last) last = time;
+      if (before.size > 0 && isKnown(time)) return isPast && last?.isWhole === false ? last.bytes : undefined;
+      if (!isPast && time <= latest) return undefined;
+      isPast = true;
+      const count = (times.get(time) ?? 0) + 1;
+      times.set(time, count);
+      last = { time, count, bytes: 0, isWhole: false };
+      if (time > latest) latest = time;
       untilLook -= 1;
       if (untilLook === 0) forget();
-      open = { time, bytes: 0 };
       return 0;
     },
     grow: (bytes) => {
-      if (open !== undefined) open.bytes += bytes;
+      if (last !== undefined) last.bytes += bytes;
     },
     end: () => {
-      open = undefined;
+      if (last !== undefined) last.isWhole = true;
     },
   };
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { ContainerStatus, Pod, PodStatus } from "./pod.ts";
-import { stateOf } from "./pod-state.ts";
+import { disappearance, stateOf } from "./pod-state.ts";
 
 const NAMES = ["main"];
 
@@ -59,7 +59,7 @@ test.each([
         { type: "DisruptionTarget", status: "True", reason: "DeletionByTaintManager", message: "node unreachable" },
       ],
     },
-    { kind: "lost", reason: "it failed (DeletionByTaintManager): node unreachable" },
+    { kind: "lost", reason: "its node got a taint that it does not bear, as when a node is lost: node unreachable" },
   ],
   [
     "its time is over",
@@ -109,4 +109,15 @@ test.each([
   ["Always", 0, "running"],
 ])("with the restart policy %s a container that ended with %i is %s", (policy, exitCode, kind) => {
   expect(stateOf(pod(ended(exitCode), policy), NAMES).kind).toBe(kind);
+});
+
+test.each([
+  [[], "somebody deleted it while it ran"],
+  [
+    [{ type: "DisruptionTarget", status: "True", reason: "EvictionByEvictionAPI", message: "Eviction API: evicting" }],
+    "it was evicted, as when its node is drained: Eviction API: evicting",
+  ],
+  [[{ type: "DisruptionTarget", status: "True", reason: "Another" }], "it had to go (Another)"],
+])("a pod with the conditions %j goes away because %s", (conditions, reason) => {
+  expect(disappearance(pod({ conditions }))).toBe(reason);
 });

@@ -66,6 +66,11 @@ const WORDS: Readonly<Record<string, string>> = {
   NodeLost: "its node was lost",
   Terminated: "its node shut down",
   NodeShutdown: "its node shut down",
+  EvictionByEvictionAPI: "it was evicted, as when its node is drained",
+  DeletionByTaintManager: "its node got a taint that it does not bear, as when a node is lost",
+  PreemptionByScheduler: "it had to make room for a pod of higher priority",
+  TerminationByKubelet: "its node told it to end",
+  DeletionByPodGC: "its node is gone",
   Preempting: "it had to make room for a pod of higher priority",
   OutOfcpu: "its node had no processor left for it",
   OutOfmemory: "its node had no memory left for it",
@@ -79,6 +84,14 @@ function failureOf({ status }: Pod): string {
   const { reason = disruption?.reason, message = disruption?.message } = status ?? {};
   const words = reason === undefined ? "it ended before its program did" : (WORDS[reason] ?? `it failed (${reason})`);
   return message === undefined ? words : `${words}: ${message.trim()}`;
+}
+
+/** Why a pod goes away that others have told to end. */
+export function disappearance({ status }: Pod): string {
+  const target = status?.conditions?.find(({ type, status: is }) => type === "DisruptionTarget" && is === "True");
+  if (target === undefined) return "somebody deleted it while it ran";
+  const words = WORDS[target.reason ?? ""] ?? `it had to go (${target.reason})`;
+  return target.message === undefined ? words : `${words}: ${target.message.trim()}`;
 }
 
 /** What a program has that was killed at once. */

@@ -6,6 +6,7 @@ import { CONFLICT, isRefusal } from "../cluster/cluster-failure.ts";
 import { pathOf } from "../cluster/resource-kinds.ts";
 import { attendPod, type PodEnd } from "./attend-pod.ts";
 import type { Pod } from "./pod.ts";
+import { waitsForFiles } from "./pod-files.ts";
 import { keyDigest } from "./pod-name.ts";
 import { type Asked, canResume, type PodRun } from "./pod-run.ts";
 import { OWN_LABEL, PODS } from "./pod-watch.ts";
@@ -61,7 +62,7 @@ async function ownPod(cluster: Cluster, run: PodRun, asked: Asked): Promise<Pod>
     if (left.metadata.annotations?.[MADE_BY] === madeBy) return left;
     if (left.metadata.labels?.[OWN_LABEL] !== keyDigest(asked.owner.key))
       throw new TaskFailure(`there is a pod ${name} already, which is not this task's: choose another name`);
-    if (canResume(run, asked) && left.metadata["deletionTimestamp"] === undefined) {
+    if (canResume(run, asked) && left.metadata["deletionTimestamp"] === undefined && !waitsForFiles(left)) {
       log.info(`Attached to pod ${name} again, which its worker had left: its output follows from the beginning`);
       return left;
     }

@@ -74,7 +74,7 @@ describe("output", () => {
     const run = await runCommand(script);
     expect((await run.ended).exitCode).toBe(0);
     const odd = run.lines.findIndex((line, index) => !line.startsWith(`stdout: ${index + 1} `));
-    expect(run.lines.slice(odd === -1 ? lines : odd, odd + 3)).toEqual([]);
+    expect(run.lines.slice(odd === -1 ? lines : odd - 2, odd + 3)).toEqual([]);
     expect(run.lines).toHaveLength(lines);
   });
 });
@@ -300,6 +300,22 @@ describe("what goes wrong", () => {
     await space.remove(`pods/${metadata.name}`);
     await expect(run.ended).rejects.toThrow(`the pod ${metadata.name} was lost: somebody deleted it while it ran`);
   });
+});
+
+test("a pod that is evicted says so, and how its program took it", async () => {
+  const run = await runCommand("trap 'echo bye; exit 9' TERM; echo up; while :; do sleep 0.05; done", {
+    properties: { killGracePeriod: "PT5S" },
+  });
+  await run.line("up");
+  const { metadata } = await onlyPod();
+  const body = { apiVersion: "policy/v1", kind: "Eviction", metadata: { name: metadata.name, namespace: space.name } };
+  const path = `/api/v1/namespaces/${space.name}/pods/${metadata.name}/eviction`;
+  await space.cluster.ask({ method: "POST", path, body, signal: NEVER });
+  expect(await run.ended).toMatchObject({
+    exitCode: 9,
+    reason: expect.stringMatching(/^it was evicted, as when its node is drained: /),
+  });
+  expect(run.lines.at(-1)).toBe("stdout: bye");
 });
 
 describe("a kill", () => {
