@@ -432,6 +432,10 @@ export const LATER_PLUGINS: readonly InstalledPlugin[] = [
       {"element":"task","type":"io.kestra.plugin.kubernetes.kubectl.Delete"},
       {"element":"task","type":"io.kestra.plugin.kubernetes.kubectl.Patch"},
       {"element":"task","type":"io.kestra.plugin.kubernetes.kubectl.Restart"},
+      {"element":"task","type":"io.kestra.plugin.kubernetes.kubectl.Wait"},
+      {"element":"task","type":"io.kestra.plugin.kubernetes.kubectl.Logs"},
+      {"element":"task","type":"io.kestra.plugin.kubernetes.kubectl.Exec"},
+      {"element":"trigger","type":"io.kestra.plugin.kubernetes.core.ResourceTrigger"},
     ],
   },
   {

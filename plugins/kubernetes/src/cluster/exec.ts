@@ -14,7 +14,9 @@ export interface Exec {
   readonly command: readonly string[];
   readonly stdin?: Readable | undefined;
   /** Takes what it writes; waited for, and so does the program. */
-  readonly onOutput?: (bytes: Buffer) => Promise<void> | void;
+  readonly onOutput?: ((bytes: Buffer) => Promise<void> | void) | undefined;
+  /** Takes what it writes of errors, which is kept for the message of a failure all the same. */
+  readonly onErrorOutput?: ((bytes: Buffer) => void) | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -32,29 +34,42 @@ interface Status {
   readonly details?: { readonly causes?: readonly { readonly reason?: string; readonly message?: string }[] };
 }
 
+/** The program ended with another code than 0. */
+export class ProgramFailed extends TaskFailure {
+  /** Undefined where it did not run. */
+  readonly exitCode: number | undefined;
+  constructor(message: string, exitCode: number | undefined) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
 /** The connection broke off: whether the program ran, and how far, is not known. */
 export class ConnectionLost extends TaskFailure {}
 
 /**
- * Runs a program in a container to its end. Throws `TaskFailure` with what it said when it fails, `ClusterFailure` when it may not be run,
- * `ConnectionLost`.
+ * Runs a program in a container to its end. Throws `ProgramFailed` with what it said when it fails, `ClusterFailure` when it may not be
+ * run, `ConnectionLost`.
  */
 export async function exec(
   cluster: Cluster,
-  { path, container, command, stdin, onOutput, signal }: Exec,
+  { path, container, command, stdin, onOutput, onErrorOutput, signal }: Exec,
 ): Promise<void> {
   signal.throwIfAborted();
   const socket = await open(cluster, path, { container, command, hasInput: stdin !== undefined });
   const aborted = () => socket.terminate();
   signal.addEventListener("abort", aborted, { once: true });
   try {
-    const ended = statusOf(socket, onOutput);
+    const ended = statusOf(socket, { onOutput, onErrorOutput });
     // A program may end before it has read all.
     if (stdin !== undefined) await Promise.race([send(socket, stdin), ended]);
     const { status, said } = await ended;
     if (status.status === "Success") return;
-    throw new TaskFailure(
-      `${command[0]} in the container ${container} failed: ${said.trim() || (status.message ?? "")}`,
+    const code = status.details?.causes?.find(({ reason }) => reason === "ExitCode")?.message;
+    const why = said.trim() || (status.message ?? "");
+    throw new ProgramFailed(
+      `${command[0]} in the container ${container} failed: ${why}`,
+      code === undefined ? undefined : Number(code),
     );
   } catch (error) {
     signal.throwIfAborted();
@@ -113,7 +128,7 @@ async function send(socket: WebSocket, source: Readable): Promise<void> {
 /** What the program ends with, and what it has said of errors. */
 function statusOf(
   socket: WebSocket,
-  onOutput: Exec["onOutput"],
+  { onOutput, onErrorOutput }: Pick<Exec, "onOutput" | "onErrorOutput">,
 ): Promise<{ readonly status: Status; readonly said: string }> {
   const { promise, resolve, reject } = Promise.withResolvers<{ status: Status; said: string }>();
   let said = "";
@@ -123,8 +138,10 @@ function statusOf(
   socket.on("message", (data: Buffer) => {
     const channel = data[0];
     const bytes = data.subarray(1);
-    if (channel === CHANNEL.error) said = (said + bytes.toString("utf8")).slice(0, SAID_MAX);
-    else if (channel === CHANNEL.status) status = JSON.parse(bytes.toString("utf8")) as Status;
+    if (channel === CHANNEL.error) {
+      said = (said + bytes.toString("utf8")).slice(0, SAID_MAX);
+      onErrorOutput?.(bytes);
+    } else if (channel === CHANNEL.status) status = JSON.parse(bytes.toString("utf8")) as Status;
     else if (channel === CHANNEL.output && bytes.length > 0) {
       const one = onOutput?.(bytes);
       if (one === undefined) return;

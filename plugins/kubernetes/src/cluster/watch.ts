@@ -5,7 +5,7 @@ import { ClusterFailure, GONE } from "./cluster-failure.ts";
 /** What happens to resources, in their order. */
 export type Change<Item> =
   /** All there are: at the beginning, and whenever what happened in between is no longer known. */
-  | { readonly type: "LISTED"; readonly items: readonly Item[] }
+  | { readonly type: "LISTED"; readonly items: readonly Item[]; readonly version: string }
   | { readonly type: "ADDED" | "MODIFIED" | "DELETED"; readonly item: Item };
 
 interface Watched {
@@ -23,7 +23,7 @@ const PATIENCE_MS = 300_000;
 const PAGE_SIZE = 500;
 
 /**
- * Lists resources, and then follows them for ever: after a break it goes on where it was, and where that is forgotten (410) it lists
+ * Lists resources, unless it is told from which version on to follow, and then follows them for ever: after a break it goes on where it was, and where that is forgotten (410) it lists
  * anew. Ends when it is aborted. Throws `ClusterFailure` when it may not.
  */
 export async function* watch<Item extends Watched>(
@@ -31,11 +31,15 @@ export async function* watch<Item extends Watched>(
   path: string,
   query: Readonly<Record<string, string | undefined>>,
   signal: AbortSignal,
+  from?: string,
 ): AsyncGenerator<Change<Item>> {
+  let version = from;
   while (!signal.aborted) {
-    const listed = await list(cluster, path, query, signal);
-    yield { type: "LISTED", items: listed.items as Item[] };
-    let version: string | undefined = listed.version;
+    if (version === undefined) {
+      const listed = await list(cluster, path, query, signal);
+      yield { type: "LISTED", items: listed.items as Item[], version: listed.version };
+      version = listed.version;
+    }
     while (version !== undefined && !signal.aborted) {
       for await (const line of watchLines(cluster, path, { ...query, resourceVersion: version }, signal)) {
         if (line.type === "ERROR") {
