@@ -10,6 +10,7 @@ import { mariadb, mysql } from "./drivers/mysql/driver.ts";
 import { pinot } from "./drivers/pinot/driver.ts";
 import { postgresql, redshift } from "./drivers/postgresql/driver.ts";
 import { snowflake } from "./drivers/snowflake/driver.ts";
+import { sqlserver } from "./drivers/sqlserver/driver.ts";
 import { sqlite } from "./drivers/sqlite/driver.ts";
 import { trino } from "./drivers/trino/driver.ts";
 import { queriesTask } from "./queries.ts";
@@ -30,6 +31,8 @@ export default definePlugin({
     ...typesOf(mysql),
     batchTask(mysql),
     ...typesOf(mariadb),
+    ...typesOf(sqlserver),
+    batchTask(sqlserver),
     ...typesOf(sqlite),
     ...typesOf(duckdb),
     ...typesOf(redshift),
@@ -44,6 +47,11 @@ export default definePlugin({
     { types: "io.kestra.plugin.jdbc.postgresql", kind: "real", what: "PostgreSQL" },
     { types: "io.kestra.plugin.jdbc.mariadb", kind: "real", what: "MariaDB" },
     { types: "io.kestra.plugin.jdbc.mysql", kind: "alike", what: "MariaDB" },
+    {
+      types: "io.kestra.plugin.jdbc.sqlserver",
+      kind: "stand-in",
+      what: "a server of Microsoft's open protocol (TDS 7.4) with DuckDB beneath, which another client (python-tds) gets along with",
+    },
     { types: "io.kestra.plugin.jdbc.sqlite", kind: "real", what: "SQLite" },
     { types: "io.kestra.plugin.jdbc.duckdb", kind: "real", what: "DuckDB" },
     {
