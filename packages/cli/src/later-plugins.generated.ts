@@ -390,6 +390,7 @@ export const LATER_PLUGINS: readonly InstalledPlugin[] = [
       {"element":"task","type":"io.kestra.plugin.jdbc.sqlserver.Queries"},
       {"element":"trigger","type":"io.kestra.plugin.jdbc.sqlserver.Trigger"},
       {"element":"task","type":"io.kestra.plugin.jdbc.sqlserver.Batch"},
+      {"element":"task","type":"io.kestra.plugin.microsoft.fabric.warehouse.Query"},
       {"element":"task","type":"io.kestra.plugin.jdbc.sqlite.Query"},
       {"element":"task","type":"io.kestra.plugin.jdbc.sqlite.Queries"},
       {"element":"trigger","type":"io.kestra.plugin.jdbc.sqlite.Trigger"},

@@ -27,6 +27,7 @@ test("every driver has its types", () => {
       "postgresql.CopyOut",
       "mysql.Batch",
       "sqlserver.Batch",
+      "io.kestra.plugin.microsoft.fabric.warehouse.Query",
       "clickhouse.BulkInsert",
     ].toSorted(),
   );

@@ -13,6 +13,7 @@ import { snowflake } from "./drivers/snowflake/driver.ts";
 import { sqlserver } from "./drivers/sqlserver/driver.ts";
 import { sqlite } from "./drivers/sqlite/driver.ts";
 import { trino } from "./drivers/trino/driver.ts";
+import { warehouseQuery } from "./fabric/warehouse-query.ts";
 import { queriesTask } from "./queries.ts";
 import { queryTask } from "./query.ts";
 import { queryTrigger } from "./trigger.ts";
@@ -33,6 +34,7 @@ export default definePlugin({
     ...typesOf(mariadb),
     ...typesOf(sqlserver),
     batchTask(sqlserver),
+    warehouseQuery(),
     ...typesOf(sqlite),
     ...typesOf(duckdb),
     ...typesOf(redshift),
@@ -51,6 +53,11 @@ export default definePlugin({
       types: "io.kestra.plugin.jdbc.sqlserver",
       kind: "stand-in",
       what: "a server of Microsoft's open protocol (TDS 7.4) with DuckDB beneath, which another client (python-tds) gets along with",
+    },
+    {
+      types: "io.kestra.plugin.microsoft.fabric.warehouse",
+      kind: "stand-in",
+      what: "the stand-in of SQL Server, which takes a token of Microsoft Entra, and a server that answers as Entra documents it",
     },
     { types: "io.kestra.plugin.jdbc.sqlite", kind: "real", what: "SQLite" },
     { types: "io.kestra.plugin.jdbc.duckdb", kind: "real", what: "DuckDB" },

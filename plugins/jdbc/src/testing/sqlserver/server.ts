@@ -26,6 +26,8 @@ export interface SqlServer extends AsyncDisposable {
   open(): number;
   /** Statements that clients had ended. */
   ended(): number;
+  /** Transactions that were begun. */
+  transactions(): number;
   /** Statements that run. */
   running(): number;
   /** Ends all connections. */
@@ -40,7 +42,16 @@ const LOGIN_FAILED = 18_456;
 export async function startSqlServer(wanted: Wanted = {}): Promise<SqlServer> {
   const { DuckDBInstance: Instance } = await import("@duckdb/node-api");
   const instance = await Instance.create(":memory:");
-  const world: World = { instance, wanted, logins: [], statements: [], sockets: new Set(), ended: 0, running: 0 };
+  const world: World = {
+    instance,
+    wanted,
+    logins: [],
+    statements: [],
+    sockets: new Set(),
+    ended: 0,
+    transactions: 0,
+    running: 0,
+  };
   const server = createServer((socket) => {
     world.sockets.add(socket);
     socket.on("close", () => world.sockets.delete(socket)).on("error", () => undefined);
@@ -58,6 +69,7 @@ export async function startSqlServer(wanted: Wanted = {}): Promise<SqlServer> {
     statements: world.statements,
     open: () => world.sockets.size,
     ended: () => world.ended,
+    transactions: () => world.transactions,
     running: () => world.running,
     hangUp,
     [Symbol.asyncDispose]: async () => {

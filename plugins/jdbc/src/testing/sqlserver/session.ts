@@ -91,6 +91,7 @@ async function answerMessage(
 
 async function changeTransaction(session: Session, wanted: "begin" | "commit" | "rollback"): Promise<Buffer> {
   await session.connection.run({ begin: "BEGIN", commit: "COMMIT", rollback: "ROLLBACK" }[wanted]);
+  if (wanted === "begin") session.world.transactions += 1;
   const before = session.transaction;
   session.transaction = wanted === "begin" ? randomBytes(8) : NO_TRANSACTION;
   const change =

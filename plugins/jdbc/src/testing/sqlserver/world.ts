@@ -39,5 +39,6 @@ export interface World {
   readonly statements: string[];
   readonly sockets: Set<Socket>;
   ended: number;
+  transactions: number;
   running: number;
 }
