@@ -7,6 +7,7 @@ const DRIVERS = [
   "mysql",
   "mariadb",
   "sqlserver",
+  "hana",
   "sqlite",
   "duckdb",
   "redshift",
@@ -50,6 +51,9 @@ test.each([
   ["mysql.Trigger", PLACE, QUERY, "interval"],
   ["mysql.Batch", PLACE, LOAD],
   ["mariadb.Queries", PLACE, QUERY, "inputFile outputFiles transaction"],
+  ["hana.Query", PLACE, QUERY, "outputFiles"],
+  ["hana.Queries", PLACE, QUERY, "outputFiles transaction"],
+  ["hana.Trigger", PLACE, QUERY, "interval"],
   ["sqlserver.Query", PLACE, QUERY, ENCRYPTION, "outputFiles"],
   ["sqlserver.Queries", PLACE, QUERY, ENCRYPTION, "outputFiles transaction"],
   ["sqlserver.Trigger", PLACE, QUERY, ENCRYPTION, "interval"],
@@ -78,7 +82,7 @@ test("the manifest loads none of the libraries", () => {
   const source = `await import(${JSON.stringify(import.meta.resolve("./index.ts"))});
     const { createRequire } = await import("node:module");
     const loaded = Object.keys(createRequire(import.meta.url).cache);
-    console.log(loaded.filter((path) => /node_modules/.test(path) && /\\/(pg|mysql2|tedious|@duckdb|pg-)/.test(path)).length);`;
+    console.log(loaded.filter((path) => /node_modules/.test(path) && /\\/(pg|mysql2|tedious|hdb|@duckdb|pg-)/.test(path)).length);`;
   const printed = execFileSync(process.execPath, ["--input-type=module", "-e", source], { encoding: "utf8" });
   expect(printed.trim()).toBe("0");
 });

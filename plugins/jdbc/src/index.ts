@@ -6,6 +6,7 @@ import { copyIn } from "./drivers/postgresql/copy-in.ts";
 import { copyOut } from "./drivers/postgresql/copy-out.ts";
 import { druid } from "./drivers/druid/driver.ts";
 import { duckdb } from "./drivers/duckdb/driver.ts";
+import { hana } from "./drivers/hana/driver.ts";
 import { mariadb, mysql } from "./drivers/mysql/driver.ts";
 import { pinot } from "./drivers/pinot/driver.ts";
 import { postgresql, redshift } from "./drivers/postgresql/driver.ts";
@@ -35,6 +36,7 @@ export default definePlugin({
     ...typesOf(sqlserver),
     batchTask(sqlserver),
     warehouseQuery(),
+    ...typesOf(hana),
     ...typesOf(sqlite),
     ...typesOf(duckdb),
     ...typesOf(redshift),
@@ -58,6 +60,11 @@ export default definePlugin({
       types: "io.kestra.plugin.microsoft.fabric.warehouse",
       kind: "stand-in",
       what: "the stand-in of SQL Server, which takes a token of Microsoft Entra, and a server that answers as Entra documents it",
+    },
+    {
+      types: "io.kestra.plugin.jdbc.hana",
+      kind: "stand-in",
+      what: "a server of SAP's documented protocol with DuckDB beneath, which SAP's own client for Node.js gets along with",
     },
     { types: "io.kestra.plugin.jdbc.sqlite", kind: "real", what: "SQLite" },
     { types: "io.kestra.plugin.jdbc.duckdb", kind: "real", what: "DuckDB" },

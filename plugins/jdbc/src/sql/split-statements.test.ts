@@ -20,6 +20,7 @@ test.each([
   ["-- first\na; -- second\nb", ["-- first\na", "-- second\nb"]],
   ["/*!40101 SET x = 1 */; a", ["/*!40101 SET x = 1 */", "a"]],
   ["DO $$ BEGIN a; b; END $$; c", ["DO $$ BEGIN a; b; END $$", "c"]],
+  ["DO BEGIN FOR i IN 1 .. 3 DO a; END FOR; b; END; c", ["DO BEGIN FOR i IN 1 .. 3 DO a; END FOR; b; END", "c"]],
   ["BEGIN; a; COMMIT; b", ["BEGIN", "a", "COMMIT", "b"]],
   [
     "CREATE TRIGGER t AFTER INSERT ON x BEGIN UPDATE y SET a = 1; DELETE FROM z; END; SELECT 1",

@@ -40,8 +40,8 @@ const HAS_BODY: ReadonlyMap<string, boolean> = new Map([
   ...["PROCEDURE", "FUNCTION", "TRIGGER", "EVENT"].map((word) => [word, true] as const),
   ...["TABLE", "VIEW", "INDEX", "SCHEMA", "DATABASE", "TYPE", "SEQUENCE"].map((word) => [word, false] as const),
 ]);
-/** What MySQL ends with a word of its own, and opens without `BEGIN` or `CASE`. */
-const CLOSED_BY_NAME: ReadonlySet<string> = new Set(["IF", "LOOP", "WHILE", "REPEAT"]);
+/** What is ended with a word of its own, and opened without `BEGIN` or `CASE`. */
+const CLOSED_BY_NAME: ReadonlySet<string> = new Set(["IF", "LOOP", "WHILE", "REPEAT", "FOR"]);
 
 /** In batches, what these begin goes on to the end: variables last as long, and blocks are closed in many ways. */
 const OPENS_BATCH: ReadonlySet<string> = new Set(["DECLARE", "BEGIN", "IF", "WHILE"]);
@@ -92,6 +92,7 @@ function bodyDepth({ batches = false }: Dialect) {
       const word = kind === "word" ? text.toUpperCase() : "";
       if (batches) seeInBatch(word);
       first ??= word;
+      if (first === "DO") hasBody ??= true;
       if (!batches && hasBody === true) seeInBody(word);
       else if (first === "CREATE" || (batches && first === "ALTER")) hasBody ??= HAS_BODY.get(word);
     },
