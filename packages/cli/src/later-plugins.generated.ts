@@ -187,6 +187,13 @@ export const LATER_PLUGINS: readonly InstalledPlugin[] = [
     ],
   },
   {
+    module: import.meta.resolve("@capstan/plugin-cassandra"),
+    types: [
+      {"element":"task","type":"io.kestra.plugin.cassandra.standard.Query","aliases":["io.kestra.plugin.cassandra.Query"]},
+      {"element":"trigger","type":"io.kestra.plugin.cassandra.standard.Trigger","aliases":["io.kestra.plugin.cassandra.Trigger"]},
+    ],
+  },
+  {
     module: import.meta.resolve("@capstan/plugin-cli-tools"),
     types: [
       {"element":"task","type":"io.kestra.plugin.terraform.cli.TerraformCLI","aliases":[]},
