@@ -106,6 +106,9 @@ export interface ReadOptions {
   readonly rowsMax?: number;
 }
 
+/** Of procedures and scripts. */
+export const SEVERAL_RESULTS = "The statement answers several results, of which the first counts.";
+
 /** What a statement answers: rows as they come, or how many rows it changed. */
 export interface Answer {
   readonly rows?: AsyncIterable<Row>;

@@ -109,5 +109,7 @@ test.each([
 
 test("several statements are refused", async () => {
   const { message } = await run({ ...PRINCIPAL, sql: "SELECT 1; SELECT 2" });
-  expect(message).toBe("`sql` has 2 statements, and a Query takes one. Use Queries for several of them.");
+  expect(message).toBe(
+    "`sql` has 2 statements, and a Query takes one. Give each a task of its own, or begin with a DECLARE, which makes one of them.",
+  );
 });

@@ -77,6 +77,7 @@ export function warehouseQuery(place: FabricPlace = MICROSOFT) {
       const properties = queryProperties(written);
       const done = await runStatements({ ...context, properties }, warehouse(written, place), {
         single: true,
+        advice: "Give each a task of its own, or begin with a DECLARE, which makes one of them.",
         transaction: false,
       });
       report(context, properties, done);
@@ -92,10 +93,8 @@ function warehouse(written: WarehouseProperties, place: FabricPlace): Driver {
     open: async (_properties, context) => {
       const { signal, log } = context;
       const address = await addressOf(written, place, context);
-      return sqlServerConnection(
-        await connectSqlServer(address, { signal, onNotice: (note) => log.debug(note) }),
-        undefined,
-      );
+      const session = await connectSqlServer(address, { signal, onNotice: (note) => log.debug(note) });
+      return sqlServerConnection(session, { zone: undefined, warn: (text) => log.warn(text) });
     },
   };
 }

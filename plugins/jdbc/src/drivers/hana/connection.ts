@@ -1,5 +1,12 @@
 import type { Readable } from "node:stream";
-import type { Answer, Connection, ReadOptions, Row, Transactions } from "../../connection.ts";
+import {
+  type Answer,
+  type Connection,
+  type ReadOptions,
+  type Row,
+  SEVERAL_RESULTS,
+  type Transactions,
+} from "../../connection.ts";
 import type { Statement } from "../../sql/bind-parameters.ts";
 import type { HanaSession } from "./connect.ts";
 import { hanaFailure } from "./failure.ts";
@@ -17,10 +24,10 @@ import { parameterOf, reader } from "./values.ts";
 const FETCH_SIZE_MAX = 32_767;
 
 /** A connection for queries. */
-export function hanaConnection(session: HanaSession): Connection {
+export function hanaConnection(session: HanaSession, warn: (text: string) => void): Connection {
   return {
     ...transactionsOf(session),
-    query: (statement, options) => query(session, statement, options),
+    query: (statement, options) => query(session, warn, statement, options),
     [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
   };
 }
@@ -56,7 +63,12 @@ function transactionsOf(session: HanaSession): Transactions {
   };
 }
 
-async function query(session: HanaSession, { sql, values }: Statement, { fetchSize }: ReadOptions): Promise<Answer> {
+async function query(
+  session: HanaSession,
+  warn: (text: string) => void,
+  { sql, values }: Statement,
+  { fetchSize }: ReadOptions,
+): Promise<Answer> {
   const options = { rowsAsArray: true, fetchSize: Math.min(fetchSize, FETCH_SIZE_MAX) };
   const prepared =
     values.length === 0 ? undefined : await asked<HanaStatement>(session, (client, done) => client.prepare(sql, done));
@@ -66,6 +78,7 @@ async function query(session: HanaSession, { sql, values }: Statement, { fetchSi
   };
   const answers = await executed(session, sql, prepared, values, options);
   const [rows, ...others] = answers.filter(isResultSet);
+  if (others.length > 0) warn(SEVERAL_RESULTS);
   for (const other of others) await closed(session, other);
   if (rows !== undefined) return { rows: rowsOf(session, rows, drop), changed: 0 };
   await drop();

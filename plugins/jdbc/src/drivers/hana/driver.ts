@@ -28,7 +28,7 @@ async function open(properties: ConnectionProperties, context: DatabaseContext):
   timeZoneOf(properties.timeZoneId);
   const address = hanaAddress(properties, context);
   const session = await connectHana(address, context.signal);
-  const connection = hanaConnection(session);
+  const connection = hanaConnection(session, (text) => context.log.warn(text));
   if (address.schema === undefined) return connection;
   try {
     await connection.query({ sql: `SET SCHEMA ${quoteName(address.schema, '"')}`, values: [] }, { fetchSize: 1 });

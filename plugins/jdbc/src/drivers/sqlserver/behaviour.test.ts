@@ -107,8 +107,10 @@ test("of a procedure with several results the first counts", async () => {
     rows: numbers.map((number) => [number]),
   });
   const server = await start({ scripted: { "EXEC numbers": { results: [result(1, 2), result(3)] } } });
-  const { outputs } = await run(server, { sql: "EXEC numbers", fetchType: "FETCH" });
+  const { outputs, logs } = await run(server, { sql: "EXEC numbers", fetchType: "FETCH" });
   expect(outputs).toEqual({ rows: [{ n: 1 }, { n: 2 }], size: 2 });
+  const message = "The statement answers several results, of which the first counts.";
+  expect(logs.filter(({ level }) => level === "WARN")).toEqual([{ level: "WARN", message }]);
 });
 
 test("a script with variables is one statement, and GO separates others", async () => {

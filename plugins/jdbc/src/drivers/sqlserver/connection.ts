@@ -1,16 +1,31 @@
 import type { Request } from "tedious";
-import type { Answer, Connection, LoadConnection, ReadOptions, Row, Transactions } from "../../connection.ts";
+import {
+  type Answer,
+  type Connection,
+  type LoadConnection,
+  type ReadOptions,
+  type Row,
+  SEVERAL_RESULTS,
+  type Transactions,
+} from "../../connection.ts";
 import type { Statement } from "../../sql/bind-parameters.ts";
 import type { SqlServerSession } from "./connect.ts";
 import { sqlServerFailure } from "./failure.ts";
 import { addValue } from "./parameters.ts";
 import { columnNames, type Field, reader, toColumn } from "./values.ts";
 
-/** A connection for queries, with the time zone that points in time are shown in. */
-export function sqlServerConnection(session: SqlServerSession, zone: string | undefined): Connection {
+/** How rows are read. */
+interface Reading {
+  /** The time zone that points in time are shown in. */
+  readonly zone: string | undefined;
+  readonly warn: (text: string) => void;
+}
+
+/** A connection for queries. */
+export function sqlServerConnection(session: SqlServerSession, reading: Reading): Connection {
   return {
     ...transactionsOf(session),
-    query: (statement, options) => query(session, zone, statement, options),
+    query: (statement, options) => query(session, reading, statement, options),
     [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
   };
 }
@@ -92,14 +107,14 @@ function start(session: SqlServerSession, { sql, values }: Statement): Running {
 
 async function query(
   session: SqlServerSession,
-  zone: string | undefined,
+  reading: Reading,
   statement: Statement,
   { fetchSize }: ReadOptions,
 ): Promise<Answer> {
   const running = start(session, statement);
   const fields = await running.fields;
   if (fields === undefined) return { changed: await running.done };
-  return { rows: rowsOf(running, fields, zone, fetchSize), changed: 0 };
+  return { rows: rowsOf(running, fields, reading, fetchSize), changed: 0 };
 }
 
 type Values = readonly { readonly value: unknown }[];
@@ -108,7 +123,7 @@ type Values = readonly { readonly value: unknown }[];
 async function* rowsOf(
   { request, done }: Running,
   fields: readonly Field[],
-  zone: string | undefined,
+  { zone, warn }: Reading,
   fetchSize: number,
 ): AsyncGenerator<Row> {
   const names = columnNames(fields);
@@ -118,6 +133,7 @@ async function* rowsOf(
   let hasEnded = false;
   let wake = Promise.withResolvers<void>();
   request.on("columnMetadata", () => {
+    if (isFirst) warn(SEVERAL_RESULTS);
     isFirst = false;
   });
   request.on("row", (values: Values) => {

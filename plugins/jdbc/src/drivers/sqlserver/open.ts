@@ -9,7 +9,8 @@ type Properties = ConnectionProperties & EncryptionProperties;
 /** Connects to SQL Server, for queries. Throws `TaskFailure`. */
 export async function openSqlServer(properties: Properties, context: DatabaseContext): Promise<Connection> {
   const zone = timeZoneOf(properties.timeZoneId);
-  return sqlServerConnection(await connect(properties, context), zone);
+  const warn = (text: string) => context.log.warn(text);
+  return sqlServerConnection(await connect(properties, context), { zone, warn });
 }
 
 /** The same for loads. */
