@@ -48,9 +48,10 @@ const ENTRIES: Readonly<Record<string, string>> = {
 
 /**
  * What holds programs of the machine or of WebAssembly, which packages look for beside themselves; `ssh2` does without its own where they were
- * not built. And `openpgp`, whose licence (LGPL) lets whoever runs it put another version in its place.
+ * not built. And `openpgp`, whose licence (LGPL) lets whoever runs it put another version in its place, and
+ * `hdb`, which calls `Buffer()`: Node warns of that outside of `node_modules`.
  */
-const APART = [/^@duckdb\//, /^@platformatic\/wasm-utils$/, /^cpu-features$/, /\.node$/, /^openpgp$/];
+const APART = [/^@duckdb\//, /^@platformatic\/wasm-utils$/, /^cpu-features$/, /\.node$/, /^openpgp$/, /^hdb$/];
 
 const resolveByName: Plugin = {
   name: "resolve-by-name",

@@ -187,6 +187,13 @@ export const LATER_PLUGINS: readonly InstalledPlugin[] = [
     ],
   },
   {
+    module: import.meta.resolve("@capstan/plugin-cassandra"),
+    types: [
+      {"element":"task","type":"io.kestra.plugin.cassandra.standard.Query","aliases":["io.kestra.plugin.cassandra.Query"]},
+      {"element":"trigger","type":"io.kestra.plugin.cassandra.standard.Trigger","aliases":["io.kestra.plugin.cassandra.Trigger"]},
+    ],
+  },
+  {
     module: import.meta.resolve("@capstan/plugin-cli-tools"),
     types: [
       {"element":"task","type":"io.kestra.plugin.terraform.cli.TerraformCLI","aliases":[]},
@@ -386,6 +393,14 @@ export const LATER_PLUGINS: readonly InstalledPlugin[] = [
       {"element":"task","type":"io.kestra.plugin.jdbc.mariadb.Query"},
       {"element":"task","type":"io.kestra.plugin.jdbc.mariadb.Queries"},
       {"element":"trigger","type":"io.kestra.plugin.jdbc.mariadb.Trigger"},
+      {"element":"task","type":"io.kestra.plugin.jdbc.sqlserver.Query"},
+      {"element":"task","type":"io.kestra.plugin.jdbc.sqlserver.Queries"},
+      {"element":"trigger","type":"io.kestra.plugin.jdbc.sqlserver.Trigger"},
+      {"element":"task","type":"io.kestra.plugin.jdbc.sqlserver.Batch"},
+      {"element":"task","type":"io.kestra.plugin.microsoft.fabric.warehouse.Query"},
+      {"element":"task","type":"io.kestra.plugin.jdbc.hana.Query"},
+      {"element":"task","type":"io.kestra.plugin.jdbc.hana.Queries"},
+      {"element":"trigger","type":"io.kestra.plugin.jdbc.hana.Trigger"},
       {"element":"task","type":"io.kestra.plugin.jdbc.sqlite.Query"},
       {"element":"task","type":"io.kestra.plugin.jdbc.sqlite.Queries"},
       {"element":"trigger","type":"io.kestra.plugin.jdbc.sqlite.Trigger"},

@@ -55,6 +55,8 @@ export interface LoadDriver extends Driver {
   readonly nameQuote: NameQuote;
   /** Values that one statement takes; of no meaning where rows are appended. */
   readonly valuesMax: number;
+  /** Rows that one statement takes, where that is a limit of its own. */
+  readonly rowsMax?: number;
   /** In the example of its batch: a statement for a row with an id and a state. */
   readonly upsertExample: string;
   /** As `open`, for loads alone. */
@@ -103,6 +105,9 @@ export interface ReadOptions {
   /** Nobody reads more rows than these. */
   readonly rowsMax?: number;
 }
+
+/** Of procedures and scripts. */
+export const SEVERAL_RESULTS = "The statement answers several results, of which the first counts.";
 
 /** What a statement answers: rows as they come, or how many rows it changed. */
 export interface Answer {

@@ -6,6 +6,8 @@ const DRIVERS = [
   "postgresql",
   "mysql",
   "mariadb",
+  "sqlserver",
+  "hana",
   "sqlite",
   "duckdb",
   "redshift",
@@ -25,6 +27,8 @@ test("every driver has its types", () => {
       "postgresql.CopyIn",
       "postgresql.CopyOut",
       "mysql.Batch",
+      "sqlserver.Batch",
+      "io.kestra.plugin.microsoft.fabric.warehouse.Query",
       "clickhouse.BulkInsert",
     ].toSorted(),
   );
@@ -33,6 +37,7 @@ test("every driver has its types", () => {
 const QUERY = "afterSQL fetch fetchOne fetchSize fetchType parameters sql store";
 const PLACE = "connectionPoolSize connectionPooling password timeZoneId url username";
 const TLS = "ssl sslCert sslKey sslKeyPassword sslMode sslRootCert";
+const ENCRYPTION = "encrypt hostNameInCertificate trustServerCertificate trustStore trustStorePassword";
 const SNOWFLAKE = "database privateKey privateKeyPassword queryTag role schema warehouse";
 const LOAD =
   "chunk columns from inputHandling localBufferMaxBytes maxRetries resumeOnRetry retryBackoff retryScope sql table";
@@ -46,6 +51,13 @@ test.each([
   ["mysql.Trigger", PLACE, QUERY, "interval"],
   ["mysql.Batch", PLACE, LOAD],
   ["mariadb.Queries", PLACE, QUERY, "inputFile outputFiles transaction"],
+  ["hana.Query", PLACE, QUERY, "outputFiles"],
+  ["hana.Queries", PLACE, QUERY, "outputFiles transaction"],
+  ["hana.Trigger", PLACE, QUERY, "interval"],
+  ["sqlserver.Query", PLACE, QUERY, ENCRYPTION, "outputFiles"],
+  ["sqlserver.Queries", PLACE, QUERY, ENCRYPTION, "outputFiles transaction"],
+  ["sqlserver.Trigger", PLACE, QUERY, ENCRYPTION, "interval"],
+  ["sqlserver.Batch", PLACE, LOAD, ENCRYPTION],
   ["sqlite.Query", PLACE, QUERY, "outputDbFile outputFiles sqliteFile"],
   ["sqlite.Trigger", PLACE, QUERY, "interval outputDbFile sqliteFile"],
   ["duckdb.Query", PLACE, QUERY, "communityExtensions databaseUri inputFiles outputDbFile outputFiles"],
@@ -70,7 +82,7 @@ test("the manifest loads none of the libraries", () => {
   const source = `await import(${JSON.stringify(import.meta.resolve("./index.ts"))});
     const { createRequire } = await import("node:module");
     const loaded = Object.keys(createRequire(import.meta.url).cache);
-    console.log(loaded.filter((path) => /node_modules/.test(path) && /\\/(pg|mysql2|@duckdb|pg-)/.test(path)).length);`;
+    console.log(loaded.filter((path) => /node_modules/.test(path) && /\\/(pg|mysql2|tedious|hdb|@duckdb|pg-)/.test(path)).length);`;
   const printed = execFileSync(process.execPath, ["--input-type=module", "-e", source], { encoding: "utf8" });
   expect(printed.trim()).toBe("0");
 });

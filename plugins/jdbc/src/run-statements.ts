@@ -23,6 +23,8 @@ export type RunContext = DatabaseContext & Pick<Renderer, "render"> & { readonly
 export interface Manner {
   /** Whether `sql` is one statement. */
   readonly single: boolean;
+  /** What to do with several where it is. */
+  readonly advice?: string;
   /** Whether all of them count, or none. */
   readonly transaction: boolean;
 }
@@ -48,7 +50,13 @@ export async function runStatements(context: RunContext, driver: Driver, manner:
   }
 }
 
-async function runAll(context: RunContext, driver: Driver, { single, transaction }: Manner): Promise<RunResult> {
+const ADVICE = "Use Queries for several of them.";
+
+async function runAll(
+  context: RunContext,
+  driver: Driver,
+  { single, advice = ADVICE, transaction }: Manner,
+): Promise<RunResult> {
   const { properties } = context;
   context.signal.throwIfAborted();
   await using connection = await driver.open(properties, context);
@@ -57,9 +65,7 @@ async function runAll(context: RunContext, driver: Driver, { single, transaction
   const statements = splitStatements(await render(properties.sql), driver.dialect);
   if (statements.length === 0) throw new TaskFailure("There is no SQL to run: `sql` is empty, or comments alone.");
   if (single && statements.length > 1)
-    throw new TaskFailure(
-      `\`sql\` has ${statements.length} statements, and a Query takes one. Use Queries for several of them.`,
-    );
+    throw new TaskFailure(`\`sql\` has ${statements.length} statements, and a Query takes one. ${advice}`);
   const after = splitStatements(await render(properties.afterSQL ?? ""), driver.dialect);
   const how = fetchTypeOf(properties);
   const run = async (): Promise<Pick<RunResult, "results" | "changed">> => {

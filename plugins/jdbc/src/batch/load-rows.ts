@@ -107,7 +107,8 @@ function insertInto(
 
 /** Writes rows with the values in the statement. */
 function writeValues(change: Change, head: string, width: number, driver: LoadDriver): Plan["write"] {
-  const rowsPerStatement = Math.max(1, Math.floor(driver.valuesMax / width));
+  const { valuesMax, rowsMax = Infinity } = driver;
+  const rowsPerStatement = Math.max(1, Math.min(rowsMax, Math.floor(valuesMax / width)));
   // All chunks but the last are of one size.
   const lists = new Map<number, string>();
   const listFor = (size: number): string => {

@@ -4,7 +4,7 @@ import { TaskFailure } from "@capstan/sdk";
 export type NameQuote = '"' | "`";
 
 const PLAIN = /^[\p{L}_][\p{L}\p{N}_$]*$/u;
-const PART = /(?:"(?:[^"]|"")+"|`(?:[^`]|``)+`|[\p{L}_][\p{L}\p{N}_$]*)/u;
+const PART = /(?:"(?:[^"]|"")+"|`(?:[^`]|``)+`|\[(?:[^\]]|\]\])+\]|[\p{L}_][\p{L}\p{N}_$]*)/u;
 const TABLE = new RegExp(`^${PART.source}(?:\\.${PART.source}){0,2}$`, "u");
 
 /** A name with quotes around it. */

@@ -12,6 +12,8 @@ export interface Dialect {
   /** `// …`. */
   readonly slashComments?: boolean;
   readonly nestedComments: boolean;
+  /** Whether scripts are of batches, with `GO` between them, whose variables last to their end. */
+  readonly batches?: boolean;
 }
 
 export type TokenKind = "space" | "comment" | "quoted" | "word" | "number" | "parameter" | "symbol";
