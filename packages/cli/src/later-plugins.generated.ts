@@ -609,6 +609,17 @@ export const LATER_PLUGINS: readonly InstalledPlugin[] = [
     ],
   },
   {
+    module: import.meta.resolve("@capstan/plugin-temporal"),
+    types: [
+      {"element":"task","type":"io.kestra.plugin.temporal.workflow.Trigger"},
+      {"element":"task","type":"io.kestra.plugin.temporal.workflow.Wait"},
+      {"element":"task","type":"io.kestra.plugin.temporal.workflow.Signal"},
+      {"element":"task","type":"io.kestra.plugin.temporal.workflow.Query"},
+      {"element":"task","type":"io.kestra.plugin.temporal.workflow.Update"},
+      {"element":"task","type":"io.kestra.plugin.temporal.workflow.Schedule"},
+    ],
+  },
+  {
     module: import.meta.resolve("@capstan/plugin-transform"),
     types: [
       {"element":"task","type":"io.kestra.plugin.transform.Map"},
