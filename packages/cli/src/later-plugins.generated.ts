@@ -576,6 +576,8 @@ export const LATER_PLUGINS: readonly InstalledPlugin[] = [
       {"element":"task","type":"io.kestra.plugin.n8n.TriggerWorkflow","aliases":["io.kestra.plugin.n8n.webhook.TriggerWorkflow"]},
       {"element":"task","type":"io.kestra.plugin.argocd.apps.Sync"},
       {"element":"task","type":"io.kestra.plugin.argocd.apps.Status"},
+      {"element":"task","type":"io.kestra.plugin.argo.workflows.SubmitWorkflow"},
+      {"element":"task","type":"io.kestra.plugin.windmill.RunJob"},
     ],
   },
   {
