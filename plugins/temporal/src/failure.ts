@@ -25,11 +25,13 @@ export function failureOf(error: unknown, what: string, place: string): unknown 
   return new TaskFailure(advice === undefined ? message : `${message} ${advice}`, { cause: error });
 }
 
-/** Without the addresses and places in the sources that OpenSSL tells of, and what the client adds when there is nothing to add. */
+/** Without the addresses and places in the sources that OpenSSL tells of, and without what the client adds for itself. */
 function plainly(details: string): string {
   const [said = ""] = details
     .replace(/\b[\dA-F]+:error:[\dA-F]+:[^:]*:[^:]*:([^:]+):[^]*$/u, "$1")
     .split(/\s*Resolution note:/u);
+  const [, seconds] = /^Deadline exceeded after ([\d.]+)s/u.exec(said) ?? [];
+  if (seconds !== undefined) return `there was no answer within ${Math.round(Number(seconds))} seconds`;
   return said.replace(/\s+/gu, " ").trim().replace(/\.$/u, "");
 }
 

@@ -34,7 +34,7 @@ export interface WorkflowRun {
 
 export interface WaitOptions {
   readonly ends: RunEnds;
-  /** When the wait is over, and how long it is, in milliseconds; undefined has no end. */
+  /** From the first look on, in milliseconds; undefined has no end. */
   readonly waitTimeout: number | undefined;
   readonly now: () => number;
   readonly warn: (message: string) => void;
@@ -45,7 +45,7 @@ export function workflowEnd(
   temporal: Temporal,
   { ends, waitTimeout, now, warn }: WaitOptions,
 ): FollowedService<WorkflowRun> {
-  const over = waitTimeout === undefined ? Infinity : now() + waitTimeout;
+  let over: number | undefined;
   let cursor: { runId?: string | undefined; page?: Uint8Array | undefined } | undefined;
   return {
     name: "Temporal",
@@ -54,6 +54,7 @@ export function workflowEnd(
     outputs: ({ workflowId, runId }) => ({ workflowId, ...(runId !== undefined && { runId }) }),
     async look({ workflowId, runId }, signal) {
       cursor ??= { runId };
+      over ??= waitTimeout === undefined ? Infinity : now() + waitTimeout;
       const left = over - now();
       if (left <= 0) throw stillRunning(workflowId, waitTimeout!);
       const page = await within(signal, left, (limited) => nextPage(temporal, workflowId, cursor!, limited));

@@ -279,6 +279,17 @@ describe("the wait", () => {
     expect(outcome.outputs).toEqual({ workflowId, runId, status: "COMPLETED", result: "renewed", value: "renewed" });
   });
 
+  test("outlasts answers of the server that tell of nothing", async () => {
+    const { workflowId } = await begin("Linger");
+    const outcome = shop.run(wait, { workflowId, waitTimeout: "PT2.5S" });
+    expect((await outcome).message).toMatch(/ is still running after PT2\.5S /);
+    const given = { executionTimeout: "PT3S", wait: true };
+    const { outputs, logs } = await start("Linger", given);
+    expect(outputs).toMatchObject({ status: "TIMED_OUT" });
+    // Such an answer came, and is told of once.
+    expect(logs.map(({ message }) => message.split(" ").at(-1))).toEqual(["started.", "RUNNING.", "TIMED_OUT."]);
+  });
+
   test("ends after `waitTimeout`, and the workflow goes on", async () => {
     const { workflowId } = await begin("Linger");
     const before = performance.now();

@@ -44,6 +44,9 @@ export async function startTemporal(): Promise<TemporalServer> {
       `--port=${port}`,
       `--namespace=${NAMESPACE}`,
       "--log-level=never",
+      // As long as it answers a wait with nothing; otherwise that is twenty seconds.
+      "--dynamic-config-value",
+      'history.longPollExpirationInterval="1s"',
       ...attributes,
     ],
     install: "it is built by the test",
