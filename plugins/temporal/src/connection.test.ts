@@ -1,6 +1,7 @@
 import { createTestWorld, startSilentServer } from "@capstan/sdk/test-kit";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { CONNECT_MS_MAX } from "./connection.ts";
+import { CONNECT_MS_MAX, connectTemporal } from "./connection.ts";
+import { startGate } from "./testing/gate.ts";
 import { trigger } from "./trigger.ts";
 import { selfSigned, startSecureFront } from "./testing/secure-front.ts";
 import { BUILD_MS_MAX, NAMESPACE, startTemporal, type TemporalServer } from "./testing/temporal-server.ts";
@@ -14,13 +15,44 @@ async function started(properties: JsonMap, signal?: AbortSignal) {
   return { state, message, told: JSON.stringify([message, world.logs]) };
 }
 
-describe("with TLS", () => {
-  let server: TemporalServer;
-  beforeAll(async () => {
-    server = await startTemporal();
-  }, BUILD_MS_MAX);
-  afterAll(() => server?.[Symbol.asyncDispose]());
+let server: TemporalServer;
+beforeAll(async () => {
+  server = await startTemporal();
+}, BUILD_MS_MAX);
+afterAll(() => server?.[Symbol.asyncDispose]());
 
+describe("a server that goes away", () => {
+  async function connected(endpoint: string, pausesMs: readonly number[]) {
+    const world = createTestWorld();
+    const context = world.context<never>(trigger, { endpoint, workflowType: "Give", taskQueue: "nobody" });
+    return { world, temporal: await connectTemporal(context, pausesMs) };
+  }
+
+  test("is asked again, as often as there is patience, and each time is told", async () => {
+    await using gate = await startGate(server.port);
+    const { world, temporal } = await connected(gate.endpoint, [1, 2, 3, 4]);
+    await using _ = temporal;
+    gate.shut();
+    const asked = temporal.ask(new AbortController().signal, "The look", (service) => service.getSystemInfo({}));
+    await expect(asked).rejects.toThrow(/^The look failed at Temporal .* Check `endpoint` and `tls`/);
+    expect(world.logs.map(({ level }) => level)).toEqual(["WARN", "WARN", "WARN", "WARN"]);
+  });
+
+  test("is not waited for after a kill, also between two tries", async () => {
+    await using gate = await startGate(server.port);
+    const { world, temporal } = await connected(gate.endpoint, [3_600_000]);
+    await using _ = temporal;
+    gate.shut();
+    const kill = new AbortController();
+    const asked = temporal.ask(kill.signal, "The look", (service) => service.getSystemInfo({}));
+    asked.catch(() => undefined);
+    await expect.poll(() => world.logs.length).toBe(1);
+    kill.abort(new Error("the task was killed"));
+    await expect(asked).rejects.toThrow("the task was killed");
+  });
+});
+
+describe("with TLS", () => {
   test("a certificate of one's own logs in, and no other", async () => {
     const [ann, bob] = [selfSigned("ann"), selfSigned("bob")];
     await using front = await startSecureFront(server.port, { client: ann });

@@ -12,7 +12,7 @@ export const ANSWER_MS_MAX = 120_000;
 /** After how long something is asked again while the server is away: a minute and a half in all, as long as one takes to start anew. */
 const PAUSES_MS = [250, 500, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000, 30_000];
 /** As long as the server has not answered at all. */
-const FIRST_PAUSES_MS = PAUSES_MS.slice(0, 3);
+const FIRST_PAUSES = 3;
 const PORT = 7233;
 
 /** Properties that say which server to speak to, and as whom. */
@@ -56,7 +56,10 @@ export interface Temporal extends AsyncDisposable {
 type Context = Pick<TaskContext<Properties>, "properties" | "signal" | "identity" | "log">;
 
 /** Connects, and asks the server who it is. Throws `TaskFailure` that says why it can't be used. */
-export async function connectTemporal({ properties, signal, identity, log }: Context): Promise<Temporal> {
+export async function connectTemporal(
+  { properties, signal, identity, log }: Context,
+  pausesMs: readonly number[] = PAUSES_MS,
+): Promise<Temporal> {
   const options = optionsOf(properties);
   const place = options.address!;
   signal.throwIfAborted();
@@ -73,7 +76,7 @@ export async function connectTemporal({ properties, signal, identity, log }: Con
     await connection.close();
     sockets[Symbol.dispose]();
   };
-  let pauses = FIRST_PAUSES_MS;
+  let pauses: readonly number[] = pausesMs.slice(0, FIRST_PAUSES);
   const temporal: Temporal = {
     namespace: properties.namespace,
     identity: `capstan: ${identity.namespace}.${identity.flowId}, execution ${identity.executionId}, attempt ${identity.attemptKey}`,
@@ -99,7 +102,7 @@ export async function connectTemporal({ properties, signal, identity, log }: Con
   };
   try {
     await temporal.ask(signal, "The connection", (service) => service.getSystemInfo({}), CONNECT_MS_MAX);
-    pauses = PAUSES_MS;
+    pauses = pausesMs;
     return temporal;
   } catch (error) {
     await close();
