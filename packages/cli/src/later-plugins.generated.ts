@@ -324,6 +324,10 @@ export const LATER_PLUGINS: readonly InstalledPlugin[] = [
       {"element":"task","type":"io.kestra.plugin.gcp.bigquery.Query"},
       {"element":"task","type":"io.kestra.plugin.gcp.bigquery.Load"},
       {"element":"task","type":"io.kestra.plugin.gcp.bigquery.LoadFromGcs"},
+      {"element":"task","type":"io.kestra.plugin.gcp.pubsub.Publish"},
+      {"element":"task","type":"io.kestra.plugin.gcp.pubsub.Consume"},
+      {"element":"trigger","type":"io.kestra.plugin.gcp.pubsub.Trigger"},
+      {"element":"trigger","type":"io.kestra.plugin.gcp.pubsub.RealtimeTrigger"},
       {"element":"task","type":"io.kestra.plugin.googleworkspace.sheets.CreateSpreadsheet"},
       {"element":"task","type":"io.kestra.plugin.googleworkspace.sheets.Load"},
       {"element":"task","type":"io.kestra.plugin.googleworkspace.sheets.Read"},
@@ -607,6 +611,8 @@ export const LATER_PLUGINS: readonly InstalledPlugin[] = [
       {"element":"task","type":"io.kestra.plugin.n8n.TriggerWorkflow","aliases":["io.kestra.plugin.n8n.webhook.TriggerWorkflow"]},
       {"element":"task","type":"io.kestra.plugin.argocd.apps.Sync"},
       {"element":"task","type":"io.kestra.plugin.argocd.apps.Status"},
+      {"element":"task","type":"io.kestra.plugin.argo.workflows.SubmitWorkflow"},
+      {"element":"task","type":"io.kestra.plugin.windmill.RunJob"},
     ],
   },
   {
@@ -637,6 +643,17 @@ export const LATER_PLUGINS: readonly InstalledPlugin[] = [
     types: [
       {"element":"task","type":"io.kestra.plugin.surrealdb.Query"},
       {"element":"trigger","type":"io.kestra.plugin.surrealdb.Trigger"},
+    ],
+  },
+  {
+    module: import.meta.resolve("@capstan/plugin-temporal"),
+    types: [
+      {"element":"task","type":"io.kestra.plugin.temporal.workflow.Trigger"},
+      {"element":"task","type":"io.kestra.plugin.temporal.workflow.Wait"},
+      {"element":"task","type":"io.kestra.plugin.temporal.workflow.Signal"},
+      {"element":"task","type":"io.kestra.plugin.temporal.workflow.Query"},
+      {"element":"task","type":"io.kestra.plugin.temporal.workflow.Update"},
+      {"element":"task","type":"io.kestra.plugin.temporal.workflow.Schedule"},
     ],
   },
   {

@@ -29,6 +29,8 @@ export interface GoogleCall {
   readonly content?: RequestBody;
   /** What to do about a status, where the usual advice says too little. */
   readonly adviceFor?: (status: number) => string | undefined;
+  /** Ends this call, in place of the end of all. */
+  readonly signal?: AbortSignal;
 }
 
 /** One service of Google, asked by one account. */
@@ -66,7 +68,7 @@ export function googleApi(
     const url = addressOf(/^https?:/.test(call.path) ? call.path : addressBelow(base, call.path), call.params);
     const headers = { Accept: "application/json", ...(await authorization(tokens, url, base)), ...call.headers };
     const body = call.content ?? (call.body === undefined ? undefined : jsonBody(call.body));
-    const response = await send({ method, url, headers, body }, options, signal);
+    const response = await send({ method, url, headers, body }, options, call.signal ?? signal);
     const { status } = response;
     if (status >= 400) throw await googleFailure(call.what, response, call.adviceFor?.(status));
     return response;

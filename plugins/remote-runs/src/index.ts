@@ -4,6 +4,7 @@ import { cloudReset } from "./airbyte/cloud-reset.ts";
 import { cloudSync } from "./airbyte/cloud-sync.ts";
 import { sync as airbyteSync } from "./airbyte/sync.ts";
 import { triggerDagRun } from "./airflow/trigger-dag-run.ts";
+import { submitWorkflow } from "./argo-workflows/submit-workflow.ts";
 import { status as argocdStatus } from "./argocd/status.ts";
 import { sync as argocdSync } from "./argocd/sync.ts";
 import { triggerRun as dagsterTriggerRun } from "./dagster/trigger-run.ts";
@@ -17,6 +18,7 @@ import { jobBuild } from "./jenkins/job-build.ts";
 import { jobInfo } from "./jenkins/job-info.ts";
 import { triggerWorkflow } from "./n8n/trigger-workflow.ts";
 import { createFlowRun } from "./prefect/create-flow-run.ts";
+import { runJob } from "./windmill/run-job.ts";
 
 export default definePlugin({
   name: "remote-runs",
@@ -41,6 +43,8 @@ export default definePlugin({
     triggerWorkflow,
     argocdSync,
     argocdStatus,
+    submitWorkflow,
+    runJob,
   ],
   testedWith: [
     { types: "io.kestra", kind: "stand-in", what: "servers of the tests that take exactly what the services document" },

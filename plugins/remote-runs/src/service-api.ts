@@ -2,11 +2,17 @@ import { setTimeout as delay } from "node:timers/promises";
 import { formatDuration, TaskFailure, type TaskLogger } from "@capstan/sdk";
 import {
   addressBelow,
+  addressOf,
+  type ApiCall,
   callApi,
   type ExchangeOptions,
+  failedStatus,
   type Parameters,
   type RequestBody,
+  send,
   StatusFailure,
+  textBody,
+  wholeAnswer,
 } from "@capstan/sdk/http";
 import type { z } from "zod";
 
@@ -38,7 +44,7 @@ export interface ServiceApi {
 export interface ServiceRequest<Answer extends z.ZodType> {
   /** For messages: `The start of job 42`. */
   readonly what: string;
-  readonly method?: "GET" | "POST" | "PATCH" | "DELETE";
+  readonly method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Below the address of the service, each part of it encoded. */
   readonly path: string;
   readonly params?: Parameters;
@@ -47,6 +53,8 @@ export interface ServiceRequest<Answer extends z.ZodType> {
   readonly content?: RequestBody;
   /** What of the answer is used. */
   readonly answer: () => Answer;
+  /** Whether the answer is a plain text, in place of JSON. */
+  readonly isText?: boolean;
   /** Whether it may be sent again although it may have been done: not what starts something. */
   readonly isRepeatable: boolean;
 }
@@ -91,18 +99,34 @@ export async function headersOf(
 }
 
 async function askOnce(api: ServiceApi, signal: AbortSignal, request: ServiceRequest<z.ZodType>): Promise<unknown> {
-  const { what, path, method, params, body, content } = request;
-  return callApi(signal, {
-    what: `${what} at ${api.name}`,
+  const { what: named, path, method, params, body, content, isText = false } = request;
+  const what = `${named} at ${api.name}`;
+  const call = {
+    what,
     url: addressBelow(api.url, path),
     options: api.options,
     headers: await headersOf(api, signal),
-    adviceFor: (status) => ADVICE[status],
+    adviceFor: (status: number) => ADVICE[status],
     ...(method !== undefined && { method }),
     ...(params !== undefined && { params }),
     ...(body !== undefined && { body }),
     ...(content !== undefined && { content }),
-  });
+  };
+  return isText ? textOf(signal, call) : callApi(signal, call);
+}
+
+async function textOf(signal: AbortSignal, call: ApiCall): Promise<string> {
+  const { what, url, params, headers = {}, body = {}, method = "POST", adviceFor, options } = call;
+  const sent = textBody(JSON.stringify(body), "application/json");
+  const response = await send({ method, url: addressOf(url, params), headers, body: sent }, options, signal);
+  const { status } = response;
+  if (status >= 400)
+    throw await failedStatus(
+      what,
+      response,
+      adviceFor?.(status, (name) => response.header(name)),
+    );
+  return wholeAnswer(what, response);
 }
 
 function answered<Answer extends z.ZodType>(

@@ -2,6 +2,7 @@ import { workerStop } from "@capstan/sdk";
 import { createTestWorld } from "@capstan/sdk/test-kit";
 import { describe, expect, test } from "vitest";
 import { airbyte, airbyteCloud, databricks, dbtCloud, fivetran, hightouch } from "./testing/data-movers.ts";
+import { argoWorkflows, windmill } from "./testing/clusters.ts";
 import { reply, startService } from "./testing/fake-service.ts";
 import { routesOf, type Scenario } from "./testing/scenario.ts";
 import { airflow, argocd, dagster, jenkins, prefect } from "./testing/schedulers.ts";
@@ -18,6 +19,8 @@ const SCENARIOS = [
   prefect,
   dagster,
   argocd,
+  argoWorkflows,
+  windmill,
 ];
 
 const QUICK = { pollFrequency: "PT0S" };
