@@ -602,6 +602,24 @@ export const LATER_PLUGINS: readonly InstalledPlugin[] = [
     ],
   },
   {
+    module: import.meta.resolve("@capstan/plugin-server-api"),
+    types: [
+      {"element":"task","type":"io.kestra.plugin.kestra.executions.Query"},
+      {"element":"task","type":"io.kestra.plugin.kestra.executions.Count"},
+      {"element":"task","type":"io.kestra.plugin.kestra.executions.Resume"},
+      {"element":"task","type":"io.kestra.plugin.kestra.executions.Kill"},
+      {"element":"task","type":"io.kestra.plugin.kestra.executions.Delete"},
+      {"element":"task","type":"io.kestra.plugin.kestra.flows.List"},
+      {"element":"task","type":"io.kestra.plugin.kestra.flows.Export"},
+      {"element":"task","type":"io.kestra.plugin.kestra.flows.ExportById"},
+      {"element":"task","type":"io.kestra.plugin.kestra.logs.Fetch"},
+      {"element":"task","type":"io.kestra.plugin.kestra.namespaces.List"},
+      {"element":"task","type":"io.kestra.plugin.kestra.namespaces.NamespacesWithFlows"},
+      {"element":"task","type":"io.kestra.plugin.kestra.triggers.Toggle"},
+      {"element":"trigger","type":"io.kestra.plugin.kestra.triggers.ScheduleMonitor"},
+    ],
+  },
+  {
     module: import.meta.resolve("@capstan/plugin-surrealdb"),
     types: [
       {"element":"task","type":"io.kestra.plugin.surrealdb.Query"},
