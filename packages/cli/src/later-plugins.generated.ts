@@ -241,6 +241,13 @@ export const LATER_PLUGINS: readonly InstalledPlugin[] = [
     ],
   },
   {
+    module: import.meta.resolve("@capstan/plugin-datagen"),
+    types: [
+      {"element":"task","type":"io.kestra.plugin.datagen.core.Generate","aliases":["io.kestra.plugin.datagen.Generate"]},
+      {"element":"trigger","type":"io.kestra.plugin.datagen.core.Trigger","aliases":["io.kestra.plugin.datagen.Trigger"]},
+    ],
+  },
+  {
     module: import.meta.resolve("@capstan/plugin-docker"),
     types: [
       {"element":"taskRunner","type":"io.kestra.plugin.scripts.runner.docker.Docker","aliases":["io.kestra.plugin.scripts.runner.docker.DockerTaskRunner"]},
