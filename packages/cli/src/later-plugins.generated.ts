@@ -615,6 +615,9 @@ export const LATER_PLUGINS: readonly InstalledPlugin[] = [
       {"element":"task","type":"io.kestra.plugin.serdes.avro.InferAvroSchemaFromIon"},
       {"element":"task","type":"io.kestra.plugin.serdes.parquet.IonToParquet","aliases":["io.kestra.plugin.serdes.parquet.ParquetWriter"]},
       {"element":"task","type":"io.kestra.plugin.serdes.parquet.ParquetToIon","aliases":["io.kestra.plugin.serdes.parquet.ParquetReader"]},
+      {"element":"task","type":"io.kestra.plugin.serdes.markdown.MarkdownToHtml"},
+      {"element":"task","type":"io.kestra.plugin.serdes.markdown.MarkdownToText"},
+      {"element":"task","type":"io.kestra.plugin.serdes.markdown.HtmlToMarkdown"},
     ],
   },
   {
