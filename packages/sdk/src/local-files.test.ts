@@ -80,6 +80,19 @@ test.each([
   await expect(files.locate(written, "read")).rejects.toThrow("is no place on this machine: give an absolute path");
 });
 
+test("of what lies elsewhere nothing is told", async () => {
+  const { at, files } = await machine();
+  for (const path of ["secret/a/b", "secret/none", "nowhere/at/all"])
+    await expect(files.locate(at(path), "read")).rejects.toThrow("is in none of the folders that flows may read");
+});
+
+test("a folder that can't be reached stands in the way of no other", async () => {
+  const { at } = await machine();
+  const files = createLocalFiles({ readable: [at("in/loop"), at("reference/a/b")], writable: [at("in/sub")] });
+  expect(await files.locate(at("in/sub/x"), "read")).toBe(at("in/sub/x"));
+  await expect(files.locate(at("in/loop/x"), "read")).rejects.toThrow("can't be reached: ELOOP");
+});
+
 test("where nothing is allowed, nothing is told", async () => {
   const files = createLocalFiles(NO_LOCAL_FOLDERS);
   const answers = ["/etc/passwd", "/etc/nothing"].map((path) => files.locate(path, "read"));

@@ -28,17 +28,21 @@ export function createLocalFiles({ readable, writable }: LocalFolders): LocalFil
   return {
     async locate(written, access) {
       const path = pathOf(written);
-      // Without any, not even whether something is there is told.
-      if (folders[access].length === 0) throw refusal(written, access);
+      const roots = await Promise.all(folders[access].map(rootOf));
+      // What lies elsewhere is not even looked at: nothing is told of whether it is there.
+      if (!roots.some((root) => isWithin(root.path, path) || isWithin(root.place, path)))
+        throw refusal(written, access);
       const real = await realPlace(path);
-      for (const folder of folders[access]) if (isWithin(await realPlace(folder), real)) return real;
-      throw refusal(
-        written,
-        access,
-        folders[access].some((folder) => isWithin(resolve(folder), path)),
-      );
+      if (roots.some(({ place }) => isWithin(place, real))) return real;
+      throw refusal(written, access, true);
     },
   };
+}
+
+/** An allowed folder by its name, and where it is. One that can't be reached stands in the way of no other. */
+async function rootOf(folder: string): Promise<{ readonly path: string; readonly place: string }> {
+  const path = resolve(folder);
+  return { path, place: await realPlace(path).catch(() => path) };
 }
 
 /** Of a `file://` address, or of a path that is one itself. Throws `TaskFailure` for anything else. */
