@@ -22,7 +22,7 @@ export const copy = defineTask({
     const ready = await prepareRelocation(context);
     if (ready === undefined) return;
     const { files, from, to } = ready;
-    const sizeBytes = await files.copy(from, to);
+    const sizeBytes = await files.copy(from, to, context.properties.overwrite);
     context.metric({ name: "file.size", type: "counter", value: sizeBytes });
     context.log.info(`Copied ${sizeBytes} bytes from ${from} to ${to}`);
   },

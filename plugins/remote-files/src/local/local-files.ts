@@ -1,7 +1,6 @@
-import { constants } from "node:fs";
-import { type FileHandle, lstat, mkdir, open, readdir, rename, rmdir, stat, unlink } from "node:fs/promises";
-import type { BigIntStats } from "node:fs";
-import { join } from "node:path";
+import { type BigIntStats, constants } from "node:fs";
+import { type FileHandle, link, lstat, mkdir, open, readdir, rename, rmdir, stat, unlink } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { addAbortSignal, type Readable } from "node:stream";
 import { type LocalFiles, TaskFailure } from "@capstan/sdk";
 import { unfinishedPath } from "../operations/unfinished-file.ts";
@@ -13,12 +12,16 @@ const AT_ONCE = 64;
 const FOLLOW_NOTHING = constants.O_NOFOLLOW;
 const NEW_OR_EMPTIED = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | FOLLOW_NOTHING;
 const MODE_BITS = 0o7777n;
+/** Those of a copy: rights that go with an owner are not given to another. */
+const COPIED_MODE_BITS = 0o777;
+/** Why a file gets no second name. */
+const UNLINKABLE = ["EPERM", "ENOTSUP", "ENOSYS", "EMLINK"];
 const NEW_MODE = 0o666;
 
 /** Files of the machine that the task runs on. */
 export interface LocalPlace extends RemoteFiles {
-  /** Makes a file that is complete when it is there, with the mode of the one that it is a copy of; answers its bytes. */
-  copy(from: string, to: string): Promise<number>;
+  /** Makes a file that is complete when it is there, with the mode of the one that it is a copy of. Answers its bytes. */
+  copy(from: string, to: string, overwrite: boolean): Promise<number>;
 }
 
 /**
@@ -60,10 +63,7 @@ export function localPlace(guard: LocalFiles, signal: AbortSignal): LocalPlace {
       told("Writing", path, async () => writeWhole(await guard.locate(path, "write"), content, NEW_MODE)),
     async rename(from, to, overwrite) {
       try {
-        await told("Moving", from, async () => {
-          const [source, target] = [await spot(from), await spot(to)];
-          await rename(source, target);
-        });
+        await told("Moving", from, async () => moveTo(await spot(from), await spot(to), { to, overwrite }));
       } catch (error) {
         if (!hasCode(error, "EXDEV")) throw error;
         await moveAcross(place, from, to, overwrite);
@@ -72,7 +72,7 @@ export function localPlace(guard: LocalFiles, signal: AbortSignal): LocalPlace {
     removeFile: (path) => told("Deleting", path, async () => unlink(await spot(path))),
     removeFolder: (path) => told("Deleting", path, async () => rmdir(await spot(path))),
     makeFolder: (path) => told("Making the folder", path, async () => mkdir(await spot(path))),
-    copy: (from, to) => told("Copying", from, () => copyWhole(place, guard, { from, to })),
+    copy: (from, to, overwrite) => told("Copying", from, () => copyWhole(place, guard, { from, to, overwrite })),
   };
   /** Says what was done when it went wrong. */
   async function told<Result>(doing: string, path: string, work: () => Promise<Result>): Promise<Result> {
@@ -129,6 +129,43 @@ function entryOf(path: string, facts: BigIntStats, isLink: boolean): RemoteEntry
   };
 }
 
+/** In one step. Without `overwrite` it never replaces anything, whoever is quicker. */
+async function moveTo(
+  source: string,
+  target: string,
+  { to, overwrite }: { readonly to: string; readonly overwrite: boolean },
+): Promise<void> {
+  if (overwrite || !(await isLinked(source, target, to))) await rename(source, target);
+  else await unlink(source);
+  await syncFolder(dirname(target));
+}
+
+/** Gives a file a second name. False for folders, and where the file system has no such names. */
+async function isLinked(source: string, target: string, to: string): Promise<boolean> {
+  try {
+    await link(source, target);
+    return true;
+  } catch (error) {
+    if (hasCode(error, "EEXIST"))
+      throw new TaskFailure(`${to} is there already. Choose another path, or set \`overwrite: true\`.`, {
+        cause: error,
+      });
+    if (UNLINKABLE.some((code) => hasCode(error, code))) return false;
+    throw error;
+  }
+}
+
+/** Names are of the folder, and are to stay as the content does. */
+async function syncFolder(folder: string): Promise<void> {
+  try {
+    await using handle = await open(folder, constants.O_RDONLY);
+    await handle.sync();
+  } catch (error) {
+    // Not all file systems do that, nor need it.
+    if (!["EINVAL", "ENOTSUP", "EACCES", "EPERM"].some((code) => hasCode(error, code))) throw error;
+  }
+}
+
 /** What is written stays, also if the machine stops the moment after. */
 async function writeWhole(real: string, content: Readable, mode: number): Promise<void> {
   await using handle: FileHandle = await open(real, NEW_OR_EMPTIED, mode);
@@ -139,16 +176,15 @@ async function writeWhole(real: string, content: Readable, mode: number): Promis
 async function copyWhole(
   place: LocalPlace,
   guard: LocalFiles,
-  { from, to }: { readonly from: string; readonly to: string },
+  { from, to, overwrite }: { readonly from: string; readonly to: string; readonly overwrite: boolean },
 ): Promise<number> {
   const source = await place.stat(from);
   if (source?.kind !== "FILE") throw new TaskFailure(`${from} is no file, and only files are copied.`);
+  const mode = (source.permissions ?? NEW_MODE) & COPIED_MODE_BITS;
   const unfinished = unfinishedPath(to);
   try {
-    await place.read(from, async (content) =>
-      writeWhole(await guard.locate(unfinished, "write"), content, source.permissions ?? NEW_MODE),
-    );
-    await place.rename(unfinished, to, true);
+    await place.read(from, async (content) => writeWhole(await guard.locate(unfinished, "write"), content, mode));
+    await place.rename(unfinished, to, overwrite);
   } catch (error) {
     await removeQuietly(guard, unfinished);
     throw error;
@@ -168,8 +204,7 @@ async function moveAcross(place: LocalPlace, from: string, to: string, overwrite
     throw new TaskFailure(
       `${from} can't be moved to ${to}: that is another file system, and only files are moved from one to another.`,
     );
-  if (!overwrite && (await place.stat(to)) !== undefined) throw new TaskFailure(`${to} is there already.`);
-  await place.copy(from, to);
+  await place.copy(from, to, overwrite);
   await place.removeFile(from);
 }
 

@@ -124,6 +124,17 @@ test.each([
   expect(read("work/out")).toBe(content);
 });
 
+test("of two who write a file that must not be there, one fails", async () => {
+  const { run, at, read, world } = createLocalWorld();
+  for (const name of ["a", "b"]) world.files.seed(`kestra:///${name}`, name);
+  const outcomes = await Promise.all(
+    ["a", "b"].map((name) => run("Upload", { from: `kestra:///${name}`, to: at("work/out"), overwrite: false })),
+  );
+  expect(outcomes.map(({ state }) => state).toSorted()).toEqual(["FAILED", "SUCCESS"]);
+  expect(outcomes.find(({ state }) => state === "FAILED")!.message).toContain("is there already");
+  expect(read("work/out")).toBe(["a", "b"][outcomes.findIndex(({ state }) => state === "SUCCESS")]);
+});
+
 test("many stored files are written, by the names of the map", async () => {
   const { run, at, names, world } = createLocalWorld();
   for (const name of ["a", "b", "c"]) world.files.seed(`kestra:///${name}`, name);
