@@ -6,6 +6,7 @@ import { PLUGIN_MODULES, PLUGINS } from "./catalogue.ts";
 import type { Configuration } from "./configuration.ts";
 import { filesInFolder, type FilesPlace } from "./files-place.ts";
 import { flowControlOf } from "./flow-control-settings.ts";
+import { localFoldersOf } from "./local-files-settings.ts";
 import { createLogger } from "./logger.ts";
 import type { Environment } from "./process-environment.ts";
 import { publicUrlOf } from "./public-url.ts";
@@ -58,6 +59,7 @@ export function assemble(
         storage: files.ofThreads,
         taskRunners: runnerPolicyOf(configuration, environment),
         egress,
+        localFolders: localFoldersOf(configuration),
       }),
     // Who fires no triggers runs one flow, in this process.
     ...(firesTriggers && workersOf(workers, member)),

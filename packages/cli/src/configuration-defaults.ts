@@ -53,6 +53,7 @@ export const CONFIGURATION_DEFAULTS = Object.freeze({
   plugins: { folder: "", packages: [] as string[], allow: [] as string[] },
   taskRunners: { docker: "docker" as const, default: "auto" as const },
   egress: { allow: [] as string[], deny: [] as string[], privateNetworks: "allow" as const },
+  localFiles: { readablePaths: [] as string[], writablePaths: [] as string[] },
   executions: { descendantsMax: 100_000 },
   flowControl: { concurrency: [], quotas: [], tasks: [] },
   retention: { executions: "forever", rules: [] },

@@ -6,6 +6,7 @@ import { isMap, isScalar, LineCounter, type Node, parseDocument, type YAMLMap } 
 import { z } from "zod";
 import { CONFIGURATION_DEFAULTS as DEFAULTS } from "./configuration-defaults.ts";
 import { flowControlSchema } from "./flow-control-settings.ts";
+import { localFilesSchema } from "./local-files-settings.ts";
 import { Mistake } from "./mistake.ts";
 import type { Environment } from "./process-environment.ts";
 import { retentionSchema } from "./retention-settings.ts";
@@ -135,6 +136,7 @@ export const configurationSchema = z.strictObject({
         "Whether they may reach addresses that are not of the public internet (this machine, private networks, metadata services) and that `egress.allow` doesn't name",
       ),
   }),
+  localFiles: localFilesSchema,
   executions: z.strictObject({
     descendantsMax: z.coerce
       .number()

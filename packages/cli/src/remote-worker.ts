@@ -4,6 +4,7 @@ import { createHttpStorage, type HttpStorageOptions } from "@capstan/storage/htt
 import type { Logger } from "pino";
 import { PLUGIN_MODULES } from "./catalogue.ts";
 import type { Configuration } from "./configuration.ts";
+import { localFoldersOf } from "./local-files-settings.ts";
 import { processEnvironment } from "./process-environment.ts";
 import { runnerPolicyOf } from "./runner-policy.ts";
 import type { ThirdParty } from "./third-party/third-party.ts";
@@ -52,6 +53,7 @@ export async function assembleRemoteWorker(
         storage: { module: import.meta.resolve("@capstan/storage/http"), factory: "createHttpStorage", options: place },
         taskRunners: runnerPolicyOf(configuration, processEnvironment()),
         egress: configuration.egress,
+        localFolders: localFoldersOf(configuration),
         threads,
         concurrency: Math.ceil(concurrency / threads),
       }),

@@ -1,6 +1,6 @@
 import type { LiveExecution } from "@capstan/engine";
 import type { Environment } from "@capstan/expression";
-import type { ExecutionFiles, Services } from "@capstan/sdk";
+import { createLocalFiles, type ExecutionFiles, NO_LOCAL_FOLDERS, type Services } from "@capstan/sdk";
 import type { Storage } from "@capstan/storage";
 import type { Clock } from "./clock.ts";
 import type { EgressGuard } from "./egress/egress-guard.ts";
@@ -8,6 +8,9 @@ import { environmentVariables } from "./functions/environment-variables.ts";
 import type { FunctionHost } from "./functions/function-host.ts";
 import { hostFunctions } from "./functions/function-table.ts";
 import { executionFiles } from "./worker/execution-files.ts";
+
+/** What the server itself renders is the same on whichever machine it runs. */
+const NO_LOCAL_FILES = createLocalFiles(NO_LOCAL_FOLDERS);
 
 export interface EnvironmentParts {
   readonly storage: Storage;
@@ -78,6 +81,7 @@ class PlatformHost implements FunctionHost {
 
   get files(): ExecutionFiles {
     const { executionId = "", ...flow } = this.#asker;
-    return executionFiles(this.#platform.storage, { ...flow, executionId, taskId: "", taskRunId: "" });
+    const owner = { ...flow, executionId, taskId: "", taskRunId: "" };
+    return executionFiles(this.#platform.storage, owner, NO_LOCAL_FILES);
   }
 }

@@ -1,6 +1,7 @@
 import type { JsonMap, JsonValue, LogLevel, Task } from "@capstan/model";
 import type { Readable } from "node:stream";
 import type { TriggerEvent } from "./definition.ts";
+import type { LocalFiles } from "./local-files.ts";
 import type { OwnRunner, RunnerResult, TaskCommand } from "./task-runner.ts";
 
 /** Which attempt of which task run this is. */
@@ -51,6 +52,7 @@ export interface TaskContext<Properties> extends Renderer {
   /** Aborted on kill and on timeout. */
   readonly signal: AbortSignal;
   readonly files: ExecutionFiles;
+  readonly localFiles: LocalFiles;
   readonly services: Services;
   readonly metric: (metric: Metric) => void;
   /** The attempt's own temporary folder, made on the first call, removed when the attempt ends. Absolute path. */
@@ -85,6 +87,7 @@ export interface PollingContext<Properties> extends Renderer {
   readonly now: () => number;
   readonly signal: AbortSignal;
   readonly files: ExecutionFiles;
+  readonly localFiles: LocalFiles;
   readonly services: Services;
   /** A temporary folder, made on the first call, removed when the question is answered or the listening ends. Absolute path. */
   readonly workingDirectory: TaskContext<Properties>["workingDirectory"];

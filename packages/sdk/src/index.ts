@@ -1,5 +1,6 @@
 export * from "./context.ts";
 export * from "./definition.ts";
+export * from "./local-files.ts";
 export * from "./property-builders.ts";
 export * from "./records/deliver-rows.ts";
 export * from "./records/exact-number.ts";

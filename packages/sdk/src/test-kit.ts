@@ -7,6 +7,7 @@ import type { InlineContext, Metric, Services, TaskContext, TaskIdentity, TaskLo
 import type { PollingContext } from "./context.ts";
 import { isResult, type Outputs, type TaskDefinition, TaskFailure, type TriggerDefinition } from "./definition.ts";
 import type { TriggerEvent, TriggerProgress } from "./definition.ts";
+import { createLocalFiles, type LocalFolders, NO_LOCAL_FOLDERS } from "./local-files.ts";
 import { resolveProperties } from "./resolve-properties.ts";
 import type { RunnerResult, TaskCommand } from "./task-runner.ts";
 import { type Listening, startListening } from "./test-kit/listening.ts";
@@ -47,6 +48,8 @@ export interface TestOptions {
   /** Answers of `services.secret`, by key. */
   readonly secrets?: Readonly<Record<string, string>>;
   readonly encrypt?: (plainText: string) => Promise<JsonMap>;
+  /** Folders of this machine that flows may use; by default none. */
+  readonly localFolders?: LocalFolders;
   readonly runCommand?: (command: TaskCommand, runner?: { readonly type: string } & JsonMap) => Promise<RunnerResult>;
 }
 
@@ -126,6 +129,7 @@ export function createTestWorld(options: TestOptions = {}): TestWorld {
     now,
     signal: options.signal ?? new AbortController().signal,
     files,
+    localFiles: createLocalFiles(options.localFolders ?? NO_LOCAL_FOLDERS),
     services,
     render: async (source: string, extra?: Record<string, unknown>) => renderer.render(source, extra),
     evaluate: async (value: unknown, extra?: Record<string, unknown>) => renderer.evaluate(value, extra),

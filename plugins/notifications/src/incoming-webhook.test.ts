@@ -74,8 +74,8 @@ test("Opsgenie is given its key, with the word before it or without, and further
 
 test("each type has its older name below `notifications` as well", () => {
   for (const { type, aliases = [] } of plugin.definitions) {
-    // QQ came after that name was given up.
-    if (type.includes(".tencent.")) continue;
+    // QQ, SMS and MMS came after that name was given up.
+    if (/\.(?:tencent|sms|mms)\./.test(type)) continue;
     const name = type.split(".").at(-1)!;
     expect(aliases).toContainEqual(
       expect.stringMatching(new RegExp(`^io\\.kestra\\.plugin\\.notifications\\.\\w+\\.${name}$`)),

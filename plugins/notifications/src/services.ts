@@ -61,6 +61,13 @@ export const SERVICES: readonly WebhookService[] = [
     },
   },
   {
+    type: "io.kestra.plugin.meta.whatsapp.WhatsAppIncomingWebhook",
+    aliases: ["io.kestra.plugin.notifications.whatsapp.WhatsAppIncomingWebhook"],
+    name: "WhatsApp",
+    title: "Send a message through WhatsApp",
+    message: `{"messaging_product": "whatsapp", "to": "41000000000", "type": "text", "text": {"body": "${DONE}"}}`,
+  },
+  {
     type: "io.kestra.plugin.zenduty.ZendutyAlert",
     aliases: ["io.kestra.plugin.notifications.zenduty.ZendutyAlert"],
     name: "Zenduty",

@@ -36,7 +36,7 @@ test("the manifest loads neither library", () => {
   const names = loaded.split("\n");
   expect(names).toContain("@capstan/sdk");
   expect(names.filter((name) => name === "ssh2" || name === "basic-ftp")).toEqual([]);
-  expect(plugin.definitions).toHaveLength(25);
+  expect(plugin.definitions).toHaveLength(34);
 });
 
 describe("the key of a server of SFTP", () => {

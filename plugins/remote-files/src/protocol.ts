@@ -1,4 +1,4 @@
-import type { ExecutionFiles, TaskLogger } from "@capstan/sdk";
+import type { ExecutionFiles, LocalFiles, TaskLogger } from "@capstan/sdk";
 import type { z } from "zod";
 import type { RemoteFiles } from "./remote-files.ts";
 
@@ -7,6 +7,7 @@ export interface Caller {
   readonly signal: AbortSignal;
   readonly log: TaskLogger;
   readonly files: Pick<ExecutionFiles, "text">;
+  readonly localFiles: LocalFiles;
 }
 
 /** A connection that is open until it is disposed of. */

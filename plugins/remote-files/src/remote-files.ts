@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 
-/** A file or a folder of another machine. */
+/** A file or a folder of another machine, or of this one. */
 export interface RemoteEntry {
   /** As flows write it: it begins with a slash, which is the home folder with `rootDir`. */
   readonly path: string;
@@ -9,8 +9,11 @@ export interface RemoteEntry {
   readonly kind: "FILE" | "FOLDER" | "OTHER";
   readonly isLink: boolean;
   readonly sizeBytes: number;
-  /** Epoch milliseconds, in whole seconds; undefined where the server doesn't tell. */
+  /** Epoch milliseconds, in whole seconds of other machines; undefined where the server doesn't tell. */
   readonly updatedAt: number | undefined;
+  /** Tells contents of the path apart where that is known better than by size and time. */
+  readonly version?: string | undefined;
+  readonly createdAt?: number | undefined;
   readonly accessedAt?: number | undefined;
   readonly userId?: number | undefined;
   readonly groupId?: number | undefined;
@@ -23,8 +26,10 @@ export interface RemoteEntry {
  * `TaskFailure` with what the server said, or the reason of the signal once that has aborted.
  */
 export interface RemoteFiles {
-  /** The server's address, without credentials: `sftp://files.example.com:22`. */
+  /** The server's address, without credentials: `sftp://files.example.com:22`. Paths of this machine have `file://`. */
   readonly address: string;
+  /** What to check when nothing is at a path. */
+  readonly pathAdvice: string;
   /** Undefined where there is nothing. Links are followed. */
   stat(path: string): Promise<RemoteEntry | undefined>;
   /** What lies in a folder, without `.` and `..`. */

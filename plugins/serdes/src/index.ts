@@ -9,6 +9,9 @@ import { ionToExcel } from "./excel/ion-to-excel.ts";
 import { ionToJson } from "./json/ion-to-json.ts";
 import { jsonToIon } from "./json/json-to-ion.ts";
 import { jsonToJsonl } from "./json/json-to-jsonl.ts";
+import { htmlToMarkdown } from "./markdown/html-to-markdown.ts";
+import { markdownToHtml } from "./markdown/markdown-to-html.ts";
+import { markdownToText } from "./markdown/markdown-to-text.ts";
 import { ionToParquet } from "./parquet/ion-to-parquet.ts";
 import { parquetToIon } from "./parquet/parquet-to-ion.ts";
 import { ionToXml } from "./xml/ion-to-xml.ts";
@@ -25,6 +28,7 @@ const EXCEL_TASKS = [excelToIon, ionToExcel];
 const XML_TASKS = [xmlToIon, ionToXml];
 const AVRO_TASKS = [ionToAvro, avroToIon, inferAvroSchemaFromIon];
 const PARQUET_TASKS = [ionToParquet, parquetToIon];
+const MARKDOWN_TASKS = [markdownToHtml, markdownToText, htmlToMarkdown];
 
 export default definePlugin({
   name: "serdes",
@@ -38,10 +42,16 @@ export default definePlugin({
     ...EXCEL_TASKS,
     ...AVRO_TASKS,
     ...PARQUET_TASKS,
+    ...MARKDOWN_TASKS,
   ],
   testedWith: [
     { types: "io.kestra.plugin.serdes", kind: "real", what: "files of the tests, read back" },
     { types: "io.kestra.plugin.serdes.avro", kind: "real", what: "files that fastavro wrote" },
+    {
+      types: "io.kestra.plugin.serdes.markdown",
+      kind: "real",
+      what: "documents, and HTML that becomes Markdown of the same HTML",
+    },
     { types: "io.kestra.plugin.serdes.excel", kind: "real", what: "files that openpyxl wrote" },
     {
       types: "io.kestra.plugin.serdes.parquet",

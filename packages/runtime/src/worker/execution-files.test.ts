@@ -2,7 +2,7 @@ import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { TaskFailure } from "@capstan/sdk";
+import { createLocalFiles, TaskFailure } from "@capstan/sdk";
 import { createMemoryStorage } from "@capstan/storage";
 import { expect, onTestFinished, test } from "vitest";
 import { executionFiles } from "./execution-files.ts";
@@ -16,10 +16,10 @@ const owner = {
   taskRunId: "r1",
 };
 
-async function setup(localFolders: readonly string[] = []) {
+async function setup(readable: readonly string[] = []) {
   const storage = createMemoryStorage();
   await storage.start();
-  return { storage, files: executionFiles(storage, owner, localFolders) };
+  return { storage, files: executionFiles(storage, owner, createLocalFiles({ readable, writable: [] })) };
 }
 
 test("writes below the folder of its task run, each file under a name of its own", async () => {

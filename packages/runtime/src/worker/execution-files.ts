@@ -1,11 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { realpath, stat } from "node:fs/promises";
-import { sep } from "node:path";
+import { stat } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
-import { fileURLToPath } from "node:url";
-import { type ExecutionFiles, TaskFailure } from "@capstan/sdk";
+import { type ExecutionFiles, type LocalFiles, TaskFailure } from "@capstan/sdk";
 import { executionFolder, formatUri, type Storage, taskFilePath, triggerFilePath } from "@capstan/storage";
 import { namespaceFileUri } from "../functions/files.ts";
 
@@ -21,22 +19,22 @@ export type FileOwner = {
 
 /**
  * Internal storage for one attempt. It writes below the folder of its task run or trigger and reads every file of its tenant.
- * `localFolders` are the folders of this machine that `file://` addresses may reach; none by default.
+ * `localFiles` says which files of this machine `file://` addresses may reach.
  */
-export function executionFiles(
-  storage: Storage,
-  owner: FileOwner,
-  localFolders: readonly string[] = [],
-): ExecutionFiles {
+export function executionFiles(storage: Storage, owner: FileOwner, localFiles: LocalFiles): ExecutionFiles {
   const { tenant } = owner;
+  const sized = async (uri: string) => {
+    const path = await localFiles.locate(uri, "read");
+    return { path, sizeBytes: await localSize(uri, path) };
+  };
   const sizeOf = async (uri: string): Promise<number> => {
-    if (uri.startsWith("file:")) return (await stat(await allowedPath(uri, localFolders))).size;
+    if (uri.startsWith("file:")) return (await sized(uri)).sizeBytes;
     const found = await storage.stat(tenant, storageUri(uri, owner.namespace));
     if (found === undefined || found.type !== "file") throw missing(uri);
     return found.sizeBytes;
   };
   const read = async (uri: string): Promise<Readable> => {
-    if (uri.startsWith("file:")) return createReadStream(await allowedPath(uri, localFolders));
+    if (uri.startsWith("file:")) return createReadStream((await sized(uri)).path);
     await sizeOf(uri);
     return storage.read(tenant, storageUri(uri, owner.namespace));
   };
@@ -72,18 +70,13 @@ function storageUri(uri: string, namespace: string): string {
   throw new TaskFailure(`"${uri}" is no address of a file: expected kestra:///…, nsfile:///… or file:///…`);
 }
 
-async function allowedPath(uri: string, folders: readonly string[]): Promise<string> {
-  const refusal = new TaskFailure(`The file ${uri} is in none of the folders that the server allows tasks to read.`);
-  if (folders.length === 0 || !URL.canParse(uri)) throw refusal;
+async function localSize(uri: string, path: string): Promise<number> {
   try {
-    const path = await realpath(fileURLToPath(uri));
-    const allowed = await Promise.all(folders.map((folder) => realpath(folder)));
-    if (allowed.some((folder) => path.startsWith(folder + sep))) return path;
+    return (await stat(path)).size;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
     throw missing(uri);
   }
-  throw refusal;
 }
 
 /** A name of its own for each file; the end of the name given is kept, because it tells what kind of file it is. */

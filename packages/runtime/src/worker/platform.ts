@@ -1,3 +1,4 @@
+import type { LocalFiles } from "@capstan/sdk";
 import type { Storage } from "@capstan/storage";
 import type { TaskRunnerPolicy } from "../runners/task-runners.ts";
 import type { TaskFolders } from "./attempt/task-folders.ts";
@@ -13,8 +14,8 @@ export interface AttemptPlatform {
   /** Where temporary files are made; exists. */
   readonly directory: string;
   readonly folders: TaskFolders;
-  /** Folders that `file://` addresses may reach. */
-  readonly localFolders: readonly string[];
+  /** What flows may use of this machine. */
+  readonly localFiles: LocalFiles;
   /** How long a killed or overdue attempt may take to end, in milliseconds, before it is abandoned. */
   readonly graceMs: number;
   readonly now: () => number;

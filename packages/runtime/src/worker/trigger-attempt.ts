@@ -94,7 +94,7 @@ async function contextFor(
   const { identity, trigger, variables } = job;
   const { tenant, namespace, flowId, triggerId } = identity;
   const services = platform.host.services(tenant);
-  const files = executionFiles(platform.storage, identity, platform.localFolders);
+  const files = executionFiles(platform.storage, identity, platform.localFiles);
   const functionHost = {
     namespace,
     services,
@@ -125,6 +125,7 @@ async function contextFor(
     now,
     signal,
     files,
+    localFiles: platform.localFiles,
     services,
     render,
     evaluate,

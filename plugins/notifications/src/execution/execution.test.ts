@@ -18,7 +18,7 @@ const FAILED: MemoryExecution = {
 };
 
 /** What is told in another way than as JSON in one request has tests of its own. */
-const OTHERS = /\.(?:Mail|QQ|Twilio)Execution$/;
+const OTHERS = /\.(?:Mail|QQ|Twilio|SendGridMail|Messenger|X)Execution$/;
 const tasks = plugin.definitions.filter(
   ({ type }) => type.endsWith("Execution") && !OTHERS.test(type),
 ) as TaskDefinition[];

@@ -56,6 +56,7 @@ export function ftpFiles(client: Client, { address, root, signal }: FtpPlace): R
   };
   return {
     address,
+    pathAdvice: "check the path, and `rootDir`.",
     isOpen: () => !client.closed,
     stat: (path) => call("Looking at", path, () => lookAt(path)),
     // Some servers take a path for a pattern, and none of them says that a folder is missing; entering it tells.

@@ -64,17 +64,22 @@ async function run(context: TaskContext<Properties>, protocol: Protocol) {
     throw new TaskFailure(
       `There is nothing to delete: ${uri} ${found === undefined ? "is not there" : "holds no match"}.`,
     );
-  for (const entry of doomed) {
-    if (entry.kind === "FOLDER" && !entry.isLink) await files.removeFolder(entry.path);
-    else await files.removeFile(entry.path);
-  }
+  await removeEntries(files, doomed);
   log.info(`Deleted ${doomed.length} files and folders at ${uri}`);
   return { uri, deleted: doomed.length > 0, uris: doomed.map((entry) => addressOf(files.address, entry.path)) };
 }
 
+/** Deletes what `doomedBy` has found. */
+export async function removeEntries(files: RemoteFiles, doomed: readonly RemoteEntry[]): Promise<void> {
+  for (const entry of doomed) {
+    if (entry.kind === "FOLDER" && !entry.isLink) await files.removeFolder(entry.path);
+    else await files.removeFile(entry.path);
+  }
+}
+
 /** What is to go, each before the folder that it is in. */
-async function doomedBy(
-  context: TaskContext<Properties>,
+export async function doomedBy(
+  context: Pick<TaskContext<Pick<Properties, "recursive" | "regExp">>, "properties" | "evaluate">,
   files: RemoteFiles,
   found: RemoteEntry,
 ): Promise<readonly RemoteEntry[]> {

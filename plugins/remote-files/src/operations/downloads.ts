@@ -2,10 +2,10 @@ import { defineTask, type TaskContext, TaskFailure, text } from "@capstan/sdk";
 import { z } from "zod";
 import type { Protocol } from "../protocol.ts";
 import type { RemoteEntry, RemoteFiles } from "../remote-files.ts";
-import { remotePath } from "../remote-path.ts";
+import { addressOf, remotePath } from "../remote-path.ts";
 import { listed, listedFile } from "./file-outputs.ts";
-import { action, leaveBehind, moveDirectory, moveTarget } from "./leave-behind.ts";
-import { firstOf, maxFiles, recursive, regExp, selected } from "./selection.ts";
+import { type Action, action, leaveBehind, moveDirectory, moveTarget } from "./leave-behind.ts";
+import { firstOf, maxFiles, recursive, regExp, selected, type Selection } from "./selection.ts";
 import { type StoredFile, storeFile } from "./store-file.ts";
 import { isUnfinished } from "./unfinished-file.ts";
 
@@ -53,31 +53,42 @@ type Properties = Readonly<Record<string, unknown>> & {
 };
 
 async function run(context: TaskContext<Properties>, protocol: Protocol) {
-  const { properties, log, metric } = context;
+  const { properties } = context;
   using session = await protocol.open(properties, context);
   const { files } = session;
   const from = remotePath(properties.from, files.address);
-  const found = await selected(context, files, { ...properties, from });
+  const { stored, outputFiles } = await storeSelected(context, files, { ...properties, from });
+  return { files: stored.map(({ entry, uri }) => listed(entry, uri)), outputFiles };
+}
+
+/** Stores the files that are meant, then moves or deletes them. */
+export async function storeSelected(
+  context: Pick<TaskContext<unknown>, "evaluate" | "files" | "log" | "metric" | "signal">,
+  files: RemoteFiles,
+  chosen: Selection & Action & { readonly maxFiles: number },
+): Promise<{ readonly stored: readonly StoredFile[]; readonly outputFiles: Readonly<Record<string, string>> }> {
+  const { log, metric } = context;
+  const { from, action: leaving = "NONE" } = chosen;
+  const found = await selected(context, files, chosen);
   const wanted = found.filter((entry) => entry.kind === "FILE" && !isUnfinished(entry));
-  const chosen = firstOf(wanted, properties.maxFiles, log);
-  checkTargets(files, chosen, properties);
+  const taken = firstOf(wanted, chosen.maxFiles, log);
+  checkTargets(files, taken, chosen);
   const stored: StoredFile[] = [];
-  for (const { path } of chosen) stored.push(await storeFile(context, files, path));
-  for (const { entry } of properties.action === undefined || properties.action === "NONE" ? [] : stored)
-    await leaveBehind(files, entry, properties, log);
+  for (const { path } of taken) stored.push(await storeFile(context, files, path));
+  for (const { entry } of leaving === "NONE" ? [] : stored) await leaveBehind(files, entry, chosen, log);
   const bytes = stored.reduce((sum, { entry }) => sum + entry.sizeBytes, 0);
   metric({ name: "file.size", type: "counter", value: bytes });
-  log.info(`Downloaded ${stored.length} files of ${bytes} bytes from ${files.address}`);
+  log.info(`Downloaded ${stored.length} files of ${bytes} bytes from ${addressOf(files.address, from)}`);
   const below = (path: string) => (path === from ? 0 : from === "/" ? 1 : from.length + 1);
   return {
-    files: stored.map(({ entry, uri }) => listed(entry, uri)),
+    stored,
     outputFiles: Object.fromEntries(stored.map(({ entry: { path }, uri }) => [path.slice(below(path)), uri])),
   };
 }
 
 /** Of two files that go to the same place, one would be lost. */
-function checkTargets(files: RemoteFiles, entries: readonly RemoteEntry[], properties: Properties): void {
-  const targetOf = moveTarget(properties, files);
+function checkTargets(files: RemoteFiles, entries: readonly RemoteEntry[], chosen: Action): void {
+  const targetOf = moveTarget(chosen, files);
   const known = new Map<string, string>();
   for (const { path } of targetOf === undefined ? [] : entries) {
     const target = targetOf!(path);

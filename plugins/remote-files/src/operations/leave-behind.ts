@@ -30,7 +30,7 @@ export function moveTarget({ action: chosen, moveDirectory: written }: Action, {
 }
 
 /** A file that was stored. */
-export type Handled = Pick<RemoteEntry, "path" | "sizeBytes" | "updatedAt">;
+export type Handled = Pick<RemoteEntry, "path" | "version" | "sizeBytes" | "updatedAt">;
 
 /** Moves or deletes a file, if it is still the one that was stored; another one by now is left. Answers whether it was the same. */
 export async function leaveBehind(

@@ -38,7 +38,7 @@ export function move(protocol: Protocol) {
       const to = targetPath(properties.to, nameOf(from), files.address);
       const moved = { from: addressOf(files.address, from), to: addressOf(files.address, to) };
       if ((await files.stat(from)) === undefined)
-        throw new TaskFailure(`${moved.from} is not there: check the path, and \`rootDir\`.`);
+        throw new TaskFailure(`${moved.from} is not there: ${files.pathAdvice}`);
       if (from !== to) {
         if (!properties.overwrite) await checkFree(files, to);
         await makeFolders(files, parentOf(to));

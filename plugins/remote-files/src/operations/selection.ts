@@ -62,8 +62,7 @@ export async function* entriesBelow(
   countMax = LOOKED_AT_MAX,
 ): AsyncGenerator<RemoteEntry> {
   const top = await files.stat(from);
-  if (top === undefined)
-    throw new TaskFailure(`${addressOf(files.address, from)} is not there: check the path, and \`rootDir\`.`);
+  if (top === undefined) throw new TaskFailure(`${addressOf(files.address, from)} is not there: ${files.pathAdvice}`);
   if (top.kind !== "FOLDER") yield top;
   const folders = top.kind === "FOLDER" ? [from] : [];
   let left = countMax;

@@ -18,7 +18,7 @@ export interface Sending {
 
 type Context = Pick<
   TaskContext<Readonly<Record<string, unknown>>>,
-  "files" | "log" | "metric" | "signal" | "properties"
+  "files" | "localFiles" | "log" | "metric" | "signal" | "properties"
 >;
 
 /**
@@ -68,8 +68,12 @@ export async function makeFolders(files: RemoteFiles, folder: string): Promise<v
 }
 
 /** With a connection of its own: the one that failed may be closed, or in the middle of an answer. */
-async function discard({ properties, log, files }: Context, protocol: Protocol, path: string): Promise<void> {
-  const caller = { signal: AbortSignal.timeout(DISCARD_MS_MAX), log: silent(log), files };
+async function discard(
+  { properties, log, files, localFiles }: Context,
+  protocol: Protocol,
+  path: string,
+): Promise<void> {
+  const caller = { signal: AbortSignal.timeout(DISCARD_MS_MAX), log: silent(log), files, localFiles };
   try {
     using session = await protocol.open(properties, caller);
     if ((await session.files.stat(path)) !== undefined) await session.files.removeFile(path);

@@ -29,7 +29,7 @@ export async function storeFile(
 ): Promise<StoredFile> {
   const shown = addressOf(remote.address, path);
   const before = await remote.stat(path);
-  if (before === undefined) throw new TaskFailure(`${shown} is not there: check the path, and \`rootDir\`.`);
+  if (before === undefined) throw new TaskFailure(`${shown} is not there: ${remote.pathAdvice}`);
   if (before.kind !== "FILE")
     throw new TaskFailure(`${shown} is no file: name one, or take \`Downloads\` for a folder.`);
   const hash = algorithm === undefined ? undefined : createHash(algorithm);
@@ -52,8 +52,12 @@ export async function storeFile(
 }
 
 /** Tells contents of a path apart, as far as servers do. */
-export function versionOf({ sizeBytes, updatedAt = 0 }: Pick<RemoteEntry, "sizeBytes" | "updatedAt">): string {
-  return `${sizeBytes}:${Math.floor(updatedAt / 1_000)}`;
+export function versionOf({
+  version,
+  sizeBytes,
+  updatedAt = 0,
+}: Pick<RemoteEntry, "version" | "sizeBytes" | "updatedAt">): string {
+  return version ?? `${sizeBytes}:${Math.floor(updatedAt / 1_000)}`;
 }
 
 async function* measuring(content: Readable, measured: { bytes: number }, hash: Hash | undefined) {

@@ -49,23 +49,40 @@ type Properties = Readonly<Record<string, unknown>> & {
 
 async function run(context: TaskContext<Properties>, protocol: Protocol) {
   const { properties, log } = context;
-  const named = await chosen(context, namedFiles(properties.from));
-  if (named.length > properties.maxFiles)
-    throw new TaskFailure(
-      `\`from\` names ${named.length} files, and \`maxFiles\` is ${properties.maxFiles}: nothing was uploaded. Raise it.`,
-    );
+  // What can't be uploaded at all is told before anybody connects.
+  const named = await chosen(context, properties);
   using session = await protocol.open(properties, context);
   const { files } = session;
-  const targets = named.map(({ name, uri }) => ({ uri, to: remotePath(`${properties.to}/${name}`, files.address) }));
-  checkDistinct(targets);
   const uploaded: string[] = [];
   let bytes = 0;
-  for (const target of targets) {
+  for (const target of targetsOf(named, properties.to, files.address)) {
     bytes += await sendFile(context, protocol, files, { ...target, overwrite: properties.overwrite });
     uploaded.push(addressOf(files.address, target.to));
   }
   log.info(`Uploaded ${uploaded.length} files of ${bytes} bytes to ${files.address}`);
   return { files: uploaded };
+}
+
+type Wanted = Pick<Properties, "from" | "to" | "regExp" | "maxFiles">;
+
+export interface UploadTarget {
+  readonly uri: string;
+  readonly to: string;
+}
+
+/** What goes where. Throws `TaskFailure` for nothing, for too many, and for two that would go to the same place. */
+export async function uploadTargets(
+  context: Pick<TaskContext<unknown>, "evaluate">,
+  wanted: Wanted,
+  address: string,
+): Promise<readonly UploadTarget[]> {
+  return targetsOf(await chosen(context, wanted), wanted.to, address);
+}
+
+function targetsOf(named: readonly NamedFile[], folder: string, address: string): readonly UploadTarget[] {
+  const targets = named.map(({ name, uri }) => ({ uri, to: remotePath(`${folder}/${name}`, address) }));
+  checkDistinct(targets);
+  return targets;
 }
 
 interface NamedFile {
@@ -97,9 +114,25 @@ function parsed(from: unknown): unknown {
   }
 }
 
-async function chosen({ evaluate, properties }: TaskContext<Properties>, named: readonly NamedFile[]) {
-  if (properties.regExp === undefined) return named;
-  const pattern = `^(?:${properties.regExp})$`;
+async function chosen(
+  { evaluate }: Pick<TaskContext<unknown>, "evaluate">,
+  { from, regExp: pattern, maxFiles: countMax }: Wanted,
+): Promise<readonly NamedFile[]> {
+  const named = await matching(evaluate, namedFiles(from), pattern);
+  if (named.length > countMax)
+    throw new TaskFailure(
+      `\`from\` names ${named.length} files, and \`maxFiles\` is ${countMax}: nothing was uploaded. Raise it.`,
+    );
+  return named;
+}
+
+async function matching(
+  evaluate: TaskContext<unknown>["evaluate"],
+  named: readonly NamedFile[],
+  regular: string | undefined,
+): Promise<readonly NamedFile[]> {
+  if (regular === undefined) return named;
+  const pattern = `^(?:${regular})$`;
   const kept: NamedFile[] = [];
   for (const file of named)
     if ((await evaluate("{{ name | regexMatch(pattern) }}", { name: file.name, pattern })) === true) kept.push(file);

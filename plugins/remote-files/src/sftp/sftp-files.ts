@@ -36,6 +36,7 @@ export function sftpFiles(sftp: SFTPWrapper, { address, root, signal, isOpen }: 
   const removeFile = (path: string) => call("Deleting", path, (done) => sftp.unlink(absolute(path), done));
   const files: RemoteFiles = {
     address,
+    pathAdvice: "check the path, and `rootDir`.",
     isOpen,
     async stat(path) {
       try {

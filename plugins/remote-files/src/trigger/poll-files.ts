@@ -26,7 +26,7 @@ import { isUnfinished } from "../operations/unfinished-file.ts";
 import type { RemoteEntry, RemoteFiles } from "../remote-files.ts";
 import { joined, remotePath } from "../remote-path.ts";
 import { type KnownFiles, knownFiles, type StoredKnowledge } from "./known-files.ts";
-import { type Change, discard, storeChanges } from "./store-changes.ts";
+import { type Change, discard, storeChanges, type StoringOptions } from "./store-changes.ts";
 
 export interface PollProperties extends Selection, Action {
   readonly on: "CREATE" | "UPDATE" | "CREATE_OR_UPDATE";
@@ -34,6 +34,8 @@ export interface PollProperties extends Selection, Action {
   readonly stateKey?: string | undefined;
   /** Milliseconds. */
   readonly stateTtl?: number | undefined;
+  /** A file that was written within so many milliseconds waits for a later question; none does by default. */
+  readonly quietMs?: number | undefined;
 }
 
 /** How far a trigger got: durable with the execution of its last event. */
@@ -47,11 +49,12 @@ interface Position {
 
 type Context = Pick<PollingContext<unknown>, "position" | "files" | "log" | "now" | "evaluate" | "signal">;
 
-/** One question of a trigger for files. */
+/** One question of a trigger for files; `tell` makes of each what the variable `files` has. */
 export async function pollFiles(
   context: Context,
   remote: RemoteFiles,
   properties: PollProperties,
+  tell: StoringOptions["tell"],
 ): Promise<TriggerEvent | TriggerProgress | undefined> {
   const { action = "NONE", stateKey = "", stateTtl = 0, maxFiles } = properties;
   const from = remotePath(properties.from, remote.address);
@@ -68,8 +71,8 @@ export async function pollFiles(
   const isMoved = (path: string) => targetOf?.(path) === path;
   const found = await selected(context, remote, { ...properties, from });
   const wanted = found.filter((entry) => entry.kind === "FILE" && !isUnfinished(entry) && !isMoved(entry.path));
-  const changes = changesOf(wanted, known, properties);
-  const stored = await storeChanges(context, remote, changes, { countMax: maxFiles, targetOf });
+  const changes = changesOf(wanted, known, { ...properties, now: context.now() });
+  const stored = await storeChanges(context, remote, changes, { countMax: maxFiles, targetOf, tell });
   for (const { entry } of stored) known.see(entry.path, versionOf(entry));
   const handled = action === "NONE" ? [] : stored.map((change) => change.handled);
   try {
@@ -93,10 +96,14 @@ function positionFrom(stored: JsonValue | undefined, about: string): Position {
 function changesOf(
   entries: readonly RemoteEntry[],
   known: KnownFiles,
-  { on, sort = "NONE" }: PollProperties,
+  { on, sort = "NONE", quietMs = 0, now }: PollProperties & { readonly now: number },
 ): readonly Change[] {
   const changes: Change[] = [];
   for (const entry of entries) {
+    if (isFresh(entry, now, quietMs)) {
+      known.leave(entry.path);
+      continue;
+    }
     const version = versionOf(entry);
     const state = known.stateOf(entry.path, version);
     const changeType = state === "new" ? "CREATE" : "UPDATE";
@@ -108,4 +115,9 @@ function changesOf(
   }
   if (sort !== "NONE") return changes;
   return changes.toSorted(({ entry: left }, { entry: right }) => (left.updatedAt ?? 0) - (right.updatedAt ?? 0));
+}
+
+/** A time that lies ahead says nothing of when a file was written. */
+function isFresh({ updatedAt = 0 }: RemoteEntry, now: number, quietMs: number): boolean {
+  return updatedAt > now - quietMs && updatedAt <= now + quietMs && quietMs > 0;
 }

@@ -1,5 +1,4 @@
 import { type ExecutionFiles, type PollingContext, TaskFailure } from "@capstan/sdk";
-import { type ListedFile, listed } from "../operations/file-outputs.ts";
 import type { Handled } from "../operations/leave-behind.ts";
 import { storeFile } from "../operations/store-file.ts";
 import type { RemoteEntry, RemoteFiles } from "../remote-files.ts";
@@ -18,13 +17,16 @@ export interface Change {
 }
 /** One whose content is stored. */
 export interface StoredChange extends Change {
+  readonly uri: string;
   readonly handled: Handled;
-  readonly told: ListedFile & { readonly file: ListedFile; readonly changeType: Change["changeType"] };
+  readonly told: object;
 }
 
 type Context = Pick<PollingContext<unknown>, "files" | "log" | "now" | "signal">;
 
 export interface StoringOptions {
+  /** What a flow is told of a file that is stored at the URI. */
+  readonly tell: (entry: RemoteEntry, uri: string, changeType: Change["changeType"]) => object;
   readonly countMax: number;
   /** Where a file goes later; two that go to the same place are not of one event. */
   readonly targetOf: ((path: string) => string) | undefined;
@@ -38,7 +40,7 @@ export async function storeChanges(
   context: Context,
   remote: RemoteFiles,
   changes: readonly Change[],
-  { countMax, targetOf }: StoringOptions,
+  { countMax, targetOf, tell }: StoringOptions,
 ): Promise<readonly StoredChange[]> {
   const begun = context.now();
   const stored: StoredChange[] = [];
@@ -51,7 +53,7 @@ export async function storeChanges(
     const target = targetOf?.(change.entry.path);
     if (target !== undefined && targets.has(target)) continue;
     try {
-      const one = await storeChange(context, remote, change);
+      const one = await storeChange(context, remote, change, tell);
       stored.push(one);
       characters += JSON.stringify([one.told, one.handled]).length;
       if (target !== undefined) targets.add(target);
@@ -72,13 +74,17 @@ export async function storeChanges(
 
 /** Deletes what was stored for an event that is not answered. */
 export async function discard(files: ExecutionFiles, stored: readonly StoredChange[]): Promise<void> {
-  for (const { told } of stored) await files.delete(told.path);
+  for (const { uri } of stored) await files.delete(uri);
 }
 
-async function storeChange(context: Context, remote: RemoteFiles, change: Change): Promise<StoredChange> {
+async function storeChange(
+  context: Context,
+  remote: RemoteFiles,
+  change: Change,
+  tell: StoringOptions["tell"],
+): Promise<StoredChange> {
   const { uri, entry } = await storeFile(context, remote, change.entry.path);
-  const file = listed({ ...change.entry, ...entry }, uri);
-  const { path, sizeBytes, updatedAt } = entry;
-  const told = { ...file, file, changeType: change.changeType };
-  return { ...change, handled: { path, sizeBytes, updatedAt }, told };
+  const { path, version, sizeBytes, updatedAt } = entry;
+  const told = tell({ ...change.entry, ...entry }, uri, change.changeType);
+  return { ...change, uri, handled: { path, version, sizeBytes, updatedAt }, told };
 }

@@ -1,10 +1,27 @@
 import { defineTrigger, duration, dynamic, text } from "@capstan/sdk";
 import { z } from "zod";
-import { listedFile } from "../operations/file-outputs.ts";
+import { listed, listedFile } from "../operations/file-outputs.ts";
 import { action, moveDirectory } from "../operations/leave-behind.ts";
 import { maxFiles, recursive, regExp, sort } from "../operations/selection.ts";
 import type { Protocol } from "../protocol.ts";
+import type { RemoteEntry } from "../remote-files.ts";
 import { pollFiles } from "./poll-files.ts";
+import type { Change } from "./store-changes.ts";
+
+export const changeKinds = () =>
+  dynamic(z.enum(["CREATE", "UPDATE", "CREATE_OR_UPDATE"]))
+    .default("CREATE_OR_UPDATE")
+    .describe("Whether the flow starts for new files, for ones that have changed in size or time, or for both.");
+export const stateKey = () =>
+  text()
+    .optional()
+    .describe("Name of what the trigger knows of files: with another one, it knows none. Default: its flow and id.");
+export const stateTtl = () =>
+  duration()
+    .optional()
+    .describe(
+      "How long a file that is gone is still known, so that it is not new when it comes back. Default: not at all.",
+    );
 
 /** Starts executions for files of another machine. */
 export function trigger(protocol: Protocol) {
@@ -25,21 +42,11 @@ export function trigger(protocol: Protocol) {
         moveDirectory: moveDirectory(),
         regExp: regExp(),
         recursive: recursive(),
-        on: dynamic(z.enum(["CREATE", "UPDATE", "CREATE_OR_UPDATE"]))
-          .default("CREATE_OR_UPDATE")
-          .describe("Whether the flow starts for new files, for ones that have changed in size or time, or for both."),
+        on: changeKinds(),
         maxFiles: maxFiles("How many files one execution is started for, at most; the others are of the next."),
         sort: sort(),
-        stateKey: text()
-          .optional()
-          .describe(
-            "Name of what the trigger knows of files: with another one, it knows none. Default: its flow and id.",
-          ),
-        stateTtl: duration()
-          .optional()
-          .describe(
-            "How long a file that is gone is still known, so that it is not new when it comes back. Default: not at all.",
-          ),
+        stateKey: stateKey(),
+        stateTtl: stateTtl(),
       }),
     outputs: () =>
       z.object({
@@ -62,7 +69,12 @@ export function trigger(protocol: Protocol) {
     ],
     async poll(context) {
       using session = await protocol.open(context.properties, context);
-      return await pollFiles(context, session.files, context.properties);
+      return await pollFiles(context, session.files, context.properties, toldOf);
     },
   });
+}
+
+function toldOf(entry: RemoteEntry, uri: string, changeType: Change["changeType"]) {
+  const file = listed(entry, uri);
+  return { ...file, file, changeType };
 }

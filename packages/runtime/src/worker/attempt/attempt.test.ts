@@ -1,3 +1,4 @@
+import { createLocalFiles, NO_LOCAL_FOLDERS } from "@capstan/sdk";
 import { readdirSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -38,7 +39,7 @@ async function setup(
     taskRunners: options.taskRunners ?? { docker: "docker", default: "process" },
     directory,
     folders: createTaskFolders(directory),
-    localFolders: [],
+    localFiles: createLocalFiles(NO_LOCAL_FOLDERS),
     graceMs: 30,
     now: Date.now,
     abandoned: (key) => abandoned.push(key),

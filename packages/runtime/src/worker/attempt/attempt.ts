@@ -102,7 +102,7 @@ async function withLogFile({ attempt, platform }: Frame, file: LogFile, ended: J
   try {
     if (ended.error !== undefined)
       file.append([{ time: platform.now(), level: "ERROR", message: ended.error.message }]);
-    const logFile = await file.store(executionFiles(platform.storage, identity));
+    const logFile = await file.store(executionFiles(platform.storage, identity, platform.localFiles));
     return logFile === undefined ? ended : { ...ended, logFile };
   } catch (error) {
     const message = `the log of the task can't be stored: ${(error as Error).message}`;
@@ -166,7 +166,8 @@ function contextOf(frame: Frame, task: Task, properties: never, metric: (metric:
     now: platform.now,
     render: evaluation.render,
     evaluate: evaluation.evaluate,
-    files: executionFiles(platform.storage, identity, platform.localFolders),
+    files: executionFiles(platform.storage, identity, platform.localFiles),
+    localFiles: platform.localFiles,
     workingDirectory: () => folder.path(),
     runCommand: commandRunner({
       ...frame,
@@ -229,7 +230,7 @@ function evaluationOf(
     namespace: identity.namespace,
     executionId: identity.executionId,
     services,
-    files: executionFiles(platform.storage, identity, platform.localFolders),
+    files: executionFiles(platform.storage, identity, platform.localFiles),
     envs: (variables["envs"] ?? {}) as Record<string, string>,
     onSecret: (secret) => masking.add(secret),
   };

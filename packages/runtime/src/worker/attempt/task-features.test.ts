@@ -1,3 +1,4 @@
+import { createLocalFiles, NO_LOCAL_FOLDERS } from "@capstan/sdk";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -36,7 +37,7 @@ async function setup() {
     taskRunners: { docker: "docker", default: "process" },
     directory,
     folders: createTaskFolders(directory),
-    localFolders: [],
+    localFiles: createLocalFiles(NO_LOCAL_FOLDERS),
     graceMs: 30,
     now: () => now,
     abandoned: () => undefined,

@@ -1,3 +1,4 @@
+import { createLocalFiles, NO_LOCAL_FOLDERS } from "@capstan/sdk";
 import { existsSync } from "node:fs";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -35,7 +36,7 @@ async function setup() {
     taskRunners: { docker: "docker", default: "process" },
     directory,
     folders: createTaskFolders(directory),
-    localFolders: [],
+    localFiles: createLocalFiles(NO_LOCAL_FOLDERS),
     graceMs: 1_000,
     now: () => time,
     abandoned: () => undefined,

@@ -67,7 +67,7 @@ export async function runGroup(group: GroupJob, platform: AttemptPlatform, kill:
   const log = createAttemptLog((lines) => platform.host.log(job.key, job.task.id, lines), options);
   const folder = createAttemptFolder(platform.folders);
   try {
-    const files = executionFiles(platform.storage, job.identity, platform.localFolders);
+    const files = executionFiles(platform.storage, job.identity, platform.localFiles);
     const { properties, cache } = await prepare(group, platform, log, await folder.path());
     const state = await runChildren(group, platform, kill, await folder.path());
     if (state === "KILLED") return { state };
@@ -91,7 +91,7 @@ async function prepare(
   const { job } = group;
   const { namespace, tenant } = job.identity;
   const services = platform.host.services(tenant);
-  const files = executionFiles(platform.storage, job.identity, platform.localFolders);
+  const files = executionFiles(platform.storage, job.identity, platform.localFiles);
   const evaluation = evaluationOf(group, platform, job.variables);
   const resolved = await evaluation.settled((renderer) =>
     resolveProperties(groupProperties, job.task.properties, renderer),
@@ -246,7 +246,7 @@ function evaluationOf({ job, outputs, masking }: GroupJob, platform: AttemptPlat
     namespace,
     executionId,
     services: platform.host.services(tenant),
-    files: executionFiles(platform.storage, job.identity, platform.localFolders),
+    files: executionFiles(platform.storage, job.identity, platform.localFiles),
     envs: (job.variables["envs"] ?? {}) as Record<string, string>,
     onSecret: (secret) => masking.add(secret),
   };

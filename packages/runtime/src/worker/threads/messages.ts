@@ -1,4 +1,4 @@
-import type { Metric } from "@capstan/sdk";
+import type { LocalFolders, Metric } from "@capstan/sdk";
 import type { LogLine } from "@capstan/store";
 import type { EgressRules } from "../../egress/egress-policy.ts";
 import type { TaskRunnerPolicy } from "../../runners/task-runners.ts";
@@ -25,7 +25,7 @@ export interface ThreadSettings {
   readonly egress: EgressRules;
   /** A folder of its own, for temporary files. */
   readonly directory: string;
-  readonly localFolders: readonly string[];
+  readonly localFolders: LocalFolders;
   readonly graceMs: number;
   /** One 32-bit number that the thread adds to as long as its event loop turns. */
   readonly heartbeat: SharedArrayBuffer;

@@ -17,6 +17,7 @@
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type LocalFolders, NO_LOCAL_FOLDERS } from "@capstan/sdk";
 import { type EgressRules, NO_EGRESS_RULES } from "../../egress/egress-policy.ts";
 import type { TaskRunnerPolicy } from "../../runners/task-runners.ts";
 import type { JobHost, Worker } from "../worker.ts";
@@ -41,8 +42,8 @@ export interface ThreadWorkerOptions {
   readonly concurrency?: number;
   /** Where temporary folders are made. */
   readonly directory?: string;
-  /** Folders that `file://` addresses may reach. */
-  readonly localFolders?: readonly string[];
+  /** Folders of this machine that flows may use; none by default. */
+  readonly localFolders?: LocalFolders;
   /** Size of a thread's heap above which it is ended, in megabytes. */
   readonly heapMb?: number;
   /** How long a killed or overdue job may take to end, in milliseconds. */
@@ -72,7 +73,7 @@ export function createThreadWorker(options: ThreadWorkerOptions): Worker {
     ...THREAD_WORKER_DEFAULTS,
     taskRunners: { docker: "docker", default: "process" } as const,
     egress: NO_EGRESS_RULES,
-    localFolders: [],
+    localFolders: NO_LOCAL_FOLDERS,
     provided: undefined,
     ...options,
   };

@@ -2,7 +2,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parentPort, type Transferable, workerData } from "node:worker_threads";
-import { TaskFailure, workerStop } from "@capstan/sdk";
+import { createLocalFiles, TaskFailure, workerStop } from "@capstan/sdk";
 import type { Storage } from "@capstan/storage";
 import { systemClock } from "../../clock.ts";
 import { createEgressGuard } from "../../egress/egress-guard.ts";
@@ -68,7 +68,7 @@ async function load(): Promise<AttemptPlatform> {
     taskRunners: settings.taskRunners,
     directory,
     folders: createTaskFolders(directory),
-    localFolders: settings.localFolders,
+    localFiles: createLocalFiles(settings.localFolders),
     graceMs: settings.graceMs,
     now: () => systemClock.now(),
     pressure: () => host.pressure(),
