@@ -8,6 +8,7 @@ import { largeHistoryPostgres } from "./large-history-postgres.bench.ts";
 import type { Benchmark } from "./measure/benchmark.ts";
 import { objectMemory } from "./object-memory.bench.ts";
 import { peers } from "./peers.bench.ts";
+import { pods } from "./pods.bench.ts";
 import { rowsToParquet } from "./rows-to-parquet.bench.ts";
 import { schedules, schedulesPostgres } from "./schedules.bench.ts";
 import { remoteWorkers } from "./remote-workers.bench.ts";
@@ -42,5 +43,6 @@ export const BENCHMARKS: readonly Benchmark[] = [
   schedulesPostgres,
   objectMemory,
   rowsToParquet,
+  pods,
   peers,
 ];

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -13,22 +14,23 @@ import { type ServerProcess, startServer, temporaryFolder, until, writeFlows } f
 /** Only the cluster of this machine shares its disk with the tests, and may have its parts restarted. */
 const isOwn = process.env["KUBECONFIG"] === ADMIN;
 
+const PODS = `e2e-${randomBytes(4).toString("hex")}`;
 let kubernetes: string;
 const kubectl = (...words: readonly string[]) => run(kubernetes, "kubectl", "--kubeconfig", ADMIN, ...words);
 
 beforeAll(async () => {
   if (!isOwn) return;
   kubernetes = await kubernetesProgram();
-  await kubectl("create", "namespace", "e2e");
+  await kubectl("create", "namespace", PODS);
   await until("the namespace has its account", () =>
-    kubectl("--namespace", "e2e", "get", "serviceaccount", "default").catch(() => undefined),
+    kubectl("--namespace", PODS, "get", "serviceaccount", "default").catch(() => undefined),
   );
 });
 afterAll(async () => {
-  if (isOwn) await kubectl("delete", "namespace", "e2e", "--wait=false");
+  if (isOwn) await kubectl("delete", "namespace", PODS, "--wait=false");
 });
 
-const leftPods = async () => (await kubectl("--namespace", "e2e", "get", "pods", "--output", "name")).trim();
+const leftPods = async () => (await kubectl("--namespace", PODS, "get", "pods", "--output", "name")).trim();
 
 /** Shows the log of one that did not succeed. */
 async function expectSuccess(api: string, execution: Execution | undefined): Promise<void> {
@@ -43,7 +45,7 @@ const taskWith = (shared: string, script: string) => `
     containerImage: registry.local/small:dev
     taskRunner:
       type: io.kestra.plugin.kubernetes.runner.Kubernetes
-      namespace: e2e
+      namespace: ${PODS}
       pullPolicy: NEVER
       fileSidecar: {image: "registry.local/small:dev"}
       volumes: [{name: shared, hostPath: {path: "${shared}"}}]

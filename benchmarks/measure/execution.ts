@@ -39,6 +39,11 @@ export async function runToEnd(server: ServerProcess, namespace: string, flowId:
   }
 }
 
+/** What an execution has in its log. */
+export async function readLog(server: ServerProcess, executionId: string): Promise<string> {
+  return (await fetch(`${server.url}/api/v1/main/logs/${executionId}/download`)).text();
+}
+
 /** When each task run of a task ended, in epoch milliseconds, as the database of the server tells. */
 export function endsOf(data: string, executionId: string, taskId: string): readonly number[] {
   return datesOf(data, executionId, taskId).map((dates) => dates.at(-1)!);

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createRuntime, createThreadWorker, type Runtime } from "@capstan/runtime";
+import { createRuntime, createThreadWorker, type InstalledPlugin, type Runtime } from "@capstan/runtime";
 import type { Plugin } from "@capstan/sdk";
 import { createLocalStorage } from "@capstan/storage";
 import { createSqliteStore } from "@capstan/store";
@@ -10,7 +10,7 @@ import { PLUGIN_MODULES, PLUGINS } from "../catalogue.ts";
 
 export interface TestRuntimeOptions {
   readonly environment: Readonly<Record<string, string>>;
-  /** A plugin beside those of the installation, and the module from which workers load it. */
+  /** A plugin beside those of the installation, or in place of one that has a type of the same name, and the module from which workers load it. */
   readonly plugin?: { readonly manifest: Plugin; readonly module: string };
 }
 
@@ -21,11 +21,12 @@ export async function startRuntime({ environment, plugin }: TestRuntimeOptions) 
   const runtime = createRuntime({
     store: createSqliteStore({ path: join(data, "capstan.db") }),
     storage: createLocalStorage(storage),
-    plugins: [...PLUGINS, ...(plugin === undefined ? [] : [plugin.manifest])],
+    plugins: plugin === undefined ? PLUGINS : [...withoutTypesOf(plugin.manifest, PLUGINS), plugin.manifest],
     createWorker: (host) =>
       createThreadWorker({
         host,
-        plugins: [...PLUGIN_MODULES, ...(plugin === undefined ? [] : [plugin.module])],
+        plugins:
+          plugin === undefined ? PLUGIN_MODULES : [...withoutTypesOf(plugin.manifest, PLUGIN_MODULES), plugin.module],
         storage: { module: import.meta.resolve("@capstan/storage"), factory: "createLocalStorage", options: storage },
         taskRunners: { docker: "process", default: "process" },
       }),
@@ -38,6 +39,16 @@ export async function startRuntime({ environment, plugin }: TestRuntimeOptions) 
     await rm(data, { recursive: true, force: true });
   };
   return { runtime, stop };
+}
+
+function withoutTypesOf<Listed extends Plugin | InstalledPlugin | string>(
+  { definitions }: Plugin,
+  plugins: readonly Listed[],
+): readonly Listed[] {
+  const names = new Set(definitions.map(({ type }) => type));
+  const isReplaced = (plugin: Listed) =>
+    typeof plugin === "object" && "types" in plugin && plugin.types.some(({ type }) => names.has(type));
+  return plugins.filter((plugin) => !isReplaced(plugin));
 }
 
 /** The state in which an execution ends, and those of its task runs to read when it is not the one that was expected. */

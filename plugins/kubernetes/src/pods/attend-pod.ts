@@ -4,7 +4,7 @@ import type { Cluster } from "../cluster/cluster.ts";
 import { initContainerOf, type Pod } from "./pod.ts";
 import { dismissCarrier, FILES_IN, handOut, takeIn } from "./pod-files.ts";
 import { type PodLogs, podLogs } from "./pod-logs.ts";
-import { type Asked, canResume, type PodRun } from "./pod-run.ts";
+import { type Asked, canResume, type OwnPod, type PodRun } from "./pod-run.ts";
 import { disappearance, type PodState, stateOf } from "./pod-state.ts";
 import { viewPod } from "./pod-watch.ts";
 import { removePod } from "./pods.ts";
@@ -26,7 +26,7 @@ const KILL_MS_MAX = 15_000;
 const KILLED = 137;
 
 /** Waits for the end of a pod's program, with its output, and brings its files in and out. Throws `TaskFailure` when the pod is lost. */
-export async function attendPod(cluster: Cluster, pod: Pod, run: PodRun, asked: Asked): Promise<PodEnd> {
+export async function attendPod(cluster: Cluster, { pod, isNew }: OwnPod, run: PodRun, asked: Asked): Promise<PodEnd> {
   const { signal, log } = asked;
   const attending = new AbortController();
   const interruption = onInterruption(cluster, pod, run, asked, attending);
@@ -35,16 +35,16 @@ export async function attendPod(cluster: Cluster, pod: Pod, run: PodRun, asked: 
   const output = followOutput(cluster, pod, run, asked, attending);
   let sent: ReadonlySet<string> = new Set();
   let obstacle: string | undefined;
-  let isTaken = false;
+  let isToTake = isNew && run.files?.takesIn === true;
   limit.set(run.waitUntilRunningMs, "start", () => obstacle);
   let last = pod;
   try {
     for await (const now of view.changes(attending.signal)) {
       last = now;
       const state = stateOf(now, run.mains);
-      if (run.files?.takesIn === true && !isTaken && initContainerOf(now, FILES_IN)?.state?.running !== undefined) {
-        isTaken = true;
-        sent = await takeIn(cluster, now, run.files.folder, attending.signal);
+      if (isToTake && initContainerOf(now, FILES_IN)?.state?.running !== undefined) {
+        isToTake = false;
+        sent = await takeIn(cluster, now, run.files!.folder, attending.signal);
       }
       if (state.kind === "pending") {
         if (state.obstacle !== undefined && state.obstacle !== obstacle)
@@ -67,7 +67,7 @@ export async function attendPod(cluster: Cluster, pod: Pod, run: PodRun, asked: 
     limit.clear();
     interruption();
     attending.abort();
-    await output.over;
+    await output.close();
   }
 
   async function endedAs(state: PodState & { readonly kind: "ended" }, now: Pod): Promise<PodEnd> {
@@ -155,8 +155,9 @@ function followOutput(cluster: Cluster, pod: Pod, { mains }: PodRun, asked: Aske
       clearTimeout(timer);
       for (const log of logs) await log.finish(attending.signal);
     },
-    get over() {
-      return following ?? Promise.resolve();
+    close: async () => {
+      await following;
+      for (const log of logs) await log.close();
     },
   };
 }

@@ -15,6 +15,7 @@ import { clusterProperties, metadataOutput } from "../kubectl/cluster-properties
 import { shownMetadata } from "../kubectl/resource.ts";
 import { placeOf } from "../kubectl/target.ts";
 import { merged } from "../runner/merge.ts";
+import { lifetimeSeconds } from "../runner/runner-pod.ts";
 import { fileSidecar } from "../runner/runner-properties.ts";
 import type { Container, Pod, PodSpec } from "./pod.ts";
 import { withFiles } from "./pod-files.ts";
@@ -102,7 +103,10 @@ export const podCreate = defineTask({
       outputFolder: undefined,
     };
     const hasFiles = podFiles.takesIn || podFiles.handsOut;
-    const spec = specOf(properties.spec, defaults);
+    const spec: PodSpec = {
+      activeDeadlineSeconds: lifetimeSeconds(properties.waitUntilRunning, properties.waitRunning),
+      ...specOf(properties.spec, defaults),
+    };
     const output = createCommandOutput(log, metric);
     let pod: Pod | undefined;
     const { exitCode, reason } = await context.runCommand(

@@ -17,6 +17,11 @@ const VOLUME = "capstan-files";
 const MARK_VOLUME = "capstan-mark";
 const MARK_FOLDER = "/.capstan-mark";
 const MARK = `${MARK_FOLDER}/files-are-there`;
+const CANCEL = `${MARK_FOLDER}/no-files-come`;
+/** What the carrier ends with then, so that the program never starts. */
+const CANCELLED = 9;
+
+const CANCEL_LOOK_MS = 200;
 
 const OF_ALL = 0o666;
 const RUNS_BY_ALL = 0o111;
@@ -47,7 +52,11 @@ export function withFiles(spec: PodSpec, files: PodFiles): PodSpec {
     ...files.carrier,
   });
   const mark = { name: MARK_VOLUME, mountPath: MARK_FOLDER };
-  const takesIn = carrier(FILES_IN, `until test -e ${MARK}; do sleep 0.1; done`, [mount, mark]);
+  const takesIn = carrier(
+    FILES_IN,
+    `until test -e ${MARK}; do test -e ${CANCEL} && exit ${CANCELLED}; sleep 0.1; done`,
+    [mount, mark],
+  );
   const handsOut = carrier(FILES_OUT, "trap 'exit 0' TERM; sleep 2147483647 & wait", [mount]);
   const mounts = [mount, ...(files.alsoAt ?? []).map((mountPath) => ({ name: VOLUME, mountPath }))];
   const mounted = (container: Container): Container => ({
@@ -66,10 +75,29 @@ export function withFiles(spec: PodSpec, files: PodFiles): PodSpec {
   };
 }
 
-/** Whether a pod's files, which only their worker has as they must be, are still to come: its program can't have begun. */
-export function waitsForFiles(pod: Pod): boolean {
+function waitsForFiles(pod: Pod): boolean {
   const isExpected = pod.spec.initContainers?.some(({ name }) => name === FILES_IN) === true;
   return isExpected && initContainerOf(pod, FILES_IN)?.state?.terminated === undefined;
+}
+
+/**
+ * Whether the program of a pod, which another worker has left, has not begun and never will, because its files did not come: only that
+ * worker has them as they must be. The carrier is told so, and it decides: files that came right before are there, and the program starts.
+ */
+export async function isGivenUp(cluster: Cluster, pod: Pod, signal: AbortSignal): Promise<boolean> {
+  const { name, namespace = "" } = pod.metadata;
+  if (waitsForFiles(pod) && initContainerOf(pod, FILES_IN)?.state?.running === undefined) return true;
+  let now: Pod | undefined = pod;
+  while (now !== undefined && waitsForFiles(now)) {
+    const path = `${pathOfPod(pod)}/exec`;
+    // It may have ended meanwhile, which is seen by its state.
+    await exec(cluster, { path, container: FILES_IN, command: ["touch", CANCEL], signal }).catch(() =>
+      signal.throwIfAborted(),
+    );
+    await sleep(CANCEL_LOOK_MS, undefined, { signal });
+    now = await findPod(cluster, namespace, name, signal);
+  }
+  return now === undefined || initContainerOf(now, FILES_IN)?.state?.terminated?.exitCode === CANCELLED;
 }
 
 /** How often a copy is done that its connection breaks off from, and the pause after the first, in milliseconds. */

@@ -5,6 +5,7 @@ import type { Cluster } from "../cluster/cluster.ts";
 import { isRefusal, NOT_FOUND } from "../cluster/cluster-failure.ts";
 import { pathOf } from "../cluster/resource-kinds.ts";
 import type { Pod } from "./pod.ts";
+import { createLogSpool } from "./log-spool.ts";
 import { PODS } from "./pod-watch.ts";
 
 export interface PodLogs {
@@ -12,6 +13,8 @@ export interface PodLogs {
   follow(signal: AbortSignal): Promise<void>;
   /** Once it has ended: hands out what is left. */
   finish(signal: AbortSignal): Promise<void>;
+  /** Drops what was read and not handed out. */
+  close(): Promise<void>;
 }
 
 /** Milliseconds back from where a reading broke off: what is written at one time may stand in another order than its times. */
@@ -36,6 +39,10 @@ export function podLogs(
 ): PodLogs {
   const known = createKnownLines();
   const reader: LineReader = createLineReader(onLine);
+  const spool = createLogSpool(async (bytes) => {
+    reader.push(bytes);
+    await pressure();
+  });
   const path = `${pathOf(PODS, pod.metadata.namespace, pod.metadata.name)}/log`;
   const read = async (follow: boolean, signal: AbortSignal) => {
     const since = known.since();
@@ -47,10 +54,7 @@ export function podLogs(
       patienceMs: PATIENCE_MS,
     });
     known.beginReading();
-    for await (const bytes of stampedLines(answer, known)) {
-      reader.push(bytes);
-      await pressure();
-    }
+    for await (const bytes of stampedLines(answer, known)) await spool.push(bytes);
   };
   /** Whether a reading came to its end: it may break off with its connection, and there may be nothing to read. */
   const isRead = async (follow: boolean, signal: AbortSignal) => {
@@ -69,8 +73,10 @@ export function podLogs(
     follow: async (signal) => void (await isRead(true, signal)),
     finish: async (signal) => {
       while (!(await isRead(false, signal))) await sleep(BREAK_MS, undefined, { signal });
+      await spool.drained();
       reader.end();
     },
+    close: () => spool.close(),
   };
 }
 

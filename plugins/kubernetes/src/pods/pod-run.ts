@@ -1,5 +1,5 @@
 import type { RunnerContext } from "@capstan/sdk";
-import type { PodSpec } from "./pod.ts";
+import type { Pod, PodSpec } from "./pod.ts";
 import type { PodFiles } from "./pod-files.ts";
 
 /** A pod for one command. */
@@ -22,6 +22,13 @@ export interface PodRun {
   readonly waitUntilCompletionMs: number;
   /** Between the signal that tells it to end and the kill, in seconds. */
   readonly graceSeconds: number;
+}
+
+/** The pod of a run. */
+export interface OwnPod {
+  readonly pod: Pod;
+  /** Whether this worker has made it, and gives it its files; one that another worker has left has them. */
+  readonly isNew: boolean;
 }
 
 /** What a pod is for, and who takes its output. */

@@ -6,9 +6,9 @@ import { CONFLICT, isRefusal } from "../cluster/cluster-failure.ts";
 import { pathOf } from "../cluster/resource-kinds.ts";
 import { attendPod, type PodEnd } from "./attend-pod.ts";
 import type { Pod } from "./pod.ts";
-import { waitsForFiles } from "./pod-files.ts";
+import { isGivenUp } from "./pod-files.ts";
 import { keyDigest } from "./pod-name.ts";
-import { type Asked, canResume, type PodRun } from "./pod-run.ts";
+import { type Asked, canResume, type OwnPod, type PodRun } from "./pod-run.ts";
 import { OWN_LABEL, PODS } from "./pod-watch.ts";
 import { findPod, removePod } from "./pods.ts";
 
@@ -19,10 +19,10 @@ const NEVER = new AbortController().signal;
 
 /** Runs a pod to its end, and deletes it. Throws `TaskFailure` when it can't be run, or its output be had. */
 export async function runPod(cluster: Cluster, run: PodRun, asked: Asked): Promise<PodEnd> {
-  const pod = await ownPod(cluster, run, asked);
+  const { pod, isNew } = await ownPod(cluster, run, asked);
   let isLeft = false;
   try {
-    return await attendPod(cluster, pod, run, asked);
+    return await attendPod(cluster, { pod, isNew }, run, asked);
   } catch (error) {
     isLeft = canResume(run, asked) && isWorkerStop(asked.signal);
     throw error;
@@ -32,7 +32,7 @@ export async function runPod(cluster: Cluster, run: PodRun, asked: Asked): Promi
 }
 
 /** The pod that a lost worker has left, or a new one. There are never two: its name is that of its command. */
-async function ownPod(cluster: Cluster, run: PodRun, asked: Asked): Promise<Pod> {
+async function ownPod(cluster: Cluster, run: PodRun, asked: Asked): Promise<OwnPod> {
   const { signal, log } = asked;
   const { name } = run.metadata;
   const madeBy = randomBytes(8).toString("hex");
@@ -52,19 +52,20 @@ async function ownPod(cluster: Cluster, run: PodRun, asked: Asked): Promise<Pod>
       // To its end, whatever happens: of one that is broken off nobody knows whether there is a pod.
       const made = await cluster.ask<Pod>({ method: "POST", path: pathOf(PODS, run.namespace), body, signal: NEVER });
       log.debug(`Pod ${name} is made in the namespace ${run.namespace}`);
-      return made;
+      return { pod: made, isNew: true };
     } catch (error) {
       if (!isRefusal(error, CONFLICT)) throw error;
     }
     const left = await findPod(cluster, run.namespace, name, signal);
     if (left === undefined) continue;
     // The answer to one's own question may have been lost.
-    if (left.metadata.annotations?.[MADE_BY] === madeBy) return left;
+    if (left.metadata.annotations?.[MADE_BY] === madeBy) return { pod: left, isNew: true };
     if (left.metadata.labels?.[OWN_LABEL] !== keyDigest(asked.owner.key))
       throw new TaskFailure(`there is a pod ${name} already, which is not this task's: choose another name`);
-    if (canResume(run, asked) && left.metadata["deletionTimestamp"] === undefined && !waitsForFiles(left)) {
+    const isWanted = canResume(run, asked) && left.metadata["deletionTimestamp"] === undefined;
+    if (isWanted && !(await isGivenUp(cluster, left, signal))) {
       log.info(`Attached to pod ${name} again, which its worker had left: its output follows from the beginning`);
-      return left;
+      return { pod: left, isNew: false };
     }
     await removePod(cluster, left, 0, signal);
     while ((await findPod(cluster, run.namespace, name, signal)) !== undefined)

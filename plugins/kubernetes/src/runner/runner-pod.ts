@@ -22,12 +22,16 @@ export function runnerPod(
     workingDir: workingDirectory,
     env: [...Object.entries(env).map(([name, value]) => ({ name, value })), ...(properties.env ?? [])],
     envFrom: properties.envFrom,
-    resources: { requests: written(resources.request), limits: written(resources.limit) },
+    resources: {
+      requests: written(resources.requests, resources.request),
+      limits: written(resources.limits, resources.limit),
+    },
     volumeMounts: properties.volumeMounts ?? [],
     securityContext: properties.securityContext,
   };
   const spec = {
     restartPolicy: "Never",
+    activeDeadlineSeconds: lifetimeSeconds(properties.waitUntilRunning, properties.waitUntilCompletion),
     serviceAccountName: properties.serviceAccountName,
     nodeSelector: properties.nodeSelector,
     affinity: properties.affinity,
@@ -42,10 +46,16 @@ export function runnerPod(
   return { ...merged(spec, properties.podSpec), restartPolicy: "Never" };
 }
 
-/** Quantities are texts. */
-function written(
-  quantities: Readonly<Record<string, string | number>> | undefined,
-): Record<string, string> | undefined {
-  if (quantities === undefined) return undefined;
-  return Object.fromEntries(Object.entries(quantities).map(([name, value]) => [name, String(value)]));
+/** Above what a pod may take in all, in seconds: for one that nobody attends to any more. */
+const LIFETIME_MARGIN_SECONDS = 60;
+
+/** How long a pod may be there when its worker never comes back, in seconds: the cluster itself ends it then. Takes milliseconds. */
+export function lifetimeSeconds(...limitsMs: readonly number[]): number {
+  return Math.ceil(limitsMs.reduce((sum, ms) => sum + ms, 0) / 1_000) + LIFETIME_MARGIN_SECONDS;
+}
+
+/** Quantities are texts, of both spellings of the property. */
+function written(...spelled: readonly (Readonly<Record<string, string | number>> | undefined)[]) {
+  const entries = spelled.flatMap((quantities) => Object.entries(quantities ?? {}));
+  return entries.length === 0 ? undefined : Object.fromEntries(entries.map(([name, value]) => [name, String(value)]));
 }

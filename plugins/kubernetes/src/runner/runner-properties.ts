@@ -40,6 +40,8 @@ export const podProperties = () => ({
     .object({
       request: quantities().optional().describe("What its node must have left: `{cpu: 500m, memory: 128Mi}`."),
       limit: quantities().optional().describe("What it may take at most; `nvidia.com/gpu: 1` gives it a GPU."),
+      requests: quantities().optional().describe("The same as `request`, as manifests spell it."),
+      limits: quantities().optional().describe("The same as `limit`, as manifests spell it."),
     })
     .optional()
     .describe("Memory, processors and devices."),

@@ -61,6 +61,18 @@ describe("output", () => {
     expect(run.lines).toHaveLength(30_001);
   });
 
+  test("none is lost that the node has dropped before somebody took it", async () => {
+    const relief = Promise.withResolvers<void>();
+    const lines = 100_000;
+    const script = `i=0; while [ $i -lt ${lines} ]; do i=$((i+1)); echo "$i ${"x".repeat(60)}"; done; sleep 1`;
+    const run = await runCommand(script, { pressure: () => relief.promise });
+    const hasEnded = async () => JSON.stringify((await space.pods())[0]?.status).includes('"terminated"');
+    await expect.poll(hasEnded, { timeout: 60_000 }).toBe(true);
+    relief.resolve();
+    expect((await run.ended).exitCode).toBe(0);
+    expect(run.lines).toHaveLength(lines);
+  });
+
   test("a line longer than the limit is cut", async () => {
     const run = await runCommand(`head -c ${LINE_CHARACTERS_MAX + 10_000} /dev/zero | tr '\\0' x; echo; echo end`);
     await run.ended;
@@ -153,7 +165,9 @@ describe("the pod", () => {
     const properties = { labels: { team: "data" }, annotations: { note: "two words" } };
     const run = await runCommand("echo up; sleep 600", { owner, properties });
     await run.line("up");
-    const { metadata } = await onlyPod();
+    const { metadata, spec } = await onlyPod();
+    // If nobody attended to it any more: PT10M until it runs, PT1H until it ends, and a minute.
+    expect(spec?.["activeDeadlineSeconds"]).toBe(4_260);
     expect(metadata.labels).toEqual({
       team: "data",
       "capstan.dev/key": expect.stringMatching(/^[\da-f]{40}$/),
@@ -224,7 +238,7 @@ describe("the pod", () => {
 describe("what goes wrong", () => {
   test("a program that takes too much memory", async () => {
     const run = await runCommand("x=a; while :; do x=$x$x$x$x; done", {
-      properties: { resources: { limit: { memory: "32Mi" } } },
+      properties: { resources: { limits: { memory: "32Mi" } } },
     });
     expect(await run.ended).toMatchObject({
       exitCode: 137,
