@@ -167,7 +167,7 @@ function kubeletConfig(node: number): string {
     resolvConf: join(STATE, "resolv.conf"),
     syncFrequency: "10s",
     // Small, so that tests see logs change their file.
-    containerLogMaxSize: "1Mi",
+    containerLogMaxSize: "2Mi",
     containerLogMaxFiles: 3,
     containerLogMonitorInterval: "3s",
   });

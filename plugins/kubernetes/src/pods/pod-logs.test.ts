@@ -122,3 +122,28 @@ test("many lines are told apart only as far back as they may come again", async 
   const { lines } = await linesOf([whole(...many), whole(...many.slice(-150))]);
   expect(lines).toEqual(many.map((_, index) => String(index)));
 });
+
+test("is read to its end while nobody takes the lines, since nodes drop what is not read", async () => {
+  const relief = Promise.withResolvers<void>();
+  const sent = Promise.withResolvers<void>();
+  const lines = 100_000;
+  const log = Array.from({ length: lines }, (_, index) => at(String(100_000 + index), `${index} ${"x".repeat(60)}`));
+  let asked = 0;
+  await using server = await startServer((_request, response) => {
+    asked += 1;
+    response.once("finish", sent.resolve).end(asked === 1 ? `${log.join("\n")}\n` : "");
+  });
+  const cluster = await connectCluster(async () => ({ server: server.url, tls: {}, headers: async () => ({}) }));
+  const taken: string[] = [];
+  const logs = podLogs(cluster, POD, "main", {
+    onLine: (line) => void taken.push(line),
+    pressure: () => relief.promise,
+  });
+  const following = logs.follow(NEVER);
+  await sent.promise;
+  await following;
+  expect(taken.length).toBeLessThan(lines);
+  relief.resolve();
+  await logs.finish(NEVER);
+  expect(taken).toHaveLength(lines);
+});
