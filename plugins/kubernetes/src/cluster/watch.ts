@@ -1,5 +1,6 @@
 import { TaskFailure } from "@capstan/sdk";
 import type { Cluster } from "./cluster.ts";
+import { pagesOf } from "./list.ts";
 import { ClusterFailure, GONE } from "./cluster-failure.ts";
 
 /** What happens to resources, in their order. */
@@ -20,7 +21,6 @@ interface WatchLine {
 /** How long one watch lasts until it is renewed, in seconds, so that a connection that died unseen is missed in the end. */
 const WATCH_SECONDS = 290;
 const PATIENCE_MS = 300_000;
-const PAGE_SIZE = 500;
 
 /**
  * Lists resources, unless it is told from which version on to follow, and then follows them for ever: after a break it goes on where it was, and where that is forgotten (410) it lists
@@ -36,9 +36,12 @@ export async function* watch<Item extends Watched>(
   let version = from;
   while (!signal.aborted) {
     if (version === undefined) {
-      const listed = await list(cluster, path, query, signal);
-      yield { type: "LISTED", items: listed.items as Item[], version: listed.version };
-      version = listed.version;
+      const items: Item[] = [];
+      for await (const page of pagesOf<Item>(cluster, { path, query, signal, patienceMs: PATIENCE_MS })) {
+        items.push(...page.items);
+        version = page.version;
+      }
+      yield { type: "LISTED", items, version: version! };
     }
     while (version !== undefined && !signal.aborted) {
       for await (const line of watchLines(cluster, path, { ...query, resourceVersion: version }, signal)) {
@@ -50,27 +53,6 @@ export async function* watch<Item extends Watched>(
         if (line.type !== "BOOKMARK") yield { type: line.type, item: line.object as unknown as Item };
       }
     }
-  }
-}
-
-async function list(
-  cluster: Cluster,
-  path: string,
-  query: Readonly<Record<string, string | undefined>>,
-  signal: AbortSignal,
-): Promise<{ readonly items: readonly unknown[]; readonly version: string }> {
-  const items: unknown[] = [];
-  let next: string | undefined;
-  for (;;) {
-    const page = await cluster.ask<{ items: unknown[]; metadata: { continue?: string; resourceVersion: string } }>({
-      path,
-      query: { ...query, limit: PAGE_SIZE, continue: next },
-      signal,
-      patienceMs: PATIENCE_MS,
-    });
-    items.push(...page.items);
-    next = page.metadata.continue;
-    if (next === undefined || next === "") return { items, version: page.metadata.resourceVersion };
   }
 }
 

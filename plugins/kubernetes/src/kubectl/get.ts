@@ -1,5 +1,6 @@
 import { deliverRows, defineTask, fetchType, listOrText, text } from "@capstan/sdk";
 import { z } from "zod";
+import { pagesOf } from "../cluster/list.ts";
 import { pathOf } from "../cluster/resource-kinds.ts";
 import {
   clusterProperties,
@@ -10,9 +11,6 @@ import {
 } from "./cluster-properties.ts";
 import { type Resource, shownMetadata, shownStatus } from "./resource.ts";
 import { type Target, targetOf } from "./target.ts";
-
-/** How many resources a page of a list has; the next is asked for with what the page ends with. */
-const PAGE_SIZE = 250;
 
 /** Reads resources: all of a kind in a namespace, or some by their names. */
 export const get = defineTask({
@@ -92,16 +90,12 @@ async function* listed(
   labelSelector: string | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<Resource> {
-  let next: string | undefined;
-  do {
-    const page = await cluster.ask<{ items: Resource[]; metadata: { continue?: string } }>({
-      path: pathOf(kind, namespace),
-      query: { limit: PAGE_SIZE, continue: next, labelSelector },
-      signal,
-    });
-    yield* page.items;
-    next = page.metadata.continue;
-  } while (next !== undefined && next !== "");
+  for await (const { items } of pagesOf<Resource>(cluster, {
+    path: pathOf(kind, namespace),
+    query: { labelSelector },
+    signal,
+  }))
+    yield* items;
 }
 
 async function* named(

@@ -2,6 +2,7 @@ import { defineTask, duration, dynamic, listOrText, TaskFailure, text } from "@c
 import { Readable } from "node:stream";
 import { z } from "zod";
 import type { Cluster } from "../cluster/cluster.ts";
+import { pagesOf } from "../cluster/list.ts";
 import { pathOf } from "../cluster/resource-kinds.ts";
 import { PODS } from "../pods/pod-watch.ts";
 import type { Pod } from "../pods/pod.ts";
@@ -83,10 +84,14 @@ async function sourcesOf(
 ): Promise<readonly Source[]> {
   if ((podNames === undefined) === (labelSelector === undefined))
     throw new TaskFailure("write either `podNames` or `labelSelector`");
-  const pods =
-    podNames === undefined
-      ? (await cluster.ask<{ items: Pod[] }>({ path: pathOf(PODS, namespace), query: { labelSelector }, signal })).items
-      : await Promise.all(podNames.map((name) => cluster.ask<Pod>({ path: pathOf(PODS, namespace, name), signal })));
+  const pods: Pod[] = [];
+  if (podNames === undefined)
+    for await (const page of pagesOf<Pod>(cluster, { path: pathOf(PODS, namespace), query: { labelSelector }, signal }))
+      pods.push(...page.items);
+  else {
+    const asked = podNames.map((name) => cluster.ask<Pod>({ path: pathOf(PODS, namespace, name), signal }));
+    pods.push(...(await Promise.all(asked)));
+  }
   return pods.flatMap(({ metadata: { name }, spec }) =>
     spec.containers
       .filter((one) => container === undefined || one.name === container)

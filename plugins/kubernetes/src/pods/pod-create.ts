@@ -16,17 +16,15 @@ import { shownMetadata } from "../kubectl/resource.ts";
 import { placeOf } from "../kubectl/target.ts";
 import { merged } from "../runner/merge.ts";
 import { lifetimeSeconds } from "../runner/runner-pod.ts";
-import { fileSidecar } from "../runner/runner-properties.ts";
+import { carrierOf, fileSidecar } from "../runner/runner-properties.ts";
 import type { Container, Pod, PodSpec } from "./pod.ts";
 import { withFiles } from "./pod-files.ts";
 import { ownerLabels, podName } from "./pod-name.ts";
+import { GRACE_SECONDS_MAX } from "./pod-run.ts";
 import { runPod } from "./run-pod.ts";
 
 /** Where flows that were written for Kestra expect the files. */
 const KESTRA_FOLDER = "/kestra/working-dir";
-
-/** Of the time that a pod asks for until it is killed; a killed task may not take much longer to end. */
-const GRACE_SECONDS_MAX = 8;
 
 const ignored = (description: string) => anyValue().optional().meta({ deprecated: true, description });
 
@@ -91,15 +89,13 @@ export const podCreate = defineTask({
     const folder = await context.workingDirectory();
     await writeInputFiles(folder, properties.inputFiles, files);
     const outputFiles = properties.outputFiles ?? [];
-    const { image, resources, defaultSpec } = properties.fileSidecar;
     const defaults = properties.containerDefaultSpec;
     const podFiles = {
       folder,
       alsoAt: [KESTRA_FOLDER],
       takesIn: (await readdir(folder)).length > 0,
       handsOut: outputFiles.length > 0,
-      image,
-      carrier: { ...defaults, ...defaultSpec, ...(resources !== undefined && { resources }) },
+      ...carrierOf(properties.fileSidecar, defaults),
       outputFolder: undefined,
     };
     const hasFiles = podFiles.takesIn || podFiles.handsOut;

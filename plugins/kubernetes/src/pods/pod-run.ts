@@ -2,6 +2,9 @@ import type { RunnerContext } from "@capstan/sdk";
 import type { Pod, PodSpec } from "./pod.ts";
 import type { PodFiles } from "./pod-files.ts";
 
+/** Between telling a pod to end and the kill, in seconds; well below what a killed task may take to end. */
+export const GRACE_SECONDS_MAX = 8;
+
 /** A pod for one command. */
 export interface PodRun {
   readonly namespace: string;

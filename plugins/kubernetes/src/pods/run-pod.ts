@@ -19,15 +19,15 @@ const NEVER = new AbortController().signal;
 
 /** Runs a pod to its end, and deletes it. Throws `TaskFailure` when it can't be run, or its output be had. */
 export async function runPod(cluster: Cluster, run: PodRun, asked: Asked): Promise<PodEnd> {
-  const { pod, isNew } = await ownPod(cluster, run, asked);
+  const own = await ownPod(cluster, run, asked);
   let isLeft = false;
   try {
-    return await attendPod(cluster, { pod, isNew }, run, asked);
+    return await attendPod(cluster, own, run, asked);
   } catch (error) {
     isLeft = canResume(run, asked) && isWorkerStop(asked.signal);
     throw error;
   } finally {
-    if (!isLeft && run.delete) await removed(cluster, pod, run.graceSeconds, asked);
+    if (!isLeft && run.delete) await removed(cluster, own.pod, run.graceSeconds, asked);
   }
 }
 

@@ -4,12 +4,10 @@ import { z } from "zod";
 import { clusterOf } from "../cluster/clusters.ts";
 import { withFiles } from "../pods/pod-files.ts";
 import { ownerLabels, podName } from "../pods/pod-name.ts";
+import { GRACE_SECONDS_MAX } from "../pods/pod-run.ts";
 import { runPod } from "../pods/run-pod.ts";
 import { MAIN, runnerPod } from "./runner-pod.ts";
-import { runnerProperties } from "./runner-properties.ts";
-
-/** Between telling a pod to end and the kill, in milliseconds; well below what a killed task may take to end. */
-const GRACE_MS_MAX = 8_000;
+import { carrierOf, runnerProperties } from "./runner-properties.ts";
 
 export const kubernetesRunner = defineTaskRunner({
   type: "io.kestra.plugin.kubernetes.runner.Kubernetes",
@@ -24,17 +22,15 @@ export const kubernetesRunner = defineTaskRunner({
     if (image === undefined) throw new TaskFailure("there is no image for the pod: write `containerImage`");
     const cluster = await clusterOf(properties.config);
     const namespace = properties.namespace ?? cluster.namespace;
-    const graceSeconds = Math.ceil(Math.min(properties.killGracePeriod, GRACE_MS_MAX) / 1_000);
+    const graceSeconds = Math.min(Math.ceil(properties.killGracePeriod / 1_000), GRACE_SECONDS_MAX);
     const { workingDirectory: folder, env } = command;
     const takesIn = (await readdir(folder)).length > 0;
-    const { image: carrierImage, resources, defaultSpec } = properties.fileSidecar;
     const files = {
       folder,
       takesIn,
       handsOut: command.returnsFiles !== false,
-      image: carrierImage,
+      ...carrierOf(properties.fileSidecar),
       pullPolicy: properties.pullPolicy,
-      carrier: { ...defaultSpec, ...(resources !== undefined && { resources }) },
       outputFolder: env["OUTPUT_DIR"],
     };
     const name = podName(context.owner);

@@ -28,6 +28,14 @@ export const fileSidecar = () =>
     .default({ image: "busybox" })
     .describe("The containers that carry files in and out of the pod.");
 
+/** The carriers as a pod has them: they get `defaults` where nothing else is said. */
+export function carrierOf(
+  { image, resources, defaultSpec }: z.output<ReturnType<typeof fileSidecar>>,
+  defaults: Readonly<Record<string, unknown>> = {},
+) {
+  return { image, carrier: { ...defaults, ...defaultSpec, ...(resources !== undefined && { resources }) } };
+}
+
 /** What a pod is given beside its command; a shorthand for the parts of its manifest that people use most. */
 export const podProperties = () => ({
   serviceAccountName: text().optional().describe("The service account of the pod; that of its namespace by default."),
