@@ -1,4 +1,4 @@
-import { exactInteger, exactNumber, floatValue } from "@capstan/sdk";
+import { exactInteger, exactNumber, floatValue, singleValue } from "@capstan/sdk";
 
 /** A type of CQL as the library describes it; `info` is what it is made of. */
 export interface CqlType {
@@ -23,8 +23,6 @@ const TYPE = {
   udt: 0x30,
   tuple: 0x31,
 } as const;
-/** As many digits as tell every number of single precision from the others. */
-const SINGLE_DIGITS_MAX = 9;
 
 type Read = (value: unknown) => unknown;
 
@@ -131,13 +129,4 @@ function instantText(date: Date, zone: string | undefined): string {
 /** A time of day without zeros behind its digits. */
 function shortTime(time: string): string {
   return time.includes(".") ? time.replace(/\.?0+$/u, "") : time;
-}
-
-/** The shortest number that is the same in single precision. */
-function singleValue(value: number): number | string {
-  for (let digits = 1; digits < SINGLE_DIGITS_MAX; digits += 1) {
-    const short = Number(value.toPrecision(digits));
-    if (Math.fround(short) === value) return short;
-  }
-  return floatValue(Number.isFinite(value) ? Number(value.toPrecision(SINGLE_DIGITS_MAX)) : value);
 }

@@ -1,5 +1,7 @@
 /** At most 15 digits, which every number of JavaScript gives back unchanged. */
 const SHORT = /^-?(?:\d{1,15}|(?=.{3,16}$)\d+\.\d+)$/u;
+/** As many digits as tell every number of single precision from the others. */
+const SINGLE_DIGITS_MAX = 9;
 const DECIMAL = /^([-+]?)0*(\d*)\.?(\d*)(?:e([-+]?\d+))?$/iu;
 
 /**
@@ -23,6 +25,16 @@ export function exactInteger(value: bigint): number | string {
 /** A floating number as it goes into JSON, which has no `NaN` and no infinity: those are texts. */
 export function floatValue(value: number): number | string {
   return Number.isFinite(value) ? value : String(value);
+}
+
+/** The shortest number that is the same in single precision: 1.1 for what double precision calls 1.100000023841858. */
+export function singleValue(value: number): number | string {
+  const single = Math.fround(value);
+  for (let digits = 6; digits < SINGLE_DIGITS_MAX; digits += 1) {
+    const short = Number(single.toPrecision(digits));
+    if (Math.fround(short) === single) return short;
+  }
+  return floatValue(Number(single.toPrecision(SINGLE_DIGITS_MAX)));
 }
 
 /** The same for all ways to write a value: its digits without zeros around them, and how far the first is before the point. */

@@ -1,6 +1,4 @@
-import { floatValue } from "@capstan/sdk";
-
-export { exactInteger, floatValue } from "@capstan/sdk";
+export { exactInteger, floatValue, singleValue } from "@capstan/sdk";
 
 /** As many digits as every number of JavaScript gives back unchanged. */
 const DIGITS_MAX = 15;
@@ -22,16 +20,3 @@ export function exactNumber(digits: string): number | string {
   const isShort = (whole + fraction).replace(/^0+/u, "").length <= DIGITS_MAX;
   return isShort && magnitude > MAGNITUDE_MIN && magnitude < MAGNITUDE_MAX ? number : digits;
 }
-
-/** The shortest number that is the same in single precision: 1.1 for what double precision calls 1.100000023841858. */
-export function singleValue(value: number): number | string {
-  const single = Math.fround(value);
-  for (let digits = 6; digits < SINGLE_DIGITS_MAX; digits += 1) {
-    const short = Number(single.toPrecision(digits));
-    if (Math.fround(short) === single) return short;
-  }
-  return floatValue(Number(single.toPrecision(SINGLE_DIGITS_MAX)));
-}
-
-/** As many digits as tell every number of single precision from the others. */
-const SINGLE_DIGITS_MAX = 9;
