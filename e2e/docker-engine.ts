@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { startProgram } from "@capstan/sdk/test-kit";
 import { onTestFinished } from "vitest";
+import { writeSmallImage } from "./cluster/image.ts";
 import { until } from "./server-process.ts";
 
 const run = promisify(execFile);
@@ -50,10 +51,9 @@ export async function startDockerEngine(): Promise<DockerEngine> {
     await until("the engine has ended", () => (isThere(pid) ? undefined : true));
     await program[Symbol.asyncDispose]();
   });
-  const script =
-    'mkdir -p "$0/bin" "$0/tmp"; cp /bin/busybox "$0/bin"; for a in $(busybox --list); do test -e "$0/bin/$a" || ln -s busybox "$0/bin/$a"; done; tar -C "$0" -cf "$0.tar" .';
-  await run("sh", ["-c", script, join(folder, "image")]);
-  await docker(host, ["import", "--change", "ENV PATH=/bin", join(folder, "image.tar"), "small"]);
+  const image = join(folder, "small.tar");
+  await writeSmallImage(image, "small:latest");
+  await docker(host, ["load", "--quiet", "--input", image]);
   return { host, docker: (...words) => docker(host, words) };
 }
 

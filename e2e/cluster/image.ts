@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { createWriteStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
-import { smallSystem } from "@capstan/sdk/test-kit";
+import { packedFile, smallSystem } from "@capstan/sdk/test-kit";
 import { type FileToPack, tarOf } from "@capstan/sdk/tar";
 
 /** What an image says of itself. */
@@ -33,7 +33,11 @@ export async function writeImage(
   );
   const parts = { config: `${sha256(description)}.json`, layer: `${digest}/layer.tar` };
   const manifest = Buffer.from(JSON.stringify([{ Config: parts.config, RepoTags: [name], Layers: [parts.layer] }]));
-  const archive = [fileOf(parts.config, description), fileOf("manifest.json", manifest), fileOf(parts.layer, layer)];
+  const archive = [
+    packedFile(parts.config, description),
+    packedFile("manifest.json", manifest),
+    packedFile(parts.layer, layer),
+  ];
   await pipeline(tarOf(archive, 0), createWriteStream(path));
 }
 
@@ -46,17 +50,6 @@ async function collected(pieces: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const all: Uint8Array[] = [];
   for await (const piece of pieces) all.push(piece);
   return Buffer.concat(all);
-}
-
-function fileOf(name: string, bytes: Buffer): FileToPack {
-  return {
-    name,
-    size: bytes.length,
-    content: async () =>
-      (async function* once() {
-        yield bytes;
-      })(),
-  };
 }
 
 function sha256(bytes: Buffer): string {

@@ -22,6 +22,8 @@ export { cachedProgram, type CachedProgram, madeOnce } from "./test-kit/cached-p
 export { freePort } from "./test-kit/free-port.ts";
 export { type LocalServer, type Received, startServer } from "./test-kit/local-server.ts";
 export type { Emitted, Listening } from "./test-kit/listening.ts";
+export { mavenJars } from "./test-kit/maven-jars.ts";
+export { packedFile } from "./test-kit/packed-file.ts";
 export { pythonWith } from "./test-kit/python-environment.ts";
 export { type RunnerAsked, type RunnerRun, runOnRunner, TEST_OWNER } from "./test-kit/runner-run.ts";
 export { runProcess } from "./test-kit/real-process.ts";
@@ -30,6 +32,7 @@ export { smallSystem } from "./test-kit/small-system.ts";
 export { strictly } from "./test-kit/strict-schema.ts";
 export { type Answer, type Route, startStrictServer, type StrictServer } from "./test-kit/strict-server.ts";
 export { type Program, type StartedProgram, startProgram } from "./test-kit/started-program.ts";
+export { type Credentials, startWholeServer, type WholeServer } from "./test-kit/whole-server.ts";
 export type { MemoryExecution } from "./test-kit/memory-executions.ts";
 export { matchingRenderer } from "./test-kit/matching-renderer.ts";
 export { type TestRenderer, variablesRenderer } from "./test-kit/variables-renderer.ts";

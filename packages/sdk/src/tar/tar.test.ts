@@ -4,19 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { expect, onTestFinished, test } from "vitest";
+import { packedFile as file } from "../test-kit/packed-file.ts";
 import { readTar } from "./read-tar.ts";
 import { type FileToPack, tarOf } from "./write-tar.ts";
 
 const LONG = `${"folder/".repeat(20)}file`;
-
-function file(name: string, content = "", rest: Partial<FileToPack> = {}): FileToPack {
-  return {
-    name,
-    size: Buffer.byteLength(content),
-    content: async () => Readable.from([Buffer.from(content)]),
-    ...rest,
-  };
-}
 
 const FILES: readonly FileToPack[] = [
   file("folder/", "", { kind: "folder", mode: 0o750 }),

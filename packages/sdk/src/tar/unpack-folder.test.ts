@@ -3,17 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { expect, onTestFinished, test } from "vitest";
+import { packedFile as file } from "../test-kit/packed-file.ts";
 import { unpackFolder } from "./unpack-folder.ts";
 import { type FileToPack, tarOf } from "./write-tar.ts";
 
-function file(name: string, content = "", rest: Partial<FileToPack> = {}): FileToPack {
-  return {
-    name,
-    size: Buffer.byteLength(content),
-    content: async () => Readable.from([Buffer.from(content)]),
-    ...rest,
-  };
-}
 const link = (name: string, target: string) => file(name, "", { kind: "symlink", target });
 
 async function setup() {

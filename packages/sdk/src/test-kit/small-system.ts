@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { createReadStream, existsSync, statSync } from "node:fs";
-import { Readable } from "node:stream";
 import type { FileToPack } from "../tar.ts";
+import { packedFile } from "./packed-file.ts";
 
 const BUSYBOX = "/bin/busybox";
 
@@ -22,23 +22,9 @@ export function smallSystem(): readonly FileToPack[] {
     },
     ...applets
       .filter((applet) => applet !== "busybox")
-      .map((applet) => ({
-        name: `bin/${applet}`,
-        kind: "symlink" as const,
-        target: "busybox",
-        size: 0,
-        content: nothing,
-      })),
-    { name: "tmp/", kind: "folder", size: 0, mode: 0o1777, content: nothing },
-    textFile("etc/passwd", "root:x:0:0::/:/bin/sh\nworker:x:1234:1235::/:/bin/sh\n"),
-    textFile("etc/group", "root:x:0:\nworkers:x:1236:\n"),
+      .map((applet) => packedFile(`bin/${applet}`, "", { kind: "symlink", target: "busybox" })),
+    packedFile("tmp/", "", { kind: "folder", mode: 0o1777 }),
+    packedFile("etc/passwd", "root:x:0:0::/:/bin/sh\nworker:x:1234:1235::/:/bin/sh\n"),
+    packedFile("etc/group", "root:x:0:\nworkers:x:1236:\n"),
   ];
-}
-
-function textFile(name: string, content: string): FileToPack {
-  return { name, size: Buffer.byteLength(content), content: async () => Readable.from([Buffer.from(content)]) };
-}
-
-async function nothing(): Promise<AsyncIterable<Uint8Array>> {
-  return Readable.from([]);
 }

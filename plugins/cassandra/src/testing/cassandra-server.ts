@@ -1,9 +1,7 @@
-import { execFile } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import type { JsonMap } from "@capstan/sdk";
-import { cachedProgram, freePort, startProgram } from "@capstan/sdk/test-kit";
+import { freePort, mavenJars, startProgram } from "@capstan/sdk/test-kit";
 
 /** A real server of Cassandra, which lets nobody in without a password. */
 export interface CassandraServer extends AsyncDisposable {
@@ -14,6 +12,7 @@ export interface CassandraServer extends AsyncDisposable {
   kill(): Promise<void>;
 }
 
+/** As in the `pom.xml`. */
 const VERSION = "5.0.4";
 const SOURCES = join(import.meta.dirname, "cassandra");
 const INSTALL = "apt-get install maven default-jdk, and a registry of Maven";
@@ -28,7 +27,7 @@ const USER = { username: "cassandra", password: "cassandra" };
 
 /** Starts a server. With `encryption`, lines of its settings, it is as they say. */
 export async function startCassandra(encryption: (folder: string) => string = () => ""): Promise<CassandraServer> {
-  const jars = await fetchedJars();
+  const jars = await mavenJars(`cassandra-${VERSION}`, join(SOURCES, "pom.xml"));
   const storagePort = await freePort();
   const server = await startProgram({
     command: "java",
@@ -103,17 +102,4 @@ async function letsIn(port: number): Promise<boolean> {
   } finally {
     await client.shutdown();
   }
-}
-
-async function fetchedJars(): Promise<string> {
-  return await cachedProgram({
-    name: `cassandra-${VERSION}`,
-    needs: INSTALL,
-    async make(folder) {
-      const jars = join(folder, "jars");
-      const goals = ["dependency:copy-dependencies", `-DoutputDirectory=${jars}`];
-      await promisify(execFile)("mvn", ["-q", "-B", "-f", join(SOURCES, "pom.xml"), ...goals]);
-      return jars;
-    },
-  });
 }

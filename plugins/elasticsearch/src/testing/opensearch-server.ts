@@ -1,8 +1,6 @@
-import { execFile } from "node:child_process";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import type { JsonMap } from "@capstan/sdk";
-import { cachedProgram, startProgram } from "@capstan/sdk/test-kit";
+import { mavenJars, startProgram } from "@capstan/sdk/test-kit";
 
 /** A real server of OpenSearch. */
 export interface OpensearchServer extends AsyncDisposable {
@@ -13,6 +11,7 @@ export interface OpensearchServer extends AsyncDisposable {
   ask(path: string, method?: string, body?: unknown): Promise<unknown>;
 }
 
+/** As in the `pom.xml`. */
 const VERSION = "2.19.1";
 const SOURCES = join(import.meta.dirname, "opensearch");
 /** It is compiled first, then opens a store. */
@@ -20,7 +19,7 @@ const START_MS_MAX = 180_000;
 const INSTALL = "apt-get install maven default-jdk, and a registry of Maven";
 
 export async function startOpensearch(): Promise<OpensearchServer> {
-  const jars = await fetchedJars();
+  const jars = await mavenJars(`opensearch-${VERSION}`, join(SOURCES, "pom.xml"));
   const server = await startProgram({
     command: "java",
     args: ({ port, folder }) => [
@@ -45,17 +44,4 @@ export async function startOpensearch(): Promise<OpensearchServer> {
     return (await fetch(url + path, { method, ...content })).json();
   };
   return { url, connection: { hosts: [url] }, ask, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
-}
-
-async function fetchedJars(): Promise<string> {
-  return await cachedProgram({
-    name: `opensearch-${VERSION}`,
-    needs: INSTALL,
-    async make(folder) {
-      const jars = join(folder, "jars");
-      const goals = ["dependency:copy-dependencies", `-DoutputDirectory=${jars}`];
-      await promisify(execFile)("mvn", ["-q", "-B", "-f", join(SOURCES, "pom.xml"), ...goals]);
-      return jars;
-    },
-  });
 }

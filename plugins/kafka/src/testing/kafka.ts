@@ -1,9 +1,9 @@
-import { execFile, execFileSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
-import { cachedProgram, freePort, startProgram } from "@capstan/sdk/test-kit";
+import { freePort, mavenJars, startProgram } from "@capstan/sdk/test-kit";
 
+/** As in the `pom.xml`. */
 const KAFKA_VERSION = "4.1.1";
 const INSTALL = "apt-get install default-jre-headless maven";
 
@@ -23,7 +23,7 @@ export interface Broker extends AsyncDisposable {
 export const USER = { username: "ann", password: "open sesame" };
 
 export async function startKafka(): Promise<Broker> {
-  const jars = await fetchedJars();
+  const jars = await mavenJars(`kafka-${KAFKA_VERSION}`, join(import.meta.dirname, "kafka/pom.xml"));
   const [controller, secure] = await Promise.all([freePort(), freePort()]);
   const program = await startProgram({
     command: "java",
@@ -85,24 +85,4 @@ function settings({ port, controller, secure, folder }: Place): string {
     ...alone,
     "",
   ].join("\n");
-}
-
-/** The folder of Kafka's jars, which Maven fetches once. Throws an error that says what to install. */
-async function fetchedJars(): Promise<string> {
-  const project =
-    "<modelVersion>4.0.0</modelVersion><groupId>capstan</groupId><artifactId>tests</artifactId><version>1</version>";
-  const kafka = `<groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>${KAFKA_VERSION}</version>`;
-  return await cachedProgram({
-    name: `kafka-${KAFKA_VERSION}`,
-    needs: INSTALL,
-    async make(folder) {
-      writeFileSync(
-        join(folder, "pom.xml"),
-        `<project>${project}<packaging>pom</packaging><dependencies><dependency>${kafka}</dependency></dependencies></project>`,
-      );
-      const goals = ["dependency:copy-dependencies", "-DoutputDirectory=jars"];
-      await promisify(execFile)("mvn", ["-q", "-B", ...goals], { cwd: folder });
-      return join(folder, "jars");
-    },
-  });
 }

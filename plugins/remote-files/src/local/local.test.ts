@@ -333,6 +333,6 @@ test("files on another file system are moved as copies, and folders are not", as
 test("what is read is the bytes of the file", async () => {
   const { run, at, write, world } = createLocalWorld();
   write("work/ä b%.csv", "ü");
-  const { outputs } = await run("Download", { from: `file://${at("")}/work/%C3%A4%20b%25.csv` });
+  const { outputs } = await run("Download", { from: `file://${at("work")}/%C3%A4%20b%25.csv` });
   expect((await buffer(await world.files.read(outputs!["uri"] as string))).toString()).toBe("ü");
 });

@@ -1,12 +1,6 @@
-import { startProgram } from "@capstan/sdk/test-kit";
-import { join } from "node:path";
+import { type Credentials, startWholeServer, type WholeServer } from "@capstan/sdk/test-kit";
 
-const COMMAND = join(import.meta.dirname, "../../../../packages/cli/bin/capstan.cjs");
-
-export interface CapstanServer extends AsyncDisposable {
-  readonly url: string;
-  /** Calls the API of the tenant, as the tests themselves look at it. Throws for a status from 400 on. */
-  call(method: string, path: string, body?: string | object): Promise<unknown>;
+export interface CapstanServer extends Omit<WholeServer, "headers"> {
   /** Stores flows. */
   apply(...sources: readonly string[]): Promise<void>;
   /** Starts an execution; answers its id. With `wait`, after its end or its pause. */
@@ -19,36 +13,10 @@ export interface CapstanServer extends AsyncDisposable {
   reaches(executionId: string, ...states: readonly string[]): Promise<string>;
 }
 
-/** A whole server as a process of its own, with an empty data folder; credentials are those that it asks for. */
-export async function startCapstan(credentials?: {
-  readonly username: string;
-  readonly password: string;
-}): Promise<CapstanServer> {
-  const headers = credentials === undefined ? {} : { Authorization: basic(credentials) };
-  const program = await startProgram({
-    command: process.execPath,
-    args: ({ port, folder }) => [COMMAND, "server", "--port", String(port), "--data", join(folder, "data")],
-    install: "npm ci",
-    environment: {
-      CAPSTAN_LOGGING_LEVEL: "silent",
-      ...(credentials !== undefined && {
-        CAPSTAN_SERVER_BASIC_AUTH_USERNAME: credentials.username,
-        CAPSTAN_SERVER_BASIC_AUTH_PASSWORD: credentials.password,
-      }),
-    },
-  });
-  const url = `http://127.0.0.1:${program.port}`;
-  const call: CapstanServer["call"] = async (method, path, body) => {
-    const type = typeof body === "string" ? "application/x-yaml" : "application/json";
-    const response = await globalThis.fetch(`${url}/api/v1/main${path}`, {
-      method,
-      headers: { ...headers, ...(body !== undefined && { "Content-Type": type }) },
-      ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    if (response.status >= 400) throw new Error(`${method} ${path} was answered with ${response.status}: ${text}`);
-    return text === "" ? undefined : (JSON.parse(text) as unknown);
-  };
+/** A whole server with an empty data folder; credentials are those that it asks for. */
+export async function startCapstan(credentials?: Credentials): Promise<CapstanServer> {
+  const program = await startWholeServer({ credentials });
+  const { url, headers, call } = program;
   return {
     url,
     call,
@@ -67,7 +35,11 @@ export async function startCapstan(credentials?: {
 }
 
 /** Follows an execution; the server tells of each change. */
-async function reaches(url: string, headers: Record<string, string>, states: readonly string[]): Promise<string> {
+async function reaches(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  states: readonly string[],
+): Promise<string> {
   const response = await globalThis.fetch(url, { headers: { ...headers, Accept: "text/event-stream" } });
   let told = "";
   for await (const piece of response.body!.pipeThrough(new TextDecoderStream())) {
@@ -81,8 +53,4 @@ async function reaches(url: string, headers: Record<string, string>, states: rea
     }
   }
   throw new Error(`the execution ended without ${states.join(" or ")}`);
-}
-
-function basic({ username, password }: { readonly username: string; readonly password: string }): string {
-  return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
 }
